@@ -1,0 +1,123 @@
+"""The expression tree of the language: small immutable nodes, spans kept out of equality, nothing simplified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a node stands in its source: character offsets, and line and column counted from 1."""
+
+    start: int = 0
+    end: int = 0
+    line: int = 0
+    column: int = 0
+
+
+NOWHERE = Span()
+
+
+@dataclass(frozen=True)
+class Expression:
+    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Number(Expression):
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Name(Expression):
+    """A scalar, a constant (pi), an activation's variable, or a bare name such as K or chi_par."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class FieldAt(Expression):
+    """z[j;a]: a field at a neuron and a sample; ``depth`` 1 inside prev(...)."""
+
+    field: str
+    neuron: str
+    sample: str
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Call(Expression):
+    """function(arguments), the function differentiated ``primes`` times."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    primes: int = 0
+
+
+@dataclass(frozen=True)
+class Add(Expression):
+    terms: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Multiply(Expression):
+    factors: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Negate(Expression):
+    operand: Expression
+
+
+@dataclass(frozen=True)
+class Divide(Expression):
+    numerator: Expression
+    denominator: Expression
+
+
+@dataclass(frozen=True)
+class Power(Expression):
+    base: Expression
+    exponent: Expression
+
+
+@dataclass(frozen=True)
+class Compare(Expression):
+    """left REL right with REL one of < <= > >= == !=; only inside piecewise."""
+
+    relation: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Piecewise(Expression):
+    """branches: (condition, value) pairs; ``otherwise`` is the value where no condition holds."""
+
+    branches: tuple[tuple[Expression, Expression], ...]
+    otherwise: Expression
+
+
+@dataclass(frozen=True)
+class Indexed(Expression):
+    """name[1,2,3,4] (a tensor at slots), W[i,j], C_W[l+1]; ``layer`` carries (l, offset) when the index is a layer."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    primes: int = 0
+
+
+@dataclass(frozen=True)
+class SumOver(Expression):
+    """sum(j, body) or sum(mu,nu, body)."""
+
+    indices: tuple[str, ...]
+    body: Expression
+
+
+@dataclass(frozen=True)
+class Bracket(Expression):
+    """<body>: the Gaussian expectation at the leading kernel; ``s``, ``s1``, ``s'`` ... stand for the activation."""
+
+    body: Expression
