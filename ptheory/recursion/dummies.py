@@ -1,0 +1,131 @@
+"""Canonical names for dummy legs, so that equal terms are equal objects.
+
+Each dummy occurs once in an expectation (as a derivative) and once in a collective variable or tensor. Colours are
+refined by where a dummy occurs and with which others; remaining ties are broken one at a time (individualise, refine).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.recursion.tensors import Collective, Expectation, Leg, ObservableAt, Tensor, collective, expectation, tensor
+
+Relabel = Callable[[Leg], Leg]
+
+
+def canonical_dummies(polynomial: Polynomial) -> Polynomial:
+    """Rename the dummies of every monomial to -1, -2, ... in an order fixed by the structure alone; merge like terms."""
+    total: dict[Monomial, Fraction] = {}
+    for monomial, coefficient in polynomial:
+        renamed = _canonical_monomial(monomial)
+        total[renamed] = total.get(renamed, Fraction(0)) + coefficient
+    return Polynomial(total)
+
+
+def with_fresh_dummies(monomial: Monomial, labels: Iterator[int]) -> Monomial:
+    """The monomial with every dummy renamed to the next unused labels."""
+    dummies = _dummies(monomial)
+    if not dummies:
+        return monomial
+    names = {dummy: Leg(dummy.field, -next(labels)) for dummy in dummies}
+    return relabel_monomial(monomial, lambda leg: names.get(leg, leg))
+
+
+def relabel_monomial(monomial: Monomial, relabel: Relabel) -> Monomial:
+    moved: dict[Any, int] = {}
+    for atom, exponent in monomial:
+        new = relabel_atom(atom, relabel)
+        moved[new] = moved.get(new, 0) + exponent
+    return tuple(sorted(moved.items(), key=lambda item: item[0].sort_key))
+
+
+def relabel_atom(atom: Any, relabel: Relabel) -> Any:
+    """The atom with its legs replaced (site factors keep their own samples); canonical order restored."""
+    if isinstance(atom, Expectation):
+        return expectation(atom.factors, tuple(relabel(leg) for leg in atom.derivatives))
+    if isinstance(atom, Collective):
+        return _relabel_collective(atom, relabel)
+    if isinstance(atom, Tensor):
+        return tensor(tuple(_relabel_collective(c, relabel) for c in atom.components), atom.order)
+    return atom
+
+
+def _relabel_collective(component: Collective, relabel: Relabel) -> Collective:
+    moved = tuple(ObservableAt(o.kind, tuple(relabel(leg) for leg in o.legs)) for o in component.observables)
+    return collective(moved, component.pairs)
+
+
+def _dummies(monomial: Monomial) -> list[Leg]:
+    found: dict[Leg, None] = {}
+    for atom, _ in monomial:
+        if isinstance(atom, Expectation):
+            found.update(dict.fromkeys(leg for leg in atom.derivatives if leg.is_dummy))
+    return list(found)
+
+
+def _canonical_monomial(monomial: Monomial) -> Monomial:
+    dummies = _dummies(monomial)
+    if not dummies:
+        return monomial
+    groups = _groups(monomial)
+    colours = {dummy: 0 for dummy in dummies}
+    while True:
+        colours = _refine(groups, colours)
+        tied = _first_tie(colours)
+        if tied is None:
+            break
+        colours = {dummy: 2 * colour + (dummy != tied) for dummy, colour in colours.items()}
+    order = sorted(dummies, key=lambda dummy: colours[dummy])
+    names = {dummy: Leg(dummy.field, -k) for k, dummy in enumerate(order, start=1)}
+    return relabel_monomial(monomial, lambda leg: names.get(leg, leg))
+
+
+def _groups(monomial: Monomial) -> list[tuple[str, list[Leg]]]:
+    """(blind description, dummies) of every expectation, component and tensor that carries dummies."""
+
+    def blind(leg: Leg) -> Leg:
+        return Leg(leg.field, 0) if leg.is_dummy else leg
+
+    groups = []
+    for atom, _ in monomial:
+        if isinstance(atom, Expectation):
+            groups.append((repr(relabel_atom(atom, blind)), [leg for leg in atom.derivatives if leg.is_dummy]))
+            continue
+        components = atom.components if isinstance(atom, Tensor) else (atom,) if isinstance(atom, Collective) else ()
+        whole = repr(relabel_atom(atom, blind)) if components else ""
+        for component in components:
+            inside = [leg for leg in component.legs if leg.is_dummy]
+            groups.append((whole + repr(_relabel_collective(component, blind)), inside))
+            if not component.is_covariance:
+                for position, leg in enumerate(component.legs):
+                    if leg.is_dummy:
+                        groups.append((f"{whole}{component.pairs}{position}", [leg]))
+        if isinstance(atom, Tensor):
+            groups.append((whole, [leg for leg in atom.legs if leg.is_dummy]))
+    return [(name, legs) for name, legs in groups if legs]
+
+
+def _refine(groups: list[tuple[str, list[Leg]]], colours: dict[Leg, int]) -> dict[Leg, int]:
+    while True:
+        seen: dict[Leg, list[tuple[str, tuple[int, ...]]]] = {dummy: [] for dummy in colours}
+        for name, legs in groups:
+            palette = tuple(sorted(colours[leg] for leg in legs))
+            for leg in legs:
+                seen[leg].append((name, palette))
+        keys = {dummy: (colours[dummy], tuple(sorted(places))) for dummy, places in seen.items()}
+        ranks = {key: rank for rank, key in enumerate(sorted(set(keys.values())))}
+        refined = {dummy: ranks[key] for dummy, key in keys.items()}
+        if len(set(refined.values())) == len(set(colours.values())):
+            return refined
+        colours = refined
+
+
+def _first_tie(colours: dict[Leg, int]) -> Leg | None:
+    ordered = sorted(colours, key=lambda dummy: colours[dummy])
+    for a, b in zip(ordered, ordered[1:], strict=False):
+        if colours[a] == colours[b]:
+            return a
+    return None

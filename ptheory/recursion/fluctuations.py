@@ -1,0 +1,192 @@
+"""Step 4 of the expansion: joint cumulants of functions of the fluctuating collective variables, in powers of 1/n.
+
+Every collective variable is its mean plus a fluctuation, and a joint cumulant with 2m legs carries n^-(m-1) and a series
+in 1/n. A function of collective variables is expanded around the leading means; insertions of cumulants join the
+functions, and only configurations that join all of them contribute to their joint cumulant. An insertion on an
+expectation at fluctuating Ĝ is the derivative
+
+    dĜ[a,b] :   (1/2) sum_{a,b} dĜ[a,b] ∂_a ∂_b,      ⟨F⟩_Ĝ = exp((1/2) sum dĜ[a,b] ∂_a ∂_b) ⟨F⟩_K.
+
+At a given total power of 1/n finitely many configurations exist; nothing here knows which power that is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cache
+from itertools import count, product
+from math import factorial
+
+from ptheory.algebra.partitions import set_partitions
+from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.recursion.dummies import canonical_dummies, with_fresh_dummies
+from ptheory.recursion.tensors import (
+    WIDTH,
+    WIDTH_RATIO,
+    Collective,
+    Expectation,
+    Leg,
+    covariance,
+    tensor,
+)
+
+ELEMENT_COLLECTIVE, ELEMENT_LEG = 0, 1
+Element = tuple[int, int]  # (ELEMENT_COLLECTIVE, which occurrence) or (ELEMENT_LEG, which expectation)
+Insertion = tuple[Element, ...]  # the elements one cumulant joins
+
+
+def joint_cumulant(functions: Sequence[Polynomial], power: int) -> Polynomial:
+    """Coefficient of n^-power in the joint cumulant of functions of the collective variables of layer l.
+
+    ``functions``: polynomials in n, collectives and expectations, as given by ``conditional_cumulant``. Powers of
+    1/n_(l-1) that come with the tensors of layer l are counted as powers of 1/n_l, the quotient kept in ``WIDTH_RATIO``.
+    """
+    parts = []
+    for choice in product(*(function.terms.items() for function in functions)):
+        labels = count(1)
+        monomials = [with_fresh_dummies(monomial, labels) for monomial, _ in choice]
+        coefficient = Fraction(1)
+        for _, factor in choice:
+            coefficient *= factor
+        parts.append(_connected_insertions(monomials, coefficient, power, labels))
+    return canonical_dummies(Polynomial.sum(parts))
+
+
+def _connected_insertions(
+    monomials: Sequence[Monomial], coefficient: Fraction, power: int, labels: Iterator[int]
+) -> Polynomial:
+    scalars = Polynomial.constant(coefficient)
+    collectives: list[tuple[Collective, int]] = []
+    expectations: list[tuple[Expectation, int]] = []
+    spent = 0
+    for vertex, monomial in enumerate(monomials):
+        for atom, exponent in monomial:
+            if atom == WIDTH:
+                spent -= exponent
+            elif isinstance(atom, Collective):
+                collectives.extend([(atom, vertex)] * exponent)
+            elif isinstance(atom, Expectation):
+                expectations.extend([(atom, vertex)] * exponent)
+            else:
+                scalars = scalars * Polynomial.atom(atom, exponent)
+    left = power - spent
+    sizes = tuple(len(c.legs) for c, _ in collectives)
+    owners = tuple(v for _, v in collectives), tuple(v for _, v in expectations)
+    parts = []
+    for insertions, weight in configurations(sizes, owners, len(monomials), left):
+        for orders in _order_distributions(insertions, sizes, left):
+            parts.append(scalars * weight * _insert(insertions, orders, collectives, expectations, labels))
+    return Polynomial.sum(parts)
+
+
+@cache
+def configurations(
+    sizes: tuple[int, ...], owners: tuple[tuple[int, ...], tuple[int, ...]], vertices: int, power: int
+) -> list[tuple[tuple[Insertion, ...], Fraction]]:
+    """Ways to join all vertices by insertions costing at most ``power``, with their symmetry weights.
+
+    ``sizes``: legs of each collective occurrence; ``owners``: the vertex of each collective and of each expectation.
+    A collective belongs to exactly one insertion (its mean, if alone); an expectation takes any number of covariance
+    legs, 1/d! for d of them from the Taylor expansion.
+    """
+    if power < 0:
+        return []
+    fixed: list[Element] = [(ELEMENT_COLLECTIVE, k) for k in range(len(sizes))]
+    found: list[tuple[tuple[Insertion, ...], Fraction]] = []
+    for legs in _leg_counts(len(owners[1]), 2 * power + len(fixed)):
+        elements = fixed + [(ELEMENT_LEG, e) for e, number in enumerate(legs) for _ in range(number)]
+        weight = Fraction(1)
+        for number in legs:
+            weight /= factorial(number)
+        multiplicity: Counter[tuple[Insertion, ...]] = Counter()
+        for blocks in _partitions_within(elements, sizes, power):
+            insertions = tuple(sorted(tuple(sorted(block)) for block in blocks))
+            if _joins_all(insertions, owners, vertices):
+                multiplicity[insertions] += 1
+        found.extend((insertions, weight * times) for insertions, times in multiplicity.items())
+    return found
+
+
+def _leg_counts(expectations: int, most: int) -> Iterator[tuple[int, ...]]:
+    if expectations == 0:
+        yield ()
+        return
+    for number in range(most + 1):
+        for rest in _leg_counts(expectations - 1, most - number):
+            yield (number, *rest)
+
+
+def _partitions_within(
+    elements: Sequence[Element], sizes: tuple[int, ...], power: int
+) -> Iterator[list[list[Element]]]:
+    """Set partitions of the elements whose insertions cost at most ``power`` together."""
+    for blocks in set_partitions(elements):
+        if sum(_least_cost(block, sizes) for block in blocks) <= power:
+            yield blocks
+
+
+def _least_cost(block: Sequence[Element], sizes: tuple[int, ...]) -> int:
+    """Lowest power of 1/n of an insertion; the mean of Ĝ alone starts at 1/n, K being what is expanded around."""
+    if len(block) == 1 and block[0][0] == ELEMENT_LEG:
+        return 1
+    return sum(sizes[k] if kind == ELEMENT_COLLECTIVE else 2 for kind, k in block) // 2 - 1
+
+
+def _joins_all(insertions: Sequence[Insertion], owners: tuple[tuple[int, ...], tuple[int, ...]], vertices: int) -> bool:
+    group = list(range(vertices))
+    for insertion in insertions:
+        touched = [owners[kind][k] for kind, k in insertion]
+        for other in touched[1:]:
+            old, new = group[other], group[touched[0]]
+            group = [new if g == old else g for g in group]
+    return len(set(group)) <= 1
+
+
+def _order_distributions(
+    insertions: Sequence[Insertion], sizes: tuple[int, ...], power: int
+) -> Iterator[tuple[int, ...]]:
+    """Orders of the insertions' own 1/n series that bring the total to exactly ``power``."""
+    surplus = power - sum(_least_cost(insertion, sizes) for insertion in insertions)
+    for extra in _compositions(surplus, len(insertions)):
+        yield tuple(
+            order + (len(insertion) == 1 and insertion[0][0] == ELEMENT_LEG)
+            for order, insertion in zip(extra, insertions, strict=True)
+        )
+
+
+def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    if parts == 0:
+        if total == 0:
+            yield ()
+        return
+    for first in range(total + 1):
+        for rest in _compositions(total - first, parts - 1):
+            yield (first, *rest)
+
+
+def _insert(
+    insertions: Sequence[Insertion],
+    orders: Sequence[int],
+    collectives: Sequence[tuple[Collective, int]],
+    expectations: Sequence[tuple[Expectation, int]],
+    labels: Iterator[int],
+) -> Polynomial:
+    derivatives: list[list[Leg]] = [[] for _ in expectations]
+    value = Polynomial.constant(1)
+    for insertion, order in zip(insertions, orders, strict=True):
+        components = []
+        for kind, k in insertion:
+            if kind == ELEMENT_COLLECTIVE:
+                components.append(collectives[k][0])
+            else:
+                first, second = Leg("*", -next(labels)), Leg("*", -next(labels))
+                derivatives[k] += [first, second]
+                components.append(covariance(first, second))
+                value = value * Fraction(1, 2)
+        inserted = tensor(tuple(components), order)
+        value = value * Polynomial({((inserted, 1),): Fraction(1)}) * Polynomial({((WIDTH_RATIO, inserted.power),) if inserted.power else (): Fraction(1)})
+    for (expected, _), legs in zip(expectations, derivatives, strict=True):
+        value = value * Polynomial.atom(expected.differentiated(*legs))
+    return value

@@ -1,0 +1,170 @@
+"""Step 1 and 2 of the expansion: next-layer products in terms of layer-l quantities, then Wick over the new parameters.
+
+The neuron indices of a next-layer product are set to a *pattern*: legs that the pairing joins share an index, all others
+differ. Rows of the new weights that belong to different indices are independent, so at a given pattern the parameter
+average factorises over the connected components of the pairing; each factor is a collective variable of layer l+1,
+written as sums over neurons of layer l. With preactivations alone,
+
+    Ĝ'[1,2] = C_b + (C_W/n) sum_j phi(z_j(1)) phi(z_j(2)).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+
+from ptheory.algebra.partitions import pairings
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.layer_model import LayerModel
+from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Collective, Leg, ObservableAt, SiteFactor
+
+
+@dataclass(frozen=True)
+class ParameterFactor:
+    name: str
+    indices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IndexedTerm:
+    """coefficient * parameters * site functions at neurons * observables at neurons.
+
+    Index names that begin with "i" are neurons of layer l+1 (fixed by the pattern); with "j", neurons of layer l,
+    summed from 1 to n.
+    """
+
+    coefficient: Polynomial
+    parameters: tuple[ParameterFactor, ...] = ()
+    sites: tuple[tuple[SiteFactor, str], ...] = ()
+    observables: tuple[tuple[ObservableAt, tuple[str, ...]], ...] = ()
+
+    def times(self, other: IndexedTerm) -> IndexedTerm:
+        return IndexedTerm(
+            self.coefficient * other.coefficient,
+            self.parameters + other.parameters,
+            self.sites + other.sites,
+            self.observables + other.observables,
+        )
+
+    def renamed(self, names: dict[str, str]) -> IndexedTerm:
+        return replace(
+            self,
+            parameters=tuple(
+                ParameterFactor(p.name, tuple(names.get(i, i) for i in p.indices)) for p in self.parameters
+            ),
+            sites=tuple((site, names.get(i, i)) for site, i in self.sites),
+            observables=tuple((o, tuple(names.get(i, i) for i in indices)) for o, indices in self.observables),
+        )
+
+    @property
+    def summed_indices(self) -> tuple[str, ...]:
+        """The layer-l neuron indices, in order of first appearance."""
+        found: dict[str, None] = {}
+        for factor in self.parameters:
+            found.update(dict.fromkeys(i for i in factor.indices if i.startswith("j")))
+        found.update(dict.fromkeys(i for _, i in self.sites if i.startswith("j")))
+        for _, indices in self.observables:
+            found.update(dict.fromkeys(i for i in indices if i.startswith("j")))
+        return tuple(found)
+
+
+def next_preactivation(model: LayerModel, leg: Leg, neuron: str, tag: str) -> list[IndexedTerm]:
+    """z'_i(a) as the right-hand side of its layer equation; inner indices are called j<tag>."""
+    terms = []
+    for term in model.equations[leg.field].terms:
+        inner = f"j{tag}"
+        if term.parameter is None:
+            raise SkipConnectionError(leg.field)
+        if term.site is None:
+            terms.append(IndexedTerm(term.coefficient, (ParameterFactor(term.parameter.name, (neuron,)),)))
+        else:
+            site = SiteFactor(model.site_number(term.site), (), leg.sample)
+            weights = ParameterFactor(term.parameter.name, (neuron, inner))
+            terms.append(IndexedTerm(term.coefficient, (weights,), ((site, inner),)))
+    return terms
+
+
+class SkipConnectionError(ValueError):
+    """The layer equation reads a neuron of the layer below directly, outside any weighted sum."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"the layer equation of {field} has a term outside any weighted sum (a skip connection)")
+        self.field = field
+
+
+def next_layer_product(model: LayerModel, component: Collective) -> list[IndexedTerm]:
+    """The product of next-layer observables of one component, its neuron indices at the pattern of its pairing."""
+    neuron_of = {}
+    for number, (a, b) in enumerate(component.pairs, start=1):
+        neuron_of[a] = neuron_of[b] = f"i{number}"
+    expanded = []
+    for position, observable in enumerate(component.observables):
+        neurons = tuple(neuron_of[position, leg] for leg in range(len(observable.legs)))
+        if observable.kind != PREACTIVATION:
+            raise ValueError(f"no layer map for the observable {observable.kind}")
+        expanded.append(next_preactivation(model, observable.legs[0], neurons[0], str(position + 1)))
+    terms = []
+    for choice in product(*expanded):
+        term = choice[0]
+        for factor in choice[1:]:
+            term = term.times(factor)
+        terms.append(term)
+    return terms
+
+
+def wick_contract(model: LayerModel, term: IndexedTerm) -> list[IndexedTerm]:
+    """E over the new parameters: E[W_ij W_kl] = (C_W/n) d_ik d_jl for equal families, 0 otherwise; deltas resolved."""
+    if len(term.parameters) % 2:
+        return []
+    contracted = []
+    for pairing in pairings(list(range(len(term.parameters)))):
+        names: dict[str, str] | None = {}
+        coefficient = term.coefficient
+        for left, right in pairing:
+            a, b = term.parameters[left], term.parameters[right]
+            names = _identify(names, a, b) if names is not None and a.name == b.name else None
+            if names is None:
+                break
+            parameter = model.parameters[a.name]
+            coefficient = coefficient * parameter.variance * Polynomial({((WIDTH, -1),) * parameter.fan_in: Fraction(1)})
+        if names is not None:
+            bare = replace(term, coefficient=coefficient, parameters=())
+            contracted.append(bare.renamed({index: _root(names, index) for index in term.summed_indices}))
+    return contracted
+
+
+def _root(names: dict[str, str], index: str) -> str:
+    while index in names:
+        index = names[index]
+    return index
+
+
+def _identify(names: dict[str, str], a: ParameterFactor, b: ParameterFactor) -> dict[str, str] | None:
+    """Merge the indices of two contracted parameters; None where two different next-layer neurons would have to agree."""
+    merged = dict(names)
+    for left, right in zip(a.indices, b.indices, strict=True):
+        left, right = _root(merged, left), _root(merged, right)
+        if left == right:
+            continue
+        if left.startswith("i"):
+            if right.startswith("i"):
+                return None
+            left, right = right, left
+        merged[left] = right
+    return merged
+
+
+def collective_as_neuron_sums(model: LayerModel, component: Collective) -> list[IndexedTerm]:
+    """The next-layer collective variable of ``component`` given layer l: free sums over layer-l neurons."""
+    return merge([t for term in next_layer_product(model, component) for t in wick_contract(model, term)])
+
+
+def merge(terms: list[IndexedTerm]) -> list[IndexedTerm]:
+    """Add the coefficients of terms that differ only in the names of their summed indices."""
+    totals: dict[IndexedTerm, Polynomial] = {}
+    for term in terms:
+        names = {index: f"j{k}" for k, index in enumerate(term.summed_indices, start=1)}
+        shape = replace(term.renamed(names), coefficient=Polynomial.constant(1))
+        totals[shape] = totals.get(shape, Polynomial()) + term.coefficient
+    return [replace(shape, coefficient=total) for shape, total in totals.items() if total]

@@ -1,0 +1,229 @@
+"""The atoms of a recursion: legs, collective variables, tensors and Gaussian expectations.
+
+Leg
+    A (field, sample) label. Samples are slot numbers 1, 2, ...; a negative sample is a *dummy*: the leg is summed over
+    every field and sample of the expectation it differentiates.
+Collective
+    One connected component of the pairing of neuron indices of a product of observables: the layer average, given the
+    layers below, that the pairing stands for. With preactivations alone the only one is the conditional covariance
+
+        Ĝ[1,2] = E[z_i(1) z_i(2) | layers below]   (any one neuron i).
+
+    H12 with its own two neuron indices paired is the kernel average; H12 z3 z4 paired across is another; and so on.
+Tensor
+    The coefficient of n^-(m-1+order) in the joint cumulant of collective variables with 2m legs in all, n the width of
+    the layer below: K = (Ĝ; 0), G1 = (Ĝ; 1), V = (Ĝ, Ĝ; 0), ...
+Expectation
+    ⟨ ∂_legs prod_k ∂^{d_k} phi_k(sample a_k) ⟩ over the leading single-neuron Gaussian law of covariance K.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import permutations, product
+from typing import Any
+
+
+@dataclass(frozen=True, order=True)
+class Kind:
+    """An observable's name and the permutations of its legs that leave it unchanged (the identity included)."""
+
+    name: str
+    leg_symmetries: tuple[tuple[int, ...], ...]
+
+
+PREACTIVATION = Kind("z", ((0,),))  # the kind of every one-leg observable, whatever its field is called
+
+
+@dataclass(frozen=True, order=True)
+class Leg:
+    field: str
+    sample: int
+
+    @property
+    def is_dummy(self) -> bool:
+        return self.sample < 0
+
+    def __str__(self) -> str:
+        return f"{self.field}{self.sample}"
+
+
+@dataclass(frozen=True, order=True)
+class ObservableAt:
+    """An observable with its legs filled: z(1) or H(1,2)."""
+
+    kind: Kind
+    legs: tuple[Leg, ...]
+
+
+Position = tuple[int, int]  # (which observable of the product, which of its legs)
+
+
+@dataclass(frozen=True, order=True)
+class Collective:
+    """See the module docstring. ``pairs`` index into ``observables``; build with :func:`collective`."""
+
+    observables: tuple[ObservableAt, ...]
+    pairs: tuple[tuple[Position, Position], ...]
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        return tuple(leg for observable in self.observables for leg in observable.legs)
+
+    @property
+    def leading_power(self) -> int:
+        """Power of 1/n at which the mean starts: m - 1 for 2m legs."""
+        return len(self.legs) // 2 - 1
+
+    @property
+    def is_covariance(self) -> bool:
+        return all(o.kind == PREACTIVATION for o in self.observables)
+
+    @cached_property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (2, len(self.legs), _key(self))
+
+    def __str__(self) -> str:
+        inside = " ".join(f"{o.kind.name}({','.join(map(str, o.legs))})" for o in self.observables)
+        return f"{{{inside}}}"
+
+
+def _key(component: Collective) -> tuple[Any, ...]:
+    return (
+        tuple((o.kind.name, tuple((leg.field, leg.sample) for leg in o.legs)) for o in component.observables),
+        component.pairs,
+    )
+
+
+def covariance(left: Leg, right: Leg) -> Collective:
+    """Ĝ[left, right], symmetric."""
+    first, second = sorted((left, right))
+    return Collective(
+        (ObservableAt(PREACTIVATION, (first,)), ObservableAt(PREACTIVATION, (second,))), (((0, 0), (1, 0)),)
+    )
+
+
+def collective(
+    observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Position, Position], ...]
+) -> Collective:
+    """The canonical form: least over reorderings of the observables and the leg symmetries of each."""
+    if len(observables) == 2 and all(o.kind == PREACTIVATION for o in observables):
+        return covariance(observables[0].legs[0], observables[1].legs[0])
+    best: Collective | None = None
+    kinds = sorted(observable.kind for observable in observables)
+    for order in permutations(range(len(observables))):
+        if [observables[k].kind for k in order] != kinds:
+            continue
+        for leg_orders in product(*(kind.leg_symmetries for kind in kinds)):
+            moved = tuple(
+                ObservableAt(observables[old].kind, tuple(observables[old].legs[p] for p in leg_orders[new]))
+                for new, old in enumerate(order)
+            )
+            position = {(old, p): (new, q) for new, old in enumerate(order) for q, p in enumerate(leg_orders[new])}
+            repaired = tuple(sorted(_sorted_pair(position[a], position[b]) for a, b in pairs))
+            candidate = Collective(moved, repaired)
+            if best is None or (candidate.pairs, candidate.observables) < (best.pairs, best.observables):
+                best = candidate
+    assert best is not None
+    return best
+
+
+def _sorted_pair(a: Position, b: Position) -> tuple[Position, Position]:
+    return (a, b) if a <= b else (b, a)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Coefficient of n^-(m-1+order) of a joint cumulant of collective variables; see the module docstring."""
+
+    components: tuple[Collective, ...]
+    order: int = 0
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        return tuple(leg for component in self.components for leg in component.legs)
+
+    @property
+    def power(self) -> int:
+        """The power of 1/n it comes with."""
+        return len(self.legs) // 2 - 1 + self.order
+
+    @cached_property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (3, len(self.legs), self.order, tuple(_key(c) for c in self.components))
+
+    def __str__(self) -> str:
+        suffix = f"^({self.order})" if self.order else ""
+        return "κ" + suffix + "".join(map(str, self.components))
+
+
+def tensor(components: tuple[Collective, ...], order: int = 0) -> Tensor:
+    """A tensor with its (commuting) components in canonical order."""
+    return Tensor(tuple(sorted(components, key=lambda c: c.sort_key)), order)
+
+
+@dataclass(frozen=True, order=True)
+class SiteFactor:
+    """∂_{fields} phi at one sample; ``site`` numbers the site functions of the architecture."""
+
+    site: int
+    derivatives: tuple[str, ...]
+    sample: int
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """⟨ ∂_{legs} prod factors ⟩_K; the derivatives act on the whole product."""
+
+    factors: tuple[SiteFactor, ...]
+    derivatives: tuple[Leg, ...] = ()
+
+    @cached_property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (
+            4,
+            tuple((f.site, f.derivatives, f.sample) for f in self.factors),
+            tuple((leg.field, leg.sample) for leg in self.derivatives),
+        )
+
+    def differentiated(self, *legs: Leg) -> Expectation:
+        return Expectation(self.factors, tuple(sorted((*self.derivatives, *legs))))
+
+    def __str__(self) -> str:
+        inside = " ".join(f"φ{f.site}{''.join(f.derivatives)}({f.sample})" for f in self.factors)
+        legs = "".join(f"∂{leg}" for leg in self.derivatives)
+        return f"⟨{legs} {inside}⟩" if legs else f"⟨{inside}⟩"
+
+
+def expectation(factors: tuple[SiteFactor, ...], derivatives: tuple[Leg, ...] = ()) -> Expectation:
+    """An expectation with its commuting factors and derivatives in canonical order."""
+    return Expectation(tuple(sorted(factors)), tuple(sorted(derivatives)))
+
+
+@dataclass(frozen=True)
+class Width:
+    """n, the width of layer l (the layer the new weights read)."""
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (0, "n")
+
+    def __str__(self) -> str:
+        return "n"
+
+
+@dataclass(frozen=True)
+class WidthRatio:
+    """n_l / n_(l-1): one at equal widths."""
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (0, "ratio")
+
+    def __str__(self) -> str:
+        return "(n[l]/n[l-1])"
+
+
+WIDTH = Width()
+WIDTH_RATIO = WidthRatio()
