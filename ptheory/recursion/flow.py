@@ -1,0 +1,174 @@
+"""Numbers layer by layer from the derived recursions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.networks.architecture import LayerEquation
+from ptheory.recursion.moments import MomentTable, substitute_scalars
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
+
+
+@dataclass(frozen=True)
+class FlowSetting:
+    """What a flow needs besides the recursions.
+
+    ``inputs``: one vector per sample. ``scalar``: (hyperparameter atom, layer) -> number. ``widths``: width of layer l
+    in units of n, l = 1, 2, ... (the last one repeats). ``activations``: name -> Activation.
+    """
+
+    inputs: Sequence[Sequence[Fraction]]
+    scalar: Callable[[Any, int], Any]
+    activations: Mapping[str, Any]
+    widths: Sequence[Fraction] = (Fraction(1),)
+    digits: int = 30
+
+    def width(self, layer: int) -> Fraction:
+        return self.widths[min(layer, len(self.widths)) - 1]
+
+
+@dataclass
+class Flow:
+    """Tensor components at concrete inputs, layer by layer; computed when asked for and kept.
+
+    A leg's sample is the input's number, counted from 1. Values are exact Fractions where everything is rational.
+    """
+
+    system: RecursionSystem
+    setting: FlowSetting
+    _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
+    _tables: dict[int, MomentTable] = field(default_factory=dict)
+
+    def value(self, layer: int, target: Tensor) -> Any:
+        """The component ``target`` at ``layer`` (1 is the first)."""
+        key = (layer, tensor(target.components, target.order))
+        if key not in self._values:
+            self._values[key] = self._first(key[1]) if layer == 1 else self._next(layer - 1, key[1])
+        return self._values[key]
+
+    def kernel(self, layer: int, left: Leg, right: Leg) -> Any:
+        return self.value(layer, tensor((covariance(left, right),)))
+
+    def _first(self, target: Tensor) -> Any:
+        """Layer 1 is exactly Gaussian: its covariance is C_b + (C_W/n0) x.x, every other cumulant vanishes."""
+        if len(target.components) > 1 or target.order or not target.components[0].is_covariance:
+            return Fraction(0)
+        left, right = target.legs
+        equations = {equation.field: equation for equation in self.system.model.architecture.first}
+        return self._input_covariance(equations[left.field], left.sample, equations[right.field], right.sample)
+
+    def _input_covariance(self, a: LayerEquation, sample_a: int, b: LayerEquation, sample_b: int) -> Any:
+        x, y = self.setting.inputs[sample_a - 1], self.setting.inputs[sample_b - 1]
+        overlap = sum((p * q for p, q in zip(x, y, strict=True)), Fraction(0))
+        total: Any = Fraction(0)
+        for s, t in product(a.terms, b.terms):
+            if s.parameter is None or t.parameter is None or s.parameter != t.parameter:
+                continue
+            variance = self._scalars(s.coefficient * t.coefficient * s.parameter.variance, 1)
+            if s.parameter.kind == "biases":
+                total += variance
+            else:
+                total += variance * overlap / Fraction(len(x)) ** s.parameter.fan_in
+        return total
+
+    def _scalars(self, polynomial: Polynomial, layer: int) -> Any:
+        return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
+
+    def _next(self, below: int, target: Tensor) -> Any:
+        right = self.system.right_hand_side(target)
+        total: Any = Fraction(0)
+        for monomial, coefficient in right:
+            total += coefficient * self._monomial(below, monomial)
+        return total
+
+    def _table(self, below: int) -> MomentTable:
+        if below not in self._tables:
+            self._tables[below] = MomentTable(
+                self.system.model.sites,
+                self.setting.activations,
+                lambda atom: self.setting.scalar(atom, below + 1),
+                self.setting.digits,
+            )
+        return self._tables[below]
+
+    def _monomial(self, below: int, monomial: Monomial) -> Any:
+        value: Any = Fraction(1)
+        expectations: list[Expectation] = []
+        tensors: list[Tensor] = []
+        for atom, exponent in monomial:
+            if atom == WIDTH_RATIO:
+                value *= (self.setting.width(below) / self.setting.width(max(below - 1, 1))) ** exponent
+            elif isinstance(atom, Expectation):
+                expectations += [atom] * exponent
+            elif isinstance(atom, Tensor):
+                tensors += [atom] * exponent
+            else:
+                value *= self.setting.scalar(atom, below + 1) ** exponent
+        return value * self._sum_over_dummies(below, expectations, tensors) if value else value
+
+    def _sum_over_dummies(self, below: int, expectations: Sequence[Expectation], tensors: Sequence[Tensor]) -> Any:
+        """sum over every dummy leg of prod expectations * prod tensors, one expectation at a time, zeros dropped."""
+        assignments: dict[tuple[tuple[Leg, Leg], ...], Any] = {(): Fraction(1)}
+        for expected in expectations:
+            values = self._differentiated(below, expected)
+            assignments = {
+                before + chosen: weight * value
+                for before, weight in assignments.items()
+                for chosen, value in values.items()
+            }
+        total: Any = Fraction(0)
+        for chosen, weight in assignments.items():
+            names = dict(chosen)
+            for atom in tensors:
+                weight = weight * self.value(below, _filled(atom, names))
+                if not weight:
+                    break
+            total += weight
+        return total
+
+    def _differentiated(self, below: int, expected: Expectation) -> dict[tuple[tuple[Leg, Leg], ...], Any]:
+        """Values of an expectation for every choice of its dummy derivatives, the zero ones left out."""
+        table = self._table(below)
+        dummies = [leg for leg in expected.derivatives if leg.is_dummy]
+        fixed = tuple(leg for leg in expected.derivatives if not leg.is_dummy)
+        samples = {factor.sample for factor in expected.factors}
+        legs = sorted({Leg(name, sample) for sample in samples for name in self._fields(expected, sample)})
+        found = {}
+        cache: dict[tuple[Leg, ...], Any] = {}
+        for choice in product(legs, repeat=len(dummies)):
+            key = tuple(sorted(choice))
+            if key not in cache:
+                concrete = Expectation(expected.factors, tuple(sorted((*fixed, *choice))))
+                cache[key] = table.value(concrete, lambda a, b: self.kernel(below, a, b))
+            if cache[key]:
+                found[tuple(zip(dummies, choice, strict=True))] = cache[key]
+        return found
+
+    def _fields(self, expected: Expectation, sample: int) -> Iterable[str]:
+        for factor in expected.factors:
+            if factor.sample == sample:
+                yield from (name for name, _ in self.system.model.sites[factor.site].fields)
+
+
+def _filled(atom: Tensor, names: Mapping[Leg, Leg]) -> Tensor:
+    from ptheory.recursion.dummies import relabel_atom
+
+    filled = relabel_atom(atom, lambda leg: names.get(leg, leg))
+    assert isinstance(filled, Tensor)
+    return filled
+
+
+def constant_scalars(values: Mapping[str, Any]) -> Callable[[Any, int], Any]:
+    """Hyperparameters that are the same in every layer."""
+
+    def scalar(atom: Any, layer: int) -> Any:
+        assert isinstance(atom, Symbol)
+        return values[atom.name]
+
+    return scalar

@@ -1,0 +1,77 @@
+"""The recursions of one architecture, derived on demand and once: tensor shape -> right-hand side."""
+
+from __future__ import annotations
+
+from ptheory.algebra.partitions import set_partitions
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.networks.architecture import Architecture
+from ptheory.recursion.coincidences import conditional_cumulant
+from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.fluctuations import joint_cumulant
+from ptheory.recursion.layer_model import LayerModel, layer_model
+from ptheory.recursion.next_layer import collective_as_neuron_sums
+from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, Tensor, expectation
+
+
+class RecursionSystem:
+    """Derives X' in terms of layer-l tensors for every tensor asked of it; the closure grows as tensors are met."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        self.model: LayerModel = layer_model(architecture)
+        self._derived: dict[Tensor, Polynomial] = {}
+
+    def right_hand_side(self, target: Tensor) -> Polynomial:
+        """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations of layer l."""
+        shape, slots = generic_slots(target)
+        if shape not in self._derived:
+            self._derived[shape] = expand(self.model, shape)
+        return relabel_slots(self._derived[shape], slots)
+
+
+def expand(model: LayerModel, target: Tensor) -> Polynomial:
+    """The recursion of one tensor, the expansion read aloud."""
+    # each component at the index pattern of its pairing, Wick over the new parameters: sums over layer-l neurons
+    sums = [collective_as_neuron_sums(model, component) for component in target.components]
+    parts = []
+    # law of total cumulance: neurons first (given the layers below), then the layers below
+    for partition in set_partitions(range(len(sums))):
+        # coincidences of the summed neurons, exact in n
+        functions = [conditional_cumulant([sums[k] for k in block]) for block in partition]
+        # fluctuations of the collective variables, to the power of 1/n this tensor carries
+        parts.append(joint_cumulant(functions, target.power))
+    return Polynomial.sum(parts)
+
+
+def generic_slots(target: Tensor) -> tuple[Tensor, dict[int, int]]:
+    """The tensor with its legs at slots 1, 2, ... left to right, and what each slot stood for."""
+    labels: dict[int, int] = {}
+    components = []
+    number = 0
+    for component in target.components:
+        moved = []
+        for observable in component.observables:
+            legs = []
+            for leg in observable.legs:
+                number += 1
+                labels[number] = leg.sample
+                legs.append(Leg(leg.field, number))
+            moved.append(type(observable)(observable.kind, tuple(legs)))
+        components.append(type(component)(tuple(moved), component.pairs))
+    return Tensor(tuple(components), target.order), labels
+
+
+def relabel_slots(polynomial: Polynomial, slots: dict[int, int]) -> Polynomial:
+    """Put sample slots[s] wherever slot s stands, in tensors, derivatives and site functions alike."""
+
+    def leg(old: Leg) -> Leg:
+        return old if old.is_dummy else Leg(old.field, slots[old.sample])
+
+    def replace(atom: object) -> Polynomial | None:
+        if isinstance(atom, Expectation):
+            factors = tuple(SiteFactor(f.site, f.derivatives, slots[f.sample]) for f in atom.factors)
+            return Polynomial.atom(expectation(factors, tuple(leg(d) for d in atom.derivatives)))
+        if isinstance(atom, Tensor):
+            return Polynomial.atom(relabel_atom(atom, leg))
+        return None
+
+    return polynomial.map_atoms(replace)
