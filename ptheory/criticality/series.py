@@ -1,0 +1,282 @@
+"""Log-power series: finite sums of a x^s (log x)^j, x -> 0+, with exact coefficients and a truncation order.
+
+The exponents s need not be integers: a kink of a derivative of the activation gives half-integers, and a perpendicular
+exponent that is known only as a number enters as a ``NamedNumber``, an exact symbol that carries its value. Equality of
+exponents is exact; their order is decided numerically. Reading a coefficient at or past the truncation order is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+
+DIGITS = 50
+ZERO = sp.Integer(0)
+ONE = sp.Integer(1)
+
+
+class UndecidedZero(ArithmeticError):
+    """A constant vanishes numerically but could not be proved to vanish."""
+
+
+def exact(value: Any) -> sp.Expr:
+    """A Python int, Fraction or SymPy expression as SymPy; nothing is parsed (TypeError for text and floats)."""
+    if isinstance(value, sp.Expr):
+        return value
+    if isinstance(value, (int, Fraction)):
+        return sp.Rational(value.numerator, value.denominator)
+    raise TypeError(f"not an exact number: {value!r}")
+
+
+class NamedNumber(sp.Symbol):
+    """A real number known to ``DIGITS`` digits, kept as a symbol so that exponents stay linear and exact."""
+
+    __slots__ = ("value",)
+    value: sp.Float
+
+    def __new__(cls, name: str, value: Any) -> NamedNumber:
+        number: NamedNumber = sp.Symbol.__xnew__(cls, name, real=True)
+        number.value = sp.Float(value, DIGITS)
+        return number
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        content: tuple[Any, ...] = (*super()._hashable_content(), str(self.value))
+        return content
+
+
+@lru_cache(maxsize=20_000)
+def number_value(expression: sp.Expr) -> sp.Expr:
+    """The expression with every ``NamedNumber`` replaced by its value, to DIGITS digits."""
+    named = expression.atoms(NamedNumber)
+    return sp.N(expression.xreplace({n: n.value for n in named}) if named else expression, DIGITS)
+
+
+@lru_cache(maxsize=20_000)
+def is_zero(expression: sp.Expr) -> bool:
+    """Whether an expanded expression vanishes identically in its free symbols. Raises ``UndecidedZero``."""
+    if expression.is_Rational:
+        return bool(expression == 0)
+    if expression.is_Float:
+        return bool(abs(expression) < sp.Float(10) ** (-DIGITS + 12))
+    free = {s for s in expression.free_symbols if not isinstance(s, NamedNumber)}
+    if free:
+        coefficients = sp.Poly(expression, *sorted(free, key=str)).coeffs() if _is_polynomial(expression, free) else None
+        if coefficients is not None:
+            return all(is_zero(sp.expand(c)) for c in coefficients)
+        return bool(sp.simplify(expression) == 0)
+    value = number_value(expression)
+    if abs(value) > sp.Float(10) ** (-DIGITS + 15):
+        return False
+    if expression.has(sp.Float) or expression.has(NamedNumber) or sp.simplify(expression) == 0:
+        return True
+    raise UndecidedZero(f"{expression} vanishes to {DIGITS - 15} digits but was not proved to be zero")
+
+
+def _is_polynomial(expression: sp.Expr, symbols: Iterable[sp.Symbol]) -> bool:
+    return bool(expression.is_polynomial(*symbols))
+
+
+@lru_cache(maxsize=20_000)
+def order_key(exponent: sp.Expr) -> float:
+    """The numerical size of an exponent, for ordering."""
+    return float(number_value(exponent))
+
+
+Term = tuple[sp.Expr, int]
+
+
+class LogSeries:
+    """sum of coefficient * x^exponent * (log x)^power, known up to (not including) x^truncation.
+
+    ``truncation`` None means exact. Immutable.
+    """
+
+    __slots__ = ("terms", "truncation")
+
+    def __init__(self, terms: Mapping[Term, Any] | None = None, truncation: Any = None) -> None:
+        self.truncation: sp.Expr | None = None if truncation is None else exact(truncation)
+        limit = None if self.truncation is None else order_key(self.truncation) - 1e-12
+        clean: dict[Term, sp.Expr] = {}
+        for (exponent, power), coefficient in (terms or {}).items():
+            exponent = sp.expand(exact(exponent))
+            if limit is not None and order_key(exponent) >= limit:
+                continue
+            value = sp.expand(exact(coefficient))
+            if not is_zero(value):
+                clean[(exponent, power)] = value
+        self.terms = clean
+
+    # -- constructors ---------------------------------------------------------------------------------------------
+    @staticmethod
+    def constant(value: Any, truncation: Any = None) -> LogSeries:
+        return LogSeries({(ZERO, 0): value}, truncation)
+
+    @staticmethod
+    def power(exponent: Any, coefficient: Any = 1, log_power: int = 0) -> LogSeries:
+        return LogSeries({(exact(exponent), log_power): coefficient})
+
+    # -- reading --------------------------------------------------------------------------------------------------
+    def sorted_terms(self) -> list[tuple[Term, sp.Expr]]:
+        """Leading term first: ascending exponent, then descending power of the logarithm."""
+        return sorted(self.terms.items(), key=lambda t: (order_key(t[0][0]), -t[0][1]))
+
+    @property
+    def leading(self) -> tuple[sp.Expr, int, sp.Expr]:
+        """(exponent, power of the logarithm, coefficient) of the leading term; ValueError for a series without terms."""
+        if not self.terms:
+            raise ValueError("the series has no term below its truncation order")
+        (exponent, power), coefficient = self.sorted_terms()[0]
+        return exponent, power, coefficient
+
+    def coefficient(self, exponent: Any, log_power: int = 0) -> sp.Expr:
+        exponent = sp.expand(exact(exponent))
+        if self.truncation is not None and order_key(exponent) >= order_key(self.truncation) - 1e-12:
+            raise ArithmeticError(f"the series is known up to order {self.truncation}, not at {exponent}")
+        return self.terms.get((exponent, log_power), ZERO)
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def truncated(self, truncation: Any) -> LogSeries:
+        return LogSeries(self.terms, _lower(self.truncation, exact(truncation)))
+
+    def map(self, change: Callable[[sp.Expr], sp.Expr]) -> LogSeries:
+        return LogSeries({k: change(v) for k, v in self.terms.items()}, self.truncation)
+
+    # -- arithmetic -----------------------------------------------------------------------------------------------
+    def __add__(self, other: LogSeries | Any) -> LogSeries:
+        right = _as_series(other)
+        total = dict(self.terms)
+        for key, value in right.terms.items():
+            total[key] = total.get(key, ZERO) + value
+        return LogSeries(total, _lower(self.truncation, right.truncation))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> LogSeries:
+        return LogSeries({k: -v for k, v in self.terms.items()}, self.truncation)
+
+    def __sub__(self, other: LogSeries | Any) -> LogSeries:
+        return self + (-_as_series(other))
+
+    def __mul__(self, other: LogSeries | Any) -> LogSeries:
+        right = _as_series(other)
+        truncation = None
+        if right.truncation is not None:
+            truncation = _lower(truncation, right.truncation + self._lowest())
+        if self.truncation is not None:
+            truncation = _lower(truncation, self.truncation + right._lowest())
+        limit = None if truncation is None else order_key(sp.expand(truncation)) - 1e-12
+        total: dict[Term, list[sp.Expr]] = {}
+        for (e1, p1), c1 in self.terms.items():
+            for (e2, p2), c2 in right.terms.items():
+                exponent = sp.expand(e1 + e2)
+                if limit is None or order_key(exponent) < limit:
+                    total.setdefault((exponent, p1 + p2), []).append(c1 * c2)
+        return LogSeries({k: sp.Add(*v) for k, v in total.items()}, truncation)
+
+    __rmul__ = __mul__
+
+    def _lowest(self) -> sp.Expr:
+        """The smallest exponent, or the truncation order of a series without terms."""
+        if self.terms:
+            return self.sorted_terms()[0][0][0]
+        return ZERO if self.truncation is None else self.truncation
+
+    def integer_power(self, exponent: int) -> LogSeries:
+        result = LogSeries.constant(1)
+        for _ in range(exponent):
+            result = result * self
+        return result
+
+    def real_power(self, exponent: Any) -> LogSeries:
+        """self^exponent when the leading term has no logarithm: (a x^r)^e (1 + u)^e."""
+        exponent = exact(exponent)
+        if exponent.is_Integer and exponent >= 0:
+            return self.integer_power(int(exponent))
+        lead, log_power, amplitude = self.leading
+        if log_power:
+            raise ArithmeticError("a power of a series that leads with a logarithm is not a log-power series")
+        rest = self * LogSeries.power(-lead, 1 / amplitude) - 1
+        return _binomial(rest, exponent) * LogSeries.power(lead * exponent, amplitude**exponent)
+
+    def logarithm(self) -> LogSeries:
+        """log(self) for a leading term a x^r: r log x + log a + log(1 + u)."""
+        lead, log_power, amplitude = self.leading
+        if log_power:
+            raise ArithmeticError("the logarithm of a series that leads with a logarithm is not a log-power series")
+        rest = self * LogSeries.power(-lead, 1 / amplitude) - 1
+        head = LogSeries({(ZERO, 1): lead, (ZERO, 0): sp.expand_log(sp.log(amplitude), force=True)})
+        return head + _taylor(rest, lambda k: sp.Rational((-1) ** (k + 1), k) if k else ZERO)
+
+    def compose(self, inner: LogSeries) -> LogSeries:
+        """self at x = inner(y), inner -> 0 with a leading power."""
+        log_inner = inner.logarithm() if any(p for _, p in self.terms) else None
+        total = LogSeries()
+        powers: dict[sp.Expr, LogSeries] = {}
+        for (exponent, log_power), coefficient in self.terms.items():
+            if exponent not in powers:
+                powers[exponent] = inner.real_power(exponent)
+            part = powers[exponent] * coefficient
+            for _ in range(log_power):
+                assert log_inner is not None
+                part = part * log_inner
+            total = total + part
+        if self.truncation is not None:
+            total = total.truncated(sp.expand(inner.leading[0] * self.truncation))
+        return total
+
+    def to_expr(self, variable: sp.Symbol) -> sp.Expr:
+        return sp.Add(*[c * variable**e * sp.log(variable) ** p for (e, p), c in self.sorted_terms()])
+
+    def __repr__(self) -> str:
+        tail = "" if self.truncation is None else f" + O(x^{self.truncation})"
+        return f"LogSeries({self.to_expr(sp.Symbol('x'))}{tail})"
+
+
+def _as_series(value: LogSeries | Any) -> LogSeries:
+    return value if isinstance(value, LogSeries) else LogSeries.constant(value)
+
+
+def _lower(left: sp.Expr | None, right: sp.Expr | None) -> sp.Expr | None:
+    if left is None:
+        return right
+    if right is None:
+        return left
+    return left if order_key(sp.expand(left)) <= order_key(sp.expand(right)) else right
+
+
+def _taylor(small: LogSeries, coefficient: Callable[[int], sp.Expr]) -> LogSeries:
+    """sum_k coefficient(k) small^k for a series that vanishes at x -> 0; ends at its truncation order."""
+    total = LogSeries.constant(coefficient(0))
+    if not small.terms:
+        return LogSeries(total.terms, small.truncation)
+    if small.truncation is None:
+        raise ArithmeticError("an infinite series needs a truncation order")
+    if order_key(small._lowest()) <= 0:
+        raise ArithmeticError("the expansion variable does not vanish")
+    power = LogSeries.constant(1)
+    for k in range(1, 400):
+        power = (power * small).truncated(small.truncation)
+        if not power.terms:
+            return total.truncated(small.truncation)
+        total = total + power * coefficient(k)
+    raise ArithmeticError("the expansion needs more than 400 terms")
+
+
+def _binomial(small: LogSeries, exponent: sp.Expr) -> LogSeries:
+    if not small.terms and small.truncation is None:
+        return LogSeries.constant(1)
+    coefficients: list[sp.Expr] = [ONE]
+
+    def coefficient(k: int) -> sp.Expr:
+        while len(coefficients) <= k:
+            j = len(coefficients)
+            coefficients.append(sp.expand(coefficients[-1] * (exponent - j + 1) / j))
+        return coefficients[k]
+
+    return _taylor(small, coefficient)
