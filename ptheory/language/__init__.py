@@ -1,0 +1,31 @@
+"""The derivation-file language: text to statements, and back.
+
+``parse(text, path)`` and ``load(path)`` give a ``File`` of statements, or raise a ``LanguageError`` that points at the
+mistake. The parser is imported on first use, so that importing the expression tree alone stays cheap.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptheory.language.errors import LanguageError
+
+if TYPE_CHECKING:
+    from ptheory.language.statements import File
+
+__all__ = ["LanguageError", "load", "parse"]
+
+
+def parse(text: str, path: str = "<text>") -> File:
+    """The statements of a derivation text; ``path`` is the name used in messages."""
+    from ptheory.language.parser import parse_text
+
+    return parse_text(text, path)
+
+
+def load(path: str | Path) -> File:
+    """The statements of a derivation file."""
+    from ptheory.language.parser import load_file
+
+    return load_file(path)

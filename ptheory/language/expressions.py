@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from ptheory.language.source import Source
+
 
 @dataclass(frozen=True)
 class Span:
@@ -14,6 +16,7 @@ class Span:
     end: int = 0
     line: int = 0
     column: int = 0
+    source: Source | None = field(default=None, compare=False, repr=False)
 
 
 NOWHERE = Span()
@@ -101,7 +104,7 @@ class Piecewise(Expression):
 
 @dataclass(frozen=True)
 class Indexed(Expression):
-    """name[1,2,3,4] (a tensor at slots), W[i,j], C_W[l+1]; ``layer`` carries (l, offset) when the index is a layer."""
+    """name[1,2,3,4] (a tensor at slots), W[i,j], C_W[l+1]; the arguments are kept as written."""
 
     name: str
     arguments: tuple[Expression, ...]

@@ -1,0 +1,98 @@
+"""The one error a user's text can cause: it points at the smallest offender and says what would work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from ptheory.language.expressions import NOWHERE, Span
+
+LONGEST_LINE_SHOWN = 140
+
+
+class LanguageError(Exception):
+    """A mistake in a derivation file: what is wrong, where, and what would work.
+
+    ``also`` holds further, independent mistakes of the same file; ``render`` shows them all.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        span: Span = NOWHERE,
+        *,
+        help: str | None = None,
+        path: str | None = None,
+        also: tuple[LanguageError, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.help = help
+        self.also = also
+        self._path = path
+
+    @property
+    def path(self) -> str:
+        if self._path is not None:
+            return self._path
+        return self.span.source.path if self.span.source is not None else "<text>"
+
+    @property
+    def source_line(self) -> str | None:
+        """The line the error stands on, or None where there is no text to point at."""
+        if self.span.source is None or self.span.line < 1:
+            return None
+        return self.span.source.line(self.span.line)
+
+    def render(self) -> str:
+        """``file:line:column: error: message``, the line with a caret under the offender, ``help: ...``."""
+        return "\n".join([*self._render_alone(), *(line for error in self.also for line in error._render_alone())])
+
+    def _render_alone(self) -> list[str]:
+        if self.span.line < 1:
+            lines = [f"{self.path}: error: {self.message}"]
+        else:
+            lines = [f"{self.path}:{self.span.line}:{self.span.column}: error: {self.message}"]
+        text = self.source_line
+        if text is not None and text.strip():
+            lines += self._pointer(text)
+        if self.help:
+            lines.append(f"  help: {self.help}")
+        return lines
+
+    def _pointer(self, text: str) -> list[str]:
+        column = self.span.column - 1
+        length = max(1, min(self.span.end - self.span.start, len(text) - column))
+        if len(text) > LONGEST_LINE_SHOWN:
+            first = max(0, column - LONGEST_LINE_SHOWN // 3)
+            text, column = text[first : first + LONGEST_LINE_SHOWN], column - first
+            length = max(1, min(length, len(text) - column))
+        shown = "".join(character if character.isprintable() else " " for character in text)
+        gutter = f"  {self.span.line} | "
+        return [gutter + shown.rstrip(), " " * (len(gutter) - 2) + "| " + " " * column + "^" * length]
+
+    def __str__(self) -> str:
+        return self.render()
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """``did you mean `tanh`?`` for the closest known name, or None where nothing is close."""
+    names = sorted(set(known))
+    close = get_close_matches(name, names, n=1, cutoff=cutoff)
+    if not close:
+        lowered = {known_name.lower(): known_name for known_name in names}
+        close = [lowered[name.lower()]] if name.lower() in lowered else []
+    return f"did you mean `{close[0]}`?" if close else None
+
+
+def suggestion(name: str, known: Iterable[str], kind: str) -> str:
+    """A help line for an unknown name: the closest known one, otherwise the list of what is known."""
+    names = sorted(set(known))
+    close = did_you_mean(name, names)
+    if close:
+        return close
+    if not names:
+        return f"no {kind} is declared here"
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"known here: {shown}"

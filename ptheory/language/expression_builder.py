@@ -1,0 +1,287 @@
+"""Builds expression nodes as the parser reduces them: no parse tree, no recursion, spans attached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from lark import Token
+
+from ptheory.language.constants import check_exponent
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import (
+    Add,
+    Bracket,
+    Call,
+    Compare,
+    Divide,
+    Expression,
+    FieldAt,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Piecewise,
+    Power,
+    Span,
+    SumOver,
+)
+from ptheory.language.functions import BUILTIN_FUNCTIONS
+from ptheory.language.names import canonical_name, prime_count, superscript_value
+from ptheory.language.source import Source
+
+DEEPEST_NESTING = 100
+LONGEST_NUMBER = 200
+LARGEST_DECIMAL_EXPONENT = 400
+
+_RELATIONS = {"LT": "<", "GT": ">", "AT_MOST": "<=", "AT_LEAST": ">=", "SAME": "==", "DIFFERENT": "!="}
+
+
+class ExpressionBuilder:
+    """One method per grammar rule of a formula.
+
+    ``side_by_side`` collects the places where two factors stand next to each other without ``*``; the constructs that
+    allow it (<...>, E[...], the right side of a define) remove theirs, and what is left at the end is a mistake.
+    """
+
+    def __init__(self) -> None:
+        self.begin(Source("<text>", ""))
+
+    def begin(self, source: Source) -> None:
+        self.source = source
+        self.side_by_side: list[Span] = []
+        self._depths: dict[int, tuple[int, Expression]] = {}  # the node is kept so that its id stays its own
+
+    # ---- positions --------------------------------------------------------------------------------------------
+
+    def span(self, first: Any, last: Any | None = None) -> Span:
+        """From the start of ``first`` to the end of ``last``: tokens or nodes."""
+        last = first if last is None else last
+        end = last.end_pos if isinstance(last, Token) else last.span.end
+        if isinstance(first, Token):
+            return Span(first.start_pos or 0, end, first.line or 0, first.column or 0, self.source)
+        return Span(first.span.start, end, first.span.line, first.span.column, self.source)
+
+    def allow_side_by_side(self, span: Span) -> None:
+        self.side_by_side = [place for place in self.side_by_side if not span.start <= place.start < span.end]
+
+    def _deepen(self, node: Expression, *children: Expression) -> Expression:
+        depth = 1 + max((self._depths[id(child)][0] for child in children if id(child) in self._depths), default=1)
+        if depth > DEEPEST_NESTING:
+            raise LanguageError(
+                f"this formula is nested more than {DEEPEST_NESTING} deep",
+                node.span,
+                help="name a part of it (an activation, a let) and use the name",
+            )
+        self._depths[id(node)] = (depth, node)
+        return node
+
+    # ---- sums, products, powers -------------------------------------------------------------------------------
+
+    def add(self, children: list[Any]) -> Expression:
+        terms = [children[0]]
+        for sign, term in zip(children[1::2], children[2::2], strict=True):
+            terms.append(Negate(term, span=self.span(sign, term)) if sign.type == "MINUS" else term)
+        return self._deepen(Add(tuple(terms), span=self.span(terms[0], terms[-1])), *terms)
+
+    def negate(self, children: list[Any]) -> Expression:
+        sign, operand = children
+        return self._deepen(Negate(operand, span=self.span(sign, operand)), operand)
+
+    def product_tail(self, children: list[Any]) -> tuple[str, Expression]:
+        if len(children) == 1:
+            self.side_by_side.append(children[0].span)
+            return "*", children[0]
+        operator, operand = children
+        return ("*" if operator.type == "TIMES" else "/"), operand
+
+    def multiply(self, children: list[Any]) -> Expression:
+        result, pending = children[0], [children[0]]
+        for operator, operand in children[1:]:
+            if operator == "*":
+                pending.append(operand)
+                continue
+            result = self._product(pending)
+            result = self._deepen(Divide(result, operand, span=self.span(result, operand)), result, operand)
+            pending = [result]
+        return self._product(pending)
+
+    def _product(self, factors: list[Expression]) -> Expression:
+        if len(factors) == 1:
+            return factors[0]
+        return self._deepen(Multiply(tuple(factors), span=self.span(factors[0], factors[-1])), *factors)
+
+    def raised(self, children: list[Any]) -> Expression:
+        base, _, exponent = children
+        return self._power(base, exponent, self.span(base, exponent))
+
+    def raised_above(self, children: list[Any]) -> Expression:
+        base, written = children
+        place, value = self.span(written), superscript_value(written)
+        exponent: Expression = Number(Fraction(abs(value)), span=place)
+        if value < 0:
+            exponent = Negate(exponent, span=place)
+        return self._power(base, exponent, self.span(base, written))
+
+    def _power(self, base: Expression, exponent: Expression, span: Span) -> Expression:
+        power = Power(base, exponent, span=span)
+        self._deepen(power, base, exponent)
+        check_exponent(power)
+        return power
+
+    # ---- atoms ------------------------------------------------------------------------------------------------
+
+    def number(self, children: list[Any]) -> Expression:
+        return Number(self.number_value(children[0]), span=self.span(children[0]))
+
+    def number_value(self, token: Token) -> Fraction:
+        mantissa, _, exponent = token.lower().partition("e")
+        if len(mantissa) > LONGEST_NUMBER or len(exponent) > 5 or abs(int(exponent or 0)) > LARGEST_DECIMAL_EXPONENT:
+            raise LanguageError(
+                "this number is too long",
+                self.span(token),
+                help=f"numbers of up to {LONGEST_NUMBER} digits and decimal exponents up to {LARGEST_DECIMAL_EXPONENT}",
+            )
+        return Fraction(str(token))
+
+    def parenthesis(self, children: list[Any]) -> Expression:
+        opening, inner, closing = children
+        widened = replace(inner, span=self.span(opening, closing))
+        return self._deepen(widened, inner)
+
+    def compare(self, children: list[Any]) -> Expression:
+        opening, left, relation, right, closing = children
+        node = Compare(relation, left, right, span=self.span(opening, closing))
+        return self._deepen(node, left, right)
+
+    def relation(self, children: list[Any]) -> str:
+        return _RELATIONS[children[0].type]
+
+    def bracket(self, children: list[Any]) -> Expression:
+        opening, body, closing = children[:3]
+        span = self.span(opening, children[3] if len(children) > 3 and children[3] is not None else closing)
+        self.allow_side_by_side(span)
+        return self._deepen(Bracket(body, span=span), body)
+
+    def name(self, children: list[Any]) -> Expression:
+        token, primes = children
+        name, span = canonical_name(token), self.span(token, primes)
+        if primes is None:
+            return Name(name, span=span)
+        return Indexed(name, (), prime_count(primes), span=span)
+
+    # ---- indices ----------------------------------------------------------------------------------------------
+
+    def indexed(self, children: list[Any]) -> Expression:
+        token, primes = children[0], children[1]
+        after = children[-1]
+        closing = next(child for child in reversed(children) if isinstance(child, Token) and child.type == "RBRACKET")
+        inside = [
+            child
+            for child in children[3:-1]
+            if isinstance(child, Expression) or (isinstance(child, Token) and child.type == "SEMICOLON")
+        ]
+        name, span = canonical_name(token), self.span(token, after if after is not None else closing)
+        count = sum(prime_count(mark) for mark in (primes, after) if mark is not None)
+        semicolons = [i for i, child in enumerate(inside) if isinstance(child, Token)]
+        if not semicolons:
+            return self._deepen(Indexed(name, tuple(inside), count, span=span), *inside)
+        neurons, samples = inside[: semicolons[0]], inside[semicolons[0] + 1 :]
+        return self._field(name, neurons, samples, count, span)
+
+    def _field(
+        self, name: str, neurons: list[Expression], samples: list[Expression], primes: int, span: Span
+    ) -> Expression:
+        for part in (*neurons, *samples):
+            if not isinstance(part, Name):
+                raise LanguageError(
+                    "the index of a field is a plain name", part.span, help=f"write {name}[i;a]: a neuron, then a sample"
+                )
+        if len(neurons) != 1 or len(samples) != 1:
+            raise LanguageError(
+                f"the field {name} takes one neuron index and one sample label",
+                span,
+                help=f"write {name}[i;a]: a neuron, then a sample",
+            )
+        if primes:
+            raise LanguageError("a field has no prime", span, help="a prime marks the next layer of a tensor, as in V'")
+        (neuron,), (sample,) = neurons, samples
+        assert isinstance(neuron, Name) and isinstance(sample, Name)
+        return FieldAt(name, neuron.name, sample.name, span=span)
+
+    # ---- calls ------------------------------------------------------------------------------------------------
+
+    def argument(self, children: list[Any]) -> tuple[Expression, Expression | None]:
+        return children[0], children[2]
+
+    def call(self, children: list[Any]) -> Expression:
+        token, primes, closing = children[0], children[1], children[-1]
+        arguments = [child for child in children[2:] if isinstance(child, tuple)]
+        name, span = canonical_name(token), self.span(token, closing)
+        count = 0 if primes is None else prime_count(primes)
+        parts = [part for pair in arguments for part in pair if part is not None]
+        if name == "piecewise":
+            return self._deepen(_piecewise(arguments, span), *parts)
+        for first, second in arguments:
+            if second is not None:
+                raise LanguageError("`:` has no meaning here", second.span, help="only piecewise(...) has branches")
+        plain = [first for first, _ in arguments]
+        if name == "sum" or token == "Σ":
+            return self._deepen(_sum_over(plain, span), *parts)
+        if name == "prev":
+            return _previous(plain, span)
+        if name in BUILTIN_FUNCTIONS:
+            _check_arity(name, len(plain), span)
+        return self._deepen(Call(name, tuple(plain), count, span=span), *parts)
+
+
+def _sum_over(arguments: list[Expression], span: Span) -> Expression:
+    if len(arguments) < 2:
+        raise LanguageError("a sum needs an index and a body", span, help="write sum(j, W[i,j]*sigma(z[j;a]))")
+    indices: list[str] = []
+    for index in arguments[:-1]:
+        if not isinstance(index, Name):
+            raise LanguageError(
+                "a summation index is a plain name", index.span, help="write sum(j, ...): the indices, then the body"
+            )
+        if index.name in indices:
+            raise LanguageError(f"the index {index.name} is summed twice", index.span)
+        indices.append(index.name)
+    return SumOver(tuple(indices), arguments[-1], span=span)
+
+
+def _previous(arguments: list[Expression], span: Span) -> Expression:
+    if len(arguments) != 1 or not isinstance(arguments[0], FieldAt):
+        raise LanguageError(
+            "prev(...) takes one field", span, help="write sigma(prev(z[j;a])): the field one layer further down"
+        )
+    return replace(arguments[0], depth=arguments[0].depth + 1, span=span)
+
+
+def _piecewise(arguments: list[tuple[Expression, Expression | None]], span: Span) -> Expression:
+    example = "write piecewise((z >= 0): z, otherwise: z/10)"
+    branches: list[tuple[Expression, Expression]] = []
+    otherwise: Expression | None = None
+    for condition, value in arguments:
+        if value is None:
+            raise LanguageError("a branch of piecewise is `condition: value`", condition.span, help=example)
+        if otherwise is not None:
+            raise LanguageError("`otherwise` is the last branch", condition.span, help=example)
+        if condition == Name("otherwise"):
+            otherwise = value
+        elif isinstance(condition, Compare):
+            branches.append((condition, value))
+        else:
+            raise LanguageError("this condition is not a comparison", condition.span, help=example)
+    if otherwise is None:
+        raise LanguageError("piecewise has no `otherwise` branch", span, help=example)
+    return Piecewise(tuple(branches), otherwise, span=span)
+
+
+def _check_arity(name: str, count: int, span: Span) -> None:
+    fewest, most = BUILTIN_FUNCTIONS[name]
+    if not fewest <= count <= most:
+        takes = "one argument" if most == 1 else f"{fewest} to {most} arguments"
+        raise LanguageError(f"{name} takes {takes}, not {count}", span)

@@ -1,0 +1,387 @@
+"""Builds statements as the parser reduces them; see ``expression_builder`` for formulas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Token
+
+from ptheory.language import statements as st
+from ptheory.language.constants import constant_value
+from ptheory.language.errors import LanguageError, did_you_mean
+from ptheory.language.expression_builder import ExpressionBuilder
+from ptheory.language.expressions import Divide, Expression, FieldAt, Indexed, Name, Number, Power, Span
+from ptheory.language.names import canonical_name, split_slots
+
+LARGEST_COUNT = 10**9
+
+CHECK_METHODS: dict[str, tuple[str, ...]] = {
+    "quadrature": ("digits",),
+    "simulation": ("widths", "depth", "networks", "seed"),
+}
+_ORDER_HELP = "an order is leading, 1/n, 1/n^2, ... or exact"
+
+
+@dataclass(frozen=True)
+class _Vector:
+    components: tuple[Expression, ...]
+    span: Span
+
+
+class FileBuilder(ExpressionBuilder):
+    """One method per grammar rule of a statement; ``start`` returns (version, statements)."""
+
+    # ---- the file ---------------------------------------------------------------------------------------------
+
+    def start(self, children: list[Any]) -> tuple[int, tuple[st.Statement, ...]]:
+        if self.side_by_side:
+            raise LanguageError(
+                "two factors stand side by side",
+                min(self.side_by_side, key=lambda span: span.start),
+                help="write `*` between them (or `+`, `-` if a sign is missing)",
+            )
+        return children[0], tuple(children[1:])
+
+    def version(self, children: list[Any]) -> int:
+        return self._count(children[1], "the version", least=1)
+
+    # ---- declarations -----------------------------------------------------------------------------------------
+
+    def architecture(self, children: list[Any]) -> st.Statement:
+        items = tuple(child for child in children[3:-1] if not isinstance(child, Token))
+        return st.ArchitectureStatement(
+            canonical_name(children[1]), items, span=self.span(children[0], children[-1])
+        )
+
+    def parameter(self, children: list[Any]) -> st.Statement:
+        kind, target, mean, variance = children[0], children[1], children[5], children[7]
+        rate = children[10] if children[9] is not None else None
+        last = rate if rate is not None else children[8]
+        name, indices = self._parameter_name(str(kind), target)
+        return st.ParameterDeclaration(
+            str(kind), name, indices, mean, variance, rate, name_span=target.span, span=self.span(kind, last)
+        )
+
+    def _parameter_name(self, kind: str, target: Expression) -> tuple[str, tuple[Name, ...]]:
+        example = "write weights W[i,j] ~ ..." if kind == "weights" else "write biases b[i] ~ ..."
+        if not isinstance(target, Indexed) or target.primes:
+            raise LanguageError(f"{kind} are declared with their neuron indices", target.span, help=example)
+        expected = 2 if kind == "weights" else 1
+        if len(target.arguments) != expected:
+            has = f"{expected} neuron {'index' if expected == 1 else 'indices'}"
+            raise LanguageError(f"{kind} have {has}, not {len(target.arguments)}", target.span, help=example)
+        names: list[Name] = []
+        for index in target.arguments:
+            if not isinstance(index, Name):
+                raise LanguageError("a neuron index is a plain name", index.span, help=example)
+            names.append(index)
+        if len(set(names)) != len(names):
+            raise LanguageError(f"the index {names[0].name} stands twice", target.span, help=example)
+        return target.name, tuple(names)
+
+    def equation(self, children: list[Any]) -> st.Statement:
+        kind, target, _, right = children
+        if not isinstance(target, FieldAt):
+            if isinstance(target, Indexed) and len(target.arguments) == 1:
+                raise LanguageError(
+                    "the sample label is missing", target.span, help=f"write {target.name}[i;a]: a neuron, then a sample"
+                )
+            raise LanguageError(
+                "the left side of an equation is a field at a neuron and a sample", target.span, help="write z[i;a] = ..."
+            )
+        return st.EquationDeclaration(str(kind), target, right, span=self.span(kind, right))
+
+    def activation(self, children: list[Any]) -> st.Statement:
+        keyword, name, variable, formula = children[0], children[1], children[3], children[6]
+        return st.ActivationStatement(
+            canonical_name(name), canonical_name(variable), formula, name_span=self.span(name), span=self.span(keyword, formula)
+        )
+
+    def observable(self, children: list[Any]) -> st.Statement:
+        keyword, target, _, right = children
+        example = "write observable H[1,2] = sum(mu, rate(mu)*d(z1,mu)*d(z2,mu))"
+        slots = self._declared_slots(target, example)
+        if slots is None:
+            raise LanguageError("an observable is declared with its slots", target.span, help=example)
+        name, numbers = slots
+        return st.ObservableStatement(name, numbers, right, name_span=target.span, span=self.span(keyword, right))
+
+    def _declared_slots(self, target: Expression, example: str) -> tuple[str, tuple[int, ...]] | None:
+        if isinstance(target, Name):
+            return split_slots(target.name)
+        if not isinstance(target, Indexed) or target.primes:
+            return None
+        numbers: list[int] = []
+        for argument in target.arguments:
+            if not isinstance(argument, Number) or argument.value.denominator != 1:
+                raise LanguageError("a slot is a whole number", argument.span, help=example)
+            numbers.append(int(argument.value))
+        return target.name, tuple(numbers)
+
+    def define(self, children: list[Any]) -> st.Statement:
+        keyword, names, left, connected, right = children[0], children[1], children[5], children[7], children[9]
+        span = self.span(keyword, right)
+        self.allow_side_by_side(span)
+        return st.DefineStatement(tuple(names), left, connected is not None, right, span=span)
+
+    def let(self, children: list[Any]) -> st.Statement:
+        keyword, name, _, right = children
+        return st.LetStatement(
+            canonical_name(name), right, name_span=self.span(name), span=self.span(keyword, right)
+        )
+
+    def include(self, children: list[Any]) -> st.Statement:
+        keyword, name = children
+        span = self.span(keyword, name)
+        if name.type == "STRING":
+            return st.IncludeStatement(str(name)[1:-1], True, name_span=self.span(name), span=span)
+        return st.IncludeStatement(str(name), name_span=self.span(name), span=span)
+
+    def almost_everywhere(self, children: list[Any]) -> st.Statement:
+        return st.AlmostEverywhere(span=self.span(children[0], children[-1]))
+
+    # ---- tasks ------------------------------------------------------------------------------------------------
+
+    def derive(self, children: list[Any]) -> st.Statement:
+        keyword, names, _, order_keyword, order, for_keyword, architectures = children
+        last: Any = names[-1]
+        written = None
+        if order_keyword is not None:
+            written, last = self._order(order, self.span(order_keyword, order)), order
+        if for_keyword is not None:
+            last = architectures[-1]
+        return st.DeriveStatement(
+            tuple(names), written, tuple(architectures or ()), span=self.span(keyword, last)
+        )
+
+    def with_block(self, children: list[Any]) -> st.Statement:
+        keyword, bindings, _, architecture = children[:4]
+        return st.WithStatement(
+            tuple(bindings),
+            None if architecture is None else self._name(architecture),
+            self._settings(children[5:-1]),
+            span=self.span(keyword, children[-1]),
+        )
+
+    def flow(self, children: list[Any]) -> st.Statement:
+        keyword, architecture, _, bindings = children[:4]
+        return st.FlowStatement(
+            self._name(architecture),
+            tuple(bindings or ()),
+            self._settings(children[5:-1]),
+            span=self.span(keyword, children[-1]),
+        )
+
+    def _settings(self, children: list[Any]) -> tuple[st.Statement, ...]:
+        settings = tuple(child for child in children if not isinstance(child, Token))
+        seen: set[type] = set()
+        for setting in settings:
+            if type(setting) in seen and not isinstance(setting, (st.CheckBy, st.SetValues)):
+                word = str(self.source.text[setting.span.start : setting.span.end]).split()[0]
+                raise LanguageError(f"`{word}` stands twice in this block", setting.span, help="keep one of the two")
+            seen.add(type(setting))
+        return settings
+
+    def claim(self, children: list[Any]) -> st.Statement:
+        keyword, label, _, left, _, right = children[:6]
+        scope = self._gathered_scope(children[6:])
+        last = scope if scope.span.line else right
+        return st.ClaimStatement(str(label)[1:-1], left, right, scope, span=self.span(keyword, last))
+
+    def latex_claim(self, children: list[Any]) -> st.Statement:
+        keyword, _, label, _, body = children[:5]
+        scope = self._gathered_scope(children[5:])
+        last = scope if scope.span.line else body
+        return st.LatexClaimStatement(
+            str(label)[1:-1], str(body), scope, body_span=self.span(body), span=self.span(keyword, last)
+        )
+
+    def _gathered_scope(self, children: list[Any]) -> st.Scope:
+        present = [child for child in children if child is not None]
+        if not present:
+            return st.Scope()
+        architecture: Name | None = None
+        inputs: st.Inputs | None = None
+        bindings: list[st.Binding] = []
+        for item in present:
+            if isinstance(item, st.Binding):
+                bindings.append(item)
+            elif isinstance(item, st.Inputs):
+                if inputs is not None:
+                    raise LanguageError("the inputs are given twice", item.span)
+                inputs = item
+            elif isinstance(item, Name):
+                if architecture is not None:
+                    raise LanguageError("a claim is about one architecture", item.span, help="make it two claims")
+                architecture = item
+        return st.Scope(architecture, inputs, tuple(bindings), span=self.span(present[0], present[-1]))
+
+    def scope_name(self, children: list[Any]) -> Name:
+        return self._name(children[0])
+
+    def scope_inputs(self, children: list[Any]) -> st.Inputs:
+        return self.inputs(children)
+
+    def scope_binding(self, children: list[Any]) -> st.Binding:
+        binding: st.Binding = children[-1]
+        return binding
+
+    # ---- settings ---------------------------------------------------------------------------------------------
+
+    def inputs(self, children: list[Any]) -> st.Inputs:
+        given = [child for child in children[1:] if not (isinstance(child, Token) and child.type == "COMMA")]
+        span = self.span(children[0], children[-1])
+        if isinstance(given[0], _Vector):
+            length = len(given[0].components)
+            for vector in given:
+                if len(vector.components) != length:
+                    raise LanguageError(
+                        f"input vectors of different lengths: {length} and {len(vector.components)}",
+                        vector.span,
+                        help="every input has as many components as the first layer reads",
+                    )
+            return st.Inputs(len(given), (), tuple(vector.components for vector in given), span=span)
+        if given[0].type == "NUMBER":
+            return st.Inputs(self._count(given[0], "the number of inputs", least=1), span=span)
+        names = tuple(canonical_name(token) for token in given)
+        if names == ("one",):
+            return st.Inputs(1, span=span)
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                raise LanguageError(f"the input {name} stands twice", self.span(given[position]))
+        return st.Inputs(len(names), names, span=span)
+
+    def vector(self, children: list[Any]) -> _Vector:
+        components = tuple(child for child in children if not isinstance(child, Token))
+        return _Vector(components, self.span(children[0], children[-1]))
+
+    def set(self, children: list[Any]) -> st.Statement:
+        assignments = tuple(child for child in children[1:] if not isinstance(child, Token))
+        return st.SetValues(assignments, span=self.span(children[0], children[-1]))
+
+    def assignment(self, children: list[Any]) -> st.Statement:
+        target, _, value = children
+        span = self.span(target, value)
+        if isinstance(target, Name):
+            return st.Assignment(target.name, value, name_span=target.span, span=span)
+        layer = constant_value(target.arguments[0]) if isinstance(target, Indexed) and len(target.arguments) == 1 else None
+        if not isinstance(target, Indexed) or target.primes or layer is None or layer.denominator != 1 or layer < 1:
+            raise LanguageError(
+                "this cannot be given a value", target.span, help="write set C_b = 1/10, or set C_b[2] = 1/10 for layer 2"
+            )
+        return st.Assignment(target.name, value, int(layer), name_span=target.span, span=span)
+
+    def critical(self, children: list[Any]) -> st.Statement:
+        return st.Critical(span=self.span(children[0]))
+
+    def exponents(self, children: list[Any]) -> st.Statement:
+        return st.Exponents(tuple(children[1]), span=self.span(children[0], children[1][-1]))
+
+    def show(self, children: list[Any]) -> st.Statement:
+        return st.Show(tuple(children[1]), span=self.span(children[0], children[1][-1]))
+
+    def check(self, children: list[Any]) -> st.Statement:
+        method, options = children[2], children[3:]
+        if str(method) not in CHECK_METHODS:
+            raise LanguageError(
+                f"there is no check by {method}",
+                self.span(method),
+                help=did_you_mean(str(method), CHECK_METHODS) or "write check by quadrature or check by simulation",
+            )
+        allowed = CHECK_METHODS[str(method)]
+        for position, (token, values) in enumerate(options):
+            if str(token) not in allowed:
+                raise LanguageError(
+                    f"check by {method} has no option {token}",
+                    self.span(token),
+                    help=did_you_mean(str(token), allowed) or "options: " + ", ".join(allowed),
+                )
+            if str(token) in [str(earlier) for earlier, _ in options[:position]]:
+                raise LanguageError(f"the option {token} stands twice", self.span(token))
+            if str(token) != "widths" and len(values) != 1:
+                raise LanguageError(f"the option {token} takes one number", self.span(token))
+        last = children[-1] if not options else self._last_of_option
+        return st.CheckBy(
+            str(method),
+            tuple((str(token), values) for token, values in options),
+            span=self.span(children[0], last),
+        )
+
+    def check_option(self, children: list[Any]) -> tuple[Token, tuple[int, ...]]:
+        self._last_of_option = children[-1]
+        least = 0 if children[0] == "seed" else 1
+        return children[0], tuple(self._count(number, f"the option {children[0]}", least) for number in children[1:])
+
+    def depth(self, children: list[Any]) -> st.Statement:
+        return st.Depth(self._count(children[1], "the depth", least=1), span=self.span(children[0], children[1]))
+
+    def digits(self, children: list[Any]) -> st.Statement:
+        return st.Digits(self._count(children[1], "digits", least=1), span=self.span(children[0], children[1]))
+
+    def layers(self, children: list[Any]) -> st.Statement:
+        numbers = tuple(self._count(token, "a layer", least=1) for token in children[1:] if token.type == "NUMBER")
+        return st.Layers(numbers, span=self.span(children[0], children[-1]))
+
+    def widths(self, children: list[Any]) -> st.Statement:
+        values = tuple(child for child in children[1:] if not isinstance(child, Token))
+        return st.Widths(values, span=self.span(children[0], children[-1]))
+
+    def order(self, children: list[Any]) -> st.Order:
+        return self._order(children[1], self.span(children[0], children[1]))
+
+    def _order(self, written: Expression, span: Any) -> st.Order:
+        if written == Name("leading"):
+            return st.Order(0, span=span)
+        if written == Name("exact"):
+            return st.Order(None, span=span)
+        power = _power_of_width(written)
+        if power is None:
+            raise LanguageError("this is not an order in 1/n", written.span, help=_ORDER_HELP)
+        return st.Order(power, span=span)
+
+    # ---- names and counts -------------------------------------------------------------------------------------
+
+    def bindings(self, children: list[Any]) -> list[st.Binding]:
+        return [child for child in children if not isinstance(child, Token)]
+
+    def binding(self, children: list[Any]) -> st.Binding:
+        name, _, value = children
+        return st.Binding(canonical_name(name), value, name_span=self.span(name), span=self.span(name, value))
+
+    def names(self, children: list[Any]) -> list[Name]:
+        return [self._name(token) for token in children if token.type == "NAME"]
+
+    def _name(self, token: Token) -> Name:
+        return Name(canonical_name(token), span=self.span(token))
+
+    def _count(self, token: Token, what: str, least: int = 0) -> int:
+        value = self.number_value(token)
+        if value.denominator != 1 or not least <= value <= LARGEST_COUNT:
+            wanted = "a whole number" + (" from 1 on" if least == 1 else "")
+            raise LanguageError(f"{what} must be {wanted}", self.span(token))
+        return int(value)
+
+
+def _power_of_width(expression: Expression) -> int | None:
+    """k >= 0 for 1/n^k, (1/n)^k, n^-k and 1 (k = 0); None for anything else."""
+    exponent = _exponent_of_width(expression)
+    return -exponent if exponent is not None and exponent <= 0 else None
+
+
+def _exponent_of_width(expression: Expression) -> int | None:
+    match expression:
+        case Number(value=value):
+            return 0 if value == 1 else None
+        case Name(name="n"):
+            return 1
+        case Divide(numerator=numerator, denominator=denominator):
+            above, below = _exponent_of_width(numerator), _exponent_of_width(denominator)
+            return None if above is None or below is None else above - below
+        case Power(base=base, exponent=exponent):
+            inner, value = _exponent_of_width(base), constant_value(exponent)
+            if inner is None or value is None or value.denominator != 1:
+                return None
+            return inner * int(value)
+        case _:
+            return None

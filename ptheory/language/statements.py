@@ -1,0 +1,280 @@
+"""The statements of a derivation file, as written: nothing is looked up, nothing simplified, spans kept out of equality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ptheory.language.expressions import NOWHERE, Expression, FieldAt, Name, Span
+from ptheory.language.source import Source
+
+
+@dataclass(frozen=True)
+class Statement:
+    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+# ---- declarations ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ParameterDeclaration(Statement):
+    """weights W[i,j] ~ Normal(mean, variance) rate rate; biases have one index. ``indices`` are kept as written."""
+
+    kind: str  # "weights" or "biases"
+    name: str
+    indices: tuple[Name, ...]
+    mean: Expression
+    variance: Expression
+    rate: Expression | None = None
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class EquationDeclaration(Statement):
+    """first z[i;a] = right (layer 1) or layer z[i;a] = right (left: layer l+1; right: layer l)."""
+
+    kind: str  # "first" or "layer"
+    target: FieldAt
+    right: Expression
+
+
+@dataclass(frozen=True)
+class ArchitectureStatement(Statement):
+    name: str
+    items: tuple[ParameterDeclaration | EquationDeclaration, ...]
+
+    @property
+    def parameters(self) -> tuple[ParameterDeclaration, ...]:
+        return tuple(item for item in self.items if isinstance(item, ParameterDeclaration))
+
+    @property
+    def equations(self) -> tuple[EquationDeclaration, ...]:
+        return tuple(item for item in self.items if isinstance(item, EquationDeclaration))
+
+
+@dataclass(frozen=True)
+class ActivationStatement(Statement):
+    """activation name(variable) = formula"""
+
+    name: str
+    variable: str
+    formula: Expression
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class ObservableStatement(Statement):
+    """observable H[1,2] = sum(mu, rate(mu)*d(z1,mu)*d(z2,mu))"""
+
+    name: str
+    slots: tuple[int, ...]
+    right: Expression
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class DefineStatement(Statement):
+    """define D, F by E[left]_c = right; ``left`` and ``right`` as written."""
+
+    names: tuple[Name, ...]
+    left: Expression
+    connected: bool
+    right: Expression
+
+
+@dataclass(frozen=True)
+class LetStatement(Statement):
+    """let chi_perp = C_W*<s'^2>: an abbreviation for use in claims."""
+
+    name: str
+    right: Expression
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class IncludeStatement(Statement):
+    """include mlp (the prelude) or include "path" (beside the file)."""
+
+    name: str
+    is_path: bool = False
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class AlmostEverywhere(Statement):
+    """derivatives almost everywhere: kinks have derivative zero, as automatic differentiation takes them."""
+
+
+# ---- settings of a task ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Order(Statement):
+    """``power`` k is the order 1/n^k (0: leading); None is ``exact``."""
+
+    power: int | None
+
+
+@dataclass(frozen=True)
+class Binding(Statement):
+    """sigma = tanh, sigma = z + z^2/4: what a generic activation stands for."""
+
+    name: str
+    value: Expression
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Inputs(Statement):
+    """One of: ``count`` inputs without names (1: ``inputs one``), inputs by name, or input vectors."""
+
+    count: int
+    names: tuple[str, ...] = ()
+    vectors: tuple[tuple[Expression, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment(Statement):
+    """C_b = 1/10; with ``layer`` k, C_b[k] = 1/10 for the parameters of layer k alone."""
+
+    name: str
+    value: Expression
+    layer: int | None = None
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class SetValues(Statement):
+    assignments: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True)
+class Critical(Statement):
+    """critical: find the critical initialisation."""
+
+
+@dataclass(frozen=True)
+class Exponents(Statement):
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True)
+class CheckBy(Statement):
+    """check by quadrature digits 30; check by simulation widths 64 128 depth 6."""
+
+    method: str
+    options: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    def option(self, name: str) -> tuple[int, ...] | None:
+        return dict(self.options).get(name)
+
+
+@dataclass(frozen=True)
+class Depth(Statement):
+    layers: int
+
+
+@dataclass(frozen=True)
+class Widths(Statement):
+    """Widths of the layers, layer 1 first, as formulas in n."""
+
+    values: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Layers(Statement):
+    """layers 2 3: show these layers only."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Digits(Statement):
+    count: int
+
+
+@dataclass(frozen=True)
+class Show(Statement):
+    names: tuple[Name, ...]
+
+
+# ---- tasks ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DeriveStatement(Statement):
+    """derive V, D, F to order 1/n for MLP; ``order`` None is the default (leading)."""
+
+    names: tuple[Name, ...]
+    order: Order | None = None
+    architectures: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True)
+class WithStatement(Statement):
+    """with sigma = tanh, tau = sin for MLP { settings }"""
+
+    bindings: tuple[Binding, ...]
+    architecture: Name | None
+    settings: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class FlowStatement(Statement):
+    """flow MLP with sigma = z + z^2/4 { settings }"""
+
+    architecture: Name
+    bindings: tuple[Binding, ...]
+    settings: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Scope(Statement):
+    """for MLP, inputs one, with sigma = relu: where a claim is made."""
+
+    architecture: Name | None = None
+    inputs: Inputs | None = None
+    bindings: tuple[Binding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClaimStatement(Statement):
+    """claim "label": left = right for ..."""
+
+    label: str
+    left: Expression
+    right: Expression
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class LatexClaimStatement(Statement):
+    """claim latex "label": \\begin{equation} ... \\end{equation}; ``body`` verbatim, delimiters included."""
+
+    label: str
+    body: str
+    scope: Scope
+    body_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+# ---- the file -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Comment:
+    """``text`` from # to the end of its line; ``own_line`` when nothing stands before it."""
+
+    text: str
+    start: int
+    line: int
+    own_line: bool
+
+
+@dataclass(frozen=True)
+class File:
+    """A parsed derivation file; comments and source are kept for the formatter and for messages, not for equality."""
+
+    version: int
+    statements: tuple[Statement, ...]
+    comments: tuple[Comment, ...] = field(default=(), compare=False, repr=False)
+    source: Source = field(default=Source("<text>", ""), compare=False, repr=False)

@@ -1,0 +1,142 @@
+"""What the parser could not read, in the reader's words: where, what was expected, what would work."""
+
+from __future__ import annotations
+
+from lark import Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from ptheory.language.errors import LanguageError, did_you_mean
+from ptheory.language.expressions import Span
+from ptheory.language.grammar import TokenWatcher
+from ptheory.language.source import Source
+
+_WORDS = {
+    "PTHEORY": "ptheory", "ARCHITECTURE": "architecture", "WEIGHTS": "weights", "BIASES": "biases", "FIRST": "first",
+    "LAYER": "layer", "RATE": "rate", "NORMAL": "Normal", "ACTIVATION": "activation", "OBSERVABLE": "observable",
+    "DEFINE": "define", "BY": "by", "EXPECTATION": "E", "LET": "let", "INCLUDE": "include",
+    "DERIVATIVES": "derivatives", "ALMOST": "almost", "EVERYWHERE": "everywhere", "DERIVE": "derive", "TO": "to",
+    "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "EXPONENTS": "exponents", "CHECK": "check",
+    "FLOW": "flow", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits", "SHOW": "show",
+    "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
+}  # fmt: skip
+_MARKS = {
+    "EQUALS": "`=`", "TILDE": "`~`", "LPAR": "`(`", "RPAR": "`)`", "LBRACKET": "`[`", "RBRACKET": "`]`", "LBRACE": "`{`",
+    "RBRACE": "`}`", "COMMA": "`,`", "COLON": "`:`", "GT": "`>`", "RANGLE": "`⟩`", "NAME": "a name",
+    "NUMBER": "a number", "STRING": 'a text in "quotes"', "LATEX_BODY": "\\begin{equation} ... \\end{equation}",
+    "$END": "the end of the file",
+}  # fmt: skip
+_CLOSERS = {"LPAR": ")", "LBRACKET": "]", "LBRACE": "}"}
+_OPERAND = {"LPAR", "LT", "LANGLE", "NUMBER", "NAME"}
+
+
+def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher) -> LanguageError:
+    """The LanguageError for what lark stopped at."""
+    if isinstance(problem, UnexpectedCharacters):
+        return _unexpected_character(problem, source)
+    assert isinstance(problem, UnexpectedToken)
+    token = problem.token
+    accepts = {str(name) for name in (problem.accepts or problem.expected or ())}
+    previous = watcher.previous
+    if token.type == "$END":
+        return _unexpected_end(accepts, previous, source, watcher)
+    words = sorted(_WORDS[name] for name in accepts if name in _WORDS)
+    if token.type == "MISPLACED" or (token.type == "NAME" and words and not accepts & {"NAME"}):
+        return _unknown_word(token, words, accepts, source)
+    if previous is not None and previous.line != token.line and accepts >= {"NUMBER", "LPAR"}:
+        return LanguageError(
+            f"the formula breaks off after `{previous}`", _span(previous, source), help=f"the next thing is `{token}`, line {token.line}"
+        )
+    if token.type in _OPERAND and "TIMES" in accepts:
+        return _missing_operator(token, previous, source)
+    return LanguageError(f"unexpected `{_shortened(token)}`", _span(token, source), help=_expected(accepts, watcher))
+
+
+def _unknown_word(token: Token, words: list[str], accepts: set[str], source: Source) -> LanguageError:
+    help_text = did_you_mean(str(token), words)
+    if help_text is None:
+        marks = [_MARKS[name] for name in ("EQUALS", "TILDE", "LPAR", "LBRACE", "RBRACE") if name in accepts]
+        help_text = "expected " + _either([*words, *marks])
+    if len(words) <= 2 and not accepts & {"RBRACE", "$END"}:
+        return LanguageError(f"unexpected `{token}`", _span(token, source), help=help_text)
+    return LanguageError(f"unknown word `{token}`", _span(token, source), help=help_text)
+
+
+def _missing_operator(token: Token, previous: Token | None, source: Source) -> LanguageError:
+    if token.type == "LT":
+        return LanguageError(
+            "`<` has no meaning here",
+            _span(token, source),
+            help="a comparison is parenthesised, as in (z < 0); a product with a bracket needs `*`, as in C_W*<s^2>",
+        )
+    return LanguageError(
+        f"an operator is missing before `{_shortened(token)}`", _span(token, source), help="write `*` between two factors"
+    )
+
+
+def _unexpected_end(
+    accepts: set[str], previous: Token | None, source: Source, watcher: TokenWatcher
+) -> LanguageError:
+    if watcher.open:
+        opener = watcher.open[-1]
+        return LanguageError(
+            f"`{opener}` is never closed", _span(opener, source), help=f"the file ends without its `{_CLOSERS[opener.type]}`"
+        )
+    place = Span() if previous is None else _span(previous, source)
+    after = "" if previous is None else f" after `{_shortened(previous)}`"
+    return LanguageError(f"the file ends too early{after}", place, path=source.path, help=_expected(accepts, watcher))
+
+
+def _unexpected_character(problem: UnexpectedCharacters, source: Source) -> LanguageError:
+    offset = problem.pos_in_stream or 0
+    character = source.text[offset]
+    line, column = source.position(offset)
+    place = Span(offset, offset + 1, line, column, source)
+    rest = source.text[offset : offset + 40]
+    if character == '"':
+        return LanguageError('this text has no closing `"`', place, help="a text stands in quotes on one line")
+    if rest.startswith("\\begin") or rest.startswith("\\[") or character == "$":
+        return LanguageError(
+            "this LaTeX has no end", place, help="give the whole \\begin{equation} ... \\end{equation}, \\[ ... \\] or $ ... $"
+        )
+    if character == "\\":
+        return LanguageError(
+            "LaTeX has no meaning here", place, help='LaTeX goes into a claim: claim latex "label": \\begin{equation} ...'
+        )
+    if character == "_":
+        return LanguageError("a name does not begin with `_`", place, help="start it with a letter, as in C_W")
+    if character == "%":
+        return LanguageError("`%` does not start a comment", place, help="comments start with #")
+    name = character if character.isprintable() else f"code {ord(character):#06x}"
+    return LanguageError(f"unexpected character `{name}`", place)
+
+
+def _expected(accepts: set[str], watcher: TokenWatcher) -> str | None:
+    if watcher.open and _closer_of(watcher.open[-1]) in accepts and not accepts & {"NUMBER"}:
+        opener = watcher.open[-1]
+        return f"`{opener}` of line {opener.line}, column {opener.column} is still open; close it with `{_CLOSERS[opener.type]}`"
+    if accepts >= {"NUMBER", "LPAR"}:
+        return "expected a formula here"
+    words = sorted(_WORDS[name] for name in accepts if name in _WORDS)
+    marks = [text for name, text in _MARKS.items() if name in accepts]
+    return "expected " + _either([*marks, *words]) if words or marks else None
+
+
+def _closer_of(opener: Token) -> str:
+    return {"LPAR": "RPAR", "LBRACKET": "RBRACKET", "LBRACE": "RBRACE"}[opener.type]
+
+
+def _either(choices: list[str]) -> str:
+    if len(choices) > 12:
+        choices = [*choices[:11], "..."]
+    return choices[0] if len(choices) == 1 else ", ".join(choices[:-1]) + " or " + choices[-1]
+
+
+def _shortened(token: Token) -> str:
+    text = str(token).split("\n")[0]
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _span(token: Token, source: Source) -> Span:
+    start = token.start_pos or 0
+    end = token.end_pos or start + 1
+    return Span(start, end, token.line or 1, token.column or 1, source)
