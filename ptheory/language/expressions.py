@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -124,3 +125,35 @@ class Bracket(Expression):
     """<body>: the Gaussian expectation at the leading kernel; ``s``, ``s1``, ``s'`` ... stand for the activation."""
 
     body: Expression
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """The direct subexpressions, left to right."""
+    match expression:
+        case Call() | Indexed():
+            return expression.arguments
+        case Add():
+            return expression.terms
+        case Multiply():
+            return expression.factors
+        case Negate():
+            return (expression.operand,)
+        case Divide():
+            return (expression.numerator, expression.denominator)
+        case Power():
+            return (expression.base, expression.exponent)
+        case Compare():
+            return (expression.left, expression.right)
+        case Piecewise():
+            return (*(part for branch in expression.branches for part in branch), expression.otherwise)
+        case SumOver() | Bracket():
+            return (expression.body,)
+        case _:
+            return ()
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and everything below it, parents first, left to right."""
+    yield expression
+    for child in children(expression):
+        yield from walk(child)

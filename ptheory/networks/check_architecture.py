@@ -1,0 +1,178 @@
+"""From an architecture as written to an ``Architecture``: parameters and layer equations as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Call, Expression, Name, Number, walk
+from ptheory.language.functions import BUILTIN_FUNCTIONS, RESERVED
+from ptheory.language.statements import ArchitectureStatement, EquationDeclaration, ParameterDeclaration
+from ptheory.networks.architecture import Architecture, LayerEquation, Parameter
+from ptheory.networks.equations import read_equation
+from ptheory.networks.names_in_equations import EquationNames
+from ptheory.networks.scalars import scalar_polynomial
+
+
+def check_architecture(statement: ArchitectureStatement, activations: Collection[str] = ()) -> Architecture:
+    """The checked architecture; ``activations`` are the names defined by formula (in the file or the prelude).
+
+    A function applied to a field that is neither built in nor among ``activations`` is a generic activation: see
+    ``generic_activations``. Raises LanguageError at the first mistake.
+    """
+    parameters = _check_parameters(statement)
+    equations = _check_targets(statement, parameters)
+    fields = tuple(dict.fromkeys(equation.target.field for equation in equations if equation.kind == "layer"))
+    first: list[LayerEquation] = []
+    layers: list[LayerEquation] = []
+    for equation in equations:
+        EquationNames(equation, parameters, fields, activations).check()
+        (first if equation.kind == "first" else layers).append(read_equation(equation, parameters))
+    ordered_first = sorted(first, key=lambda equation: fields.index(equation.field))
+    return Architecture(statement.name, tuple(parameters.values()), tuple(ordered_first), tuple(layers))
+
+
+def site_formulas(architecture: Architecture) -> Iterator[Expression]:
+    """The formula of every site function, layer equation by layer equation."""
+    for equation in architecture.layers:
+        for term in equation.terms:
+            if term.site is not None:
+                yield term.site.formula
+
+
+def generic_activations(architecture: Architecture, activations: Collection[str] = ()) -> tuple[str, ...]:
+    """The activations left open (sigma, tau, ...), in order of first appearance."""
+    names: dict[str, None] = {}
+    for formula in site_formulas(architecture):
+        for node in walk(formula):
+            if isinstance(node, Call) and node.function not in BUILTIN_FUNCTIONS and node.function not in activations:
+                names[node.function] = None
+    return tuple(names)
+
+
+def hyperparameters(architecture: Architecture) -> tuple[str, ...]:
+    """The names a user can set: those in variances, rates, coefficients and site functions; not the width n."""
+    names: dict[str, None] = {}
+
+    def collect(polynomial: Polynomial) -> None:
+        for atom in sorted(polynomial.atoms(), key=lambda a: a.sort_key):
+            if isinstance(atom, Symbol) and atom.name not in ("n", "pi", "e"):
+                names[atom.name] = None
+
+    for parameter in architecture.parameters:
+        collect(parameter.variance)
+    for parameter in architecture.parameters:
+        if parameter.rate is not None:
+            collect(parameter.rate)
+    for equation in (*architecture.first, *architecture.layers):
+        for term in equation.terms:
+            collect(term.coefficient)
+    for formula in site_formulas(architecture):
+        for node in walk(formula):
+            if isinstance(node, Name) and node.name not in ("n", "pi", "e"):
+                names[node.name] = None
+    return tuple(names)
+
+
+# ---- parameters -----------------------------------------------------------------------------------------------
+
+
+def _check_parameters(statement: ArchitectureStatement) -> dict[str, Parameter]:
+    parameters: dict[str, Parameter] = {}
+    for declaration in statement.parameters:
+        if declaration.name in parameters:
+            raise LanguageError(
+                f"{declaration.name} is declared twice", declaration.name_span, help="give the second one another name"
+            )
+        _check_free_name(declaration.name, declaration)
+        parameters[declaration.name] = _check_parameter(declaration)
+    return parameters
+
+
+def _check_free_name(name: str, declaration: ParameterDeclaration) -> None:
+    if name in RESERVED:
+        raise LanguageError(f"the name {name} is reserved", declaration.name_span, help="choose another name")
+
+
+def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
+    if not (isinstance(declaration.mean, Number) and declaration.mean.value == 0):
+        raise LanguageError(
+            "parameters have mean zero", declaration.mean.span, help="write Normal(0, variance); a mean is not supported"
+        )
+    variance, fan_in = _over_width(declaration.variance, "the variance")
+    if not variance:
+        raise LanguageError("the variance is zero", declaration.variance.span, help="leave the parameter out instead")
+    if variance.is_constant and variance.constant_term < 0:
+        raise LanguageError("the variance is negative", declaration.variance.span)
+    rate, rate_fan_in = None, 0
+    if declaration.rate is not None:
+        rate, rate_fan_in = _over_width(declaration.rate, "the rate")
+    return Parameter(declaration.name, declaration.kind, variance, fan_in, rate, rate_fan_in)
+
+
+def _over_width(expression: Expression, what: str) -> tuple[Polynomial, int]:
+    """(polynomial without n, power of 1/n); n, n[l] and n[l-1] all mean the width of the layer read from."""
+    polynomial = scalar_polynomial(expression)
+    powers: set[int] = set()
+    without: list[Polynomial] = []
+    for monomial, coefficient in polynomial:
+        kept, power = [], 0
+        for atom, exponent in monomial:
+            if isinstance(atom, Symbol) and atom.name == "n":
+                if atom.layer not in (None, 0, -1):
+                    raise LanguageError(
+                        f"{what} uses the width of another layer", expression.span, help="write n: the layer read from"
+                    )
+                power -= exponent
+            else:
+                kept.append((atom, exponent))
+        powers.add(power)
+        without.append(Polynomial({tuple(kept): coefficient}))
+    if len(powers) > 1:
+        raise LanguageError(
+            f"{what} mixes powers of n", expression.span, help="write one power of 1/n, as in (C_1 + C_2)/n"
+        )
+    return Polynomial.sum(without), powers.pop() if powers else 0
+
+
+# ---- equations ------------------------------------------------------------------------------------------------
+
+
+def _check_targets(
+    statement: ArchitectureStatement, parameters: dict[str, Parameter]
+) -> tuple[EquationDeclaration, ...]:
+    """Every field has exactly one first and one layer equation."""
+    seen: dict[tuple[str, str], EquationDeclaration] = {}
+    for equation in statement.equations:
+        name = equation.target.field
+        if name in parameters:
+            raise LanguageError(f"{name} is a parameter, not a field", equation.target.span)
+        if name in RESERVED or name == "d":
+            raise LanguageError(f"the name {name} is reserved", equation.target.span, help="choose another name")
+        if name[-1].isdigit():
+            raise LanguageError(
+                f"the field name {name} ends in a digit",
+                equation.target.span,
+                help="z1 means the field z at slot 1; use a letter",
+            )
+        if (equation.kind, name) in seen:
+            raise LanguageError(
+                f"a second {equation.kind} equation for {name}", equation.target.span, help="a field has one of each"
+            )
+        seen[equation.kind, name] = equation
+    if not seen:
+        raise LanguageError(
+            f"the architecture {statement.name} has no equations",
+            statement.span,
+            help="write first z[i;a] = ... and layer z[i;a] = ...",
+        )
+    for (kind, name), equation in seen.items():
+        other = "layer" if kind == "first" else "first"
+        if (other, name) not in seen:
+            raise LanguageError(
+                f"the field {name} has a {kind} equation but no {other} equation",
+                equation.target.span,
+                help=f"write {other} {name}[i;a] = ...",
+            )
+    return statement.equations

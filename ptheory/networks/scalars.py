@@ -1,0 +1,100 @@
+"""Formulas in hyperparameters, as polynomials with exact coefficients."""
+
+from __future__ import annotations
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.language.constants import constant_value
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Add, Divide, Expression, Indexed, Multiply, Name, Negate, Number, Power
+
+LARGEST_POWER_OF_A_SUM = 12
+
+
+def layer_offset(index: Expression) -> int | None:
+    """k for the layer index ``l + k`` (l, l+1, l-1, ...); None for any other formula."""
+    match index:
+        case Name(name="l"):
+            return 0
+        case Add(terms=(Name(name="l"), shift)):
+            value = constant_value(shift)
+            return int(value) if value is not None and value.denominator == 1 else None
+        case _:
+            return None
+
+
+def scalar_polynomial(expression: Expression) -> Polynomial:
+    """A formula in scalars (C_W, C_W[l], n, numbers) as a polynomial; negative powers of single terms are allowed.
+
+    Raises LanguageError where the formula is not a polynomial, pointing at the part that is not.
+    """
+    match expression:
+        case Number():
+            return Polynomial.constant(expression.value)
+        case Name():
+            return Polynomial.atom(Symbol(expression.name))
+        case Indexed():
+            return Polynomial.atom(layered_symbol(expression))
+        case Negate():
+            return -scalar_polynomial(expression.operand)
+        case Add():
+            return Polynomial.sum(scalar_polynomial(term) for term in expression.terms)
+        case Multiply():
+            product = Polynomial.constant(1)
+            for factor in expression.factors:
+                product = product * scalar_polynomial(factor)
+            return product
+        case Divide():
+            return scalar_polynomial(expression.numerator) * inverse(expression.denominator)
+        case Power():
+            return _power(expression)
+        case _:
+            raise LanguageError(
+                "this is not a polynomial in hyperparameters",
+                expression.span,
+                help="use numbers and names with + - * / and whole powers; give the value of anything else a name",
+            )
+
+
+def layered_symbol(expression: Indexed) -> Symbol:
+    """C_W[l+k] as a symbol with its layer offset; refuses primes and any index but a layer."""
+    if not expression.primes and len(expression.arguments) == 1:
+        offset = layer_offset(expression.arguments[0])
+        if offset is not None:
+            return Symbol(expression.name, offset)
+    raise LanguageError(
+        f"{expression.name} is not a hyperparameter of a layer",
+        expression.span,
+        help=f"a layer-dependent hyperparameter is written {expression.name}[l]",
+    )
+
+
+def inverse(denominator: Expression) -> Polynomial:
+    """1/denominator for a denominator of a single term."""
+    polynomial = scalar_polynomial(denominator)
+    if not polynomial:
+        raise LanguageError("division by zero", denominator.span)
+    if len(polynomial) > 1:
+        raise LanguageError(
+            "division by a sum of hyperparameters", denominator.span, help="give the quotient a name of its own"
+        )
+    return polynomial.inverse_monomial()
+
+
+def _power(expression: Power) -> Polynomial:
+    exponent = constant_value(expression.exponent)
+    if exponent is None or exponent.denominator != 1:
+        raise LanguageError(
+            "only whole powers of hyperparameters are possible here",
+            expression.exponent.span,
+            help="give the power a name of its own",
+        )
+    base = scalar_polynomial(expression.base)
+    if exponent < 0:
+        return inverse(expression.base) ** int(-exponent)
+    if len(base) > 1 and exponent > LARGEST_POWER_OF_A_SUM:
+        raise LanguageError(
+            f"the power {exponent} of a sum is too large here",
+            expression.exponent.span,
+            help=f"powers of sums up to {LARGEST_POWER_OF_A_SUM} are within budget",
+        )
+    return base ** int(exponent)

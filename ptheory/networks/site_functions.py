@@ -1,0 +1,83 @@
+"""Splits what multiplies a weight into scalar coefficients and functions of the fields at one neuron."""
+
+from __future__ import annotations
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.expressions import (
+    Add,
+    Divide,
+    Expression,
+    FieldAt,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    walk,
+)
+from ptheory.language.functions import CONSTANTS
+from ptheory.networks.architecture import SiteFunction
+from ptheory.networks.scalars import inverse, scalar_polynomial
+
+SitePart = tuple[Polynomial, tuple[Expression, ...]]
+_ONE = Polynomial.constant(1)
+
+
+def has_fields(expression: Expression) -> bool:
+    return any(isinstance(node, FieldAt) for node in walk(expression))
+
+
+def has_scalars(expression: Expression) -> bool:
+    return any(
+        (isinstance(node, Name) and node.name not in CONSTANTS) or isinstance(node, Indexed) for node in walk(expression)
+    )
+
+
+def split_site(expression: Expression) -> list[SitePart]:
+    """A formula in fields and scalars as a sum of coefficient * product of site factors.
+
+    A part without scalars stays one formula, as written: z + z^2/4 is one site function. Sums are taken apart only
+    where a scalar stands in them: sigma(z) + c*z is sigma(z) and c times z. A scalar inside a function, as in
+    sigma(u + c*v), stays inside.
+    """
+    if not has_fields(expression):
+        return [(scalar_polynomial(expression), ())]
+    if not has_scalars(expression):
+        return [(_ONE, (expression,))]
+    match expression:
+        case Add():
+            plain = [term for term in expression.terms if has_fields(term) and not has_scalars(term)]
+            parts: list[SitePart] = []
+            if plain:
+                whole = plain[0] if len(plain) == 1 else Add(tuple(plain), span=expression.span)
+                parts.append((_ONE, (whole,)))
+            for term in expression.terms:
+                if not any(term is other for other in plain):
+                    parts += split_site(term)
+            return parts
+        case Negate():
+            return [(-coefficient, site) for coefficient, site in split_site(expression.operand)]
+        case Multiply():
+            return multiply_parts([split_site(factor) for factor in expression.factors])
+        case Divide() if not has_fields(expression.denominator):
+            scale = inverse(expression.denominator)
+            return [(coefficient * scale, site) for coefficient, site in split_site(expression.numerator)]
+        case _:
+            return [(_ONE, (expression,))]
+
+
+def multiply_parts(factors: list[list[SitePart]]) -> list[SitePart]:
+    """The product of sums, multiplied out."""
+    product: list[SitePart] = [(_ONE, ())]
+    for parts in factors:
+        product = [(a * b, left + right) for a, left in product for b, right in parts]
+    return product
+
+
+def site_function(factors: tuple[Expression, ...]) -> SiteFunction:
+    """The product of site factors as one function of the fields at a neuron."""
+    formula = factors[0] if len(factors) == 1 else Multiply(factors, span=factors[0].span)
+    fields: list[tuple[str, int]] = []
+    for node in walk(formula):
+        if isinstance(node, FieldAt) and (node.field, node.depth) not in fields:
+            fields.append((node.field, node.depth))
+    return SiteFunction(formula, tuple(fields))
