@@ -14,7 +14,7 @@ from itertools import count, product
 from ptheory.algebra.partitions import falling_factorial, moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.dummies import canonical_dummies
-from ptheory.recursion.next_layer import IndexedTerm
+from ptheory.recursion.indexed_terms import IndexedTerm
 from ptheory.recursion.tensors import (
     PREACTIVATION,
     WIDTH,

@@ -11,7 +11,16 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
-from ptheory.recursion.tensors import Collective, Expectation, Leg, ObservableAt, Tensor, collective, expectation, tensor
+from ptheory.recursion.tensors import (
+    Collective,
+    Expectation,
+    Leg,
+    ObservableAt,
+    Tensor,
+    collective,
+    expectation,
+    tensor,
+)
 
 Relabel = Callable[[Leg], Leg]
 

@@ -9,7 +9,8 @@ from itertools import product
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
-from ptheory.networks.architecture import LayerEquation
+from ptheory.networks.architecture import Parameter
+from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
@@ -56,25 +57,31 @@ class Flow:
         return self.value(layer, tensor((covariance(left, right),)))
 
     def _first(self, target: Tensor) -> Any:
-        """Layer 1 is exactly Gaussian: its covariance is C_b + (C_W/n0) x.x, every other cumulant vanishes."""
-        if len(target.components) > 1 or target.order or not target.components[0].is_covariance:
+        """Layer 1 is exactly Gaussian and linear in its parameters: C_b + (C_W/n0) x.x, likewise with the rates; no more."""
+        if len(target.components) > 1 or target.order:
             return Fraction(0)
-        left, right = target.legs
-        equations = {equation.field: equation for equation in self.system.model.architecture.first}
-        return self._input_covariance(equations[left.field], left.sample, equations[right.field], right.sample)
+        (component,) = target.components
+        left, right = component.legs[0], component.legs[-1]
+        if component.is_covariance:
+            return self._input_overlap(left, right, lambda p: p.variance, lambda p: p.fan_in)
+        if len(component.observables) == 1 and len(component.observables[0].kind.edges) == 1:
+            return self._input_overlap(left, right, required_rate, lambda p: p.rate_fan_in)
+        return Fraction(0)
 
-    def _input_covariance(self, a: LayerEquation, sample_a: int, b: LayerEquation, sample_b: int) -> Any:
-        x, y = self.setting.inputs[sample_a - 1], self.setting.inputs[sample_b - 1]
+    def _input_overlap(
+        self, left: Leg, right: Leg, weight: Callable[[Parameter], Polynomial], fan_in: Callable[[Parameter], int]
+    ) -> Any:
+        """sum over shared first-layer parameters of weight * (1 for a bias, x.x / n0^fan_in for weights)."""
+        equations = {equation.field: equation for equation in self.system.model.architecture.first}
+        x, y = self.setting.inputs[left.sample - 1], self.setting.inputs[right.sample - 1]
         overlap = sum((p * q for p, q in zip(x, y, strict=True)), Fraction(0))
         total: Any = Fraction(0)
-        for s, t in product(a.terms, b.terms):
-            if s.parameter is None or t.parameter is None or s.parameter != t.parameter:
+        for s, t in product(equations[left.field].terms, equations[right.field].terms):
+            if s.parameter is None or s.parameter != t.parameter:
                 continue
-            variance = self._scalars(s.coefficient * t.coefficient * s.parameter.variance, 1)
-            if s.parameter.kind == "biases":
-                total += variance
-            else:
-                total += variance * overlap / Fraction(len(x)) ** s.parameter.fan_in
+            value = self._scalars(s.coefficient * t.coefficient * weight(s.parameter), 1)
+            scale = Fraction(1) if s.parameter.kind == "biases" else overlap
+            total += value * scale / Fraction(len(x)) ** fan_in(s.parameter)
         return total
 
     def _scalars(self, polynomial: Polynomial, layer: int) -> Any:

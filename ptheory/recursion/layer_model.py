@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ptheory.networks.architecture import Architecture, LayerEquation, Parameter, SiteFunction
+from ptheory.recursion.tensors import Kind
 
 
 @dataclass(frozen=True)
 class LayerModel:
-    """``sites[k]`` is the site function that ``SiteFactor(site=k)`` stands for."""
+    """``sites[k]`` is the site function that ``SiteFactor(site=k)`` stands for; ``kinds`` are the named observables."""
 
     architecture: Architecture
     sites: tuple[SiteFunction, ...]
+    kinds: tuple[Kind, ...] = ()
 
     @cached_property
     def equations(self) -> dict[str, LayerEquation]:
@@ -31,11 +33,11 @@ class LayerModel:
         return self._numbers[site]
 
 
-def layer_model(architecture: Architecture) -> LayerModel:
+def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> LayerModel:
     """Number the distinct site functions of the layer equations in order of first appearance."""
     sites: dict[SiteFunction, None] = {}
     for equation in architecture.layers:
         for term in equation.terms:
             if term.site is not None:
                 sites.setdefault(term.site)
-    return LayerModel(architecture, tuple(sites))
+    return LayerModel(architecture, tuple(sites), kinds)

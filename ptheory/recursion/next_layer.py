@@ -10,87 +10,16 @@ written as sums over neurons of layer l. With preactivations alone,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
 from ptheory.algebra.partitions import pairings
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.indexed_terms import IndexedTerm, ParameterFactor
+from ptheory.recursion.layer_maps import next_observable, next_preactivation
 from ptheory.recursion.layer_model import LayerModel
-from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Collective, Leg, ObservableAt, SiteFactor
-
-
-@dataclass(frozen=True)
-class ParameterFactor:
-    name: str
-    indices: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class IndexedTerm:
-    """coefficient * parameters * site functions at neurons * observables at neurons.
-
-    Index names that begin with "i" are neurons of layer l+1 (fixed by the pattern); with "j", neurons of layer l,
-    summed from 1 to n.
-    """
-
-    coefficient: Polynomial
-    parameters: tuple[ParameterFactor, ...] = ()
-    sites: tuple[tuple[SiteFactor, str], ...] = ()
-    observables: tuple[tuple[ObservableAt, tuple[str, ...]], ...] = ()
-
-    def times(self, other: IndexedTerm) -> IndexedTerm:
-        return IndexedTerm(
-            self.coefficient * other.coefficient,
-            self.parameters + other.parameters,
-            self.sites + other.sites,
-            self.observables + other.observables,
-        )
-
-    def renamed(self, names: dict[str, str]) -> IndexedTerm:
-        return replace(
-            self,
-            parameters=tuple(
-                ParameterFactor(p.name, tuple(names.get(i, i) for i in p.indices)) for p in self.parameters
-            ),
-            sites=tuple((site, names.get(i, i)) for site, i in self.sites),
-            observables=tuple((o, tuple(names.get(i, i) for i in indices)) for o, indices in self.observables),
-        )
-
-    @property
-    def summed_indices(self) -> tuple[str, ...]:
-        """The layer-l neuron indices, in order of first appearance."""
-        found: dict[str, None] = {}
-        for factor in self.parameters:
-            found.update(dict.fromkeys(i for i in factor.indices if i.startswith("j")))
-        found.update(dict.fromkeys(i for _, i in self.sites if i.startswith("j")))
-        for _, indices in self.observables:
-            found.update(dict.fromkeys(i for i in indices if i.startswith("j")))
-        return tuple(found)
-
-
-def next_preactivation(model: LayerModel, leg: Leg, neuron: str, tag: str) -> list[IndexedTerm]:
-    """z'_i(a) as the right-hand side of its layer equation; inner indices are called j<tag>."""
-    terms = []
-    for term in model.equations[leg.field].terms:
-        inner = f"j{tag}"
-        if term.parameter is None:
-            raise SkipConnectionError(leg.field)
-        if term.site is None:
-            terms.append(IndexedTerm(term.coefficient, (ParameterFactor(term.parameter.name, (neuron,)),)))
-        else:
-            site = SiteFactor(model.site_number(term.site), (), leg.sample)
-            weights = ParameterFactor(term.parameter.name, (neuron, inner))
-            terms.append(IndexedTerm(term.coefficient, (weights,), ((site, inner),)))
-    return terms
-
-
-class SkipConnectionError(ValueError):
-    """The layer equation reads a neuron of the layer below directly, outside any weighted sum."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(f"the layer equation of {field} has a term outside any weighted sum (a skip connection)")
-        self.field = field
+from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Collective
 
 
 def next_layer_product(model: LayerModel, component: Collective) -> list[IndexedTerm]:
@@ -101,9 +30,11 @@ def next_layer_product(model: LayerModel, component: Collective) -> list[Indexed
     expanded = []
     for position, observable in enumerate(component.observables):
         neurons = tuple(neuron_of[position, leg] for leg in range(len(observable.legs)))
-        if observable.kind != PREACTIVATION:
-            raise ValueError(f"no layer map for the observable {observable.kind}")
-        expanded.append(next_preactivation(model, observable.legs[0], neurons[0], str(position + 1)))
+        tag = str(position + 1)
+        if observable.kind == PREACTIVATION:
+            expanded.append(next_preactivation(model, observable.legs[0], neurons[0], tag))
+        else:
+            expanded.append(next_observable(model, observable, neurons, tag))
     terms = []
     for choice in product(*expanded):
         term = choice[0]

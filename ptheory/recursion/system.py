@@ -10,14 +10,14 @@ from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.fluctuations import joint_cumulant
 from ptheory.recursion.layer_model import LayerModel, layer_model
 from ptheory.recursion.next_layer import collective_as_neuron_sums
-from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, Tensor, expectation
+from ptheory.recursion.tensors import Expectation, Kind, Leg, SiteFactor, Tensor, expectation
 
 
 class RecursionSystem:
     """Derives X' in terms of layer-l tensors for every tensor asked of it; the closure grows as tensors are met."""
 
-    def __init__(self, architecture: Architecture) -> None:
-        self.model: LayerModel = layer_model(architecture)
+    def __init__(self, architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> None:
+        self.model: LayerModel = layer_model(architecture, kinds)
         self._derived: dict[Tensor, Polynomial] = {}
 
     def right_hand_side(self, target: Tensor) -> Polynomial:

@@ -19,21 +19,39 @@ Expectation
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import permutations, product
 from typing import Any
 
 
 @dataclass(frozen=True, order=True)
 class Kind:
-    """An observable's name and the permutations of its legs that leave it unchanged (the identity included)."""
+    """An observable built from parameter derivatives of preactivations, as a graph: vertices are its slots, an edge
+
+    is a parameter summed with its learning rate over the two slots it differentiates. ``edges`` join leg positions:
+    H12 = sum_mu rate ∂_mu z1 ∂_mu z2 is one edge, dH012 the path 1-0-2, a preactivation a single vertex.
+    """
 
     name: str
-    leg_symmetries: tuple[tuple[int, ...], ...]
+    slots: int
+    edges: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def leg_symmetries(self) -> tuple[tuple[int, ...], ...]:
+        """The permutations of the legs that leave the observable unchanged: automorphisms of the graph."""
+        return _automorphisms(self.slots, self.edges)
 
 
-PREACTIVATION = Kind("z", ((0,),))  # the kind of every one-leg observable, whatever its field is called
+@cache
+def _automorphisms(slots: int, edges: tuple[tuple[int, int], ...]) -> tuple[tuple[int, ...], ...]:
+    return tuple(p for p in permutations(range(slots)) if relabelled_edges(edges, p) == tuple(sorted(edges)))
+
+
+def relabelled_edges(edges: tuple[tuple[int, int], ...], place: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """The edges after vertex v has moved to place[v], in canonical order."""
+    return tuple(sorted((min(place[a], place[b]), max(place[a], place[b])) for a, b in edges))
 
 
 @dataclass(frozen=True, order=True)
@@ -47,6 +65,9 @@ class Leg:
 
     def __str__(self) -> str:
         return f"{self.field}{self.sample}"
+
+
+PREACTIVATION = Kind("z", 1)  # the kind of every one-leg observable, whatever its field is called
 
 
 @dataclass(frozen=True, order=True)

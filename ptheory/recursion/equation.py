@@ -1,0 +1,56 @@
+"""A derived recursion as a first-class value: left side, right side, and how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.names import TensorNames
+from ptheory.recursion.normal_form import at_samples, normal_form
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Equation:
+    """target' = right, ``target`` with its legs at slots, everything on the right at layer l.
+
+    ``right`` is in powers of hyperparameters, n_l/n_(l-1), tensors and expectations; the overall n^-(m-1+order) of the
+    target is stripped.
+    """
+
+    name: str
+    target: Tensor
+    right: Polynomial
+    system: RecursionSystem
+    names: TensorNames
+
+    def at(self, samples: Mapping[int, int]) -> Equation:
+        """The equation at concrete samples: slot -> sample; dummies summed out, like terms merged."""
+        from ptheory.recursion.dummies import relabel_atom
+        from ptheory.recursion.tensors import Leg
+
+        target = relabel_atom(self.target, lambda leg: Leg(leg.field, samples[leg.sample]))
+        right = at_samples(self.right, dict(samples), self.system.model.sites)
+        return Equation(self.name, target, right, self.system, self.names)
+
+    def at_one_input(self) -> Equation:
+        return self.at({leg.sample: 1 for leg in self.target.legs})
+
+    @cached_property
+    def normal_form(self) -> Polynomial:
+        """The right-hand side in jet moments; equal recursions have identical normal forms."""
+        return normal_form(self.right, self.system.model.sites)
+
+
+def equation(system: RecursionSystem, names: TensorNames, name: str, order: int) -> Equation:
+    """The recursion of a declared tensor at the given order beyond its leading one. KeyError: not declared."""
+    target = names.tensor(name, order)
+    if target is None:
+        raise KeyError(name)
+    return Equation(names.of(target).name, target, system.right_hand_side(target), system, names)

@@ -1,0 +1,199 @@
+"""The layer-to-layer maps of preactivations and of observables, from the layer equation by the chain rule.
+
+z' is linear in the new parameters, so a derivative of z'_i takes at most one of them. An observable is a graph whose
+edges are parameters; each edge is either new or old. For a new edge, ∂z'/∂W_kl leaves delta_ik phi(z_l); the old
+edges at a slot differentiate phi(z_j) by Faà di Bruno's formula,
+
+    ∂_S phi(z_j) = sum over set partitions of S into blocks, sum over fields,  ∂_(fields) phi  prod_blocks ∂_B z_j,
+
+and the products of ∂_B z joined by old edges are the layer-l observables: connected graphs again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations, product
+
+from ptheory.algebra.partitions import set_partitions
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.networks.architecture import LayerTerm, Parameter
+from ptheory.recursion.indexed_terms import IndexedTerm, ParameterFactor
+from ptheory.recursion.layer_model import LayerModel
+from ptheory.recursion.tensors import WIDTH, Kind, Leg, ObservableAt, SiteFactor, relabelled_edges
+
+
+class SkipConnectionError(ValueError):
+    """The layer equation reads a neuron of the layer below directly, outside any weighted sum."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"the layer equation of {field} has a term outside any weighted sum (a skip connection)")
+        self.field = field
+
+
+class NoLearningRateError(ValueError):
+    """An observable needs the learning rate of a parameter that declares none."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(f"the parameter {parameter} has no learning rate: declare one with `rate`")
+        self.parameter = parameter
+
+
+def next_preactivation(model: LayerModel, leg: Leg, neuron: str, tag: str) -> list[IndexedTerm]:
+    """z'_i(a) as the right-hand side of its layer equation; inner indices are called j<tag>."""
+    terms = []
+    for term in model.equations[leg.field].terms:
+        inner = f"j{tag}"
+        if term.parameter is None:
+            raise SkipConnectionError(leg.field)
+        if term.site is None:
+            terms.append(IndexedTerm(term.coefficient, (ParameterFactor(term.parameter.name, (neuron,)),)))
+        else:
+            site = SiteFactor(model.site_number(term.site), (), leg.sample)
+            weights = ParameterFactor(term.parameter.name, (neuron, inner))
+            terms.append(IndexedTerm(term.coefficient, (weights,), ((site, inner),)))
+    return terms
+
+
+@dataclass(frozen=True)
+class SlotDerivative:
+    """One way to take the derivatives of a slot: its equation term, its new edge if any, its old edges in blocks."""
+
+    term: LayerTerm
+    new_edge: int | None
+    blocks: tuple[tuple[int, ...], ...]
+    fields: tuple[str, ...]  # of each block
+
+
+def next_observable(
+    model: LayerModel, observable: ObservableAt, neurons: Sequence[str], tag: str
+) -> list[IndexedTerm]:
+    """A next-layer observable at neurons of layer l+1 in terms of parameters and layer-l quantities.
+
+    Raises NoLearningRateError, SkipConnectionError.
+    """
+    kind = observable.kind
+    terms: list[IndexedTerm] = []
+    for is_new in product((False, True), repeat=len(kind.edges)):
+        new_edges = [e for e, new in enumerate(is_new) if new]
+        if any(sum(slot in kind.edges[e] for e in new_edges) > 1 for slot in range(kind.slots)):
+            continue
+        if any(neurons[kind.edges[e][0]] != neurons[kind.edges[e][1]] for e in new_edges):
+            continue
+        ways = [list(_slot_derivatives(model, kind, slot, observable.legs[slot], is_new)) for slot in range(kind.slots)]
+        for choice in product(*ways):
+            term = _assemble(model, observable, choice, new_edges, neurons, tag)
+            if term is not None:
+                terms.append(term)
+    return terms
+
+
+def _slot_derivatives(
+    model: LayerModel, kind: Kind, slot: int, leg: Leg, is_new: Sequence[bool]
+) -> Iterator[SlotDerivative]:
+    mine = [e for e, ends in enumerate(kind.edges) if slot in ends]
+    new_edge = next((e for e in mine if is_new[e]), None)
+    old = [e for e in mine if not is_new[e]]
+    for term in model.equations[leg.field].terms:
+        if term.parameter is None:
+            raise SkipConnectionError(leg.field)
+        if term.site is None:
+            if new_edge is not None and not old:
+                yield SlotDerivative(term, new_edge, (), ())
+            continue
+        readable = [name for name, _ in term.site.fields]
+        for blocks in set_partitions(old):
+            for fields in product(readable, repeat=len(blocks)):
+                yield SlotDerivative(term, new_edge, tuple(tuple(block) for block in blocks), fields)
+
+
+def _assemble(
+    model: LayerModel,
+    observable: ObservableAt,
+    choice: Sequence[SlotDerivative],
+    new_edges: Sequence[int],
+    neurons: Sequence[str],
+    tag: str,
+) -> IndexedTerm | None:
+    """The product over slots; None where a new edge would differentiate two different parameter families."""
+    kind = observable.kind
+    coefficient = Polynomial.constant(1)
+    for e in new_edges:
+        parameter = choice[kind.edges[e][0]].term.parameter
+        if parameter is None or parameter != choice[kind.edges[e][1]].term.parameter:
+            return None
+        coefficient = coefficient * learning_rate(parameter)
+    parameters: list[ParameterFactor] = []
+    sites: list[tuple[SiteFactor, str]] = []
+    inner: list[str] = []
+    for slot, way in enumerate(choice):
+        coefficient = coefficient * way.term.coefficient
+        shared = way.new_edge is not None
+        index = f"j{tag}e{way.new_edge}" if shared else f"j{tag}s{slot}"
+        inner.append(index)
+        if way.term.site is not None:
+            number = model.site_number(way.term.site)
+            factor = SiteFactor(number, tuple(sorted(way.fields)), observable.legs[slot].sample)
+            sites.append((factor, index))
+        if not shared and way.term.parameter is not None:
+            parameters.append(ParameterFactor(way.term.parameter.name, (neurons[slot], index)))
+    observables = old_observables(model, observable, choice, inner)
+    return IndexedTerm(coefficient, tuple(parameters), tuple(sites), tuple(observables))
+
+
+def learning_rate(parameter: Parameter) -> Polynomial:
+    """rate / n^rate_fan_in, n the width of the layer the weights read."""
+    power = ((WIDTH, -parameter.rate_fan_in),) if parameter.rate_fan_in else ()
+    return required_rate(parameter) * Polynomial({power: Fraction(1)})
+
+
+def required_rate(parameter: Parameter) -> Polynomial:
+    """The declared rate without its power of the width. Raises NoLearningRateError."""
+    if parameter.rate is None:
+        raise NoLearningRateError(parameter.name)
+    return parameter.rate
+
+
+def old_observables(
+    model: LayerModel, observable: ObservableAt, choice: Sequence[SlotDerivative], inner: Sequence[str]
+) -> list[tuple[ObservableAt, tuple[str, ...]]]:
+    """The layer-l observables left by the old edges: connected components of the graph of differentiated z's."""
+    vertices = [(slot, b) for slot, way in enumerate(choice) for b in range(len(way.blocks))]
+    ends: dict[int, list[int]] = {}
+    for v, (slot, b) in enumerate(vertices):
+        for e in choice[slot].blocks[b]:
+            ends.setdefault(e, []).append(v)
+    group = list(range(len(vertices)))
+    for a, b in ends.values():
+        old, new = group[b], group[a]
+        group = [new if g == old else g for g in group]
+    found = []
+    for label in dict.fromkeys(group):
+        members = [v for v in range(len(vertices)) if group[v] == label]
+        place = {v: k for k, v in enumerate(members)}
+        edges = tuple((place[a], place[b]) for a, b in ends.values() if group[a] == label)
+        kind, order = kind_of_graph(model.kinds, len(members), edges)
+        legs = []
+        for v in order:
+            slot, b = vertices[members[v]]
+            legs.append((Leg(choice[slot].fields[b], observable.legs[slot].sample), inner[slot]))
+        found.append((ObservableAt(kind, tuple(leg for leg, _ in legs)), tuple(index for _, index in legs)))
+    return found
+
+
+def kind_of_graph(
+    known: Sequence[Kind], vertices: int, edges: tuple[tuple[int, int], ...]
+) -> tuple[Kind, tuple[int, ...]]:
+    """The named observable with this graph (else one named after it), and which vertex each of its slots is."""
+    for kind in known:
+        if kind.slots == vertices and len(kind.edges) == len(edges):
+            target = tuple(sorted((min(e), max(e)) for e in kind.edges))
+            for order in permutations(range(vertices)):
+                place = [order.index(v) for v in range(vertices)]
+                if relabelled_edges(edges, place) == target:
+                    return kind, order
+    least = min(relabelled_edges(edges, place) for place in permutations(range(vertices)))
+    place = next(p for p in permutations(range(vertices)) if relabelled_edges(edges, p) == least)
+    name = "X" + "".join(f"{a}{b}" for a, b in least)
+    return Kind(name, vertices, least), tuple(place.index(s) for s in range(vertices))

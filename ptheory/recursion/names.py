@@ -1,0 +1,70 @@
+"""What tensors are called: declared names with the order of their bracket arguments, or a systematic one.
+
+The leading coefficient of a two-point function declared as ``G`` is ``K``, the next ones ``G1``, ``G2``, ...; any other
+tensor ``X`` keeps its name at leading order and becomes ``X1``, ``X2``, ... beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ptheory.recursion.system import generic_slots
+from ptheory.recursion.tensors import Leg, Tensor, tensor
+
+LEADING_KERNEL = {"G": "K"}
+
+
+@dataclass(frozen=True)
+class TensorName:
+    """``shape``: the tensor at leading order with its legs at slots 1, 2, ...; ``arguments``: slots in bracket order."""
+
+    name: str
+    shape: Tensor
+    arguments: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class NamedTensor:
+    """A tensor component as it is written: name[arguments], ``order`` beyond the leading one."""
+
+    declared: str
+    order: int
+    arguments: tuple[Leg, ...]
+
+    @property
+    def name(self) -> str:
+        if self.order:
+            return f"{self.declared}{self.order}"
+        return LEADING_KERNEL.get(self.declared, self.declared)
+
+
+class TensorNames:
+    def __init__(self, declared: Sequence[TensorName]) -> None:
+        self._by_shape = {entry.shape: entry for entry in declared}
+        self.declared = tuple(declared)
+
+    def of(self, target: Tensor) -> NamedTensor:
+        """The written form of a tensor with any legs."""
+        canonical = tensor(target.components, target.order)
+        shape, _ = generic_slots(replace(canonical, order=0))
+        entry = self._by_shape.get(shape)
+        legs = canonical.legs
+        if entry is None:
+            return NamedTensor(systematic_name(shape), target.order, legs)
+        return NamedTensor(entry.name, target.order, tuple(legs[slot - 1] for slot in entry.arguments))
+
+    def tensor(self, name: str, order: int = 0) -> Tensor | None:
+        """The tensor a declared name stands for, its legs at slots as declared; None for an unknown name."""
+        for entry in self.declared:
+            if entry.name == name:
+                return replace(entry.shape, order=order)
+        return None
+
+
+def systematic_name(shape: Tensor) -> str:
+    """G, V, V6, V8, ... for cumulants of covariances; else the observables of each component joined."""
+    if all(component.is_covariance for component in shape.components):
+        r = len(shape.components)
+        return {1: "G", 2: "V"}.get(r, f"V{2 * r}")
+    return "_".join("".join(o.kind.name for o in component.observables) for component in shape.components)
