@@ -7,7 +7,7 @@ from fractions import Fraction
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Add, Divide, Expression, Multiply, Negate, Number, Power
 
-LARGEST_EXPONENT = 1000
+LARGEST_EXPONENT = 200
 LARGEST_NUMBER_BITS = 20_000
 
 

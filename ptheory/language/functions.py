@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from ptheory.activations.names import FAMILIES, FUNCTION_NAMES
+
 # name -> (fewest, most) arguments
 BUILTIN_FUNCTIONS: dict[str, tuple[int, int]] = {
-    **dict.fromkeys(
-        (
-            "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh", "acosh", "atanh",
-            "erf", "erfc", "sqrt", "abs", "sign", "step", "sigmoid", "softplus", "Phi",
-        ),
-        (1, 1),
-    ),
+    **dict.fromkeys(sorted(FUNCTION_NAMES), (1, 1)),
     "max": (2, 8),
     "min": (2, 8),
-}  # fmt: skip
+}
+
+# Activations known by name; they may be applied to a field and, unlike the functions above, defined anew in a file.
+NAMED_ACTIVATIONS: frozenset[str] = frozenset(FAMILIES)
+REDEFINABLE: frozenset[str] = frozenset({"relu", "sigmoid", "softplus", "gelu", "swish"})
 
 # Forms with a meaning of their own: sum(j, ...), prev(z[j;a]), piecewise(...), d(z1,mu), rate(mu).
 FORMS: frozenset[str] = frozenset({"sum", "prev", "piecewise", "d", "rate"})

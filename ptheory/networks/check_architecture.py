@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Call, Expression, Name, Number, walk
-from ptheory.language.functions import BUILTIN_FUNCTIONS, RESERVED
+from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS, RESERVED
 from ptheory.language.statements import ArchitectureStatement, EquationDeclaration, ParameterDeclaration
 from ptheory.networks.architecture import Architecture, LayerEquation, Parameter
 from ptheory.networks.equations import read_equation
@@ -46,9 +47,13 @@ def generic_activations(architecture: Architecture, activations: Collection[str]
     names: dict[str, None] = {}
     for formula in site_formulas(architecture):
         for node in walk(formula):
-            if isinstance(node, Call) and node.function not in BUILTIN_FUNCTIONS and node.function not in activations:
+            if isinstance(node, Call) and not is_known_function(node.function, activations):
                 names[node.function] = None
     return tuple(names)
+
+
+def is_known_function(name: str, activations: Collection[str]) -> bool:
+    return name in BUILTIN_FUNCTIONS or name in NAMED_ACTIVATIONS or name in activations
 
 
 def hyperparameters(architecture: Architecture) -> tuple[str, ...]:
@@ -73,6 +78,17 @@ def hyperparameters(architecture: Architecture) -> tuple[str, ...]:
             if isinstance(node, Name) and node.name not in ("n", "pi", "e"):
                 names[node.name] = None
     return tuple(names)
+
+
+def rate_names(architecture: Architecture) -> frozenset[str]:
+    """The hyperparameters that stand in learning rates only."""
+    without = Architecture(
+        architecture.name,
+        tuple(replace(parameter, rate=None) for parameter in architecture.parameters),
+        architecture.first,
+        architecture.layers,
+    )
+    return frozenset(hyperparameters(architecture)) - frozenset(hyperparameters(without))
 
 
 # ---- parameters -----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from ptheory.language.expressions import (
     children,
     walk,
 )
-from ptheory.language.functions import BUILTIN_FUNCTIONS, FORMS
+from ptheory.language.functions import BUILTIN_FUNCTIONS, FORMS, NAMED_ACTIVATIONS
 from ptheory.language.names import GREEK_NAMES
 from ptheory.language.statements import EquationDeclaration
 from ptheory.networks.architecture import Parameter
@@ -40,7 +40,7 @@ class EquationNames:
         self.declaration = declaration
         self.parameters = parameters
         self.fields = fields
-        self.activations = activations
+        self.activations = {*activations, *NAMED_ACTIVATIONS} - {*fields, *parameters}
         self.neuron = declaration.target.neuron
         self.sample = declaration.target.sample
 
@@ -225,7 +225,7 @@ class EquationNames:
         if name in FORMS:
             raise LanguageError(f"{name}(...) has no place in a layer equation", node.span)
         if name in BUILTIN_FUNCTIONS or name in self.activations:
-            if name in self.activations and len(node.arguments) != 1:
+            if name not in BUILTIN_FUNCTIONS and len(node.arguments) != 1:
                 raise LanguageError(f"{name} takes one argument, not {len(node.arguments)}", node.span)
             return
         if not any(isinstance(inner, FieldAt) for argument in node.arguments for inner in walk(argument)):

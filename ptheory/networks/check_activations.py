@@ -1,0 +1,116 @@
+"""Formulas of one variable: activation definitions and what ``with sigma = ...`` binds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from ptheory.language.errors import LanguageError, did_you_mean, suggestion
+from ptheory.language.expressions import (
+    Bracket,
+    Call,
+    Compare,
+    Expression,
+    FieldAt,
+    Indexed,
+    Name,
+    Piecewise,
+    SumOver,
+    children,
+    walk,
+)
+from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS, FORMS, NAMED_ACTIVATIONS, REDEFINABLE
+from ptheory.language.statements import ActivationStatement, Binding
+
+VARIABLE = "z"
+
+
+def check_activation(statement: ActivationStatement, declared: Collection[str]) -> None:
+    """The name is free and the formula is one in the variable alone."""
+    name = statement.name
+    if name in FORMS or name in CONSTANTS or (name in BUILTIN_FUNCTIONS and name not in REDEFINABLE):
+        raise LanguageError(f"{name} is a function already", statement.name_span, help="choose another name")
+    if statement.variable in CONSTANTS:
+        raise LanguageError(f"{statement.variable} is a constant", statement.name_span, help=f"write activation {name}(z) = ...")
+    check_formula(statement.formula, statement.variable, declared)
+
+
+def check_no_cycle(statement: ActivationStatement, declared: Mapping[str, ActivationStatement]) -> None:
+    """An activation may use others, but not itself by any way round."""
+    waiting, seen = [statement], {statement.name}
+    while waiting:
+        for node in walk(waiting.pop().formula):
+            if isinstance(node, Call) and node.function == statement.name:
+                raise LanguageError(
+                    f"the activation {statement.name} is defined through itself", statement.name_span, help="give it a formula"
+                )
+            if isinstance(node, Call) and node.function in declared and node.function not in seen:
+                seen.add(node.function)
+                waiting.append(declared[node.function])
+
+
+def check_binding(binding: Binding, declared: Collection[str]) -> None:
+    """``sigma = tanh`` names a known activation, ``sigma = z + z^2/4`` is a formula in z."""
+    value = binding.value
+    if isinstance(value, Name) and value.name not in (VARIABLE, *CONSTANTS):
+        if value.name not in declared and value.name not in NAMED_ACTIVATIONS:
+            known = {*declared, *NAMED_ACTIVATIONS}
+            raise LanguageError(
+                f"unknown activation {value.name}",
+                value.span,
+                help=did_you_mean(value.name, known) or f"a name such as tanh, or a formula in {VARIABLE}",
+            )
+        return
+    check_formula(value, VARIABLE, declared)
+
+
+def check_formula(formula: Expression, variable: str, declared: Collection[str]) -> None:
+    """Only the variable, numbers, pi, e and known functions; comparisons only as conditions of piecewise."""
+    match formula:
+        case Name():
+            if formula.name != variable and formula.name not in CONSTANTS:
+                raise _unknown_name(formula, variable, declared)
+        case Call():
+            _check_function(formula, declared)
+        case Piecewise():
+            for condition, value in formula.branches:
+                for part in (*children(condition), value):
+                    check_formula(part, variable, declared)
+            check_formula(formula.otherwise, variable, declared)
+            return
+        case Compare():
+            raise LanguageError(
+                "a comparison has no value", formula.span, help="comparisons stand in piecewise((z >= 0): ..., otherwise: ...)"
+            )
+        case FieldAt() | Indexed():
+            raise LanguageError(
+                f"{_text(formula)} has no place in a formula of one variable", formula.span, help=f"write {variable}"
+            )
+        case SumOver() | Bracket():
+            raise LanguageError("this has no place in a formula of one variable", formula.span)
+    for child in children(formula):
+        check_formula(child, variable, declared)
+
+
+def _text(formula: FieldAt | Indexed) -> str:
+    if isinstance(formula, FieldAt):
+        return f"{formula.field}[{formula.neuron};{formula.sample}]"
+    return f"{formula.name}[...]" if formula.arguments else f"{formula.name}'"
+
+
+def _unknown_name(node: Name, variable: str, declared: Collection[str]) -> LanguageError:
+    if node.name in BUILTIN_FUNCTIONS or node.name in declared or node.name in NAMED_ACTIVATIONS:
+        return LanguageError(f"{node.name} needs its argument", node.span, help=f"write {node.name}({variable})")
+    return LanguageError(f"unknown name {node.name}", node.span, help=f"the variable is {variable}")
+
+
+def _check_function(node: Call, declared: Collection[str]) -> None:
+    name = node.function
+    if name in FORMS:
+        raise LanguageError(f"{name}(...) has no place in a formula of one variable", node.span)
+    known = {*BUILTIN_FUNCTIONS, *NAMED_ACTIVATIONS, *declared}
+    if name not in known:
+        raise LanguageError(f"unknown function {name}", node.span, help=suggestion(name, known, "function"))
+    if name not in BUILTIN_FUNCTIONS and len(node.arguments) != 1:
+        raise LanguageError(f"{name} takes one argument, not {len(node.arguments)}", node.span)
+    if node.primes and name in ("max", "min"):
+        raise LanguageError(f"{name} has no derivative sign", node.span, help="a prime differentiates functions of one argument")

@@ -1,0 +1,141 @@
+"""A derivation file checked as a whole: what it declares, and the tasks it sets, every name resolved.
+
+    file ──includes──▶ statements ──declarations──▶ architectures, activations, observables, tensors ──tasks──▶ Program
+
+Declarations may stand anywhere in the file. An included file brings its declarations only; its tasks are not run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from ptheory.language.expressions import Expression
+from ptheory.language.source import Source
+from ptheory.language.statements import (
+    ActivationStatement,
+    AlmostEverywhere,
+    Binding,
+    CheckBy,
+    ClaimStatement,
+    DeriveStatement,
+    File,
+    FlowStatement,
+    Inputs,
+    LatexClaimStatement,
+    LetStatement,
+    WithStatement,
+)
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.observables import Definition, Observable
+
+
+@dataclass(frozen=True)
+class DeriveTask:
+    """derive names for one architecture; ``order`` is the power of 1/n asked for, None for the default (leading)."""
+
+    statement: DeriveStatement
+    architecture: str
+    names: tuple[str, ...]
+    order: int | None
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class WithTask:
+    """with sigma = tanh { ... } for one architecture."""
+
+    statement: WithStatement
+    architecture: str
+    bindings: tuple[Binding, ...]
+    inputs: Inputs
+    critical: bool
+    exponents: tuple[str, ...]
+    show: tuple[str, ...]
+    checks: tuple[CheckBy, ...]
+    values: dict[tuple[str, int | None], Expression]
+    almost_everywhere: bool
+
+
+@dataclass(frozen=True)
+class FlowTask:
+    """flow MLP with sigma = ... { ... }.
+
+    ``inputs``: exact components, or formulas such as sqrt(2) where they are not rational. ``values``: (hyperparameter,
+    layer or None for every layer) -> the same. ``order``: power of 1/n, None where the exact series is asked for.
+    ``widths``: in units of n, layer 1 first (always ``depth`` of them). ``layers``: those to show.
+    """
+
+    statement: FlowStatement
+    architecture: str
+    bindings: tuple[Binding, ...]
+    inputs: tuple[tuple[Fraction | Expression, ...], ...]
+    values: dict[tuple[str, int | None], Fraction | Expression]
+    depth: int
+    order: int | None
+    widths: tuple[Fraction, ...]
+    layers: tuple[int, ...]
+    show: tuple[str, ...]
+    digits: int | None
+    almost_everywhere: bool
+
+
+@dataclass(frozen=True)
+class ClaimTask:
+    """A claim about one architecture; its formulas are read by the verification."""
+
+    statement: ClaimStatement | LatexClaimStatement
+    architecture: str
+    bindings: tuple[Binding, ...]
+    inputs: Inputs | None
+
+
+Task = DeriveTask | WithTask | FlowTask | ClaimTask
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything a file declares (its own and included) and the tasks in file order.
+
+    ``definitions`` maps each tensor name to its definition (D and F share one); ``default_architecture`` is the file's
+    own first architecture, else the first included one.
+    """
+
+    source: Source
+    architectures: dict[str, Architecture] = field(default_factory=dict)
+    activations: dict[str, ActivationStatement] = field(default_factory=dict)
+    observables: dict[str, Observable] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    lets: dict[str, LetStatement] = field(default_factory=dict)
+    almost_everywhere: AlmostEverywhere | None = None
+    default_architecture: str | None = None
+    tasks: tuple[Task, ...] = ()
+
+
+def load_program(path: str | Path) -> Program:
+    """Read, parse and check a derivation file. Raises LanguageError."""
+    from ptheory.language.parser import load_file
+
+    return check_file(load_file(path))
+
+
+def check_file(file: File) -> Program:
+    """The program of a parsed file. Raises one LanguageError with every independent mistake in it (``also``)."""
+    from ptheory.networks.declarations import collect_declarations
+    from ptheory.networks.tasks import check_tasks
+
+    declarations = collect_declarations(file)
+    tasks = check_tasks(file, declarations)
+    declarations.errors.raise_if_any()
+    return Program(
+        source=file.source,
+        architectures=declarations.architectures,
+        activations=declarations.activations,
+        observables=declarations.observables,
+        definitions=declarations.definitions,
+        lets=declarations.lets,
+        almost_everywhere=declarations.almost_everywhere,
+        default_architecture=declarations.default_architecture,
+        tasks=tuple(tasks),
+    )

@@ -1,0 +1,334 @@
+"""Resolves derive, with, flow and claim: which architecture, which tensors, which activations, which numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+from ptheory.language.constants import constant_value
+from ptheory.language.errors import LanguageError, suggestion
+from ptheory.language.expressions import Expression, Name, Span
+from ptheory.language.prelude import declared_in_prelude
+from ptheory.language.statements import (
+    AlmostEverywhere,
+    Assignment,
+    Binding,
+    CheckBy,
+    ClaimStatement,
+    Critical,
+    Depth,
+    DeriveStatement,
+    Digits,
+    Exponents,
+    File,
+    FlowStatement,
+    Inputs,
+    LatexClaimStatement,
+    Layers,
+    Order,
+    SetValues,
+    Show,
+    Statement,
+    Widths,
+    WithStatement,
+)
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.check_activations import check_binding, check_formula
+from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
+from ptheory.networks.declarations import Declarations
+from ptheory.networks.program import ClaimTask, DeriveTask, FlowTask, Task, WithTask
+from ptheory.networks.scalars import scalar_polynomial
+
+Kind = TypeVar("Kind", bound=Statement)
+LARGEST_DEPTH = 100_000
+
+
+def check_tasks(file: File, declarations: Declarations) -> list[Task]:
+    """The file's own tasks in order; mistakes go to ``declarations.errors``, one per statement."""
+    checker = _TaskChecker(declarations)
+    tasks: list[Task] = []
+    for statement in file.statements:
+        try:
+            tasks += checker.tasks_of(statement)
+        except LanguageError as error:
+            declarations.errors.found.append(error)
+        except _Broken:
+            continue
+    return tasks
+
+
+class _Broken(Exception):
+    """The task rests on a declaration that has a mistake of its own; nothing more is said."""
+
+
+class _TaskChecker:
+    def __init__(self, declarations: Declarations) -> None:
+        self.known = declarations
+
+    def tasks_of(self, statement: Statement) -> list[Task]:
+        match statement:
+            case DeriveStatement():
+                return list(self._derive(statement))
+            case WithStatement():
+                return [self._with(statement)]
+            case FlowStatement():
+                return [self._flow(statement)]
+            case ClaimStatement() | LatexClaimStatement():
+                return [self._claim(statement)]
+        return []
+
+    # ---- names ------------------------------------------------------------------------------------------------
+
+    def _architecture(self, name: Name | None, place: Span) -> Architecture:
+        wanted = self.known.default_architecture if name is None else name.name
+        if wanted is None:
+            if self.known.broken:
+                raise _Broken
+            raise LanguageError("no architecture is declared", place, help="write `include mlp`, or declare one")
+        if wanted in self.known.broken:
+            raise _Broken
+        if wanted not in self.known.architectures:
+            include = declared_in_prelude().get(wanted)
+            raise LanguageError(
+                f"unknown architecture {wanted}",
+                place if name is None else name.span,
+                help=f"add `include {include}`" if include else suggestion(wanted, self.known.architectures, "architecture"),
+            )
+        return self.known.architectures[wanted]
+
+    def _tensors(self, names: Iterable[Name], architecture: Architecture) -> tuple[str, ...]:
+        found: list[str] = []
+        for name in names:
+            if name.name in self.known.broken:
+                raise _Broken
+            if name.name not in self.known.definitions:
+                include = declared_in_prelude().get(name.name)
+                raise LanguageError(
+                    f"unknown tensor {name.name}",
+                    name.span,
+                    help=f"add `include {include}`, or a define of your own"
+                    if include and not self._close(name.name)
+                    else suggestion(name.name, self.known.definitions, "tensor"),
+                )
+            if name.name in found:
+                raise LanguageError(f"{name.name} stands twice", name.span)
+            self._check_exists(name, architecture)
+            found.append(name.name)
+        return tuple(found)
+
+    def _close(self, name: str) -> bool:
+        return any(name.lower() == known.lower() for known in self.known.definitions)
+
+    def _check_exists(self, name: Name, architecture: Architecture) -> None:
+        """The fields of a definition are fields of the architecture, and a rate is declared where one is needed."""
+        for factor in self.known.definitions[name.name].factors:
+            observable = self.known.observables.get(factor.name)
+            fields = (factor.name,) if observable is None else observable.fields
+            for field in fields:
+                if field not in architecture.fields:
+                    raise LanguageError(
+                        f"{name.name} is about the field {field}, which {architecture.name} does not have",
+                        name.span,
+                        help=f"the fields of {architecture.name}: {', '.join(architecture.fields)}",
+                    )
+            if observable is not None and any(term.rates for term in observable.terms):
+                for parameter in architecture.parameters:
+                    if parameter.rate is None:
+                        raise LanguageError(
+                            f"{name.name} needs learning rates, and {parameter.name} of {architecture.name} has none",
+                            name.span,
+                            help=f"declare one: {parameter.kind} {parameter.name}... ~ Normal(...) rate lambda_{parameter.name}",
+                        )
+
+    def _bindings(
+        self, bindings: tuple[Binding, ...], architecture: Architecture, place: Span | None
+    ) -> tuple[Binding, ...]:
+        """``place``: where to report an activation left unbound; None where that is allowed."""
+        generic = generic_activations(architecture, self.known.activations)
+        seen: set[str] = set()
+        for binding in bindings:
+            if binding.name in seen:
+                raise LanguageError(f"{binding.name} is bound twice", binding.name_span)
+            seen.add(binding.name)
+            if binding.name not in generic:
+                what = f"its activations: {', '.join(generic)}" if generic else "its activations are all given by formula"
+                raise LanguageError(
+                    f"{architecture.name} has no activation {binding.name} to bind", binding.name_span, help=what
+                )
+            if isinstance(binding.value, Name) and binding.value.name in self.known.broken:
+                raise _Broken
+            check_binding(binding, self.known.activations)
+        for name in generic:
+            if place is not None and name not in seen:
+                raise LanguageError(
+                    f"the activation {name} of {architecture.name} is not bound", place, help=f"write with {name} = tanh"
+                )
+        return bindings
+
+    # ---- tasks ------------------------------------------------------------------------------------------------
+
+    def _derive(self, statement: DeriveStatement) -> Iterable[DeriveTask]:
+        order = statement.order
+        for name in statement.architectures or (None,):
+            architecture = self._architecture(name, _beginning(statement.span))
+            yield DeriveTask(
+                statement,
+                architecture.name,
+                self._tensors(statement.names, architecture),
+                order.power if order is not None else None,
+                order is not None and order.power is None,
+            )
+
+    def _claim(self, statement: ClaimStatement | LatexClaimStatement) -> ClaimTask:
+        scope = statement.scope
+        architecture = self._architecture(scope.architecture, _beginning(statement.span))
+        bindings = self._bindings(scope.bindings, architecture, None)
+        return ClaimTask(statement, architecture.name, bindings, scope.inputs)
+
+    def _with(self, statement: WithStatement) -> WithTask:
+        architecture = self._architecture(statement.architecture, _beginning(statement.span))
+        bindings = self._bindings(statement.bindings, architecture, _beginning(statement.span))
+        exponents = _only(statement.settings, Exponents)
+        show = _only(statement.settings, Show)
+        values: dict[tuple[str, int | None], Expression] = {}
+        for assignment in self._assignments(statement.settings, architecture):
+            values[assignment.name, assignment.layer] = assignment.value
+        return WithTask(
+            statement,
+            architecture.name,
+            bindings,
+            _only(statement.settings, Inputs) or Inputs(1),
+            _only(statement.settings, Critical) is not None,
+            self._tensors(exponents.names, architecture) if exponents else (),
+            self._tensors(show.names, architecture) if show else (),
+            tuple(setting for setting in statement.settings if isinstance(setting, CheckBy)),
+            values,
+            self._almost_everywhere(statement.settings),
+        )
+
+    def _flow(self, statement: FlowStatement) -> FlowTask:
+        place = _beginning(statement.span)
+        architecture = self._architecture(statement.architecture, place)
+        bindings = self._bindings(statement.bindings, architecture, place)
+        show = _only(statement.settings, Show)
+        if show is None:
+            raise LanguageError("this flow shows nothing", place, help="say which tensors: show G, V")
+        names = self._tensors(show.names, architecture)
+        depth = _only(statement.settings, Depth)
+        if depth is None:
+            raise LanguageError("this flow has no depth", place, help="say how many layers: depth 3")
+        if depth.layers > LARGEST_DEPTH:
+            raise LanguageError(f"a depth of {depth.layers} is too large", depth.span, help=f"at most {LARGEST_DEPTH}")
+        order = _only(statement.settings, Order)
+        digits = _only(statement.settings, Digits)
+        return FlowTask(
+            statement,
+            architecture.name,
+            bindings,
+            self._vectors(_only(statement.settings, Inputs), place),
+            self._values(statement, architecture, names, place),
+            depth.layers,
+            order.power if order is not None else 0,
+            _widths(_only(statement.settings, Widths), depth.layers),
+            _layers(_only(statement.settings, Layers), depth.layers),
+            names,
+            digits.count if digits is not None else None,
+            self._almost_everywhere(statement.settings),
+        )
+
+    # ---- settings ---------------------------------------------------------------------------------------------
+
+    def _almost_everywhere(self, settings: Sequence[Statement]) -> bool:
+        return self.known.almost_everywhere is not None or _only(settings, AlmostEverywhere) is not None
+
+    def _assignments(self, settings: Sequence[Statement], architecture: Architecture) -> list[Assignment]:
+        names = hyperparameters(architecture)
+        seen: set[tuple[str, int | None]] = set()
+        found: list[Assignment] = []
+        for setting in settings:
+            for assignment in setting.assignments if isinstance(setting, SetValues) else ():
+                if assignment.name not in names:
+                    raise LanguageError(
+                        f"{architecture.name} has no hyperparameter {assignment.name}",
+                        assignment.name_span,
+                        help=suggestion(assignment.name, names, "hyperparameter"),
+                    )
+                if (assignment.name, assignment.layer) in seen:
+                    raise LanguageError(f"{assignment.name} is set twice", assignment.name_span)
+                seen.add((assignment.name, assignment.layer))
+                check_formula(assignment.value, "", ())
+                found.append(assignment)
+        return found
+
+    def _values(
+        self, statement: FlowStatement, architecture: Architecture, names: tuple[str, ...], place: Span
+    ) -> dict[tuple[str, int | None], Fraction | Expression]:
+        values = {(a.name, a.layer): _number(a.value) for a in self._assignments(statement.settings, architecture)}
+        given = {name for name, _ in values}
+        with_rates = any(
+            factor.name in self.known.observables for name in names for factor in self.known.definitions[name].factors
+        )
+        only_rates = rate_names(architecture)
+        for name in hyperparameters(architecture):
+            if name not in given and (with_rates or name not in only_rates):
+                raise LanguageError(f"{name} has no value", place, help=f"add it: set {name} = 1")
+        return values
+
+    def _vectors(self, inputs: Inputs | None, place: Span) -> tuple[tuple[Fraction | Expression, ...], ...]:
+        if inputs is None:
+            raise LanguageError("this flow has no inputs", place, help="give vectors: inputs [1/2, 3/4] [1, -1/3]")
+        if not inputs.vectors:
+            raise LanguageError(
+                "a flow needs its inputs as vectors", inputs.span, help="write inputs [1/2, 3/4] [1, -1/3]"
+            )
+        for vector in inputs.vectors:
+            for component in vector:
+                check_formula(component, "", ())
+        return tuple(tuple(_number(component) for component in vector) for vector in inputs.vectors)
+
+
+def _number(expression: Expression) -> Fraction | Expression:
+    value = constant_value(expression)
+    return expression if value is None else value
+
+
+def _beginning(span: Span) -> Span:
+    """The first word of a statement."""
+    if span.source is None:
+        return span
+    text = span.source.text[span.start : span.end]
+    length = len(text.split(maxsplit=1)[0]) if text else 1
+    return Span(span.start, span.start + length, span.line, span.column, span.source)
+
+
+def _only(settings: Iterable[Statement], kind: type[Kind]) -> Kind | None:
+    return next((setting for setting in settings if isinstance(setting, kind)), None)
+
+
+def _widths(setting: Widths | None, depth: int) -> tuple[Fraction, ...]:
+    """Widths of layers 1..depth in units of n."""
+    if setting is None:
+        return (Fraction(1),) * depth
+    if len(setting.values) != depth:
+        raise LanguageError(
+            f"{len(setting.values)} widths for {depth} layers", setting.span, help="one width per layer, layer 1 first"
+        )
+    return tuple(_width(value) for value in setting.values)
+
+
+def _width(value: Expression) -> Fraction:
+    polynomial = scalar_polynomial(value)
+    ((monomial, coefficient),) = list(polynomial) if len(polynomial) == 1 else [((), Fraction(0))]
+    if coefficient <= 0 or [(str(atom), exponent) for atom, exponent in monomial] != [("n", 1)]:
+        raise LanguageError("a width is a multiple of n", value.span, help="write widths n, 2*n, n/2")
+    return coefficient
+
+
+def _layers(setting: Layers | None, depth: int) -> tuple[int, ...]:
+    if setting is None:
+        return tuple(range(1, depth + 1))
+    for number in setting.numbers:
+        if number > depth:
+            raise LanguageError(f"there is no layer {number}", setting.span, help=f"the depth is {depth}")
+    return setting.numbers
