@@ -13,7 +13,7 @@ from itertools import count, product
 
 from ptheory.algebra.partitions import falling_factorial, moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.recursion.dummies import canonical_dummies
+from ptheory.recursion.dummies import canonical_dummies, multiply_with_own_dummies
 from ptheory.recursion.indexed_terms import IndexedTerm
 from ptheory.recursion.tensors import (
     PREACTIVATION,
@@ -36,9 +36,10 @@ def conditional_cumulant(sums: Sequence[NeuronSum]) -> Polynomial:
     for partition in set_partitions(range(len(sums))):
         product_of_means = Polynomial.constant(moebius_coefficient(len(partition)))
         for block in partition:
-            product_of_means = product_of_means * conditional_mean([sums[k] for k in block])
+            mean = conditional_mean([sums[k] for k in block])
+            product_of_means = multiply_with_own_dummies(product_of_means, mean)
         parts.append(product_of_means)
-    return Polynomial.sum(parts)
+    return canonical_dummies(Polynomial.sum(parts))
 
 
 def conditional_mean(sums: Sequence[NeuronSum]) -> Polynomial:

@@ -43,6 +43,15 @@ def with_fresh_dummies(monomial: Monomial, labels: Iterator[int]) -> Monomial:
     return relabel_monomial(monomial, lambda leg: names.get(leg, leg))
 
 
+def multiply_with_own_dummies(left: Polynomial, right: Polynomial) -> Polynomial:
+    """left * right with the dummies of either side kept apart."""
+    taken = max((-leg.sample for monomial, _ in left for leg in _dummies(monomial)), default=0)
+    apart = Polynomial(
+        {relabel_monomial(m, lambda leg: Leg(leg.field, leg.sample - taken) if leg.is_dummy else leg): c for m, c in right}
+    )
+    return left * apart
+
+
 def relabel_monomial(monomial: Monomial, relabel: Relabel) -> Monomial:
     moved: dict[Any, int] = {}
     for atom, exponent in monomial:

@@ -19,7 +19,6 @@ from functools import cache
 from itertools import count, product
 from math import factorial
 
-from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Monomial, Polynomial
 from ptheory.recursion.dummies import canonical_dummies, with_fresh_dummies
 from ptheory.recursion.tensors import (
@@ -91,17 +90,18 @@ def configurations(
     A collective belongs to exactly one insertion (its mean, if alone); an expectation takes any number of covariance
     legs, 1/d! for d of them from the Taylor expansion.
     """
-    if power < 0:
+    spare = power - sum(size // 2 - 1 for size in sizes)
+    if spare < 0:
         return []
     fixed: list[Element] = [(ELEMENT_COLLECTIVE, k) for k in range(len(sizes))]
     found: list[tuple[tuple[Insertion, ...], Fraction]] = []
-    for legs in _leg_counts(len(owners[1]), 2 * power + len(fixed)):
+    for legs in _leg_counts(len(owners[1]), 2 * spare):  # two legs cost at least one power: the pair in one insertion
         elements = fixed + [(ELEMENT_LEG, e) for e, number in enumerate(legs) for _ in range(number)]
         weight = Fraction(1)
         for number in legs:
             weight /= factorial(number)
         multiplicity: Counter[tuple[Insertion, ...]] = Counter()
-        for blocks in _partitions_within(elements, sizes, power):
+        for blocks in _partitions_within(elements, (), sizes, power):
             insertions = tuple(sorted(tuple(sorted(block)) for block in blocks))
             if _joins_all(insertions, owners, vertices):
                 multiplicity[insertions] += 1
@@ -119,12 +119,18 @@ def _leg_counts(expectations: int, most: int) -> Iterator[tuple[int, ...]]:
 
 
 def _partitions_within(
-    elements: Sequence[Element], sizes: tuple[int, ...], power: int
-) -> Iterator[list[list[Element]]]:
-    """Set partitions of the elements whose insertions cost at most ``power`` together."""
-    for blocks in set_partitions(elements):
-        if sum(_least_cost(block, sizes) for block in blocks) <= power:
-            yield blocks
+    elements: Sequence[Element], blocks: tuple[Insertion, ...], sizes: tuple[int, ...], power: int
+) -> Iterator[tuple[Insertion, ...]]:
+    """Set partitions of the elements whose insertions cost at most ``power`` together; costs only grow on the way."""
+    if sum(_least_cost(block, sizes) for block in blocks) > power:
+        return
+    if not elements:
+        yield blocks
+        return
+    head, tail = elements[0], elements[1:]
+    yield from _partitions_within(tail, (*blocks, (head,)), sizes, power)
+    for k, block in enumerate(blocks):
+        yield from _partitions_within(tail, (*blocks[:k], (*block, head), *blocks[k + 1 :]), sizes, power)
 
 
 def _least_cost(block: Sequence[Element], sizes: tuple[int, ...]) -> int:

@@ -1,7 +1,7 @@
 """What tensors are called: declared names with the order of their bracket arguments, or a systematic one.
 
-The leading coefficient of a two-point function declared as ``G`` is ``K``, the next ones ``G1``, ``G2``, ...; any other
-tensor ``X`` keeps its name at leading order and becomes ``X1``, ``X2``, ... beyond.
+The leading coefficient of a two-point function declared as ``G`` is ``K`` (``Guv``: ``Kuv``), the next ones ``G1``,
+``G2``, ...; any other tensor ``X`` keeps its name at leading order and becomes ``X1``, ``X2``, ... beyond.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from dataclasses import dataclass, replace
 
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensors import Leg, Tensor, tensor
-
-LEADING_KERNEL = {"G": "K"}
-
 
 @dataclass(frozen=True)
 class TensorName:
@@ -31,12 +28,15 @@ class NamedTensor:
     declared: str
     order: int
     arguments: tuple[Leg, ...]
+    is_two_point: bool = False
 
     @property
     def name(self) -> str:
         if self.order:
             return f"{self.declared}{self.order}"
-        return LEADING_KERNEL.get(self.declared, self.declared)
+        if self.is_two_point and self.declared.startswith("G"):
+            return "K" + self.declared[1:]
+        return self.declared
 
 
 class TensorNames:
@@ -50,9 +50,10 @@ class TensorNames:
         shape, _ = generic_slots(replace(canonical, order=0))
         entry = self._by_shape.get(shape)
         legs = canonical.legs
+        two_point = len(shape.components) == 1 and shape.components[0].is_covariance
         if entry is None:
-            return NamedTensor(systematic_name(shape), target.order, legs)
-        return NamedTensor(entry.name, target.order, tuple(legs[slot - 1] for slot in entry.arguments))
+            return NamedTensor(systematic_name(shape), target.order, legs, two_point)
+        return NamedTensor(entry.name, target.order, tuple(legs[slot - 1] for slot in entry.arguments), two_point)
 
     def tensor(self, name: str, order: int = 0) -> Tensor | None:
         """The tensor a declared name stands for, its legs at slots as declared; None for an unknown name."""
