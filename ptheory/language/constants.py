@@ -85,7 +85,9 @@ def _within_budget(value: Fraction, expression: Expression) -> Fraction:
 def _too_large(expression: Expression) -> LanguageError:
     digits = LARGEST_NUMBER_BITS * 3 // 10
     return LanguageError(
-        f"this number has more than {digits} digits", expression.span, help=f"numbers up to {digits} digits are within budget"
+        f"this number has more than {digits} digits",
+        expression.span,
+        help=f"numbers up to {digits} digits are within budget",
     )
 
 

@@ -160,36 +160,40 @@ class ExpressionBuilder:
         return _RELATIONS[children[0].type]
 
     def bracket(self, children: list[Any]) -> Expression:
-        opening, body, closing = children[:3]
-        span = self.span(opening, children[3] if len(children) > 3 and children[3] is not None else closing)
+        opening, body = children[:2]
+        span = self.span(opening, children[-1])
         self.allow_side_by_side(span)
         return self._deepen(Bracket(body, span=span), body)
 
+    def primed(self, children: list[Any]) -> tuple[Token, int, Token]:
+        """(name, how many primes, the last token)"""
+        return children[0], prime_count(children[1]) if len(children) == 2 else 0, children[-1]
+
     def name(self, children: list[Any]) -> Expression:
-        token, primes = children
-        name, span = canonical_name(token), self.span(token, primes)
-        if primes is None:
-            return Name(name, span=span)
-        return Indexed(name, (), prime_count(primes), span=span)
+        ((token, primes, last),) = children
+        name, span = canonical_name(token), self.span(token, last)
+        return Indexed(name, (), primes, span=span) if primes else Name(name, span=span)
 
     # ---- indices ----------------------------------------------------------------------------------------------
 
+    def slots(self, children: list[Any]) -> tuple[list[Expression], list[Expression] | None]:
+        """(indices before the semicolon, those after it or None)"""
+        groups: list[list[Expression]] = [[]]
+        for child in children:
+            if isinstance(child, Expression):
+                groups[-1].append(child)
+            elif child.type == "SEMICOLON":
+                groups.append([])
+        return groups[0], groups[1] if len(groups) == 2 else None
+
     def indexed(self, children: list[Any]) -> Expression:
-        token, primes = children[0], children[1]
-        after = children[-1]
-        closing = next(child for child in reversed(children) if isinstance(child, Token) and child.type == "RBRACKET")
-        inside = [
-            child
-            for child in children[3:-1]
-            if isinstance(child, Expression) or (isinstance(child, Token) and child.type == "SEMICOLON")
-        ]
-        name, span = canonical_name(token), self.span(token, after if after is not None else closing)
-        count = sum(prime_count(mark) for mark in (primes, after) if mark is not None)
-        semicolons = [i for i, child in enumerate(inside) if isinstance(child, Token)]
-        if not semicolons:
-            return self._deepen(Indexed(name, tuple(inside), count, span=span), *inside)
-        neurons, samples = inside[: semicolons[0]], inside[semicolons[0] + 1 :]
-        return self._field(name, neurons, samples, count, span)
+        (token, primes, _), _, (before, after) = children[:3]
+        if children[-1].type == "PRIMES":
+            primes += prime_count(children[-1])
+        name, span = canonical_name(token), self.span(token, children[-1])
+        if after is None:
+            return self._deepen(Indexed(name, tuple(before), primes, span=span), *before)
+        return self._field(name, before, after, primes, span)
 
     def _field(
         self, name: str, neurons: list[Expression], samples: list[Expression], primes: int, span: Span
@@ -197,7 +201,9 @@ class ExpressionBuilder:
         for part in (*neurons, *samples):
             if not isinstance(part, Name):
                 raise LanguageError(
-                    "the index of a field is a plain name", part.span, help=f"write {name}[i;a]: a neuron, then a sample"
+                    "the index of a field is a plain name",
+                    part.span,
+                    help=f"write {name}[i;a]: a neuron, then a sample",
                 )
         if len(neurons) != 1 or len(samples) != 1:
             raise LanguageError(
@@ -214,13 +220,12 @@ class ExpressionBuilder:
     # ---- calls ------------------------------------------------------------------------------------------------
 
     def argument(self, children: list[Any]) -> tuple[Expression, Expression | None]:
-        return children[0], children[2]
+        return children[0], children[2] if len(children) == 3 else None
 
     def call(self, children: list[Any]) -> Expression:
-        token, primes, closing = children[0], children[1], children[-1]
-        arguments = [child for child in children[2:] if isinstance(child, tuple)]
+        (token, primes, _), closing = children[0], children[-1]
+        arguments = [child for child in children[1:] if isinstance(child, tuple)]
         name, span = canonical_name(token), self.span(token, closing)
-        count = 0 if primes is None else prime_count(primes)
         parts = [part for pair in arguments for part in pair if part is not None]
         if name == "piecewise":
             return self._deepen(_piecewise(arguments, span), *parts)
@@ -234,7 +239,7 @@ class ExpressionBuilder:
             return _previous(plain, span)
         if name in BUILTIN_FUNCTIONS:
             _check_arity(name, len(plain), span)
-        return self._deepen(Call(name, tuple(plain), count, span=span), *parts)
+        return self._deepen(Call(name, tuple(plain), primes, span=span), *parts)
 
 
 def _sum_over(arguments: list[Expression], span: Span) -> Expression:

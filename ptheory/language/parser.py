@@ -39,7 +39,9 @@ def load_file(path: str | Path) -> File:
         raise LanguageError(f"cannot be read: {reason}", path=name) from None
     if len(data) > LARGEST_FILE:
         raise LanguageError(
-            f"the file is larger than {LARGEST_FILE:,} bytes", path=name, help="a derivation file is a few pages of text"
+            f"the file is larger than {LARGEST_FILE:,} bytes",
+            path=name,
+            help="a derivation file is a few pages of text",
         )
     try:
         text = data.decode("utf-8-sig")
@@ -76,7 +78,9 @@ def parse_text(text: str, path: str = "<text>") -> File:
                 help="name a part of the formula (an activation, a let) and use the name",
             ) from None
         comments = tuple(
-            Comment(str(token).rstrip(), token.start_pos or 0, token.line or 0, _stands_alone(source, token.start_pos or 0))
+            Comment(
+                str(token).rstrip(), token.start_pos or 0, token.line or 0, _stands_alone(source, token.start_pos or 0)
+            )
             for token in tables.comments
         )
         tables.builder.begin(Source("<text>", ""))

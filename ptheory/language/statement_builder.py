@@ -50,9 +50,7 @@ class FileBuilder(ExpressionBuilder):
 
     def architecture(self, children: list[Any]) -> st.Statement:
         items = tuple(child for child in children[3:-1] if not isinstance(child, Token))
-        return st.ArchitectureStatement(
-            canonical_name(children[1]), items, span=self.span(children[0], children[-1])
-        )
+        return st.ArchitectureStatement(canonical_name(children[1]), items, span=self.span(children[0], children[-1]))
 
     def parameter(self, children: list[Any]) -> st.Statement:
         kind, target, mean, variance = children[0], children[1], children[5], children[7]
@@ -85,17 +83,25 @@ class FileBuilder(ExpressionBuilder):
         if not isinstance(target, FieldAt):
             if isinstance(target, Indexed) and len(target.arguments) == 1:
                 raise LanguageError(
-                    "the sample label is missing", target.span, help=f"write {target.name}[i;a]: a neuron, then a sample"
+                    "the sample label is missing",
+                    target.span,
+                    help=f"write {target.name}[i;a]: a neuron, then a sample",
                 )
             raise LanguageError(
-                "the left side of an equation is a field at a neuron and a sample", target.span, help="write z[i;a] = ..."
+                "the left side of an equation is a field at a neuron and a sample",
+                target.span,
+                help="write z[i;a] = ...",
             )
         return st.EquationDeclaration(str(kind), target, right, span=self.span(kind, right))
 
     def activation(self, children: list[Any]) -> st.Statement:
         keyword, name, variable, formula = children[0], children[1], children[3], children[6]
         return st.ActivationStatement(
-            canonical_name(name), canonical_name(variable), formula, name_span=self.span(name), span=self.span(keyword, formula)
+            canonical_name(name),
+            canonical_name(variable),
+            formula,
+            name_span=self.span(name),
+            span=self.span(keyword, formula),
         )
 
     def observable(self, children: list[Any]) -> st.Statement:
@@ -127,9 +133,7 @@ class FileBuilder(ExpressionBuilder):
 
     def let(self, children: list[Any]) -> st.Statement:
         keyword, name, _, right = children
-        return st.LetStatement(
-            canonical_name(name), right, name_span=self.span(name), span=self.span(keyword, right)
-        )
+        return st.LetStatement(canonical_name(name), right, name_span=self.span(name), span=self.span(keyword, right))
 
     def include(self, children: list[Any]) -> st.Statement:
         keyword, name = children
@@ -151,9 +155,7 @@ class FileBuilder(ExpressionBuilder):
             written, last = self._order(order, self.span(order_keyword, order)), order
         if for_keyword is not None:
             last = architectures[-1]
-        return st.DeriveStatement(
-            tuple(names), written, tuple(architectures or ()), span=self.span(keyword, last)
-        )
+        return st.DeriveStatement(tuple(names), written, tuple(architectures or ()), span=self.span(keyword, last))
 
     def with_block(self, children: list[Any]) -> st.Statement:
         keyword, bindings, _, architecture = children[:4]
@@ -220,17 +222,14 @@ class FileBuilder(ExpressionBuilder):
     def scope_name(self, children: list[Any]) -> Name:
         return self._name(children[0])
 
-    def scope_inputs(self, children: list[Any]) -> st.Inputs:
-        return self.inputs(children)
-
-    def scope_binding(self, children: list[Any]) -> st.Binding:
-        binding: st.Binding = children[-1]
+    def with_binding(self, children: list[Any]) -> st.Binding:
+        binding: st.Binding = children[1]
         return binding
 
     # ---- settings ---------------------------------------------------------------------------------------------
 
     def inputs(self, children: list[Any]) -> st.Inputs:
-        given = [child for child in children[1:] if not (isinstance(child, Token) and child.type == "COMMA")]
+        given = children[1:]
         span = self.span(children[0], children[-1])
         if isinstance(given[0], _Vector):
             length = len(given[0].components)
@@ -265,10 +264,14 @@ class FileBuilder(ExpressionBuilder):
         span = self.span(target, value)
         if isinstance(target, Name):
             return st.Assignment(target.name, value, name_span=target.span, span=span)
-        layer = constant_value(target.arguments[0]) if isinstance(target, Indexed) and len(target.arguments) == 1 else None
+        layer = (
+            constant_value(target.arguments[0]) if isinstance(target, Indexed) and len(target.arguments) == 1 else None
+        )
         if not isinstance(target, Indexed) or target.primes or layer is None or layer.denominator != 1 or layer < 1:
             raise LanguageError(
-                "this cannot be given a value", target.span, help="write set C_b = 1/10, or set C_b[2] = 1/10 for layer 2"
+                "this cannot be given a value",
+                target.span,
+                help="write set C_b = 1/10, or set C_b[2] = 1/10 for layer 2",
             )
         return st.Assignment(target.name, value, int(layer), name_span=target.span, span=span)
 
@@ -320,7 +323,7 @@ class FileBuilder(ExpressionBuilder):
         return st.Digits(self._count(children[1], "digits", least=1), span=self.span(children[0], children[1]))
 
     def layers(self, children: list[Any]) -> st.Statement:
-        numbers = tuple(self._count(token, "a layer", least=1) for token in children[1:] if token.type == "NUMBER")
+        numbers = tuple(self._count(token, "a layer", least=1) for token in children[1:])
         return st.Layers(numbers, span=self.span(children[0], children[-1]))
 
     def widths(self, children: list[Any]) -> st.Statement:

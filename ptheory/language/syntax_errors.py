@@ -44,7 +44,9 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
         return _unknown_word(token, words, accepts, source)
     if previous is not None and previous.line != token.line and accepts >= {"NUMBER", "LPAR"}:
         return LanguageError(
-            f"the formula breaks off after `{previous}`", _span(previous, source), help=f"the next thing is `{token}`, line {token.line}"
+            f"the formula breaks off after `{previous}`",
+            _span(previous, source),
+            help=f"the next thing is `{token}`, line {token.line}",
         )
     if token.type in _OPERAND and "TIMES" in accepts:
         return _missing_operator(token, previous, source)
@@ -69,17 +71,19 @@ def _missing_operator(token: Token, previous: Token | None, source: Source) -> L
             help="a comparison is parenthesised, as in (z < 0); a product with a bracket needs `*`, as in C_W*<s^2>",
         )
     return LanguageError(
-        f"an operator is missing before `{_shortened(token)}`", _span(token, source), help="write `*` between two factors"
+        f"an operator is missing before `{_shortened(token)}`",
+        _span(token, source),
+        help="write `*` between two factors",
     )
 
 
-def _unexpected_end(
-    accepts: set[str], previous: Token | None, source: Source, watcher: TokenWatcher
-) -> LanguageError:
+def _unexpected_end(accepts: set[str], previous: Token | None, source: Source, watcher: TokenWatcher) -> LanguageError:
     if watcher.open:
         opener = watcher.open[-1]
         return LanguageError(
-            f"`{opener}` is never closed", _span(opener, source), help=f"the file ends without its `{_CLOSERS[opener.type]}`"
+            f"`{opener}` is never closed",
+            _span(opener, source),
+            help=f"the file ends without its `{_CLOSERS[opener.type]}`",
         )
     place = Span() if previous is None else _span(previous, source)
     after = "" if previous is None else f" after `{_shortened(previous)}`"
@@ -96,11 +100,15 @@ def _unexpected_character(problem: UnexpectedCharacters, source: Source) -> Lang
         return LanguageError('this text has no closing `"`', place, help="a text stands in quotes on one line")
     if rest.startswith("\\begin") or rest.startswith("\\[") or character == "$":
         return LanguageError(
-            "this LaTeX has no end", place, help="give the whole \\begin{equation} ... \\end{equation}, \\[ ... \\] or $ ... $"
+            "this LaTeX has no end",
+            place,
+            help="give the whole \\begin{equation} ... \\end{equation}, \\[ ... \\] or $ ... $",
         )
     if character == "\\":
         return LanguageError(
-            "LaTeX has no meaning here", place, help='LaTeX goes into a claim: claim latex "label": \\begin{equation} ...'
+            "LaTeX has no meaning here",
+            place,
+            help='LaTeX goes into a claim: claim latex "label": \\begin{equation} ...',
         )
     if character == "_":
         return LanguageError("a name does not begin with `_`", place, help="start it with a letter, as in C_W")

@@ -30,7 +30,9 @@ def check_activation(statement: ActivationStatement, declared: Collection[str]) 
     if name in FORMS or name in CONSTANTS or (name in BUILTIN_FUNCTIONS and name not in REDEFINABLE):
         raise LanguageError(f"{name} is a function already", statement.name_span, help="choose another name")
     if statement.variable in CONSTANTS:
-        raise LanguageError(f"{statement.variable} is a constant", statement.name_span, help=f"write activation {name}(z) = ...")
+        raise LanguageError(
+            f"{statement.variable} is a constant", statement.name_span, help=f"write activation {name}(z) = ..."
+        )
     check_formula(statement.formula, statement.variable, declared)
 
 
@@ -41,7 +43,9 @@ def check_no_cycle(statement: ActivationStatement, declared: Mapping[str, Activa
         for node in walk(waiting.pop().formula):
             if isinstance(node, Call) and node.function == statement.name:
                 raise LanguageError(
-                    f"the activation {statement.name} is defined through itself", statement.name_span, help="give it a formula"
+                    f"the activation {statement.name} is defined through itself",
+                    statement.name_span,
+                    help="give it a formula",
                 )
             if isinstance(node, Call) and node.function in declared and node.function not in seen:
                 seen.add(node.function)
@@ -79,7 +83,9 @@ def check_formula(formula: Expression, variable: str, declared: Collection[str])
             return
         case Compare():
             raise LanguageError(
-                "a comparison has no value", formula.span, help="comparisons stand in piecewise((z >= 0): ..., otherwise: ...)"
+                "a comparison has no value",
+                formula.span,
+                help="comparisons stand in piecewise((z >= 0): ..., otherwise: ...)",
             )
         case FieldAt() | Indexed():
             raise LanguageError(
@@ -113,4 +119,6 @@ def _check_function(node: Call, declared: Collection[str]) -> None:
     if name not in BUILTIN_FUNCTIONS and len(node.arguments) != 1:
         raise LanguageError(f"{name} takes one argument, not {len(node.arguments)}", node.span)
     if node.primes and name in ("max", "min"):
-        raise LanguageError(f"{name} has no derivative sign", node.span, help="a prime differentiates functions of one argument")
+        raise LanguageError(
+            f"{name} has no derivative sign", node.span, help="a prime differentiates functions of one argument"
+        )

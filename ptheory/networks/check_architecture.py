@@ -114,7 +114,9 @@ def _check_free_name(name: str, declaration: ParameterDeclaration) -> None:
 def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
     if not (isinstance(declaration.mean, Number) and declaration.mean.value == 0):
         raise LanguageError(
-            "parameters have mean zero", declaration.mean.span, help="write Normal(0, variance); a mean is not supported"
+            "parameters have mean zero",
+            declaration.mean.span,
+            help="write Normal(0, variance); a mean is not supported",
         )
     variance, fan_in = _over_width(declaration.variance, "the variance")
     if not variance:

@@ -59,7 +59,9 @@ def check_observable(statement: ObservableStatement, fields: Collection[str]) ->
     if statement.name in fields or statement.name in RESERVED:
         raise LanguageError(f"the name {statement.name} is taken", statement.name_span, help="choose another name")
     if len(set(statement.slots)) != len(statement.slots):
-        raise LanguageError("a slot stands twice on the left", statement.name_span, help="every slot has its own number")
+        raise LanguageError(
+            "a slot stands twice on the left", statement.name_span, help="every slot has its own number"
+        )
     reader = _ObservableReader(statement, fields)
     return Observable(statement.name, statement.slots, reader.read(), span=statement.name_span)
 
@@ -142,7 +144,9 @@ class _ObservableReader:
             raise LanguageError("a parameter index is a plain name", index.span, help="write rate(mu), d(z1,mu)")
         if index.name not in summed:
             raise LanguageError(
-                f"the parameter index {index.name} is not summed", index.span, help=f"put it under sum({index.name}, ...)"
+                f"the parameter index {index.name} is not summed",
+                index.span,
+                help=f"put it under sum({index.name}, ...)",
             )
         return index.name
 
@@ -170,7 +174,9 @@ class _ObservableReader:
                 "this is not a field at a slot", expression.span, help="write z1 for the field z at slot 1"
             )
         if slots.name not in self.fields:
-            raise LanguageError(f"unknown field {slots.name}", expression.span, help=suggestion(slots.name, self.fields, "field"))
+            raise LanguageError(
+                f"unknown field {slots.name}", expression.span, help=suggestion(slots.name, self.fields, "field")
+            )
         if len(slots.slots) != 1:
             raise LanguageError(f"the field {slots.name} has one slot", expression.span, help=f"write {slots.name}1")
         if slots.slots[0] not in self.statement.slots:
@@ -214,12 +220,16 @@ def check_definition(
     slots = [slot for factor in factors for slot in factor.slots]
     for position, slot in enumerate(slots):
         if slot in slots[:position]:
-            raise LanguageError(f"slot {slot} stands twice on the left", statement.left.span, help="every slot stands once")
+            raise LanguageError(
+                f"slot {slot} stands twice on the left", statement.left.span, help="every slot stands once"
+            )
     terms = tuple(_TensorReader(names, tuple(slots)).read(statement.right, _ONE))
     used = {term.tensor for term in terms}
     for name in statement.names:
         if name.name not in used:
-            raise LanguageError(f"{name.name} is defined but stands nowhere on the right", name.span, help=_DEFINE_EXAMPLE)
+            raise LanguageError(
+                f"{name.name} is defined but stands nowhere on the right", name.span, help=_DEFINE_EXAMPLE
+            )
     return Definition(names, factors, statement.connected, terms, span=statement.span)
 
 
@@ -236,7 +246,9 @@ def _left_factors(
             )
         if slots.name not in known:
             raise LanguageError(
-                f"unknown field or observable {slots.name}", expression.span, help=suggestion(slots.name, known, "field")
+                f"unknown field or observable {slots.name}",
+                expression.span,
+                help=suggestion(slots.name, known, "field"),
             )
         rank = len(observables[slots.name].slots) if slots.name in observables else 1
         if len(slots.slots) != rank:
@@ -282,7 +294,9 @@ class _TensorReader:
 
     def _plain(self, factor: Expression) -> Polynomial:
         if self._delta(factor) is not None or isinstance(factor, Indexed):
-            raise LanguageError("write the deltas inside the sum, next to their tensor", factor.span, help=_DEFINE_EXAMPLE)
+            raise LanguageError(
+                "write the deltas inside the sum, next to their tensor", factor.span, help=_DEFINE_EXAMPLE
+            )
         return scalar_polynomial(factor)
 
     def _delta(self, factor: Expression) -> tuple[int, ...] | None:
@@ -302,7 +316,9 @@ class _TensorReader:
                 tensor = factor
             elif isinstance(factor, Name) and factor.name in self.names:
                 raise LanguageError(
-                    f"{factor.name} needs its slots", factor.span, help=f"write {factor.name}[{','.join(map(str, self.slots))}]"
+                    f"{factor.name} needs its slots",
+                    factor.span,
+                    help=f"write {factor.name}[{','.join(map(str, self.slots))}]",
                 )
             else:
                 self._refuse_unknown_slot_name(factor)
@@ -352,7 +368,9 @@ class _TensorReader:
                 f"unknown tensor {tensor.name}", tensor.span, help=suggestion(tensor.name, self.names, "tensor")
             )
         if tensor.primes:
-            raise LanguageError("a definition has no primes", tensor.span, help="a prime marks the next layer, in claims")
+            raise LanguageError(
+                "a definition has no primes", tensor.span, help="a prime marks the next layer, in claims"
+            )
         slots = slot_field(tensor)
         if slots is None:
             raise LanguageError("the arguments of a tensor are slots", tensor.span, help=_DEFINE_EXAMPLE)
@@ -366,7 +384,9 @@ class _TensorReader:
             )
         if len(set(slots.slots)) != len(slots.slots):
             repeated = next(slot for slot in slots.slots if slots.slots.count(slot) > 1)
-            raise LanguageError(f"slot {repeated} stands twice", tensor.span, help="every slot of the left side stands once")
+            raise LanguageError(
+                f"slot {repeated} stands twice", tensor.span, help="every slot of the left side stands once"
+            )
         return slots.slots
 
 

@@ -128,7 +128,9 @@ class _EquationReader:
             )
         if term.summed is not None:
             raise LanguageError(
-                f"nothing is left to sum over {index}", expression.span, help="the sum inside has used the weight's index"
+                f"nothing is left to sum over {index}",
+                expression.span,
+                help="the sum inside has used the weight's index",
             )
         return _Term(term.coefficient, term.site, term.parameter, index)
 
@@ -180,7 +182,11 @@ class _EquationReader:
 
     def _weighted_site(self, term: _Term) -> SiteFunction | None:
         if self.declaration.kind == "layer":
-            return site_function(term.site) if term.site else SiteFunction(Number(Polynomial.constant(1).constant_term), ())
+            return (
+                site_function(term.site)
+                if term.site
+                else SiteFunction(Number(Polynomial.constant(1).constant_term), ())
+            )
         if len(term.site) != 1 or not isinstance(term.site[0], FieldAt):
             assert term.parameter is not None
             place = term.site[0].span if term.site else term.parameter.span

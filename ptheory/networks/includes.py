@@ -52,5 +52,7 @@ def _resolve(statement: IncludeStatement, folder: Path) -> Path:
             f"no file {statement.name}", statement.name_span, help="a path is taken from the folder of this file"
         )
     raise LanguageError(
-        f"there is no {statement.name} to include", statement.name_span, help=suggestion(statement.name, prelude_names(), "file")
+        f"there is no {statement.name} to include",
+        statement.name_span,
+        help=suggestion(statement.name, prelude_names(), "file"),
     )

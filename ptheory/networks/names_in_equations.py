@@ -75,7 +75,9 @@ class EquationNames:
                 return
             case Compare():
                 raise LanguageError(
-                    "a comparison has no value", expression.span, help="comparisons stand in piecewise((z >= 0): ..., ...)"
+                    "a comparison has no value",
+                    expression.span,
+                    help="comparisons stand in piecewise((z >= 0): ..., ...)",
                 )
             case Bracket():
                 raise LanguageError(
@@ -220,7 +222,9 @@ class EquationNames:
         name = node.function
         if name in self.parameters or name in self.fields:
             raise LanguageError(
-                f"{name} is not a function", node.span, help=f"indices stand in [ ]; a product needs `*`: {name}[...]*(...)"
+                f"{name} is not a function",
+                node.span,
+                help=f"indices stand in [ ]; a product needs `*`: {name}[...]*(...)",
             )
         if name in FORMS:
             raise LanguageError(f"{name}(...) has no place in a layer equation", node.span)
@@ -232,7 +236,8 @@ class EquationNames:
             raise LanguageError(
                 f"{name} is not a function",
                 node.span,
-                help=did_you_mean(name, {*BUILTIN_FUNCTIONS, *self.activations}) or f"a product needs `*`: {name}*(...)",
+                help=did_you_mean(name, {*BUILTIN_FUNCTIONS, *self.activations})
+                or f"a product needs `*`: {name}*(...)",
             )
         if name not in GREEK_NAMES and len(name) > 1:
             close = did_you_mean(name, {*BUILTIN_FUNCTIONS, *self.activations}, CLOSE_MISS)

@@ -28,7 +28,8 @@ def has_fields(expression: Expression) -> bool:
 
 def has_scalars(expression: Expression) -> bool:
     return any(
-        (isinstance(node, Name) and node.name not in CONSTANTS) or isinstance(node, Indexed) for node in walk(expression)
+        (isinstance(node, Name) and node.name not in CONSTANTS) or isinstance(node, Indexed)
+        for node in walk(expression)
     )
 
 

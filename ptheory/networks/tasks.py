@@ -93,7 +93,9 @@ class _TaskChecker:
             raise LanguageError(
                 f"unknown architecture {wanted}",
                 place if name is None else name.span,
-                help=f"add `include {include}`" if include else suggestion(wanted, self.known.architectures, "architecture"),
+                help=f"add `include {include}`"
+                if include
+                else suggestion(wanted, self.known.architectures, "architecture"),
             )
         return self.known.architectures[wanted]
 
@@ -152,7 +154,9 @@ class _TaskChecker:
                 raise LanguageError(f"{binding.name} is bound twice", binding.name_span)
             seen.add(binding.name)
             if binding.name not in generic:
-                what = f"its activations: {', '.join(generic)}" if generic else "its activations are all given by formula"
+                what = (
+                    f"its activations: {', '.join(generic)}" if generic else "its activations are all given by formula"
+                )
                 raise LanguageError(
                     f"{architecture.name} has no activation {binding.name} to bind", binding.name_span, help=what
                 )
@@ -162,7 +166,9 @@ class _TaskChecker:
         for name in generic:
             if place is not None and name not in seen:
                 raise LanguageError(
-                    f"the activation {name} of {architecture.name} is not bound", place, help=f"write with {name} = tanh"
+                    f"the activation {name} of {architecture.name} is not bound",
+                    place,
+                    help=f"write with {name} = tanh",
                 )
         return bindings
 
