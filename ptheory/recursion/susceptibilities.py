@@ -55,13 +55,13 @@ def kernel_derivative(polynomial: Polynomial, left: Leg, right: Leg) -> Polynomi
 
 def _slope(atom: Any, left: Leg, right: Leg) -> Polynomial:
     if isinstance(atom, Expectation):
-        differentiated = product_rule(expectation(atom.factors, (*atom.derivatives, left, right)))
-        return differentiated * (Fraction(1, 2) if left == right else 1)
+        slope = expectation(atom.factors, (*atom.derivatives, left, right))
+        return Polynomial.atom(slope) * Fraction(1, 2) if left == right else product_rule(slope)
     return Polynomial.constant(int(atom == leading_kernel(left, right)))
 
 
 def product_rule(expected: Expectation) -> Polynomial:
-    """The outer derivatives of an expectation carried out on its site factors."""
+    """The outer derivatives of an expectation carried out on its site factors, so that samples may then be set equal."""
     terms = Polynomial.atom(expectation(expected.factors))
     for leg in expected.derivatives:
         parts = []

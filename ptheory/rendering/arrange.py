@@ -1,0 +1,307 @@
+"""From a polynomial to the order in which a physicist would write it: grouped by the tensors each part multiplies.
+
+Within a group common scalars are taken out, C_W²[⟨σ⁴⟩ − ⟨σ²⟩²]; at one input powers of the derived susceptibilities are recognised,
+χ∥² V. At symbolic samples sources come first, then old tensors; at one input the equation's own tensor comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.jets import FieldValue, Jet, Scalar
+from ptheory.recursion.names import TensorNames
+from ptheory.recursion.system import generic_slots
+from ptheory.recursion.tensors import Collective, Leg, Tensor, Width, WidthRatio
+from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial
+from ptheory.rendering.notation import DUMMY_LETTERS, Notation
+from ptheory.rendering.tree import (
+    BracketNode,
+    CollectiveNode,
+    FieldNode,
+    FormulaNode,
+    FunctionNode,
+    LegLabel,
+    MeanNode,
+    Node,
+    ScalarNode,
+    Sum,
+    SummationNode,
+    TensorNode,
+    Term,
+    WidthNode,
+    WidthRatioNode,
+    power,
+)
+
+Recognise = Callable[[Polynomial], Polynomial]
+
+
+def unchanged(coefficient: Polynomial) -> Polynomial:
+    return coefficient
+
+
+def arrange(
+    polynomial: Polynomial, notation: Notation, own: Tensor | None = None, recognise: Recognise = unchanged
+) -> Sum:
+    """The display tree. ``own``: the target's tensor, which leads at one input. ``recognise`` rewrites each coefficient."""
+    groups: dict[Monomial, dict[Monomial, Fraction]] = {}
+    for monomial, coefficient in polynomial:
+        if notation.equal_widths:
+            monomial = tuple((a, e) for a, e in monomial if not isinstance(a, WidthRatio))
+        carried = tuple((a, e) for a, e in monomial if _is_tensor(a) or _has_dummies(a))
+        rest = tuple((a, e) for a, e in monomial if not (_is_tensor(a) or _has_dummies(a)))
+        group = groups.setdefault(carried, {})
+        group[rest] = group.get(rest, Fraction(0)) + coefficient
+    terms: list[Term] = []
+    for carried in sorted(groups, key=lambda c: _group_rank(c, own if notation.one_input else None)):
+        coefficient_of = Polynomial(groups[carried])
+        terms += _group_terms(recognise(coefficient_of) if carried else coefficient_of, carried, notation)
+    return Sum(tuple(terms))
+
+
+def _is_tensor(atom: Any) -> bool:
+    """Old tensors a group is named after; the leading kernel counts as a scalar, it stands in every expectation."""
+    return isinstance(atom, Tensor) and (atom.order > 0 or len(atom.components) > 1 or not atom.components[0].is_covariance)
+
+
+def _has_dummies(atom: Any) -> bool:
+    if isinstance(atom, MeanAtom):
+        return any(leg.is_dummy for leg in atom.derivatives)
+    return isinstance(atom, (Tensor, Collective)) and any(leg.is_dummy for leg in atom.legs)
+
+
+def _group_rank(carried: Monomial, own: Tensor | None) -> tuple[Any, ...]:
+    tensors = [atom for atom, _ in carried if isinstance(atom, Tensor)]
+    if not carried:
+        return (1,)
+    if own is not None and tensors == [own]:
+        return (0,)
+    return (2, len(tensors), [t.sort_key[1:] for t in tensors], [a.sort_key for a, _ in carried])
+
+
+def _group_terms(coefficient: Polynomial, carried: Monomial, notation: Notation) -> list[Term]:
+    by_scalars: dict[Monomial, dict[Monomial, Fraction]] = {}
+    for monomial, rational in coefficient:
+        scalars = tuple((a, e) for a, e in monomial if _is_scalar(a))
+        means = tuple((a, e) for a, e in monomial if not _is_scalar(a))
+        by_scalars.setdefault(scalars, {})[means] = rational
+    tail = _carried_factors(carried, notation)
+    found: list[tuple[tuple[Any, ...], Term]] = []
+    for scalars, inside in by_scalars.items():
+        head = [_node(a, e, notation) for a, e in sorted(scalars, key=_reading_order)]
+        ordered = sorted(inside.items(), key=_source_order)
+        if len(ordered) > 1 and (scalars or carried):
+            content = readable_content([rational for _, rational in ordered])
+            shared = tuple(item for item in common_monomial(list(inside)) if isinstance(item[0], MeanAtom))
+            body = Sum(
+                tuple(
+                    Term(rational / content, _mean_factors(_divided(means, shared), notation))
+                    for means, rational in ordered
+                )
+            )
+            nodes = (*head, *_mean_factors(shared, notation), BracketNode(body), *tail)
+            found.append((_scalar_order(scalars, ordered), Term(content, nodes)))
+            continue
+        for means, rational in ordered:
+            nodes = (*head, *_mean_factors(means, notation), *tail)
+            found.append((_scalar_order(scalars, [(means, rational)]), Term(rational, nodes)))
+    return [term for _, term in sorted(found, key=lambda item: item[0])]
+
+
+def _is_scalar(atom: Any) -> bool:
+    return isinstance(atom, (Symbol, Scalar, Width, WidthRatio))
+
+
+def _reading_order(item: tuple[Any, int]) -> tuple[Any, ...]:
+    """Susceptibilities last, so that χ∥² stands beside the tensor it carries; the width ratio after the scalars."""
+    atom = item[0]
+    rank = 2 if isinstance(atom, WidthRatio) else 3 if isinstance(atom, Symbol) and atom.name.startswith("chi_") else 1
+    return (rank, atom.sort_key)
+
+
+def _source_order(item: tuple[Monomial, Fraction]) -> tuple[Any, ...]:
+    """Fewer expectations first, then lower powers of K, then the positive ones."""
+    means, rational = item
+    expectations = sum(abs(e) for a, e in means if isinstance(a, MeanAtom))
+    degree = sum(e for a, e in means if not isinstance(a, MeanAtom))
+    return (expectations, degree, rational < 0, [(a.sort_key, e) for a, e in means])
+
+
+def _scalar_order(scalars: Monomial, inside: list[tuple[Monomial, Fraction]]) -> tuple[Any, ...]:
+    return (_source_order(inside[0])[:2], [(a.sort_key, e) for a, e in scalars], [_source_order(i) for i in inside])
+
+
+def readable_content(coefficients: list[Fraction]) -> Fraction:
+    """The common rational factor to take out: the content where that shortens what is written, else 1; sign of the first."""
+    content = common_content(coefficients)
+    kept = sum(len(str(abs(c))) for c in coefficients)
+    pulled = len(str(content)) * (content != 1) + sum(len(str(abs(c / content))) for c in coefficients)
+    sign = -1 if coefficients[0] < 0 else 1
+    return sign * (content if pulled <= kept else Fraction(1))
+
+
+def _divided(monomial: Monomial, shared: Monomial) -> Monomial:
+    powers = dict(shared)
+    return tuple((a, e - powers.get(a, 0)) for a, e in monomial if e != powers.get(a, 0))
+
+
+def _mean_factors(means: Monomial, notation: Notation) -> tuple[Node, ...]:
+    return tuple(_node(a, e, notation) for a, e in sorted(means, key=lambda item: item[0].sort_key))
+
+
+def _carried_factors(carried: Monomial, notation: Notation) -> tuple[Node, ...]:
+    lettered = with_letters(carried, notation)
+    tensors = [_node(a, e, lettered) for a, e in carried if isinstance(a, (Tensor, Collective))]
+    exponents = dict(carried)
+    means = [_node(a, exponents[a], lettered) for a in means_in_order(carried)]
+    others = [_node(a, e, lettered) for a, e in carried if not isinstance(a, (Tensor, Collective, MeanAtom))]
+    ranges = dummy_ranges(carried, lettered)
+    if ranges:
+        return (SummationNode(ranges), *tensors, *others, *means)
+    return (*others, *means, *tensors)
+
+
+def dummies_in_order(monomial: Monomial) -> list[Leg]:
+    """Dummies in the order of the expectations they differentiate."""
+    found: dict[Leg, None] = {}
+    for atom in means_in_order(monomial):
+        found.update(dict.fromkeys(leg for leg in sorted(atom.derivatives, key=lambda d: -d.sample) if leg.is_dummy))
+    for atom, _ in monomial:
+        if isinstance(atom, (Tensor, Collective)):
+            found.update(dict.fromkeys(leg for leg in sorted(atom.legs, key=lambda d: -d.sample) if leg.is_dummy))
+    return list(found)
+
+
+def means_in_order(monomial: Monomial) -> list[MeanAtom]:
+    """Expectations by the samples they involve."""
+    means = [atom for atom, _ in monomial if isinstance(atom, MeanAtom)]
+    return sorted(means, key=lambda atom: ([leg.sample for leg in _legs_of_body(atom)], atom.sort_key))
+
+
+def with_letters(monomial: Monomial, notation: Notation) -> Notation:
+    letters = [c for c in DUMMY_LETTERS if c not in notation.inputs and c not in notation.fields]
+    names = {}
+    for k, leg in enumerate(dummies_in_order(monomial)):
+        names[leg.sample] = letters[k] if k < len(letters) else f"a{k}"
+    return replace(notation, dummies=names)
+
+
+def dummy_ranges(
+    monomial: Monomial, notation: Notation
+) -> tuple[tuple[tuple[LegLabel, ...], tuple[LegLabel, ...]], ...]:
+    """((dummies, legs they run over), ...): the legs of the expectation each differentiates."""
+    ranges: dict[tuple[LegLabel, ...], list[LegLabel]] = {}
+    for atom in means_in_order(monomial):
+        if atom.derivatives:
+            over = tuple(notation.label(leg) for leg in _legs_of_body(atom))
+            dummies = sorted({d for d in atom.derivatives if d.is_dummy}, key=lambda d: -d.sample)
+            ranges.setdefault(over, []).extend(notation.label(d) for d in dummies)
+    return tuple((tuple(sorted(d, key=lambda x: x.letter)), over) for over, d in ranges.items() if d)
+
+
+def _legs_of_body(atom: MeanAtom) -> list[Leg]:
+    return sorted({a.leg for a in atom.body.atoms() if isinstance(a, (Jet, FieldValue))})
+
+
+def _node(atom: Any, exponent: int, notation: Notation) -> Node:
+    return power(node(atom, notation), exponent)
+
+
+def node(atom: Any, notation: Notation) -> Node:
+    """One atom as it is displayed."""
+    match atom:
+        case Symbol(name, layer):
+            return ScalarNode(name, layer)
+        case Scalar(formula):
+            return FormulaNode(formula)
+        case Width():
+            return WidthNode()
+        case WidthRatio():
+            return WidthRatioNode()
+        case Tensor():
+            return tensor_node(atom, notation)
+        case Collective():
+            return collective_node(atom, notation)
+        case MeanAtom(body, derivatives, fluctuating):
+            labels = tuple(sorted((notation.label(d) for d in derivatives), key=_label_order))
+            return MeanNode(jet_sum(body, notation), labels, fluctuating)
+        case Jet(function, order, leg):
+            return FunctionNode(function, order, notation.label(leg))
+        case FieldValue(leg):
+            return FieldNode(leg.field, notation.label(leg))
+    raise TypeError(f"no way to write {atom!r}")
+
+
+def _label_order(label: LegLabel) -> tuple[str, str, str]:
+    return (label.letter, label.field, label.sample)
+
+
+def jet_sum(body: Polynomial, notation: Notation) -> Sum:
+    """An integrand, sample by sample: activations in their order, lower derivatives first, then explicit preactivations.
+
+    Preactivations common to all terms are taken out: (σσ'' + σ'²) v².
+    """
+
+    def key(item: tuple[Any, int]) -> tuple[Any, ...]:
+        atom = item[0]
+        if isinstance(atom, Jet):
+            name = atom.function if isinstance(atom.function, str) else str(atom.function)
+            place = notation.functions.index(name) if name in notation.functions else 99
+            return (1, atom.leg.sample, 0, notation.fields.index(atom.leg.field), place, name, atom.order)
+        if isinstance(atom, FieldValue):
+            return (1, atom.leg.sample, 1, atom.leg.field)
+        return (0, atom.sort_key)
+
+    shared = tuple(item for item in common_monomial(list(body.terms)) if isinstance(item[0], FieldValue))
+    if shared and len(body) > 1:
+        rest = jet_sum(Polynomial({_divided(monomial, shared): c for monomial, c in body}), notation)
+        return Sum((Term(Fraction(1), (BracketNode(rest), *(_node(a, e, notation) for a, e in shared))),))
+    terms = []
+    for monomial, coefficient in body.sorted_terms():
+        factors = sorted(monomial, key=key)
+        terms.append(([key(f) for f in factors], Term(coefficient, tuple(_node(a, e, notation) for a, e in factors))))
+    return Sum(tuple(term for _, term in terms))
+
+
+def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) -> TensorNode:
+    """A tensor under its declared name; symmetric legs (of a covariance, of a cumulant of equals) in alphabetical order."""
+    if not notation.several_fields:
+        target = relabel_atom(target, lambda leg: Leg(notation.fields[0], leg.sample))
+    written = notation.names.of(target)
+    covariances = all(c.is_covariance for c in target.components)
+    arguments = tuple(notation.label(leg) for leg in written.arguments)
+    pairs: tuple[tuple[LegLabel, LegLabel], ...] = ()
+    if covariances:
+        pairs = tuple(sorted((_pair(c, notation) for c in target.components), key=lambda p: [_label_order(x) for x in p]))
+        legs = [label for pair in pairs for label in pair]
+        arguments = tuple(legs[slot - 1] for slot in argument_slots(target, notation.names))
+    if len(target.components) == 1:
+        pairs = ()
+    if notation.one_input and not notation.several_fields:
+        arguments, pairs = (), ()
+    return TensorNode(written.declared, written.order, arguments, pairs, next_layer, written.name == "K")
+
+
+def argument_slots(target: Tensor, names: TensorNames) -> tuple[int, ...]:
+    """The declared order of bracket arguments, as positions among the legs of the components."""
+    shape, _ = generic_slots(replace(target, order=0))
+    for entry in names.declared:
+        if entry.shape == shape:
+            return entry.arguments
+    return tuple(range(1, len(target.legs) + 1))
+
+
+def _pair(component: Collective, notation: Notation) -> tuple[LegLabel, LegLabel]:
+    first, second = sorted((notation.label(leg) for leg in component.legs), key=_label_order)
+    return first, second
+
+
+def collective_node(component: Collective, notation: Notation) -> CollectiveNode:
+    name = "G" if component.is_covariance else "".join(o.kind.name for o in component.observables)
+    labels = tuple(notation.label(leg) for leg in component.legs)
+    return CollectiveNode(name, tuple(sorted(labels, key=_label_order)) if component.is_covariance else labels)

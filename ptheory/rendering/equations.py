@@ -1,0 +1,195 @@
+"""One equation as it is shown: left side, right side, the definitions it needs; as a tree, as LaTeX, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol, multiply_monomials
+from ptheory.language.expressions import Expression
+from ptheory.recursion.equation import Equation
+from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.susceptibilities import susceptibilities
+from ptheory.rendering.arrange import Recognise, arrange, tensor_node, unchanged
+from ptheory.rendering.brackets import MeanAtom, open_expectations
+from ptheory.rendering.breaking import broken, without_marks
+from ptheory.rendering.formulas import formula_latex, formula_text
+from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
+from ptheory.rendering.notation import Notation, notation_of
+from ptheory.rendering.text import text_writer
+from ptheory.rendering.tree import ScalarNode, Sum, TensorNode
+
+LONGEST_EXPLICIT_FORM = 12
+HIGHEST_POWER = 6
+
+
+@dataclass(frozen=True)
+class DisplayedEquation:
+    """An equation ready for a writer.
+
+    ``right``: compact for the page; ``right_opened``: every derivative carried out, what a claim can say. ``explicit``: the
+    right-hand side without any expectation, where the layer is polynomial and the result short. ``susceptibilities``: those that
+    appear, each with its own right-hand side.
+    """
+
+    notation: Notation
+    left: TensorNode
+    right: Sum
+    right_opened: Sum
+    explicit: Sum | None
+    susceptibilities: tuple[tuple[str, Sum], ...]
+
+    @property
+    def definitions(self) -> tuple[tuple[str, Expression], ...]:
+        return self.notation.definitions
+
+    def latex(self) -> str:
+        """One line, no environment."""
+        return without_marks(f"{tensor_latex(self.left)} = {sum_latex(self.right)}")
+
+    def text(self, unicode: bool = True) -> str:
+        """One line in the language's syntax."""
+        writer = text_writer(self.notation, unicode)
+        return without_marks(f"{writer.tensor(self.left)} = {writer.sum(self.right_opened)}")
+
+    def right_text(self, unicode: bool = False) -> str:
+        return without_marks(text_writer(self.notation, unicode).sum(self.right_opened))
+
+    @cached_property
+    def where_latex(self) -> tuple[str, ...]:
+        """The definitions as LaTeX equations: susceptibilities, then named layer functions."""
+        written = [rf"{sum_latex(_symbol(name))} = {without_marks(sum_latex(s))}" for name, s in self.susceptibilities]
+        return (*written, *(self._function_latex(name, formula) for name, formula in self.definitions))
+
+    def where_text(self, unicode: bool = True) -> tuple[str, ...]:
+        writer = text_writer(self.notation, unicode)
+        style = writer.style
+        written = [f"{style.name(name)} = {without_marks(writer.sum(s))}" for name, s in self.susceptibilities]
+        return (*written, *(f"{style.name(n)}(z) = {formula_text(f, style)}" for n, f in self.definitions))
+
+    @staticmethod
+    def _function_latex(name: str, formula: Expression) -> str:
+        from ptheory.rendering.identifiers import latex_function
+
+        return f"{latex_function(name)}(z) = {formula_latex(formula)}"
+
+
+def _symbol(name: str) -> Sum:
+    from ptheory.rendering.tree import Term
+
+    return Sum((Term(Fraction(1), (ScalarNode(name),)),))
+
+
+def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:
+    notation = notation_of(equation, inputs, equal_widths)
+    compact = open_expectations(equation.right, notation, keep_long_derivatives=True)
+    opened = open_expectations(equation.right, notation)
+    known_compact, known_opened = _susceptibilities(equation, notation)
+    used: set[str] = set()
+    right = arrange(compact, notation, equation.target, _recogniser(known_compact, used))
+    right_opened = arrange(opened, notation, equation.target, _recogniser(known_opened, used))
+    shown = tuple(
+        (name, arrange(polynomial, notation)) for name, polynomial in known_opened.items() if name in used
+    )
+    return DisplayedEquation(
+        notation,
+        tensor_node(equation.target, notation, next_layer=True),
+        right,
+        right_opened,
+        explicit_form(equation, notation),
+        shown,
+    )
+
+
+def _susceptibilities(
+    equation: Equation, notation: Notation
+) -> tuple[dict[str, Polynomial], dict[str, Polynomial]]:
+    """χ∥ and χ⊥ as derived, in the brackets of the page and fully opened; none away from one input of one field."""
+    found = susceptibilities(equation.system) if notation.one_input else None
+    if found is None:
+        return {}, {}
+    both = {"chi_par": found.parallel, "chi_perp": found.perpendicular}
+    compact = {name: open_expectations(p, notation, keep_long_derivatives=True) for name, p in both.items()}
+    return compact, {name: open_expectations(p, notation) for name, p in both.items()}
+
+
+def _recogniser(known: dict[str, Polynomial], used: set[str]) -> Recognise:
+    """Rewrites a coefficient that is exactly a monomial times powers of the known susceptibilities."""
+    candidates = [(name, p) for name, p in known.items() if any(isinstance(a, MeanAtom) for a in p.atoms())]
+    if not candidates:
+        return unchanged
+
+    def recognise(coefficient: Polynomial) -> Polynomial:
+        factor = Polynomial.constant(1)
+        rest = coefficient
+        for name, value in candidates:
+            for _ in range(HIGHEST_POWER):
+                quotient = exact_quotient(rest, value)
+                if quotient is None:
+                    break
+                rest, factor = quotient, factor * Polynomial.atom(Symbol(name))
+        if len(rest) != 1 or factor.is_constant:
+            return coefficient
+        used.update(atom.name for atom in factor.atoms())
+        return rest * factor
+
+    return recognise
+
+
+def exact_quotient(dividend: Polynomial, divisor: Polynomial) -> Polynomial | None:
+    """dividend / divisor where it is again a polynomial (no new negative powers), else None."""
+    quotient = Polynomial()
+    remainder = dividend
+    lead, lead_coefficient = _leading(divisor)
+    for _ in range(len(dividend) + 1):
+        if not remainder:
+            return quotient
+        monomial, coefficient = _leading(remainder)
+        divided = multiply_monomials(monomial, tuple((atom, -exponent) for atom, exponent in lead))
+        if any(exponent < 0 for _, exponent in divided):
+            return None
+        piece = Polynomial({divided: coefficient / lead_coefficient})
+        quotient = quotient + piece
+        remainder = remainder - piece * divisor
+    return None
+
+
+def _leading(polynomial: Polynomial) -> tuple[Monomial, Fraction]:
+    """The greatest term in the lexicographic order of exponents, atoms by sort key."""
+    atoms = sorted(polynomial.atoms(), key=lambda a: a.sort_key)
+    return max(polynomial, key=lambda item: [dict(item[0]).get(a, 0) for a in atoms])
+
+
+def explicit_form(equation: Equation, notation: Notation) -> Sum | None:
+    """The right-hand side without expectations, when there are none left in normal form and it is short."""
+    if not any(_is_mean(atom) for atom in open_expectations(equation.right, notation).atoms()):
+        return None
+    normal = equation.normal_form
+    if len(normal) > LONGEST_EXPLICIT_FORM or any(isinstance(atom, JetMoment) for atom in normal.atoms()):
+        return None
+    return arrange(normal, notation, equation.target)
+
+
+def _is_mean(atom: object) -> bool:
+    return isinstance(atom, MeanAtom)
+
+
+def equation_latex(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> str:
+    return displayed(equation, inputs, equal_widths).latex()
+
+
+def equation_text(
+    equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False, unicode: bool = True
+) -> str:
+    return displayed(equation, inputs, equal_widths).text(unicode)
+
+
+def right_text(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False, unicode: bool = False) -> str:
+    return displayed(equation, inputs, equal_widths).right_text(unicode)
+
+
+def latex_lines(left: str, right: str, width: float) -> list[str]:
+    """The right side broken to fit beside its left side; ``right`` still has its marks."""
+    return broken(right, width - visible_width(left) - 3, visible_width)

@@ -1,0 +1,136 @@
+"""How an identifier of the language is written: ``lambda_W`` as \\lambda_W, λ_W or lambda_W. User text never reaches LaTeX raw."""
+
+from __future__ import annotations
+
+import re
+
+from ptheory.language.names import GREEK_LETTERS, GREEK_NAMES, canonical_name
+
+_UNICODE_OF = {
+    name: next(letter for letter, spelled in GREEK_LETTERS.items() if spelled == name)
+    for name in sorted(GREEK_NAMES)
+}
+_NO_LATEX_MACRO = {"omicron": "o"}
+_VARIANTS = {"epsilon": r"\varepsilon"}
+_SUBSCRIPTS = {"par": r"\parallel", "perp": r"\perp", "star": "*"}
+_UNICODE_DIRECTIONS = {"par": "∥", "perp": "⊥"}
+_OPERATORS = frozenset("exp log sin cos tan sinh cosh tanh max min arctan".split())
+_ROMAN_FUNCTIONS = {"relu": "ReLU", "gelu": "GELU", "erf": "erf", "Phi": r"\Phi"}
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "–": "--",
+    "—": "---",
+    "…": r"\ldots{}",
+    "′": r"$'$",
+    "″": r"$''$",
+    "∥": r"$\parallel$",
+    "⊥": r"$\perp$",
+    "⟨": r"$\langle$",
+    "⟩": r"$\rangle$",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "±": r"$\pm$",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "≈": r"$\approx$",
+    "→": r"$\to$",
+    "−": "$-$",
+    "∞": r"$\infty$",
+    "∂": r"$\partial$",
+    "Σ": r"$\Sigma$",
+    "ℓ": r"$\ell$",
+    "√": r"$\surd$",
+}
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def latex_text(text: str) -> str:
+    """Plain text for LaTeX text mode: every special character escaped, Greek letters set, the unknown replaced by ?."""
+    pieces = []
+    for character in text:
+        if character in _ESCAPES:
+            pieces.append(_ESCAPES[character])
+        elif character in GREEK_LETTERS:
+            pieces.append(f"${_letter(GREEK_LETTERS[character])}$")
+        elif character in "⁰¹²³⁴⁵⁶⁷⁸⁹⁻":
+            pieces.append("$^{" + str("0123456789-"["⁰¹²³⁴⁵⁶⁷⁸⁹⁻".index(character)]) + "}$")
+        elif character in "₀₁₂₃₄₅₆₇₈₉":
+            pieces.append("$_{" + str("₀₁₂₃₄₅₆₇₈₉".index(character)) + "}$")
+        elif character in "\t\n\r" or 0x20 <= ord(character) < 0x7F or 0xC0 <= ord(character) <= 0xFF:
+            pieces.append(character)
+        else:
+            pieces.append("?")
+    return "".join(pieces)
+
+
+def latex_identifier(name: str) -> str:
+    """A name in math mode: C_W, \\lambda_W, \\chi_\\parallel, K_{12}, \\mathrm{width}."""
+    base, *subscripts = canonical_name(name).split("_")
+    match = re.fullmatch(r"([A-Za-z]+)(\d+)", base)
+    if match and (len(match.group(1)) == 1 or match.group(1) in GREEK_NAMES):
+        base, subscripts = match.group(1), [match.group(2), *subscripts]
+    written = _letter(base)
+    if not subscripts:
+        return written
+    inner = ",".join(_SUBSCRIPTS.get(part) or _letter(part) for part in subscripts)
+    return f"{written}_{{{inner}}}" if len(inner) > 1 else f"{written}_{inner}"
+
+
+def latex_function(name: str) -> str:
+    """A function's name in math mode: \\tanh, \\mathrm{ReLU}, \\sigma."""
+    if name in _OPERATORS:
+        return "\\" + name
+    if name in _ROMAN_FUNCTIONS:
+        written = _ROMAN_FUNCTIONS[name]
+        return written if written.startswith("\\") else rf"\mathrm{{{written}}}"
+    return latex_identifier(name)
+
+
+def _letter(part: str) -> str:
+    if part in GREEK_NAMES:
+        return _NO_LATEX_MACRO.get(part) or _VARIANTS.get(part) or _greek_macro(part)
+    if part.isascii() and part.isalnum():
+        return part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}"
+    safe = "".join(c for c in part if c.isascii() and c.isalnum())
+    return rf"\mathrm{{{safe or 'x'}}}"
+
+
+def _greek_macro(name: str) -> str:
+    return {"Upsilon": r"\Upsilon"}.get(name, "\\" + name)
+
+
+def unicode_identifier(name: str) -> str:
+    """λ_W, C_W, χ∥, ξ: a spelling the language reads as the same name."""
+    base, *subscripts = canonical_name(name).split("_")
+    match = re.fullmatch(r"([A-Za-z]+)(\d+)", base)
+    if match and match.group(1) in GREEK_NAMES:
+        written = _UNICODE_OF[match.group(1)] + subscript_digits(match.group(2))
+    else:
+        written = _UNICODE_OF.get(base, base)
+    for part in subscripts:
+        written += _UNICODE_DIRECTIONS.get(part) or "_" + _UNICODE_OF.get(part, part)
+    return written
+
+
+def superscript(exponent: int) -> str:
+    return str(exponent).translate(_SUPERSCRIPTS)
+
+
+def subscript_digits(digits: str) -> str:
+    return digits.translate(_SUBSCRIPT_DIGITS)

@@ -1,0 +1,256 @@
+r"""The display tree as LaTeX (amsmath): one line with break marks, see ``breaking.py``.
+
+Delimiters that may end up on different lines are \bigl and \bigr, never \left and \right.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from ptheory.rendering.breaking import MARK, mark, without_marks
+from ptheory.rendering.formulas import formula_latex
+from ptheory.rendering.identifiers import latex_function, latex_identifier
+from ptheory.rendering.tree import (
+    BracketNode,
+    CollectiveNode,
+    FieldNode,
+    FormulaNode,
+    FunctionNode,
+    LegLabel,
+    MeanNode,
+    Node,
+    PowerNode,
+    ScalarNode,
+    Sum,
+    SummationNode,
+    TensorNode,
+    Term,
+    WidthNode,
+    WidthRatioNode,
+)
+
+HIGHEST_PRIMES = 3  # σ''' but σ^{(4)}
+
+
+def sum_latex(total: Sum, depth: int = 0) -> str:
+    if not total.terms:
+        return "0"
+    pieces = []
+    for k, term in enumerate(total.terms):
+        sign = "-" if term.coefficient < 0 else "+" if k else ""
+        body = term_latex(Term(abs(term.coefficient), term.factors), depth)
+        spaced = f" {sign} " if k else sign
+        pieces.append((mark(depth) if k else "") + spaced + body)
+    return "".join(pieces)
+
+
+def term_latex(term: Term, depth: int = 0) -> str:
+    """A term with a non-negative coefficient; scalars beside a fraction go into its numerator, inverse powers below."""
+    above, below, rest = [], [], []
+    for factor in term.factors:
+        if isinstance(factor, PowerNode) and factor.exponent < 0:
+            below.append(node_latex(_power(factor.base, -factor.exponent)))
+        elif isinstance(factor, (ScalarNode, FormulaNode, WidthNode)) or (
+            isinstance(factor, PowerNode) and isinstance(factor.base, (ScalarNode, FormulaNode, WidthNode))
+        ):
+            (above if not _is_susceptibility(factor) else rest).append(node_latex(factor))
+        else:
+            rest.append(node_latex(factor, depth))
+    prefix = _prefix(abs(term.coefficient), above, below, depth)
+    return " ".join(part for part in (prefix, *rest) if part) or "1"
+
+
+def _is_susceptibility(factor: Node) -> bool:
+    base = factor.base if isinstance(factor, PowerNode) else factor
+    return isinstance(base, ScalarNode) and base.name.startswith("chi_")
+
+
+def _prefix(coefficient: Fraction, above: list[str], below: list[str], depth: int) -> str:
+    numerator, denominator = coefficient.numerator, coefficient.denominator
+    if denominator == 1 and not below:
+        return " ".join(([str(numerator)] if numerator != 1 else []) + above)
+    top = " ".join(([str(numerator)] if numerator != 1 or not above else []) + above)
+    bottom = " ".join(([str(denominator)] if denominator != 1 else []) + below)
+    return rf"{fraction_command(depth)}{{{top}}}{{{bottom}}}"
+
+
+def fraction_command(depth: int) -> str:
+    return r"\frac" if depth == 0 else r"\tfrac"
+
+
+def _power(base: Node, exponent: int) -> Node:
+    return base if exponent == 1 else PowerNode(base, exponent)
+
+
+def node_latex(node: Node, depth: int = 0) -> str:
+    match node:
+        case ScalarNode(name, layer):
+            return latex_identifier(name) if layer is None else f"{latex_identifier(name)}^{{({_layer(layer)})}}"
+        case FormulaNode(formula):
+            return without_marks(formula_latex(formula))
+        case WidthNode():
+            return r"n_{\ell}"
+        case WidthRatioNode():
+            return r"\frac{n_{\ell}}{n_{\ell-1}}"
+        case TensorNode():
+            return tensor_latex(node)
+        case CollectiveNode(name, arguments):
+            inside = "".join(label_latex(a) for a in arguments)
+            return rf"\widehat{{{latex_identifier(name)}}}_{{{inside}}}"
+        case FunctionNode():
+            return function_latex(node)
+        case FieldNode(field, leg):
+            return _subscripted(latex_identifier(field), leg.sample)
+        case PowerNode(base, exponent):
+            return raised_latex(base, exponent, depth)
+        case BracketNode(body):
+            return bracketed(sum_latex(body, depth + 1))
+        case MeanNode(body, derivatives, fluctuating):
+            inside = sum_latex(body, depth + 1)
+            if derivatives:
+                inside = derivatives_latex(derivatives) + f"({inside})"
+            at = r"\widehat{G}" if fluctuating else "K"
+            return rf"\langle {inside}\rangle_{_braced(at)}"
+        case SummationNode(ranges):
+            return "".join(_summation(dummies, over) for dummies, over in ranges).strip()
+    raise TypeError(f"no way to write {node!r}")
+
+
+def bracketed(inside: str) -> str:
+    size = "Bigg" if r"\sum" in inside else "bigg" if r"\frac" in inside.replace(r"\tfrac", "") else "big"
+    return rf"\{size}l[{inside}\{size}r]"
+
+
+def raised_latex(base: Node, exponent: int, depth: int) -> str:
+    written = node_latex(base, depth)
+    shown = str(exponent) if 0 <= exponent < 10 else f"{{{exponent}}}"
+    match base:
+        case FunctionNode(_, order, leg) if order and not leg.field:
+            return rf"({written})^{shown}"
+        case TensorNode() | WidthRatioNode() | FormulaNode():
+            return rf"\bigl({written}\bigr)^{shown}"
+        case ScalarNode(_, layer) if layer is not None:
+            return rf"\bigl({written}\bigr)^{shown}"
+        case _:
+            return f"{written}^{shown}"
+
+
+def tensor_latex(node: TensorNode) -> str:
+    r"""V^{(\ell)}_{(12)(34)}; G^{\{1\}(\ell)} beyond the leading order; the leading G is K."""
+    base = "K" if node.leading_kernel else latex_identifier(node.declared)
+    name, _, subscript = base.partition("_")
+    superscript = (rf"\{{{node.order}\}}" if node.order else "") + ("(\\ell+1)" if node.next_layer else "(\\ell)")
+    if node.pairs:
+        arguments = "".join(f"({''.join(label_latex(a) for a in pair)})" for pair in node.pairs)
+    else:
+        separator = "," if any(len(a.sample) > 1 for a in node.arguments) else ""
+        arguments = separator.join(label_latex(a) for a in node.arguments)
+    inside = ",".join(part for part in (subscript.strip("{}"), arguments) if part)
+    return f"{name}^{{{superscript}}}" + (f"_{{{inside}}}" if inside else "")
+
+
+def function_latex(node: FunctionNode) -> str:
+    if not isinstance(node.function, str):
+        variable = label_latex(node.leg) if node.leg.field else _subscripted("z", node.leg.sample)
+        written = formula_latex(node.function, {"z": variable})
+        derivative = "" if not node.order else rf"\partial^{{{node.order}}}_{{{variable}}} "
+        return derivative + written
+    name = latex_function(node.function)
+    marked = name + ("'" * node.order if node.order <= HIGHEST_PRIMES else f"^{{({node.order})}}")
+    if node.leg.field:
+        return f"{marked}({label_latex(node.leg)})"
+    if not node.leg.sample:
+        return marked
+    if "_" in name:
+        return rf"{{{marked}}}_{{{_sample(node.leg.sample)}}}"
+    primes = "'" * node.order if node.order <= HIGHEST_PRIMES else f"^{{({node.order})}}"
+    return f"{name}{primes}_{_braced(_sample(node.leg.sample))}"
+
+
+def derivatives_latex(legs: tuple[LegLabel, ...]) -> str:
+    """∂_a ∂_b; ∂_z^4 where one leg repeats."""
+    written = []
+    for label in dict.fromkeys(legs):
+        times = legs.count(label)
+        name = label_latex(label) or "z"
+        written.append(rf"\partial_{_braced(name)}" + (f"^{times}" if times > 1 else ""))
+    return "".join(written)
+
+
+def label_latex(label: LegLabel) -> str:
+    if label.letter:
+        return latex_identifier(label.letter)
+    if label.field:
+        return _subscripted(latex_identifier(label.field), label.sample)
+    return _sample(label.sample)
+
+
+def _sample(sample: str) -> str:
+    return latex_identifier(sample) if sample else ""
+
+
+def _subscripted(base: str, sample: str) -> str:
+    if not sample:
+        return base
+    if "_" in base:
+        return rf"{{{base}}}_{_braced(_sample(sample))}"
+    return f"{base}_{_braced(_sample(sample))}"
+
+
+def _braced(text: str) -> str:
+    return text if len(text) == 1 else f"{{{text}}}"
+
+
+def _summation(dummies: tuple[LegLabel, ...], over: tuple[LegLabel, ...]) -> str:
+    names = ",".join(label_latex(d) for d in dummies)
+    legs = ",".join(label_latex(leg) or "z" for leg in over)
+    return rf"\sum_{{{names}\in\{{{legs}\}}}} "
+
+
+def _layer(offset: int) -> str:
+    return r"\ell" if not offset else rf"\ell{offset:+d}"
+
+
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
+_WIDE = {r"\sum": 2.6, r"\frac": 0.0, r"\tfrac": 0.0, r"\chi": 1.0, r"\parallel": 0.8}
+_NOTHING = frozenset((r"\bigl", r"\bigr", r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\left", r"\right", r"\mathrm", r"\widehat"))
+
+
+def visible_width(latex: str) -> float:
+    """A rough width in digits of the text size: scripts count for 0.7, fractions as their wider half."""
+    text = _fraction_collapsed(latex.replace(MARK, ""))
+    total, k, scripts = 0.0, 0, 0
+    closing: list[bool] = []
+    pending_script = False
+    while k < len(text):
+        character = text[k]
+        weight = 0.7 if scripts or pending_script else 1.0
+        if character == "\\":
+            match = _COMMAND.match(text, k)
+            assert match is not None
+            command = match.group()
+            k = match.end()
+            total += weight * (0.0 if command in _NOTHING else _WIDE.get(command, 1.0))
+            pending_script = False
+            continue
+        k += 1
+        if character in "^_":
+            pending_script = True
+        elif character == "{":
+            closing.append(pending_script)
+            scripts += pending_script
+            pending_script = False
+        elif character == "}":
+            scripts -= closing.pop() if closing else 0
+        elif character != " ":
+            total += weight * (1.9 if character in "+-=" and not scripts else 1.0 if character not in "',.()[]|" else 0.6)
+            pending_script = False
+    return total
+
+
+_FRACTION = re.compile(r"\\t?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
+
+
+def _fraction_collapsed(latex: str) -> str:
+    return _FRACTION.sub(lambda m: max(m.group(1), m.group(2), key=len), latex)

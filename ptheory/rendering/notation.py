@@ -1,0 +1,102 @@
+"""What is called what in one equation: site functions given short names, legs labelled, dummies lettered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ptheory.language.expressions import Call, Expression, FieldAt
+from ptheory.networks.architecture import SiteFunction
+from ptheory.recursion.equation import Equation
+from ptheory.recursion.jets import FieldValue, Jet, expand_formula, in_variable, walk
+from ptheory.recursion.names import TensorNames
+from ptheory.recursion.tensors import Leg
+from ptheory.rendering.tree import LegLabel
+
+SHORT_NAMES = ("phi", "psi", "varphi", "rho", "omega")
+DUMMY_LETTERS = "abcdefghpqrstuvwxy"
+
+
+@dataclass(frozen=True)
+class Notation:
+    """``sites``: the architecture's site functions with compound one-field formulas replaced by a short name, stated in
+    ``definitions`` as (name, formula in z). ``one_input``: sample labels are left unsaid. ``inputs``: labels of samples 1, 2, ...
+    """
+
+    names: TensorNames
+    sites: tuple[SiteFunction, ...]
+    fields: tuple[str, ...]
+    definitions: tuple[tuple[str, Expression], ...] = ()
+    one_input: bool = False
+    inputs: tuple[str, ...] = ()
+    equal_widths: bool = False
+    dummies: Mapping[int, str] = field(default_factory=dict)  # a dummy's number -> its letter
+
+    @property
+    def several_fields(self) -> bool:
+        return len(self.fields) > 1
+
+    def label(self, leg: Leg) -> LegLabel:
+        if leg.is_dummy:
+            return LegLabel(letter=self.dummies.get(leg.sample, f"a{-leg.sample}"))
+        sample = "" if self.one_input else self.sample(leg.sample)
+        return LegLabel(field=leg.field if self.several_fields else "", sample=sample)
+
+    def sample(self, number: int) -> str:
+        return self.inputs[number - 1] if number <= len(self.inputs) else str(number)
+
+    @cached_property
+    def functions(self) -> tuple[str, ...]:
+        """Every function name in the site functions, in order of first appearance."""
+        found: dict[str, None] = {}
+        for site in self.sites:
+            for node in walk(site.formula):
+                if isinstance(node, Call):
+                    found.setdefault(node.function)
+        return tuple(found)
+
+
+def notation_of(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> Notation:
+    """The notation of an equation; at one input when every leg of its target carries sample 1."""
+    model = equation.system.model
+    sites, definitions = name_compound_sites(model.sites)
+    one_input = {leg.sample for leg in equation.target.legs} == {1}
+    return Notation(
+        names=equation.names,
+        sites=sites,
+        fields=model.architecture.fields,
+        definitions=definitions,
+        one_input=one_input,
+        inputs=tuple(inputs),
+        equal_widths=equal_widths,
+    )
+
+
+def name_compound_sites(
+    sites: tuple[SiteFunction, ...],
+) -> tuple[tuple[SiteFunction, ...], tuple[tuple[str, Expression], ...]]:
+    """Give every one-field site function that is a sum, or is no product of named functions, a short name."""
+    taken = {node.function for site in sites for node in walk(site.formula) if isinstance(node, Call)}
+    available = [name for name in SHORT_NAMES if name not in taken]
+    available += [f"phi_{k}" for k in range(1, len(sites) + 1)]
+    named: list[SiteFunction] = []
+    definitions: list[tuple[str, Expression]] = []
+    for site in sites:
+        if len(site.fields) != 1 or not _is_compound(site.formula):
+            named.append(site)
+            continue
+        name = available.pop(0)
+        ((field_name, _),) = site.fields
+        definitions.append((name, in_variable(site.formula)))
+        named.append(SiteFunction(Call(name, (FieldAt(field_name, "j", "a"),)), site.fields))
+    return tuple(named), tuple(definitions)
+
+
+def _is_compound(formula: Expression) -> bool:
+    jets = expand_formula(formula, 1)
+    if len(jets) != 1:
+        return True
+    return any(isinstance(atom, Jet) and not isinstance(atom.function, str) for atom in jets.atoms()) or not any(
+        isinstance(atom, (Jet, FieldValue)) for atom in jets.atoms()
+    )

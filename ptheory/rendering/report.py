@@ -1,0 +1,133 @@
+"""What a run shows, as plain data: a session fills a Report, the renderers know nothing else about the run.
+
+    Report -> Section -> Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Verdict | StepList
+
+Text is plain text (never LaTeX, never rich markup): every renderer escapes it for its own medium. Mathematics is an
+``Equation``, a ``Formula`` around a Polynomial, a SymPy expression, an expression of the language, a number or a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ptheory.recursion.equation import Equation
+    from ptheory.recursion.names import TensorNames
+    from ptheory.recursion.steps import Step
+
+VERDICT_KINDS = ("proved", "checked", "undecided", "refuted")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A piece of mathematics inside prose or a table.
+
+    ``value``: Polynomial, SymPy expression, language Expression, Fraction or int, or a str that is one identifier
+    (``chi_par`` is set as χ∥). ``equation`` lends a Polynomial its tensor names and site functions.
+    """
+
+    value: Any
+    equation: Equation | None = None
+
+
+Words = str | Formula | tuple["str | Formula", ...]  # running text with formulas in it
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph: ``Prose("…")`` or ``Prose(("critical at ", Formula("C_W"), " = ", Formula(Fraction(2))))``."""
+
+    words: Words
+
+
+@dataclass(frozen=True)
+class DerivedEquation:
+    """A recursion as derived, every sample symbolic. ``equal_widths`` sets n_l/n_(l-1) to one in what is shown."""
+
+    equation: Equation
+    architecture: str = ""
+    equal_widths: bool = False
+    note: Words = ""
+
+
+@dataclass(frozen=True)
+class SpecialisedEquation:
+    """A recursion at concrete inputs (``equation.at(...)``), perhaps with its activations bound.
+
+    ``inputs``: labels of samples 1, 2, ...; empty means one input, whose label is never written. ``bindings``: generic
+    activation -> what it is bound to, as typed (``{"sigma": "relu"}``). ``closed_form``: the right-hand side as a SymPy
+    expression in symbols called K, V, C_W, ... (K[1,2] is the symbol ``K_12``). ``moments``: single expectations in
+    closed form, (Expectation or JetMoment, SymPy expression).
+    """
+
+    equation: Equation
+    inputs: tuple[str, ...] = ()
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    closed_form: Any = None
+    moments: tuple[tuple[Any, Any], ...] = ()
+    architecture: str = ""
+    equal_widths: bool = False
+    note: Words = ""
+
+
+@dataclass(frozen=True)
+class CriticalPoint:
+    """One critical initialisation; values are str (digits, or ``any``), numbers or SymPy expressions."""
+
+    kernel: Any
+    values: Mapping[str, Any]  # {"C_b": ..., "C_W": ...}
+    stability: str = ""
+    activation: str = ""
+    evidence: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """``rows`` of cells; every row as long as ``headers``."""
+
+    headers: tuple[Words, ...]
+    rows: tuple[tuple[Words, ...], ...]
+    caption: Words = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``kind`` is one of VERDICT_KINDS; ``details`` one line each: the counterexample, the points checked, the reason."""
+
+    kind: str
+    what: Words
+    details: tuple[Words, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in VERDICT_KINDS:
+            raise ValueError(f"a verdict is one of {', '.join(VERDICT_KINDS)}, not {self.kind!r}")
+
+
+@dataclass(frozen=True)
+class StepList:
+    """The steps of a derivation, from ``ptheory.recursion.steps.derivation_steps``."""
+
+    title: Words
+    steps: tuple[Step, ...]
+    names: TensorNames
+
+
+Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Verdict | StepList
+
+
+@dataclass(frozen=True)
+class Section:
+    title: Words
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """``source``: the derivation file's name; ``data``: whatever JSON-able extras the session wants in ``to_json``."""
+
+    title: str
+    sections: tuple[Section, ...]
+    source: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)

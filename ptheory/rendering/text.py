@@ -1,0 +1,159 @@
+"""The display tree as text in the language's own syntax, Unicode or ASCII, with break marks; see ``breaking.py``.
+
+At concrete inputs both styles can be pasted back as the right side of a claim. At symbolic samples ASCII writes sums over dummies
+as sum(a,b, ...) and derivatives as d(..., a, b); Unicode writes Σ_{a,b∈{1,2}} and ∂a∂b, for reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ptheory.rendering.breaking import mark
+from ptheory.rendering.formulas import TextStyle, formula_text
+from ptheory.rendering.notation import Notation
+from ptheory.rendering.tree import (
+    BracketNode,
+    CollectiveNode,
+    FieldNode,
+    FormulaNode,
+    FunctionNode,
+    LegLabel,
+    MeanNode,
+    Node,
+    PowerNode,
+    ScalarNode,
+    Sum,
+    SummationNode,
+    TensorNode,
+    Term,
+    WidthNode,
+    WidthRatioNode,
+)
+
+
+@dataclass(frozen=True)
+class TextWriter:
+    """``the_activation``: the one generic function, written ``s`` in ASCII (None when there are several)."""
+
+    style: TextStyle
+    the_activation: str | None = None
+
+    def sum(self, total: Sum, depth: int = 0, side_by_side: bool = False) -> str:
+        if not total.terms:
+            return "0"
+        pieces = []
+        for k, term in enumerate(total.terms):
+            body = self.term(Term(abs(term.coefficient), term.factors), depth, side_by_side)
+            if k:
+                sign = self.style.minus if term.coefficient < 0 else "+"
+                pieces.append(f"{mark(depth)} {sign} {body}")
+            else:
+                pieces.append((self.style.minus if term.coefficient < 0 else "") + body)
+        return "".join(pieces)
+
+    def term(self, term: Term, depth: int = 0, side_by_side: bool = False) -> str:
+        """A term with a non-negative coefficient; a Σ encloses everything after it. Inside ⟨⟩ names may stand side by side."""
+        written = "" if term.coefficient == 1 else _number(term.coefficient)
+        for k, factor in enumerate(term.factors):
+            if isinstance(factor, SummationNode):
+                body = self.term(Term(Fraction(1), term.factors[k + 1 :]), depth + 1)
+                return self._times(written, self._summation(factor, body))
+            if isinstance(factor, PowerNode) and factor.exponent < 0:
+                positive = factor.base if factor.exponent == -1 else PowerNode(factor.base, -factor.exponent)
+                written = f"{written or '1'}/{self.node(positive, depth)}"
+                continue
+            written = self._times(written, self.node(factor, depth), side_by_side)
+        return written or "1"
+
+    def _times(self, left: str, right: str, side_by_side: bool = False) -> str:
+        if not left:
+            return right
+        gap = " " if side_by_side and self.style.unicode and right[0].isalpha() else self.style.times
+        return f"{left}{gap}{right}"
+
+    def node(self, node: Node, depth: int = 0) -> str:
+        style = self.style
+        match node:
+            case ScalarNode(name, layer):
+                return style.name(name) + ("" if layer is None else f"[{self._layer(layer)}]")
+            case FormulaNode(formula):
+                return formula_text(formula, style)
+            case WidthNode():
+                return "n"
+            case WidthRatioNode():
+                return f"n[{self._layer(0)}]/n[{self._layer(-1)}]"
+            case TensorNode():
+                return self.tensor(node)
+            case CollectiveNode(name, arguments):
+                return ("Ĝ" if name == "G" else name) + f"[{','.join(map(self.label, arguments))}]"
+            case FunctionNode():
+                return self.function(node)
+            case FieldNode(field, leg):
+                return style.name(field) + style.slot(leg.sample)
+            case PowerNode(base, exponent):
+                return style.raised(self._base(base, depth), exponent)
+            case BracketNode(body):
+                return f"({self.sum(body, depth + 1)})"
+            case MeanNode(body, derivatives, _):
+                inside = self._differentiated(self.sum(body, depth + 1, side_by_side=True), derivatives)
+                return f"⟨{inside}⟩" if style.unicode else f"<{inside}>"
+        raise TypeError(f"no way to write {node!r}")
+
+    def tensor(self, node: TensorNode) -> str:
+        name = "K" if node.leading_kernel else f"{node.declared}{node.order or ''}"
+        primed = self.style.name(name) + (self.style.primes(1) if node.next_layer else "")
+        return primed + (f"[{','.join(map(self.label, node.arguments))}]" if node.arguments else "")
+
+    def function(self, node: FunctionNode) -> str:
+        primes = self.style.primes(node.order)
+        if not isinstance(node.function, str):
+            variable = self.label(node.leg) if node.leg.field else "z" + self.style.slot(node.leg.sample)
+            written = formula_text(node.function, self.style, {"z": variable})
+            return f"({written})" if not node.order else f"d({written}{f',{variable}' * node.order})"
+        name = "s" if node.function == self.the_activation and not self.style.unicode else self.style.name(node.function)
+        if node.leg.field:
+            return f"{name}{primes}({self.label(node.leg)})"
+        sample = self.style.slot(node.leg.sample)
+        return f"{name}{primes}{sample}" if sample.startswith("[") else f"{name}{sample}{primes}"
+
+    def label(self, label: LegLabel) -> str:
+        if label.letter:
+            return label.letter
+        return self.style.name(label.field) + self.style.slot(label.sample) if label.field else label.sample
+
+    def _base(self, base: Node, depth: int) -> str:
+        written = self.node(base, depth)
+        return f"({written})" if isinstance(base, (WidthRatioNode, FormulaNode)) else written
+
+    def _differentiated(self, inside: str, derivatives: tuple[LegLabel, ...]) -> str:
+        if not derivatives:
+            return inside
+        legs = [self.label(leg) or "z" for leg in derivatives]
+        if self.style.unicode:
+            return "".join(f"∂{leg}" for leg in legs) + f"({inside})"
+        return f"d({','.join([inside, *legs])})"
+
+    def _summation(self, node: SummationNode, body: str) -> str:
+        if not self.style.unicode:
+            dummies = ",".join(self.label(d) for group, _ in node.ranges for d in group)
+            return f"sum({dummies}, {body})"
+        groups = (
+            f"{','.join(map(self.label, dummies))}∈{{{','.join(self.label(leg) or 'z' for leg in over)}}}"
+            for dummies, over in node.ranges
+        )
+        return f"Σ_{{{'; '.join(groups)}}} {body}"
+
+    def _layer(self, offset: int) -> str:
+        name = "ℓ" if self.style.unicode else "l"
+        return name if not offset else f"{name}{offset:+d}"
+
+
+def text_writer(notation: Notation, unicode: bool = True) -> TextWriter:
+    functions = notation.functions
+    generic = functions[0] if len(functions) == 1 and not notation.definitions and not notation.several_fields else None
+    return TextWriter(TextStyle(unicode), generic)
+
+
+def _number(value: Fraction) -> str:
+    return str(value)

@@ -1,0 +1,146 @@
+"""The display tree: a right-hand side as it will be read, before it becomes LaTeX or text.
+
+A Sum of Terms, a Term a rational number times factors in reading order. The two writers (``latex.py``, ``text.py``) walk this tree
+and decide nothing about what belongs together; ``arrange.py`` and ``brackets.py`` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LegLabel:
+    """How a leg is written: u1 (field and sample), 1, u, or a letter for a dummy; "" for what is left unsaid."""
+
+    field: str = ""
+    sample: str = ""
+    letter: str = ""
+
+
+@dataclass(frozen=True)
+class ScalarNode:
+    """A hyperparameter; ``layer`` its offset from l when it varies with depth."""
+
+    name: str
+    layer: int | None = None
+
+
+@dataclass(frozen=True)
+class FormulaNode:
+    """A constant formula of the language, such as sqrt(2)."""
+
+    formula: Any
+
+
+@dataclass(frozen=True)
+class WidthNode:
+    """n, the width of layer l."""
+
+
+@dataclass(frozen=True)
+class WidthRatioNode:
+    """n_l / n_(l-1)."""
+
+
+@dataclass(frozen=True)
+class TensorNode:
+    """A tensor component; ``pairs`` when it is a cumulant of covariances, its legs two by two; ``next_layer`` on the left."""
+
+    declared: str
+    order: int
+    arguments: tuple[LegLabel, ...]
+    pairs: tuple[tuple[LegLabel, LegLabel], ...] = ()
+    next_layer: bool = False
+    leading_kernel: bool = False
+
+
+@dataclass(frozen=True)
+class CollectiveNode:
+    """A fluctuating collective variable: Ĝ for a covariance, else the observables' names joined."""
+
+    name: str
+    arguments: tuple[LegLabel, ...]
+
+
+@dataclass(frozen=True)
+class FunctionNode:
+    """f^(order) at a leg."""
+
+    function: Any  # a name, or an opaque formula
+    order: int
+    leg: LegLabel
+
+
+@dataclass(frozen=True)
+class FieldNode:
+    """A preactivation at a leg."""
+
+    field: str
+    leg: LegLabel
+
+
+@dataclass(frozen=True)
+class PowerNode:
+    base: Node
+    exponent: int
+
+
+@dataclass(frozen=True)
+class BracketNode:
+    """[ ... ]: a sum as a factor."""
+
+    body: Sum
+
+
+@dataclass(frozen=True)
+class MeanNode:
+    """⟨ ∂... body ⟩ at the leading kernel; at the fluctuating covariance when ``fluctuating``."""
+
+    body: Sum
+    derivatives: tuple[LegLabel, ...] = ()
+    fluctuating: bool = False
+
+
+@dataclass(frozen=True)
+class SummationNode:
+    """Σ over dummies, each group in its range, of everything that follows in the term."""
+
+    ranges: tuple[tuple[tuple[LegLabel, ...], tuple[LegLabel, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    coefficient: Fraction
+    factors: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sum:
+    terms: tuple[Term, ...]
+
+
+Node = (
+    ScalarNode
+    | FormulaNode
+    | WidthNode
+    | WidthRatioNode
+    | TensorNode
+    | CollectiveNode
+    | FunctionNode
+    | FieldNode
+    | PowerNode
+    | BracketNode
+    | MeanNode
+    | SummationNode
+)
+
+
+def power(base: Node, exponent: int) -> Node:
+    return base if exponent == 1 else PowerNode(base, exponent)
+
+
+LegLabeller = Callable[[Any], LegLabel]

@@ -1,0 +1,92 @@
+"""Architectures built by hand for the rendering tests, and the recursions asked of them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.language.expressions import Add, Call, Divide, Expression, FieldAt, Multiply, Name, Negate, Number, Power
+from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
+from ptheory.recursion.equation import Equation, equation
+from ptheory.recursion.names import TensorName, TensorNames
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import Leg, covariance, tensor
+
+ONE = Polynomial.constant(1)
+
+
+def scalar(name: str) -> Polynomial:
+    return Polynomial.atom(Symbol(name))
+
+
+def weights(name: str, variance: str) -> Parameter:
+    return Parameter(name, "weights", scalar(variance), 1)
+
+
+def biases(name: str, variance: str) -> Parameter:
+    return Parameter(name, "biases", scalar(variance), 0)
+
+
+def number(value: int) -> Number:
+    return Number(Fraction(value))
+
+
+Z = FieldAt("z", "j", "a")
+
+
+def sigma(field: str = "z") -> Expression:
+    return Call("sigma", (FieldAt(field, "j", "a"),))
+
+
+def one_field(name: str, formula: Expression) -> Architecture:
+    w, b = weights("W", "C_W"), biases("b", "C_b")
+    site = SiteFunction(formula, (("z", 0),))
+    return Architecture(
+        name,
+        (w, b),
+        (LayerEquation("z", (LayerTerm(ONE, b, None), LayerTerm(ONE, w, None))),),
+        (LayerEquation("z", (LayerTerm(ONE, b, None), LayerTerm(ONE, w, site))),),
+    )
+
+
+MLP = one_field("MLP", sigma())
+TWO_ACTIVATIONS = one_field("TwoActivations", Multiply((sigma(), Call("tau", (Z,)))))
+POLYNOMIAL = one_field(
+    "Polynomial", Add((Z, Divide(Power(Z, number(2)), number(4)), Negate(Divide(Power(Z, number(3)), number(9)))))
+)
+
+
+def gated() -> Architecture:
+    w, u = weights("W", "C_W"), weights("U", "C_U")
+    site = SiteFunction(Multiply((sigma("u"), FieldAt("v", "j", "a"))), (("u", 0), ("v", 0)))
+    return Architecture(
+        "Gated",
+        (w, u),
+        (LayerEquation("u", (LayerTerm(ONE, w, None),)), LayerEquation("v", (LayerTerm(ONE, u, None),))),
+        (LayerEquation("u", (LayerTerm(ONE, w, site),)), LayerEquation("v", (LayerTerm(ONE, u, site),))),
+    )
+
+
+GATED = gated()
+
+
+def kernel(field: str, other: str | None = None) -> TensorName:
+    legs = Leg(field, 1), Leg(other or field, 2)
+    return TensorName("G", tensor((covariance(*legs),)), (1, 2))
+
+
+def vertex(fields: tuple[str, str, str, str] = ("z", "z", "z", "z")) -> TensorName:
+    a, b, c, d = (Leg(field, slot) for slot, field in enumerate(fields, start=1))
+    return TensorName("V", tensor((covariance(a, b), covariance(c, d))), (1, 2, 3, 4))
+
+
+def names_of(architecture: Architecture) -> TensorNames:
+    fields = architecture.fields
+    if fields == ("z",):
+        return TensorNames((kernel("z"), vertex()))
+    first, second = fields
+    return TensorNames((kernel(first), vertex((first, first, second, second))))
+
+
+def recursion(architecture: Architecture, name: str, order: int = 0) -> Equation:
+    return equation(RecursionSystem(architecture), names_of(architecture), name, order)
