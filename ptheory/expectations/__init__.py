@@ -1,0 +1,58 @@
+"""Gaussian expectations ⟨Π σ^(m)(z_a)·poly(z)⟩_K: closed forms where they exist, enclosures or estimates everywhere.
+
+Importing the names below loads SymPy; importing the package does not.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from ptheory.expectations.errors import (
+    AmbiguousMoment,
+    DivergentMoment,
+    ExpectationError,
+    NonIntegrable,
+    NotPositiveSemidefinite,
+    OrderExceeded,
+    PrecisionNotMet,
+)
+
+_LAZY = {
+    "ClosedForm": "closed_forms",
+    "Moment": "moments",
+    "Value": "evaluation",
+    "almost_everywhere": "moments",
+    "closed_form": "closed_forms",
+    "covariance_symbol": "moments",
+    "estimate": "evaluation",
+    "evaluate": "evaluation",
+    "moment": "moments",
+    "polynomial_moment": "polynomial_moments",
+}
+
+__all__ = [
+    "AmbiguousMoment",
+    "ClosedForm",
+    "DivergentMoment",
+    "ExpectationError",
+    "Moment",
+    "NonIntegrable",
+    "NotPositiveSemidefinite",
+    "OrderExceeded",
+    "PrecisionNotMet",
+    "Value",
+    "almost_everywhere",
+    "closed_form",
+    "covariance_symbol",
+    "estimate",
+    "evaluate",
+    "moment",
+    "polynomial_moment",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'ptheory.expectations' has no attribute '{name}'")
+    return getattr(import_module(f"ptheory.expectations.{_LAZY[name]}"), name)

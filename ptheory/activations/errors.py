@@ -1,0 +1,28 @@
+"""What can be wrong with an activation; every message names the cause."""
+
+from __future__ import annotations
+
+
+class ActivationError(ValueError):
+    """Base of every complaint about an activation."""
+
+
+class UnknownActivation(ActivationError):
+    """A name that no family answers to; ``suggestion`` is the nearest known name, if any is near."""
+
+    def __init__(self, name: str, suggestion: str | None) -> None:
+        self.name, self.suggestion = name, suggestion
+        hint = f"; did you mean '{suggestion}'?" if suggestion else ""
+        super().__init__(f"unknown activation '{name}'{hint}")
+
+
+class UndefinedPoint(ActivationError):
+    """A formula that has no finite real value somewhere on the real line (log z at z <= 0, 1/z at 0)."""
+
+
+class KinkAtZero(ActivationError):
+    """A two-sided Taylor series was asked for where left and right derivatives differ."""
+
+
+class UnsupportedFormula(ActivationError):
+    """A formula whose kinks cannot be located exactly, or which uses a function outside the whitelist."""

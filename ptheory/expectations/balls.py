@@ -1,0 +1,152 @@
+"""Arb balls: exact constants, elementary functions for the integrands, and how a ball becomes a value with a radius."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import sympy
+from flint import acb, arb, ctx, fmpq
+from sympy import Expr
+
+from ptheory.activations.errors import UnsupportedFormula
+
+NAN = acb(arb.nan(), arb.nan()) if callable(arb.nan) else acb("nan")
+
+
+@contextmanager
+def bits(precision: int) -> Iterator[None]:
+    """Work at ``precision`` bits, and restore what was there."""
+    before = ctx.prec
+    ctx.prec = precision
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def rational(value: Fraction | int | sympy.Rational) -> fmpq:
+    if isinstance(value, (int, Fraction)):
+        return fmpq(value.numerator, value.denominator)
+    return fmpq(int(value.p), int(value.q))
+
+
+def ball(value: Expr) -> acb:
+    """An enclosure of a constant expression. Raises UnsupportedFormula for what cannot be evaluated rigorously."""
+    if value.is_Rational:
+        return acb(arb(rational(value)))
+    if value == sympy.pi:
+        return acb(arb.pi())
+    if value == sympy.E:
+        return acb(arb(1).exp())
+    if value == sympy.I:
+        return acb(0, 1)
+    if value.is_Add or value.is_Mul:
+        parts = [ball(argument) for argument in value.args]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part if value.is_Add else total * part
+        return total
+    if value.is_Pow:
+        return _power(ball(value.base), value.exp)
+    name = _NAMES.get(value.func)
+    if name is not None and len(value.args) == 1:
+        result: acb = getattr(ball(value.args[0]), name)()
+        return result
+    if value.is_Float:
+        return acb(arb(rational(sympy.Rational(value))))
+    if value.is_algebraic and value.is_real:
+        return acb(_algebraic(value))
+    raise UnsupportedFormula(f"no rigorous enclosure of {value} is available")
+
+
+_NAMES = {
+    sympy.exp: "exp",
+    sympy.log: "log",
+    sympy.sin: "sin",
+    sympy.cos: "cos",
+    sympy.tan: "tan",
+    sympy.sinh: "sinh",
+    sympy.cosh: "cosh",
+    sympy.tanh: "tanh",
+    sympy.erf: "erf",
+    sympy.erfc: "erfc",
+    sympy.atan: "atan",
+    sympy.asin: "asin",
+    sympy.asinh: "asinh",
+}
+
+
+def _power(base: acb, exponent: Expr) -> acb:
+    if exponent.is_Integer:
+        return base ** int(exponent)
+    if exponent == sympy.S.Half:
+        return base.sqrt()
+    if exponent == -sympy.S.Half:
+        return base.rsqrt()
+    return base ** ball(exponent)
+
+
+def _algebraic(value: Expr) -> arb:
+    digits = int(ctx.prec / 3.3) + 5
+    width = sympy.Rational(1, 10**digits)
+    low = value.eval_rational(dx=width) if hasattr(value, "eval_rational") else None
+    if low is None:
+        raise UnsupportedFormula(f"no rigorous enclosure of {value} is available")
+    return arb(rational(sympy.Rational(low))) + arb(0, rational(width) * 1)
+
+
+def real_part(value: Any) -> arb:
+    return value.real if isinstance(value, acb) else arb(value)
+
+
+class AnalyticBalls:
+    """The functions of an integrand on complex balls; with ``analytic`` set, a ball on a branch cut gives nan, as
+    acb.integral requires.
+    """
+
+    def __init__(self, analytic: bool) -> None:
+        self.analytic = analytic
+        self.functions: Mapping[str, Callable[[acb], acb]] = {
+            "exp": lambda x: x.exp(),
+            "log": lambda x: x.log(analytic=analytic),
+            "sin": lambda x: x.sin(),
+            "cos": lambda x: x.cos(),
+            "tan": lambda x: x.tan(),
+            "sinh": lambda x: x.sinh(),
+            "cosh": lambda x: x.cosh(),
+            "tanh": lambda x: x.tanh(),
+            "erf": lambda x: x.erf(),
+            "erfc": lambda x: x.erfc(),
+            "atan": lambda x: NAN if analytic and _on_imaginary_cut(x) else x.atan(),
+            "asinh": lambda x: NAN if analytic and _on_imaginary_cut(x) else x.asinh(),
+        }
+
+    def constant(self, value: Expr) -> acb:
+        return ball(value)
+
+    def power(self, base: acb, exponent: Expr) -> acb:
+        if exponent.is_Integer:
+            return base ** int(exponent)
+        if exponent == sympy.S.Half:
+            return base.sqrt(analytic=self.analytic)
+        if exponent == -sympy.S.Half:
+            return base.rsqrt(analytic=self.analytic)
+        return base.pow(ball(exponent), analytic=self.analytic)
+
+
+def _on_imaginary_cut(x: acb) -> bool:
+    return bool(x.real.contains(0)) and not bool(abs(x.imag) < 1)
+
+
+def to_mpf(number: arb) -> mpmath.mpf:
+    """The exact binary midpoint as an mpf (no rounding)."""
+    mantissa, exponent = number.mid().man_exp()
+    return mpmath.make_mpf(mpmath.libmp.from_man_exp(int(mantissa), int(exponent)))
+
+
+def radius(number: arb) -> mpmath.mpf:
+    return to_mpf(number.rad())

@@ -1,0 +1,35 @@
+"""What can be wrong with a Gaussian expectation; every message names the cause."""
+
+from __future__ import annotations
+
+
+class ExpectationError(ValueError):
+    """Base of every complaint about an expectation."""
+
+
+class DivergentMoment(ExpectationError):
+    """The expectation is infinite: a product of deltas at one point, or a delta at zero variance."""
+
+
+class AmbiguousMoment(ExpectationError):
+    """A product of distributions whose value depends on how the kink is smoothed."""
+
+
+class NonIntegrable(ExpectationError):
+    """The integrand grows faster than the Gaussian weight decays."""
+
+
+class NotPositiveSemidefinite(ExpectationError):
+    """The matrix given is not the covariance of anything."""
+
+
+class PrecisionNotMet(ExpectationError):
+    """The digits asked for could not be reached; ``best`` is what was."""
+
+    def __init__(self, message: str, best: object | None = None) -> None:
+        self.best = best
+        super().__init__(message)
+
+
+class OrderExceeded(ExpectationError):
+    """A coefficient beyond the order to which a series was computed."""

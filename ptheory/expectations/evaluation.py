@@ -1,0 +1,273 @@
+"""Numbers for any moment at any covariance: exact, enclosed, or estimated, and the value says which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import mpmath
+import sympy
+from flint import acb, arb
+from sympy import S
+
+from ptheory.activations.errors import UnsupportedFormula
+from ptheory.expectations import lattice_integral
+from ptheory.expectations.ball_arithmetic import BallArithmetic
+from ptheory.expectations.balls import ball, bits, radius, rational, real_part, to_mpf
+from ptheory.expectations.covariance import Covariance, read_covariance
+from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
+from ptheory.expectations.gaussian_integral import gaussian_integral
+from ptheory.expectations.line_integral import integrable_envelope, line_integral
+from ptheory.expectations.moments import Moment
+from ptheory.expectations.one_variable import OneVariable
+from ptheory.expectations.polynomial_moments import polynomial_moment
+from ptheory.expectations.reduction import Block, ReducedTerm, reduce_moment
+
+GUARD_BITS = 24
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Value:
+    """``kind`` is "exact" (radius 0), "bound" (the true value lies within ``radius`` of ``value``, rigorously) or
+    "estimate" (``radius`` is an
+    error estimate, not a bound). ``value`` is a Fraction or an mpf."""
+
+    value: Any
+    radius: Any
+    kind: str
+    method: str
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def as_mpf(self) -> mpmath.mpf:
+        """The value as an mpf, exact ones rounded at mpmath's working precision."""
+        if isinstance(self.value, Fraction):
+            return mpmath.mpf(self.value.numerator) / self.value.denominator
+        return self.value
+
+    def __str__(self) -> str:
+        if self.kind == "exact":
+            return str(self.value)
+        digits = (
+            15 if self.radius == 0 or self.value == 0 else max(1, int(-mpmath.log10(self.radius / abs(self.value))))
+        )
+        return f"{mpmath.nstr(self.value, digits)} ({self.kind})"
+
+
+def evaluate(moment: Moment, covariance: Any, digits: int = 30) -> Value:
+    """⟨moment⟩ at a covariance (nested sequence, or one number for one variable), to ``digits`` significant digits.
+
+    Polynomials are exact; the families with pieces and every one-variable moment with bounded growth are enclosed by
+    Arb; the rest is an estimate.
+    A value too close to zero for relative accuracy is given to 10^(−digits) absolutely.
+    Raises NotPositiveSemidefinite, NonIntegrable, DivergentMoment, PrecisionNotMet.
+    """
+    if digits < 1:
+        raise ExpectationError("at least one digit must be asked for")
+    _require_numbers(moment)
+    matrix = read_covariance(covariance, moment.size)
+    if parity(moment) == -1:
+        return Value(Fraction(0), mpmath.mpf(0), "exact", "odd under z -> -z")
+    terms = reduce_moment(moment, matrix)
+    exact = _exact(terms)
+    if exact is not None:
+        return Value(exact, mpmath.mpf(0), "exact", "contractions")
+    try:
+        return _enclosed(terms, digits)
+    except (PrecisionNotMet, UnsupportedFormula) as reason:
+        return _estimated(terms, digits, reason)
+
+
+def estimate(moment: Moment, covariance: Any, digits: int = 15) -> mpmath.mpf:
+    """The value alone, for root finding and sweeps; ``evaluate`` says how far it can be trusted."""
+    with mpmath.workdps(digits + 5):
+        return evaluate(moment, covariance, digits).as_mpf()
+
+
+def parity(moment: Moment) -> int | None:
+    """+1 or −1 when the integrand is even or odd under z → −z of every variable, None otherwise."""
+    sign = 1
+    for activation, order, _ in moment.factors:
+        if activation.parity is None:
+            return None
+        sign *= activation.parity * (-1) ** order
+    return sign * (-1) ** (sum(moment.powers) + len(moment.derivatives))
+
+
+def _require_numbers(moment: Moment) -> None:
+    for activation, _, _ in moment.factors:
+        free = activation.formula.free_symbols - {sympy.Symbol("z", real=True)}
+        if free:
+            names = ", ".join(sorted(s.name for s in free))
+            raise ExpectationError(f"'{activation.name}' has parameters without numbers: {names}")
+
+
+def _exact(terms: list[ReducedTerm]) -> Fraction | None:
+    """The rational value when every block is polynomial, or even powers on half lines of one variable; else None."""
+    total: sympy.Expr = S.Zero
+    for term in terms:
+        product = term.weight
+        for block in term.blocks:
+            if all(part.is_polynomial for part in block.parts):
+                product = product * _polynomial_block(block)
+            elif len(block.parts) == 1 and _has_even_halves(block.parts[0]):
+                product = product * _half_line_block(block)
+            else:
+                return None
+        total += sympy.expand(product)
+    return Fraction(int(total.p), int(total.q)) if total.is_Rational else None
+
+
+def _has_even_halves(part: OneVariable) -> bool:
+    if part.pieces is None or part.deltas:
+        return False
+    return all(
+        shape.linear == 0
+        and shape.quadratic == 0
+        and not shape.gates
+        and (shape.start is None or (shape.start == 0 and shape.power % 2 == 0))
+        for shape, _ in part.pieces
+    )
+
+
+def _half_line_block(block: Block) -> sympy.Expr:
+    """Half of an even moment lies on each side of 0."""
+    pieces = block.parts[0].pieces
+    assert pieces is not None
+    total: sympy.Expr = S.Zero
+    for shape, coefficient in pieces:
+        moment = polynomial_moment((shape.power,), block.covariance)
+        share = S.One if shape.start is None else S.Half
+        total += coefficient * share * sympy.Rational(moment.numerator, moment.denominator)
+    return total
+
+
+def _polynomial_block(block: Block) -> sympy.Expr:
+    total: sympy.Expr = S.Zero
+    stack: list[tuple[int, tuple[int, ...], sympy.Expr]] = [(0, (), S.One)]
+    while stack:
+        place, powers, weight = stack.pop()
+        if place == len(block.parts):
+            value = polynomial_moment(powers, block.covariance)
+            total += weight * sympy.Rational(value.numerator, value.denominator)
+            continue
+        pieces = block.parts[place].pieces
+        assert pieces is not None
+        stack.extend((place + 1, (*powers, shape.power), weight * c) for shape, c in pieces)
+    return total
+
+
+def _enclosed(terms: list[ReducedTerm], digits: int) -> Value:
+    """A rigorous ball, at growing precision until it is narrow enough."""
+    precision = ceil(digits * 3.33) + GUARD_BITS
+    best: arb | None = None
+    for _ in range(ATTEMPTS):
+        methods: set[str] = set()
+        with bits(precision):
+            total = sum((_term_ball(term, methods) for term in terms), acb(0))
+            result = real_part(total)
+            if result.is_finite():
+                best = result
+                middle, error = abs(to_mpf(result)), radius(result)
+                target = mpmath.mpf(10) ** (-digits)
+                if error <= target * middle or (middle <= target and error <= target):
+                    return Value(to_mpf(result), error, "bound", " and ".join(sorted(methods)) or "constant")
+        precision *= 2
+    if best is not None and radius(best) <= mpmath.mpf(10) ** (-digits):
+        return Value(to_mpf(best), radius(best), "bound", "Arb")
+    raise PrecisionNotMet(f"{digits} digits could not be enclosed", best)
+
+
+def _term_ball(term: ReducedTerm, methods: set[str]) -> acb:
+    total = ball(term.weight)
+    for block in term.blocks:
+        total = total * _block_ball(block, methods)
+    return total
+
+
+def _block_ball(block: Block, methods: set[str]) -> acb:
+    if all(part.pieces is not None for part in block.parts):
+        _check_growth(block)
+        try:
+            methods.add("closed form in Arb balls")
+            return gaussian_integral(
+                block.parts, [[rational(x) for x in row] for row in block.covariance], BallArithmetic()
+            )
+        except PrecisionNotMet:
+            methods.discard("closed form in Arb balls")
+    if len(block.parts) == 1:
+        methods.add("Arb integral, split at kinks, tails bounded")
+        return line_integral(block.parts[0], block.covariance[0][0])
+    raise PrecisionNotMet("no rigorous enclosure is available for this integrand in several variables")
+
+
+def _check_growth(block: Block) -> None:
+    """exp(q z²/2) factors must leave the joint weight integrable: K⁻¹ − diag(q) positive, tested by exact elimination
+    on 1 − q^½ K q^½.
+    """
+    rates: list[Fraction] = []
+    for part in block.parts:
+        assert part.pieces is not None
+        worst = max((-shape.quadratic for shape, _ in part.pieces), default=S.Zero)
+        rates.append(Fraction(int(worst.p), int(worst.q)) if worst.is_Rational and worst > 0 else Fraction(0))
+    if not any(rates):
+        return
+    growing = [a for a, rate in enumerate(rates) if rate]
+    work = [[(1 / rates[a] if a == b else 0) - block.covariance[a][b] for b in growing] for a in growing]
+    for k in range(len(work)):
+        if work[k][k] <= 0:
+            raise_non_integrable(block.parts[growing[k]], block.covariance)
+        for i in range(k + 1, len(work)):
+            ratio = work[i][k] / work[k][k]
+            for j in range(k + 1, len(work)):
+                work[i][j] -= ratio * work[k][j]
+
+
+def raise_non_integrable(part: OneVariable, covariance: Covariance) -> None:
+    from ptheory.expectations.errors import NonIntegrable
+
+    raise NonIntegrable(
+        f"the integrand grows like {part.branches[-1].formula}, faster than the Gaussian weight of covariance "
+        f"{[[float(x) for x in row] for row in covariance]} decays: the expectation does not exist"
+    )
+
+
+def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Value:
+    total, error = mpmath.mpf(0), mpmath.mpf(0)
+    with mpmath.workdps(digits + 10):
+        for term in terms:
+            weight = mpmath.mpmathify(sympy.N(term.weight, digits + 10))
+            value, spread = weight, mpmath.mpf(0)
+            for block in term.blocks:
+                for part, row in zip(block.parts, range(len(block.parts)), strict=True):
+                    integrable_envelope(part, block.covariance[row][row])
+                inner, inner_error = _block_estimate(block, digits, reason)
+                spread = abs(spread * inner) + abs(value) * inner_error
+                value = value * inner
+            total, error = total + value, error + spread
+        if error > mpmath.mpf(10) ** (-digits) * max(abs(total), mpmath.mpf(1)):
+            reached = Value(total, error, "estimate", "quadrature")
+            raise PrecisionNotMet(
+                f"{digits} digits could not be reached ({mpmath.nstr(error, 2)} is the error estimate of the best "
+                f"quadrature): "
+                "ask for fewer digits",
+                reached,
+            )
+    return Value(total, error, "estimate", "quadrature split at kinks")
+
+
+def _block_estimate(block: Block, digits: int, reason: Exception) -> tuple[mpmath.mpf, mpmath.mpf]:
+    try:
+        with bits(ceil(digits * 3.33) + 2 * GUARD_BITS):
+            inner = real_part(_block_ball(block, set()))
+            if inner.is_finite():
+                return to_mpf(inner), radius(inner)
+    except (PrecisionNotMet, UnsupportedFormula):
+        pass
+    if any(part.deltas for part in block.parts):
+        raise PrecisionNotMet("a delta function in several variables has no quadrature here") from reason
+    return lattice_integral.lattice_integral(block, digits)

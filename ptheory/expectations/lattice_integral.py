@@ -1,0 +1,195 @@
+"""Several correlated variables, as an estimate: iterated Gauss–Legendre panels split at every kink, compared with a
+finer rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+
+from ptheory.activations.branches import Branches
+from ptheory.activations.tape import constants_of, multiprecision, run, tape_of
+from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.reduction import Block
+
+DOUBLE_DIGITS = 13
+HIGHEST_DIMENSION = 4
+REACH_DOUBLE = 8.5
+NODES = {1: (24, 30), 2: (20, 26), 3: (12, 15), 4: (8, 10)}
+PANELS = {1: 8, 2: 6, 3: 4, 4: 3}
+
+
+def lattice_integral(block: Block, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]:
+    """(value, error estimate) of a block's expectation: numpy up to 13 digits, mpmath for two variables beyond."""
+    size = len(block.parts)
+    if size > HIGHEST_DIMENSION:
+        raise PrecisionNotMet(f"{size} correlated inputs are beyond quadrature")
+    if digits <= DOUBLE_DIGITS or size > 2:
+        coarse, fine = (_numpy_rule(block, PANELS[size], nodes) for nodes in NODES[size])
+        return mpmath.mpf(fine), mpmath.mpf(abs(fine - coarse)) + mpmath.mpf(abs(fine)) * mpmath.mpf(2) ** -48
+    coarse, fine = (_multiprecision_rule(block, digits, nodes) for nodes in (digits + 6, digits + 12))
+    return fine, abs(fine - coarse) + abs(fine) * mpmath.mpf(10) ** (-digits - 5)
+
+
+def factor_of(covariance: tuple[tuple[Fraction, ...], ...]) -> list[list[Fraction]]:
+    """L unit lower triangular times D: rows of (regression coefficients…, conditional variance)."""
+    size = len(covariance)
+    lower = [[Fraction(0)] * size for _ in range(size)]
+    variances: list[Fraction] = []
+    for i in range(size):
+        for j in range(i):
+            partial = covariance[i][j] - sum((lower[i][k] * lower[j][k] * variances[k] for k in range(j)), Fraction(0))
+            lower[i][j] = partial / variances[j] if variances[j] else Fraction(0)
+        lower[i][i] = Fraction(1)
+        variances.append(covariance[i][i] - sum((lower[i][k] ** 2 * variances[k] for k in range(i)), Fraction(0)))
+    return [[*lower[i][:i], variances[i]] for i in range(size)]
+
+
+class DoubleNumbers:
+    """numpy arrays of float64."""
+
+    def __init__(self) -> None:
+        from ptheory.expectations.arrays import error_function
+
+        self.functions: Mapping[str, Callable[[Any], Any]] = {
+            "exp": np.exp,
+            "log": np.log,
+            "sin": np.sin,
+            "cos": np.cos,
+            "tan": np.tan,
+            "sinh": np.sinh,
+            "cosh": np.cosh,
+            "tanh": np.tanh,
+            "erf": error_function,
+            "erfc": lambda x: 1 - error_function(x),
+            "atan": np.arctan,
+            "asinh": np.arcsinh,
+        }
+
+    def constant(self, value: sympy.Expr) -> Any:
+        return complex(value) if value.has(sympy.I) else float(value)
+
+    def power(self, base: Any, exponent: sympy.Expr) -> Any:
+        return base ** (int(exponent) if exponent.is_Integer else float(exponent))
+
+
+def branch_values(parts: Branches, z: np.ndarray) -> np.ndarray:
+    """A piecewise smooth function on an array."""
+    arithmetic = DoubleNumbers()
+    result = np.zeros(z.shape)
+    for branch in parts:
+        if branch.formula == 0:
+            continue
+        inside = np.ones(z.shape, dtype=bool)
+        if branch.lower.is_finite:
+            inside &= z >= float(branch.lower)
+        if branch.upper.is_finite:
+            inside &= z < float(branch.upper)
+        if inside.any():
+            tape = tape_of(branch.formula)
+            with np.errstate(over="ignore"):
+                values = run(tape, arithmetic, z[inside], constants_of(tape, arithmetic))
+            result[inside] = np.real(values)
+    return result
+
+
+@lru_cache(maxsize=64)
+def _legendre(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    x, w = np.polynomial.legendre.leggauss(nodes)
+    return (x + 1) / 2, w / 2
+
+
+def _numpy_rule(block: Block, panels: int, nodes: int) -> float:
+    rows = [[float(x) for x in row] for row in factor_of(block.covariance)]
+    x, w = _legendre(nodes)
+    points: list[np.ndarray] = []
+    weights = np.ones(1)
+    for i, (part, row) in enumerate(zip(block.parts, rows, strict=True)):
+        deviation = np.sqrt(row[i]) if row[i] > 0 else 0.0
+        centre = sum((row[k] * points[k] for k in range(i)), np.zeros(weights.shape))
+        if deviation == 0.0:
+            weights = weights * branch_values(part.branches, centre)
+            points.append(centre)
+            continue
+        edges = [np.full(weights.shape, e) for e in np.linspace(-REACH_DOUBLE, REACH_DOUBLE, panels + 1)]
+        for branch in part.branches[1:]:
+            edges.append(np.clip((float(branch.lower) - centre) / deviation, -REACH_DOUBLE, REACH_DOUBLE))
+        table = np.sort(np.stack(edges), axis=0)
+        width = table[1:] - table[:-1]
+        # axes: panel, node, outer point
+        u = table[:-1, None, :] + width[:, None, :] * x[None, :, None]
+        z = centre[None, None, :] + deviation * u
+        density = np.exp(-u * u / 2) / np.sqrt(2 * np.pi) * width[:, None, :] * w[None, :, None]
+        values = branch_values(part.branches, z) * density
+        weights = (weights[None, None, :] * values).reshape(-1)
+        points = [np.broadcast_to(p[None, None, :], z.shape).reshape(-1) for p in points]
+        points.append(z.reshape(-1))
+    return float(weights.sum())
+
+
+def _multiprecision_rule(block: Block, digits: int, nodes: int) -> mpmath.mpf:
+    rows = factor_of(block.covariance)
+    x, w = _multiprecision_legendre(nodes, mpmath.mp.dps)
+    reach = mpmath.sqrt(2 * (digits + 4) * mpmath.log(10))
+    functions = [[(b, multiprecision(b.formula)) for b in part.branches] for part in block.parts]
+
+    def inner(level: int, earlier: list[mpmath.mpf]) -> mpmath.mpf:
+        if level == len(rows):
+            return mpmath.mpf(1)
+        row = rows[level]
+        centre = mpmath.fsum(mpmath.mpf(c.numerator) / c.denominator * z for c, z in zip(row, earlier, strict=False))
+        deviation = mpmath.sqrt(mpmath.mpf(row[level].numerator) / row[level].denominator)
+        total = mpmath.mpf(0)
+        for branch, function in functions[level]:
+            low = centre - reach * deviation
+            high = centre + reach * deviation
+            if branch.lower.is_finite:
+                low = max(low, mpmath.mpmathify(sympy.N(branch.lower, digits + 10)))
+            if branch.upper.is_finite:
+                high = min(high, mpmath.mpmathify(sympy.N(branch.upper, digits + 10)))
+            if low >= high or branch.formula == 0:
+                continue
+            count = max(1, int(mpmath.ceil((high - low) / (3 * deviation))))
+            width = (high - low) / count
+            for k in range(count):
+                for node, weight in zip(x, w, strict=True):
+                    z = low + (k + node) * width
+                    u = (z - centre) / deviation
+                    total += (
+                        weight
+                        * width
+                        / deviation
+                        * mpmath.exp(-u * u / 2)
+                        * function(z)
+                        * inner(level + 1, [*earlier, z])
+                    )
+        return total / mpmath.sqrt(2 * mpmath.pi)
+
+    return inner(0, [])
+
+
+@lru_cache(maxsize=32)
+def _multiprecision_legendre(nodes: int, digits: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Gauss–Legendre nodes and weights on [0, 1] by Newton's iteration."""
+    with mpmath.workdps(digits + 10):
+        x, w = [], []
+        for k in range(nodes):
+            root = mpmath.cos(mpmath.pi * (k + mpmath.mpf(3) / 4) / (nodes + mpmath.mpf(1) / 2))
+            for _ in range(100):
+                p, q = mpmath.mpf(1), root
+                for n in range(2, nodes + 1):
+                    p, q = q, ((2 * n - 1) * root * q - (n - 1) * p) / n
+                slope = nodes * (root * q - p) / (root * root - 1)
+                step = q / slope
+                root -= step
+                if abs(step) < mpmath.mpf(10) ** (-digits - 5):
+                    break
+            x.append((root + 1) / 2)
+            w.append(1 / ((1 - root * root) * slope**2))
+    return tuple(x), tuple(w)

@@ -1,0 +1,106 @@
+r"""One variable, rigorously: ∫ f(z) exp(−z²/2K)/√(2πK) dz in Arb balls, split at the kinks, tails bounded by hand.
+
+Beyond |z| = T, with |f| ≤ A|z|^p exp(r|z| + q z²/2), s = 1/K − q > 0 and s T²/2 ≥ p + rT, the logarithmic derivative
+of the bound is below −sT/2, so
+each tail is at most A T^p exp(rT − sT²/2) · 2/(sT) / √(2πK).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import sympy
+from flint import acb, arb, ctx, fmpq
+
+from ptheory.activations.branches import Branch
+from ptheory.activations.growth import Envelope, envelope
+from ptheory.activations.symbols import Z
+from ptheory.activations.tape import constants_of, run, tape_of
+from ptheory.expectations.balls import AnalyticBalls, ball, rational
+from ptheory.expectations.errors import NonIntegrable, PrecisionNotMet
+from ptheory.expectations.one_variable import OneVariable
+
+
+def line_integral(part: OneVariable, variance: Fraction) -> acb:
+    """⟨part⟩ at the given variance > 0, at the working precision of Arb.
+
+    Raises NonIntegrable when the integrand outgrows the weight, PrecisionNotMet when its growth could not be bounded.
+    """
+    k = rational(variance)
+    total = acb(0)
+    if any(branch.formula != 0 for branch in part.branches):
+        bound = integrable_envelope(part, variance)
+        if bound is None:
+            raise PrecisionNotMet(
+                "the growth of the integrand could not be bounded, so no rigorous enclosure is possible"
+            )
+        reach, tail = _cut(bound, variance)
+        for branch in part.branches:
+            total = total + _over(branch, k, reach)
+        total = total + acb(arb(0, tail.upper()))
+    for point, order, weight in part.deltas:
+        total = total + ball(weight * (-1) ** order) * ball(density_derivative(point, order, variance))
+    return total
+
+
+def integrable_envelope(part: OneVariable, variance: Fraction) -> Envelope | None:
+    """The growth bound of the regular part, checked against the Gaussian weight; None when no bound is known."""
+    bound = envelope(part.branches)
+    if bound is not None and bound.quadratic * variance >= 1:
+        growing = "grows" if bound.quadratic > 0 else "does not decay"
+        raise NonIntegrable(
+            f"the integrand {growing} like {bound}, the weight decays like exp(-z²/{float(2 * variance):.6g}): "
+            "the expectation does not exist"
+        )
+    return bound
+
+
+def density_derivative(point: sympy.Expr, order: int, variance: Fraction) -> sympy.Expr:
+    """The order-th derivative at ``point`` of the centred normal density."""
+    k = sympy.Rational(variance.numerator, variance.denominator)
+    density = sympy.exp(-(Z**2) / (2 * k)) / sympy.sqrt(2 * sympy.pi * k)
+    return density.diff(Z, order).subs(Z, point)
+
+
+def _cut(bound: Envelope, variance: Fraction) -> tuple[fmpq, arb]:
+    """A cut T ≥ 1 beyond which both tails together stay below 2^(−precision) of the bound's scale."""
+    sharpness = 1 / variance - bound.quadratic
+    target = arb(2) ** (-ctx.prec - 8)
+    reach = Fraction(1)
+    while sharpness * reach**2 / 2 < bound.power + bound.rate * reach:
+        reach *= 2
+    step = Fraction(1)
+    while True:
+        tail = _tail(bound, sharpness, reach, variance)
+        if tail < target:
+            return rational(reach), tail
+        reach += max(step, Fraction(int(reach / 8)))
+
+
+def _tail(bound: Envelope, sharpness: Fraction, reach: Fraction, variance: Fraction) -> arb:
+    t, s = arb(rational(reach)), arb(rational(sharpness))
+    height = arb(rational(bound.scale)) * t**bound.power * (arb(rational(bound.rate)) * t - s * t * t / 2).exp()
+    return 2 * height * 2 / (s * t) / (2 * arb.pi() * arb(rational(variance))).sqrt()
+
+
+def _over(branch: Branch, variance: fmpq, reach: fmpq) -> acb:
+    """∫ over the branch within [−T, T]."""
+    if branch.formula == 0:
+        return acb(0)
+    low, high = acb(arb(-reach)), acb(arb(reach))
+    if branch.lower.is_finite:
+        low = acb(ball(branch.lower).real.max(low.real).min(high.real))
+    if branch.upper.is_finite:
+        high = acb(ball(branch.upper).real.min(high.real).max(low.real))
+    tape = tape_of(branch.formula)
+    smooth, loose = AnalyticBalls(True), AnalyticBalls(False)
+    constants = constants_of(tape, smooth)
+    scale = -1 / (2 * variance)
+
+    def integrand(z: acb, analytic: bool) -> acb:
+        value = run(tape, smooth if analytic else loose, z, constants)
+        return value * (z * z * scale).exp()
+
+    tolerance = arb(2) ** (-ctx.prec)
+    integral = acb.integral(integrand, low, high, rel_tol=tolerance, abs_tol=tolerance)
+    return integral * (2 * acb.pi() * variance).rsqrt()

@@ -1,0 +1,55 @@
+"""The bivariate normal distribution function, for closed forms that need it (ELU, hard tanh at two inputs)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import sympy
+
+
+class Phi2(sympy.Function):
+    r"""Φ₂(h, k; ρ) = P(x < h, y < k) for standard normal x, y of correlation ρ."""
+
+    nargs = 3
+
+    @classmethod
+    def eval(cls, h: sympy.Expr, k: sympy.Expr, rho: sympy.Expr) -> sympy.Expr | None:
+        if rho.is_zero:
+            return (1 + sympy.erf(h / sympy.sqrt(2))) * (1 + sympy.erf(k / sympy.sqrt(2))) / 4
+        if h.is_zero and k.is_zero:
+            return sympy.Rational(1, 4) + sympy.asin(rho) / (2 * sympy.pi)
+        if sympy.default_sort_key(k) < sympy.default_sort_key(h):
+            return cls(k, h, rho)
+        return None
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        h, k, rho = self.args
+        if argindex == 3:
+            spread = 1 - rho**2
+            return sympy.exp(-(h**2 + k**2 - 2 * h * k * rho) / (2 * spread)) / (2 * sympy.pi * sympy.sqrt(spread))
+        own, other = (h, k) if argindex == 1 else (k, h)
+        inner = (1 + sympy.erf((other - rho * own) / sympy.sqrt(2 * (1 - rho**2)))) / 2
+        return sympy.exp(-(own**2) / 2) / sympy.sqrt(2 * sympy.pi) * inner
+
+    def _eval_evalf(self, precision: int) -> sympy.Expr:
+        with mpmath.workprec(precision + 10):
+            h, k, rho = (a._to_mpmath(precision + 10) for a in self.args)
+            return sympy.Float._new(bivariate_normal(h, k, rho)._mpf_, precision)
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        h, k, rho = (printer._print(a) for a in self.args)
+        power = f"^{{{exp}}}" if exp is not None else ""
+        return rf"\Phi_2{power}\left({h}, {k}; {rho}\right)"
+
+
+def bivariate_normal(h: Any, k: Any, rho: Any) -> mpmath.mpf:
+    """Φ(h)Φ(k) + (1/2π)∫₀^{asin ρ} exp(−(h² + k² − 2hk sin t)/(2cos² t)) dt at mpmath's working precision."""
+    if abs(rho) >= 1:
+        return mpmath.ncdf(min(h, k)) if rho > 0 else max(mpmath.mpf(0), mpmath.ncdf(h) + mpmath.ncdf(k) - 1)
+
+    def slope(t: mpmath.mpf) -> mpmath.mpf:
+        return mpmath.exp(-(h * h + k * k - 2 * h * k * mpmath.sin(t)) / (2 * mpmath.cos(t) ** 2))
+
+    angle = mpmath.asin(rho)
+    return mpmath.ncdf(h) * mpmath.ncdf(k) + mpmath.quad(slope, mpmath.linspace(0, angle, 5)) / (2 * mpmath.pi)
