@@ -229,7 +229,7 @@ class ExpressionBuilder:
         parts = [part for pair in arguments for part in pair if part is not None]
         if name == "piecewise":
             return self._deepen(_piecewise(arguments, span), *parts)
-        for first, second in arguments:
+        for _, second in arguments:
             if second is not None:
                 raise LanguageError("`:` has no meaning here", second.span, help="only piecewise(...) has branches")
         plain = [first for first, _ in arguments]

@@ -21,6 +21,9 @@ from ptheory.language.expressions import (
     Power,
     SumOver,
 )
+from ptheory.language.keywords import KEYWORDS
+
+_WORDS = frozenset(KEYWORDS.values())
 
 # How tightly a node holds together: a sum least, a name most.
 _SUM, _TERM, _PRODUCT, _POWER, _ATOM = range(5)
@@ -143,8 +146,13 @@ def _tightness(node: Expression) -> int:
 
 
 def _starts_with_name(node: Expression) -> bool:
+    """Whether the text begins with a name that no keyword can be mistaken for."""
     base = node.base if isinstance(node, Power) else node
-    return isinstance(base, (Name, Indexed, Call, FieldAt, SumOver, Piecewise))
+    match base:
+        case Name(name=name) | Indexed(name=name) | Call(function=name) | FieldAt(field=name):
+            return name not in _WORDS
+        case _:
+            return isinstance(base, (SumOver, Piecewise))
 
 
 def _primes(count: int) -> str:

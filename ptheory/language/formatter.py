@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ptheory.language import statements as st
 from ptheory.language.expression_printer import format_expression
-from ptheory.language.expressions import Expression, Indexed, Multiply, Name, Span
+from ptheory.language.expressions import Indexed, Multiply, Name, Span
 
 __all__ = ["format_expression", "format_file", "format_statement"]
 
 _INDENT = "    "
 _COMMENT_GAP = "  "
-_LONGEST_DEFINE = 120
 
 
 @dataclass
 class _Line:
-    """``begins``/``ends``: offsets in the source of what stands on this line (-1: nowhere); ``opens``: a block begins."""
+    """``begins``/``ends``: offsets in the source of what stands on this line, -1 for nowhere."""
 
     text: str
     begins: int = -1
@@ -87,7 +87,7 @@ def _stood_apart(source: str, span: Span) -> bool:
 
 def _separate_blocks(lines: list[_Line]) -> None:
     """A blank line around every statement of several lines."""
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if (line.block_edge and line.text.endswith("{")) or (above.block_edge and above.text == "}"):
             line.blank_before = True
 
@@ -156,11 +156,12 @@ def _statement_lines(statement: st.Statement) -> list[_Line]:
             bound = f" with {_bindings(statement.bindings)}" if statement.bindings else ""
             head = f"flow {statement.architecture.name}{bound}"
             _block(layout, head, statement, [(_setting(s), s.span) for s in statement.settings])
+        case st.ClaimStatement():
+            equation = f"{format_expression(statement.left)} = {format_expression(statement.right)}"
+            layout.add(f'claim "{statement.label}":', statement.span)
+            layout.add(f"{_INDENT}{equation}{_scope(statement.scope)}", statement.left.span)
         case _:
-            first, *rest = _plain_statement(statement)
-            layout.add(first, statement.span)
-            for text in rest:
-                layout.lines.append(_Line(text))
+            layout.add(_plain_statement(statement), statement.span)
     return layout.lines
 
 
@@ -183,45 +184,37 @@ def _item_line(item: st.ParameterDeclaration | st.EquationDeclaration) -> tuple[
     return f"{keyword}{item.name}[{indices}] ~ {law}{rate}", item.span
 
 
-def _plain_statement(statement: st.Statement) -> list[str]:
+def _plain_statement(statement: st.Statement) -> str:
     match statement:
         case st.ActivationStatement():
-            return [f"activation {statement.name}({statement.variable}) = {format_expression(statement.formula)}"]
+            return f"activation {statement.name}({statement.variable}) = {format_expression(statement.formula)}"
         case st.ObservableStatement():
             slots = ",".join(map(str, statement.slots))
-            return [f"observable {statement.name}[{slots}] = {format_expression(statement.right)}"]
+            return f"observable {statement.name}[{slots}] = {format_expression(statement.right)}"
         case st.DefineStatement():
-            return [_define(statement)]
+            return _define(statement)
         case st.LetStatement():
-            return [f"let {statement.name} = {format_expression(statement.right)}"]
+            return f"let {statement.name} = {format_expression(statement.right)}"
         case st.IncludeStatement():
-            return [f'include "{statement.name}"' if statement.is_path else f"include {statement.name}"]
+            return f'include "{statement.name}"' if statement.is_path else f"include {statement.name}"
         case st.AlmostEverywhere():
-            return ["derivatives almost everywhere"]
+            return "derivatives almost everywhere"
         case st.DeriveStatement():
             order = "" if statement.order is None else f" to order {_order(statement.order)}"
             target = f" for {_names(statement.architectures)}" if statement.architectures else ""
-            return [f"derive {_names(statement.names)}{order}{target}"]
-        case st.ClaimStatement():
-            equation = f"{format_expression(statement.left)} = {format_expression(statement.right)}"
-            return [f'claim "{statement.label}":', f"{_INDENT}{equation}{_scope(statement.scope)}"]
+            return f"derive {_names(statement.names)}{order}{target}"
         case st.LatexClaimStatement():
-            return [f'claim latex "{statement.label}": {statement.body}{_scope(statement.scope)}']
-    return [_setting(statement)]
+            return f'claim latex "{statement.label}": {statement.body}{_scope(statement.scope)}'
+    return _setting(statement)
 
 
 def _define(statement: st.DefineStatement) -> str:
     left = statement.left.factors if isinstance(statement.left, Multiply) else (statement.left,)
-    factors = " ".join(_side_by_side(factor) for factor in left)
-    if not all(isinstance(factor, (Name, Indexed)) for factor in left):
-        factors = format_expression(statement.left)
+    plain = all(isinstance(factor, (Name, Indexed)) for factor in left)
+    factors = " ".join(map(format_expression, left)) if plain else format_expression(statement.left)
     connected = "_c" if statement.connected else ""
     right = format_expression(statement.right, side_by_side=True)
     return f"define {_names(statement.names)} by E[{factors}]{connected} = {right}"
-
-
-def _side_by_side(factor: Expression) -> str:
-    return format_expression(factor)
 
 
 def _setting(setting: st.Statement) -> str:

@@ -382,9 +382,9 @@ def _exponent_of_width(expression: Expression) -> int | None:
             above, below = _exponent_of_width(numerator), _exponent_of_width(denominator)
             return None if above is None or below is None else above - below
         case Power(base=base, exponent=exponent):
-            inner, value = _exponent_of_width(base), constant_value(exponent)
-            if inner is None or value is None or value.denominator != 1:
+            inner, raised = _exponent_of_width(base), constant_value(exponent)
+            if inner is None or raised is None or raised.denominator != 1:
                 return None
-            return inner * int(value)
+            return inner * int(raised)
         case _:
             return None

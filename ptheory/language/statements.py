@@ -1,4 +1,4 @@
-"""The statements of a derivation file, as written: nothing is looked up, nothing simplified, spans kept out of equality."""
+"""The statements of a derivation file, as written: nothing looked up, nothing simplified, spans not compared."""
 
 from __future__ import annotations
 

@@ -8,20 +8,12 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
 from ptheory.language.grammar import TokenWatcher
+from ptheory.language.keywords import KEYWORDS
 from ptheory.language.source import Source
 
-_WORDS = {
-    "PTHEORY": "ptheory", "ARCHITECTURE": "architecture", "WEIGHTS": "weights", "BIASES": "biases", "FIRST": "first",
-    "LAYER": "layer", "RATE": "rate", "NORMAL": "Normal", "ACTIVATION": "activation", "OBSERVABLE": "observable",
-    "DEFINE": "define", "BY": "by", "EXPECTATION": "E", "LET": "let", "INCLUDE": "include",
-    "DERIVATIVES": "derivatives", "ALMOST": "almost", "EVERYWHERE": "everywhere", "DERIVE": "derive", "TO": "to",
-    "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "EXPONENTS": "exponents", "CHECK": "check",
-    "FLOW": "flow", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits", "SHOW": "show",
-    "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
-}  # fmt: skip
 _MARKS = {
-    "EQUALS": "`=`", "TILDE": "`~`", "LPAR": "`(`", "RPAR": "`)`", "LBRACKET": "`[`", "RBRACKET": "`]`", "LBRACE": "`{`",
-    "RBRACE": "`}`", "COMMA": "`,`", "COLON": "`:`", "GT": "`>`", "RANGLE": "`⟩`", "NAME": "a name",
+    "EQUALS": "`=`", "TILDE": "`~`", "LPAR": "`(`", "RPAR": "`)`", "LBRACKET": "`[`", "RBRACKET": "`]`",
+    "LBRACE": "`{`", "RBRACE": "`}`", "COMMA": "`,`", "COLON": "`:`", "GT": "`>`", "RANGLE": "`⟩`", "NAME": "a name",
     "NUMBER": "a number", "STRING": 'a text in "quotes"', "LATEX_BODY": "\\begin{equation} ... \\end{equation}",
     "$END": "the end of the file",
 }  # fmt: skip
@@ -39,7 +31,7 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
     previous = watcher.previous
     if token.type == "$END":
         return _unexpected_end(accepts, previous, source, watcher)
-    words = sorted(_WORDS[name] for name in accepts if name in _WORDS)
+    words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
     if token.type == "MISPLACED" or (token.type == "NAME" and words and not accepts & {"NAME"}):
         return _unknown_word(token, words, accepts, source)
     if previous is not None and previous.line != token.line and accepts >= {"NUMBER", "LPAR"}:
@@ -121,10 +113,11 @@ def _unexpected_character(problem: UnexpectedCharacters, source: Source) -> Lang
 def _expected(accepts: set[str], watcher: TokenWatcher) -> str | None:
     if watcher.open and _closer_of(watcher.open[-1]) in accepts and not accepts & {"NUMBER"}:
         opener = watcher.open[-1]
-        return f"`{opener}` of line {opener.line}, column {opener.column} is still open; close it with `{_CLOSERS[opener.type]}`"
+        place = f"line {opener.line}, column {opener.column}"
+        return f"`{opener}` of {place} is still open; close it with `{_CLOSERS[opener.type]}`"
     if accepts >= {"NUMBER", "LPAR"}:
         return "expected a formula here"
-    words = sorted(_WORDS[name] for name in accepts if name in _WORDS)
+    words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
     marks = [text for name, text in _MARKS.items() if name in accepts]
     return "expected " + _either([*marks, *words]) if words or marks else None
 

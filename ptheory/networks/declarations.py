@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import walk
 from ptheory.language.statements import (
     ActivationStatement,
     AlmostEverywhere,
@@ -19,9 +20,11 @@ from ptheory.language.statements import (
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_activation, check_no_cycle
 from ptheory.networks.check_architecture import check_architecture
-from ptheory.networks.check_observables import check_definition, check_observable
+from ptheory.networks.check_definitions import check_definition
+from ptheory.networks.check_observables import check_observable
 from ptheory.networks.includes import all_statements
 from ptheory.networks.observables import Definition, Observable
+from ptheory.networks.slots import slot_field
 
 
 @dataclass
@@ -89,7 +92,7 @@ def _names(statement: Statement) -> tuple[str, ...]:
 
 
 def _without_repetitions(statements: list[Statement], result: Declarations) -> list[Statement]:
-    """A word-for-word repetition (an include that repeats a definition) is dropped; anything else twice is a mistake."""
+    """A word-for-word repetition (an include that repeats a definition) is dropped; another one is a mistake."""
     kept: list[Statement] = []
     seen: dict[str, Statement] = {}
     for statement in statements:
@@ -168,8 +171,5 @@ def _definitions(statements: list[Statement], fields: tuple[str, ...], result: D
 
 
 def _mentions_broken(statement: DefineStatement, result: Declarations) -> bool:
-    from ptheory.language.expressions import walk
-    from ptheory.networks.check_observables import slot_field
-
     slots = [slot_field(node) for node in walk(statement.left)]
     return any(slot is not None and slot.name in result.broken for slot in slots)

@@ -164,8 +164,7 @@ class _EquationReader:
                 raise LanguageError(
                     f"the field {node.field} stands at neuron {node.neuron} inside the sum over {term.summed}",
                     node.span,
-                    help=f"the layer's law is Gaussian only for sums of {parameter.name}[{self.neuron},{term.summed}] times"
-                    f" fields at {term.summed}",
+                    help=f"inside the sum every field stands at {term.summed}, as in {node.field}[{term.summed};{node.sample}]",
                 )
         return LayerTerm(term.coefficient, parameter, self._weighted_site(term))
 

@@ -1,4 +1,4 @@
-"""Every name and index in a layer equation must be declared, of the right kind, and have the right number of indices."""
+"""Every name and index in a layer equation: declared, of the right kind, with the right number of indices."""
 
 from __future__ import annotations
 

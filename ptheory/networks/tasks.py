@@ -140,7 +140,7 @@ class _TaskChecker:
                         raise LanguageError(
                             f"{name.name} needs learning rates, and {parameter.name} of {architecture.name} has none",
                             name.span,
-                            help=f"declare one: {parameter.kind} {parameter.name}... ~ Normal(...) rate lambda_{parameter.name}",
+                            help=f"declare it: {parameter.kind} {parameter.name}... ~ ... rate lambda_{parameter.name}",
                         )
 
     def _bindings(

@@ -1,0 +1,13 @@
+"""The words of the language, by the grammar's terminal that reads them."""
+
+from __future__ import annotations
+
+KEYWORDS: dict[str, str] = {
+    "PTHEORY": "ptheory", "ARCHITECTURE": "architecture", "WEIGHTS": "weights", "BIASES": "biases", "FIRST": "first",
+    "LAYER": "layer", "RATE": "rate", "NORMAL": "Normal", "ACTIVATION": "activation", "OBSERVABLE": "observable",
+    "DEFINE": "define", "BY": "by", "EXPECTATION": "E", "LET": "let", "INCLUDE": "include",
+    "DERIVATIVES": "derivatives", "ALMOST": "almost", "EVERYWHERE": "everywhere", "DERIVE": "derive", "TO": "to",
+    "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "EXPONENTS": "exponents", "CHECK": "check",
+    "FLOW": "flow", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits", "SHOW": "show",
+    "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
+}  # fmt: skip

@@ -1,0 +1,187 @@
+"""Random trees of the language: everything the parser can produce, nothing it cannot."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from ptheory.language import statements as s
+from ptheory.language.constants import constant_value
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import (
+    Add,
+    Bracket,
+    Call,
+    Compare,
+    Divide,
+    Expression,
+    FieldAt,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Piecewise,
+    Power,
+    SumOver,
+)
+
+# Words of the language are fine names wherever no keyword is possible, so some are in here.
+NAMES = st.sampled_from(
+    ["C_W", "C_b", "lambda_W", "z", "z1", "s", "H12", "V", "G", "chi_par", "xi", "order", "depth", "n", "pi", "layer"]
+)
+PLAIN_NAMES = st.sampled_from(["sigma", "tau", "MLP", "A", "V", "G", "Theta", "alpha_2", "snake", "z"])
+INDICES = st.sampled_from(["i", "j", "k", "a", "mu", "nu"])
+FUNCTIONS = st.sampled_from(["sigma", "tau", "sin", "exp", "tanh", "erf", "relu"])
+
+WHOLE = st.integers(0, 10**12).map(lambda k: Number(Fraction(k)))
+DECIMAL = st.builds(lambda k, p: Number(Fraction(k, 10**p)), st.integers(0, 10**6), st.integers(1, 5))
+NUMBERS = st.one_of(WHOLE, DECIMAL)
+SMALL = st.integers(1, 6).map(lambda k: Number(Fraction(k)))
+NAMED = NAMES.map(Name)
+FIELDS = st.builds(FieldAt, st.sampled_from(["z", "u", "x"]), INDICES, INDICES, st.integers(0, 2))
+RELATIONS = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+
+
+def _within_budget(expression: Expression) -> bool:
+    try:
+        constant_value(expression)
+    except LanguageError:
+        return False
+    return True
+
+
+def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    several = st.lists(inner, min_size=2, max_size=4).map(tuple)
+    comparisons = st.builds(Compare, RELATIONS, inner, inner)
+    exponents = st.one_of(SMALL, SMALL.map(Negate), NAMED, st.builds(Negate, st.builds(Negate, NAMED)))
+    powers = st.builds(Power, inner, exponents).filter(_within_budget)
+    return st.one_of(
+        several.map(Add),
+        several.map(Multiply),
+        inner.map(Negate),
+        st.builds(Divide, inner, inner),
+        powers,
+        st.builds(Power, NAMED, st.builds(Power, NAMED, SMALL)),
+        st.builds(lambda f, x, p: Call(f, (x,), p), FUNCTIONS, inner, st.integers(0, 3)),
+        st.builds(lambda x: Call("max", x), several),
+        st.builds(lambda n, x, p: Indexed(n, x, p), NAMES, several, st.integers(0, 3)),
+        st.builds(
+            lambda i, x: SumOver(tuple(i), x), st.lists(INDICES, min_size=1, max_size=3, unique=True), inner
+        ),
+        inner.map(Bracket),
+        comparisons,
+        st.builds(
+            lambda b, x: Piecewise(tuple(b), x),
+            st.lists(st.tuples(comparisons, inner), min_size=1, max_size=3),
+            inner,
+        ),
+    )
+
+
+LEAVES = st.one_of(NUMBERS, NAMED, FIELDS, st.builds(lambda n, p: Indexed(n, (), p), NAMES, st.integers(1, 4)))
+EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(LEAVES, _grown, max_leaves=12).filter(
+    lambda e: all(_within_budget(e) for e in [e])
+)
+
+LABELS = st.text(st.characters(codec="utf-8", exclude_characters='"\n\r', exclude_categories=("C", "Zl", "Zp")), max_size=12)
+SLOTS = st.lists(st.integers(0, 12), min_size=1, max_size=4, unique=True).map(tuple)
+NAME_LISTS = st.lists(PLAIN_NAMES.map(Name), min_size=1, max_size=3).map(tuple)
+
+PARAMETERS = st.one_of(
+    st.builds(
+        s.ParameterDeclaration,
+        st.just("weights"),
+        PLAIN_NAMES,
+        st.just((Name("i"), Name("j"))),
+        EXPRESSIONS,
+        EXPRESSIONS,
+        st.none() | EXPRESSIONS,
+    ),
+    st.builds(
+        s.ParameterDeclaration, st.just("biases"), PLAIN_NAMES, st.just((Name("i"),)), EXPRESSIONS, EXPRESSIONS
+    ),
+)
+TARGETS = st.builds(FieldAt, st.sampled_from(["z", "u"]), st.just("i"), st.just("a"))
+EQUATIONS = st.builds(s.EquationDeclaration, st.sampled_from(["first", "layer"]), TARGETS, EXPRESSIONS)
+ARCHITECTURES = st.builds(
+    s.ArchitectureStatement, PLAIN_NAMES, st.lists(PARAMETERS | EQUATIONS, max_size=4).map(tuple)
+)
+
+BINDINGS = st.lists(st.builds(s.Binding, PLAIN_NAMES, EXPRESSIONS), min_size=1, max_size=2).map(tuple)
+ORDERS = st.builds(s.Order, st.none() | st.integers(0, 9))
+VECTORS = st.integers(1, 3).flatmap(
+    lambda n: st.lists(st.lists(EXPRESSIONS, min_size=n, max_size=n).map(tuple), min_size=1, max_size=3).map(tuple)
+)
+INPUTS = st.one_of(
+    st.builds(s.Inputs, st.integers(1, 9)),
+    st.lists(st.sampled_from(["a", "b", "alpha"]), min_size=1, max_size=3, unique=True).map(
+        lambda names: s.Inputs(len(names), tuple(names))
+    ),
+    VECTORS.map(lambda vectors: s.Inputs(len(vectors), (), vectors)),
+)
+ASSIGNMENTS = st.builds(s.Assignment, NAMES, EXPRESSIONS, st.none() | st.integers(1, 9))
+CHECKS = st.one_of(
+    st.builds(lambda d: s.CheckBy("quadrature", (("digits", (d,)),)), st.integers(1, 99)),
+    st.builds(
+        lambda w, d: s.CheckBy("simulation", (("widths", tuple(w)), ("depth", (d,)))),
+        st.lists(st.integers(1, 512), min_size=1, max_size=3),
+        st.integers(1, 9),
+    ),
+    st.just(s.CheckBy("quadrature")),
+)
+SHARED = [
+    INPUTS,
+    st.lists(ASSIGNMENTS, min_size=1, max_size=3).map(lambda a: s.SetValues(tuple(a))),
+    NAME_LISTS.map(s.Show),
+    st.just(s.AlmostEverywhere()),
+]
+WITH_SETTINGS = st.tuples(
+    *(st.none() | setting for setting in [*SHARED, st.just(s.Critical()), NAME_LISTS.map(s.Exponents), CHECKS, CHECKS])
+)
+FLOW_SETTINGS = st.tuples(
+    *(
+        st.none() | setting
+        for setting in [
+            *SHARED,
+            st.integers(1, 99).map(s.Depth),
+            ORDERS,
+            st.lists(EXPRESSIONS, min_size=1, max_size=3).map(lambda w: s.Widths(tuple(w))),
+            st.lists(st.integers(1, 99), min_size=1, max_size=3).map(lambda k: s.Layers(tuple(k))),
+            st.integers(1, 99).map(s.Digits),
+        ]
+    )
+)
+
+
+def _present(settings: tuple[s.Statement | None, ...]) -> tuple[s.Statement, ...]:
+    return tuple(setting for setting in settings if setting is not None)
+
+
+SCOPES = st.builds(
+    s.Scope,
+    st.none() | PLAIN_NAMES.map(Name),
+    st.none() | INPUTS,
+    st.just(()) | BINDINGS,
+)
+BODIES = st.sampled_from(
+    [r"\begin{equation} V' = 2 K^2 \end{equation}", "\\begin{align*}\n  a &= b # kept \\\\\n\\end{align*}", "$x$", r"\[ y \]"]
+)
+
+STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
+    ARCHITECTURES,
+    st.builds(s.ActivationStatement, PLAIN_NAMES, st.sampled_from(["z", "x"]), EXPRESSIONS),
+    st.builds(s.ObservableStatement, st.sampled_from(["H", "dH"]), SLOTS, EXPRESSIONS),
+    st.builds(s.DefineStatement, NAME_LISTS, EXPRESSIONS, st.booleans(), EXPRESSIONS),
+    st.builds(s.LetStatement, PLAIN_NAMES, EXPRESSIONS),
+    st.builds(s.IncludeStatement, PLAIN_NAMES),
+    st.builds(s.IncludeStatement, LABELS, st.just(True)),
+    st.just(s.AlmostEverywhere()),
+    st.builds(s.DeriveStatement, NAME_LISTS, st.none() | ORDERS, st.just(()) | NAME_LISTS),
+    st.builds(s.WithStatement, BINDINGS, st.none() | PLAIN_NAMES.map(Name), WITH_SETTINGS.map(_present)),
+    st.builds(s.FlowStatement, PLAIN_NAMES.map(Name), st.just(()) | BINDINGS, FLOW_SETTINGS.map(_present)),
+    st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES),
+    st.builds(s.LatexClaimStatement, LABELS, BODIES, SCOPES),
+)
+FILES = st.lists(STATEMENTS, max_size=5).map(lambda statements: s.File(1, tuple(statements)))
