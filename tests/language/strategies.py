@@ -44,19 +44,21 @@ FIELDS = st.builds(FieldAt, st.sampled_from(["z", "u", "x"]), INDICES, INDICES, 
 RELATIONS = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 
 
-def _within_budget(expression: Expression) -> bool:
+def _power(base: Expression, exponent: Expression) -> Expression:
+    """base^exponent where its value is within budget (no 1/0, no number of thousands of digits), else the base."""
+    power = Power(base, exponent)
     try:
-        constant_value(expression)
+        constant_value(power)
     except LanguageError:
-        return False
-    return True
+        return base
+    return power
 
 
 def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     several = st.lists(inner, min_size=2, max_size=4).map(tuple)
     comparisons = st.builds(Compare, RELATIONS, inner, inner)
     exponents = st.one_of(SMALL, SMALL.map(Negate), NAMED, st.builds(Negate, st.builds(Negate, NAMED)))
-    powers = st.builds(Power, inner, exponents).filter(_within_budget)
+    powers = st.builds(_power, inner, exponents)
     return st.one_of(
         several.map(Add),
         several.map(Multiply),
@@ -81,9 +83,7 @@ def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
 
 
 LEAVES = st.one_of(NUMBERS, NAMED, FIELDS, st.builds(lambda n, p: Indexed(n, (), p), NAMES, st.integers(1, 4)))
-EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(LEAVES, _grown, max_leaves=12).filter(
-    lambda e: all(_within_budget(e) for e in [e])
-)
+EXPRESSIONS: st.SearchStrategy[Expression] = st.deferred(lambda: st.recursive(LEAVES, _grown, max_leaves=12))
 
 LABELS = st.text(st.characters(codec="utf-8", exclude_characters='"\n\r', exclude_categories=("C", "Zl", "Zp")), max_size=12)
 SLOTS = st.lists(st.integers(0, 12), min_size=1, max_size=4, unique=True).map(tuple)
