@@ -48,10 +48,24 @@ class Flow:
 
     def value(self, layer: int, target: Tensor) -> Any:
         """The component ``target`` at ``layer`` (1 is the first)."""
+        if self.system.degrees is not None and target.power > self.highest_power(layer, len(target.legs) // 2):
+            return Fraction(0)
         key = (layer, tensor(target.components, target.order))
         if key not in self._values:
             self._values[key] = self._first(key[1]) if layer == 1 else self._next(layer - 1, key[1])
         return self._values[key]
+
+    def highest_power(self, layer: int, pairs: int) -> int:
+        """The last power of 1/n in a cumulant of 2 ``pairs`` legs, for polynomial site functions of degree D:
+
+        pairs sums over neurons leave at most n^-(pairs-1) and a polynomial in 2 D pairs legs of the layer below.
+        """
+        assert self.system.degrees is not None
+        total, degree = 0, max(self.system.degrees, default=1)
+        for _ in range(layer - 1):
+            total += pairs - 1
+            pairs *= max(degree, 1)
+        return total
 
     def kernel(self, layer: int, left: Leg, right: Leg) -> Any:
         return self.value(layer, tensor((covariance(left, right),)))

@@ -13,7 +13,7 @@ At a given total power of 1/n finitely many configurations exist; nothing here k
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import count, product
@@ -36,11 +36,19 @@ Element = tuple[int, int]  # (ELEMENT_COLLECTIVE, which occurrence) or (ELEMENT_
 Insertion = tuple[Element, ...]  # the elements one cumulant joins
 
 
-def joint_cumulant(functions: Sequence[Polynomial], power: int) -> Polynomial:
+LegLimit = Callable[[Expectation], int | None]  # most covariance legs an expectation can take; None: any number
+
+
+def no_limit(_: Expectation) -> None:
+    """Generic activations: derivatives never vanish."""
+
+
+def joint_cumulant(functions: Sequence[Polynomial], power: int, limit: LegLimit = no_limit) -> Polynomial:
     """Coefficient of n^-power in the joint cumulant of functions of the collective variables of layer l.
 
     ``functions``: polynomials in n, collectives and expectations, as given by ``conditional_cumulant``. Powers of
     1/n_(l-1) that come with the tensors of layer l are counted as powers of 1/n_l, the quotient kept in ``WIDTH_RATIO``.
+    ``limit`` cuts off derivatives that vanish because the integrand is a polynomial.
     """
     parts = []
     for choice in product(*(function.terms.items() for function in functions)):
@@ -49,12 +57,12 @@ def joint_cumulant(functions: Sequence[Polynomial], power: int) -> Polynomial:
         coefficient = Fraction(1)
         for _, factor in choice:
             coefficient *= factor
-        parts.append(_connected_insertions(monomials, coefficient, power, labels))
+        parts.append(_connected_insertions(monomials, coefficient, power, limit, labels))
     return canonical_dummies(Polynomial.sum(parts))
 
 
 def _connected_insertions(
-    monomials: Sequence[Monomial], coefficient: Fraction, power: int, labels: Iterator[int]
+    monomials: Sequence[Monomial], coefficient: Fraction, power: int, limit: LegLimit, labels: Iterator[int]
 ) -> Polynomial:
     scalars = Polynomial.constant(coefficient)
     collectives: list[tuple[Collective, int]] = []
@@ -74,7 +82,8 @@ def _connected_insertions(
     sizes = tuple(len(c.legs) for c, _ in collectives)
     owners = tuple(v for _, v in collectives), tuple(v for _, v in expectations)
     parts = []
-    for insertions, weight in configurations(sizes, owners, len(monomials), left):
+    limits = tuple(limit(expected) for expected, _ in expectations)
+    for insertions, weight in configurations(sizes, owners, limits, len(monomials), left):
         for orders in _order_distributions(insertions, sizes, left):
             parts.append(scalars * weight * _insert(insertions, orders, collectives, expectations, labels))
     return Polynomial.sum(parts)
@@ -82,11 +91,16 @@ def _connected_insertions(
 
 @cache
 def configurations(
-    sizes: tuple[int, ...], owners: tuple[tuple[int, ...], tuple[int, ...]], vertices: int, power: int
+    sizes: tuple[int, ...],
+    owners: tuple[tuple[int, ...], tuple[int, ...]],
+    limits: tuple[int | None, ...],
+    vertices: int,
+    power: int,
 ) -> list[tuple[tuple[Insertion, ...], Fraction]]:
     """Ways to join all vertices by insertions costing at most ``power``, with their symmetry weights.
 
-    ``sizes``: legs of each collective occurrence; ``owners``: the vertex of each collective and of each expectation.
+    ``sizes``: legs of each collective occurrence; ``owners``: the vertex of each collective and of each expectation;
+    ``limits``: the most legs each expectation takes.
     A collective belongs to exactly one insertion (its mean, if alone); an expectation takes any number of covariance
     legs, 1/d! for d of them from the Taylor expansion.
     """
@@ -95,7 +109,7 @@ def configurations(
         return []
     fixed: list[Element] = [(ELEMENT_COLLECTIVE, k) for k in range(len(sizes))]
     found: list[tuple[tuple[Insertion, ...], Fraction]] = []
-    for legs in _leg_counts(len(owners[1]), 2 * spare):  # two legs cost at least one power: the pair in one insertion
+    for legs in _leg_counts(limits, 2 * spare):  # two legs cost at least one power: the pair in one insertion
         elements = fixed + [(ELEMENT_LEG, e) for e, number in enumerate(legs) for _ in range(number)]
         weight = Fraction(1)
         for number in legs:
@@ -109,12 +123,13 @@ def configurations(
     return found
 
 
-def _leg_counts(expectations: int, most: int) -> Iterator[tuple[int, ...]]:
-    if expectations == 0:
+def _leg_counts(limits: tuple[int | None, ...], most: int) -> Iterator[tuple[int, ...]]:
+    if not limits:
         yield ()
         return
-    for number in range(most + 1):
-        for rest in _leg_counts(expectations - 1, most - number):
+    here = most if limits[0] is None else min(most, limits[0])
+    for number in range(here + 1):
+        for rest in _leg_counts(limits[1:], most - number):
             yield (number, *rest)
 
 
@@ -192,7 +207,9 @@ def _insert(
                 components.append(covariance(first, second))
                 value = value * Fraction(1, 2)
         inserted = tensor(tuple(components), order)
-        value = value * Polynomial({((inserted, 1),): Fraction(1)}) * Polynomial({((WIDTH_RATIO, inserted.power),) if inserted.power else (): Fraction(1)})
+        value = value * Polynomial.atom(inserted)
+        if inserted.power:
+            value = value * Polynomial.atom(WIDTH_RATIO, inserted.power)
     for (expected, _), legs in zip(expectations, derivatives, strict=True):
         value = value * Polynomial.atom(expected.differentiated(*legs))
     return value

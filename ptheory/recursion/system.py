@@ -7,28 +7,42 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.networks.architecture import Architecture
 from ptheory.recursion.coincidences import conditional_cumulant
 from ptheory.recursion.dummies import relabel_atom
-from ptheory.recursion.fluctuations import joint_cumulant
+from ptheory.recursion.fluctuations import LegLimit, joint_cumulant, no_limit
 from ptheory.recursion.layer_model import LayerModel, layer_model
 from ptheory.recursion.next_layer import collective_as_neuron_sums
 from ptheory.recursion.tensors import Expectation, Kind, Leg, SiteFactor, Tensor, expectation
 
 
 class RecursionSystem:
-    """Derives X' in terms of layer-l tensors for every tensor asked of it; the closure grows as tensors are met."""
+    """Derives X' in terms of layer-l tensors for every tensor asked of it; the closure grows as tensors are met.
 
-    def __init__(self, architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> None:
+    ``degrees``: the degree of each site function in the fields where all are polynomials, so that derivatives that
+    vanish are never written down; None for generic activations.
+    """
+
+    def __init__(
+        self, architecture: Architecture, kinds: tuple[Kind, ...] = (), degrees: tuple[int, ...] | None = None
+    ) -> None:
         self.model: LayerModel = layer_model(architecture, kinds)
+        self.degrees = degrees
         self._derived: dict[Tensor, Polynomial] = {}
 
     def right_hand_side(self, target: Tensor) -> Polynomial:
         """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations of layer l."""
         shape, slots = generic_slots(target)
         if shape not in self._derived:
-            self._derived[shape] = expand(self.model, shape)
+            self._derived[shape] = expand(self.model, shape, self._most_legs)
         return relabel_slots(self._derived[shape], slots)
 
 
-def expand(model: LayerModel, target: Tensor) -> Polynomial:
+    def _most_legs(self, expected: Expectation) -> int | None:
+        if self.degrees is None:
+            return None
+        degree = sum(self.degrees[f.site] - len(f.derivatives) for f in expected.factors) - len(expected.derivatives)
+        return max(degree, 0) // 2
+
+
+def expand(model: LayerModel, target: Tensor, limit: LegLimit = no_limit) -> Polynomial:
     """The recursion of one tensor, the expansion read aloud."""
     # each component at the index pattern of its pairing, Wick over the new parameters: sums over layer-l neurons
     sums = [collective_as_neuron_sums(model, component) for component in target.components]
@@ -38,7 +52,7 @@ def expand(model: LayerModel, target: Tensor) -> Polynomial:
         # coincidences of the summed neurons, exact in n
         functions = [conditional_cumulant([sums[k] for k in block]) for block in partition]
         # fluctuations of the collective variables, to the power of 1/n this tensor carries
-        parts.append(joint_cumulant(functions, target.power))
+        parts.append(joint_cumulant(functions, target.power, limit))
     return Polynomial.sum(parts)
 
 
