@@ -203,6 +203,11 @@ def _parity(formula: Expr, parts: Branches, pieces: Pieces | None) -> int | None
     return -1 if _vanishes(right + left) else None
 
 
+def same_formula(left: Expr, right: Expr) -> bool:
+    """Are two formulas provably the same function? False when it could not be proved."""
+    return _vanishes(left - right)
+
+
 def _vanishes(difference: Expr) -> bool:
     """Exactly zero, by expansion; formulas in exp are brought over one denominator first."""
     if sympy.expand(difference) == 0:

@@ -25,10 +25,13 @@ _LAZY = {
     "almost_everywhere": "moments",
     "closed_form": "closed_forms",
     "covariance_symbol": "moments",
+    "KernelSeries": "kernel_series",
     "estimate": "evaluation",
     "evaluate": "evaluation",
     "moment": "moments",
     "polynomial_moment": "polynomial_moments",
+    "small_kernel_series": "kernel_series",
+    "sweep": "sweeping",
 }
 
 __all__ = [
@@ -36,6 +39,7 @@ __all__ = [
     "ClosedForm",
     "DivergentMoment",
     "ExpectationError",
+    "KernelSeries",
     "Moment",
     "NonIntegrable",
     "NotPositiveSemidefinite",
@@ -49,6 +53,8 @@ __all__ = [
     "evaluate",
     "moment",
     "polynomial_moment",
+    "small_kernel_series",
+    "sweep",
 ]
 
 

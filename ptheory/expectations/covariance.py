@@ -47,10 +47,10 @@ def read_covariance(given: Any, size: int) -> Covariance:
     """A symmetric positive semidefinite matrix of at least ``size`` rows, cut to ``size``; one number will do for one
     variable.
     """
-    if isinstance(given, str) or not hasattr(given, "__getitem__"):
-        given = [[given]]
     if hasattr(given, "tolist"):
         given = given.tolist()
+    if not isinstance(given, (list, tuple)):
+        given = [[given]]
     rows = [list(row) if isinstance(row, (list, tuple)) else [row] for row in given]
     if any(len(row) != len(rows) for row in rows):
         raise ExpectationError("a covariance must be a square matrix")

@@ -22,6 +22,7 @@ from ptheory.expectations.gaussian_integral import gaussian_integral
 from ptheory.expectations.line_integral import integrable_envelope, line_integral
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable
+from ptheory.expectations.plane_integral import plane_integral
 from ptheory.expectations.polynomial_moments import polynomial_moment
 from ptheory.expectations.reduction import Block, ReducedTerm, reduce_moment
 
@@ -202,6 +203,9 @@ def _block_ball(block: Block, methods: set[str]) -> acb:
     if len(block.parts) == 1:
         methods.add("Arb integral, split at kinks, tails bounded")
         return line_integral(block.parts[0], block.covariance[0][0])
+    if len(block.parts) == 2:
+        methods.add("Arb Gauss-Legendre rectangles, errors bounded on Bernstein ellipses")
+        return plane_integral(block.parts, block.covariance)
     raise PrecisionNotMet("no rigorous enclosure is available for this integrand in several variables")
 
 

@@ -34,7 +34,7 @@ def line_integral(part: OneVariable, variance: Fraction) -> acb:
             raise PrecisionNotMet(
                 "the growth of the integrand could not be bounded, so no rigorous enclosure is possible"
             )
-        reach, tail = _cut(bound, variance)
+        reach, tail = cut(bound, variance, 1)
         for branch in part.branches:
             total = total + _over(branch, k, reach)
         total = total + acb(arb(0, tail.upper()))
@@ -62,19 +62,20 @@ def density_derivative(point: sympy.Expr, order: int, variance: Fraction) -> sym
     return density.diff(Z, order).subs(Z, point)
 
 
-def _cut(bound: Envelope, variance: Fraction) -> tuple[fmpq, arb]:
-    """A cut T ≥ 1 beyond which both tails together stay below 2^(−precision) of the bound's scale."""
+def cut(bound: Envelope, variance: Fraction, precisions: int) -> tuple[fmpq, arb]:
+    """A cut T ≥ 1 beyond which both tails together stay below 2^(−precisions·bits), and the bound on them."""
     sharpness = 1 / variance - bound.quadratic
-    target = arb(2) ** (-ctx.prec - 8)
+    if sharpness <= 0:
+        raise PrecisionNotMet("the square of the integrand is not integrable, so this tail bound does not apply")
+    target = arb(2) ** (-ctx.prec * precisions - 8)
     reach = Fraction(1)
     while sharpness * reach**2 / 2 < bound.power + bound.rate * reach:
         reach *= 2
-    step = Fraction(1)
     while True:
         tail = _tail(bound, sharpness, reach, variance)
         if tail < target:
             return rational(reach), tail
-        reach += max(step, Fraction(int(reach / 8)))
+        reach += max(Fraction(1), Fraction(int(reach / 8)))
 
 
 def _tail(bound: Envelope, sharpness: Fraction, reach: Fraction, variance: Fraction) -> arb:
