@@ -40,10 +40,7 @@ def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations
     """
     import sympy
 
-    from ptheory.activations import functions
-    from ptheory.activations.functions import CONSTANTS
-
-    table = functions()
+    from ptheory.activations.functions import CONSTANTS, FUNCTIONS
 
     def build(node: Expression) -> Any:
         match node:
@@ -80,12 +77,12 @@ def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations
                 return sympy.Piecewise(*pairs, (build(otherwise), True))
         raise FormulaError("this has no meaning inside a function", node)
 
-    def _call(node: Expression, function: str, arguments: list[Any], primes: int) -> Any:
-        from ptheory.activations import Z, is_known, lookup
+    from ptheory.activations import Z, is_known, lookup
 
+    def _call(node: Expression, function: str, arguments: list[Any], primes: int) -> Any:
         activation = activations.get(function)
-        if activation is None and function in table and not primes:
-            return table[function](*arguments)
+        if activation is None and function in FUNCTIONS and not primes:
+            return FUNCTIONS[function](*arguments)
         if activation is None and is_known(function):
             activation = lookup(function)
         if activation is None or len(arguments) != 1:

@@ -1,0 +1,195 @@
+"""``flow``: the numbers of a flow statement, layer by layer, from the derived recursions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from ptheory.algebra.polynomial import Symbol
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Expression
+from ptheory.networks.formulas import FormulaError, formula_to_sympy
+from ptheory.networks.program import FlowTask
+from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.flow import Flow, FlowSetting
+from ptheory.recursion.jets import NotAFunctionOfOneField, Scalar, expand_formula
+from ptheory.recursion.names import TensorName
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import Leg, Tensor, tensor
+from ptheory.session.systems import Systems, bound_activations
+
+DEFAULT_DIGITS = 30
+GUARD_DIGITS = 8
+LARGEST_EXACT_POWER = 40
+
+
+@dataclass(frozen=True)
+class FlowResult:
+    """``layers``: layer -> tensor name -> component key "0,1,1,0" -> coefficients of 1, 1/n, ... as strings."""
+
+    architecture: str
+    layers: dict[int, dict[str, dict[str, list[str]]]]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "architecture": self.architecture,
+            "layers": [{"layer": layer, **tensors} for layer, tensors in self.layers.items()],
+        }
+
+
+def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int], None]) -> FlowResult:
+    """Every component of every shown tensor at every shown layer. ``progress(what, done, of)`` after each layer.
+
+    Raises LanguageError where the flow cannot be computed as asked (an exact series that does not end, say).
+    """
+    flow, digits = prepare_flow(task, systems)
+    names = systems.names(task.architecture)
+    shown = {entry.name: entry for entry in names.declared if entry.name in task.show}
+    layers: dict[int, dict[str, dict[str, list[str]]]] = {}
+    for layer in range(1, task.depth + 1):
+        values: dict[str, dict[str, list[str]]] = {}
+        for name in task.show:
+            entry = shown[name]
+            values[name] = {
+                key: [number_text(c, digits) for c in coefficients(flow, task, layer, component)]
+                for key, component in components(entry, len(task.inputs))
+            }
+        if layer in task.layers:
+            layers[layer] = values
+        progress(f"flow {task.architecture}", layer, task.depth)
+    return FlowResult(task.architecture, layers)
+
+
+def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow, int]:
+    """The flow of a task, and the digits to show."""
+    architecture = systems.program.architectures[task.architecture]
+    digits = task.digits or DEFAULT_DIGITS
+    try:
+        activations = bound_activations(systems.program, architecture, task.bindings)
+        scalars = {key: _number(value, digits) for key, value in task.values.items()}
+        inputs = [[_number(x, digits) for x in vector] for vector in task.inputs]
+    except FormulaError as error:
+        raise LanguageError(str(error), error.node.span) from error
+    if task.almost_everywhere:
+        activations = {name: a.almost_everywhere() for name, a in activations.items()}
+    system = systems.system(task.architecture)
+    degrees = polynomial_degrees(system, activations)
+    if degrees is not None:
+        system = systems.polynomial_system(task.architecture, degrees)
+    elif task.order is None:
+        raise LanguageError(
+            "the series in 1/n does not end for this activation",
+            task.statement.span,
+            help="write `order 1/n` or another order; `exact` is for polynomial activations",
+        )
+    setting = FlowSetting(inputs, _scalar_value(scalars, digits), activations, task.widths, digits + GUARD_DIGITS)
+    return Flow(system, setting), digits
+
+
+def coefficients(flow: Flow, task: FlowTask, layer: int, component: Tensor) -> list[Any]:
+    """The coefficients of 1, 1/n, ... of a component, the explicit power of 1/n of its definition stripped."""
+    pairs = len(component.legs) // 2
+    if task.order is None:
+        highest = flow.highest_power(layer, pairs) - (pairs - 1)
+        if highest > LARGEST_EXACT_POWER:
+            raise LanguageError(
+                f"the exact series has {highest + 1} terms at layer {layer}",
+                task.statement.span,
+                help="ask for a lower depth, or for an order such as `order 1/n`",
+            )
+        orders = range(max(highest, 0) + 1)
+    else:
+        orders = range(task.order + 1)
+    below = flow.setting.width(layer - 1) if layer > 1 else Fraction(1)
+    return [flow.value(layer, tensor(component.components, k)) / below**k for k in orders]
+
+
+def components(entry: TensorName, inputs: int) -> Iterator[tuple[str, Tensor]]:
+    """(key in bracket order, tensor) for every choice of inputs; legs at sample input + 1."""
+    for choice in product(range(inputs), repeat=len(entry.arguments)):
+        samples = {slot: number + 1 for slot, number in zip(entry.arguments, choice, strict=True)}
+        filled = relabel_atom(entry.shape, lambda leg, samples=samples: Leg(leg.field, samples[leg.sample]))
+        yield ",".join(map(str, choice)), filled
+
+
+def polynomial_degrees(system: RecursionSystem, activations: dict[str, Any]) -> tuple[int, ...] | None:
+    """The degree of every site function in its fields, or None where one is not a polynomial."""
+    from ptheory.recursion.jets import FieldValue, Jet
+
+    degrees = []
+    for site in system.model.sites:
+        degree = 0
+        try:
+            expanded = expand_formula(site.formula, 1)
+        except NotAFunctionOfOneField:
+            return None
+        for monomial, _ in expanded:
+            total = 0
+            for atom, exponent in monomial:
+                if isinstance(atom, FieldValue):
+                    total += exponent
+                elif isinstance(atom, Jet):
+                    activation = activations.get(atom.function) if isinstance(atom.function, str) else None
+                    if activation is None or not activation.is_polynomial:
+                        return None
+                    coefficients = activation.polynomial_coefficients()
+                    total += max(len(coefficients) - 1 - atom.order, 0) * exponent
+            degree = max(degree, total)
+        degrees.append(degree)
+    return tuple(degrees)
+
+
+def number_text(value: Any, digits: int) -> str:
+    """Exact "p/q" for a rational, else ``digits`` significant digits."""
+    if isinstance(value, (int, Fraction)):
+        return str(value)
+    import mpmath
+
+    return str(mpmath.nstr(value, digits, strip_zeros=False))
+
+
+def _number(value: Fraction | Expression, digits: int) -> Any:
+    if isinstance(value, Fraction):
+        return value
+    import mpmath
+
+    exact = formula_to_sympy(value, {}, {})
+    with mpmath.workdps(digits + GUARD_DIGITS):
+        return mpmath.mpf(exact.evalf(digits + GUARD_DIGITS))
+
+
+def _scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Callable[[Any, int], Any]:
+    """(atom, layer) -> number: C_W[l] by its layer, then the value for every layer, then pi and e, then formulas."""
+
+    def value(atom: Any, layer: int) -> Any:
+        if isinstance(atom, Symbol):
+            at = layer + (atom.layer or 0)
+            if (atom.name, at) in scalars:
+                return scalars[atom.name, at]
+            if (atom.name, None) in scalars:
+                return scalars[atom.name, None]
+            import mpmath
+
+            constants = {"pi": mpmath.pi, "e": mpmath.e}
+            with mpmath.workdps(digits + GUARD_DIGITS):
+                return +constants[atom.name]
+        assert isinstance(atom, Scalar)
+        names = {name: _as_sympy(number) for (name, at), number in scalars.items() if at in (None, layer)}
+        import mpmath
+
+        exact = formula_to_sympy(atom.formula, names, {})
+        with mpmath.workdps(digits + GUARD_DIGITS):
+            return mpmath.mpf(exact.evalf(digits + GUARD_DIGITS))
+
+    return value
+
+
+def _as_sympy(number: Any) -> Any:
+    import sympy
+
+    if isinstance(number, Fraction):
+        return sympy.Rational(number.numerator, number.denominator)
+    return sympy.Float(number)

@@ -1,0 +1,91 @@
+"""The recursion systems of a program: one per architecture, with the tensors the file declares for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ptheory.language.expressions import Expression, Name
+from ptheory.language.statements import Binding
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.formulas import activation_from_formula
+from ptheory.networks.observables import Definition
+from ptheory.networks.program import Program
+from ptheory.recursion.declared import observable_kind, tensor_names
+from ptheory.recursion.names import TensorNames
+from ptheory.recursion.system import RecursionSystem
+
+
+@dataclass
+class Systems:
+    """Systems are built when first asked for and kept, so nothing is derived twice within a run."""
+
+    program: Program
+    _systems: dict[str, RecursionSystem] = field(default_factory=dict)
+    _names: dict[str, TensorNames] = field(default_factory=dict)
+
+    def system(self, architecture: str) -> RecursionSystem:
+        """The generic system: activations left open."""
+        if architecture not in self._systems:
+            self._systems[architecture] = RecursionSystem(self.program.architectures[architecture], self._kinds(architecture))
+        return self._systems[architecture]
+
+    def names(self, architecture: str) -> TensorNames:
+        if architecture not in self._names:
+            observables = self._observables(architecture)
+            definitions = self._definitions(architecture)
+            kinds = {name: observable_kind(observable) for name, observable in observables.items()}
+            self._names[architecture] = TensorNames(tensor_names(definitions, observables, kinds))
+        return self._names[architecture]
+
+    def polynomial_system(self, architecture: str, degrees: tuple[int, ...]) -> RecursionSystem:
+        """A system for site functions that are polynomials of the given degrees."""
+        return RecursionSystem(self.program.architectures[architecture], self._kinds(architecture), degrees)
+
+    def _kinds(self, architecture: str) -> tuple[Any, ...]:
+        return tuple(observable_kind(observable) for observable in self._observables(architecture).values())
+
+    def _observables(self, architecture: str) -> dict[str, Any]:
+        fields = self.program.architectures[architecture].fields
+        return {n: o for n, o in self.program.observables.items() if all(name in fields for name in o.fields)}
+
+    def _definitions(self, architecture: str) -> list[Definition]:
+        """The definitions whose fields and observables this architecture has, each once."""
+        present = {*self.program.architectures[architecture].fields, *self._observables(architecture)}
+        found: dict[int, Definition] = {}
+        for definition in self.program.definitions.values():
+            if all(factor.name in present for factor in definition.factors):
+                found.setdefault(id(definition), definition)
+        return list(found.values())
+
+
+def bound_activations(program: Program, architecture: Architecture, bindings: tuple[Binding, ...]) -> dict[str, Any]:
+    """Every activation a layer equation can name: the file's own formulas and what the task binds."""
+    activations: dict[str, Any] = {}
+    for name, statement in program.activations.items():
+        activations[name] = activation_from_formula(name, statement.formula, statement.variable, {}, activations)
+    for binding in bindings:
+        activations[binding.name] = activation_from_formula(
+            binding_label(binding.value), binding.value, "z", {}, activations
+        )
+    return activations
+
+
+def binding_label(value: Expression) -> str:
+    """What a bound activation is called: its name, or the formula as written."""
+    if isinstance(value, Name):
+        return value.name
+    from ptheory.language.formatter import format_expression
+
+    return format_expression(value)
+
+
+def used_activations(activations: Mapping[str, Any], system: RecursionSystem) -> dict[str, Any]:
+    """The activations the site functions of an architecture actually call."""
+    from ptheory.language.expressions import Call, walk
+
+    called = {
+        node.function for site in system.model.sites for node in walk(site.formula) if isinstance(node, Call)
+    }
+    return {name: activation for name, activation in activations.items() if name in called}
