@@ -16,7 +16,7 @@ from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import generic_slots
-from ptheory.recursion.tensors import Collective, Leg, Tensor, Width, WidthRatio
+from ptheory.recursion.tensors import Collective, Leg, Tensor, Width, WidthRatio, tensor
 from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial
 from ptheory.rendering.notation import DUMMY_LETTERS, Notation
 from ptheory.rendering.tree import (
@@ -269,39 +269,45 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
 
 
 def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) -> TensorNode:
-    """A tensor under its declared name; symmetric legs (of a covariance, of a cumulant of equals) in alphabetical order."""
+    """A tensor under its declared name; legs that a symmetry exchanges in alphabetical order."""
     if not notation.several_fields:
         target = relabel_atom(target, lambda leg: Leg(notation.fields[0], leg.sample))
     written = notation.names.of(target)
-    covariances = all(c.is_covariance for c in target.components)
-    arguments = tuple(notation.label(leg) for leg in written.arguments)
+    components = [_component_legs(component, notation) for component in tensor(target.components).components]
+    if all(c.is_covariance for c in target.components):
+        components.sort(key=lambda labels: [_label_order(label) for label in labels])
+    flat = [label for labels in components for label in labels]
+    slots, declared = argument_slots(target, notation.names)
+    legs = tuple(flat[slot - 1] for slot in slots)
+    base = written.declared if written.order else written.name
+    if notation.several_fields:
+        fields = "".join(label.field for label in legs)
+        base = base[0] if len(base) > 1 and base[1:] == fields else base
     pairs: tuple[tuple[LegLabel, LegLabel], ...] = ()
-    if covariances:
-        pairs = tuple(sorted((_pair(c, notation) for c in target.components), key=lambda p: [_label_order(x) for x in p]))
-        legs = [label for pair in pairs for label in pair]
-        arguments = tuple(legs[slot - 1] for slot in argument_slots(target, notation.names))
-    if len(target.components) == 1:
-        pairs = ()
+    if len(components) > 1 and all(c.is_covariance for c in target.components):
+        pairs = tuple((first, second) for first, second in components)
     if notation.one_input and not notation.several_fields:
-        arguments, pairs = (), ()
-    return TensorNode(written.declared, written.order, arguments, pairs, next_layer, written.name == "K")
+        legs, pairs = (), ()
+    spelled = tuple(replace(label, field="") for label in legs) if declared else legs
+    if notation.one_input and declared:
+        spelled = ()
+    return TensorNode(written.name, spelled, base, written.order, legs, pairs, next_layer)
 
 
-def argument_slots(target: Tensor, names: TensorNames) -> tuple[int, ...]:
-    """The declared order of bracket arguments, as positions among the legs of the components."""
-    shape, _ = generic_slots(replace(target, order=0))
+def _component_legs(component: Collective, notation: Notation) -> list[LegLabel]:
+    labels = [notation.label(leg) for leg in component.legs]
+    return sorted(labels, key=_label_order) if component.is_covariance else labels
+
+
+def argument_slots(target: Tensor, names: TensorNames) -> tuple[tuple[int, ...], bool]:
+    """The declared order of bracket arguments, as positions among the legs of the components, and whether it is declared."""
+    shape, _ = generic_slots(tensor(target.components))
     for entry in names.declared:
         if entry.shape == shape:
-            return entry.arguments
-    return tuple(range(1, len(target.legs) + 1))
+            return entry.arguments, True
+    return tuple(range(1, len(target.legs) + 1)), False
 
 
-def _pair(component: Collective, notation: Notation) -> tuple[LegLabel, LegLabel]:
-    first, second = sorted((notation.label(leg) for leg in component.legs), key=_label_order)
-    return first, second
-
-
-def collective_node(component: Collective, notation: Notation) -> CollectiveNode:
+def collective_node(component: Collective, notation: Notation, next_layer: bool = False) -> CollectiveNode:
     name = "G" if component.is_covariance else "".join(o.kind.name for o in component.observables)
-    labels = tuple(notation.label(leg) for leg in component.legs)
-    return CollectiveNode(name, tuple(sorted(labels, key=_label_order)) if component.is_covariance else labels)
+    return CollectiveNode(name, tuple(_component_legs(component, notation)), next_layer)

@@ -10,19 +10,29 @@ import re
 from collections.abc import Callable
 
 MARK = "\x00"
+PRODUCT = 9  # the depth of marks between the factors of a product: the last resort
 _MARKED = re.compile(MARK + r"(\d)")
 
 
 def mark(depth: int) -> str:
-    return f"{MARK}{min(depth, 9)}"
+    return f"{MARK}{min(depth, PRODUCT - 1)}"
+
+
+def product_mark() -> str:
+    return f"{MARK}{PRODUCT}"
 
 
 def without_marks(text: str) -> str:
     return _MARKED.sub("", text)
 
 
-def broken(text: str, width: float, measure: Callable[[str], float], first_indent: float = 0.0) -> list[str]:
-    """Lines of at most ``width`` where that is possible; ``first_indent`` is what already stands on the first line."""
+def broken(
+    text: str, width: float, measure: Callable[[str], float], first_indent: float = 0.0, times: str = ""
+) -> list[str]:
+    """Lines of at most ``width`` where that is possible; ``first_indent`` is what already stands on the first line.
+
+    ``times`` begins a line that continues a product.
+    """
     pieces = _MARKED.split(text)
     chunks = [(0, pieces[0])] + [(int(d), piece) for d, piece in zip(pieces[1::2], pieces[2::2], strict=True)]
     lines: list[str] = []
@@ -31,11 +41,11 @@ def broken(text: str, width: float, measure: Callable[[str], float], first_inden
     for chunk in chunks:
         if current and used + _length(current, measure) + measure(chunk[1]) > width:
             kept, current = _split_at_shallowest([*current, chunk], width - used, measure)
-            lines.append(_joined(kept))
+            lines.append(_joined(kept, times if lines else ""))
             used = 0.0
         else:
             current.append(chunk)
-    lines.append(_joined(current))
+    lines.append(_joined(current, times if lines else ""))
     return lines
 
 
@@ -59,5 +69,6 @@ def _length(chunks: list[tuple[int, str]], measure: Callable[[str], float]) -> f
     return sum(measure(piece) for _, piece in chunks)
 
 
-def _joined(chunks: list[tuple[int, str]]) -> str:
-    return "".join(piece for _, piece in chunks).strip()
+def _joined(chunks: list[tuple[int, str]], times: str) -> str:
+    written = "".join(piece for _, piece in chunks).strip()
+    return times + written if chunks and chunks[0][0] == PRODUCT else written

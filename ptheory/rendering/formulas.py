@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from fractions import Fraction
 
+from ptheory.language.expression_printer import format_expression
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -136,63 +137,15 @@ class TextStyle:
         return "−" if self.unicode else "-"
 
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_INTEGER_POWER = re.compile(r"\^(\d+)(?![\d.])")
+
+
 def formula_text(formula: Expression, style: TextStyle, names: dict[str, str] | None = None) -> str:
     """Text in the language's own syntax; ``names`` gives ready text for chosen names."""
     known = names or {}
-
-    def write(node: Expression, least: int = SUM) -> str:
-        text, level = form(node)
-        return text if level >= least else f"({text})"
-
-    def listed(nodes: tuple[Expression, ...]) -> str:
-        return ",".join(write(n) for n in nodes)
-
-    def form(node: Expression) -> tuple[str, int]:
-        match node:
-            case Number(value):
-                return _number(value)
-            case Name(name):
-                return known.get(name) or style.name(name), ATOM
-            case FieldAt(field, neuron, sample, depth):
-                text = f"{style.name(field)}[{neuron};{sample}]"
-                return (f"prev({text})" if depth else text), ATOM
-            case Add(terms):
-                written = write(terms[0], SUM if isinstance(terms[0], Negate) else PRODUCT)
-                for term in terms[1:]:
-                    if isinstance(term, Negate):
-                        written += f" {style.minus} {write(term.operand, PRODUCT)}"
-                    else:
-                        written += f" + {write(term, PRODUCT)}"
-                return written, SUM
-            case Negate(operand):
-                return style.minus + write(operand, PRODUCT), SUM
-            case Multiply(factors):
-                return style.times.join(write(f, PRODUCT if k == 0 else POWER) for k, f in enumerate(factors)), PRODUCT
-            case Divide(above, below):
-                return f"{write(above, PRODUCT)}/{write(below, POWER)}", PRODUCT
-            case Power(base, Number(exponent)) if exponent.denominator == 1 and exponent >= 0:
-                return style.raised(write(base, ATOM), int(exponent)), POWER
-            case Power(base, exponent):
-                return f"{write(base, ATOM)}^{write(exponent, ATOM)}", POWER
-            case Call(function, arguments, primes):
-                return f"{style.name(function)}{style.primes(primes)}({listed(arguments)})", ATOM
-            case Compare(relation, left, right):
-                return f"({write(left)} {relation} {write(right)})", ATOM
-            case Piecewise(branches, otherwise):
-                cases = [f"{write(condition)}: {write(value)}" for condition, value in branches]
-                return f"piecewise({', '.join([*cases, f'otherwise: {write(otherwise)}'])})", ATOM
-            case Indexed(name, arguments, primes):
-                return f"{style.name(name)}{style.primes(primes)}" + (f"[{listed(arguments)}]" if arguments else ""), ATOM
-            case SumOver(indices, body):
-                return f"sum({','.join(indices)}, {write(body)})", ATOM
-            case Bracket(body):
-                return (f"⟨{write(body)}⟩" if style.unicode else f"<{write(body)}>"), ATOM
-        raise TypeError(f"no way to write {type(node).__name__}")
-
-    return write(formula)
-
-
-def _number(value: Fraction) -> tuple[str, int]:
-    if value < 0:
-        return str(value), SUM
-    return str(value), ATOM if value.denominator == 1 else PRODUCT
+    text = format_expression(formula)
+    if style.unicode:
+        text = _INTEGER_POWER.sub(lambda m: superscript(int(m.group(1))), text)
+        text = text.replace("*", style.times).replace("-", style.minus)
+    return _NAME.sub(lambda m: known.get(m.group()) or style.name(m.group()), text)

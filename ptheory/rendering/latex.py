@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from ptheory.rendering.breaking import MARK, mark, without_marks
+from ptheory.rendering.breaking import MARK, mark, product_mark, without_marks
 from ptheory.rendering.formulas import formula_latex
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 from ptheory.rendering.tree import (
@@ -19,7 +19,10 @@ from ptheory.rendering.tree import (
     FunctionNode,
     LegLabel,
     MeanNode,
+    NeuronSumNode,
     Node,
+    ObservableNode,
+    ParameterNode,
     PowerNode,
     ScalarNode,
     Sum,
@@ -30,6 +33,7 @@ from ptheory.rendering.tree import (
     WidthRatioNode,
 )
 
+_THIN = r"\,"
 HIGHEST_PRIMES = 3  # σ''' but σ^{(4)}
 
 
@@ -56,7 +60,8 @@ def term_latex(term: Term, depth: int = 0) -> str:
         ):
             (above if not _is_susceptibility(factor) else rest).append(node_latex(factor))
         else:
-            rest.append(node_latex(factor, depth))
+            breakable = product_mark() if rest and not depth and isinstance(factor, (MeanNode, PowerNode)) else ""
+            rest.append(breakable + node_latex(factor, depth))
     prefix = _prefix(abs(term.coefficient), above, below, depth)
     return " ".join(part for part in (prefix, *rest) if part) or "1"
 
@@ -95,13 +100,21 @@ def node_latex(node: Node, depth: int = 0) -> str:
             return r"\frac{n_{\ell}}{n_{\ell-1}}"
         case TensorNode():
             return tensor_latex(node)
-        case CollectiveNode(name, arguments):
-            inside = "".join(label_latex(a) for a in arguments)
-            return rf"\widehat{{{latex_identifier(name)}}}_{{{inside}}}"
+        case CollectiveNode(name, legs, next_layer):
+            inside = "".join(label_latex(a) for a in legs)
+            return rf"\widehat{{{latex_identifier(name)}}}^{{({_layer(int(next_layer))})}}_{{{inside}}}"
+        case ParameterNode(name, indices):
+            inside = "".join(latex_identifier(i) for i in indices)
+            return rf"{latex_identifier(name)}_{{{inside}}}"
+        case NeuronSumNode(indices):
+            return rf"\sum_{{{','.join(latex_identifier(i) for i in indices)}}}"
+        case ObservableNode(name, legs, next_layer):
+            layer = r"^{(\ell+1)}" if next_layer else ""
+            return rf"{latex_identifier(name)}{layer}_{{{_THIN.join(map(_neuron_and_sample, legs))}}}"
         case FunctionNode():
             return function_latex(node)
         case FieldNode(field, leg):
-            return _subscripted(latex_identifier(field), leg.sample)
+            return _subscripted(latex_identifier(field), leg)
         case PowerNode(base, exponent):
             return raised_latex(base, exponent, depth)
         case BracketNode(body):
@@ -138,21 +151,20 @@ def raised_latex(base: Node, exponent: int, depth: int) -> str:
 
 def tensor_latex(node: TensorNode) -> str:
     r"""V^{(\ell)}_{(12)(34)}; G^{\{1\}(\ell)} beyond the leading order; the leading G is K."""
-    base = "K" if node.leading_kernel else latex_identifier(node.declared)
-    name, _, subscript = base.partition("_")
+    name, _, subscript = latex_identifier(node.base).partition("_")
     superscript = (rf"\{{{node.order}\}}" if node.order else "") + ("(\\ell+1)" if node.next_layer else "(\\ell)")
     if node.pairs:
         arguments = "".join(f"({''.join(label_latex(a) for a in pair)})" for pair in node.pairs)
     else:
-        separator = "," if any(len(a.sample) > 1 for a in node.arguments) else ""
-        arguments = separator.join(label_latex(a) for a in node.arguments)
+        separator = "," if any(len(a.sample) > 1 for a in node.legs) else ""
+        arguments = separator.join(label_latex(a) for a in node.legs)
     inside = ",".join(part for part in (subscript.strip("{}"), arguments) if part)
     return f"{name}^{{{superscript}}}" + (f"_{{{inside}}}" if inside else "")
 
 
 def function_latex(node: FunctionNode) -> str:
     if not isinstance(node.function, str):
-        variable = label_latex(node.leg) if node.leg.field else _subscripted("z", node.leg.sample)
+        variable = label_latex(node.leg) if node.leg.field else _subscripted("z", node.leg)
         written = formula_latex(node.function, {"z": variable})
         derivative = "" if not node.order else rf"\partial^{{{node.order}}}_{{{variable}}} "
         return derivative + written
@@ -160,12 +172,7 @@ def function_latex(node: FunctionNode) -> str:
     marked = name + ("'" * node.order if node.order <= HIGHEST_PRIMES else f"^{{({node.order})}}")
     if node.leg.field:
         return f"{marked}({label_latex(node.leg)})"
-    if not node.leg.sample:
-        return marked
-    if "_" in name:
-        return rf"{{{marked}}}_{{{_sample(node.leg.sample)}}}"
-    primes = "'" * node.order if node.order <= HIGHEST_PRIMES else f"^{{({node.order})}}"
-    return f"{name}{primes}_{_braced(_sample(node.leg.sample))}"
+    return _subscripted(marked, node.leg)
 
 
 def derivatives_latex(legs: tuple[LegLabel, ...]) -> str:
@@ -182,20 +189,20 @@ def label_latex(label: LegLabel) -> str:
     if label.letter:
         return latex_identifier(label.letter)
     if label.field:
-        return _subscripted(latex_identifier(label.field), label.sample)
-    return _sample(label.sample)
+        return _subscripted(latex_identifier(label.field), label)
+    return _neuron_and_sample(label)
 
 
-def _sample(sample: str) -> str:
-    return latex_identifier(sample) if sample else ""
+def _neuron_and_sample(label: LegLabel) -> str:
+    """j;1 where the neuron is said, else the sample alone."""
+    return ";".join(latex_identifier(part) for part in (label.neuron, label.sample) if part)
 
 
-def _subscripted(base: str, sample: str) -> str:
-    if not sample:
+def _subscripted(base: str, label: LegLabel) -> str:
+    subscript = _neuron_and_sample(label)
+    if not subscript:
         return base
-    if "_" in base:
-        return rf"{{{base}}}_{_braced(_sample(sample))}"
-    return f"{base}_{_braced(_sample(sample))}"
+    return f"{{{base}}}_{_braced(subscript)}" if "_" in base else f"{base}_{_braced(subscript)}"
 
 
 def _braced(text: str) -> str:

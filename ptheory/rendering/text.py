@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ptheory.rendering.breaking import mark
+from ptheory.rendering.breaking import mark, product_mark
 from ptheory.rendering.formulas import TextStyle, formula_text
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.tree import (
@@ -20,7 +20,10 @@ from ptheory.rendering.tree import (
     FunctionNode,
     LegLabel,
     MeanNode,
+    NeuronSumNode,
     Node,
+    ObservableNode,
+    ParameterNode,
     PowerNode,
     ScalarNode,
     Sum,
@@ -56,6 +59,10 @@ class TextWriter:
         """A term with a non-negative coefficient; a Σ encloses everything after it. Inside ⟨⟩ names may stand side by side."""
         written = "" if term.coefficient == 1 else _number(term.coefficient)
         for k, factor in enumerate(term.factors):
+            if isinstance(factor, NeuronSumNode):
+                body = self.term(Term(Fraction(1), term.factors[k + 1 :]), depth + 1)
+                summed = f"Σ_{{{','.join(factor.indices)}}} {body}"
+                return self._times(written, summed if self.style.unicode else f"sum({','.join(factor.indices)}, {body})")
             if isinstance(factor, SummationNode):
                 body = self.term(Term(Fraction(1), term.factors[k + 1 :]), depth + 1)
                 return self._times(written, self._summation(factor, body))
@@ -69,6 +76,8 @@ class TextWriter:
     def _times(self, left: str, right: str, side_by_side: bool = False) -> str:
         if not left:
             return right
+        if right[0] in "<⟨" and not side_by_side:
+            return f"{left}{self.style.times}{product_mark()}{right}"
         gap = " " if side_by_side and self.style.unicode and right[0].isalpha() else self.style.times
         return f"{left}{gap}{right}"
 
@@ -85,12 +94,16 @@ class TextWriter:
                 return f"n[{self._layer(0)}]/n[{self._layer(-1)}]"
             case TensorNode():
                 return self.tensor(node)
-            case CollectiveNode(name, arguments):
-                return ("Ĝ" if name == "G" else name) + f"[{','.join(map(self.label, arguments))}]"
+            case CollectiveNode(name, legs, next_layer):
+                return self.collective(name) + style.primes(int(next_layer)) + f"[{','.join(map(self.label, legs))}]"
+            case ParameterNode(name, indices):
+                return f"{style.name(name)}[{','.join(indices)}]"
+            case ObservableNode(name, legs, next_layer):
+                return f"{style.name(name)}{style.primes(int(next_layer))}[{','.join(map(self._neuron_and_sample, legs))}]"
             case FunctionNode():
                 return self.function(node)
             case FieldNode(field, leg):
-                return style.name(field) + style.slot(leg.sample)
+                return style.name(field) + self._slot(leg)
             case PowerNode(base, exponent):
                 return style.raised(self._base(base, depth), exponent)
             case BracketNode(body):
@@ -101,26 +114,35 @@ class TextWriter:
         raise TypeError(f"no way to write {node!r}")
 
     def tensor(self, node: TensorNode) -> str:
-        name = "K" if node.leading_kernel else f"{node.declared}{node.order or ''}"
-        primed = self.style.name(name) + (self.style.primes(1) if node.next_layer else "")
-        return primed + (f"[{','.join(map(self.label, node.arguments))}]" if node.arguments else "")
+        primed = self.style.name(node.name) + (self.style.primes(1) if node.next_layer else "")
+        return primed + (f"[{','.join(map(self.label, node.slots))}]" if node.slots else "")
+
+    def collective(self, name: str) -> str:
+        """Ĝ; ASCII has no hats."""
+        return name + "\u0302" if self.style.unicode and name != "G" else "Ĝ" if self.style.unicode else f"{name}hat"
 
     def function(self, node: FunctionNode) -> str:
         primes = self.style.primes(node.order)
         if not isinstance(node.function, str):
-            variable = self.label(node.leg) if node.leg.field else "z" + self.style.slot(node.leg.sample)
+            variable = self.label(node.leg) if node.leg.field else "z" + self._slot(node.leg)
             written = formula_text(node.function, self.style, {"z": variable})
             return f"({written})" if not node.order else f"d({written}{f',{variable}' * node.order})"
         name = "s" if node.function == self.the_activation and not self.style.unicode else self.style.name(node.function)
         if node.leg.field:
             return f"{name}{primes}({self.label(node.leg)})"
-        sample = self.style.slot(node.leg.sample)
+        sample = self._slot(node.leg)
         return f"{name}{primes}{sample}" if sample.startswith("[") else f"{name}{sample}{primes}"
 
     def label(self, label: LegLabel) -> str:
         if label.letter:
             return label.letter
-        return self.style.name(label.field) + self.style.slot(label.sample) if label.field else label.sample
+        return self.style.name(label.field) + self._slot(label) if label.field else self._neuron_and_sample(label)
+
+    def _slot(self, label: LegLabel) -> str:
+        return f"[{self._neuron_and_sample(label)}]" if label.neuron else self.style.slot(label.sample)
+
+    def _neuron_and_sample(self, label: LegLabel) -> str:
+        return ";".join(part for part in (label.neuron, label.sample) if part)
 
     def _base(self, base: Node, depth: int) -> str:
         written = self.node(base, depth)

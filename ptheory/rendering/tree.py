@@ -6,7 +6,6 @@ and decide nothing about what belongs together; ``arrange.py`` and ``brackets.py
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -19,6 +18,7 @@ class LegLabel:
     field: str = ""
     sample: str = ""
     letter: str = ""
+    neuron: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,19 @@ class WidthRatioNode:
 
 @dataclass(frozen=True)
 class TensorNode:
-    """A tensor component; ``pairs`` when it is a cumulant of covariances, its legs two by two; ``next_layer`` on the left."""
+    """A tensor component.
 
-    declared: str
+    ``name`` with ``slots`` is its spelling in the language (G1[1,2]); on the page it is ``base`` with its ``order`` beyond the
+    leading one and ``legs``, set two by two in ``pairs`` when it is a cumulant of covariances. ``next_layer`` on the left.
+    """
+
+    name: str
+    slots: tuple[LegLabel, ...]
+    base: str
     order: int
-    arguments: tuple[LegLabel, ...]
+    legs: tuple[LegLabel, ...]
     pairs: tuple[tuple[LegLabel, LegLabel], ...] = ()
     next_layer: bool = False
-    leading_kernel: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,32 @@ class CollectiveNode:
     """A fluctuating collective variable: Ĝ for a covariance, else the observables' names joined."""
 
     name: str
-    arguments: tuple[LegLabel, ...]
+    legs: tuple[LegLabel, ...]
+    next_layer: bool = False
+
+
+@dataclass(frozen=True)
+class ParameterNode:
+    """W[i,j] or b[i]."""
+
+    name: str
+    indices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeuronSumNode:
+    """Σ over neurons of layer l of everything that follows in the term."""
+
+    indices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ObservableNode:
+    """An observable (z, H, dH, ...) at neurons and samples; ``next_layer`` for layer l+1."""
+
+    name: str
+    legs: tuple[LegLabel, ...]
+    next_layer: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +160,9 @@ Node = (
     | WidthRatioNode
     | TensorNode
     | CollectiveNode
+    | ParameterNode
+    | NeuronSumNode
+    | ObservableNode
     | FunctionNode
     | FieldNode
     | PowerNode
@@ -141,6 +174,3 @@ Node = (
 
 def power(base: Node, exponent: int) -> Node:
     return base if exponent == 1 else PowerNode(base, exponent)
-
-
-LegLabeller = Callable[[Any], LegLabel]

@@ -1,0 +1,203 @@
+"""The steps of a derivation, written so that a physicist can follow them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.indexed_terms import IndexedTerm
+from ptheory.recursion.jets import expand_factors
+from ptheory.recursion.names import TensorNames
+from ptheory.recursion.steps import (
+    ConditionalCumulant,
+    Left,
+    NeuronProduct,
+    NextCollective,
+    OuterCumulant,
+    Step,
+    StepLine,
+)
+from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, ObservableAt
+from ptheory.rendering.arrange import arrange, collective_node, jet_sum, node, tensor_node
+from ptheory.rendering.brackets import open_expectations
+from ptheory.rendering.breaking import broken
+from ptheory.rendering.latex import node_latex, sum_latex, tensor_latex
+from ptheory.rendering.notation import Notation, name_compound_sites
+from ptheory.rendering.text import TextWriter, text_writer
+from ptheory.rendering.tree import (
+    BracketNode,
+    FieldNode,
+    FunctionNode,
+    LegLabel,
+    NeuronSumNode,
+    Node,
+    ObservableNode,
+    ParameterNode,
+    PowerNode,
+    Sum,
+    Term,
+    power,
+)
+
+
+def explain_text(steps: Sequence[Step], names: TensorNames, width: int = 100, unicode: bool = True) -> str:
+    """Numbered steps, each with its reason and its formulas."""
+    lines = []
+    for number, step in enumerate(steps, start=1):
+        lines += [*textwrap.wrap(f"{number}. {step.name}. {step.why}", width, subsequent_indent="   "), ""]
+        for left, right in step_lines_text(step, names, unicode):
+            first, *rest = broken(right, width - 8, len, len(left) + 3.0)
+            lines.append(f"    {left} = {first}")
+            lines += [f"        {line}" for line in rest]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def explain_latex(steps: Sequence[Step], names: TensorNames) -> str:
+    """The same as LaTeX paragraphs and displays."""
+    from ptheory.rendering.latex_document import LatexReport
+    from ptheory.rendering.report import StepList
+
+    return LatexReport().item(StepList("", tuple(steps), names))
+
+
+def step_lines_latex(step: Step, names: TensorNames) -> list[tuple[str, str]]:
+    """(left, right with break marks) per formula."""
+    notation = step_notation(step, names)
+    return [(left_latex(line.left, notation), sum_latex(right_tree(line, notation))) for line in step.lines]
+
+
+def step_lines_text(step: Step, names: TensorNames, unicode: bool = True) -> list[tuple[str, str]]:
+    notation = step_notation(step, names)
+    writer = text_writer(notation, unicode)
+    return [(left_text(line.left, notation, writer), writer.sum(right_tree(line, notation))) for line in step.lines]
+
+
+def step_notation(step: Step, names: TensorNames) -> Notation:
+    model = step.system.model
+    sites, definitions = name_compound_sites(model.sites)
+    return Notation(names, sites, model.architecture.fields, definitions)
+
+
+def right_tree(line: StepLine, notation: Notation) -> Sum:
+    if isinstance(line.right, Polynomial):
+        fluctuating = isinstance(line.left, ConditionalCumulant)
+        return arrange(open_expectations(line.right, notation, fluctuating=fluctuating), notation)
+    return Sum(tuple(term for indexed in line.right for term in indexed_terms(indexed, notation)))
+
+
+def indexed_terms(indexed: IndexedTerm, notation: Notation) -> list[Term]:
+    """coefficient Σ_j parameters * site functions * observables, one Term per term of the coefficient."""
+    inner = indexed.summed_indices
+    short = inner_names(inner)
+    factors: list[Node] = [NeuronSumNode(tuple(short[i] for i in inner))] if inner else []
+    for parameter in indexed.parameters:
+        factors.append(ParameterNode(parameter.name, tuple(short.get(i, outer_name(i)) for i in parameter.indices)))
+    for site, index in indexed.sites:
+        factors += at_neuron(jet_sum(expand_factors(notation.sites, (site,)), notation), short.get(index, index))
+    for observable, indices in indexed.observables:
+        factors.append(observable_node(observable, [short.get(i, outer_name(i)) for i in indices], notation))
+    terms = []
+    for monomial, coefficient in indexed.coefficient.sorted_terms():
+        scalars = tuple(power(node(atom, notation), exponent) for atom, exponent in monomial)
+        terms.append(Term(coefficient, (*scalars, *factors)))
+    return terms
+
+
+def inner_names(indices: Sequence[str]) -> dict[str, str]:
+    """j, or j_1, j_2, ... when there are several."""
+    if len(indices) == 1:
+        return {indices[0]: "j"}
+    return {index: f"j{number}" for number, index in enumerate(indices, start=1)}
+
+
+def outer_name(index: str) -> str:
+    return "i" if index == "i1" else index
+
+
+def at_neuron(body: Sum, neuron: str) -> list[Node]:
+    """The factors of a site function with the neuron said at every leg."""
+    if len(body.terms) == 1 and body.terms[0].coefficient == 1:
+        return [_placed(factor, neuron) for factor in body.terms[0].factors]
+    terms = tuple(Term(t.coefficient, tuple(_placed(f, neuron) for f in t.factors)) for t in body.terms)
+    return [BracketNode(Sum(terms))]
+
+
+def _placed(factor: Node, neuron: str) -> Node:
+    match factor:
+        case PowerNode(base, exponent):
+            return PowerNode(_placed(base, neuron), exponent)
+        case FunctionNode(function, order, leg):
+            return FunctionNode(function, order, LegLabel(leg.field, leg.sample, leg.letter, neuron))
+        case FieldNode(field, leg):
+            return FieldNode(field, LegLabel(leg.field, leg.sample, leg.letter, neuron))
+        case BracketNode(body):
+            terms = tuple(Term(t.coefficient, tuple(_placed(f, neuron) for f in t.factors)) for t in body.terms)
+            return BracketNode(Sum(terms))
+    return factor
+
+
+def observable_node(
+    observable: ObservableAt, neurons: Sequence[str], notation: Notation, next_layer: bool = False
+) -> ObservableNode:
+    name = observable.legs[0].field if observable.kind == PREACTIVATION else observable.kind.name
+    legs = tuple(_leg_at(leg, neuron, notation) for leg, neuron in zip(observable.legs, neurons, strict=True))
+    return ObservableNode(name, legs, next_layer)
+
+
+def _leg_at(leg: Leg, neuron: str, notation: Notation) -> LegLabel:
+    label = notation.label(leg)
+    return LegLabel("", label.sample, label.letter, neuron)
+
+
+def product_nodes(component: Collective, notation: Notation) -> list[ObservableNode]:
+    """The next-layer observables of a component at the index pattern of its pairing."""
+    neuron_of = {}
+    for number, pair in enumerate(component.pairs, start=1):
+        for position in pair:
+            neuron_of[position] = outer_name(f"i{number}")
+    return [
+        observable_node(observable, [neuron_of[k, p] for p in range(len(observable.legs))], notation, next_layer=True)
+        for k, observable in enumerate(component.observables)
+    ]
+
+
+def left_latex(left: Left, notation: Notation) -> str:
+    def cumulant(components: Sequence[Collective]) -> str:
+        inside = ", ".join(node_latex(collective_node(c, notation, next_layer=True)) for c in components)
+        symbol = r"\mathrm{E}" if len(components) == 1 else r"\kappa"
+        return rf"{symbol}\bigl[{inside}\,\big|\,\ell\bigr]"
+
+    match left:
+        case NeuronProduct(component):
+            return "".join(node_latex(factor) for factor in product_nodes(component, notation))
+        case NextCollective(component):
+            return node_latex(collective_node(component, notation, next_layer=True))
+        case ConditionalCumulant(components):
+            return cumulant(components)
+        case OuterCumulant(blocks, order):
+            symbol = r"\mathrm{E}" if len(blocks) == 1 else r"\kappa"
+            inside = ", ".join(cumulant(block) for block in blocks)
+            return rf"{symbol}\bigl[{inside}\bigr]_{{n^{{-{order}}}}}" if order else rf"{symbol}\bigl[{inside}\bigr]_{{n^0}}"
+    return tensor_latex(tensor_node(left, notation, next_layer=True))
+
+
+def left_text(left: Left, notation: Notation, writer: TextWriter) -> str:
+    def cumulant(components: Sequence[Collective]) -> str:
+        inside = ", ".join(writer.node(collective_node(c, notation, next_layer=True)) for c in components)
+        return f"{'E' if len(components) == 1 else kappa}[{inside} | {below}]"
+
+    kappa, below = ("κ", "ℓ") if writer.style.unicode else ("cumulant", "l")
+    match left:
+        case NeuronProduct(component):
+            return writer.style.times.join(writer.node(factor) for factor in product_nodes(component, notation))
+        case NextCollective(component):
+            return writer.node(collective_node(component, notation, next_layer=True))
+        case ConditionalCumulant(components):
+            return cumulant(components)
+        case OuterCumulant(blocks, order):
+            inside = ", ".join(cumulant(block) for block in blocks)
+            at = "1" if not order else "1/n" if order == 1 else f"1/{writer.style.raised('n', order)}"
+            return f"{'E' if len(blocks) == 1 else kappa}[{inside}] at order {at}"
+    return writer.tensor(tensor_node(left, notation, next_layer=True))

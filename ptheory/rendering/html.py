@@ -1,0 +1,130 @@
+"""A report as one HTML page; formulas by MathJax 4, everything else self-contained and escaped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import resources
+
+from markupsafe import Markup, escape
+
+from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.equations import DisplayedEquation, displayed
+from ptheory.rendering.explain import step_lines_latex
+from ptheory.rendering.latex_document import CONVENTIONS, LatexReport, align, equation_row
+from ptheory.rendering.lines import specialisation_text
+from ptheory.rendering.formulas import TextStyle
+from ptheory.rendering.moments import moment_latex
+from ptheory.rendering.report import (
+    CriticalPoint,
+    DerivedEquation,
+    Formula,
+    Item,
+    Prose,
+    Report,
+    SpecialisedEquation,
+    StepList,
+    Table,
+    Verdict,
+    Words,
+)
+from ptheory.rendering.words import formula_as_latex, pieces
+
+
+def to_html(report: Report) -> str:
+    """The page; needs the network for MathJax only."""
+    import jinja2
+
+    template = resources.files("ptheory.rendering").joinpath("templates/page.html.jinja").read_text("utf-8")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    writer = HtmlReport()
+    sections = [(words_html(s.title), [writer.item(item) for item in s.items]) for s in report.sections]
+    return environment.from_string(template).render(
+        title=report.title, conventions=conventions_html(), sections=sections
+    )
+
+
+@dataclass
+class HtmlReport:
+    """``memory``: which definitions the page already has."""
+
+    memory: LatexReport = field(default_factory=LatexReport)
+
+    def item(self, item: Item) -> Markup:
+        match item:
+            case Prose(words):
+                return tagged("p", words_html(words))
+            case DerivedEquation():
+                shown = displayed(item.equation, (), item.equal_widths)
+                note = tagged("p", words_html(item.note)) if item.note else Markup("")
+                return note + display(align([equation_row(shown)], None)) + self._where(shown)
+            case SpecialisedEquation():
+                shown = displayed(item.equation, item.inputs, item.equal_widths)
+                note = words_html(item.note or specialisation_text(item, TextStyle()))
+                moments = Markup("").join(display(moment_latex(a, v, item.equation)) for a, v in item.moments)
+                row = equation_row(shown, item.closed_form)
+                return tagged("p", note) + display(align([row], None)) + self._where(shown) + moments
+            case CriticalPoint():
+                return critical_point_html(item)
+            case Table():
+                return table_html(item)
+            case Verdict(kind, what, details):
+                lines = Markup("").join(tagged("li", words_html(d)) for d in details)
+                inside = tagged("strong", Markup(kind)) + ": " + words_html(what)
+                return Markup('<div class="verdict {}">').format(kind) + inside + (tagged("ul", lines) if details else "") + Markup("</div>")
+            case StepList(title, steps, names):
+                rows = [tagged("h3", words_html(title))] if title else []
+                for number, step in enumerate(steps, start=1):
+                    rows.append(tagged("p", tagged("em", escape(f"{number}. {step.name}.")) + " " + escape(step.why)))
+                    rows.append(display(align(step_lines_latex(step, names), None)))
+                return Markup("\n").join(rows)
+        raise TypeError(f"no way to show {type(item).__name__}")
+
+    def _where(self, shown: DisplayedEquation) -> Markup:
+        new = self.memory.new_definitions(shown)
+        return Markup("").join(tagged("p", escape("where ") + inline(text)) for text in new)
+
+
+def tagged(name: str, inside: Markup | str) -> Markup:
+    return Markup(f"<{name}>") + escape(inside) + Markup(f"</{name}>")
+
+
+def inline(latex: str) -> Markup:
+    return Markup('<span class="math">\\(') + escape(without_marks(latex)) + Markup("\\)</span>")
+
+
+def display(latex: str) -> Markup:
+    body = latex if latex.startswith("\\begin") else f"\\[{latex}\\]"
+    return Markup('<div class="math">') + escape(without_marks(body)) + Markup("</div>\n")
+
+
+def words_html(words: Words) -> Markup:
+    return Markup("").join(
+        escape(piece) if isinstance(piece, str) else inline(formula_as_latex(piece)) for piece in pieces(words)
+    )
+
+
+def conventions_html() -> Markup:
+    """The sentence on conventions, its formulas between dollars."""
+    parts = CONVENTIONS.split("$")
+    return Markup("").join(inline(part) if k % 2 else escape(part) for k, part in enumerate(parts))
+
+
+def critical_point_html(item: CriticalPoint) -> Markup:
+    def value(v: object) -> Markup:
+        return escape(v) if isinstance(v, str) else inline(formula_as_latex(Formula(v)))
+
+    of = f" of {item.activation}" if item.activation else ""
+    text = escape(f"Critical point{of}: ") + inline("K^*") + " = " + value(item.kernel) + " at "
+    text += Markup(", ").join(inline(formula_as_latex(Formula(n))) + " = " + value(v) for n, v in item.values.items())
+    if item.stability:
+        text += f" ({item.stability})"
+    return tagged("p", text) + Markup("").join(tagged("p", words_html(words)) for words in item.evidence)
+
+
+def table_html(table: Table) -> Markup:
+    header = Markup("").join(tagged("th", words_html(cell)) for cell in table.headers)
+    rows = Markup("\n").join(
+        tagged("tr", Markup("").join(tagged("td", words_html(cell)) for cell in row)) for row in table.rows
+    )
+    caption = tagged("caption", words_html(table.caption)) if table.caption else Markup("")
+    return tagged("table", caption + tagged("tr", header) + rows)

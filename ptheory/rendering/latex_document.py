@@ -1,0 +1,215 @@
+r"""A report as LaTeX: a fragment to \input in a paper that loads amsmath, or a complete article.
+
+Every equation is one ``align`` with a number and a label, broken by ``breaking.py``; nothing needs a package but amsmath.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+from ptheory.rendering.breaking import broken, without_marks
+from ptheory.rendering.equations import DisplayedEquation, displayed
+from ptheory.rendering.explain import step_lines_latex
+from ptheory.rendering.identifiers import latex_function, latex_identifier, latex_text
+from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
+from ptheory.rendering.moments import moment_latex
+from ptheory.rendering.report import (
+    CriticalPoint,
+    DerivedEquation,
+    Formula,
+    Item,
+    Prose,
+    Report,
+    SpecialisedEquation,
+    StepList,
+    Table,
+    Verdict,
+    Words,
+)
+from ptheory.rendering.words import formula_as_latex, words_latex
+
+LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
+LONGEST_INLINE = 45.0
+CONVENTIONS = (
+    r"A superscript $(\ell)$ marks the layer and $n_{\ell}$ its width; $\langle\,\cdot\,\rangle_K$ is the expectation over "
+    r"the Gaussian of covariance $K^{(\ell)}$. Subscripts are samples: $\sigma_1$ stands for $\sigma(z_1)$, and $\partial_a$ "
+    r"differentiates with respect to the preactivation of sample $a$."
+)
+
+
+def to_latex_fragment(report: Report) -> str:
+    r"""Sections as \section*, ready to \input; needs amsmath only."""
+    return LatexReport().report(report)
+
+
+def to_latex_document(report: Report) -> str:
+    """A complete article around the fragment."""
+    import jinja2
+
+    template = resources.files("ptheory.rendering").joinpath("templates/document.tex.jinja").read_text("utf-8")
+    environment = jinja2.Environment(
+        block_start_string="<%", block_end_string="%>", variable_start_string="<<", variable_end_string=">>",
+        comment_start_string="<#", comment_end_string="#>", undefined=jinja2.StrictUndefined, keep_trailing_newline=True,
+        autoescape=False,
+    )  # fmt: skip
+    return environment.from_string(template).render(
+        title=latex_text(report.title), body=to_latex_fragment(report), conventions=CONVENTIONS
+    )
+
+
+@dataclass
+class LatexReport:
+    """Remembers which definitions and labels a document already has."""
+
+    defined: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+
+    def report(self, report: Report) -> str:
+        parts = []
+        for section in report.sections:
+            parts.append(rf"\section*{{{words_latex(section.title)}}}")
+            parts += [self.item(item) for item in section.items]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def item(self, item: Item) -> str:
+        match item:
+            case Prose(words):
+                return words_latex(words)
+            case DerivedEquation():
+                shown = displayed(item.equation, (), item.equal_widths)
+                label = self._label(item.architecture, item.equation.name, "")
+                return self._paragraphs(words_latex(item.note), align([equation_row(shown)], label), self._where(shown))
+            case SpecialisedEquation():
+                return self._specialised(item)
+            case CriticalPoint():
+                return critical_point_latex(item)
+            case Table():
+                return table_latex(item)
+            case Verdict():
+                return verdict_latex(item)
+            case StepList(title, steps, names):
+                rows = [rf"\paragraph{{{words_latex(title)}}}"] if title else []
+                for number, step in enumerate(steps, start=1):
+                    rows.append(rf"\noindent\textit{{{number}. {latex_text(step.name)}.}} {latex_text(step.why)}")
+                    rows.append(align(step_lines_latex(step, names), None))
+                return "\n".join(rows)
+        raise TypeError(f"no way to show {type(item).__name__}")
+
+    def _paragraphs(self, *parts: str) -> str:
+        return "\n".join(part for part in parts if part)
+
+
+    def _specialised(self, item: SpecialisedEquation) -> str:
+        shown = displayed(item.equation, item.inputs, item.equal_widths)
+        label = self._label(item.architecture, item.equation.name, "-".join([*item.inputs, *item.bindings.values()]))
+        note = words_latex(item.note) or specialisation_latex(item)
+        moments = [f"${without_marks(moment_latex(atom, value, item.equation))}$" for atom, value in item.moments]
+        closing = f"Here {joined(moments)}." if moments else ""
+        return self._paragraphs(note, align([equation_row(shown, item.closed_form)], label), self._where(shown), closing)
+
+    def new_definitions(self, shown: DisplayedEquation) -> list[str]:
+        new = [text for text in shown.where_latex if text not in self.defined]
+        self.defined.update(new)
+        return new
+
+    def _where(self, shown: DisplayedEquation) -> str:
+        """New definitions only: inline when short, displayed when not."""
+        new = self.new_definitions(shown)
+        short = [text for text in new if visible_width(text) <= LONGEST_INLINE]
+        long = [text for text in new if visible_width(text) > LONGEST_INLINE]
+        written = [r"\noindent where " + joined([f"${text}$" for text in short]) + "."] if short else []
+        for text in long:
+            left, _, right = text.partition(" = ")
+            written.append((r"\noindent where" + "\n" if not short else "") + align([(left, right)], None))
+        return "\n".join(written)
+
+    def _label(self, *names: str) -> str:
+        base = "eq:" + ":".join(re.sub(r"[^A-Za-z0-9-]+", "", name) for name in names if name)
+        label, number = base, 2
+        while label in self.labels:
+            label, number = f"{base}-{number}", number + 1
+        self.labels.add(label)
+        return label
+
+
+def equation_row(shown: DisplayedEquation, closed_form: Any = None) -> tuple[str, ...]:
+    """left, right, and what else the right side equals: without expectations, in closed form."""
+    row = [tensor_latex(shown.left), sum_latex(shown.right)]
+    if shown.explicit is not None:
+        row.append(sum_latex(shown.explicit))
+    if closed_form is not None:
+        from ptheory.rendering.sympy_forms import sympy_latex
+
+        row.append(sympy_latex(closed_form))
+    return tuple(row)
+
+
+def align(equations: Sequence[tuple[str, ...]], label: str | None, width: float = LINE_WIDTH) -> str:
+    """(left, right, what it also equals, ...) rows as one align; broken lines are indented; numbered when labelled."""
+    lines: list[str] = []
+    widest = max(visible_width(left) for left, *_ in equations)
+    for left, *rights in equations:
+        for k, right in enumerate(rights):
+            head = left if not k else ""
+            first, *rest = broken(right, width - widest - 2, visible_width, times=r"\times ")
+            lines.append(f"{head} &= {first}")
+            lines += [rf"&\quad {line}" for line in rest]
+    star = "" if label else "*"
+    ending = rf" \label{{{label}}}" if label else ""
+    body = " \\\\\n".join("  " + line + (r" \notag" if label and k < len(lines) - 1 else "") for k, line in enumerate(lines))
+    return f"\\begin{{align{star}}}\n{body}{ending}\n\\end{{align{star}}}"
+
+
+def joined(parts: list[str]) -> str:
+    """a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def specialisation_latex(item: SpecialisedEquation) -> str:
+    if not item.inputs:
+        where = "At one input" if len({leg.sample for leg in item.equation.target.legs}) == 1 else "At these samples"
+    else:
+        where = "At inputs " + joined([f"${latex_identifier(name)}$" for name in item.inputs])
+    bound = [rf"${latex_function(name)}$ = {latex_text(value)}" for name, value in item.bindings.items()]
+    return where + (", " + joined(bound) if bound else "") + ":"
+
+
+def value_words(value: object) -> Words:
+    return value if isinstance(value, str) else Formula(value)
+
+
+def critical_point_latex(item: CriticalPoint) -> str:
+    def number(value: object) -> str:
+        if isinstance(value, str):
+            return latex_text(value)
+        return f"${formula_as_latex(Formula(value))}$"
+
+    values = [f"${latex_identifier(name)}$ = {number(value)}" for name, value in item.values.items()]
+    of = f" of {latex_text(item.activation)}" if item.activation else ""
+    stability = f" ({latex_text(item.stability)})" if item.stability else ""
+    lines = [rf"\noindent Critical point{of}: $K^*$ = {number(item.kernel)} at {joined(values)}{stability}."]
+    return "\n".join(lines + [words_latex(words) + r"\\" for words in item.evidence[:-1]] + [words_latex(w) for w in item.evidence[-1:]])
+
+
+def table_latex(table: Table) -> str:
+    columns = "l" + "r" * (len(table.headers) - 1)
+    rows = [" & ".join(words_latex(cell) for cell in row) + r" \\" for row in table.rows]
+    header = " & ".join(words_latex(cell) for cell in table.headers) + r" \\"
+    caption = rf"\par\smallskip\noindent {words_latex(table.caption)}" if table.caption else ""
+    body = "\n".join([header, r"\hline", *rows])
+    return f"\\begin{{center}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n{body}\n\\hline\n\\end{{tabular}}\n{caption}\\end{{center}}"
+
+
+def verdict_latex(verdict: Verdict) -> str:
+    lines = [rf"\noindent\textbf{{{verdict.kind}}}: {words_latex(verdict.what)}"]
+    if verdict.details:
+        lines.append(r"\begin{itemize}")
+        lines += [rf"\item {words_latex(detail)}" for detail in verdict.details]
+        lines.append(r"\end{itemize}")
+    return "\n".join(lines)

@@ -1,0 +1,161 @@
+"""A report as lines of plain text with a style each: what the terminal shows and ``to_text`` joins."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ptheory.rendering.breaking import broken
+from ptheory.rendering.equations import DisplayedEquation, displayed
+from ptheory.rendering.explain import explain_text
+from ptheory.rendering.formulas import TextStyle
+from ptheory.rendering.moments import moment_text
+from ptheory.rendering.report import (
+    CriticalPoint,
+    DerivedEquation,
+    Formula,
+    Item,
+    Prose,
+    Report,
+    SpecialisedEquation,
+    StepList,
+    Table,
+    Verdict,
+    Words,
+)
+from ptheory.rendering.text import text_writer
+from ptheory.rendering.words import words_text
+
+INDENT = "    "
+VERDICT_SIGNS = {"proved": ("✓", "+"), "checked": ("≈", "~"), "undecided": ("?", "?"), "refuted": ("✗", "x")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """``style``: title, section, equation, where, verdict kind, or "" for running text."""
+
+    text: str
+    style: str = ""
+
+
+@dataclass
+class TextReport:
+    """Remembers which definitions have been given."""
+
+    width: int = 100
+    unicode: bool = True
+    defined: set[str] = field(default_factory=set)
+
+    @property
+    def style(self) -> TextStyle:
+        return TextStyle(self.unicode)
+
+    def report(self, report: Report) -> Iterator[Line]:
+        yield Line(report.title, "title")
+        for section in report.sections:
+            yield Line("")
+            yield Line(words_text(section.title, self.style), "section")
+            for item in section.items:
+                yield Line("")
+                yield from self.item(item)
+
+    def item(self, item: Item) -> Iterator[Line]:
+        match item:
+            case Prose(words):
+                yield from self._wrapped(words)
+            case DerivedEquation():
+                if item.note:
+                    yield from self._wrapped(item.note)
+                yield from self._equation(displayed(item.equation, (), item.equal_widths))
+            case SpecialisedEquation():
+                yield from self._specialised(item)
+            case CriticalPoint():
+                yield from self._critical_point(item)
+            case Table():
+                yield from self._table(item)
+            case Verdict(kind, what, details):
+                sign = VERDICT_SIGNS[kind][0 if self.unicode else 1]
+                yield from (Line(line.text, kind) for line in self._wrapped((f"{sign} {kind}: ", *_tuple(what)), "  "))
+                for detail in details:
+                    yield from self._wrapped(detail, "", "    ")
+            case StepList(title, steps, names):
+                if title:
+                    yield Line(words_text(title, self.style), "section")
+                for line in explain_text(steps, names, self.width, self.unicode).rstrip().split("\n"):
+                    yield Line(line)
+
+    def _wrapped(self, words: Words, hanging: str = "", indent: str = "") -> Iterator[Line]:
+        text = words_text(words, self.style)
+        for paragraph in text.split("\n"):
+            for line in textwrap.wrap(paragraph, self.width, initial_indent=indent, subsequent_indent=indent + hanging) or [""]:
+                yield Line(line)
+
+    def _equation(self, shown: DisplayedEquation, *further: str) -> Iterator[Line]:
+        writer = text_writer(shown.notation, self.unicode)
+        left = writer.tensor(shown.left)
+        rights = [writer.sum(shown.right_opened)]
+        if shown.explicit is not None:
+            rights.append(writer.sum(shown.explicit))
+        for k, right in enumerate([*rights, *further]):
+            head = left if not k else " " * len(left)
+            first, *rest = broken(right, self.width - len(INDENT), len, len(left) + 3.0)
+            yield Line(f"{INDENT}{head} = {first}", "equation")
+            for line in rest:
+                yield Line(f"{INDENT}{' ' * min(len(left) + 3, 16)}{line}", "equation")
+        for definition in shown.where_text(self.unicode):
+            if definition not in self.defined:
+                self.defined.add(definition)
+                yield from (Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4))
+
+    def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
+        shown = displayed(item.equation, item.inputs, item.equal_widths)
+        yield from self._wrapped(item.note or specialisation_text(item, self.style))
+        further = ()
+        if item.closed_form is not None:
+            from ptheory.rendering.sympy_forms import sympy_text
+
+            further = (sympy_text(item.closed_form, self.style),)
+        yield from self._equation(shown, *further)
+        for atom, value in item.moments:
+            yield Line(INDENT + moment_text(atom, value, item.equation, self.unicode), "where")
+
+    def _critical_point(self, item: CriticalPoint) -> Iterator[Line]:
+        values = ", ".join(f"{self.style.name(name)} = {self._value(value)}" for name, value in item.values.items())
+        of = f" of {item.activation}" if item.activation else ""
+        stability = f"  ({item.stability})" if item.stability else ""
+        yield from self._wrapped(f"Critical point{of}: K* = {self._value(item.kernel)} at {values}{stability}", "    ")
+        for words in item.evidence:
+            yield from self._wrapped(words, "", INDENT)
+
+    def _value(self, value: object) -> str:
+        return value if isinstance(value, str) else words_text(Formula(value), self.style)
+
+    def _table(self, table: Table) -> Iterator[Line]:
+        rows = [[words_text(cell, self.style) for cell in row] for row in (table.headers, *table.rows)]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(table.headers))]
+        for number, row in enumerate(rows):
+            cells = [cell.ljust(widths[0]) if not k else cell.rjust(widths[k]) for k, cell in enumerate(row)]
+            yield Line(INDENT + "  ".join(cells).rstrip(), "header" if not number else "")
+            if not number:
+                yield Line(INDENT + "  ".join(("─" if self.unicode else "-") * w for w in widths))
+        if table.caption:
+            yield from self._wrapped(table.caption, "", INDENT)
+
+
+def specialisation_text(item: SpecialisedEquation, style: TextStyle) -> str:
+    if item.inputs:
+        where = "At inputs " + ", ".join(item.inputs)
+    else:
+        where = "At one input" if len({leg.sample for leg in item.equation.target.legs}) == 1 else "At these samples"
+    bound = ", ".join(f"{style.name(name)} = {value}" for name, value in item.bindings.items())
+    return where + (f", {bound}" if bound else "") + ":"
+
+
+def _tuple(words: Words) -> tuple[str | Formula, ...]:
+    return words if isinstance(words, tuple) else (words,)
+
+
+def to_text(report: Report, width: int = 100, unicode: bool = True) -> str:
+    """The whole report as plain text."""
+    return "\n".join(line.text for line in TextReport(width, unicode).report(report)) + "\n"

@@ -1,0 +1,31 @@
+"""Single expectations in closed form: ⟨σ²⟩_K = K/2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.equation import Equation
+from ptheory.rendering.arrange import arrange
+from ptheory.rendering.brackets import open_expectations
+from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.formulas import TextStyle
+from ptheory.rendering.latex import sum_latex
+from ptheory.rendering.notation import notation_of
+from ptheory.rendering.text import text_writer
+
+
+def moment_latex(atom: Any, value: Any, equation: Equation) -> str:
+    from ptheory.rendering.sympy_forms import sympy_latex
+
+    notation = notation_of(equation)
+    shown = arrange(open_expectations(Polynomial.atom(atom), notation, keep_long_derivatives=True), notation)
+    return f"{without_marks(sum_latex(shown))} = {without_marks(sympy_latex(value))}"
+
+
+def moment_text(atom: Any, value: Any, equation: Equation, unicode: bool = True) -> str:
+    from ptheory.rendering.sympy_forms import sympy_text
+
+    notation = notation_of(equation)
+    shown = arrange(open_expectations(Polynomial.atom(atom), notation), notation)
+    return f"{without_marks(text_writer(notation, unicode).sum(shown))} = {sympy_text(value, TextStyle(unicode))}"

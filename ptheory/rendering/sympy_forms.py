@@ -1,0 +1,82 @@
+"""SymPy expressions (closed forms) as LaTeX and as text, every symbol name sanitised by our own rules.
+
+SymPy's own printers write symbol names verbatim into LaTeX, where a name is a way in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Expr, Integer, Mul, Pow, Symbol
+from sympy.core.function import AppliedUndef
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
+
+from ptheory.rendering.breaking import mark
+from ptheory.rendering.formulas import TextStyle
+from ptheory.rendering.identifiers import latex_function, latex_identifier
+
+
+class SafeLatexPrinter(LatexPrinter):
+    """LatexPrinter with sanitised names and no \\left...\\right around fractions of its own making."""
+
+    def __init__(self) -> None:
+        super().__init__({"inv_trig_style": "full", "fold_short_frac": False, "ln_notation": False})
+
+    def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
+        return latex_identifier(expr.name)
+
+    def _print_Dummy(self, expr: Symbol) -> str:
+        return latex_identifier(expr.name)
+
+    def _print_Function(self, expr: Any, exp: Any = None) -> str:
+        if isinstance(expr, AppliedUndef):
+            inside = ", ".join(self._print(argument) for argument in expr.args)
+            raised = "" if exp is None else f"^{{{exp}}}"
+            return rf"{latex_function(expr.func.__name__)}{raised}\left({inside}\right)"
+        return str(super()._print_Function(expr, exp))
+
+
+class ClaimPrinter(StrPrinter):
+    """StrPrinter in the language's syntax: ^ for powers, / for quotients, names in Unicode where asked."""
+
+    def __init__(self, style: TextStyle) -> None:
+        super().__init__()
+        self._style = style
+
+    def _print_Symbol(self, expr: Symbol) -> str:
+        return self._style.name(expr.name)
+
+    def _print_Dummy(self, expr: Symbol) -> str:
+        return self._style.name(expr.name)
+
+    def _print_Mul(self, expr: Mul) -> str:
+        return str(super()._print_Mul(expr)).replace("**", "^")
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        base, exponent = expr.as_base_exp()
+        if self._style.unicode and isinstance(exponent, Integer) and exponent > 1:
+            return self._style.raised(self.parenthesize(base, 100), int(exponent))
+        return str(super()._print_Pow(expr, rational)).replace("**", "^")
+
+
+def sympy_latex(expression: Any) -> str:
+    """One line of LaTeX, with break marks between the terms of a sum."""
+    printer = SafeLatexPrinter()
+    if not isinstance(expression, Expr) or not isinstance(expression, Add):
+        return str(printer.doprint(expression))
+    written = ""
+    for k, term in enumerate(expression.as_ordered_terms()):
+        text = str(printer.doprint(term))
+        if not k:
+            written = text
+        elif text.startswith("-"):
+            written += f"{mark(0)} - {text[1:].strip()}"
+        else:
+            written += f"{mark(0)} + {text}"
+    return written
+
+
+def sympy_text(expression: Any, style: TextStyle) -> str:
+    text = str(ClaimPrinter(style).doprint(expression))
+    return text.replace("*", style.times) if style.unicode else text

@@ -1,0 +1,72 @@
+"""Running text with formulas in it, for each medium."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.expressions import Expression
+from ptheory.rendering.arrange import arrange
+from ptheory.rendering.brackets import open_expectations
+from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.formulas import TextStyle, formula_latex, formula_text
+from ptheory.rendering.identifiers import latex_identifier, latex_text
+from ptheory.rendering.latex import sum_latex
+from ptheory.rendering.notation import notation_of
+from ptheory.rendering.report import Formula, Words
+from ptheory.rendering.text import text_writer
+
+
+def pieces(words: Words) -> tuple[str | Formula, ...]:
+    return words if isinstance(words, tuple) else (words,)
+
+
+def words_latex(words: Words) -> str:
+    """LaTeX text mode, formulas between dollars."""
+    return "".join(
+        latex_text(piece) if isinstance(piece, str) else f"${formula_as_latex(piece)}$" for piece in pieces(words)
+    )
+
+
+def words_text(words: Words, style: TextStyle) -> str:
+    return "".join(piece if isinstance(piece, str) else formula_as_text(piece, style) for piece in pieces(words))
+
+
+def formula_as_latex(formula: Formula) -> str:
+    value = formula.value
+    if isinstance(value, str):
+        return latex_identifier(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Fraction):
+        return str(value) if value.denominator == 1 else rf"{value.numerator}/{value.denominator}"
+    if isinstance(value, Expression):
+        return formula_latex(value)
+    if isinstance(value, Polynomial):
+        return without_marks(sum_latex(_arranged(formula)))
+    from ptheory.rendering.sympy_forms import sympy_latex
+
+    return without_marks(sympy_latex(value))
+
+
+def formula_as_text(formula: Formula, style: TextStyle) -> str:
+    value = formula.value
+    if isinstance(value, str):
+        return style.name(value)
+    if isinstance(value, (int, Fraction)):
+        return str(value)
+    if isinstance(value, Expression):
+        return formula_text(value, style)
+    if isinstance(value, Polynomial):
+        assert formula.equation is not None, "a Polynomial in a Formula needs the equation it belongs to"
+        writer = text_writer(notation_of(formula.equation), style.unicode)
+        return without_marks(writer.sum(_arranged(formula)))
+    from ptheory.rendering.sympy_forms import sympy_text
+
+    return sympy_text(value, style)
+
+
+def _arranged(formula: Formula):  # type: ignore[no-untyped-def]
+    assert formula.equation is not None, "a Polynomial in a Formula needs the equation it belongs to"
+    notation = notation_of(formula.equation)
+    return arrange(open_expectations(formula.value, notation), notation)
