@@ -41,7 +41,11 @@ def system_of(text: str, architecture: str) -> tuple[RecursionSystem, TensorName
 
 
 def verdict(
-    claim: str, scope: str = "inputs one", declarations: str = MLP, binding: Mapping[str, Any] | None = None, **hard: int
+    claim: str,
+    scope: str = "inputs one",
+    declarations: str = MLP,
+    binding: Mapping[str, Any] | None = None,
+    **hard: int,
 ) -> Verdict:
     """The verdict on ``claim for scope``; ``declarations`` is the text of the file before it."""
     text = declarations + f'claim "c": {claim}' + (f" for {scope}" if scope else "") + "\n"

@@ -1,0 +1,107 @@
+"""Claims about a bound activation: closed forms where both sides have them, numbers with error bounds otherwise."""
+
+from __future__ import annotations
+
+from ptheory.activations.errors import ActivationError
+from ptheory.expectations.errors import ExpectationError
+from ptheory.verification.ball_values import NoNumber, common_digits
+from ptheory.verification.bound_moments import BoundMoments
+from ptheory.verification.corrections import Corrector
+from ptheory.verification.numerical_points import NumericalPoint, numerical_points
+from ptheory.verification.ratio import TooLarge
+from ptheory.verification.sides import ReadClaim
+from ptheory.verification.verdict import Kind, Verdict
+
+FEWEST_DIGITS = 10  # an agreement to fewer digits decides nothing
+
+
+def decide_bound(read: ReadClaim, points: int, digits: int) -> Verdict:
+    """Exact forms first, then ``points`` numerical points at ``digits`` digits."""
+    try:
+        return _BoundClaim(read, points, digits).verdict()
+    except (ExpectationError, ActivationError) as error:
+        return undecided(read, "a mean of this claim has no value for this activation", str(error))
+    except NoNumber as error:
+        return undecided(read, "no number with an error bound can be given", f"no enclosure of {error}")
+
+
+class _BoundClaim:
+    def __init__(self, read: ReadClaim, points: int, digits: int) -> None:
+        self.read = read
+        self.points = points
+        self.digits = digits
+        self.exact = BoundMoments(read.normal, read.vocabulary.binding)
+
+    def verdict(self) -> Verdict:
+        proved = self._equal_in_closed_form()
+        agreements: list[int] = []
+        for point in numerical_points(self.read, self.digits):
+            left, right = point.left, point.right
+            if not (left.is_finite() and right.is_finite()):
+                continue
+            if not left.overlaps(right):
+                return self._apart(point, proved)
+            agreed = common_digits(left, right)
+            if agreed >= FEWEST_DIGITS:
+                agreements.append(agreed)
+            if len(agreements) == self.points:
+                break
+        if proved and agreements:
+            message = f"equal in closed form for {self._bindings()}"
+            return Verdict(Kind.PROVED, self.read.claim.label, message, self.read.understood)
+        if not agreements:
+            return undecided(
+                self.read, "no point gave enough digits", "the values could not be enclosed tightly enough"
+            )
+        reached, count = min(self.digits, *agreements), len(agreements)
+        return Verdict(
+            Kind.CHECKED,
+            self.read.claim.label,
+            f"agrees to {reached} digits at {count} points for {self._bindings()}; not proved",
+            self.read.understood,
+            digits=reached,
+            points=count,
+        )
+
+    def _equal_in_closed_form(self) -> bool:
+        try:
+            return not self.exact.of(self.read.left) - self.exact.of(self.read.right)
+        except (ZeroDivisionError, TooLarge):
+            return False
+
+    def _apart(self, point: NumericalPoint, proved: bool) -> Verdict:
+        """Enclosures that do not overlap refute, after both have been confirmed at twice the precision."""
+        again = point.at_digits(2 * self.digits)
+        confirmed = not again.left.overlaps(again.right) and again.left.is_finite() and again.right.is_finite()
+        consistent = again.left.overlaps(point.left) and again.right.overlaps(point.right)
+        if proved or not confirmed or not consistent:
+            return undecided(
+                self.read,
+                "two evaluations of this claim contradict each other",
+                "this is a mistake in the engine, please report it",
+            )
+        how = "" if point.rigorous else " (by error estimates, widened a million times, not bounds)"
+        return Verdict(
+            Kind.REFUTED,
+            self.read.claim.label,
+            "the two sides differ" + how,
+            self.read.understood,
+            point.as_counterexample(self.digits),
+            correction=self._correction(),
+        )
+
+    def _correction(self) -> str:
+        try:
+            left = self.exact.of(self.read.left)
+            return Corrector(self.read.reader, self.exact, left, self.read.claim.right).correction()
+        except (ZeroDivisionError, TooLarge):
+            return ""
+
+    def _bindings(self) -> str:
+        vocabulary = self.read.vocabulary
+        shown = [f"{name} = {a.name}" for name, a in vocabulary.binding.items() if name in self.read.content.functions]
+        return ", ".join(shown) or "these values"
+
+
+def undecided(read: ReadClaim, message: str, reason: str) -> Verdict:
+    return Verdict(Kind.UNDECIDED, read.claim.label, message, read.understood, reason=reason)

@@ -1,0 +1,137 @@
+"""Means of a claim with its activations bound: decomposed into moments of the expectation engine, with closed forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from ptheory.activations import Activation, is_known, lookup
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.expectations import Moment, closed_form, covariance_symbol
+from ptheory.expectations.errors import ExpectationError
+from ptheory.language.expressions import Call, Expression, walk
+from ptheory.language.functions import BUILTIN_FUNCTIONS
+from ptheory.networks.formulas import activation_from_formula
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_factors
+from ptheory.recursion.normal_form import leading_kernel
+from ptheory.recursion.tensors import Expectation, Leg
+from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
+from ptheory.verification.claim_normal_form import ClaimNormalForm, without_root_powers
+from ptheory.verification.ratio import Ratio
+from ptheory.verification.sympy_ratio import NotRepresentable, ratio_of
+
+Part = tuple[Polynomial, Moment, tuple[Leg, ...]]  # coefficient, moment, its variables in order
+
+
+class Unbound(ValueError):
+    """A mean of an activation that stays generic."""
+
+
+def resolve(name: str, binding: Mapping[str, Activation]) -> Activation | None:
+    """What an activation's name is bound to, or stands for by itself (tanh, sin); None where it is generic."""
+    if name in binding:
+        return binding[name]
+    return lookup(name) if is_known(name) or name in BUILTIN_FUNCTIONS else None
+
+
+class BoundMoments:
+    """Means as sums of moments; ``binding`` may set generic activations to anything for a numerical point."""
+
+    def __init__(self, normal: ClaimNormalForm, binding: Mapping[str, Activation]) -> None:
+        self.normal = normal
+        self.binding = dict(binding)
+        self._formulas: dict[Expression, Activation] = {}
+        self._closed: dict[Moment, Any] = {}
+
+    def parts(self, atom: Mean | Expectation) -> list[Part]:
+        """The mean as a sum of moments, outer derivatives kept. Unbound where an activation is generic."""
+        if isinstance(atom, Mean):
+            return [self._part(((f, p) for f, p in atom.factors), Polynomial.constant(1), ())]
+        found = []
+        for monomial, rational in expand_factors(self.normal.system.model.sites, atom.factors):
+            random = tuple((f, p) for f, p in monomial if isinstance(f, (Jet, FieldValue)))
+            scalars = tuple((f, p) for f, p in monomial if not isinstance(f, (Jet, FieldValue)))
+            reads = {f.leg for f, _ in random}
+            if all(leg in reads for leg in atom.derivatives):
+                found.append(self._part(random, Polynomial({scalars: rational}), atom.derivatives))
+        return found
+
+    def _part(self, random: Any, coefficient: Polynomial, derivatives: tuple[Leg, ...]) -> Part:
+        random = list(random)
+        legs = tuple(sorted({factor.leg for factor, _ in random}))
+        number = {leg: k for k, leg in enumerate(legs)}
+        factors: list[tuple[Activation, int, int]] = []
+        powers = [0] * len(legs)
+        for factor, exponent in random:
+            if isinstance(factor, Jet):
+                factors += [(self.activation(factor.function), factor.order, number[factor.leg])] * exponent
+            else:
+                powers[number[factor.leg]] = exponent
+        return coefficient, Moment(tuple(factors), tuple(powers), tuple(number[leg] for leg in derivatives)), legs
+
+    def activation(self, function: str | Expression) -> Activation:
+        if isinstance(function, str):
+            found = resolve(function, self.binding)
+            if found is None:
+                raise Unbound(function)
+            return found
+        if function not in self._formulas:
+            for node in walk(function):
+                if isinstance(node, Call) and resolve(node.function, self.binding) is None:
+                    raise Unbound(node.function)
+            self._formulas[function] = activation_from_formula("phi", function, VARIABLE.name, {}, self.binding)
+        return self._formulas[function]
+
+    # ---- exact forms ------------------------------------------------------------------------------------------
+
+    def of(self, side: Ratio) -> Ratio:
+        """The side with closed forms put in where there are any, and the generic normal form elsewhere."""
+        return without_root_powers(side.map_atoms(self._atom))
+
+    def _atom(self, atom: Any) -> Ratio | None:
+        if isinstance(atom, (Mean, Expectation)):
+            try:
+                return Ratio.sum(self._closed_part(*part) for part in self.parts(atom))
+            except (Unbound, NotRepresentable, NoClosedForm, ExpectationError):
+                return self.normal.of(Ratio.atom(atom))
+        if isinstance(atom, ScalarCall):
+            return Ratio.atom(ScalarCall(atom.function, self.of(atom.argument)))
+        if isinstance(atom, Root):
+            return Ratio.atom(Root(self.of(atom.base), atom.degree))
+        return self.normal.of(Ratio.atom(atom))
+
+    def _closed_part(self, coefficient: Polynomial, moment: Moment, legs: tuple[Leg, ...]) -> Ratio:
+        scale = self.normal.of(Ratio(coefficient))
+        if not legs or odd(moment):
+            return scale if not legs else Ratio(Polynomial())
+        if moment not in self._closed:
+            self._closed[moment] = closed_form(moment)
+        found = self._closed[moment]
+        if found is None:
+            raise NoClosedForm
+        kernels = {
+            covariance_symbol(i, j).name: self.normal.of(Ratio.atom(leading_kernel(a, b)))
+            for i, a in enumerate(legs)
+            for j, b in enumerate(legs)
+        }
+        return scale * ratio_of(found.expression, kernels)
+
+
+class NoClosedForm(ValueError):
+    """The engine knows no closed form of a moment."""
+
+
+def odd(moment: Moment) -> bool:
+    """Whether the integrand changes sign with all variables together, so that its mean is zero."""
+    sign = 1
+    for activation, order, _ in moment.factors:
+        if activation.parity not in (1, -1):
+            return False
+        sign *= activation.parity * (-1) ** order
+    sign *= (-1) ** (sum(moment.powers) + len(moment.derivatives))
+    return sign == -1
+
+
+def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Any, Fraction]) -> tuple[tuple[Fraction, ...], ...]:
+    return tuple(tuple(scalars[leading_kernel(a, b)] for b in legs) for a in legs)

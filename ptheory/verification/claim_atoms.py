@@ -1,0 +1,81 @@
+"""What a claim is written in, besides hyperparameters, tensors and the engine's expectations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.verification.ratio import Ratio
+
+# Functions of scalars that have a rigorous enclosure; sqrt is a root of its own.
+ARB_FUNCTIONS = frozenset(
+    (
+        "exp",
+        "log",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asin",
+        "acos",
+        "atan",
+        "asinh",
+        "acosh",
+        "atanh",
+        "erf",
+        "erfc",
+    )
+)
+SCALAR_FUNCTIONS = ARB_FUNCTIONS | {"sqrt", "abs", "Phi", "sigmoid", "softplus"}
+OTHER_SPELLINGS = {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+    "ln": "log",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mean:
+    """⟨prod_k x_k^(p_k)⟩_K as written, each x_k a jet f^(m)(z_a) or an explicit preactivation z_a; ``factors`` sorted."""
+
+    factors: tuple[tuple[Jet | FieldValue, int], ...]
+
+    @cached_property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (7, tuple((str(factor.sort_key), power) for factor, power in self.factors))
+
+    def __str__(self) -> str:
+        return "<" + " ".join(str(f) if p == 1 else f"{f}^{p}" for f, p in self.factors) + ">"
+
+
+@dataclass(frozen=True)
+class ScalarCall:
+    """function(argument) of a scalar: asin(K/(1+K)), exp(-K/2)."""
+
+    function: str
+    argument: Ratio
+
+    @cached_property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (8, self.function, str(self.argument))
+
+    def __str__(self) -> str:
+        return f"{self.function}({self.argument})"
+
+
+@dataclass(frozen=True)
+class Root:
+    """base^(1/degree), the principal branch; powers of ``degree`` and more are taken out when like terms are collected."""
+
+    base: Ratio
+    degree: int
+
+    @cached_property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (9, self.degree, str(self.base))
+
+    def __str__(self) -> str:
+        return f"({self.base})^(1/{self.degree})"

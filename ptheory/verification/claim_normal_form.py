@@ -1,0 +1,138 @@
+"""The normal form of what a claim says: equal for every activation when, and for free symbols only when, identical.
+
+Means lose their explicit preactivations by Stein's identity, derived expectations their outer derivatives by the product
+rule (``recursion.normal_form``). What the architecture makes zero at every layer is zero: fields that share no parameter
+are uncorrelated, so means over them factorise.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.jets import Jet, expand_expectation
+from ptheory.recursion.normal_form import JetMoment, mean_of_jets
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
+from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
+from ptheory.verification.ratio import Ratio
+
+ZERO = Ratio(Polynomial())
+FieldPairs = frozenset[frozenset[str]]
+
+
+class ClaimNormalForm:
+    """Normal forms for one architecture; ``equal_widths``: n[l]/n[l-1] is one."""
+
+    def __init__(self, system: RecursionSystem, equal_widths: bool) -> None:
+        self.system = system
+        self.equal_widths = equal_widths
+        self.independent = independent_fields(system)
+        self._cache: dict[Any, Ratio | None] = {}
+
+    def of(self, value: Ratio) -> Ratio:
+        """ZeroDivisionError where a denominator vanishes identically."""
+        return without_root_powers(value.map_atoms(self._atom))
+
+    def _atom(self, atom: Any) -> Ratio | None:
+        if atom not in self._cache:
+            self._cache[atom] = self._atom_anew(atom)
+        return self._cache[atom]
+
+    def _atom_anew(self, atom: Any) -> Ratio | None:
+        if isinstance(atom, Mean):
+            return self._mean(Polynomial({atom.factors: 1}))  # type: ignore[dict-item]
+        if isinstance(atom, Expectation):
+            return self._mean(expand_expectation(self.system.model.sites, atom))
+        if isinstance(atom, Tensor):
+            return ZERO if self.vanishes(atom) else None
+        if isinstance(atom, ScalarCall):
+            return Ratio.atom(ScalarCall(atom.function, self.of(atom.argument)))
+        if isinstance(atom, Root):
+            return Ratio.atom(Root(self.of(atom.base), atom.degree))
+        if atom == WIDTH_RATIO and self.equal_widths:
+            return Ratio.constant(1)
+        return None
+
+    def _mean(self, integrand: Polynomial) -> Ratio:
+        mean = mean_of_jets(integrand)
+        if not self.independent:
+            return Ratio(mean)
+
+        def replace(atom: Any) -> Polynomial | None:
+            if isinstance(atom, Tensor) and self.vanishes(atom):
+                return Polynomial()
+            return factorised(atom, self.independent) if isinstance(atom, JetMoment) else None
+
+        return Ratio(mean.map_atoms(replace))
+
+    def vanishes(self, atom: Tensor) -> bool:
+        """Whether a cumulant of covariances is zero at every layer because two fields share no parameter."""
+        return any(
+            component.is_covariance and frozenset(leg.field for leg in component.legs) in self.independent
+            for component in atom.components
+        )
+
+
+def independent_fields(system: RecursionSystem) -> FieldPairs:
+    """Pairs of fields whose conditional covariance is zero at every layer: no parameter in both of their equations."""
+    architecture = system.model.architecture
+
+    def shared(a: str, b: str) -> bool:
+        for equations in (architecture.first, architecture.layers):
+            used = {
+                e.field: {t.parameter.name if t.parameter else None for t in e.terms}
+                for e in equations
+                if e.field in (a, b)
+            }
+            if None in used[a] or None in used[b] or used[a] & used[b]:
+                return True
+        return False
+
+    return frozenset(frozenset((a, b)) for a, b in combinations(architecture.fields, 2) if not shared(a, b))
+
+
+def factorised(moment: JetMoment, independent: FieldPairs) -> Polynomial:
+    """The mean as a product over groups of fields that are independent of each other."""
+    fields = sorted({jet.leg.field for jet, _ in moment.factors})
+    groups: list[set[str]] = []
+    for field in fields:
+        joined = [g for g in groups if any(frozenset((field, other)) not in independent for other in g)]
+        groups = [g for g in groups if g not in joined] + [{field}.union(*joined)]
+    product = Polynomial.constant(1)
+    for group in groups:
+        inside: tuple[tuple[Jet, int], ...] = tuple((jet, p) for jet, p in moment.factors if jet.leg.field in group)
+        product = product * Polynomial.atom(JetMoment(inside))
+    return product
+
+
+def without_root_powers(value: Ratio) -> Ratio:
+    """(b^(1/q))^q = b wherever a root stands at its degree or more, or below the fraction line."""
+    high = any(
+        isinstance(atom, Root) and not 0 <= exponent < atom.degree
+        for polynomial in (value.numerator, *(factor for factor, _ in value.factors))
+        for monomial, _ in polynomial
+        for atom, exponent in monomial
+    )
+    if not high:
+        return value
+    total = _rooted(value.numerator)
+    for factor, power in value.factors:
+        total = total * _rooted(factor).inverse() ** power
+    return without_root_powers(total)
+
+
+def _rooted(polynomial: Polynomial) -> Ratio:
+    parts = []
+    for monomial, coefficient in polynomial:
+        term = Ratio(Polynomial.constant(coefficient))
+        for atom, exponent in monomial:
+            if isinstance(atom, Root):
+                whole, rest = divmod(exponent, atom.degree)
+                term = term * atom.base**whole * Ratio(Polynomial.atom(atom, rest) if rest else Polynomial.constant(1))
+            else:
+                term = term * Ratio(Polynomial.atom(atom, exponent))
+        parts.append(term)
+    return Ratio.sum(parts)

@@ -1,0 +1,198 @@
+"""Formulas written back in the syntax of claims: what was understood, terms of a correction, values of symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.language.expressions import (
+    Add,
+    Bracket,
+    Call,
+    Compare,
+    Divide,
+    Expression,
+    FieldAt,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Piecewise,
+    Power,
+    SumOver,
+)
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
+from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
+from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
+from ptheory.verification.ratio import Ratio
+from ptheory.verification.vocabulary import Vocabulary
+
+SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a formula binds
+
+
+def expression_text(node: Expression) -> str:
+    """The formula in claim syntax; reading it back gives the same tree up to redundant parentheses."""
+    return _written(node)[0]
+
+
+def _written(node: Expression) -> tuple[str, int]:
+    match node:
+        case Number(value):
+            return (str(value), ATOM) if value.denominator == 1 and value >= 0 else (str(value), PRODUCT)
+        case Name(name):
+            return name, ATOM
+        case Indexed(name, arguments, primes):
+            inside = ",".join(map(expression_text, arguments))
+            return name + "'" * primes + (f"[{inside}]" if arguments else ""), ATOM
+        case FieldAt(field, neuron, sample):
+            return f"{field}[{neuron};{sample}]", ATOM
+        case Call(function, arguments, primes):
+            return f"{function}{chr(39) * primes}({', '.join(map(expression_text, arguments))})", ATOM
+        case Bracket(body):
+            return f"<{expression_text(body)}>", ATOM
+        case Negate(operand):
+            return "-" + _enclosed(operand, PRODUCT), SUM
+        case Add(terms):
+            return _sum_text(terms), SUM
+        case Multiply(factors):
+            first, *rest = factors
+            return "*".join([_enclosed(first, PRODUCT), *(_enclosed(f, POWER) for f in rest)]), PRODUCT
+        case Divide(numerator, denominator):
+            return f"{_enclosed(numerator, PRODUCT)}/{_enclosed(denominator, POWER)}", PRODUCT
+        case Power(base, exponent):
+            return f"{_enclosed(base, ATOM)}^{_enclosed(exponent, ATOM)}", POWER
+        case SumOver(indices, body):
+            return f"sum({', '.join(indices)}, {expression_text(body)})", ATOM
+        case Compare(relation, left, right):
+            return f"({expression_text(left)} {relation} {expression_text(right)})", ATOM
+        case Piecewise(branches, otherwise):
+            parts = [f"{expression_text(condition)}: {expression_text(value)}" for condition, value in branches]
+            return f"piecewise({', '.join([*parts, f'otherwise: {expression_text(otherwise)}'])})", ATOM
+    raise TypeError(type(node).__name__)
+
+
+def _enclosed(node: Expression, least: int) -> str:
+    text, binding = _written(node)
+    return text if binding >= least else f"({text})"
+
+
+def _sum_text(terms: tuple[Expression, ...]) -> str:
+    text = ""
+    for term in terms:
+        if isinstance(term, Negate):
+            text += (" - " if text else "-") + _enclosed(term.operand, PRODUCT)
+        else:
+            text += (" + " if text else "") + _enclosed(term, PRODUCT)
+    return text
+
+
+class Writer:
+    """Writes polynomials in the names of one claim."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def ratio(self, value: Ratio) -> str:
+        top = self.polynomial(value.numerator)
+        if not value.factors:
+            return top
+        below = [f"({self.polynomial(f)})" + (f"^{p}" if p > 1 else "") for f, p in value.factors]
+        return f"({top})/({'*'.join(below)})" if len(below) > 1 else f"({top})/{below[0]}"
+
+    def polynomial(self, polynomial: Polynomial) -> str:
+        text = ""
+        for monomial, coefficient in polynomial.sorted_terms():
+            sign = "-" if coefficient < 0 else "+"
+            term = self.term(monomial, abs(coefficient))
+            text += (f" {sign} " if text else sign.replace("+", "")) + term
+        return text or "0"
+
+    def term(self, monomial: Monomial, coefficient: Fraction) -> str:
+        above = [self._power(a, e) for a, e in monomial if e > 0]
+        below = [self._power(a, -e) for a, e in monomial if e < 0]
+        if coefficient != 1 or not above:
+            above.insert(0, str(coefficient))
+        return "*".join(above) + "".join(f"/{factor}" for factor in below)
+
+    def _power(self, atom: Any, exponent: int) -> str:
+        return self.atom(atom) + (f"^{exponent}" if exponent > 1 else "")
+
+    def atom(self, atom: Any) -> str:
+        if isinstance(atom, Tensor):
+            return self.tensor(atom)
+        if isinstance(atom, (Mean, JetMoment)):
+            return "<" + " ".join(self._random(x) + (f"^{p}" if p > 1 else "") for x, p in atom.factors) + ">"
+        if isinstance(atom, ScalarCall):
+            return f"{atom.function}({self.ratio(atom.argument)})"
+        if isinstance(atom, Root):
+            return f"({self.ratio(atom.base)})^(1/{atom.degree})"
+        if atom == WIDTH:
+            return "n"
+        if atom == WIDTH_RATIO:
+            return "(n[l]/n[l-1])"
+        return str(atom)
+
+    def tensor(self, atom: Tensor) -> str:
+        named = self.vocabulary.names.of(atom)
+        if self.vocabulary.one_input:
+            return named.name
+        return f"{named.name}[{','.join(self.vocabulary.sample_text(leg.sample) for leg in named.arguments)}]"
+
+    def _random(self, factor: Jet | FieldValue) -> str:
+        place = self._field(factor.leg)
+        if isinstance(factor, FieldValue):
+            return place
+        if isinstance(factor.function, str):
+            return f"{self._function(factor.function)}{chr(39) * factor.order}({place})"
+        formula = expression_text(in_place_of_variable(factor.function, place))
+        return f"({formula})" if not factor.order else f"({formula}){chr(39) * factor.order}"
+
+    def _function(self, name: str) -> str:
+        return name
+
+    def _field(self, leg: Leg) -> str:
+        if self.vocabulary.one_input:
+            return leg.field
+        text = self.vocabulary.sample_text(leg.sample)
+        return leg.field + (text if text.isdigit() else f"_{text}")
+
+
+def in_place_of_variable(formula: Expression, name: str) -> Expression:
+    """The formula with the placeholder variable called ``name``."""
+    return rewritten(formula, lambda node: Name(name) if node == VARIABLE else None)
+
+
+def rewritten(node: Expression, replace: Callable[[Expression], Expression | None]) -> Expression:
+    """The tree with every node for which ``replace`` gives another one exchanged, parents first."""
+    from dataclasses import replace as with_changes
+
+    new = replace(node)
+    if new is not None:
+        return new
+    match node:
+        case Call() | Indexed():
+            return with_changes(node, arguments=tuple(rewritten(a, replace) for a in node.arguments))
+        case Add():
+            return with_changes(node, terms=tuple(rewritten(t, replace) for t in node.terms))
+        case Multiply():
+            return with_changes(node, factors=tuple(rewritten(f, replace) for f in node.factors))
+        case Negate():
+            return with_changes(node, operand=rewritten(node.operand, replace))
+        case Divide():
+            return with_changes(
+                node, numerator=rewritten(node.numerator, replace), denominator=rewritten(node.denominator, replace)
+            )
+        case Power():
+            return with_changes(node, base=rewritten(node.base, replace), exponent=rewritten(node.exponent, replace))
+        case SumOver() | Bracket():
+            return with_changes(node, body=rewritten(node.body, replace))
+        case Compare():
+            return with_changes(node, left=rewritten(node.left, replace), right=rewritten(node.right, replace))
+        case Piecewise():
+            branches = tuple((rewritten(c, replace), rewritten(v, replace)) for c, v in node.branches)
+            return with_changes(node, branches=branches, otherwise=rewritten(node.otherwise, replace))
+    return node

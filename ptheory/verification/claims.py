@@ -1,0 +1,103 @@
+"""Decides claims: the left-hand and right-hand sides read, put into normal form, compared; then checked by numbers.
+
+    tree ──read──▶ quotients ──normal form──▶ identical?  ──▶ proved, after agreeing at points by an independent route
+                                              different?  ──▶ a point where both sides are exact and differ: refuted
+    with an activation bound: closed forms identical ──▶ proved;  else balls: apart ──▶ refuted, agreeing ──▶ checked
+
+``proved`` is never said on one route's word: the comparison of normal forms and the evaluation of both sides as written
+(no Stein identity, no product rule) must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ptheory.language.expressions import Expression
+from ptheory.language.statements import ClaimStatement, LatexClaimStatement
+from ptheory.recursion.names import TensorNames
+from ptheory.recursion.system import RecursionSystem
+from ptheory.verification.corrections import Corrector
+from ptheory.verification.exact_points import exact_points
+from ptheory.verification.points import GENERAL_POLYNOMIALS
+from ptheory.verification.sides import ReadClaim, read_sides
+from ptheory.verification.verdict import Kind, Verdict
+from ptheory.verification.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from ptheory.activations import Activation
+
+POINTS_BEHIND_A_PROOF = 2
+
+
+def decide(
+    claim: ClaimStatement | LatexClaimStatement,
+    system: RecursionSystem,
+    names: TensorNames,
+    binding: Mapping[str, Activation] | None = None,
+    lets: Mapping[str, Expression] | None = None,
+    points: int = 3,
+    digits: int = 30,
+) -> Verdict:
+    """The verdict on one claim about ``system``. LanguageError where the claim cannot be read.
+
+    ``binding``: activation name in the architecture -> what it is bound to; the others are generic. ``points`` and
+    ``digits``: how hard to look numerically where nothing can be proved.
+    """
+    vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs)
+    if isinstance(claim, LatexClaimStatement):
+        from ptheory.verification.read_latex import read_latex
+
+        claim = read_latex(claim, vocabulary)
+    read = read_sides(claim, vocabulary)
+    if not read.left_normal - read.right_normal:
+        return _proved(read)
+    if not read.is_generic:
+        from ptheory.verification.bound import decide_bound
+
+        return decide_bound(read, points, digits)
+    return _refuted(read)
+
+
+def _proved(read: ReadClaim) -> Verdict:
+    """Identical normal forms, and agreement at a few points by the other route."""
+    agreed = 0
+    for point in exact_points(read, GENERAL_POLYNOMIALS):
+        left, right = point.values
+        if left != right:
+            return Verdict(
+                Kind.UNDECIDED,
+                read.claim.label,
+                "the normal forms agree, the values at a point do not",
+                read.understood,
+                reason="two routes of the engine disagree; this is a mistake in the engine, please report it",
+                counterexample=point.as_counterexample(),
+            )
+        agreed += 1
+        if agreed == POINTS_BEHIND_A_PROOF:
+            break
+    scope = "for every activation" if read.content.functions else "identically"
+    where = f" up to order 1/n^{read.truncated}" if read.truncated else ""
+    return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)
+
+
+def _refuted(read: ReadClaim) -> Verdict:
+    for point in exact_points(read):
+        left, right = point.values
+        if left != right:
+            corrector = Corrector(read.reader, read.normal, read.left_normal, read.claim.right)
+            return Verdict(
+                Kind.REFUTED,
+                read.claim.label,
+                "the two sides differ",
+                read.understood,
+                point.as_counterexample(),
+                correction=corrector.correction(),
+            )
+    return Verdict(
+        Kind.UNDECIDED,
+        read.claim.label,
+        "the normal forms differ, and no point was found where the values do",
+        read.understood,
+        reason="the sides may still be equal under relations the normal form does not know",
+    )

@@ -1,0 +1,295 @@
+"""The smallest change of the right-hand side that makes a refuted claim true.
+
+Tried in this order: the numerical coefficient of one term; a term that does not belong; one exponent, name, slot or
+prime; the hyperparameters in front of one term; a missing term. Each proposal is accepted only when the changed claim
+is equal in normal form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import permutations, product
+from typing import Any, Protocol
+
+from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import (
+    Add,
+    Bracket,
+    Divide,
+    Expression,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Power,
+    walk,
+)
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
+from ptheory.verification.claim_text import Writer, expression_text, rewritten
+from ptheory.verification.points import is_kernel
+from ptheory.verification.ratio import Ratio
+from ptheory.verification.read_claim import ClaimReader
+from ptheory.verification.vocabulary import SUSCEPTIBILITIES
+
+MOST_TERMS = 60  # of a product of sums taken apart
+LONGEST_MISSING = 2  # terms of a missing part worth printing
+
+
+class ExactForm(Protocol):
+    """What puts a side in the form that decides equality: the generic normal form, or the one with closed forms."""
+
+    def of(self, value: Ratio) -> Ratio: ...
+
+
+@dataclass(frozen=True)
+class Term:
+    """coefficient * prod above / prod below, as written."""
+
+    coefficient: Fraction
+    above: tuple[Expression, ...]
+    below: tuple[Expression, ...] = ()
+
+    def tree(self) -> Expression:
+        """The term without its numerical coefficient."""
+        one = Number(Fraction(1))
+        top = Multiply(self.above) if len(self.above) > 1 else self.above[0] if self.above else one
+        if not self.below:
+            return top
+        return Divide(top, Multiply(self.below) if len(self.below) > 1 else self.below[0])
+
+
+class Corrector:
+    """``left``: the normal form of the side taken as right; ``right``: the user's other side, as a tree."""
+
+    def __init__(self, reader: ClaimReader, normal: ExactForm, left: Ratio, right: Expression) -> None:
+        self.reader = reader
+        self.normal = normal
+        self.left = left
+        self.right = right
+        self.writer = Writer(reader.vocabulary)
+        self.missing = left - self._value(right)
+
+    def correction(self) -> str:
+        """What to change, in words; empty where no single change was found."""
+        whole = list(additive_terms(self.right))
+        apart = multiplied_out(self.right)
+        return (
+            self._coefficient(whole)
+            or self._coefficient(apart)
+            or self._changed_node()
+            or self._scalars(whole)
+            or self._scalars(apart)
+            or self._missing_term()
+        )
+
+    def _value(self, node: Expression) -> Ratio:
+        return self.normal.of(self.reader.read(node))
+
+    def _needed(self, term: Term) -> tuple[Ratio, Ratio] | None:
+        """(value of the term without its coefficient, what it would have to be with it)."""
+        try:
+            bare = self._value(term.tree())
+        except (LanguageError, ZeroDivisionError):
+            return None
+        return (bare, self.missing + bare * Ratio.constant(term.coefficient)) if bare else None
+
+    # ---- one coefficient --------------------------------------------------------------------------------------
+
+    def _coefficient(self, terms: list[Term]) -> str:
+        for term in terms:
+            found = self._needed(term)
+            if found is None:
+                continue
+            bare, needed = found
+            if not needed:
+                return f"extra term: leave out {self._signed(term)}"
+            quotient = single_term_quotient(needed, bare)
+            if quotient is not None and not quotient[0]:
+                core = expression_text(term.tree())
+                return f"coefficient of {core}: yours {term.coefficient}, derived {quotient[1]}"
+        return ""
+
+    def _signed(self, term: Term) -> str:
+        core = expression_text(term.tree())
+        return core if term.coefficient == 1 else f"{term.coefficient}*{core}"
+
+    def _scalars(self, terms: list[Term]) -> str:
+        for term in terms:
+            found = self._needed(term)
+            if found is None:
+                continue
+            bare, needed = found
+            quotient = single_term_quotient(needed, bare)
+            if quotient is None or not all(is_scalar(atom) for atom, _ in quotient[0]):
+                continue
+            core = Term(
+                Fraction(1), *(tuple(f for f in part if not self._is_scalar(f)) for part in (term.above, term.below))
+            )
+            scalars = Term(
+                Fraction(1), *(tuple(f for f in part if self._is_scalar(f)) for part in (term.above, term.below))
+            )
+            yours = self._value(scalars.tree()) * Ratio.constant(term.coefficient)
+            derived = yours * Ratio(Polynomial({quotient[0]: quotient[1] / term.coefficient}))
+            return (
+                f"coefficient of {expression_text(core.tree())}: "
+                f"yours {self.writer.ratio(yours)}, derived {self.writer.ratio(derived)}"
+            )
+        return ""
+
+    def _is_scalar(self, factor: Expression) -> bool:
+        value = self._value(factor)
+        return not value.factors and all(is_scalar(atom) for atom in value.atoms())
+
+    # ---- one node ---------------------------------------------------------------------------------------------
+
+    def _changed_node(self) -> str:
+        seen: set[int] = set()
+        for node in walk(self.right):
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            for other in self._alternatives(node):
+                changed = rewritten(self.right, lambda n, node=node, other=other: other if n is node else None)
+                try:
+                    if not self.left - self._value(changed):
+                        return f"{expression_text(node)} should be {expression_text(other)}"
+                except (LanguageError, ZeroDivisionError):
+                    continue
+        return ""
+
+    def _alternatives(self, node: Expression) -> Iterator[Expression]:
+        match node:
+            case Power(base, Number(value)) if value.denominator == 1:
+                yield from (replace(node, exponent=Number(value + step)) for step in (1, -1, 2, -2))
+                yield base
+            case Power(Bracket(body), exponent):
+                yield Bracket(Power(body, exponent))
+            case Bracket(Power(base, exponent)):
+                yield Power(Bracket(base), exponent)
+            case Name(name) if name in SUSCEPTIBILITIES:
+                yield Power(node, Number(Fraction(2)))
+                yield from (Name(other) for other in SUSCEPTIBILITIES if other != name)
+            case Name(name) if name in self.reader.vocabulary.hyperparameters:
+                yield from (Name(other) for other in sorted(self.reader.vocabulary.hyperparameters) if other != name)
+            case Name(name):
+                yield from (Name(other) for other in self.reader.vocabulary.tensor_names if other != name)
+                yield Indexed(name, (), 1)
+            case Indexed(arguments=arguments, primes=primes):
+                yield from (
+                    replace(node, arguments=p) for p in dict.fromkeys(permutations(arguments)) if p != arguments
+                )
+                yield replace(node, primes=primes + 1)
+                if primes:
+                    yield replace(node, primes=primes - 1)
+
+    # ---- a term that is not there -----------------------------------------------------------------------------
+
+    def _missing_term(self) -> str:
+        for candidate in self._candidates():
+            found = self._needed(Term(Fraction(0), (candidate,)))
+            if found is None:
+                continue
+            quotient = single_term_quotient(found[1], found[0])
+            if quotient is not None and all(is_scalar(atom) for atom, _ in quotient[0]):
+                scale = Polynomial({quotient[0]: quotient[1]})
+                if scale == Polynomial.constant(1):
+                    return f"missing term: add {expression_text(candidate)}"
+                return f"missing term: add {self.writer.polynomial(scale)}*{expression_text(candidate)}"
+        if not self.missing.factors and len(self.missing.numerator) <= LONGEST_MISSING:
+            return f"missing: add {self.writer.polynomial(self.missing.numerator)}"
+        return ""
+
+    def _candidates(self) -> Iterator[Expression]:
+        """Susceptibilities times tensors, as such terms are usually written; at one input only."""
+        if not self.reader.vocabulary.one_input or len(self.reader.vocabulary.fields) != 1:
+            return
+        tensors: list[Expression] = [Name(name) for name in self.reader.vocabulary.tensor_names]
+        powers = [()] + [(name,) for name in SUSCEPTIBILITIES] + list(product(SUSCEPTIBILITIES, repeat=2))
+        for factors in powers:
+            names: tuple[Expression, ...] = tuple(map(Name, factors))
+            if len(names) == 2 and names[0] == names[1]:
+                names = (Power(names[0], Number(Fraction(2))),)
+            for other in [(), *((t,) for t in tensors)]:
+                if names or other:
+                    parts = (*names, *other)
+                    yield Multiply(parts) if len(parts) > 1 else parts[0]
+
+
+def is_scalar(atom: Any) -> bool:
+    """Hyperparameters, widths and K: what one calls a coefficient."""
+    return isinstance(atom, Symbol) or atom in (WIDTH, WIDTH_RATIO) or (isinstance(atom, Tensor) and is_kernel(atom))
+
+
+def single_term_quotient(above: Ratio, below: Ratio) -> tuple[Monomial, Fraction] | None:
+    """(monomial, coefficient) with above = coefficient * monomial * below; None where the quotient is no single term."""
+    if not above or not below:
+        return None
+    scale = (above * below.inverse()).numerator if len(below.numerator) == 1 and not above.factors else None
+    if scale is not None:
+        return next(iter(scale.terms.items())) if len(scale) == 1 and not below.factors else None
+    if above.factors != below.factors or len(above.numerator) != len(below.numerator):
+        return None
+    (m, c), (k, d) = above.numerator.sorted_terms()[0], below.numerator.sorted_terms()[0]
+    guess = Polynomial({m: c}) * Polynomial({k: d}).inverse_monomial()
+    if guess * below.numerator != above.numerator:
+        return None
+    return next(iter(guess.terms.items()))
+
+
+def additive_terms(node: Expression, sign: int = 1) -> Iterator[Term]:
+    """The terms of a sum as written."""
+    match node:
+        case Add(terms):
+            for term in terms:
+                yield from additive_terms(term, sign)
+        case Negate(operand):
+            yield from additive_terms(operand, -sign)
+        case _:
+            yield from (t for t in _products(node, expand=False, sign=sign))
+
+
+def multiplied_out(node: Expression) -> list[Term]:
+    """The terms with products of sums taken apart; empty where there would be too many."""
+    terms = list(_products(node, expand=True, sign=1))
+    return terms if len(terms) <= MOST_TERMS else []
+
+
+def _products(node: Expression, expand: bool, sign: int) -> list[Term]:
+    match node:
+        case Number(value):
+            return [Term(value * sign, ())]
+        case Negate(operand):
+            return _products(operand, expand, -sign)
+        case Add(terms) if expand:
+            return [found for term in terms for found in _products(term, expand, sign)]
+        case Multiply(factors):
+            products = [Term(Fraction(sign), ())]
+            for factor in factors:
+                parts = _products(factor, expand, 1)
+                products = [
+                    Term(a.coefficient * b.coefficient, a.above + b.above, a.below + b.below)
+                    for a in products
+                    for b in parts
+                ][: MOST_TERMS + 1]
+            return products
+        case Divide(numerator, denominator):
+            (below,) = _products(denominator, False, 1)
+            if not below.coefficient:
+                return [Term(Fraction(sign), (node,))]
+            return [
+                Term(t.coefficient / below.coefficient, t.above + below.below, t.below + below.above)
+                for t in _products(numerator, expand, sign)
+            ]
+        case Power(Number(value), Number(exponent)) if exponent.denominator == 1 and value:
+            return [Term(sign * value ** int(exponent), ())]
+        case Power(base, Number(exponent)) if exponent.denominator == 1:
+            (inner,) = _products(base, False, 1)
+            if inner.coefficient in (0, 1) or abs(exponent) > 12:
+                return [Term(Fraction(sign), (node,))]
+            bare = replace(inner, coefficient=Fraction(1)).tree()
+            return [Term(sign * inner.coefficient ** int(exponent), (Power(bare, Number(exponent)),))]
+    return [Term(Fraction(sign), (node,))]

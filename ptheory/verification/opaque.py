@@ -1,0 +1,84 @@
+"""Functions of one preactivation inside a bracket that are no polynomial in activations: <1/(1+z^2)>, <sigma(2*z1)>."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import (
+    Add,
+    Call,
+    Compare,
+    Divide,
+    Expression,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Piecewise,
+    Power,
+    Span,
+)
+from ptheory.language.functions import CONSTANTS
+from ptheory.recursion.jets import VARIABLE, Jet
+from ptheory.recursion.tensors import Leg
+from ptheory.verification.ratio import Ratio
+from ptheory.verification.vocabulary import Vocabulary
+
+LegOf = Callable[[str, Span], Leg | None]
+
+
+def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio:
+    """The formula as one opaque function of the single preactivation it reads. LanguageError where it reads several."""
+    legs: dict[Leg, None] = {}
+
+    def rewrite(part: Expression) -> Expression:
+        match part:
+            case Number():
+                return part
+            case Name(name):
+                leg = leg_of(name, part.span)
+                if leg is not None:
+                    legs.setdefault(leg)
+                    return VARIABLE
+                if name in CONSTANTS:
+                    return part
+                raise LanguageError(
+                    f"{name} cannot stand inside this function",
+                    part.span,
+                    help="a function under <...> is a function of one z with numbers; write sigma(z1) for an activation",
+                )
+            case Negate(operand):
+                return replace(part, operand=rewrite(operand))
+            case Add(terms):
+                return replace(part, terms=tuple(map(rewrite, terms)))
+            case Multiply(factors):
+                return replace(part, factors=tuple(map(rewrite, factors)))
+            case Divide(numerator, denominator):
+                return replace(part, numerator=rewrite(numerator), denominator=rewrite(denominator))
+            case Power(base, exponent):
+                return replace(part, base=rewrite(base), exponent=rewrite(exponent))
+            case Call(function, arguments):
+                if function == "s":
+                    raise LanguageError("write the activation's name here", part.span, help="write sigma(2*z1)")
+                return replace(part, arguments=tuple(map(rewrite, arguments)), function=function)
+            case Compare(left=left, right=right):
+                return replace(part, left=rewrite(left), right=rewrite(right))
+            case Piecewise(branches, otherwise):
+                rewritten = tuple((rewrite(condition), rewrite(value)) for condition, value in branches)
+                return replace(part, branches=rewritten, otherwise=rewrite(otherwise))
+            case Indexed(name):
+                raise LanguageError(f"{name} cannot stand inside this function", part.span)
+        raise LanguageError("this has no meaning inside a function", part.span)
+
+    formula = rewrite(node)
+    if len(legs) != 1:
+        raise LanguageError(
+            "a function of several preactivations that is not a product of functions of one",
+            node.span,
+            help="inside <...> write products of functions of z1, z2, ... each",
+        )
+    (leg,) = legs
+    return Ratio.atom(Jet(formula, 0, leg))

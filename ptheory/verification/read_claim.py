@@ -1,0 +1,427 @@
+"""From a claim's formula to an exact quotient in hyperparameters, tensors, means and derived expectations.
+
+Every name is given its meaning here, and nothing is simplified beyond merging like terms: a bracket stays the mean of
+what was written, a primed tensor becomes the derived right-hand side of its recursion. Putting the result into normal
+form (``claim_normal_form``) and putting numbers in (``assignment``) are two independent routes from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.language.constants import constant_value
+from ptheory.language.errors import LanguageError, suggestion
+from ptheory.language.expressions import (
+    Add,
+    Bracket,
+    Call,
+    Divide,
+    Expression,
+    FieldAt,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Power,
+    Span,
+    SumOver,
+)
+from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
+from ptheory.networks.scalars import layer_offset, layered_symbol
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
+from ptheory.verification import susceptibilities
+from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean, Root, ScalarCall
+from ptheory.verification.opaque import opaque_jet
+from ptheory.verification.ratio import Ratio, TooLarge
+from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, TensorReference, Vocabulary
+
+Indices = dict[str, int]  # summation index -> sample
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a formula stands: inside a bracket or not, and what summation indices and lets are in force."""
+
+    inside: bool = False
+    indices: tuple[tuple[str, int], ...] = ()
+    opened: tuple[str, ...] = ()  # lets being expanded
+
+    def sample(self, name: str) -> int | None:
+        return dict(self.indices).get(name)
+
+
+OUTSIDE = Place()
+
+
+class ClaimReader:
+    """``series_order``: how far G (as a name of the whole 1/n series) is written out; ``samples``: inputs of Kinv and sums."""
+
+    def __init__(self, vocabulary: Vocabulary, samples: tuple[int, ...] = (), series_order: int = 0) -> None:
+        self.vocabulary = vocabulary
+        self.system = vocabulary.system
+        self.samples = samples
+        self.series_order = series_order
+
+    def read(self, node: Expression, place: Place = OUTSIDE) -> Ratio:
+        """The value of a formula. Raises LanguageError at the smallest part that has no meaning."""
+        try:
+            return self._read(node, place)
+        except TooLarge as error:
+            raise LanguageError(
+                f"multiplying this out gives about {error.terms} terms",
+                node.span,
+                help="state the claim in smaller parts",
+            ) from None
+
+    def _read(self, node: Expression, place: Place) -> Ratio:
+        match node:
+            case Number(value):
+                return Ratio.constant(value)
+            case Negate(operand):
+                return -self._read(operand, place)
+            case Add(terms):
+                return Ratio.sum(self._read(term, place) for term in terms)
+            case Multiply(factors):
+                value = Ratio.constant(1)
+                for factor in factors:
+                    value = value * self._read(factor, place)
+                return value
+            case Divide(numerator, denominator):
+                return self._divide(node, numerator, denominator, place)
+            case Power(base, exponent):
+                return self._power(node, base, exponent, place)
+            case Name(name):
+                return self._named(name, 0, None, node.span, place)
+            case Indexed(name, arguments, primes):
+                return self._indexed(node, name, arguments, primes, place)
+            case Bracket(body):
+                return self._mean(body, place)
+            case Call():
+                return self._call(node, place)
+            case SumOver():
+                return self._sum(node, place)
+        raise LanguageError("this has no meaning in a claim", node.span, help="use + - * / ^, tensors and <...>")
+
+    # ---- arithmetic -------------------------------------------------------------------------------------------
+
+    def _divide(self, node: Expression, numerator: Expression, denominator: Expression, place: Place) -> Ratio:
+        below = self._read(denominator, place)
+        if place.inside and _is_random(below):
+            return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+        return self._read(numerator, place) * self._inverse(below, denominator)
+
+    def _inverse(self, value: Ratio, node: Expression) -> Ratio:
+        try:
+            return value.inverse()
+        except ZeroDivisionError:
+            raise LanguageError("division by zero", node.span) from None
+
+    def _power(self, node: Expression, base: Expression, exponent: Expression, place: Place) -> Ratio:
+        number = constant_value(exponent)
+        if number is None:
+            raise LanguageError("an exponent is a number", exponent.span, help="write exp(...) for an exponential")
+        below = self._read(base, place)
+        if place.inside and _is_random(below) and (number.denominator != 1 or number < 0):
+            return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+        if number.denominator == 1:
+            return below ** int(number) if number >= 0 else self._inverse(below, base) ** int(-number)
+        return fractional_power(below if number > 0 else self._inverse(below, base), abs(number))
+
+    def _sum(self, node: SumOver, place: Place) -> Ratio:
+        if not self.samples:
+            raise LanguageError(
+                "what does this sum run over?", node.span, help="say which inputs: for MLP, inputs a b, or inputs one"
+            )
+        parts = []
+        for chosen in product(self.samples, repeat=len(node.indices)):
+            inner = replace(place, indices=(*place.indices, *zip(node.indices, chosen, strict=True)))
+            parts.append(self._read(node.body, inner))
+        return Ratio.sum(parts)
+
+    # ---- names ------------------------------------------------------------------------------------------------
+
+    def _named(self, name: str, primes: int, samples: tuple[int, ...] | None, span: Span, place: Place) -> Ratio:
+        vocabulary = self.vocabulary
+        if name in vocabulary.lets and not primes and samples is None:
+            return self._let(name, span, place)
+        if place.inside:
+            random = self._random_variable(name, primes, samples, span, place)
+            if random is not None:
+                return random
+        if name in SUSCEPTIBILITIES and not primes:
+            return self._susceptibility(name, samples, span)
+        if name == INVERSE_KERNEL and not primes:
+            return self._inverse_kernel(samples, span)
+        reference = vocabulary.tensor(name)
+        if reference is not None:
+            return self._tensor(name, reference, primes, samples, span)
+        series = vocabulary.series(name)
+        if series is not None:
+            terms = (TensorReference(series, order) for order in range(self.series_order + 1))
+            weights = (Ratio(Polynomial.atom(WIDTH, -k) if k else Polynomial.constant(1)) for k in range(99))
+            return Ratio.sum(
+                self._tensor(name, t, primes, samples, span) * w for t, w in zip(terms, weights, strict=False)
+            )
+        if samples is None and not primes:
+            if name in CONSTANTS or name in vocabulary.hyperparameters:
+                return Ratio.atom(Symbol(name))
+            if name == "n":
+                return Ratio.atom(WIDTH)
+        if primes and (name in vocabulary.hyperparameters or name in SUSCEPTIBILITIES):
+            raise LanguageError(f"{name} has no prime", span, help="a prime marks the next layer of a tensor, as in V'")
+        raise vocabulary.unknown(name, span, place.inside)
+
+    def _let(self, name: str, span: Span, place: Place) -> Ratio:
+        if name in place.opened:
+            raise LanguageError(f"the abbreviation {name} is defined by itself", span)
+        inner = Place(place.inside, (), (*place.opened, name))
+        return self._read(self.vocabulary.lets[name], inner)
+
+    def _indexed(self, node: Indexed, name: str, arguments: tuple[Expression, ...], primes: int, place: Place) -> Ratio:
+        if len(arguments) == 1 and not primes and layer_offset(arguments[0]) is not None and place.sample("l") is None:
+            if name == "n":
+                return self._width(layer_offset(arguments[0]), node)
+            if name in self.vocabulary.hyperparameters:
+                return Ratio.atom(layered_symbol(node))
+        if not arguments:
+            return self._named(name, primes, None, node.span, place)
+        samples = tuple(self._slot(argument, place) for argument in arguments)
+        return self._named(name, primes, samples, node.span, place)
+
+    def _width(self, offset: int | None, node: Expression) -> Ratio:
+        if offset == 0:
+            return Ratio.atom(WIDTH)
+        if offset == -1:
+            return Ratio.atom(WIDTH) * Ratio.atom(WIDTH_RATIO).inverse()
+        raise LanguageError("only n[l] and n[l-1] enter a recursion", node.span, help="write n[l]/n[l-1]")
+
+    def _slot(self, argument: Expression, place: Place) -> int:
+        if isinstance(argument, Number) and argument.value.denominator == 1:
+            return self.vocabulary.sample(int(argument.value), argument.span)
+        if isinstance(argument, Name):
+            for found in (place.sample(argument.name), self.vocabulary.named_sample(argument.name)):
+                if found is not None:
+                    return found
+            known = {name for name, _ in place.indices}
+            known |= set(self.vocabulary.inputs.names) if self.vocabulary.inputs is not None else set()
+            raise LanguageError(
+                f"no input is called {argument.name}", argument.span, help=suggestion(argument.name, known, "input")
+            )
+        raise LanguageError("a slot is a number or the name of an input", argument.span, help="write V[1,2,3,4]")
+
+    # ---- tensors and what is derived from the kernel ----------------------------------------------------------
+
+    def _tensor(
+        self, name: str, reference: TensorReference, primes: int, samples: tuple[int, ...] | None, span: Span
+    ) -> Ratio:
+        target = reference.at(self._samples_of(name, reference, samples, span))
+        if primes > 1:
+            raise LanguageError(f"{name} has two primes", span, help="one prime: the next layer")
+        if not primes:
+            return Ratio.atom(target)
+        return Ratio(self.derived(target))
+
+    def derived(self, target: Tensor) -> Polynomial:
+        """The next-layer value of a tensor component, as derived; dummies summed out, nothing else."""
+        return sum_out_dummies(self.system.right_hand_side(target), self.system.model.sites)
+
+    def _samples_of(
+        self, name: str, reference: TensorReference, samples: tuple[int, ...] | None, span: Span
+    ) -> tuple[int, ...]:
+        if samples is None and reference.samples is not None:
+            samples = tuple(self.vocabulary.sample(number, span) for number in reference.samples)
+        example = f"{name}[{','.join(map(str, range(1, reference.arity + 1)))}]"
+        if samples is None:
+            if self.vocabulary.one_input:
+                return (1,) * reference.arity
+            raise LanguageError(
+                f"{name} at which samples?", span, help=f"write {example}, or add `inputs one` to the claim"
+            )
+        if len(samples) != reference.arity:
+            raise LanguageError(
+                f"{name} takes {reference.arity} slots, not {len(samples)}", span, help=f"write {example}"
+            )
+        return samples
+
+    def _susceptibility(self, name: str, samples: tuple[int, ...] | None, span: Span) -> Ratio:
+        if samples is None:
+            if not self.vocabulary.one_input:
+                raise LanguageError(
+                    f"{name} at which input?", span, help=f"write {name}[1], or add `inputs one` to the claim"
+                )
+            samples = (1,)
+        if len(samples) > (2 if name == "chi_perp" else 1):
+            raise LanguageError(f"{name} takes one input", span, help=f"write {name}[1]")
+        try:
+            if name == "chi_perp":
+                return Ratio(susceptibilities.chi_perp(self.system, samples[0], samples[-1]))
+            derive = susceptibilities.chi_par if name == "chi_par" else susceptibilities.h
+            return Ratio(derive(self.system, samples[0]))
+        except susceptibilities.SeveralFields:
+            raise LanguageError(
+                f"{name} is one number only where there is one field",
+                span,
+                help="write the derivative you mean with <...>",
+            ) from None
+
+    def _inverse_kernel(self, samples: tuple[int, ...] | None, span: Span) -> Ratio:
+        if not self.samples:
+            raise LanguageError(
+                "the inverse of which kernel matrix?", span, help="say which inputs: for MLP, inputs a b"
+            )
+        if len(self.vocabulary.fields) != 1:
+            raise LanguageError(f"{INVERSE_KERNEL} needs a single field", span)
+        if samples is None and len(self.samples) == 1:
+            samples = (self.samples[0], self.samples[0])
+        if samples is None or len(samples) != 2:
+            raise LanguageError(f"{INVERSE_KERNEL} takes 2 slots", span, help=f"write {INVERSE_KERNEL}[1,2]")
+        if any(sample not in self.samples for sample in samples):
+            raise LanguageError(f"{INVERSE_KERNEL} covers the inputs of the claim only", span)
+        matrix = [[self._kernel(a, b) for b in self.samples] for a in self.samples]
+        row, column = (self.samples.index(sample) for sample in samples)
+        minor = [[x for c, x in enumerate(line) if c != row] for r, line in enumerate(matrix) if r != column]
+        sign = -1 if (row + column) % 2 else 1
+        return Ratio(determinant(minor) * sign) * Ratio(determinant(matrix)).inverse()
+
+    def _kernel(self, a: int, b: int) -> Polynomial:
+        field = self.vocabulary.fields[0]
+        return Polynomial.atom(leading_kernel(Leg(field, a), Leg(field, b)))
+
+    # ---- inside a bracket -------------------------------------------------------------------------------------
+
+    def _mean(self, body: Expression, place: Place) -> Ratio:
+        value = self._read(body, replace(place, inside=True))
+        if any(isinstance(a, (Jet, FieldValue)) for factor, _ in value.factors for a in factor.atoms()):
+            raise LanguageError(
+                "this divides by a random quantity", body.span, help="only functions of one z may divide"
+            )
+        return Ratio(Polynomial.sum(mean_of(m, c) for m, c in value.numerator), value.factors)
+
+    def _random_variable(
+        self, name: str, primes: int, samples: tuple[int, ...] | None, span: Span, place: Place
+    ) -> Ratio | None:
+        """An activation or a field at a sample: s, s1', sigma2, z, z1, u_a, s[1]; None for a scalar."""
+        vocabulary = self.vocabulary
+        stem, sample = self._split(name, place)
+        if samples is not None:
+            if sample is not None or len(samples) != 1:
+                return None
+            sample = samples[0]
+        is_field = stem in vocabulary.fields
+        if not is_field and not vocabulary.is_activation(stem):
+            return None
+        if is_field and primes:
+            raise LanguageError("a preactivation has no derivative", span, help=f"write {stem} without primes")
+        sample = self._default_sample(name, sample, span)
+        if is_field:
+            return Ratio.atom(FieldValue(Leg(stem, sample)))
+        return Ratio(vocabulary.jets(stem, primes, None, sample, span))
+
+    def _split(self, name: str, place: Place) -> tuple[str, int | None]:
+        """(name, None) as it stands, or a name with its sample: z1, s_a, sa for an input (or summation index) called a."""
+        vocabulary = self.vocabulary
+
+        def names_something(stem: str) -> bool:
+            return stem in vocabulary.fields or vocabulary.is_activation(stem)
+
+        if names_something(name):
+            return name, None
+        stem = name.rstrip("0123456789").rstrip("_")
+        digits = name[len(name.rstrip("0123456789")) :]
+        if digits and names_something(stem):
+            return stem, int(digits)
+        labels = [label for label, _ in place.indices]
+        labels += list(vocabulary.inputs.names) if vocabulary.inputs is not None else []
+        for label in sorted(labels, key=len, reverse=True):
+            if name.endswith(label) and names_something(name[: -len(label)].rstrip("_")):
+                summed = place.sample(label)
+                return name[: -len(label)].rstrip("_"), summed if summed is not None else vocabulary.named_sample(label)
+        return name, None
+
+    def _default_sample(self, name: str, sample: int | None, span: Span) -> int:
+        if sample is not None:
+            return self.vocabulary.sample(sample, span)
+        if self.vocabulary.one_input:
+            return 1
+        raise LanguageError(f"{name} at which input?", span, help=f"write {name}1, or add `inputs one` to the claim")
+
+    def _leg(self, name: str, span: Span, place: Place) -> Leg | None:
+        """The preactivation a name stands for; None for any other name."""
+        stem, sample = self._split(name, place)
+        if stem not in self.vocabulary.fields:
+            return None
+        return Leg(stem, self._default_sample(name, sample, span))
+
+    # ---- functions --------------------------------------------------------------------------------------------
+
+    def _call(self, node: Call, place: Place) -> Ratio:
+        if place.inside:
+            return self._random_call(node, place)
+        function = OTHER_SPELLINGS.get(node.function, node.function)
+        if function not in SCALAR_FUNCTIONS:
+            if self.vocabulary.is_activation(function) or function in BUILTIN_FUNCTIONS:
+                raise self.vocabulary.unknown(function, node.span, False)
+            help = suggestion(function, SCALAR_FUNCTIONS, "function")
+            raise LanguageError(f"unknown function {node.function}", node.span, help=help)
+        if node.primes or len(node.arguments) != 1:
+            raise LanguageError(f"{node.function} of a scalar takes one argument and no prime", node.span)
+        return scalar_function(function, self._read(node.arguments[0], place))
+
+    def _random_call(self, node: Call, place: Place) -> Ratio:
+        known = self.vocabulary.is_activation(node.function) or node.function in BUILTIN_FUNCTIONS
+        if not known:
+            raise self.vocabulary.unknown(node.function, node.span, True)
+        if len(node.arguments) == 1:
+            argument = node.arguments[0]
+            leg = self._leg(argument.name, argument.span, place) if isinstance(argument, Name) else None
+            if isinstance(argument, FieldAt):
+                raise LanguageError("samples are written z1 here", argument.span)
+            if leg is not None:
+                return Ratio(self.vocabulary.jets(node.function, node.primes, leg.field, leg.sample, node.span))
+            value = self._read(argument, place)
+            if not _is_random(value) and node.function in SCALAR_FUNCTIONS:
+                return scalar_function(node.function, value)
+        return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+
+
+def _is_random(value: Ratio) -> bool:
+    return any(isinstance(atom, (Jet, FieldValue)) for atom in value.atoms())
+
+
+def mean_of(monomial: Monomial, coefficient: Fraction) -> Polynomial:
+    """coefficient * ⟨monomial⟩: scalars taken out, the rest one mean."""
+    scalars = tuple((a, e) for a, e in monomial if not isinstance(a, (Jet, FieldValue)))
+    random = tuple((a, e) for a, e in monomial if isinstance(a, (Jet, FieldValue)))
+    value = Polynomial({scalars: coefficient})
+    return value * Polynomial.atom(Mean(random)) if random else value
+
+
+def scalar_function(function: str, argument: Ratio) -> Ratio:
+    if function == "sqrt":
+        return fractional_power(argument, Fraction(1, 2))
+    return Ratio.atom(ScalarCall(function, argument))
+
+
+def fractional_power(base: Ratio, exponent: Fraction) -> Ratio:
+    """base^exponent, exponent positive: whole powers taken out, the rest a root."""
+    whole, rest = divmod(exponent.numerator, exponent.denominator)
+    value = base**whole
+    return value * Ratio.atom(Root(base, exponent.denominator)) ** rest if rest else value
+
+
+def determinant(matrix: list[list[Any]]) -> Polynomial:
+    """Laplace expansion along the first row: exact, for the few inputs a claim names."""
+    if not matrix:
+        return Polynomial.constant(1)
+    parts = []
+    for column, entry in enumerate(matrix[0]):
+        minor = [line[:column] + line[column + 1 :] for line in matrix[1:]]
+        parts.append(entry * determinant(minor) * (-1 if column % 2 else 1))
+    return Polynomial.sum(parts)

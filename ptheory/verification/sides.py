@@ -1,0 +1,92 @@
+"""Both sides of a claim, read and put into normal form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Expression, Indexed, Name, walk
+from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS
+from ptheory.language.statements import ClaimStatement
+from ptheory.recursion.tensors import WIDTH
+from ptheory.verification.claim_normal_form import ClaimNormalForm
+from ptheory.verification.claim_text import expression_text
+from ptheory.verification.points import TRANSCENDENTAL, Content, content
+from ptheory.verification.ratio import Ratio
+from ptheory.verification.read_claim import ClaimReader
+from ptheory.verification.vocabulary import Vocabulary
+
+
+def is_defined(name: str) -> bool:
+    """Whether a function has a meaning of its own (sin, relu), so that it is never generic."""
+    return name in BUILTIN_FUNCTIONS or name in NAMED_ACTIVATIONS
+
+
+@dataclass
+class ReadClaim:
+    """A claim with both sides read; ``truncated`` at 1/n^order where the series G is named."""
+
+    claim: ClaimStatement
+    vocabulary: Vocabulary
+    reader: ClaimReader
+    normal: ClaimNormalForm
+    left: Ratio
+    right: Ratio
+    left_normal: Ratio
+    right_normal: Ratio
+    truncated: int | None = None
+
+    @property
+    def understood(self) -> str:
+        return f"{expression_text(self.claim.left)} = {expression_text(self.claim.right)}"
+
+    @cached_property
+    def content(self) -> Content:
+        """What both sides as written are made of."""
+        return content((self.left, self.right), self.normal)
+
+    @cached_property
+    def is_generic(self) -> bool:
+        """Whether every activation is left open and every number rational."""
+        found = self.content
+        open_functions = (name not in self.vocabulary.binding and not is_defined(name) for name in found.functions)
+        transcendental = any(symbol.name in TRANSCENDENTAL for symbol in found.symbols)
+        return all(open_functions) and not (found.formulas or found.has_scalar_functions or transcendental)
+
+
+def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
+    """Both sides read and in normal form. LanguageError where a part has no meaning or a denominator vanishes."""
+    samples = tuple(range(1, vocabulary.inputs.count + 1)) if vocabulary.inputs is not None else ()
+    nodes = [*walk(claim.left), *walk(claim.right)]
+    normal = ClaimNormalForm(vocabulary.system, not any(isinstance(n, Indexed) and n.name == "n" for n in nodes))
+    reader = ClaimReader(vocabulary, samples)
+    order = None
+    if any(isinstance(n, (Name, Indexed)) and vocabulary.series(n.name) is not None for n in nodes):
+        order = max(_power_of_width(normal.of(reader.read(side))) for side in (claim.left, claim.right))
+        reader = ClaimReader(vocabulary, samples, order)
+    sides = []
+    for side in (claim.left, claim.right):
+        raw = reader.read(side)
+        try:
+            reduced = normal.of(raw)
+        except ZeroDivisionError:
+            raise LanguageError("a denominator here is zero for every activation", side.span) from None
+        sides += [_up_to(raw, order, side), _up_to(reduced, order, side)]
+    return ReadClaim(claim, vocabulary, reader, normal, sides[0], sides[2], sides[1], sides[3], order)
+
+
+def _power_of_width(value: Ratio) -> int:
+    """The highest power of 1/n that is written out."""
+    return max((-e for monomial in value.numerator.terms for atom, e in monomial if atom == WIDTH), default=0)
+
+
+def _up_to(value: Ratio, order: int | None, side: Expression) -> Ratio:
+    """The terms up to 1/n^order."""
+    if order is None:
+        return value
+    if any(WIDTH in factor.atoms() for factor, _ in value.factors):
+        raise LanguageError("a series in 1/n divided by a sum with n in it", side.span, help="multiply out")
+    kept = {m: c for m, c in value.numerator if dict(m).get(WIDTH, 0) >= -order}
+    return Ratio(Polynomial(kept), value.factors)

@@ -1,0 +1,69 @@
+"""Closed forms, which are SymPy expressions, as the quotients claims are written in. Nothing is simplified on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from ptheory.algebra.polynomial import Symbol
+from ptheory.verification.ratio import Ratio
+from ptheory.verification.read_claim import fractional_power, scalar_function
+
+FUNCTIONS = {
+    sympy.exp: "exp",
+    sympy.log: "log",
+    sympy.sin: "sin",
+    sympy.cos: "cos",
+    sympy.tan: "tan",
+    sympy.sinh: "sinh",
+    sympy.cosh: "cosh",
+    sympy.tanh: "tanh",
+    sympy.asin: "asin",
+    sympy.acos: "acos",
+    sympy.atan: "atan",
+    sympy.asinh: "asinh",
+    sympy.erf: "erf",
+    sympy.erfc: "erfc",
+}
+
+
+class NotRepresentable(ValueError):
+    """The expression has a function that claims do not know."""
+
+
+def ratio_of(expression: sympy.Expr, symbols: Mapping[str, Ratio]) -> Ratio:
+    """``symbols``: what the expression's symbols stand for. NotRepresentable; ZeroDivisionError."""
+    if expression.is_Rational:
+        return Ratio.constant(Fraction(int(expression.p), int(expression.q)))
+    if expression == sympy.pi:
+        return Ratio.atom(Symbol("pi"))
+    if expression == sympy.E:
+        return Ratio.atom(Symbol("e"))
+    if expression.is_Symbol and expression.name in symbols:
+        return symbols[expression.name]
+    if expression.is_Add:
+        return Ratio.sum(ratio_of(term, symbols) for term in expression.args)
+    if expression.is_Mul:
+        product = Ratio.constant(1)
+        for factor in expression.args:
+            product = product * ratio_of(factor, symbols)
+        return product
+    if expression.is_Pow and expression.exp.is_Rational:
+        return _power(ratio_of(expression.base, symbols), Fraction(int(expression.exp.p), int(expression.exp.q)))
+    name = FUNCTIONS.get(_head(expression))
+    if name is not None and len(expression.args) == 1:
+        return scalar_function(name, ratio_of(expression.args[0], symbols))
+    raise NotRepresentable(str(expression))
+
+
+def _head(expression: sympy.Expr) -> Any:
+    return expression.func
+
+
+def _power(base: Ratio, exponent: Fraction) -> Ratio:
+    if exponent.denominator == 1:
+        return base ** int(exponent)
+    return fractional_power(base, exponent) if exponent > 0 else fractional_power(base.inverse(), -exponent)

@@ -1,0 +1,115 @@
+"""Verdicts on claims and checks: exactly one of proved, refuted, checked, undecided.
+
+proved     equal in normal form, exactly;
+refuted    differs: a counterexample gives values of all symbols, both sides with error bounds that do not overlap, and
+           where one was found the smallest change that makes the claim true;
+checked    agrees numerically to the stated digits at the stated number of points, not proved;
+undecided  neither, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Kind(str, Enum):
+    PROVED = "proved"
+    REFUTED = "refuted"
+    CHECKED = "checked"
+    UNDECIDED = "undecided"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Ball:
+    """A number and its error bound, as text; radius "0" when exact. ``rigorous``: a bound, not an estimate."""
+
+    value: str
+    radius: str = "0"
+    rigorous: bool = True
+
+    @property
+    def exact(self) -> bool:
+        return self.radius == "0"
+
+    def __str__(self) -> str:
+        return self.value if self.exact else f"{self.value} ± {self.radius}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {"value": self.value, "radius": self.radius, "rigorous": self.rigorous}
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Values of all symbols, as (name, exact text), and both sides there."""
+
+    values: tuple[tuple[str, str], ...]
+    left: Ball
+    right: Ball
+
+    def __str__(self) -> str:
+        where = ", ".join(f"{name} = {value}" for name, value in self.values)
+        return f"at {where}: left {self.left}, right {self.right}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {"values": dict(self.values), "left": self.left.as_json(), "right": self.right.as_json()}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``understood``: the claim as it was read; ``digits`` and ``points``: how far a numerical agreement reaches."""
+
+    kind: Kind
+    label: str
+    message: str
+    understood: str = ""
+    counterexample: Counterexample | None = None
+    correction: str = ""
+    reason: str = ""
+    digits: int | None = None
+    points: int = 0
+
+    def lines(self) -> list[str]:
+        """The verdict for a terminal, the first line alone a complete answer."""
+        shown = [f"{self.kind}: {self.label}: {self.message}" if self.label else f"{self.kind}: {self.message}"]
+        if self.understood:
+            shown.append(f"  understood: {self.understood}")
+        if self.reason:
+            shown.append(f"  reason: {self.reason}")
+        if self.counterexample is not None:
+            shown.append(f"  counterexample {self.counterexample}")
+        if self.correction:
+            shown.append(f"  correction: {self.correction}")
+        return shown
+
+    def as_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"verdict": self.kind.value, "label": self.label, "message": self.message}
+        if self.understood:
+            found["understood"] = self.understood
+        if self.counterexample is not None:
+            found["counterexample"] = self.counterexample.as_json()
+        if self.correction:
+            found["correction"] = self.correction
+        if self.reason:
+            found["reason"] = self.reason
+        if self.digits is not None:
+            found |= {"digits": self.digits, "points": self.points}
+        return found
+
+
+EXIT_BAD_INPUT = 2
+
+
+def exit_code(verdicts: Iterable[Verdict], bad_input: bool = False) -> int:
+    """0 all proved or checked; 1 something refuted; 2 bad input; 3 nothing refuted, something undecided; 2 > 1 > 3."""
+    if bad_input:
+        return EXIT_BAD_INPUT
+    kinds = {verdict.kind for verdict in verdicts}
+    if Kind.REFUTED in kinds:
+        return 1
+    return 3 if Kind.UNDECIDED in kinds else 0

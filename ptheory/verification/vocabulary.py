@@ -1,0 +1,231 @@
+"""The names a claim may use, and what each stands for in one architecture at one choice of inputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.language.errors import LanguageError, suggestion
+from ptheory.language.expressions import Call, Expression, FieldAt, Name, Span, walk
+from ptheory.language.functions import CONSTANTS
+from ptheory.language.statements import Inputs
+from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.jets import Jet, expand_formula
+from ptheory.recursion.names import TensorName, TensorNames
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import Leg, Tensor
+
+if TYPE_CHECKING:
+    from ptheory.activations import Activation
+
+ACTIVATION_SHORTHAND = "s"
+INVERSE_KERNEL = "Kinv"
+SUSCEPTIBILITIES = ("chi_par", "chi_perp", "h")
+LARGEST_ORDER = 4  # names such as V3: three orders beyond the leading one
+
+_TRAILING_DIGITS = re.compile(r"(.*?[A-Za-z_])(\d+)\Z")
+
+
+@dataclass(frozen=True)
+class TensorReference:
+    """A tensor a name stands for; ``samples``: slots written as digits behind the name, None where there are none."""
+
+    entry: TensorName
+    order: int
+    samples: tuple[int, ...] | None = None
+
+    @property
+    def arity(self) -> int:
+        return len(self.entry.arguments)
+
+    def at(self, samples: tuple[int, ...]) -> Tensor:
+        """The component whose bracket arguments are ``samples``."""
+        at_slot = dict(zip(self.entry.arguments, samples, strict=True))
+        shape = replace(self.entry.shape, order=self.order)
+        placed = relabel_atom(shape, lambda leg: Leg(leg.field, at_slot[leg.sample]))
+        assert isinstance(placed, Tensor)
+        return placed
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """``binding``: what activation names are bound to; ``lets``: abbreviations; ``inputs``: as the scope says."""
+
+    system: RecursionSystem
+    names: TensorNames
+    binding: Mapping[str, Activation] = field(default_factory=dict)
+    lets: Mapping[str, Expression] = field(default_factory=dict)
+    inputs: Inputs | None = None
+
+    # ---- inputs -----------------------------------------------------------------------------------------------
+
+    @property
+    def one_input(self) -> bool:
+        return self.inputs is not None and self.inputs.count == 1
+
+    def named_sample(self, name: str) -> int | None:
+        """The number of an input called ``name`` in the scope."""
+        if self.inputs is None or name not in self.inputs.names:
+            return None
+        return self.inputs.names.index(name) + 1
+
+    def sample(self, number: int, span: Span) -> int:
+        """The input a slot number stands for: itself, or the one input there is."""
+        if self.one_input:
+            return 1
+        if self.inputs is not None and not 1 <= number <= self.inputs.count:
+            raise LanguageError(
+                f"there is no input {number}", span, help=f"this claim is made for {self.inputs.count} inputs"
+            )
+        return number
+
+    def sample_text(self, sample: int) -> str:
+        return self.inputs.names[sample - 1] if self.inputs is not None and self.inputs.names else str(sample)
+
+    # ---- what the architecture offers -------------------------------------------------------------------------
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        return self.system.model.architecture.fields
+
+    @cached_property
+    def functions(self) -> dict[str, tuple[str, ...]]:
+        """Activation name -> the fields it is applied to in the layer equations."""
+        found: dict[str, dict[str, None]] = {}
+        for site in self.system.model.sites:
+            for node in walk(site.formula):
+                if isinstance(node, Call):
+                    reads = {inner.field: None for inner in walk(node) if isinstance(inner, FieldAt)}
+                    found.setdefault(node.function, {}).update(reads)
+        for name in self.binding:
+            found.setdefault(name, {})
+        return {name: tuple(reads) for name, reads in found.items()}
+
+    @cached_property
+    def hyperparameters(self) -> frozenset[str]:
+        """Every scalar in variances, rates, coefficients and site functions."""
+        architecture = self.system.model.architecture
+        polynomials: list[Polynomial] = []
+        for parameter in architecture.parameters:
+            polynomials += [parameter.variance] + ([parameter.rate] if parameter.rate is not None else [])
+        polynomials += [t.coefficient for e in (*architecture.first, *architecture.layers) for t in e.terms]
+        found = {a.name for p in polynomials for a in p.atoms() if isinstance(a, Symbol)}
+        for site in self.system.model.sites:
+            found |= {node.name for node in walk(site.formula) if isinstance(node, Name)}
+        return frozenset(found) - CONSTANTS - {"n"}
+
+    # ---- tensors ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _written(self) -> dict[str, TensorName]:
+        """Leading-order names: K for G, V for V."""
+        found = {}
+        for entry in self.names.declared:
+            found[self.names.of(entry.shape).name] = entry
+        return found
+
+    @property
+    def tensor_names(self) -> tuple[str, ...]:
+        return tuple(self._written)
+
+    def series(self, name: str) -> TensorName | None:
+        """The tensor whose whole 1/n series is called ``name`` (G), where that is not its leading coefficient."""
+        if name in self._written:
+            return None
+        return next((entry for entry in self.names.declared if entry.name == name), None)
+
+    def tensor(self, name: str) -> TensorReference | None:
+        """K, G1, V, V1, and K12, V1234 with one digit per slot; None for anything else."""
+        if name in self._written:
+            return TensorReference(self._written[name], 0)
+        match = _TRAILING_DIGITS.match(name)
+        if match is None:
+            return None
+        stem, digits = match.group(1), match.group(2)
+        if stem in self._written and len(digits) == len(self._written[stem].arguments):
+            return TensorReference(self._written[stem], 0, tuple(int(d) for d in digits))
+        entry = next((entry for entry in self.names.declared if entry.name == stem), None)
+        if entry is not None and 1 <= int(digits) < LARGEST_ORDER and not digits.startswith("0"):
+            return TensorReference(entry, int(digits))
+        return None
+
+    # ---- activations ------------------------------------------------------------------------------------------
+
+    def jets(self, name: str, primes: int, leg_field: str | None, sample: int, span: Span) -> Polynomial:
+        """f^(primes) at a sample, f an activation's name or the shorthand ``s``; ``leg_field`` None: the only field."""
+        if name == ACTIVATION_SHORTHAND and name not in self.functions:
+            return self._shorthand(primes, leg_field, sample, span)
+        return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), sample)))
+
+    def is_activation(self, name: str) -> bool:
+        return name == ACTIVATION_SHORTHAND or name in self.functions
+
+    def _field_of(self, function: str, span: Span) -> str:
+        reads = self.functions.get(function) or self.fields
+        if len(reads) != 1:
+            raise LanguageError(
+                f"{function} of which field?",
+                span,
+                help=f"write {function}({reads[0]}1): fields are {', '.join(reads)}",
+            )
+        return reads[0]
+
+    def _shorthand(self, primes: int, leg_field: str | None, sample: int, span: Span) -> Polynomial:
+        """``s``: the one activation the layer equations leave open, or apply; else the one site function as a whole."""
+        from ptheory.recursion.jets import differentiate
+
+        open_names = [name for name in self.functions if name in self._applied and self._is_open(name)]
+        applied = open_names or [name for name in self.functions if name in self._applied]
+        if len(open_names) == 1 or (len(applied) == 1 and self._is_plain_site(applied[0])):
+            name = applied[0]
+            return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), sample)))
+        sites = self.system.model.sites
+        if not open_names and len(sites) == 1 and len(sites[0].fields) == 1:
+            leg = Leg(sites[0].fields[0][0], sample)
+            value = expand_formula(sites[0].formula, sample)
+            for _ in range(primes):
+                value = differentiate(value, leg)
+            return value
+        listed = ", ".join(applied) or "none"
+        raise LanguageError(
+            f"`{ACTIVATION_SHORTHAND}` does not say which activation", span, help=f"write its name: {listed}"
+        )
+
+    @cached_property
+    def _applied(self) -> frozenset[str]:
+        return frozenset(
+            node.function for site in self.system.model.sites for node in walk(site.formula) if isinstance(node, Call)
+        )
+
+    def _is_open(self, name: str) -> bool:
+        from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS
+
+        return name not in BUILTIN_FUNCTIONS and name not in NAMED_ACTIVATIONS
+
+    def _is_plain_site(self, name: str) -> bool:
+        """Whether the layer equations read the fields through ``name(field)`` alone."""
+        sites = self.system.model.sites
+        return all(isinstance(s.formula, Call) and s.formula.function == name for s in sites)
+
+    # ---- messages ---------------------------------------------------------------------------------------------
+
+    def unknown(self, name: str, span: Span, inside: bool) -> LanguageError:
+        """The error for a name nobody declared, with the closest one that is."""
+        known = {*self.tensor_names, *self.hyperparameters, *self.lets, *SUSCEPTIBILITIES, *CONSTANTS}
+        if inside:
+            known |= {*self.functions, *self.fields, ACTIVATION_SHORTHAND}
+        elif self.is_activation(name) or _stem(name) in self.fields or self.is_activation(_stem(name)):
+            return LanguageError(
+                f"{name} depends on a neuron's preactivation", span, help=f"take its expectation: <{name}>"
+            )
+        if name in ("V6", "V8") and name not in self.tensor_names:
+            return LanguageError(f"{name} is not declared", span, help=f"define {name} by E[...]_c = ... first")
+        return LanguageError(f"unknown name {name}", span, help=suggestion(name, known, "name"))
+
+
+def _stem(name: str) -> str:
+    return name.rstrip("0123456789")
