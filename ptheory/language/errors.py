@@ -77,13 +77,16 @@ class LanguageError(Exception):
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """``did you mean `tanh`?`` for the closest known name, or None where nothing is close."""
+    """``did you mean `tanh`?`` for the closest known name, or None where nothing is close.
+
+    Another case or swapped letters (``C_w``, ``tahn``) count as closest.
+    """
     names = sorted(set(known))
-    close = get_close_matches(name, names, n=1, cutoff=cutoff)
-    if not close:
-        lowered = {known_name.lower(): known_name for known_name in names}
-        close = [lowered[name.lower()]] if name.lower() in lowered else []
-    return f"did you mean `{close[0]}`?" if close else None
+    folded = name.lower()
+    ranked = [other for other in names if other.lower() == folded]
+    ranked += [other for other in names if sorted(other.lower()) == sorted(folded)]
+    ranked += get_close_matches(name, names, n=1, cutoff=cutoff)
+    return f"did you mean `{ranked[0]}`?" if ranked else None
 
 
 def suggestion(name: str, known: Iterable[str], kind: str) -> str:

@@ -18,7 +18,8 @@ _MARKS = {
     "$END": "the end of the file",
 }  # fmt: skip
 _CLOSERS = {"LPAR": ")", "LBRACKET": "]", "LBRACE": "}"}
-_OPERAND = {"LPAR", "LT", "LANGLE", "NUMBER", "NAME"}
+_OPERAND = {"LPAR", "LANGLE", "NUMBER", "NAME"}
+_RELATIONS = {"LT", "GT", "AT_MOST", "AT_LEAST", "SAME", "DIFFERENT"}
 
 
 def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher) -> LanguageError:
@@ -32,36 +33,41 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
     if token.type == "$END":
         return _unexpected_end(accepts, previous, source, watcher)
     words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
-    if token.type == "MISPLACED" or (token.type == "NAME" and words and not accepts & {"NAME"}):
-        return _unknown_word(token, words, accepts, source)
+    if token.type == "MISPLACED" or (token.type == "NAME" and words and "NAME" not in accepts):
+        return _unknown_word(token, words, accepts - {"NAME"}, source)
     if previous is not None and previous.line != token.line and accepts >= {"NUMBER", "LPAR"}:
         return LanguageError(
             f"the formula breaks off after `{previous}`",
             _span(previous, source),
             help=f"the next thing is `{token}`, line {token.line}",
         )
+    if token.type in _RELATIONS:
+        return _misplaced_relation(token, accepts, source)
     if token.type in _OPERAND and "TIMES" in accepts:
-        return _missing_operator(token, previous, source)
+        return _missing_operator(token, source)
     return LanguageError(f"unexpected `{_shortened(token)}`", _span(token, source), help=_expected(accepts, watcher))
 
 
 def _unknown_word(token: Token, words: list[str], accepts: set[str], source: Source) -> LanguageError:
     help_text = did_you_mean(str(token), words)
     if help_text is None:
-        marks = [_MARKS[name] for name in ("EQUALS", "TILDE", "LPAR", "LBRACE", "RBRACE") if name in accepts]
+        marks = [text for name, text in _MARKS.items() if name in accepts and name != "$END"]
         help_text = "expected " + _either([*words, *marks])
     if len(words) <= 2 and not accepts & {"RBRACE", "$END"}:
         return LanguageError(f"unexpected `{token}`", _span(token, source), help=help_text)
     return LanguageError(f"unknown word `{token}`", _span(token, source), help=help_text)
 
 
-def _missing_operator(token: Token, previous: Token | None, source: Source) -> LanguageError:
+def _misplaced_relation(token: Token, accepts: set[str], source: Source) -> LanguageError:
+    if token.type == "SAME" and "EQUALS" in accepts:
+        return LanguageError("an equation has one `=`", _span(token, source), help="`==` compares, inside piecewise")
+    help_text = "write the comparison in parentheses, as in (z >= 0)"
     if token.type == "LT":
-        return LanguageError(
-            "`<` has no meaning here",
-            _span(token, source),
-            help="a comparison is parenthesised, as in (z < 0); a product with a bracket needs `*`, as in C_W*<s^2>",
-        )
+        help_text += "; a product with an expectation needs `*`, as in C_W*<s^2>"
+    return LanguageError(f"`{token}` has no meaning here", _span(token, source), help=help_text)
+
+
+def _missing_operator(token: Token, source: Source) -> LanguageError:
     return LanguageError(
         f"an operator is missing before `{_shortened(token)}`",
         _span(token, source),

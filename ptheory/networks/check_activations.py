@@ -37,19 +37,29 @@ def check_activation(statement: ActivationStatement, declared: Collection[str]) 
 
 
 def check_no_cycle(statement: ActivationStatement, declared: Mapping[str, ActivationStatement]) -> None:
-    """An activation may use others, but not itself by any way round."""
-    waiting, seen = [statement], {statement.name}
+    """An activation may use others, but not itself by any way round; reported at the first of the circle."""
+    circle = _used_by(statement, declared)
+    if statement.name not in circle:
+        return
+    place = statement
+    for name in circle:
+        if statement.name in _used_by(declared[name], declared) and declared[name].span.start < place.span.start:
+            place = declared[name]
+    if place is statement:
+        raise LanguageError(
+            f"the activation {statement.name} is defined through itself", statement.name_span, help="give it a formula"
+        )
+
+
+def _used_by(statement: ActivationStatement, declared: Mapping[str, ActivationStatement]) -> set[str]:
+    """The declared activations its formula rests on, however indirectly."""
+    waiting, used = [statement], set[str]()
     while waiting:
         for node in walk(waiting.pop().formula):
-            if isinstance(node, Call) and node.function == statement.name:
-                raise LanguageError(
-                    f"the activation {statement.name} is defined through itself",
-                    statement.name_span,
-                    help="give it a formula",
-                )
-            if isinstance(node, Call) and node.function in declared and node.function not in seen:
-                seen.add(node.function)
+            if isinstance(node, Call) and node.function in declared and node.function not in used:
+                used.add(node.function)
                 waiting.append(declared[node.function])
+    return used
 
 
 def check_binding(binding: Binding, declared: Collection[str]) -> None:
@@ -106,6 +116,10 @@ def _text(formula: FieldAt | Indexed) -> str:
 def _unknown_name(node: Name, variable: str, declared: Collection[str]) -> LanguageError:
     if node.name in BUILTIN_FUNCTIONS or node.name in declared or node.name in NAMED_ACTIVATIONS:
         return LanguageError(f"{node.name} needs its argument", node.span, help=f"write {node.name}({variable})")
+    if not variable:
+        return LanguageError(
+            f"unknown name {node.name}", node.span, help="a value is a number, such as 6/5 or sqrt(2)*pi"
+        )
     return LanguageError(f"unknown name {node.name}", node.span, help=f"the variable is {variable}")
 
 

@@ -10,7 +10,7 @@ from ptheory.language.expressions import Add, Call, Divide, Expression, Indexed,
 from ptheory.language.functions import RESERVED
 from ptheory.language.statements import ObservableStatement
 from ptheory.networks.observables import Observable, ObservableTerm, ParameterDerivative, SlotField
-from ptheory.networks.scalars import inverse, scalar_polynomial
+from ptheory.networks.scalars import check_terms, inverse, scalar_polynomial
 from ptheory.networks.slots import slot_field
 
 _ONE = Polynomial.constant(1)
@@ -59,7 +59,9 @@ class _ObservableReader:
             case Multiply():
                 product = [ObservableTerm(_ONE, (), (), ())]
                 for factor in expression.factors:
-                    product = [_joined(a, b) for a in product for b in self._terms(factor, summed)]
+                    terms = self._terms(factor, summed)
+                    check_terms(len(product) * len(terms), expression)
+                    product = [_joined(a, b) for a in product for b in terms]
                 return product
             case Call(function="rate"):
                 return [ObservableTerm(_ONE, (), (self._rate(expression, summed),), ())]

@@ -91,18 +91,24 @@ def _names(statement: Statement) -> tuple[str, ...]:
     return ()
 
 
+def _keys(statement: Statement) -> tuple[tuple[str, str], ...]:
+    """Architectures, activations, and what stands in formulas have separate names."""
+    kinds = {ArchitectureStatement: "architecture", ActivationStatement: "activation"}
+    return tuple((kinds.get(type(statement), "formula"), name) for name in _names(statement))
+
+
 def _without_repetitions(statements: list[Statement], result: Declarations) -> list[Statement]:
     """A word-for-word repetition (an include that repeats a definition) is dropped; another one is a mistake."""
     kept: list[Statement] = []
-    seen: dict[str, Statement] = {}
+    seen: dict[tuple[str, str], Statement] = {}
     for statement in statements:
-        earlier = next((seen[name] for name in _names(statement) if name in seen), None)
-        if earlier is None:
+        keys = _keys(statement)
+        again = [key for key in keys if key in seen]
+        if not again:
             kept.append(statement)
-            seen.update(dict.fromkeys(_names(statement), statement))
-        elif earlier != statement:
-            name = next(name for name in _names(statement) if name in seen)
-            result.errors.found.append(_defined_twice(name, statement, earlier))
+            seen.update(dict.fromkeys(keys, statement))
+        elif seen[again[0]] != statement:
+            result.errors.found.append(_defined_twice(again[0][1], statement, seen[again[0]]))
     return kept
 
 

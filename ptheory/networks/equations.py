@@ -93,7 +93,9 @@ class _EquationReader:
         if len(random) > 1:
             raise self._nonlinear(random[1])
         others = [factor for factor in expression.factors if factor is not random[0]]
-        return self._scaled(self.expand(random[0]), multiply_parts([split_site(factor) for factor in others]))
+        return self._scaled(
+            self.expand(random[0]), multiply_parts([split_site(factor) for factor in others], expression)
+        )
 
     def _quotient(self, expression: Divide) -> list[_Term]:
         if self._has_parameters_or_sums(expression.denominator):

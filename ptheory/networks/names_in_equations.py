@@ -232,7 +232,10 @@ class EquationNames:
             if name not in BUILTIN_FUNCTIONS and len(node.arguments) != 1:
                 raise LanguageError(f"{name} takes one argument, not {len(node.arguments)}", node.span)
             return
-        if not any(isinstance(inner, FieldAt) for argument in node.arguments for inner in walk(argument)):
+        inside = [inner for argument in node.arguments for inner in walk(argument)]
+        if any(isinstance(inner, (Name, Indexed)) and inner.name in (*self.fields, "x") for inner in inside):
+            return  # a field without its indices, reported where it stands
+        if not any(isinstance(inner, FieldAt) for inner in inside):
             raise LanguageError(
                 f"{name} is not a function",
                 node.span,

@@ -7,7 +7,7 @@ from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Add, Divide, Expression, Indexed, Multiply, Name, Negate, Number, Power
 
-LARGEST_POWER_OF_A_SUM = 12
+MOST_TERMS = 2000
 
 
 def layer_offset(index: Expression) -> int | None:
@@ -41,7 +41,7 @@ def scalar_polynomial(expression: Expression) -> Polynomial:
         case Multiply():
             product = Polynomial.constant(1)
             for factor in expression.factors:
-                product = product * scalar_polynomial(factor)
+                product = bounded_product(product, scalar_polynomial(factor), expression)
             return product
         case Divide():
             return scalar_polynomial(expression.numerator) * inverse(expression.denominator)
@@ -91,10 +91,24 @@ def _power(expression: Power) -> Polynomial:
     base = scalar_polynomial(expression.base)
     if exponent < 0:
         return inverse(expression.base) ** int(-exponent)
-    if len(base) > 1 and exponent > LARGEST_POWER_OF_A_SUM:
+    result = Polynomial.constant(1)
+    if len(base) <= 1:
+        return base ** int(exponent)
+    for _ in range(int(exponent)):
+        result = bounded_product(result, base, expression)
+    return result
+
+
+def bounded_product(left: Polynomial, right: Polynomial, place: Expression) -> Polynomial:
+    """left * right, refused where it could have more than ``MOST_TERMS`` terms."""
+    check_terms(len(left) * len(right), place)
+    return left * right
+
+
+def check_terms(count: int, place: Expression) -> None:
+    if count > MOST_TERMS:
         raise LanguageError(
-            f"the power {exponent} of a sum is too large here",
-            expression.exponent.span,
-            help=f"powers of sums up to {LARGEST_POWER_OF_A_SUM} are within budget",
+            f"multiplied out, this has up to {count} terms",
+            place.span,
+            help=f"up to {MOST_TERMS} are within budget; give a part of it a name of its own",
         )
-    return base ** int(exponent)

@@ -16,7 +16,7 @@ from ptheory.language.expressions import (
 )
 from ptheory.language.functions import CONSTANTS
 from ptheory.networks.architecture import SiteFunction
-from ptheory.networks.scalars import inverse, scalar_polynomial
+from ptheory.networks.scalars import bounded_product, check_terms, inverse, scalar_polynomial
 
 SitePart = tuple[Polynomial, tuple[Expression, ...]]
 _ONE = Polynomial.constant(1)
@@ -58,7 +58,7 @@ def split_site(expression: Expression) -> list[SitePart]:
         case Negate():
             return [(-coefficient, site) for coefficient, site in split_site(expression.operand)]
         case Multiply():
-            return multiply_parts([split_site(factor) for factor in expression.factors])
+            return multiply_parts([split_site(factor) for factor in expression.factors], expression)
         case Divide() if not has_fields(expression.denominator):
             scale = inverse(expression.denominator)
             return [(coefficient * scale, site) for coefficient, site in split_site(expression.numerator)]
@@ -66,11 +66,12 @@ def split_site(expression: Expression) -> list[SitePart]:
             return [(_ONE, (expression,))]
 
 
-def multiply_parts(factors: list[list[SitePart]]) -> list[SitePart]:
-    """The product of sums, multiplied out."""
+def multiply_parts(factors: list[list[SitePart]], place: Expression) -> list[SitePart]:
+    """The product of sums, multiplied out; refused at ``place`` where that has too many terms."""
     product: list[SitePart] = [(_ONE, ())]
     for parts in factors:
-        product = [(a * b, left + right) for a, left in product for b, right in parts]
+        check_terms(len(product) * len(parts), place)
+        product = [(bounded_product(a, b, place), left + right) for a, left in product for b, right in parts]
     return product
 
 
