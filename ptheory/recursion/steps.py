@@ -18,6 +18,27 @@ from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Collective, Tensor
 
 
+NEXT_LAYER_PRODUCT = (
+    "Each product of next-layer quantities that the tensor's neuron indices join is written with the layer equation; "
+    "i is a neuron of layer ℓ+1, j one of layer ℓ."
+)
+WICK = (
+    "The parameters of the layer are independent Gaussians, so they are averaged in pairs; every pair identifies two "
+    "inner neurons and brings its variance. What is left is Ĝ, the covariance given the layers below: it fluctuates."
+)
+COINCIDENCES = (
+    "Given the layers below (averages written E[ | ℓ], joint cumulants κ[ | ℓ]) the neurons of layer ℓ are independent "
+    "Gaussians; sums over them are split by which indices coincide, and what is left are averages at the fluctuating "
+    "covariance Ĝ of layer ℓ."
+)
+EXPANSION = (
+    "The law of total cumulance joins the pieces; each average at the fluctuating covariance is expanded around K, an "
+    "insertion of a fluctuation being half a second derivative, and only what carries the tensor's own power of 1/n is "
+    "kept."
+)
+MATCHING = "The sum is the coefficient of the tensor's own structure of Kronecker deltas."
+
+
 @dataclass(frozen=True)
 class NeuronProduct:
     """The product of next-layer observables of one component, its neuron indices at the pattern of its pairing."""
@@ -74,9 +95,7 @@ def derivation_steps(system: RecursionSystem, target: Tensor) -> tuple[Step, ...
     distinct = tuple(dict.fromkeys(components))
     products = tuple(StepLine(NeuronProduct(c), tuple(next_layer_product(model, c))) for c in distinct)
     sums = [collective_as_neuron_sums(model, c) for c in components]
-    contracted = tuple(
-        StepLine(NextCollective(c), tuple(sums[components.index(c)])) for c in distinct
-    )
+    contracted = tuple(StepLine(NextCollective(c), tuple(sums[components.index(c)])) for c in distinct)
     counted: dict[tuple[Collective, ...], StepLine] = {}
     expanded: list[StepLine] = []
     for partition in set_partitions(range(len(components))):
@@ -90,38 +109,9 @@ def derivation_steps(system: RecursionSystem, target: Tensor) -> tuple[Step, ...
         expanded.append(StepLine(OuterCumulant(blocks, target.power), value))
     total = Polynomial.sum(line.right for line in expanded if isinstance(line.right, Polynomial))
     return (
-        Step(
-            "Next-layer product",
-            "Each product of next-layer quantities that the tensor's neuron indices join is written with the layer equation; "
-            "i is a neuron of layer ℓ+1, j one of layer ℓ.",
-            products,
-            system,
-        ),
-        Step(
-            "Wick contraction over the parameters",
-            "The parameters of the layer are independent Gaussians, so they are averaged in pairs; every pair identifies two inner "
-            "neurons and brings its variance. What is left is Ĝ, the covariance given the layers below: it fluctuates.",
-            contracted,
-            system,
-        ),
-        Step(
-            "Coincidences",
-            "Given the layers below (averages written E[ | ℓ], joint cumulants κ[ | ℓ]) the neurons of layer ℓ are independent Gaussians; "
-            "sums over them are split by which indices coincide, and what is left are averages at the fluctuating covariance Ĝ of layer ℓ.",
-            tuple(counted.values()),
-            system,
-        ),
-        Step(
-            "Expansion",
-            "The law of total cumulance joins the pieces; each average at the fluctuating covariance is expanded around K, an insertion "
-            "of a fluctuation being half a second derivative, and only what carries the tensor's own power of 1/n is kept.",
-            tuple(expanded),
-            system,
-        ),
-        Step(
-            "Matching",
-            "The sum is the coefficient of the tensor's own structure of Kronecker deltas.",
-            (StepLine(target, total),),
-            system,
-        ),
+        Step("Next-layer product", NEXT_LAYER_PRODUCT, products, system),
+        Step("Wick contraction over the parameters", WICK, contracted, system),
+        Step("Coincidences", COINCIDENCES, tuple(counted.values()), system),
+        Step("Expansion", EXPANSION, tuple(expanded), system),
+        Step("Matching", MATCHING, (StepLine(target, total),), system),
     )

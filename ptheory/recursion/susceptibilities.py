@@ -61,7 +61,7 @@ def _slope(atom: Any, left: Leg, right: Leg) -> Polynomial:
 
 
 def product_rule(expected: Expectation) -> Polynomial:
-    """The outer derivatives of an expectation carried out on its site factors, so that samples may then be set equal."""
+    """The outer derivatives of an expectation on its site factors, so that samples may then be set equal."""
     terms = Polynomial.atom(expectation(expected.factors))
     for leg in expected.derivatives:
         parts = []

@@ -1,7 +1,8 @@
 """From a polynomial to the order in which a physicist would write it: grouped by the tensors each part multiplies.
 
-Within a group common scalars are taken out, C_W²[⟨σ⁴⟩ − ⟨σ²⟩²]; at one input powers of the derived susceptibilities are recognised,
-χ∥² V. At symbolic samples sources come first, then old tensors; at one input the equation's own tensor comes first.
+Within a group common scalars are taken out, C_W²[⟨σ⁴⟩ − ⟨σ²⟩²]; at one input powers of the derived susceptibilities are
+recognised, χ∥² V. At symbolic samples sources come first, then old tensors; at one input the equation's own tensor
+comes first.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ def unchanged(coefficient: Polynomial) -> Polynomial:
 def arrange(
     polynomial: Polynomial, notation: Notation, own: Tensor | None = None, recognise: Recognise = unchanged
 ) -> Sum:
-    """The display tree. ``own``: the target's tensor, which leads at one input. ``recognise`` rewrites each coefficient."""
+    """The display tree.
+
+    ``own``: the target's tensor, which leads at one input. ``recognise`` rewrites each coefficient.
+    """
     groups: dict[Monomial, dict[Monomial, Fraction]] = {}
     for monomial, coefficient in polynomial:
         if notation.equal_widths:
@@ -66,7 +70,9 @@ def arrange(
 
 def _is_tensor(atom: Any) -> bool:
     """Old tensors a group is named after; the leading kernel counts as a scalar, it stands in every expectation."""
-    return isinstance(atom, Tensor) and (atom.order > 0 or len(atom.components) > 1 or not atom.components[0].is_covariance)
+    return isinstance(atom, Tensor) and (
+        atom.order > 0 or len(atom.components) > 1 or not atom.components[0].is_covariance
+    )
 
 
 def _has_dummies(atom: Any) -> bool:
@@ -137,7 +143,7 @@ def _scalar_order(scalars: Monomial, inside: list[tuple[Monomial, Fraction]]) ->
 
 
 def readable_content(coefficients: list[Fraction]) -> Fraction:
-    """The common rational factor to take out: the content where that shortens what is written, else 1; sign of the first."""
+    """The rational factor to take out, with the sign of the first: the content where that shortens, else 1."""
     content = common_content(coefficients)
     kept = sum(len(str(abs(c))) for c in coefficients)
     pulled = len(str(content)) * (content != 1) + sum(len(str(abs(c / content))) for c in coefficients)
@@ -242,7 +248,7 @@ def _label_order(label: LegLabel) -> tuple[str, str, str]:
 
 
 def jet_sum(body: Polynomial, notation: Notation) -> Sum:
-    """An integrand, sample by sample: activations in their order, lower derivatives first, then explicit preactivations.
+    """An integrand, sample by sample: activations in order, lower derivatives first, then explicit preactivations.
 
     Preactivations common to all terms are taken out: (σσ'' + σ'²) v².
     """
@@ -300,7 +306,7 @@ def _component_legs(component: Collective, notation: Notation) -> list[LegLabel]
 
 
 def argument_slots(target: Tensor, names: TensorNames) -> tuple[tuple[int, ...], bool]:
-    """The declared order of bracket arguments, as positions among the legs of the components, and whether it is declared."""
+    """Bracket arguments as positions among the legs of the components, and whether they were declared."""
     shape, _ = generic_slots(tensor(target.components))
     for entry in names.declared:
         if entry.shape == shape:

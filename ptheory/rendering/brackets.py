@@ -1,7 +1,7 @@
 """Gaussian expectations made readable: integrands opened into products of named functions, dummies kept as ∂_a ∂_b.
 
-An undifferentiated expectation, or one at concrete samples, becomes a rational number times ⟨primitive polynomial in jets⟩;
-(1/2)⟨(σ²)''⟩ is ⟨σσ'' + σ'²⟩. With many terms the derivative may be kept instead: ⟨∂⁴ (σ²τ²)⟩.
+An undifferentiated expectation, or one at concrete samples, becomes a rational number times ⟨primitive polynomial in
+jets⟩; (1/2)⟨(σ²)''⟩ is ⟨σσ'' + σ'²⟩. With many terms the derivative may be kept instead: ⟨∂⁴ (σ²τ²)⟩.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Where a long formula may be broken: the writers leave a mark before every + and - that stands in no indivisible part.
 
-A mark carries its nesting depth; the breaker fills a line and breaks at the shallowest mark in its last part. Indivisible parts
-(fractions, exponents, radicals) have their marks removed by the writer, so a break never falls inside one.
+A mark carries its nesting depth; the breaker fills a line and breaks at the shallowest mark in its last part.
+Indivisible parts (fractions, exponents, radicals) have their marks removed by the writer, so a break never falls inside
+one.
 """
 
 from __future__ import annotations
@@ -52,11 +53,14 @@ def broken(
 def _split_at_shallowest(
     chunks: list[tuple[int, str]], room: float, measure: Callable[[str], float]
 ) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """Break before one of the chunks after the first: the shallowest beyond a third of the line, the latest among equals."""
+    """Break before one of the chunks after the first: the shallowest, the latest among equals.
+
+    A break between terms must leave a sixth of the line filled, a deeper one a third.
+    """
     candidates = []
     filled = 0.0
-    for k, (_, piece) in enumerate(chunks):
-        if k and filled >= room / 3:
+    for k, (depth, piece) in enumerate(chunks):
+        if k and filled >= (room / 3 if depth else room / 6):
             candidates.append(k)
         filled += measure(piece)
     if not candidates:

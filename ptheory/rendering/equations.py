@@ -29,9 +29,9 @@ HIGHEST_POWER = 6
 class DisplayedEquation:
     """An equation ready for a writer.
 
-    ``right``: compact for the page; ``right_opened``: every derivative carried out, what a claim can say. ``explicit``: the
-    right-hand side without any expectation, where the layer is polynomial and the result short. ``susceptibilities``: those that
-    appear, each with its own right-hand side.
+    ``right``: compact for the page; ``right_opened``: every derivative carried out, what a claim can say. ``explicit``:
+    the right-hand side without any expectation, where the layer is polynomial and the result short.
+    ``susceptibilities``: those that appear, each with its own right-hand side.
     """
 
     notation: Notation
@@ -90,9 +90,7 @@ def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool
     used: set[str] = set()
     right = arrange(compact, notation, equation.target, _recogniser(known_compact, used))
     right_opened = arrange(opened, notation, equation.target, _recogniser(known_opened, used))
-    shown = tuple(
-        (name, arrange(polynomial, notation)) for name, polynomial in known_opened.items() if name in used
-    )
+    shown = tuple((name, arrange(polynomial, notation)) for name, polynomial in known_opened.items() if name in used)
     return DisplayedEquation(
         notation,
         tensor_node(equation.target, notation, next_layer=True),
@@ -103,9 +101,7 @@ def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool
     )
 
 
-def _susceptibilities(
-    equation: Equation, notation: Notation
-) -> tuple[dict[str, Polynomial], dict[str, Polynomial]]:
+def _susceptibilities(equation: Equation, notation: Notation) -> tuple[dict[str, Polynomial], dict[str, Polynomial]]:
     """χ∥ and χ⊥ as derived, in the brackets of the page and fully opened; none away from one input of one field."""
     found = susceptibilities(equation.system) if notation.one_input else None
     if found is None:
@@ -186,7 +182,9 @@ def equation_text(
     return displayed(equation, inputs, equal_widths).text(unicode)
 
 
-def right_text(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False, unicode: bool = False) -> str:
+def right_text(
+    equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False, unicode: bool = False
+) -> str:
     return displayed(equation, inputs, equal_widths).right_text(unicode)
 
 

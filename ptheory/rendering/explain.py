@@ -179,7 +179,11 @@ def left_latex(left: Left, notation: Notation) -> str:
         case OuterCumulant(blocks, order):
             symbol = r"\mathrm{E}" if len(blocks) == 1 else r"\kappa"
             inside = ", ".join(cumulant(block) for block in blocks)
-            return rf"{symbol}\bigl[{inside}\bigr]_{{n^{{-{order}}}}}" if order else rf"{symbol}\bigl[{inside}\bigr]_{{n^0}}"
+            return (
+                rf"{symbol}\bigl[{inside}\bigr]_{{n^{{-{order}}}}}"
+                if order
+                else rf"{symbol}\bigl[{inside}\bigr]_{{n^0}}"
+            )
     return tensor_latex(tensor_node(left, notation, next_layer=True))
 
 

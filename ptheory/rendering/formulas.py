@@ -56,8 +56,10 @@ def formula_latex(formula: Expression, names: dict[str, str] | None = None) -> s
             case Add(terms):
                 written = write(terms[0], SUM if isinstance(terms[0], Negate) else PRODUCT)
                 for term in terms[1:]:
-                    negative = isinstance(term, Negate)
-                    written += "-" + write(term.operand, PRODUCT) if negative else "+" + write(term, PRODUCT)
+                    if isinstance(term, Negate):
+                        written += "-" + write(term.operand, PRODUCT)
+                    else:
+                        written += "+" + write(term, PRODUCT)
                 return written, SUM
             case Negate(operand):
                 return "-" + write(operand, PRODUCT), SUM

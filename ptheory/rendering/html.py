@@ -10,9 +10,9 @@ from markupsafe import Markup, escape
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.equations import DisplayedEquation, displayed
 from ptheory.rendering.explain import step_lines_latex
+from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.latex_document import CONVENTIONS, LatexReport, align, equation_row
 from ptheory.rendering.lines import specialisation_text
-from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.moments import moment_latex
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -59,10 +59,17 @@ class HtmlReport:
                 return note + display(align([equation_row(shown)], None)) + self._where(shown)
             case SpecialisedEquation():
                 shown = displayed(item.equation, item.inputs, item.equal_widths)
-                note = words_html(item.note or specialisation_text(item, TextStyle()))
+                heading = specialisation_text(item, TextStyle())
+                note = words_html(item.note or ("" if heading == self.memory.heading else heading))
+                self.memory.heading = heading
                 moments = Markup("").join(display(moment_latex(a, v, item.equation)) for a, v in item.moments)
                 row = equation_row(shown, item.closed_form)
-                return tagged("p", note) + display(align([row], None)) + self._where(shown) + moments
+                return (
+                    (tagged("p", note) if note else Markup(""))
+                    + display(align([row], None))
+                    + self._where(shown)
+                    + moments
+                )
             case CriticalPoint():
                 return critical_point_html(item)
             case Table():
@@ -70,7 +77,12 @@ class HtmlReport:
             case Verdict(kind, what, details):
                 lines = Markup("").join(tagged("li", words_html(d)) for d in details)
                 inside = tagged("strong", Markup(kind)) + ": " + words_html(what)
-                return Markup('<div class="verdict {}">').format(kind) + inside + (tagged("ul", lines) if details else "") + Markup("</div>")
+                return (
+                    Markup('<div class="verdict {}">').format(kind)
+                    + inside
+                    + (tagged("ul", lines) if details else "")
+                    + Markup("</div>")
+                )
             case StepList(title, steps, names):
                 rows = [tagged("h3", words_html(title))] if title else []
                 for number, step in enumerate(steps, start=1):

@@ -1,4 +1,7 @@
-"""How an identifier of the language is written: ``lambda_W`` as \\lambda_W, λ_W or lambda_W. User text never reaches LaTeX raw."""
+"""How an identifier of the language is written: ``lambda_W`` as \\lambda_W, λ_W or lambda_W.
+
+User text never reaches LaTeX raw.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,13 @@ import re
 from ptheory.language.names import GREEK_LETTERS, GREEK_NAMES, canonical_name
 
 _UNICODE_OF = {
-    name: next(letter for letter, spelled in GREEK_LETTERS.items() if spelled == name)
-    for name in sorted(GREEK_NAMES)
+    name: next(letter for letter, spelled in GREEK_LETTERS.items() if spelled == name) for name in sorted(GREEK_NAMES)
 }
 _NO_LATEX_MACRO = {"omicron": "o"}
 _VARIANTS = {"epsilon": r"\varepsilon"}
 _SUBSCRIPTS = {"par": r"\parallel", "perp": r"\perp", "star": "*"}
 _UNICODE_DIRECTIONS = {"par": "∥", "perp": "⊥"}
-_OPERATORS = frozenset("exp log sin cos tan sinh cosh tanh max min arctan".split())
+_OPERATORS = frozenset(["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arctan"])
 _ROMAN_FUNCTIONS = {"relu": "ReLU", "gelu": "GELU", "erf": "erf", "Phi": r"\Phi"}
 _ESCAPES = {
     "\\": r"\textbackslash{}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ptheory.recursion.equation import Equation
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.equations import DisplayedEquation, displayed
 from ptheory.rendering.explain import step_lines_latex, step_lines_text
@@ -24,7 +25,6 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
-from ptheory.recursion.equation import Equation
 
 ASCII = TextStyle(unicode=False)
 
@@ -77,7 +77,9 @@ def item_json(item: Item) -> dict[str, Any]:
                     {
                         "name": step.name,
                         "why": step.why,
-                        "formulas": [f"{left} = {without_marks(right)}" for left, right in step_lines_text(step, names, False)],
+                        "formulas": [
+                            f"{left} = {without_marks(right)}" for left, right in step_lines_text(step, names, False)
+                        ],
                         "latex": [f"{left} = {without_marks(right)}" for left, right in step_lines_latex(step, names)],
                     }
                     for step in steps
@@ -87,7 +89,7 @@ def item_json(item: Item) -> dict[str, Any]:
 
 
 def equation_json(equation: Equation, shown: DisplayedEquation) -> dict[str, Any]:
-    """name, lhs, rhs (ASCII, the language's syntax), latex, order (power of 1/n beyond the leading one), power, definitions."""
+    """Both sides in ASCII, the language's syntax; order: the power of 1/n beyond the leading one; power: in all."""
     writer = text_writer(shown.notation, unicode=False)
     data: dict[str, Any] = {
         "name": equation.name,

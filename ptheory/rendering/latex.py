@@ -51,7 +51,9 @@ def sum_latex(total: Sum, depth: int = 0) -> str:
 
 def term_latex(term: Term, depth: int = 0) -> str:
     """A term with a non-negative coefficient; scalars beside a fraction go into its numerator, inverse powers below."""
-    above, below, rest = [], [], []
+    above: list[str] = []
+    below: list[str] = []
+    rest: list[str] = []
     for factor in term.factors:
         if isinstance(factor, PowerNode) and factor.exponent < 0:
             below.append(node_latex(_power(factor.base, -factor.exponent)))
@@ -109,8 +111,8 @@ def node_latex(node: Node, depth: int = 0) -> str:
         case NeuronSumNode(indices):
             return rf"\sum_{{{','.join(latex_identifier(i) for i in indices)}}}"
         case ObservableNode(name, legs, next_layer):
-            layer = r"^{(\ell+1)}" if next_layer else ""
-            return rf"{latex_identifier(name)}{layer}_{{{_THIN.join(map(_neuron_and_sample, legs))}}}"
+            superscript = r"^{(\ell+1)}" if next_layer else ""
+            return rf"{latex_identifier(name)}{superscript}_{{{_THIN.join(map(_neuron_and_sample, legs))}}}"
         case FunctionNode():
             return function_latex(node)
         case FieldNode(field, leg):
@@ -221,7 +223,9 @@ def _layer(offset: int) -> str:
 
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
 _WIDE = {r"\sum": 2.6, r"\frac": 0.0, r"\tfrac": 0.0, r"\chi": 1.0, r"\parallel": 0.8}
-_NOTHING = frozenset((r"\bigl", r"\bigr", r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\left", r"\right", r"\mathrm", r"\widehat"))
+_NOTHING = frozenset(
+    (r"\bigl", r"\bigr", r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\left", r"\right", r"\mathrm", r"\widehat")
+)
 
 
 def visible_width(latex: str) -> float:
@@ -251,7 +255,9 @@ def visible_width(latex: str) -> float:
         elif character == "}":
             scripts -= closing.pop() if closing else 0
         elif character != " ":
-            total += weight * (1.9 if character in "+-=" and not scripts else 1.0 if character not in "',.()[]|" else 0.6)
+            total += weight * (
+                1.9 if character in "+-=" and not scripts else 1.0 if character not in "',.()[]|" else 0.6
+            )
             pending_script = False
     return total
 

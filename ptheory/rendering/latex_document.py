@@ -1,6 +1,7 @@
 r"""A report as LaTeX: a fragment to \input in a paper that loads amsmath, or a complete article.
 
-Every equation is one ``align`` with a number and a label, broken by ``breaking.py``; nothing needs a package but amsmath.
+Every equation is one ``align`` with a number and a label, broken by ``breaking.py``; nothing needs a package but
+amsmath.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ from ptheory.rendering.words import formula_as_latex, words_latex
 LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
 LONGEST_INLINE = 45.0
 CONVENTIONS = (
-    r"A superscript $(\ell)$ marks the layer and $n_{\ell}$ its width; $\langle\,\cdot\,\rangle_K$ is the expectation over "
-    r"the Gaussian of covariance $K^{(\ell)}$. Subscripts are samples: $\sigma_1$ stands for $\sigma(z_1)$, and $\partial_a$ "
-    r"differentiates with respect to the preactivation of sample $a$."
+    r"A superscript $(\ell)$ marks the layer and $n_{\ell}$ its width; $\langle\,\cdot\,\rangle_K$ is the "
+    r"expectation over the Gaussian of covariance $K^{(\ell)}$. Subscripts are samples: $\sigma_1$ stands for "
+    r"$\sigma(z_1)$, and $\partial_a$ differentiates with respect to the preactivation of sample $a$."
 )
 
 
@@ -53,8 +54,8 @@ def to_latex_document(report: Report) -> str:
     template = resources.files("ptheory.rendering").joinpath("templates/document.tex.jinja").read_text("utf-8")
     environment = jinja2.Environment(
         block_start_string="<%", block_end_string="%>", variable_start_string="<<", variable_end_string=">>",
-        comment_start_string="<#", comment_end_string="#>", undefined=jinja2.StrictUndefined, keep_trailing_newline=True,
-        autoescape=False,
+        comment_start_string="<#", comment_end_string="#>", undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
     return environment.from_string(template).render(
         title=latex_text(report.title), body=to_latex_fragment(report), conventions=CONVENTIONS
@@ -67,10 +68,12 @@ class LatexReport:
 
     defined: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    heading: str = ""  # "At one input:" is said once for a run of equations
 
     def report(self, report: Report) -> str:
         parts = []
         for section in report.sections:
+            self.heading = ""
             parts.append(rf"\section*{{{words_latex(section.title)}}}")
             parts += [self.item(item) for item in section.items]
         return "\n\n".join(part for part in parts if part) + "\n"
@@ -102,14 +105,17 @@ class LatexReport:
     def _paragraphs(self, *parts: str) -> str:
         return "\n".join(part for part in parts if part)
 
-
     def _specialised(self, item: SpecialisedEquation) -> str:
         shown = displayed(item.equation, item.inputs, item.equal_widths)
         label = self._label(item.architecture, item.equation.name, "-".join([*item.inputs, *item.bindings.values()]))
-        note = words_latex(item.note) or specialisation_latex(item)
+        heading = specialisation_latex(item)
+        note = words_latex(item.note) or ("" if heading == self.heading else heading)
+        self.heading = heading
         moments = [f"${without_marks(moment_latex(atom, value, item.equation))}$" for atom, value in item.moments]
         closing = f"Here {joined(moments)}." if moments else ""
-        return self._paragraphs(note, align([equation_row(shown, item.closed_form)], label), self._where(shown), closing)
+        return self._paragraphs(
+            note, align([equation_row(shown, item.closed_form)], label), self._where(shown), closing
+        )
 
     def new_definitions(self, shown: DisplayedEquation) -> list[str]:
         new = [text for text in shown.where_latex if text not in self.defined]
@@ -160,7 +166,9 @@ def align(equations: Sequence[tuple[str, ...]], label: str | None, width: float 
             lines += [rf"&\quad {line}" for line in rest]
     star = "" if label else "*"
     ending = rf" \label{{{label}}}" if label else ""
-    body = " \\\\\n".join("  " + line + (r" \notag" if label and k < len(lines) - 1 else "") for k, line in enumerate(lines))
+    body = " \\\\\n".join(
+        "  " + line + (r" \notag" if label and k < len(lines) - 1 else "") for k, line in enumerate(lines)
+    )
     return f"\\begin{{align{star}}}\n{body}{ending}\n\\end{{align{star}}}"
 
 
@@ -194,7 +202,11 @@ def critical_point_latex(item: CriticalPoint) -> str:
     of = f" of {latex_text(item.activation)}" if item.activation else ""
     stability = f" ({latex_text(item.stability)})" if item.stability else ""
     lines = [rf"\noindent Critical point{of}: $K^*$ = {number(item.kernel)} at {joined(values)}{stability}."]
-    return "\n".join(lines + [words_latex(words) + r"\\" for words in item.evidence[:-1]] + [words_latex(w) for w in item.evidence[-1:]])
+    return "\n".join(
+        lines
+        + [words_latex(words) + r"\\" for words in item.evidence[:-1]]
+        + [words_latex(w) for w in item.evidence[-1:]]
+    )
 
 
 def table_latex(table: Table) -> str:
@@ -203,7 +215,8 @@ def table_latex(table: Table) -> str:
     header = " & ".join(words_latex(cell) for cell in table.headers) + r" \\"
     caption = rf"\par\smallskip\noindent {words_latex(table.caption)}" if table.caption else ""
     body = "\n".join([header, r"\hline", *rows])
-    return f"\\begin{{center}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n{body}\n\\hline\n\\end{{tabular}}\n{caption}\\end{{center}}"
+    return f"\\begin{{center}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n{body}\n\\hline\n\\end{{tabular}}\n{caption}\\
+    end{{center}}"
 
 
 def verdict_latex(verdict: Verdict) -> str:

@@ -46,6 +46,7 @@ class TextReport:
     width: int = 100
     unicode: bool = True
     defined: set[str] = field(default_factory=set)
+    heading: str = ""  # "At one input:" is said once for a run of equations
 
     @property
     def style(self) -> TextStyle:
@@ -54,6 +55,7 @@ class TextReport:
     def report(self, report: Report) -> Iterator[Line]:
         yield Line(report.title, "title")
         for section in report.sections:
+            self.heading = ""
             yield Line("")
             yield Line(words_text(section.title, self.style), "section")
             for item in section.items:
@@ -88,7 +90,9 @@ class TextReport:
     def _wrapped(self, words: Words, hanging: str = "", indent: str = "") -> Iterator[Line]:
         text = words_text(words, self.style)
         for paragraph in text.split("\n"):
-            for line in textwrap.wrap(paragraph, self.width, initial_indent=indent, subsequent_indent=indent + hanging) or [""]:
+            for line in textwrap.wrap(
+                paragraph, self.width, initial_indent=indent, subsequent_indent=indent + hanging
+            ) or [""]:
                 yield Line(line)
 
     def _equation(self, shown: DisplayedEquation, *further: str) -> Iterator[Line]:
@@ -106,12 +110,18 @@ class TextReport:
         for definition in shown.where_text(self.unicode):
             if definition not in self.defined:
                 self.defined.add(definition)
-                yield from (Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4))
+                yield from (
+                    Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4)
+                )
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
         shown = displayed(item.equation, item.inputs, item.equal_widths)
-        yield from self._wrapped(item.note or specialisation_text(item, self.style))
-        further = ()
+        heading = specialisation_text(item, self.style)
+        if item.note or heading != self.heading:
+            yield from self._wrapped(item.note or heading)
+            yield Line("")
+        self.heading = heading
+        further: tuple[str, ...] = ()
         if item.closed_form is not None:
             from ptheory.rendering.sympy_forms import sympy_text
 

@@ -21,7 +21,8 @@ DUMMY_LETTERS = "abcdefghpqrstuvwxy"
 @dataclass(frozen=True)
 class Notation:
     """``sites``: the architecture's site functions with compound one-field formulas replaced by a short name, stated in
-    ``definitions`` as (name, formula in z). ``one_input``: sample labels are left unsaid. ``inputs``: labels of samples 1, 2, ...
+    ``definitions`` as (name, formula in z). ``one_input``: sample labels are left unsaid. ``inputs``: labels of samples
+    1, 2, ...
     """
 
     names: TensorNames

@@ -14,9 +14,8 @@ from ptheory.rendering.latex_document import to_latex_document
 from ptheory.rendering.report import Report
 
 TIME_LIMIT = 120  # seconds
-HOW_TO_GET_TEX = (
-    "no TeX found (latexmk or pdflatex); on Debian or Ubuntu: apt-get install texlive-latex-recommended texlive-latex-extra latexmk"
-)
+HOW_TO_GET_TEX = "no TeX found (latexmk or pdflatex); on Debian or Ubuntu: apt-get install texlive-latex-recommended
+texlive-latex-extra latexmk"
 
 
 @dataclass(frozen=True)
@@ -59,12 +58,24 @@ def compiler() -> list[str] | None:
 
 def compile_tex(command: list[str], workplace: Path) -> str:
     """Run TeX; "" on success, else what went wrong. It may read and write in its own directory only."""
-    environment = {**os.environ, "openin_any": "p", "openout_any": "p", "TEXMFHOME": str(workplace), "max_print_line": "1000"}
+    environment = {
+        **os.environ,
+        "openin_any": "p",
+        "openout_any": "p",
+        "TEXMFHOME": str(workplace),
+        "max_print_line": "1000",
+    }
     runs = 1 if command[0] == "latexmk" else 2  # labels
     try:
         for _ in range(runs):
             done = subprocess.run(
-                command, cwd=workplace, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIME_LIMIT, check=False
+                command,
+                cwd=workplace,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=TIME_LIMIT,
+                check=False,
             )
     except subprocess.TimeoutExpired:
         return f"TeX did not finish within {TIME_LIMIT} s"

@@ -94,7 +94,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``kind`` is one of VERDICT_KINDS; ``details`` one line each: the counterexample, the points checked, the reason."""
+    """``kind``: one of VERDICT_KINDS; ``details``, one line each: counterexample, points checked, reason."""
 
     kind: str
     what: Words

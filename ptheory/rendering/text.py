@@ -1,7 +1,7 @@
 """The display tree as text in the language's own syntax, Unicode or ASCII, with break marks; see ``breaking.py``.
 
-At concrete inputs both styles can be pasted back as the right side of a claim. At symbolic samples ASCII writes sums over dummies
-as sum(a,b, ...) and derivatives as d(..., a, b); Unicode writes Σ_{a,b∈{1,2}} and ∂a∂b, for reading.
+At concrete inputs both styles can be pasted back as the right side of a claim. At symbolic samples ASCII writes sums
+over dummies as sum(a,b, ...) and derivatives as d(..., a, b); Unicode writes Σ_{a,b∈{1,2}} and ∂a∂b, for reading.
 """
 
 from __future__ import annotations
@@ -56,13 +56,18 @@ class TextWriter:
         return "".join(pieces)
 
     def term(self, term: Term, depth: int = 0, side_by_side: bool = False) -> str:
-        """A term with a non-negative coefficient; a Σ encloses everything after it. Inside ⟨⟩ names may stand side by side."""
+        """A term with a non-negative coefficient; a Σ encloses everything after it.
+
+        Inside ⟨⟩ names may stand side by side.
+        """
         written = "" if term.coefficient == 1 else _number(term.coefficient)
         for k, factor in enumerate(term.factors):
             if isinstance(factor, NeuronSumNode):
                 body = self.term(Term(Fraction(1), term.factors[k + 1 :]), depth + 1)
                 summed = f"Σ_{{{','.join(factor.indices)}}} {body}"
-                return self._times(written, summed if self.style.unicode else f"sum({','.join(factor.indices)}, {body})")
+                return self._times(
+                    written, summed if self.style.unicode else f"sum({','.join(factor.indices)}, {body})"
+                )
             if isinstance(factor, SummationNode):
                 body = self.term(Term(Fraction(1), term.factors[k + 1 :]), depth + 1)
                 return self._times(written, self._summation(factor, body))
@@ -99,7 +104,9 @@ class TextWriter:
             case ParameterNode(name, indices):
                 return f"{style.name(name)}[{','.join(indices)}]"
             case ObservableNode(name, legs, next_layer):
-                return f"{style.name(name)}{style.primes(int(next_layer))}[{','.join(map(self._neuron_and_sample, legs))}]"
+                return (
+                    f"{style.name(name)}{style.primes(int(next_layer))}[{','.join(map(self._neuron_and_sample, legs))}]"
+                )
             case FunctionNode():
                 return self.function(node)
             case FieldNode(field, leg):
@@ -127,7 +134,9 @@ class TextWriter:
             variable = self.label(node.leg) if node.leg.field else "z" + self._slot(node.leg)
             written = formula_text(node.function, self.style, {"z": variable})
             return f"({written})" if not node.order else f"d({written}{f',{variable}' * node.order})"
-        name = "s" if node.function == self.the_activation and not self.style.unicode else self.style.name(node.function)
+        name = (
+            "s" if node.function == self.the_activation and not self.style.unicode else self.style.name(node.function)
+        )
         if node.leg.field:
             return f"{name}{primes}({self.label(node.leg)})"
         sample = self._slot(node.leg)

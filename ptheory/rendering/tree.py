@@ -1,7 +1,7 @@
 """The display tree: a right-hand side as it will be read, before it becomes LaTeX or text.
 
-A Sum of Terms, a Term a rational number times factors in reading order. The two writers (``latex.py``, ``text.py``) walk this tree
-and decide nothing about what belongs together; ``arrange.py`` and ``brackets.py`` do.
+A Sum of Terms, a Term a rational number times factors in reading order. The two writers (``latex.py``, ``text.py``)
+walk this tree and decide nothing about what belongs together; ``arrange.py`` and ``brackets.py`` do.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ class WidthRatioNode:
 class TensorNode:
     """A tensor component.
 
-    ``name`` with ``slots`` is its spelling in the language (G1[1,2]); on the page it is ``base`` with its ``order`` beyond the
-    leading one and ``legs``, set two by two in ``pairs`` when it is a cumulant of covariances. ``next_layer`` on the left.
+    ``name`` with ``slots`` is its spelling in the language (G1[1,2]); on the page it is ``base`` with its ``order``
+    beyond the leading one and ``legs``, set two by two in ``pairs`` when it is a cumulant of covariances.
+    ``next_layer`` on the left.
     """
 
     name: str

@@ -15,6 +15,7 @@ from ptheory.rendering.latex import sum_latex
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.report import Formula, Words
 from ptheory.rendering.text import text_writer
+from ptheory.rendering.tree import Sum
 
 
 def pieces(words: Words) -> tuple[str | Formula, ...]:
@@ -66,7 +67,7 @@ def formula_as_text(formula: Formula, style: TextStyle) -> str:
     return sympy_text(value, style)
 
 
-def _arranged(formula: Formula):  # type: ignore[no-untyped-def]
+def _arranged(formula: Formula) -> Sum:
     assert formula.equation is not None, "a Polynomial in a Formula needs the equation it belongs to"
     notation = notation_of(formula.equation)
     return arrange(open_expectations(formula.value, notation), notation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.language.expressions import Add, Call, Divide, Expression, FieldAt, Multiply, Name, Negate, Number, Power
+from ptheory.language.expressions import Add, Call, Divide, Expression, FieldAt, Multiply, Negate, Number, Power
 from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
 from ptheory.recursion.equation import Equation, equation
 from ptheory.recursion.names import TensorName, TensorNames
