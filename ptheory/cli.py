@@ -9,7 +9,8 @@ import click
 
 from ptheory import __version__
 
-BAD_INPUT = 2
+INTERRUPTED = 130
+FILE = click.Path(path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help", "-?"]})
@@ -18,11 +19,66 @@ def cli() -> None:
     """Derive, specialise, check and typeset the finite-width recursions of neural networks.
 
     Start with:  ptheory run derivations/00-first-look.deriv
+
+    Exit codes: 0 all proved or checked, 1 something refuted, 2 bad input, 3 something undecided.
     """
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
+@click.option(
+    "--to",
+    "formats",
+    default="text",
+    show_default=True,
+    metavar="FORMATS",
+    help="comma-separated: text, latex, pdf, html, json",
+)
+@click.option("--explain", multiple=True, metavar="NAME", help="show how an equation comes about (may be repeated)")
+def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...]) -> None:
+    """Run derivation files: derive, specialise, analyse, check, and show or write the results."""
+    from ptheory.session.commands import FORMATS, run_command
+
+    chosen = [name.strip() for name in formats.split(",") if name.strip()]
+    for name in chosen:
+        if name not in FORMATS:
+            raise click.BadParameter(f"unknown format {name!r}; choose from {', '.join(FORMATS)}", param_hint="--to")
+    sys.exit(run_command(files, directory, chosen, explain))
+
+
+@cli.command()
+@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Give a verdict on every claim: proved, refuted, checked or undecided."""
+    from ptheory.session.commands import check_command
+
+    sys.exit(check_command(files, as_json))
+
+
+@cli.command()
+@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option("--check", "check_only", is_flag=True, help="write nothing; exit 1 if a file would change")
+def fmt(files: tuple[Path, ...], check_only: bool) -> None:
+    """Rewrite derivation files in canonical layout."""
+    from ptheory.session.commands import fmt_command
+
+    sys.exit(fmt_command(files, check_only))
+
+
+@cli.command()
+@click.argument("activation")
+@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
+def classify(activation: str, as_json: bool) -> None:
+    """Critical points, universality class and exponents of ACTIVATION: a name (tanh) or a formula in z."""
+    from ptheory.session.commands import classify_command
+
+    sys.exit(classify_command(activation, as_json))
+
+
+@cli.command()
+@click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
 def flow(file: Path, as_json: bool) -> None:
     """Numbers layer by layer from the derived recursions of the flow statements in FILE."""
@@ -34,7 +90,13 @@ def flow(file: Path, as_json: bool) -> None:
 def main() -> None:
     """Entry point; an interrupt ends quietly with the shell's code for it."""
     try:
-        cli()
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted; files already written are whole", err=True)
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         click.echo("interrupted; files already written are whole", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

@@ -4,11 +4,212 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ptheory.language.errors import LanguageError
 
+if TYPE_CHECKING:
+    from ptheory.session.results import Result
+
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
+FORMATS = ("text", "latex", "pdf", "html", "json")
+
+
+def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence[str], explain: Sequence[str]) -> int:
+    """``ptheory run FILE... [-o DIR] [--to ...] [--explain NAME]``: each file on its own; one bad file stops no other."""
+    from ptheory.session.progress import progress_on_stderr
+
+    codes = []
+    for path in files:
+        try:
+            with progress_on_stderr() as report:
+                from ptheory.session.run import run_file
+
+                result = run_file(path, report, tuple(explain))
+            show(result, directory, formats)
+            codes.append(result.exit_code)
+        except LanguageError as error:
+            print(error.render(), file=sys.stderr)
+            codes.append(BAD_INPUT)
+    return worst(codes)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """2 beats 1 beats 3 beats 0."""
+    for code in (BAD_INPUT, REFUTED, UNDECIDED):
+        if code in codes:
+            return code
+    return GOOD
+
+
+def show(result: Result, directory: Path | None, formats: Sequence[str]) -> None:
+    """Text to stdout, the other formats to files in ``directory`` (JSON to stdout when it is the only one and there is none)."""
+    assert result.report is not None
+    if list(formats) == ["json"] and directory is None:
+        print(json.dumps(result_json(result), indent=1))
+        return
+    if "text" in formats:
+        from ptheory.rendering.terminal import print_report
+
+        print_report(result.report)
+    written = write_formats(result, directory or Path("."), [name for name in formats if name != "text"])
+    for message in written:
+        print(message, file=sys.stderr)
+
+
+def write_formats(result: Result, directory: Path, formats: Sequence[str]) -> list[str]:
+    """Write each format atomically; one message per file."""
+    assert result.report is not None
+    from ptheory.rendering.files import write_atomically
+
+    name = Path(result.path).stem
+    messages = []
+    if formats:
+        directory.mkdir(parents=True, exist_ok=True)
+    for chosen in formats:
+        if chosen == "latex":
+            from ptheory.rendering.latex_document import to_latex_document, to_latex_fragment
+
+            write_atomically(directory / f"{name}.tex", to_latex_document(result.report))
+            write_atomically(directory / f"{name}-fragment.tex", to_latex_fragment(result.report))
+            messages.append(f"wrote {directory / f'{name}.tex'} and {directory / f'{name}-fragment.tex'} (to \\input)")
+        elif chosen == "pdf":
+            from ptheory.rendering.pdf import to_pdf
+
+            messages.append(to_pdf(result.report, directory, name).message)
+        elif chosen == "html":
+            from ptheory.rendering.html import to_html
+
+            write_atomically(directory / f"{name}.html", to_html(result.report))
+            messages.append(f"wrote {directory / f'{name}.html'}")
+        elif chosen == "json":
+            write_atomically(directory / f"{name}.json", json.dumps(result_json(result), indent=1))
+            messages.append(f"wrote {directory / f'{name}.json'}")
+    return messages
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """The report, the verdicts and the flows of a run."""
+    assert result.report is not None
+    from ptheory.rendering.json_report import to_json
+
+    document = dict(to_json(result.report))
+    document["file"] = result.path
+    document["verdicts"] = [verdict.as_json() for verdict in result.verdicts]
+    document["flows"] = [flow.as_json() for flow in result.flows]
+    document["exit_code"] = result.exit_code
+    return document
+
+
+def check_command(files: Sequence[Path], as_json: bool) -> int:
+    """``ptheory check FILE... [--json]``: a verdict per claim; nothing else is run."""
+    from ptheory.networks.program import ClaimTask, load_program
+    from ptheory.session.progress import progress_on_stderr
+
+    codes: list[int] = []
+    documents: list[dict[str, Any]] = []
+    for path in files:
+        try:
+            program = load_program(path)
+            claims = [task for task in program.tasks if isinstance(task, ClaimTask)]
+            from dataclasses import replace
+
+            from ptheory.session.run import run_program
+
+            with progress_on_stderr() as report:
+                result = run_program(replace(program, tasks=tuple(claims)), str(path), report)
+        except LanguageError as error:
+            print(error.render(), file=sys.stderr)
+            codes.append(BAD_INPUT)
+            documents.append({"file": str(path), "error": error.render()})
+            continue
+        codes.append(result.exit_code)
+        documents.append({"file": str(path), "claims": [verdict.as_json() for verdict in result.verdicts]})
+        if not as_json:
+            print(f"{path}: {len(claims)} claim{'s' if len(claims) != 1 else ''}")
+            for verdict in result.verdicts:
+                print("\n".join(f"  {line}" for line in verdict.lines()))
+    if as_json:
+        print(json.dumps({"files": documents, "exit_code": worst(codes)}, indent=1))
+    return worst(codes)
+
+
+def fmt_command(files: Sequence[Path], check_only: bool) -> int:
+    """``ptheory fmt FILE...``: rewrite each file in canonical layout (``--check``: only say which would change)."""
+    from ptheory.language import load
+    from ptheory.language.formatter import format_file
+    from ptheory.rendering.files import write_atomically
+
+    codes = []
+    for path in files:
+        try:
+            file = load(path)
+        except LanguageError as error:
+            print(error.render(), file=sys.stderr)
+            codes.append(BAD_INPUT)
+            continue
+        formatted = format_file(file)
+        changed = formatted != path.read_text(encoding="utf-8")
+        codes.append(REFUTED if changed and check_only else GOOD)
+        if changed and not check_only:
+            write_atomically(path, formatted)
+        if changed:
+            print(f"{path}: {'would be reformatted' if check_only else 'reformatted'}")
+    return worst(codes)
+
+
+def classify_command(text: str, as_json: bool) -> int:
+    """``ptheory classify ACTIVATION [--json]``: ACTIVATION is a known name or a formula in z."""
+    try:
+        activation = read_activation(text)
+    except LanguageError as error:
+        print(error.render(), file=sys.stderr)
+        return BAD_INPUT
+    from ptheory.session.analysis import classify_activation
+
+    found = classify_activation(activation, text)
+    if as_json:
+        print(json.dumps(found.to_json(), indent=1))
+    else:
+        print(classification_text(found.to_json()))
+    return UNDECIDED if found.label == "undecided" else GOOD
+
+
+def read_activation(text: str) -> Any:
+    """The activation a command-line argument names or defines. Raises LanguageError."""
+    from ptheory.activations.errors import ActivationError
+    from ptheory.language.statements import WithStatement
+    from ptheory.networks.formulas import FormulaError
+    from ptheory.networks.program import check_file
+    from ptheory.session.analysis import MLP_PROGRAM
+
+    source = f"{MLP_PROGRAM}include activations\nwith sigma = {text} {{ inputs one }}\n"
+    try:
+        from ptheory.language import parse
+
+        program = check_file(parse(source, "<activation>"))
+        from ptheory.session.systems import bound_activations
+
+        (statement,) = (task.statement for task in program.tasks if isinstance(getattr(task, "statement", None), WithStatement))
+        bound = bound_activations(program, program.architectures["MLP"], statement.bindings)
+    except FormulaError as error:
+        raise LanguageError(str(error), error.node.span) from error
+    except ActivationError as error:
+        raise LanguageError(str(error), path="<activation>") from error
+    return bound["sigma"]
+
+
+def classification_text(found: dict[str, Any]) -> str:
+    lines = [f"{found['activation']}: {found['class']}"]
+    for point in found["critical_points"]:
+        lines.append(
+            f"  K* = {point['K_star']}  C_b = {point['C_b']}  C_W = {point['C_W']}  ({point['stability']})"
+        )
+    lines += [f"  {name} = {value}" for name, value in found["exponents"].items()]
+    lines += [f"  {line}" for line in found["evidence"]]
+    return "\n".join(lines)
 
 
 def flow_command(path: Path, as_json: bool) -> int:
@@ -22,7 +223,9 @@ def flow_command(path: Path, as_json: bool) -> int:
         program = load_program(path)
         tasks = [task for task in program.tasks if isinstance(task, FlowTask)]
         if not tasks:
-            raise LanguageError("the file has no flow statement", path=str(path), help="write `flow MLP with sigma = ... { ... }`")
+            raise LanguageError(
+                "the file has no flow statement", path=str(path), help="write `flow MLP with sigma = ... { ... }`"
+            )
         systems = Systems(program)
         with progress_on_stderr() as report:
             results = [run_flow(task, systems, report) for task in tasks]

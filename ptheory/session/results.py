@@ -1,0 +1,95 @@
+"""What a run returns to Python: equations by name, verdicts, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ptheory.recursion.equation import Equation
+
+if TYPE_CHECKING:
+    from ptheory.rendering.report import Report
+    from ptheory.session.flow_task import FlowResult
+    from ptheory.verification.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class DerivedEquation:
+    """A derived recursion as a user meets it: ``rhs`` in SymPy, LaTeX, the steps, the one-input form."""
+
+    equation: Equation
+
+    @property
+    def name(self) -> str:
+        return self.equation.name
+
+    @property
+    def rhs(self) -> Any:
+        """The right-hand side as a SymPy expression."""
+        from ptheory.recursion.to_sympy import right_hand_side_to_sympy
+
+        return right_hand_side_to_sympy(self.equation)
+
+    @property
+    def one_input(self) -> DerivedEquation:
+        """The same recursion with every sample equal."""
+        return DerivedEquation(self.equation.at_one_input())
+
+    def latex(self) -> str:
+        from ptheory.rendering.equations import equation_latex
+
+        return equation_latex(self.equation)
+
+    def explain(self) -> str:
+        """The derivation, step by step: product, Wick, coincidences, expansion, matching."""
+        from ptheory.recursion.steps import derivation_steps
+        from ptheory.rendering.explain import explain_text
+
+        return explain_text(derivation_steps(self.equation.system, self.equation.target), self.equation.names)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        from ptheory.rendering.equations import equation_text
+
+        return equation_text(self.equation)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+@dataclass(frozen=True)
+class Result(Mapping[str, DerivedEquation]):
+    """One file's results: ``result["V"]`` is a derived equation, ``verdicts`` and ``flows`` are in file order."""
+
+    path: str
+    equations: dict[str, DerivedEquation]
+    verdicts: tuple[Verdict, ...] = ()
+    flows: tuple[FlowResult, ...] = ()
+    report: Report | None = field(default=None, repr=False)
+
+    def __getitem__(self, name: str) -> DerivedEquation:
+        if name not in self.equations:
+            known = ", ".join(self.equations) or "none"
+            raise KeyError(f"{name} was not derived in {self.path}; derived: {known}")
+        return self.equations[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.equations)
+
+    def __len__(self) -> int:
+        return len(self.equations)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all proved or checked; 1 something refuted; 3 something undecided and nothing refuted."""
+        from ptheory.verification.verdict import exit_code
+
+        return exit_code(self.verdicts)
+
+    def _repr_html_(self) -> str:
+        lines = [f"<b>{self.path}</b>"]
+        lines += [f"<div>$${equation.latex()}$$</div>" for equation in self.equations.values()]
+        return "\n".join(lines)

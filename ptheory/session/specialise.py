@@ -1,0 +1,87 @@
+"""Closed forms of a recursion at concrete inputs with its activations bound, as SymPy expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ptheory.expectations import closed_form
+from ptheory.recursion.equation import Equation
+from ptheory.recursion.moments import MomentTable
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
+
+
+def kernel_name(left: Leg, right: Leg, equation: Equation, one_input: bool) -> str:
+    """The identifier a kernel entry has in closed forms: K at one input, K_12 at samples 1 and 2."""
+    named = equation.names.of(tensor((covariance(left, right),)))
+    samples = "" if one_input else "_" + "".join(str(leg.sample) for leg in named.arguments)
+    fields = "".join(leg.field for leg in named.arguments) if len(equation.system.model.architecture.fields) > 1 else ""
+    return named.name + fields + samples
+
+
+def closed_moments(
+    equation: Equation, activations: Mapping[str, Any], one_input: bool
+) -> tuple[tuple[Expectation, Any], ...]:
+    """(expectation, closed form in K) for every expectation of the equation that has one."""
+    import sympy
+
+    table = MomentTable(equation.system.model.sites, activations, scalar_symbol, 30)
+    found = []
+    for expected in sorted(
+        (a for a in equation.right.atoms() if isinstance(a, Expectation)), key=lambda a: a.sort_key
+    ):
+        total: Any = sympy.Integer(0)
+        for coefficient, moment, legs in table.moments(expected):
+            closed = closed_form(moment) if legs else None
+            if legs and closed is None:
+                break
+            value = closed.expression if closed is not None else sympy.Integer(1)
+            entries = {
+                _entry(a, b): sympy.Symbol(kernel_name(legs[a], legs[b], equation, one_input), real=True)
+                for a in range(len(legs))
+                for b in range(a, len(legs))
+            }
+            exact = sympy.Rational(coefficient.numerator, coefficient.denominator) if hasattr(coefficient, "numerator") else coefficient
+            total += exact * value.subs(entries, simultaneous=True)
+        else:
+            found.append((expected, total))
+    return tuple(found)
+
+
+def closed_right_side(equation: Equation, moments: Mapping[Expectation, Any], one_input: bool) -> Any | None:
+    """The whole right-hand side in closed form, or None where an expectation has none."""
+    import sympy
+
+    total: Any = sympy.Integer(0)
+    for monomial, coefficient in equation.right:
+        term: Any = sympy.Rational(coefficient.numerator, coefficient.denominator)
+        for atom, exponent in monomial:
+            if isinstance(atom, Expectation):
+                if atom not in moments:
+                    return None
+                value = moments[atom]
+            elif isinstance(atom, Tensor):
+                named = equation.names.of(atom)
+                suffix = "" if one_input else "_" + "".join(str(leg.sample) for leg in named.arguments)
+                value = sympy.Symbol(named.name + suffix, real=True)
+            elif atom == WIDTH_RATIO:
+                continue
+            else:
+                value = scalar_symbol(atom)
+            term *= value**exponent
+        total += term
+    return sympy.factor_terms(sympy.expand(total))
+
+
+def scalar_symbol(atom: Any) -> Any:
+    """A hyperparameter as a SymPy symbol; pi and e as themselves."""
+    import sympy
+
+    constants = {"pi": sympy.pi, "e": sympy.E}
+    return constants.get(str(atom), sympy.Symbol(str(atom), real=True))
+
+
+def _entry(a: int, b: int) -> Any:
+    from ptheory.expectations import covariance_symbol
+
+    return covariance_symbol(a, b)
