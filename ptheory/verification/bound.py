@@ -7,12 +7,14 @@ from ptheory.expectations.errors import ExpectationError
 from ptheory.verification.ball_values import NoNumber, common_digits
 from ptheory.verification.bound_moments import BoundMoments
 from ptheory.verification.corrections import Corrector
+from ptheory.verification.exact_points import contradiction
 from ptheory.verification.numerical_points import NumericalPoint, numerical_points
 from ptheory.verification.ratio import TooLarge
 from ptheory.verification.sides import ReadClaim
 from ptheory.verification.verdict import Kind, Verdict
 
 FEWEST_DIGITS = 10  # an agreement to fewer digits decides nothing
+DIGITS_BEHIND_A_PROOF = 15
 
 
 def decide_bound(read: ReadClaim, points: int, digits: int) -> Verdict:
@@ -33,22 +35,23 @@ class _BoundClaim:
         self.exact = BoundMoments(read.normal, read.vocabulary.binding)
 
     def verdict(self) -> Verdict:
-        proved = self._equal_in_closed_form()
+        if self.read.equal_in_normal_form:
+            if contradiction(self.read) is not None:
+                return self._contradiction()
+            return self._proved("equal in normal form, whatever the activation", DIGITS_BEHIND_A_PROOF)
+        if self._equal_in_closed_form():
+            return self._proved(f"equal in closed form for {self._bindings()}", self.digits)
         agreements: list[int] = []
         for point in numerical_points(self.read, self.digits):
-            left, right = point.left, point.right
-            if not (left.is_finite() and right.is_finite()):
+            if not point.is_finite:
                 continue
-            if not left.overlaps(right):
-                return self._apart(point, proved)
-            agreed = common_digits(left, right)
+            if not point.left.overlaps(point.right):
+                return self._apart(point)
+            agreed = common_digits(point.left, point.right)
             if agreed >= FEWEST_DIGITS:
                 agreements.append(agreed)
             if len(agreements) == self.points:
                 break
-        if proved and agreements:
-            message = f"equal in closed form for {self._bindings()}"
-            return Verdict(Kind.PROVED, self.read.claim.label, message, self.read.understood)
         if not agreements:
             return undecided(
                 self.read, "no point gave enough digits", "the values could not be enclosed tightly enough"
@@ -63,23 +66,32 @@ class _BoundClaim:
             points=count,
         )
 
+    def _proved(self, message: str, digits: int) -> Verdict:
+        """A proof stands only if both sides exist for this activation and agree where they are evaluated as written."""
+        points = (point for point in numerical_points(self.read, digits) if point.is_finite)
+        point = next(points, None)
+        if point is None:
+            return undecided(self.read, "the two forms agree, but no value could be computed", "nothing confirms them")
+        if not point.left.overlaps(point.right):
+            return self._contradiction()
+        return Verdict(Kind.PROVED, self.read.claim.label, message, self.read.understood)
+
+    def _contradiction(self) -> Verdict:
+        reason = "this is a mistake in the engine, please report it"
+        return undecided(self.read, "two evaluations of this claim contradict each other", reason)
+
     def _equal_in_closed_form(self) -> bool:
         try:
             return not self.exact.of(self.read.left) - self.exact.of(self.read.right)
         except (ZeroDivisionError, TooLarge):
             return False
 
-    def _apart(self, point: NumericalPoint, proved: bool) -> Verdict:
+    def _apart(self, point: NumericalPoint) -> Verdict:
         """Enclosures that do not overlap refute, after both have been confirmed at twice the precision."""
         again = point.at_digits(2 * self.digits)
-        confirmed = not again.left.overlaps(again.right) and again.left.is_finite() and again.right.is_finite()
         consistent = again.left.overlaps(point.left) and again.right.overlaps(point.right)
-        if proved or not confirmed or not consistent:
-            return undecided(
-                self.read,
-                "two evaluations of this claim contradict each other",
-                "this is a mistake in the engine, please report it",
-            )
+        if not again.is_finite or again.left.overlaps(again.right) or not consistent:
+            return self._contradiction()
         how = "" if point.rigorous else " (by error estimates, widened a million times, not bounds)"
         return Verdict(
             Kind.REFUTED,

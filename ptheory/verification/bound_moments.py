@@ -17,8 +17,9 @@ from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_factors
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
-from ptheory.verification.claim_normal_form import ClaimNormalForm, without_root_powers
+from ptheory.verification.claim_normal_form import ClaimNormalForm
 from ptheory.verification.ratio import Ratio
+from ptheory.verification.scalar_functions import collected, fractional_power, scalar_function
 from ptheory.verification.sympy_ratio import NotRepresentable, ratio_of
 
 Part = tuple[Polynomial, Moment, tuple[Leg, ...]]  # coefficient, moment, its variables in order
@@ -87,7 +88,7 @@ class BoundMoments:
 
     def of(self, side: Ratio) -> Ratio:
         """The side with closed forms put in where there are any, and the generic normal form elsewhere."""
-        return without_root_powers(side.map_atoms(self._atom))
+        return collected(side.map_atoms(self._atom))
 
     def _atom(self, atom: Any) -> Ratio | None:
         if isinstance(atom, (Mean, Expectation)):
@@ -96,9 +97,9 @@ class BoundMoments:
             except (Unbound, NotRepresentable, NoClosedForm, ExpectationError):
                 return self.normal.of(Ratio.atom(atom))
         if isinstance(atom, ScalarCall):
-            return Ratio.atom(ScalarCall(atom.function, self.of(atom.argument)))
+            return scalar_function(atom.function, self.of(atom.argument))
         if isinstance(atom, Root):
-            return Ratio.atom(Root(self.of(atom.base), atom.degree))
+            return fractional_power(self.of(atom.base), Fraction(1, atom.degree))
         return self.normal.of(Ratio.atom(atom))
 
     def _closed_part(self, coefficient: Polynomial, moment: Moment, legs: tuple[Leg, ...]) -> Ratio:

@@ -39,7 +39,7 @@ OTHER_SPELLINGS = {
 
 @dataclass(frozen=True)
 class Mean:
-    """⟨prod_k x_k^(p_k)⟩_K as written, each x_k a jet f^(m)(z_a) or an explicit preactivation z_a; ``factors`` sorted."""
+    """⟨prod_k x_k^(p_k)⟩_K as written, each x_k a jet f^(m)(z_a) or a preactivation z_a; ``factors`` sorted."""
 
     factors: tuple[tuple[Jet | FieldValue, int], ...]
 
@@ -68,7 +68,7 @@ class ScalarCall:
 
 @dataclass(frozen=True)
 class Root:
-    """base^(1/degree), the principal branch; powers of ``degree`` and more are taken out when like terms are collected."""
+    """base^(1/degree), the principal branch; whole powers are taken out when terms are collected."""
 
     base: Ratio
     degree: int

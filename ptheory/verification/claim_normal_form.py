@@ -1,8 +1,8 @@
 """The normal form of what a claim says: equal for every activation when, and for free symbols only when, identical.
 
-Means lose their explicit preactivations by Stein's identity, derived expectations their outer derivatives by the product
-rule (``recursion.normal_form``). What the architecture makes zero at every layer is zero: fields that share no parameter
-are uncorrelated, so means over them factorise.
+Means lose their explicit preactivations by Stein's identity, derived expectations their outer derivatives by the
+product rule (``recursion.normal_form``). What the architecture makes zero at every layer is zero: fields that share no
+parameter are uncorrelated, so means over them factorise.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
 from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
 from ptheory.verification.ratio import Ratio
+from ptheory.verification.scalar_functions import collected, fractional_power, scalar_function
 
 ZERO = Ratio(Polynomial())
 FieldPairs = frozenset[frozenset[str]]
@@ -34,7 +35,7 @@ class ClaimNormalForm:
 
     def of(self, value: Ratio) -> Ratio:
         """ZeroDivisionError where a denominator vanishes identically."""
-        return without_root_powers(value.map_atoms(self._atom))
+        return collected(value.map_atoms(self._atom))
 
     def _atom(self, atom: Any) -> Ratio | None:
         if atom not in self._cache:
@@ -49,9 +50,9 @@ class ClaimNormalForm:
         if isinstance(atom, Tensor):
             return ZERO if self.vanishes(atom) else None
         if isinstance(atom, ScalarCall):
-            return Ratio.atom(ScalarCall(atom.function, self.of(atom.argument)))
+            return scalar_function(atom.function, self.of(atom.argument))
         if isinstance(atom, Root):
-            return Ratio.atom(Root(self.of(atom.base), atom.degree))
+            return fractional_power(self.of(atom.base), Fraction(1, atom.degree))
         if atom == WIDTH_RATIO and self.equal_widths:
             return Ratio.constant(1)
         return None
@@ -106,33 +107,3 @@ def factorised(moment: JetMoment, independent: FieldPairs) -> Polynomial:
         inside: tuple[tuple[Jet, int], ...] = tuple((jet, p) for jet, p in moment.factors if jet.leg.field in group)
         product = product * Polynomial.atom(JetMoment(inside))
     return product
-
-
-def without_root_powers(value: Ratio) -> Ratio:
-    """(b^(1/q))^q = b wherever a root stands at its degree or more, or below the fraction line."""
-    high = any(
-        isinstance(atom, Root) and not 0 <= exponent < atom.degree
-        for polynomial in (value.numerator, *(factor for factor, _ in value.factors))
-        for monomial, _ in polynomial
-        for atom, exponent in monomial
-    )
-    if not high:
-        return value
-    total = _rooted(value.numerator)
-    for factor, power in value.factors:
-        total = total * _rooted(factor).inverse() ** power
-    return without_root_powers(total)
-
-
-def _rooted(polynomial: Polynomial) -> Ratio:
-    parts = []
-    for monomial, coefficient in polynomial:
-        term = Ratio(Polynomial.constant(coefficient))
-        for atom, exponent in monomial:
-            if isinstance(atom, Root):
-                whole, rest = divmod(exponent, atom.degree)
-                term = term * atom.base**whole * Ratio(Polynomial.atom(atom, rest) if rest else Polynomial.constant(1))
-            else:
-                term = term * Ratio(Polynomial.atom(atom, exponent))
-        parts.append(term)
-    return Ratio.sum(parts)

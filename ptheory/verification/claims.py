@@ -18,16 +18,13 @@ from ptheory.language.statements import ClaimStatement, LatexClaimStatement
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
 from ptheory.verification.corrections import Corrector
-from ptheory.verification.exact_points import exact_points
-from ptheory.verification.points import GENERAL_POLYNOMIALS
+from ptheory.verification.exact_points import contradiction, exact_points
 from ptheory.verification.sides import ReadClaim, read_sides
 from ptheory.verification.verdict import Kind, Verdict
 from ptheory.verification.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from ptheory.activations import Activation
-
-POINTS_BEHIND_A_PROOF = 2
 
 
 def decide(
@@ -45,37 +42,34 @@ def decide(
     ``digits``: how hard to look numerically where nothing can be proved.
     """
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs)
-    if isinstance(claim, LatexClaimStatement):
-        from ptheory.verification.read_latex import read_latex
+    read = read_sides(_as_formula(claim, vocabulary), vocabulary)
+    if read.is_generic:
+        return _proved(read) if read.equal_in_normal_form else _refuted(read)
+    from ptheory.verification.bound import decide_bound
 
-        claim = read_latex(claim, vocabulary)
-    read = read_sides(claim, vocabulary)
-    if not read.left_normal - read.right_normal:
-        return _proved(read)
-    if not read.is_generic:
-        from ptheory.verification.bound import decide_bound
+    return decide_bound(read, points, digits)
 
-        return decide_bound(read, points, digits)
-    return _refuted(read)
+
+def _as_formula(claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
+    if isinstance(claim, ClaimStatement):
+        return claim
+    from ptheory.verification.read_latex import read_latex
+
+    return read_latex(claim, vocabulary)
 
 
 def _proved(read: ReadClaim) -> Verdict:
     """Identical normal forms, and agreement at a few points by the other route."""
-    agreed = 0
-    for point in exact_points(read, GENERAL_POLYNOMIALS):
-        left, right = point.values
-        if left != right:
-            return Verdict(
-                Kind.UNDECIDED,
-                read.claim.label,
-                "the normal forms agree, the values at a point do not",
-                read.understood,
-                reason="two routes of the engine disagree; this is a mistake in the engine, please report it",
-                counterexample=point.as_counterexample(),
-            )
-        agreed += 1
-        if agreed == POINTS_BEHIND_A_PROOF:
-            break
+    against = contradiction(read)
+    if against is not None:
+        return Verdict(
+            Kind.UNDECIDED,
+            read.claim.label,
+            "the normal forms agree, the values at a point do not",
+            read.understood,
+            reason="two routes of the engine disagree; this is a mistake in the engine, please report it",
+            counterexample=against.as_counterexample(),
+        )
     scope = "for every activation" if read.content.functions else "identically"
     where = f" up to order 1/n^{read.truncated}" if read.truncated else ""
     return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)

@@ -153,7 +153,7 @@ class Corrector:
                 continue
             seen.add(id(node))
             for other in self._alternatives(node):
-                changed = rewritten(self.right, lambda n, node=node, other=other: other if n is node else None)
+                changed = exchanged(self.right, node, other)
                 try:
                     if not self.left - self._value(changed):
                         return f"{expression_text(node)} should be {expression_text(other)}"
@@ -219,13 +219,18 @@ class Corrector:
                     yield Multiply(parts) if len(parts) > 1 else parts[0]
 
 
+def exchanged(tree: Expression, old: Expression, new: Expression) -> Expression:
+    """The tree with one node (the object itself) replaced."""
+    return rewritten(tree, lambda node: new if node is old else None)
+
+
 def is_scalar(atom: Any) -> bool:
     """Hyperparameters, widths and K: what one calls a coefficient."""
     return isinstance(atom, Symbol) or atom in (WIDTH, WIDTH_RATIO) or (isinstance(atom, Tensor) and is_kernel(atom))
 
 
 def single_term_quotient(above: Ratio, below: Ratio) -> tuple[Monomial, Fraction] | None:
-    """(monomial, coefficient) with above = coefficient * monomial * below; None where the quotient is no single term."""
+    """(monomial, coefficient) with above = coefficient * monomial * below; None where it is no single term."""
     if not above or not below:
         return None
     scale = (above * below.inverse()).numerator if len(below.numerator) == 1 and not above.factors else None

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 from ptheory.verification.assignment import Assignment, Coefficients, NotRational
 from ptheory.verification.claim_text import Writer
-from ptheory.verification.points import POLYNOMIALS, TRANSCENDENTAL, attempts
+from ptheory.verification.points import GENERAL_POLYNOMIALS, POLYNOMIALS, TRANSCENDENTAL, attempts
 from ptheory.verification.sides import ReadClaim
 from ptheory.verification.verdict import Ball, Counterexample
+
+POINTS_BEHIND_A_PROOF = 2
 
 
 @dataclass
@@ -51,6 +54,12 @@ def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] = POLYNO
         except NotRational:
             return
         yield ExactPoint(read, assignment, values)
+
+
+def contradiction(read: ReadClaim) -> ExactPoint | None:
+    """A point where the two sides differ although their normal forms agree: there must be none."""
+    general = islice(exact_points(read, GENERAL_POLYNOMIALS), POINTS_BEHIND_A_PROOF)
+    return next((point for point in general if point.values[0] != point.values[1]), None)
 
 
 def polynomial_text(coefficients: Coefficients) -> str:

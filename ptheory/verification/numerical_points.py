@@ -45,6 +45,11 @@ class NumericalPoint:
         return self._values.value(self.read.right)
 
     @property
+    def is_finite(self) -> bool:
+        """Whether both sides have an enclosure here: one that is no number decides nothing."""
+        return bool(self.left.is_finite() and self.right.is_finite())
+
+    @property
     def rigorous(self) -> bool:
         """Whether both enclosures are bounds; read after both sides."""
         return self._values.rigorous

@@ -48,7 +48,7 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
                 raise LanguageError(
                     f"{name} cannot stand inside this function",
                     part.span,
-                    help="a function under <...> is a function of one z with numbers; write sigma(z1) for an activation",
+                    help="a function under <...> reads one z and numbers; write sigma(z1) for an activation",
                 )
             case Negate(operand):
                 return replace(part, operand=rewrite(operand))

@@ -143,7 +143,7 @@ def attempts(
     polynomials: tuple[Coefficients, ...] = POLYNOMIALS,
     most: int = 40,
 ) -> Iterator[tuple[dict[Any, Fraction], dict[str, Coefficients]]]:
-    """Points to try: every polynomial of the list at simple values first, then less simple ones. ``free``: activations."""
+    """Points to try, every polynomial of the list at simple values first. ``free``: activations."""
     for attempt in range(most):
         chosen = {name: polynomials[(attempt + 3 * k) % len(polynomials)] for k, name in enumerate(free)}
         yield scalar_values(found, normal, attempt // len(polynomials) if free else attempt), chosen

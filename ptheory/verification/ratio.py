@@ -115,7 +115,7 @@ class Ratio:
 
 
 def canonical_factor(polynomial: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """(factor, single term) with polynomial = factor * term; the factor has no monomial content, leading coefficient 1."""
+    """(factor, single term) with polynomial = factor * term; the factor without content, leading coefficient 1."""
     shared: dict[Any, int] | None = None
     for monomial in polynomial.terms:
         powers = dict(monomial)

@@ -37,9 +37,10 @@ from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.verification import susceptibilities
-from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean, Root, ScalarCall
+from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
 from ptheory.verification.opaque import opaque_jet
 from ptheory.verification.ratio import Ratio, TooLarge
+from ptheory.verification.scalar_functions import fractional_power, scalar_function
 from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, TensorReference, Vocabulary
 
 Indices = dict[str, int]  # summation index -> sample
@@ -61,7 +62,7 @@ OUTSIDE = Place()
 
 
 class ClaimReader:
-    """``series_order``: how far G (as a name of the whole 1/n series) is written out; ``samples``: inputs of Kinv and sums."""
+    """``series_order``: how far the series G is written out; ``samples``: the inputs of Kinv and sums."""
 
     def __init__(self, vocabulary: Vocabulary, samples: tuple[int, ...] = (), series_order: int = 0) -> None:
         self.vocabulary = vocabulary
@@ -89,10 +90,10 @@ class ClaimReader:
             case Add(terms):
                 return Ratio.sum(self._read(term, place) for term in terms)
             case Multiply(factors):
-                value = Ratio.constant(1)
+                total = Ratio.constant(1)
                 for factor in factors:
-                    value = value * self._read(factor, place)
-                return value
+                    total = total * self._read(factor, place)
+                return total
             case Divide(numerator, denominator):
                 return self._divide(node, numerator, denominator, place)
             case Power(base, exponent):
@@ -127,12 +128,12 @@ class ClaimReader:
         number = constant_value(exponent)
         if number is None:
             raise LanguageError("an exponent is a number", exponent.span, help="write exp(...) for an exponential")
-        below = self._read(base, place)
-        if place.inside and _is_random(below) and (number.denominator != 1 or number < 0):
+        inner = self._read(base, place)
+        if place.inside and _is_random(inner) and (number.denominator != 1 or number < 0):
             return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
-        if number.denominator == 1:
-            return below ** int(number) if number >= 0 else self._inverse(below, base) ** int(-number)
-        return fractional_power(below if number > 0 else self._inverse(below, base), abs(number))
+        if number < 0:
+            inner, number = self._inverse(inner, base), -number
+        return inner ** int(number) if number.denominator == 1 else fractional_power(inner, number)
 
     def _sum(self, node: SumOver, place: Place) -> Ratio:
         if not self.samples:
@@ -325,7 +326,7 @@ class ClaimReader:
         return Ratio(vocabulary.jets(stem, primes, None, sample, span))
 
     def _split(self, name: str, place: Place) -> tuple[str, int | None]:
-        """(name, None) as it stands, or a name with its sample: z1, s_a, sa for an input (or summation index) called a."""
+        """(name, None) as it stands, or a name with its sample: z1, s_a, sa for an input or index called a."""
         vocabulary = self.vocabulary
 
         def names_something(stem: str) -> bool:
@@ -401,19 +402,6 @@ def mean_of(monomial: Monomial, coefficient: Fraction) -> Polynomial:
     random = tuple((a, e) for a, e in monomial if isinstance(a, (Jet, FieldValue)))
     value = Polynomial({scalars: coefficient})
     return value * Polynomial.atom(Mean(random)) if random else value
-
-
-def scalar_function(function: str, argument: Ratio) -> Ratio:
-    if function == "sqrt":
-        return fractional_power(argument, Fraction(1, 2))
-    return Ratio.atom(ScalarCall(function, argument))
-
-
-def fractional_power(base: Ratio, exponent: Fraction) -> Ratio:
-    """base^exponent, exponent positive: whole powers taken out, the rest a root."""
-    whole, rest = divmod(exponent.numerator, exponent.denominator)
-    value = base**whole
-    return value * Ratio.atom(Root(base, exponent.denominator)) ** rest if rest else value
 
 
 def determinant(matrix: list[list[Any]]) -> Polynomial:

@@ -43,6 +43,10 @@ class ReadClaim:
         return f"{expression_text(self.claim.left)} = {expression_text(self.claim.right)}"
 
     @cached_property
+    def equal_in_normal_form(self) -> bool:
+        return not self.left_normal - self.right_normal
+
+    @cached_property
     def content(self) -> Content:
         """What both sides as written are made of."""
         return content((self.left, self.right), self.normal)

@@ -44,7 +44,7 @@ def h(system: RecursionSystem, sample: int) -> Polynomial:
 
 
 def kernel_derivative(polynomial: Polynomial, a: Leg, b: Leg) -> Polynomial:
-    """∂/∂K_ab of a polynomial in scalars, K and expectations, K_ab the symmetric entry. Other tensors are independent."""
+    """∂/∂K_ab of a polynomial in scalars, K and expectations; K_ab is symmetric, other tensors constant."""
     kernel = leading_kernel(a, b)
     weight = Fraction(1, 2) if a == b else Fraction(1)
     parts = []

@@ -1,4 +1,4 @@
-"""Closed forms, which are SymPy expressions, as the quotients claims are written in. Nothing is simplified on the way."""
+"""Closed forms, which are SymPy expressions, as the quotients claims are written in. Nothing is simplified."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sympy
 
 from ptheory.algebra.polynomial import Symbol
 from ptheory.verification.ratio import Ratio
-from ptheory.verification.read_claim import fractional_power, scalar_function
+from ptheory.verification.scalar_functions import fractional_power, scalar_function
 
 FUNCTIONS = {
     sympy.exp: "exp",
@@ -64,6 +64,4 @@ def _head(expression: sympy.Expr) -> Any:
 
 
 def _power(base: Ratio, exponent: Fraction) -> Ratio:
-    if exponent.denominator == 1:
-        return base ** int(exponent)
-    return fractional_power(base, exponent) if exponent > 0 else fractional_power(base.inverse(), -exponent)
+    return base ** int(exponent) if exponent.denominator == 1 else fractional_power(base, exponent)
