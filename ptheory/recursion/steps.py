@@ -17,7 +17,6 @@ from ptheory.recursion.next_layer import IndexedTerm, collective_as_neuron_sums,
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Collective, Tensor
 
-
 NEXT_LAYER_PRODUCT = (
     "Each product of next-layer quantities that the tensor's neuron indices join is written with the layer equation; "
     "i is a neuron of layer ℓ+1, j one of layer ℓ."

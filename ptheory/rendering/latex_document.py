@@ -213,10 +213,11 @@ def table_latex(table: Table) -> str:
     columns = "l" + "r" * (len(table.headers) - 1)
     rows = [" & ".join(words_latex(cell) for cell in row) + r" \\" for row in table.rows]
     header = " & ".join(words_latex(cell) for cell in table.headers) + r" \\"
-    caption = rf"\par\smallskip\noindent {words_latex(table.caption)}" if table.caption else ""
-    body = "\n".join([header, r"\hline", *rows])
-    return f"\\begin{{center}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n{body}\n\\hline\n\\end{{tabular}}\n{caption}\\
-    end{{center}}"
+    lines = [r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", r"\hline", header, r"\hline", *rows, r"\hline"]
+    lines.append(r"\end{tabular}")
+    if table.caption:
+        lines.append(rf"\par\smallskip {words_latex(table.caption)}")
+    return "\n".join([*lines, r"\end{center}"])
 
 
 def verdict_latex(verdict: Verdict) -> str:
