@@ -134,31 +134,34 @@ def kernel_legs(one: Slot, two: Slot, direction: int, field: str = "z") -> list[
     return [_leg(one, direction, field=field), _leg(two, direction, field=field)]
 
 
-def mean_kernel(moment: Moment, one: Slot, two: Slot) -> Any:
+def mean_kernel(moment: Moment, one: Slot, two: Slot, field: str = "z") -> Any:
     """E[H12]"""
-    return moment(tuple(kernel_legs(one, two, 1)))
+    return moment(tuple(kernel_legs(one, two, 1, field)))
 
 
-def kernel_and_fields(moment: Moment, one: Slot, two: Slot, three: Slot, four: Slot) -> Any:
+def kernel_and_fields(moment: Moment, one: Slot, two: Slot, three: Slot, four: Slot, field: str = "z") -> Any:
     """E[H12 z3 z4]_c, the joint cumulant of the three."""
-    return cumulant(moment, [kernel_legs(one, two, 1), [_leg(three)], [_leg(four)]])
+    return cumulant(moment, [kernel_legs(one, two, 1, field), [_leg(three, field=field)], [_leg(four, field=field)]])
 
 
-def kernel_fluctuation(moment: Moment, one: Slot, two: Slot, three: Slot, four: Slot) -> Any:
+def kernel_fluctuation(moment: Moment, one: Slot, two: Slot, three: Slot, four: Slot, field: str = "z") -> Any:
     """E[H12 H34]_c"""
-    return cumulant(moment, [kernel_legs(one, two, 1), kernel_legs(three, four, 2)])
+    return cumulant(moment, [kernel_legs(one, two, 1, field), kernel_legs(three, four, 2, field)])
 
 
-def kernel_differential(moment: Moment, zero: Slot, one: Slot, two: Slot, three: Slot) -> Any:
+def kernel_differential(moment: Moment, zero: Slot, one: Slot, two: Slot, three: Slot, field: str = "z") -> Any:
     """E[dH012 z3]"""
-    return moment((_leg(zero, 1, 2), _leg(one, 1), _leg(two, 2), _leg(three)))
+    legs = [(zero, (1, 2)), (one, (1,)), (two, (2,)), (three, ())]
+    return moment(tuple(_leg(slot, *directions, field=field) for slot, directions in legs))
 
 
-def second_differential_one(moment: Moment, zero: Slot, one: Slot, two: Slot, three: Slot) -> Any:
+def second_differential_one(moment: Moment, zero: Slot, one: Slot, two: Slot, three: Slot, field: str = "z") -> Any:
     """E[ddI0123]"""
-    return moment((_leg(zero, 1, 2, 3), _leg(one, 1), _leg(two, 2), _leg(three, 3)))
+    legs = [(zero, (1, 2, 3)), (one, (1,)), (two, (2,)), (three, (3,))]
+    return moment(tuple(_leg(slot, *directions, field=field) for slot, directions in legs))
 
 
-def second_differential_two(moment: Moment, one: Slot, two: Slot, three: Slot, four: Slot) -> Any:
+def second_differential_two(moment: Moment, one: Slot, two: Slot, three: Slot, four: Slot, field: str = "z") -> Any:
     """E[ddII1234]"""
-    return moment((_leg(one, 1, 2), _leg(two, 1, 3), _leg(three, 2), _leg(four, 3)))
+    legs = [(one, (1, 2)), (two, (1, 3)), (three, (2,)), (four, (3,))]
+    return moment(tuple(_leg(slot, *directions, field=field) for slot, directions in legs))

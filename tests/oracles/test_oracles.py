@@ -259,13 +259,9 @@ def test_training_tensors_of_a_gated_network_by_two_methods(name: str, depth: in
     gate: list[Rational] = [1, "1/3"] if depth == 2 else [0, 1]
     net = jet_network(gated(gate, inputs, depth, "6/5", "2/3", "1/5", "2/7"), DIRECTIONS[name])
     samples = ((0, 1, 0, 0) if len(inputs) == 2 else (0, 0, 0, 0))[: 2 if name == "Theta" else 4]
-
-    def renamed(moment: Any) -> Any:
-        return lambda legs: moment(tuple((leg[0].replace("z", "u"), *leg[1:]) for leg in legs))
-
-    polynomial = tensor(renamed(CovarianceTransfer(net).moment), name, samples)
+    polynomial = tensor(CovarianceTransfer(net).moment, name, samples, field="u")
     for n in (2, 3):
-        assert value_at(polynomial, n) == tensor(renamed(SiteTransfer(net, n).moment), name, samples)
+        assert value_at(polynomial, n) == tensor(SiteTransfer(net, n).moment, name, samples, field="u")
 
 
 def test_deep_linear_products() -> None:
