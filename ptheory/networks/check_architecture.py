@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Call, Expression, Name, Number, walk
+from ptheory.language.expressions import Call, Expression, Indexed, Name, Number, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS, RESERVED
 from ptheory.language.statements import ArchitectureStatement, EquationDeclaration, ParameterDeclaration
 from ptheory.networks.architecture import Architecture, LayerEquation, Parameter
@@ -62,7 +62,7 @@ def hyperparameters(architecture: Architecture) -> tuple[str, ...]:
 
     def collect(polynomial: Polynomial) -> None:
         for atom in sorted(polynomial.atoms(), key=lambda a: a.sort_key):
-            if isinstance(atom, Symbol) and atom.name not in ("n", "pi", "e"):
+            if isinstance(atom, Symbol) and atom.name != "n":
                 names[atom.name] = None
 
     for parameter in architecture.parameters:
@@ -75,7 +75,7 @@ def hyperparameters(architecture: Architecture) -> tuple[str, ...]:
             collect(term.coefficient)
     for formula in site_formulas(architecture):
         for node in walk(formula):
-            if isinstance(node, Name) and node.name not in ("n", "pi", "e"):
+            if isinstance(node, (Name, Indexed)) and node.name not in ("n", "l", "pi", "e"):
                 names[node.name] = None
     return tuple(names)
 

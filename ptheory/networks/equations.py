@@ -26,7 +26,14 @@ from ptheory.language.expressions import (
 from ptheory.language.statements import EquationDeclaration
 from ptheory.networks.architecture import LayerEquation, LayerTerm, Parameter, SiteFunction
 from ptheory.networks.scalars import inverse
-from ptheory.networks.site_functions import SitePart, has_fields, multiply_parts, site_function, split_site
+from ptheory.networks.site_functions import (
+    SitePart,
+    has_fields,
+    is_rational,
+    multiply_parts,
+    site_function,
+    split_site,
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ class _EquationReader:
         if self._has_parameters_or_sums(expression.denominator):
             raise self._nonlinear(expression.denominator)
         terms = self.expand(expression.numerator)
-        if not has_fields(expression.denominator):
+        if not has_fields(expression.denominator) and is_rational(expression.denominator):
             return self._scaled(terms, [(inverse(expression.denominator), ())])
         one = Number(Polynomial.constant(1).constant_term)
         below = Divide(one, expression.denominator, span=expression.denominator.span)
@@ -145,6 +152,12 @@ class _EquationReader:
         first, *others = [index.name for index in term.parameter.arguments if isinstance(index, Name)]
         if parameter.kind == "biases":
             self._check_outer(first, term.parameter)
+            if term.site and not self._fields(term):
+                raise LanguageError(
+                    f"the coefficient of {parameter.name} is not a polynomial in hyperparameters",
+                    term.site[0].span,
+                    help="give it a name of its own, or put it into the variance",
+                )
             if term.site:
                 raise LanguageError(
                     f"the bias {parameter.name} multiplies a field",
@@ -166,7 +179,7 @@ class _EquationReader:
                 raise LanguageError(
                     f"the field {node.field} stands at neuron {node.neuron} inside the sum over {term.summed}",
                     node.span,
-                    help=f"inside the sum every field stands at {term.summed}, as in {node.field}[{term.summed};{node.sample}]",
+                    help=f"inside the sum every field stands at {term.summed}: {node.field}[{term.summed};{node.sample}]",
                 )
         return LayerTerm(term.coefficient, parameter, self._weighted_site(term))
 
@@ -199,7 +212,7 @@ class _EquationReader:
         return None
 
     def _direct(self, term: _Term) -> LayerTerm:
-        if not term.site:
+        if not self._fields(term):
             raise LanguageError(
                 "this term has neither a parameter nor a field",
                 self.declaration.right.span,

@@ -6,6 +6,7 @@ from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Add, Divide, Expression, Indexed, Multiply, Name, Negate, Number, Power
+from ptheory.language.functions import CONSTANTS
 
 MOST_TERMS = 2000
 
@@ -31,6 +32,12 @@ def scalar_polynomial(expression: Expression) -> Polynomial:
         case Number():
             return Polynomial.constant(expression.value)
         case Name():
+            if expression.name in CONSTANTS:
+                raise LanguageError(
+                    f"{expression.name} cannot stand in an exact coefficient",
+                    expression.span,
+                    help="give the product a name of its own and set its value",
+                )
             return Polynomial.atom(Symbol(expression.name))
         case Indexed():
             return Polynomial.atom(layered_symbol(expression))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.constants import constant_value
 from ptheory.language.expressions import (
     Add,
+    Call,
     Divide,
     Expression,
     FieldAt,
@@ -12,6 +14,8 @@ from ptheory.language.expressions import (
     Multiply,
     Name,
     Negate,
+    Piecewise,
+    Power,
     walk,
 )
 from ptheory.language.functions import CONSTANTS
@@ -33,18 +37,31 @@ def has_scalars(expression: Expression) -> bool:
     )
 
 
+def is_rational(expression: Expression) -> bool:
+    """Built from numbers and hyperparameters by + - * / and whole powers."""
+    for node in walk(expression):
+        if isinstance(node, (Call, Piecewise)) or (isinstance(node, Name) and node.name in CONSTANTS):
+            return False
+        if isinstance(node, Power):
+            exponent = constant_value(node.exponent)
+            if exponent is None or exponent.denominator != 1:
+                return False
+    return True
+
+
 def split_site(expression: Expression) -> list[SitePart]:
     """A formula in fields and scalars as a sum of coefficient * product of site factors.
 
-    A part without scalars stays one formula, as written: z + z^2/4 is one site function. Sums are taken apart only
+    A sum without scalars stays one formula, as written: z + z^2/4 is one site function. Sums are taken apart only
     where a scalar stands in them: sigma(z) + c*z is sigma(z) and c times z. A scalar inside a function, as in
-    sigma(u + c*v), stays inside.
+    sigma(u + c*v), stays inside, and so does a factor such as sqrt(2) or pi. Rational numbers in front go to the
+    coefficient.
     """
-    if not has_fields(expression):
+    if not has_fields(expression) and is_rational(expression):
         return [(scalar_polynomial(expression), ())]
-    if not has_scalars(expression):
-        return [(_ONE, (expression,))]
     match expression:
+        case Add() if not has_scalars(expression):
+            return [(_ONE, (expression,))]
         case Add():
             plain = [term for term in expression.terms if has_fields(term) and not has_scalars(term)]
             parts: list[SitePart] = []
@@ -59,7 +76,7 @@ def split_site(expression: Expression) -> list[SitePart]:
             return [(-coefficient, site) for coefficient, site in split_site(expression.operand)]
         case Multiply():
             return multiply_parts([split_site(factor) for factor in expression.factors], expression)
-        case Divide() if not has_fields(expression.denominator):
+        case Divide() if not has_fields(expression.denominator) and is_rational(expression.denominator):
             scale = inverse(expression.denominator)
             return [(coefficient * scale, site) for coefficient, site in split_site(expression.numerator)]
         case _:

@@ -27,7 +27,7 @@ def test_message_has_its_parts(name: str) -> None:
     message = EXPECTED[name]
     assert message.startswith(f"{name}.deriv:")
     assert "Traceback" not in message
-    heads = [line for line in message.splitlines() if re.match(r"[\w-]+\.deriv:(\d+:\d+: )?", line) and "error:" in line]
+    heads = [line for line in message.splitlines() if re.match(r"[\w-]+\.deriv:(\d+:\d+:)? error:", line)]
     assert len(heads) == (2 if name.startswith("two-") else 1)
     if re.match(r"[\w-]+\.deriv:\d+:\d+:", message) and "not UTF-8" not in message:
         assert "^" in message

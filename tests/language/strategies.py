@@ -69,9 +69,7 @@ def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
         st.builds(lambda f, x, p: Call(f, (x,), p), FUNCTIONS, inner, st.integers(0, 3)),
         st.builds(lambda x: Call("max", x), several),
         st.builds(lambda n, x, p: Indexed(n, x, p), NAMES, several, st.integers(0, 3)),
-        st.builds(
-            lambda i, x: SumOver(tuple(i), x), st.lists(INDICES, min_size=1, max_size=3, unique=True), inner
-        ),
+        st.builds(lambda i, x: SumOver(tuple(i), x), st.lists(INDICES, min_size=1, max_size=3, unique=True), inner),
         inner.map(Bracket),
         comparisons,
         st.builds(
@@ -85,7 +83,9 @@ def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
 LEAVES = st.one_of(NUMBERS, NAMED, FIELDS, st.builds(lambda n, p: Indexed(n, (), p), NAMES, st.integers(1, 4)))
 EXPRESSIONS: st.SearchStrategy[Expression] = st.deferred(lambda: st.recursive(LEAVES, _grown, max_leaves=12))
 
-LABELS = st.text(st.characters(codec="utf-8", exclude_characters='"\n\r', exclude_categories=("C", "Zl", "Zp")), max_size=12)
+LABELS = st.text(
+    st.characters(codec="utf-8", exclude_characters='"\n\r', exclude_categories=("C", "Zl", "Zp")), max_size=12
+)
 SLOTS = st.lists(st.integers(0, 12), min_size=1, max_size=4, unique=True).map(tuple)
 NAME_LISTS = st.lists(PLAIN_NAMES.map(Name), min_size=1, max_size=3).map(tuple)
 
@@ -99,15 +99,11 @@ PARAMETERS = st.one_of(
         EXPRESSIONS,
         st.none() | EXPRESSIONS,
     ),
-    st.builds(
-        s.ParameterDeclaration, st.just("biases"), PLAIN_NAMES, st.just((Name("i"),)), EXPRESSIONS, EXPRESSIONS
-    ),
+    st.builds(s.ParameterDeclaration, st.just("biases"), PLAIN_NAMES, st.just((Name("i"),)), EXPRESSIONS, EXPRESSIONS),
 )
 TARGETS = st.builds(FieldAt, st.sampled_from(["z", "u"]), st.just("i"), st.just("a"))
 EQUATIONS = st.builds(s.EquationDeclaration, st.sampled_from(["first", "layer"]), TARGETS, EXPRESSIONS)
-ARCHITECTURES = st.builds(
-    s.ArchitectureStatement, PLAIN_NAMES, st.lists(PARAMETERS | EQUATIONS, max_size=4).map(tuple)
-)
+ARCHITECTURES = st.builds(s.ArchitectureStatement, PLAIN_NAMES, st.lists(PARAMETERS | EQUATIONS, max_size=4).map(tuple))
 
 BINDINGS = st.lists(st.builds(s.Binding, PLAIN_NAMES, EXPRESSIONS), min_size=1, max_size=2).map(tuple)
 ORDERS = st.builds(s.Order, st.none() | st.integers(0, 9))
@@ -166,7 +162,12 @@ SCOPES = st.builds(
     st.just(()) | BINDINGS,
 )
 BODIES = st.sampled_from(
-    [r"\begin{equation} V' = 2 K^2 \end{equation}", "\\begin{align*}\n  a &= b # kept \\\\\n\\end{align*}", "$x$", r"\[ y \]"]
+    [
+        r"\begin{equation} V' = 2 K^2 \end{equation}",
+        "\\begin{align*}\n  a &= b # kept \\\\\n\\end{align*}",
+        "$x$",
+        r"\[ y \]",
+    ]
 )
 
 STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(

@@ -139,7 +139,8 @@ def test_statements_carry_what_was_written() -> None:
         "derive V, D to order 1/n^2 for MLP, Residual\n"
         "derive G to order exact\n"
         "with sigma = sin, tau = z + z^2 for MLP { inputs 2; check by simulation widths 64 128 depth 6 seed 0 }\n"
-        "flow A { inputs [1/2] [-1]; set C_W[2] = 6/5; depth 2; order exact; widths n, n/2; layers 2; digits 50; show G }\n"
+        "flow A { inputs [1/2] [-1]; set C_W[2] = 6/5; depth 2; order exact\n"
+        "  widths n, n/2; layers 2; digits 50; show G }\n"
         'claim "x": V\' = K for A, inputs a b, with sigma = relu, tau = sin\n'
         'claim latex "y": \\begin{align*} a & # b \\\\ \\end{align*} for A\n'
     )

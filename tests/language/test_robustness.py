@@ -12,11 +12,13 @@ from ptheory.language import LanguageError, load, parse
 from ptheory.networks.program import check_file
 
 WHOLE = (Path(__file__).parent / "whole_language.deriv").read_text(encoding="utf-8")
-PIECES = st.sampled_from(
-    "ptheory 1|architecture|MLP|{|}|weights|W[i,j]|~|Normal(0, C_W/n)|first|layer|z[i;a]|=|sum(j,|)|(|sigma(|z[j;a]|+|-|*|/"
-    "|^|<|>|<=|'|[|]|,|;|:|with|sigma|tanh|inputs|one|flow|depth|3|claim|\"x\"|latex|$x$|\\begin{equation}|define|by|E[z1 z2]"
-    "|_c|d12|G[1,2]|derive|to|order|1/n|for|include|mlp|piecewise(|otherwise|prev(|⟨|⟩|σ′|²|#c\n|\n|9^99^9|check|show|set".split("|")
-)
+_WORDS = """
+ptheory 1|architecture|MLP|{|}|weights|W[i,j]|~|Normal(0, C_W/n)|first|layer|z[i;a]|=|sum(j,|)|(|sigma(|z[j;a]
++|-|*|/|^|<|>|<=|'|[|]|,|;|:|with|sigma|tanh|inputs|one|flow|depth|3|claim|"x"|latex|$x$|\\begin{equation}
+define|by|E[z1 z2]|_c|d12|G[1,2]|derive|to|order|1/n|for|include|mlp|piecewise(|otherwise|prev(|⟨|⟩|σ′|²|#c
+9^99^9|check|show|set
+"""
+PIECES = st.sampled_from(["\n", *(word for line in _WORDS.split("\n") for word in line.split("|"))])
 
 
 def survives(text: str) -> None:
