@@ -179,7 +179,7 @@ class _EquationReader:
                 raise LanguageError(
                     f"the field {node.field} stands at neuron {node.neuron} inside the sum over {term.summed}",
                     node.span,
-                    help=f"inside the sum every field stands at {term.summed}: {node.field}[{term.summed};{node.sample}]",
+                    help=f"inside this sum fields stand at {term.summed}: {node.field}[{term.summed};{node.sample}]",
                 )
         return LayerTerm(term.coefficient, parameter, self._weighted_site(term))
 
