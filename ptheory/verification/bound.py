@@ -93,21 +93,23 @@ class _BoundClaim:
         if not again.is_finite or again.left.overlaps(again.right) or not consistent:
             return self._contradiction()
         how = "" if point.rigorous else " (by error estimates, widened a million times, not bounds)"
+        corrector = self._corrector()
         return Verdict(
             Kind.REFUTED,
             self.read.claim.label,
             "the two sides differ" + how,
             self.read.understood,
             point.as_counterexample(self.digits),
-            correction=self._correction(),
+            correction=corrector.correction() if corrector else "",
+            reason=corrector.difference() if corrector else "",
         )
 
-    def _correction(self) -> str:
+    def _corrector(self) -> Corrector | None:
         try:
             left = self.exact.of(self.read.left)
-            return Corrector(self.read.reader, self.exact, left, self.read.claim.right).correction()
+            return Corrector(self.read.reader, self.exact, left, self.read.claim.right)
         except (ZeroDivisionError, TooLarge):
-            return ""
+            return None
 
     def _bindings(self) -> str:
         vocabulary = self.read.vocabulary

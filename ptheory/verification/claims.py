@@ -71,8 +71,12 @@ def _proved(read: ReadClaim) -> Verdict:
             counterexample=against.as_counterexample(),
         )
     scope = "for every activation" if read.content.functions else "identically"
-    where = f" up to order 1/n^{read.truncated}" if read.truncated else ""
+    where = f" up to order {order_text(read.truncated)}" if read.truncated else ""
     return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)
+
+
+def order_text(power: int) -> str:
+    return "1/n" if power == 1 else f"1/n^{power}"
 
 
 def _refuted(read: ReadClaim) -> Verdict:
@@ -87,6 +91,7 @@ def _refuted(read: ReadClaim) -> Verdict:
                 read.understood,
                 point.as_counterexample(),
                 correction=corrector.correction(),
+                reason=corrector.difference(),
             )
     return Verdict(
         Kind.UNDECIDED,

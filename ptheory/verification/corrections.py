@@ -26,6 +26,7 @@ from ptheory.language.expressions import (
     Negate,
     Number,
     Power,
+    children,
     walk,
 )
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
@@ -36,7 +37,8 @@ from ptheory.verification.read_claim import ClaimReader
 from ptheory.verification.vocabulary import SUSCEPTIBILITIES
 
 MOST_TERMS = 60  # of a product of sums taken apart
-LONGEST_MISSING = 2  # terms of a missing part worth printing
+LIKELY_FACTORS = tuple(map(Fraction, ("2", "1/2", "4", "1/4", "3", "1/3")))
+LONGEST_DIFFERENCE = 6  # terms worth printing
 
 
 class ExactForm(Protocol):
@@ -86,6 +88,12 @@ class Corrector:
             or self._missing_term()
         )
 
+    def difference(self) -> str:
+        """Left minus right in normal form, where it is short enough to read."""
+        if self.missing.factors or len(self.missing.numerator) > LONGEST_DIFFERENCE:
+            return ""
+        return f"left - right = {self.writer.polynomial(self.missing.numerator)}"
+
     def _value(self, node: Expression) -> Ratio:
         return self.normal.of(self.reader.read(node))
 
@@ -134,6 +142,8 @@ class Corrector:
             )
             yours = self._value(scalars.tree()) * Ratio.constant(term.coefficient)
             derived = yours * Ratio(Polynomial({quotient[0]: quotient[1] / term.coefficient}))
+            if not core.above and not core.below:
+                return f"the term {self.writer.ratio(yours)} should be {self.writer.ratio(derived)}"
             return (
                 f"coefficient of {expression_text(core.tree())}: "
                 f"yours {self.writer.ratio(yours)}, derived {self.writer.ratio(derived)}"
@@ -156,35 +166,60 @@ class Corrector:
                 changed = exchanged(self.right, node, other)
                 try:
                     if not self.left - self._value(changed):
-                        return f"{expression_text(node)} should be {expression_text(other)}"
+                        return f"{expression_text(node)} should be {expression_text(other)}{self._where(node)}"
                 except (LanguageError, ZeroDivisionError):
                     continue
         return ""
 
+    def _where(self, node: Expression) -> str:
+        """In which larger part a short node stands, where it alone does not say."""
+        if isinstance(node, Bracket) or (isinstance(node, Indexed) and node.arguments) or node is self.right:
+            return ""
+        parent = next(outer for outer in walk(self.right) if any(inner is node for inner in children(outer)))
+        return f" in {expression_text(parent)}"
+
     def _alternatives(self, node: Expression) -> Iterator[Expression]:
+        """What a slip of the pen might have made this node out of."""
+        vocabulary = self.reader.vocabulary
         match node:
             case Power(base, Number(value)) if value.denominator == 1:
                 yield from (replace(node, exponent=Number(value + step)) for step in (1, -1, 2, -2))
                 yield base
-            case Power(Bracket(body), exponent):
-                yield Bracket(Power(body, exponent))
+                if isinstance(base, Bracket):
+                    yield Bracket(Power(base.body, Number(value)))
             case Bracket(Power(base, exponent)):
                 yield Power(Bracket(base), exponent)
+            case Number(value):
+                yield from map(
+                    Number, (value * 2, value / 2, value + 1, value - 1, value * 4, value / 4, value * 3, value / 3)
+                )
+            case Negate(operand):
+                yield operand
             case Name(name) if name in SUSCEPTIBILITIES:
                 yield Power(node, Number(Fraction(2)))
                 yield from (Name(other) for other in SUSCEPTIBILITIES if other != name)
-            case Name(name) if name in self.reader.vocabulary.hyperparameters:
-                yield from (Name(other) for other in sorted(self.reader.vocabulary.hyperparameters) if other != name)
-            case Name(name):
-                yield from (Name(other) for other in self.reader.vocabulary.tensor_names if other != name)
+            case Name(name) if name in vocabulary.hyperparameters:
+                yield from (Name(other) for other in sorted(vocabulary.hyperparameters) if other != name)
+            case Name(name) if name in vocabulary.tensor_names:
+                yield from (Name(other) for other in vocabulary.tensor_names if other != name)
                 yield Indexed(name, (), 1)
-            case Indexed(arguments=arguments, primes=primes):
+            case Name(name):
+                yield from (Name(other) for other in self._other_samples(name))
+                yield Indexed(name, (), 1)
+            case Indexed(name, arguments, primes):
                 yield from (
                     replace(node, arguments=p) for p in dict.fromkeys(permutations(arguments)) if p != arguments
                 )
+                yield from (replace(node, name=other) for other in self._other_samples(name))
                 yield replace(node, primes=primes + 1)
                 if primes:
-                    yield replace(node, primes=primes - 1)
+                    yield replace(node, primes=primes - 1) if primes > 1 or arguments else Name(name)
+
+    def _other_samples(self, name: str) -> Iterator[str]:
+        """s2, s3, ... for s1."""
+        stem = name.rstrip("0123456789")
+        if stem != name and not self.reader.vocabulary.tensor(name):
+            yield from (f"{stem}{k}" for k in range(1, 5) if f"{stem}{k}" != name)
 
     # ---- a term that is not there -----------------------------------------------------------------------------
 
@@ -196,11 +231,10 @@ class Corrector:
             quotient = single_term_quotient(found[1], found[0])
             if quotient is not None and all(is_scalar(atom) for atom, _ in quotient[0]):
                 scale = Polynomial({quotient[0]: quotient[1]})
-                if scale == Polynomial.constant(1):
-                    return f"missing term: add {expression_text(candidate)}"
-                return f"missing term: add {self.writer.polynomial(scale)}*{expression_text(candidate)}"
-        if not self.missing.factors and len(self.missing.numerator) <= LONGEST_MISSING:
-            return f"missing: add {self.writer.polynomial(self.missing.numerator)}"
+                scaled = "" if scale == Polynomial.constant(1) else f"{self.writer.polynomial(scale)}*"
+                return f"missing term: add {scaled}{expression_text(candidate)}"
+        if not self.missing.factors and len(self.missing.numerator) == 1:
+            return f"missing term: add {self.writer.polynomial(self.missing.numerator)}"
         return ""
 
     def _candidates(self) -> Iterator[Expression]:

@@ -28,7 +28,7 @@ class ExactPoint:
     def as_counterexample(self) -> Counterexample:
         writer, found = Writer(self.read.vocabulary), self.read.content
         shown = [(f"{name}(z)", polynomial_text(c)) for name, c in self.assignment.activations.items()]
-        shown += [(writer.atom(a), str(self.assignment.scalars[a])) for a in (*found.symbols, *found.tensors)]
+        shown += [(writer.atom(a), str(self.assignment.scalars[a])) for a in self.read.shown_atoms]
         if found.has_width:
             shown.append(("n", str(self.assignment.scalars[WIDTH])))
         if found.has_ratio and not self.read.normal.equal_widths:

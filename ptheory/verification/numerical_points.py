@@ -62,7 +62,7 @@ class NumericalPoint:
         binding = self.read.vocabulary.binding
         shown = [(f"{name}(z)", str(a.formula)) for name, a in binding.items() if name in found.functions]
         shown += [(f"{name}(z)", polynomial_text(c)) for name, c in self.polynomials.items()]
-        shown += [(writer.atom(a), str(self.scalars[a])) for a in (*found.symbols, *found.tensors) if a in self.scalars]
+        shown += [(writer.atom(a), str(self.scalars[a])) for a in self.read.shown_atoms if a in self.scalars]
         left, right = (as_text(side, digits, self.rigorous) for side in (self.left, self.right))
         return Counterexample(tuple(dict.fromkeys(shown)), left, right)
 

@@ -9,7 +9,8 @@ from random import Random
 from typing import Any
 
 from ptheory.algebra.polynomial import Symbol
-from ptheory.language.expressions import Expression
+from ptheory.language.expressions import Call, Expression, walk
+from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.recursion.jets import FieldValue, Jet, expand_factors
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
@@ -83,6 +84,8 @@ def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
                 functions.setdefault(atom.function)
             else:
                 formulas.setdefault(atom.function)
+                inner = (node.function for node in walk(atom.function) if isinstance(node, Call))
+                functions.update(dict.fromkeys(name for name in inner if name not in BUILTIN_FUNCTIONS))
         elif isinstance(atom, (ScalarCall, Root)):
             seen["scalar"] = True
             pending += (atom.argument if isinstance(atom, ScalarCall) else atom.base).atoms()

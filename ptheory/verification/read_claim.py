@@ -190,11 +190,18 @@ class ClaimReader:
             if name == "n":
                 return self._width(layer_offset(arguments[0]), node)
             if name in self.vocabulary.hyperparameters:
-                return Ratio.atom(layered_symbol(node))
+                return Ratio.atom(self._layered(node))
         if not arguments:
             return self._named(name, primes, None, node.span, place)
         samples = tuple(self._slot(argument, place) for argument in arguments)
         return self._named(name, primes, samples, node.span, place)
+
+    def _layered(self, node: Indexed) -> Symbol:
+        if node.name not in self.vocabulary.layered:
+            raise LanguageError(
+                f"{node.name} is the same in every layer here", node.span, help=f"write {node.name} without [l]"
+            )
+        return layered_symbol(node)
 
     def _width(self, offset: int | None, node: Expression) -> Ratio:
         if offset == 0:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Indexed, Name, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS
 from ptheory.language.statements import ClaimStatement
-from ptheory.recursion.tensors import WIDTH
+from ptheory.recursion.tensors import WIDTH, Tensor
 from ptheory.verification.claim_normal_form import ClaimNormalForm
 from ptheory.verification.claim_text import expression_text
 from ptheory.verification.points import TRANSCENDENTAL, Content, content
@@ -50,6 +50,12 @@ class ReadClaim:
     def content(self) -> Content:
         """What both sides as written are made of."""
         return content((self.left, self.right), self.normal)
+
+    @property
+    def shown_atoms(self) -> tuple[Symbol | Tensor, ...]:
+        """The symbols a counterexample gives values of; what is zero by the architecture is not one of them."""
+        tensors = tuple(atom for atom in self.content.tensors if not self.normal.vanishes(atom))
+        return (*self.content.symbols, *tensors)
 
     @cached_property
     def is_generic(self) -> bool:

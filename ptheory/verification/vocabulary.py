@@ -106,17 +106,26 @@ class Vocabulary:
         return {name: tuple(reads) for name, reads in found.items()}
 
     @cached_property
-    def hyperparameters(self) -> frozenset[str]:
-        """Every scalar in variances, rates, coefficients and site functions."""
+    def _symbols(self) -> frozenset[Symbol]:
         architecture = self.system.model.architecture
         polynomials: list[Polynomial] = []
         for parameter in architecture.parameters:
             polynomials += [parameter.variance] + ([parameter.rate] if parameter.rate is not None else [])
         polynomials += [t.coefficient for e in (*architecture.first, *architecture.layers) for t in e.terms]
-        found = {a.name for p in polynomials for a in p.atoms() if isinstance(a, Symbol)}
+        found = {a for p in polynomials for a in p.atoms() if isinstance(a, Symbol)}
         for site in self.system.model.sites:
-            found |= {node.name for node in walk(site.formula) if isinstance(node, Name)}
-        return frozenset(found) - CONSTANTS - {"n"}
+            found |= {Symbol(node.name) for node in walk(site.formula) if isinstance(node, Name)}
+        return frozenset(symbol for symbol in found if symbol.name not in CONSTANTS and symbol.name != "n")
+
+    @property
+    def hyperparameters(self) -> frozenset[str]:
+        """Every scalar in variances, rates, coefficients and site functions."""
+        return frozenset(symbol.name for symbol in self._symbols)
+
+    @property
+    def layered(self) -> frozenset[str]:
+        """The hyperparameters that vary with depth: C_W[l]."""
+        return frozenset(symbol.name for symbol in self._symbols if symbol.layer is not None)
 
     # ---- tensors ----------------------------------------------------------------------------------------------
 
