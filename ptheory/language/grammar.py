@@ -88,11 +88,11 @@ class Grammar:
         return token
 
 
-def grammar_path() -> Path:
-    """The grammar inside an installed wheel, otherwise in the checkout."""
+def grammar_path(name: str = "derivation.lark") -> Path:
+    """A grammar inside an installed wheel, otherwise in the checkout."""
     package = Path(__file__).resolve().parent.parent
-    installed = package / "grammars" / "derivation.lark"
-    return installed if installed.is_file() else package.parent / "grammars" / "derivation.lark"
+    installed = package / "grammars" / name
+    return installed if installed.is_file() else package.parent / "grammars" / name
 
 
 @lru_cache(maxsize=1)
