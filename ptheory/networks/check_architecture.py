@@ -123,6 +123,13 @@ def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
         raise LanguageError("the variance is zero", declaration.variance.span, help="leave the parameter out instead")
     if variance.is_constant and variance.constant_term < 0:
         raise LanguageError("the variance is negative", declaration.variance.span)
+    least = 1 if declaration.kind == "weights" else 0
+    if fan_in < least:
+        raise LanguageError(
+            f"the variance of the {declaration.kind} {declaration.name} leaves no limit of large n",
+            declaration.variance.span,
+            help="write Normal(0, C_W/n)" if least else "write Normal(0, C_b)",
+        )
     rate, rate_fan_in = None, 0
     if declaration.rate is not None:
         rate, rate_fan_in = _over_width(declaration.rate, "the rate")

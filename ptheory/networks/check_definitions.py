@@ -15,16 +15,33 @@ from ptheory.networks.slots import slot_field
 
 _DEFINE_EXAMPLE = "write define V by E[z1 z2 z3 z4]_c = (d12 d34 V[1,2,3,4] + ...) / n"
 _ONE = Polynomial.constant(1)
+# What these names mean in claims.
+_MEANINGS = {
+    "K": "the leading coefficient of G",
+    "s": "the activation",
+    "h": "the derivative of chi_perp",
+    "chi_par": "the parallel susceptibility",
+    "chi_perp": "the perpendicular susceptibility",
+}
 
 
 def check_definition(
-    statement: DefineStatement, fields: Collection[str], observables: Mapping[str, Observable]
+    statement: DefineStatement,
+    fields: Collection[str],
+    observables: Mapping[str, Observable],
+    scalars: Collection[str] = (),
 ) -> Definition:
-    """Raises LanguageError at the first mistake."""
+    """``scalars``: the hyperparameters a coefficient may hold. Raises LanguageError at the first mistake."""
     names = tuple(name.name for name in statement.names)
     for name in statement.names:
         if name.name in fields or name.name in observables or name.name in RESERVED or name.name == "d":
             raise LanguageError(f"the name {name.name} is taken", name.span, help="choose another name for the tensor")
+        if name.name in _MEANINGS:
+            raise LanguageError(
+                f"the name {name.name} is taken: {_MEANINGS[name.name]}",
+                name.span,
+                help="choose another name for the tensor",
+            )
         if name.name[-1].isdigit():
             raise LanguageError(
                 f"the tensor name {name.name} ends in a digit",
@@ -40,7 +57,7 @@ def check_definition(
             raise LanguageError(
                 f"slot {slot} stands twice on the left", statement.left.span, help="every slot stands once"
             )
-    terms = tuple(_TensorReader(names, tuple(slots)).read(statement.right, _ONE))
+    terms = tuple(_TensorReader(names, tuple(slots), scalars).read(statement.right, _ONE))
     used = {term.tensor for term in terms}
     for name in statement.names:
         if name.name not in used:
@@ -79,9 +96,10 @@ def _left_factors(
 
 
 class _TensorReader:
-    def __init__(self, names: tuple[str, ...], slots: tuple[int, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], slots: tuple[int, ...], scalars: Collection[str]) -> None:
         self.names = names
         self.slots = slots
+        self.scalars = {*scalars, "n", "l"}
 
     def read(self, expression: Expression, scale: Polynomial) -> list[TensorTerm]:
         """The terms of a sum of scale * deltas * tensor; scalars are multiplied in, sums multiplied out."""
@@ -91,7 +109,7 @@ class _TensorReader:
             case Negate():
                 return self.read(expression.operand, -scale)
             case Divide():
-                return self.read(expression.numerator, scale * inverse(expression.denominator))
+                return self.read(expression.numerator, scale * self._inverse(expression.denominator))
             case Multiply():
                 sums = [factor for factor in expression.factors if self._is_sum(factor)]
                 if len(sums) == 1:
@@ -104,6 +122,10 @@ class _TensorReader:
             case _:
                 return [self._term(expression, (expression,), scale)]
 
+    def _inverse(self, denominator: Expression) -> Polynomial:
+        self._scalar(denominator)
+        return inverse(denominator)
+
     def _is_sum(self, factor: Expression) -> bool:
         return isinstance(factor, (Add, Divide, Negate)) and any(
             isinstance(node, Indexed) and node.name in self.names for node in walk(factor)
@@ -114,7 +136,7 @@ class _TensorReader:
             raise LanguageError(
                 "write the deltas inside the sum, next to their tensor", factor.span, help=_DEFINE_EXAMPLE
             )
-        return scalar_polynomial(factor)
+        return self._scalar(factor)
 
     def _delta(self, factor: Expression) -> tuple[int, ...] | None:
         slots = slot_field(factor)
@@ -138,8 +160,7 @@ class _TensorReader:
                     help=f"write {factor.name}[{','.join(map(str, self.slots))}]",
                 )
             else:
-                self._refuse_unknown_slot_name(factor)
-                scale = scale * scalar_polynomial(factor)
+                scale = scale * self._scalar(factor)
         if tensor is None:
             raise LanguageError("this term holds no tensor", whole.span, help=_DEFINE_EXAMPLE)
         arguments = self._arguments(tensor)
@@ -149,12 +170,15 @@ class _TensorReader:
     def _is_layered(self, factor: Indexed) -> bool:
         return any(isinstance(node, Name) and node.name == "l" for node in factor.arguments)
 
-    def _refuse_unknown_slot_name(self, factor: Expression) -> None:
-        slots = slot_field(factor)
-        if isinstance(factor, Name) and slots is not None and len(slots.slots) > 1:
-            raise LanguageError(
-                f"unknown name {factor.name}", factor.span, help=suggestion(slots.name, [*self.names, "d"], "tensor")
-            )
+    def _scalar(self, factor: Expression) -> Polynomial:
+        for node in walk(factor):
+            if isinstance(node, (Name, Indexed)) and node.name not in self.scalars:
+                raise LanguageError(
+                    f"unknown name {node.name}",
+                    node.span,
+                    help="a term is a product of numbers, hyperparameters, deltas such as d12, and one tensor",
+                )
+        return scalar_polynomial(factor)
 
     def _checked_delta(
         self, factor: Expression, delta: tuple[int, ...], earlier: list[tuple[int, ...]]

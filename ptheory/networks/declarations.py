@@ -19,7 +19,7 @@ from ptheory.language.statements import (
 )
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_activation, check_no_cycle
-from ptheory.networks.check_architecture import check_architecture
+from ptheory.networks.check_architecture import check_architecture, hyperparameters
 from ptheory.networks.check_definitions import check_definition
 from ptheory.networks.check_observables import check_observable
 from ptheory.networks.includes import all_statements
@@ -162,12 +162,13 @@ def _observables(statements: list[Statement], fields: tuple[str, ...], result: D
 
 
 def _definitions(statements: list[Statement], fields: tuple[str, ...], result: Declarations) -> None:
+    scalars = {name for architecture in result.architectures.values() for name in hyperparameters(architecture)}
     for statement in statements:
         if not isinstance(statement, DefineStatement):
             continue
         names = _names(statement)
         try:
-            definition = check_definition(statement, fields, result.observables)
+            definition = check_definition(statement, fields, result.observables, scalars)
         except LanguageError as error:
             if not _mentions_broken(statement, result):
                 result.errors.found.append(error)

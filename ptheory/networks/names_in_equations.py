@@ -182,6 +182,8 @@ class EquationNames:
             self._check_neuron(index.name, index, summed)
 
     def _check_layered(self, node: Indexed) -> None:
+        if node.name == "n":
+            raise self._width_in_equation(node)
         if node.name in self.fields or node.name == "x":
             raise LanguageError(
                 f"the sample label of {node.name} is missing",
@@ -195,6 +197,13 @@ class EquationNames:
             )
         layered_symbol(node)
 
+    def _width_in_equation(self, node: Expression) -> LanguageError:
+        return LanguageError(
+            "a layer equation does not hold the width n",
+            node.span,
+            help="scale the variance instead: weights W[i,j] ~ Normal(0, C_W/n)",
+        )
+
     def _misused_parameter(self, parameter: Parameter, node: Expression) -> LanguageError:
         if parameter.kind == "weights":
             return LanguageError(
@@ -205,6 +214,8 @@ class EquationNames:
         )
 
     def _check_name(self, node: Name, summed: tuple[str, ...]) -> None:
+        if node.name == "n":
+            raise self._width_in_equation(node)
         if node.name in self.parameters:
             raise self._misused_parameter(self.parameters[node.name], node)
         if node.name in self.fields or node.name == "x":

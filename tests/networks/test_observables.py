@@ -90,7 +90,7 @@ def test_names_of_one_definition_share_it(prelude: Program) -> None:
 
 
 def test_coefficients_blocks_and_many_slots() -> None:
-    checked = program("define X, Y by E[z[1] z2 z[10]]_c = -2/(3*n^2)*(d[1,2,10] X[1,2,10] - c*Y[10,2,1]/2)\n")
+    checked = program("define X, Y by E[z[1] z2 z[10]]_c = -2/(3*n^2)*(d[1,2,10] X[1,2,10] - C_W*Y[10,2,1]/2)\n")
     definition = checked.definitions["X"]
     assert definition.factors == (SlotField("z", (1,)), SlotField("z", (2,)), SlotField("z", (10,)))
     assert (definition.slots, definition.rank) == ((1, 2, 10), 3)
@@ -101,7 +101,7 @@ def test_coefficients_blocks_and_many_slots() -> None:
         ((1, 2, 10),),
         (1, 2, 10),
     )
-    assert (str(second.coefficient), second.order, second.deltas, second.arguments) == ("1/3*c", 2, (), (10, 2, 1))
+    assert (str(second.coefficient), second.order, second.deltas, second.arguments) == ("1/3*C_W", 2, (), (10, 2, 1))
     assert str(SlotField("H", (1, 10))) == "H[1,10]"
 
 
