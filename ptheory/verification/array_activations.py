@@ -1,4 +1,4 @@
-"""An ``Activation`` (a SymPy formula) as numpy functions: sigma, sigma', ... almost everywhere, by a walk over its tree."""
+"""An ``Activation`` (a SymPy formula) as numpy functions: sigma, sigma', ... by a walk over its tree."""
 
 from __future__ import annotations
 
@@ -32,8 +32,14 @@ _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
 def array_activation(activation: Activation, derivatives: int = 1) -> tuple[ArrayFunction, ...]:
     """(sigma, sigma', ..., sigma^(derivatives)) on arrays, without the deltas at jumps.
 
-    Raises ValueError for a formula with a function that has no array form.
+    A named family takes its overflow-free form from ``ARRAY_FUNCTIONS``. Raises ValueError for a formula with a
+    function that has no array form.
     """
+    from ptheory.activations import is_known, lookup
+
+    ready = ARRAY_FUNCTIONS.get(activation.name, ())
+    if len(ready) > derivatives and is_known(activation.name) and lookup(activation.name) == activation:
+        return ready[: derivatives + 1]
     formulas = [activation.derivative_almost_everywhere(order).formula for order in range(derivatives + 1)]
     for formula in formulas:
         evaluate_sympy(formula, np.array([0.5]))  # an unknown function is reported here, not inside a simulation

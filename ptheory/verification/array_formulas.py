@@ -1,4 +1,4 @@
-"""Formulas evaluated on numpy arrays, alone or with their derivatives by each field: a walk over the tree, nothing more."""
+"""Formulas evaluated on numpy arrays, alone or with derivatives by each field: a walk over the tree, nothing more."""
 
 from __future__ import annotations
 

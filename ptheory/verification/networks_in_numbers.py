@@ -1,0 +1,184 @@
+"""Real finite-width networks, many at once, layer by layer, for any checked architecture.
+
+A layer is made in two steps, which the estimators need apart. Given the layers below, the fields of neuron i are
+direct_i + s_i with s_i independent Gaussian vectors (over fields and samples) of covariance Ghat, the same for every i.
+``NumericArchitecture.read`` finds direct_i and Ghat; ``draw_weights`` then draws every weight and bias of the layer.
+``draw_rows`` draws the s_i from their law instead: the same distribution of networks at a cost of n instead of n^2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.networks.architecture import Architecture, LayerTerm, Parameter
+from ptheory.verification.array_formulas import Activations, evaluate
+from ptheory.verification.array_functions import Array
+
+Hyperparameters = Mapping[str | tuple[str, int], float]
+"""name -> value in every layer, or (name, layer) -> value in that layer."""
+
+Fields = dict[str, Array]
+"""field -> array of shape (networks, samples, neurons)"""
+
+
+@dataclass(frozen=True)
+class ReadLayer:
+    """What a layer's fields are made of. Arrays run over networks, legs (field, sample), neurons.
+
+    ``direct``: (networks, legs, neurons) or None; ``sums``: for each weight family its variance and the vectors it
+    multiplies, (networks, legs, neurons below), zero rows for fields that do not use it; ``biases``: for each bias
+    family its variance and its coefficient in each leg.
+    """
+
+    direct: Array | None
+    sums: tuple[tuple[float, Array], ...]
+    biases: tuple[tuple[float, Array], ...]
+    networks: int
+
+    def covariance(self) -> Array:
+        """Ghat, (networks, legs, legs)."""
+        total: Array = np.zeros((1, 1))
+        for variance, coefficients in self.biases:
+            total = total + variance * np.outer(coefficients, coefficients)
+        for variance, vectors in self.sums:
+            total = total + variance * np.matmul(vectors, np.swapaxes(vectors, -1, -2))
+        legs = total.shape[-1]
+        return np.broadcast_to(total, (self.networks, legs, legs))
+
+
+Draw = Callable[[ReadLayer, int, np.random.Generator], Array]
+"""(layer, width, random numbers) -> its fields, (networks, legs, neurons)."""
+
+
+def draw_weights(layer: ReadLayer, width: int, rng: np.random.Generator) -> Array:
+    """Every weight and bias drawn."""
+    total: Array = np.zeros((1, 1, 1)) if layer.direct is None else layer.direct
+    for variance, vectors in layer.sums:
+        weights = rng.standard_normal((layer.networks, vectors.shape[-1], width))
+        weights *= np.sqrt(variance)
+        total = total + np.matmul(vectors, weights)
+    for variance, coefficients in layer.biases:
+        biases = rng.standard_normal((layer.networks, 1, width))
+        total = total + np.sqrt(variance) * coefficients[:, None] * biases
+    return total
+
+
+def draw_rows(layer: ReadLayer, width: int, rng: np.random.Generator) -> Array:
+    """The neurons drawn from their joint Gaussian law given the layers below; no weight is made."""
+    covariance = layer.covariance()
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
+    noise = np.matmul(root, rng.standard_normal((layer.networks, covariance.shape[-1], width)))
+    return noise if layer.direct is None else layer.direct + noise
+
+
+@dataclass(frozen=True)
+class NumericArchitecture:
+    """An architecture with all its numbers: hyperparameters, inputs (samples x components), hidden widths."""
+
+    architecture: Architecture
+    activations: Activations
+    hyperparameters: Hyperparameters
+    inputs: Array
+    widths: tuple[int, ...]
+
+    @property
+    def samples(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def legs(self) -> tuple[tuple[str, int], ...]:
+        """(field, sample) in the order of every estimate's indices."""
+        return tuple((name, a) for name in self.architecture.fields for a in range(self.samples))
+
+    @property
+    def has_direct_terms(self) -> bool:
+        return any(t.parameter is None for equation in self.architecture.layers for t in equation.terms)
+
+    def width_below(self, layer: int) -> int:
+        """Neurons a layer reads from; the first layer reads the components of the input."""
+        return self.inputs.shape[1] if layer == 1 else self.widths[layer - 2]
+
+    def read(self, layer: int, below: Sequence[Fields], networks: int) -> ReadLayer:
+        """The layer given those below it (nearest first)."""
+        equations = self.architecture.first if layer == 1 else self.architecture.layers
+        direct: dict[str, Array] = {}
+        sums: dict[Parameter, dict[str, Array]] = {}
+        biases: dict[Parameter, dict[str, float]] = {}
+        for equation in equations:
+            name = equation.field
+            for term in equation.terms:
+                if reads_beyond_the_first_layer(term, layer):
+                    continue
+                coefficient = self.number(term.coefficient, layer)
+                if term.parameter is not None and term.parameter.kind == "biases":
+                    of_family = biases.setdefault(term.parameter, {})
+                    of_family[name] = of_family.get(name, 0.0) + coefficient
+                    continue
+                value = coefficient * self.site(term, layer, below)
+                target = direct if term.parameter is None else sums.setdefault(term.parameter, {})
+                target[name] = target[name] + value if name in target else value
+        return ReadLayer(
+            self._stack(direct, networks) if direct else None,
+            tuple((self._variance(p, layer, v), self._stack(v, networks)) for p, v in sums.items()),
+            tuple((self.number(p.variance, layer), self._coefficients(c)) for p, c in biases.items()),
+            networks,
+        )
+
+    def unstack(self, legs: Array) -> Fields:
+        """(networks, legs, neurons) taken apart by field."""
+        names = self.architecture.fields
+        return dict(zip(names, np.split(legs, len(names), axis=1), strict=True))
+
+    def site(self, term: LayerTerm, layer: int, below: Sequence[Fields]) -> Array:
+        """phi of a term at every neuron; in layer 1 the input."""
+        if term.site is None:
+            return self.inputs[None]
+        fields = {(name, depth): below[depth][name] for name, depth in term.site.fields}
+        value = evaluate(term.site.formula, fields, lambda n, shift: self.scalar(n, layer + shift), self.activations)
+        return np.asarray(value, dtype=float)
+
+    def scalar(self, name: str, layer: int) -> float:
+        """A hyperparameter's value for a layer; n is the width of the layer read from."""
+        if name == "n":
+            return float(self.width_below(layer))
+        if (name, layer) in self.hyperparameters:
+            return self.hyperparameters[name, layer]
+        if name not in self.hyperparameters:
+            raise ValueError(f"no value for the hyperparameter {name} at layer {layer}")
+        return self.hyperparameters[name]
+
+    def number(self, polynomial: Polynomial, layer: int) -> float:
+        """A polynomial in hyperparameters for the layer being made; C_W[l] is the value at that layer."""
+        total = 0.0
+        for monomial, coefficient in polynomial:
+            value = float(coefficient)
+            for atom, exponent in monomial:
+                if not isinstance(atom, Symbol):
+                    raise ValueError(f"{atom} is not a hyperparameter")
+                shift = 0 if atom.name == "n" else atom.layer or 0
+                value *= self.scalar(atom.name, layer + shift) ** exponent
+            total += value
+        return total
+
+    def _variance(self, parameter: Parameter, layer: int, vectors: Fields) -> float:
+        width = next(iter(vectors.values())).shape[-1]
+        return self.number(parameter.variance, layer) / float(width) ** parameter.fan_in
+
+    def _stack(self, by_field: Fields, networks: int) -> Array:
+        neurons = next(iter(by_field.values())).shape[-1]
+        shape = (networks, self.samples, neurons)
+        rows = [np.broadcast_to(by_field.get(name, np.zeros(())), shape) for name in self.architecture.fields]
+        return rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
+
+    def _coefficients(self, by_field: dict[str, float]) -> Array:
+        return np.array([by_field.get(name, 0.0) for name, _ in self.legs])
+
+
+def reads_beyond_the_first_layer(term: LayerTerm, layer: int) -> bool:
+    """prev(...) at layer 2 has no layer to read: the term is absent there."""
+    return term.site is not None and any(depth >= layer - 1 for _, depth in term.site.fields)
