@@ -1,3 +1,62 @@
-"""ptheory: a symbolic engine for the effective theory of neural networks at finite width."""
+"""ptheory: a symbolic engine for the effective theory of neural networks at finite width.
+
+    import ptheory as pt
+
+    result = pt.run("derivations/00-first-look.deriv")
+    result["V"].rhs          # a SymPy expression
+    result["V"].latex()
+    print(result["V"].explain())
+
+SymPy and the engine are imported by the first call, not by ``import ptheory``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ptheory.criticality.universality import Classification
+    from ptheory.networks.program import Program
+    from ptheory.session.results import Result
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "classify", "load", "run", "run_text"]
+
+
+def run(path: str | Path) -> Result:
+    """Everything a derivation file asks for; ``result["V"]`` is a derived equation, ``result.verdicts`` the verdicts.
+
+    Raises ptheory.language.LanguageError, which prints as file:line:column with a caret, at bad input.
+    """
+    from ptheory.session.run import run_file
+
+    return run_file(path)
+
+
+def run_text(text: str, name: str = "<text>") -> Result:
+    """The same for a derivation given as text; ``name`` stands for the file in messages. Raises LanguageError."""
+    from ptheory.language import parse
+    from ptheory.networks.program import check_file
+    from ptheory.session.run import run_program
+
+    return run_program(check_file(parse(text, name)), name)
+
+
+def load(path: str | Path) -> Program:
+    """The checked statements of a derivation file, nothing derived yet. Raises LanguageError."""
+    from ptheory.networks.program import load_program
+
+    return load_program(path)
+
+
+def classify(activation: str) -> Classification:
+    """Class, critical points and exponents of an activation, a name or a formula in z, in the fully connected network.
+
+    Raises LanguageError where the text is neither.
+    """
+    from ptheory.session.analysis import classify_activation
+    from ptheory.session.commands import read_activation
+
+    bound: Any = read_activation(activation)
+    return classify_activation(bound, activation)
