@@ -19,15 +19,17 @@ FORMATS = ("text", "latex", "pdf", "html", "json")
 
 def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence[str], explain: Sequence[str]) -> int:
     """``ptheory run FILE... [-o DIR] [--to ...] [--explain NAME]``: each file on its own; one bad file stops no other."""
+    from ptheory.networks.program import load_program
     from ptheory.session.progress import progress_on_stderr
 
     codes = []
     for path in files:
         try:
+            program = load_program(path)
             with progress_on_stderr() as report:
-                from ptheory.session.run import run_file
+                from ptheory.session.run import run_program  # SymPy comes with it: a mistake in the text needs none
 
-                result = run_file(path, report, tuple(explain))
+                result = run_program(program, str(path), report, tuple(explain))
             show(result, directory, formats)
             codes.append(result.exit_code)
         except LanguageError as error:
@@ -215,9 +217,7 @@ def classification_text(found: dict[str, Any]) -> str:
 def flow_command(path: Path, as_json: bool) -> int:
     """``ptheory flow FILE [--json]``"""
     from ptheory.networks.program import FlowTask, load_program
-    from ptheory.session.flow_task import run_flow
     from ptheory.session.progress import progress_on_stderr
-    from ptheory.session.systems import Systems
 
     try:
         program = load_program(path)
@@ -226,6 +226,9 @@ def flow_command(path: Path, as_json: bool) -> int:
             raise LanguageError(
                 "the file has no flow statement", path=str(path), help="write `flow MLP with sigma = ... { ... }`"
             )
+        from ptheory.session.flow_task import run_flow
+        from ptheory.session.systems import Systems
+
         systems = Systems(program)
         with progress_on_stderr() as report:
             results = [run_flow(task, systems, report) for task in tasks]
