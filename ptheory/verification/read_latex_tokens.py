@@ -1,0 +1,252 @@
+"""LaTeX to tokens for ``grammars/latex_formula.lark``: spacing and layout dropped, unbraced arguments braced, spans kept.
+
+Every macro that is not known is an error that points at it; nothing is skipped because it was not understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Token
+from pylatexenc.latexwalker import LatexWalker, LatexWalkerEndOfStream, LatexWalkerParseError
+
+from ptheory.language.errors import LanguageError, did_you_mean
+from ptheory.language.expressions import Span
+from ptheory.language.names import GREEK_NAMES
+from ptheory.language.statements import LatexClaimStatement
+
+DEEPEST_NESTING = 40
+
+SPACING = frozenset(
+    (
+        ",", ";", ":", "!", " ", ">", "quad", "qquad", "nonumber", "notag", "displaystyle", "textstyle", "left", "right",
+        "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "limits", "\\",
+        "mathrm", "mathit", "mathsf", "text", "textrm", "operatorname", "rm", "hspace*", "allowbreak", "boxed",
+    )
+)  # fmt: skip
+WITH_DROPPED_ARGUMENT = frozenset(("label", "tag", "hspace", "vspace"))
+ENVIRONMENTS = frozenset(
+    ("equation", "equation*", "align", "align*", "aligned", "split", "gather", "gather*", "multline", "multline*",
+     "displaymath", "math", "eqnarray", "eqnarray*", "flalign", "flalign*")
+)  # fmt: skip
+FUNCTIONS = {
+    "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log",
+    "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+}  # fmt: skip
+NAMED_OPERATORS = {"erf": "erf", "erfc": "erfc", "arcsinh": "asinh", "asin": "asin", "acos": "acos", "atan": "atan"}
+MACROS = {
+    "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SET", "rbrace": "SET",
+    "{": "SET", "}": "SET", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR", "rparen": "RPAR",
+}  # fmt: skip
+CHARACTERS = {
+    "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
+    ")": "RPAR", "[": "LBRACK", "]": "RBRACK", ",": "COMMA", "=": "EQUALS", "_": "SUB", "^": "SUP", "'": "PRIME",
+    "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE",
+}  # fmt: skip
+SYMBOL_MACROS = {
+    "ell": "l", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp", "prime": "'",
+    "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Text:
+    """The LaTeX of a claim and where it stands in its file."""
+
+    claim: LatexClaimStatement
+
+    @property
+    def body(self) -> str:
+        return self.claim.body
+
+    def span(self, start: int, end: int) -> Span:
+        place = self.claim.body_span
+        if place.source is None:
+            return Span(start, end, 0, 0)
+        line, column = place.source.position(place.start + start)
+        return Span(place.start + start, place.start + end, line, column, place.source)
+
+    def error(self, message: str, token: Token | None, help: str | None = None) -> LanguageError:
+        if token is None:
+            return LanguageError(message, self.claim.body_span, help=help)
+        return LanguageError(message, self.span(token.start_pos or 0, token.end_pos or 0), help=help)
+
+
+def latex_tokens(text: Text) -> list[Token]:
+    """All tokens of the formula, arguments of scripts, \\frac and \\sqrt braced. LanguageError at what is not known."""
+    found = list(_braced(text, _numbers(_raw_tokens(text))))
+    depth = 0
+    for token in found:
+        depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
+        if depth > DEEPEST_NESTING:
+            raise text.error(f"this formula is nested more than {DEEPEST_NESTING} deep", token)
+    return found
+
+
+def _token(kind: str, value: str, start: int, end: int) -> Token:
+    return Token(kind, value, start_pos=start, end_pos=end)
+
+
+def _raw_tokens(text: Text) -> Iterator[Token]:
+    walker = LatexWalker(text.body)
+    position = 0
+    while True:
+        try:
+            token = walker.get_token(position, environments=True)
+        except LatexWalkerEndOfStream:
+            return
+        except LatexWalkerParseError as problem:
+            start = getattr(problem, "pos", None) or position
+            raise LanguageError("this is not LaTeX", text.span(start, start + 1)) from None
+        start, position = token.pos, token.pos + token.len
+        if token.tok == "macro" and token.arg in ("left", "right") and text.body[position : position + 1] == ".":
+            position += 1
+            continue
+        if token.tok == "macro" and token.arg in WITH_DROPPED_ARGUMENT:
+            position = _after_group(text, position)
+            continue
+        made = _one(text, token, start, position)
+        if made is not None:
+            yield made
+
+
+def _after_group(text: Text, position: int) -> int:
+    """The end of a {...} that follows; the argument of \\label and the like is not part of the formula."""
+    opening = text.body.find("{", position)
+    closing = text.body.find("}", position)
+    if opening < 0 or closing < opening or text.body[position:opening].strip():
+        raise LanguageError("a { is missing here", text.span(position, position + 1))
+    return closing + 1
+
+
+def _one(text: Text, token: Any, start: int, end: int) -> Token | None:
+    kind = token.tok
+    if kind == "comment":
+        return None
+    if kind in ("begin_environment", "end_environment"):
+        if token.arg not in ENVIRONMENTS:
+            raise LanguageError(
+                f"the environment {token.arg} is not a formula", text.span(start, end), help="use equation or align"
+            )
+        return None
+    if kind in ("brace_open", "brace_close"):
+        return _token("LBRACE" if kind == "brace_open" else "RBRACE", token.arg, start, end)
+    if kind == "macro":
+        return _macro(text, token.arg, start, start + 1 + len(token.arg))
+    if kind in ("mathmode_inline", "mathmode_display"):
+        return None
+    value = token.arg if isinstance(token.arg, str) else token.arg.specials_chars
+    return _character(text, value, start, end)
+
+
+def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
+    if name in SPACING:
+        return None
+    if name in ("frac", "tfrac", "dfrac"):
+        return _token("FRAC", name, start, end)
+    if name == "sqrt":
+        return _token("SQRT", name, start, end)
+    if name in FUNCTIONS:
+        return _token("FUNCTION", FUNCTIONS[name], start, end)
+    if name in MACROS:
+        return _token(MACROS[name], name, start, end)
+    if name in SYMBOL_MACROS:
+        return _token("PRIME" if name == "prime" else "SYMBOL", SYMBOL_MACROS[name], start, end)
+    if name in GREEK_NAMES:
+        return _token("SYMBOL", name, start, end)
+    known = {*SPACING, *FUNCTIONS, *MACROS, *SYMBOL_MACROS, *GREEK_NAMES, "frac", "sqrt"}
+    close = did_you_mean(name, known)
+    raise LanguageError(
+        f"\\{name} has no meaning here",
+        text.span(start, end),
+        help=close.replace("`", "`\\", 1)
+        if close
+        else "write the formula with letters, \\frac, \\sqrt and \\langle ... \\rangle",
+    )
+
+
+def _character(text: Text, value: str, start: int, end: int) -> Token | None:
+    from ptheory.language.names import canonical_name
+
+    if value in ("&", "~", "$", "$$") or value.isspace():
+        return None
+    if value == "''":
+        return _token("PRIME", "''", start, end)
+    if value in CHARACTERS:
+        return _token(CHARACTERS[value], value, start, end)
+    if value.isdigit() and value.isascii():
+        return _token("NUMBER", value, start, end)
+    if value == ".":
+        return _token("NUMBER", ".", start, end)
+    if value.isalpha():
+        return _token("SYMBOL", canonical_name(value), start, end)
+    raise LanguageError(f"`{value}` has no meaning here", text.span(start, end))
+
+
+def _numbers(tokens: Iterator[Token]) -> Iterator[Token]:
+    """Digits that touch become one number, except where TeX takes a single one: after ^, _ and \\frac."""
+    held: Token | None = None
+    singles = 0
+    for token in tokens:
+        if token.type == "NUMBER" and held is not None and held.end_pos == token.start_pos:
+            held = _token("NUMBER", held.value + token.value, held.start_pos or 0, token.end_pos or 0)
+            continue
+        if held is not None:
+            yield held
+            held = None
+        if token.type == "NUMBER" and not singles:
+            held = token
+            continue
+        singles = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2}.get(token.type, max(0, singles - 1))
+        if token.type == "LBRACE":
+            singles = 0
+        yield token
+    if held is not None:
+        yield held
+
+
+def _braced(text: Text, tokens: Iterator[Token]) -> Iterator[Token]:
+    stream = list(tokens)
+    while stream and stream[-1].value in (".", ","):  # the punctuation after a displayed equation
+        stream.pop()
+    for token in stream:
+        if token.type == "NUMBER" and not token.value.strip("."):
+            raise text.error("a dot stands alone here", token, help="write \\cdot for a product")
+    place = 0
+
+    def one() -> Iterator[Token]:
+        """The token at ``place`` and the arguments it takes."""
+        nonlocal place
+        token = stream[place]
+        place += 1
+        yield token
+        for _ in range({"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2}.get(token.type, 0)):
+            if place >= len(stream) or stream[place].type == "RBRACE":
+                raise text.error("an argument is missing here", token)
+            if stream[place].type == "LBRACE":
+                yield from group()
+                continue
+            unclear = stream[place].type == "NUMBER" and len(stream[place].value) > 1
+            if unclear or stream[place].type in ("SUB", "SUP", "FRAC", "SQRT", "FUNCTION", "EQUALS"):
+                raise text.error("write this argument in braces", stream[place])
+            argument = stream[place]
+            place += 1
+            yield _token("LBRACE", "{", argument.start_pos or 0, argument.start_pos or 0)
+            yield argument
+            yield _token("RBRACE", "}", argument.end_pos or 0, argument.end_pos or 0)
+
+    def group() -> Iterator[Token]:
+        nonlocal place
+        depth = 0
+        while place < len(stream):
+            kind = stream[place].type
+            depth += {"LBRACE": 1, "RBRACE": -1}.get(kind, 0)
+            yield from one()
+            if depth == 0:
+                return
+        raise text.error("this { is not closed", stream[-1])
+
+    while place < len(stream):
+        yield from one()
