@@ -1,7 +1,7 @@
 r"""Claims pasted as LaTeX: tokens, our own grammar, a declared symbol table; the same tree as a claim in plain syntax.
 
-What was understood can be printed back (``claim_text``). Ambiguity is refused: ``1/2 K``, ``\sigma^{(2)}``, ``K_{12}^{-1}``,
-a function next to a parenthesis that might be a product.
+What was understood can be printed back (``claim_text``). Ambiguity is refused: ``1/2 K``, ``\sigma^{(2)}``,
+``K_{12}^{-1}``, a function next to a parenthesis that might be a product.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _tables() -> Lark:
 
 def _parsed(text: Text, tokens: list[Token], start: str) -> Tree:
     try:
-        return _tables().parse(tokens, start=start)  # type: ignore[arg-type]
+        return _tables().parse(tokens, start=start)
     except UnexpectedToken as problem:
         token = problem.token
         if token.type == "$END":
@@ -191,7 +191,7 @@ class _FormulaReader:
         return factors[0] if len(factors) == 1 else Multiply(tuple(factors), span=span or factors[0].span)
 
     def _application(self, tree: Tree, following: Tree | None, inside: bool) -> Expression | None:
-        r"""\sigma(z_1) as a function of z_1; \chi_\perp(K) as chi_perp. Other symbols before a parenthesis are factors."""
+        r"""\sigma(z_1) as a function of z_1; \chi_\perp(K) as chi_perp. Other symbols before a ( are factors."""
         if following is None or tree.children[0].data != "symbol" or following.children[0].data != "group":
             return None
         if following.children[0].children[0].type != "LPAR":

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 from lark import Token, Tree
 
@@ -23,12 +24,12 @@ from ptheory.language.functions import CONSTANTS
 from ptheory.verification.read_latex_tokens import Text
 from ptheory.verification.vocabulary import SUSCEPTIBILITIES, TensorReference, Vocabulary
 
-Raw = Token | Tree  # a token, or a braced group of them
+Raw = Any  # a Token, or a Tree: a braced group of them
 
 
 @dataclass(frozen=True)
 class Scripts:
-    """What hangs on a symbol: ``layer`` relative to l, ``order`` from \\{1\\}, ``power`` tokens left to be an exponent."""
+    """What hangs on a symbol: ``layer`` relative to l, ``order`` from \\{1\\}, ``power``: tokens of an exponent."""
 
     primes: int = 0
     below: tuple[Raw, ...] | None = None

@@ -1,4 +1,4 @@
-"""LaTeX to tokens for ``grammars/latex_formula.lark``: spacing and layout dropped, unbraced arguments braced, spans kept.
+"""LaTeX to tokens for ``grammars/latex_formula.lark``: spacing dropped, unbraced arguments braced, spans kept.
 
 Every macro that is not known is an error that points at it; nothing is skipped because it was not understood.
 """
@@ -21,9 +21,9 @@ DEEPEST_NESTING = 40
 
 SPACING = frozenset(
     (
-        ",", ";", ":", "!", " ", ">", "quad", "qquad", "nonumber", "notag", "displaystyle", "textstyle", "left", "right",
-        "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "limits", "\\",
-        "mathrm", "mathit", "mathsf", "text", "textrm", "operatorname", "rm", "hspace*", "allowbreak", "boxed",
+        ",", ";", ":", "!", " ", ">", "quad", "qquad", "nonumber", "notag", "displaystyle", "textstyle", "left",
+        "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr",
+        "limits", "\\", "mathrm", "mathit", "mathsf", "text", "textrm", "rm", "allowbreak",
     )
 )  # fmt: skip
 WITH_DROPPED_ARGUMENT = frozenset(("label", "tag", "hspace", "vspace"))
@@ -32,8 +32,8 @@ ENVIRONMENTS = frozenset(
      "displaymath", "math", "eqnarray", "eqnarray*", "flalign", "flalign*")
 )  # fmt: skip
 FUNCTIONS = {
-    "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log",
-    "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "exp": "exp",
+    "log": "log", "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
 }  # fmt: skip
 NAMED_OPERATORS = {"erf": "erf", "erfc": "erfc", "arcsinh": "asinh", "asin": "asin", "acos": "acos", "atan": "atan"}
 MACROS = {
@@ -105,20 +105,28 @@ def _raw_tokens(text: Text) -> Iterator[Token]:
             position += 1
             continue
         if token.tok == "macro" and token.arg in WITH_DROPPED_ARGUMENT:
-            position = _after_group(text, position)
+            position = _group_end(text, position) + 1
+            continue
+        if token.tok == "macro" and token.arg == "operatorname":
+            end = _group_end(text, position)
+            name = text.body[text.body.find("{", position) + 1 : end].strip()
+            if name not in NAMED_OPERATORS:
+                raise LanguageError(f"the function {name} is not known", text.span(start, end + 1))
+            position = end + 1
+            yield _token("FUNCTION", NAMED_OPERATORS[name], start, position)
             continue
         made = _one(text, token, start, position)
         if made is not None:
             yield made
 
 
-def _after_group(text: Text, position: int) -> int:
-    """The end of a {...} that follows; the argument of \\label and the like is not part of the formula."""
+def _group_end(text: Text, position: int) -> int:
+    """Where the {...} that follows closes."""
     opening = text.body.find("{", position)
     closing = text.body.find("}", position)
     if opening < 0 or closing < opening or text.body[position:opening].strip():
         raise LanguageError("a { is missing here", text.span(position, position + 1))
-    return closing + 1
+    return closing
 
 
 def _one(text: Text, token: Any, start: int, end: int) -> Token | None:
@@ -161,9 +169,7 @@ def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
     raise LanguageError(
         f"\\{name} has no meaning here",
         text.span(start, end),
-        help=close.replace("`", "`\\", 1)
-        if close
-        else "write the formula with letters, \\frac, \\sqrt and \\langle ... \\rangle",
+        help=close.replace("`", "`\\", 1) if close else "use letters, \\frac, \\sqrt and \\langle ... \\rangle",
     )
 
 
