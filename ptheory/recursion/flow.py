@@ -77,12 +77,12 @@ class Flow:
         (component,) = target.components
         left, right = component.legs[0], component.legs[-1]
         if component.is_covariance:
-            return self._input_overlap(left, right, lambda p: p.variance, lambda p: p.fan_in)
+            return self.input_overlap(left, right, lambda p: p.variance, lambda p: p.fan_in)
         if len(component.observables) == 1 and len(component.observables[0].kind.edges) == 1:
-            return self._input_overlap(left, right, required_rate, lambda p: p.rate_fan_in)
+            return self.input_overlap(left, right, required_rate, lambda p: p.rate_fan_in)
         return Fraction(0)
 
-    def _input_overlap(
+    def input_overlap(
         self, left: Leg, right: Leg, weight: Callable[[Parameter], Polynomial], fan_in: Callable[[Parameter], int]
     ) -> Any:
         """sum over shared first-layer parameters of weight * (1 for a bias, x.x / n0^fan_in for weights)."""

@@ -84,7 +84,7 @@ def _connected_insertions(
     parts = []
     limits = tuple(limit(expected) for expected, _ in expectations)
     for insertions, weight in configurations(sizes, owners, limits, len(monomials), left):
-        for orders in _order_distributions(insertions, sizes, left):
+        for orders in order_distributions(insertions, sizes, left):
             parts.append(scalars * weight * _insert(insertions, orders, collectives, expectations, labels))
     return Polynomial.sum(parts)
 
@@ -165,7 +165,7 @@ def _joins_all(insertions: Sequence[Insertion], owners: tuple[tuple[int, ...], t
     return len(set(group)) <= 1
 
 
-def _order_distributions(
+def order_distributions(
     insertions: Sequence[Insertion], sizes: tuple[int, ...], power: int
 ) -> Iterator[tuple[int, ...]]:
     """Orders of the insertions' own 1/n series that bring the total to exactly ``power``."""

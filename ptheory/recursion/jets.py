@@ -7,7 +7,7 @@ products such as sigma(u) v, and derivatives acting on them, become sums of prod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any
@@ -41,7 +41,7 @@ class Jet:
 
     @cached_property
     def sort_key(self) -> tuple[Any, ...]:
-        return (6, self.leg.field, self.leg.sample, str(self.function), self.order)
+        return (6, *self.leg.sort_key, str(self.function), self.order)
 
     def __str__(self) -> str:
         return f"{self.function}{chr(39) * self.order}({self.leg})"
@@ -55,7 +55,7 @@ class FieldValue:
 
     @cached_property
     def sort_key(self) -> tuple[Any, ...]:
-        return (5, self.leg.field, self.leg.sample)
+        return (5, *self.leg.sort_key)
 
     def __str__(self) -> str:
         return str(self.leg)
@@ -116,41 +116,49 @@ def differentiate(jets: Polynomial, leg: Leg) -> Polynomial:
     return Polynomial.sum(parts)
 
 
+LegOf = Callable[[FieldAt], Leg]
+
+
 def expand_formula(formula: Expression, sample: int) -> Polynomial:
     """A site function's formula at one sample as a polynomial in jets, field values and hyperparameters.
 
     Raises NotAFunctionOfOneField where a part is neither polynomial nor a function of a single field.
     """
+    return expand_formula_at(formula, lambda node: Leg(node.field, sample))
+
+
+def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
+    """The same with the legs of the fields given by ``leg_of``."""
     match formula:
         case Number(value):
             return Polynomial.constant(value)
         case Name(name):
             return Polynomial.atom(Symbol(name))
-        case FieldAt(field):
-            return Polynomial.atom(FieldValue(Leg(field, sample)))
+        case FieldAt():
+            return Polynomial.atom(FieldValue(leg_of(formula)))
         case Negate(operand):
-            return -expand_formula(operand, sample)
+            return -expand_formula_at(operand, leg_of)
         case Add(terms):
-            return Polynomial.sum(expand_formula(term, sample) for term in terms)
+            return Polynomial.sum(expand_formula_at(term, leg_of) for term in terms)
         case Multiply(factors):
             product = Polynomial.constant(1)
             for factor in factors:
-                product = product * expand_formula(factor, sample)
+                product = product * expand_formula_at(factor, leg_of)
             return product
         case Power(base, Number(exponent)) if exponent.denominator == 1 and exponent >= 0:
-            return expand_formula(base, sample) ** int(exponent)
+            return expand_formula_at(base, leg_of) ** int(exponent)
         case Divide(numerator, denominator) if not fields_in(denominator):
-            below = expand_formula(denominator, sample)
+            below = expand_formula_at(denominator, leg_of)
             if len(below) == 1:
-                return expand_formula(numerator, sample) * below.inverse_monomial()
-        case Call(function, (FieldAt(field),), primes):
-            return Polynomial.atom(Jet(function, primes, Leg(field, sample)))
-    found = fields_in(formula)
+                return expand_formula_at(numerator, leg_of) * below.inverse_monomial()
+        case Call(function, (FieldAt() as argument,), primes):
+            return Polynomial.atom(Jet(function, primes, leg_of(argument)))
+    found = {leg_of(node): node for node in walk(formula) if isinstance(node, FieldAt)}
     if not found:
         return Polynomial.atom(Scalar(formula))
     if len(found) != 1:
         raise NotAFunctionOfOneField(formula)
-    return Polynomial.atom(Jet(in_variable(formula), 0, Leg(found[0], sample)))
+    return Polynomial.atom(Jet(in_variable(formula), 0, next(iter(found))))
 
 
 def fields_in(formula: Expression) -> tuple[str, ...]:

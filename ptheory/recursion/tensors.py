@@ -63,6 +63,10 @@ class Leg:
     def is_dummy(self) -> bool:
         return self.sample < 0
 
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (self.field, self.sample)
+
     def __str__(self) -> str:
         return f"{self.field}{self.sample}"
 

@@ -15,6 +15,7 @@ from ptheory.networks.formulas import FormulaError, formula_to_sympy
 from ptheory.networks.program import FlowTask
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.flow import Flow, FlowSetting
+from ptheory.recursion.history_flow import HistoryFlow, NonlinearSkip, OpenHierarchy, remembers_its_past
 from ptheory.recursion.jets import NotAFunctionOfOneField, Scalar, expand_formula
 from ptheory.recursion.names import TensorName
 from ptheory.recursion.system import RecursionSystem
@@ -54,7 +55,7 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
         for name in task.show:
             entry = shown[name]
             values[name] = {
-                key: [number_text(c, digits) for c in coefficients(flow, task, layer, component)]
+                key: [number_text(c, digits) for c in _coefficients_or_error(flow, task, layer, component)]
                 for key, component in components(entry, len(task.inputs))
             }
         if layer in task.layers:
@@ -63,7 +64,14 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
     return FlowResult(task.architecture, layers)
 
 
-def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow, int]:
+def _coefficients_or_error(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component: Tensor) -> list[Any]:
+    try:
+        return coefficients(flow, task, layer, component)
+    except (NonlinearSkip, OpenHierarchy) as error:
+        raise LanguageError(str(error), task.statement.span) from error
+
+
+def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, int]:
     """The flow of a task, and the digits to show."""
     architecture = systems.program.architectures[task.architecture]
     digits = task.digits or DEFAULT_DIGITS
@@ -76,6 +84,8 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow, int]:
     if task.almost_everywhere:
         activations = {name: a.almost_everywhere() for name, a in activations.items()}
     system = systems.system(task.architecture)
+    if remembers_its_past(architecture):
+        return _history_flow(task, system, inputs, scalars, activations, digits), digits
     degrees = polynomial_degrees(system, activations)
     if degrees is not None:
         system = systems.polynomial_system(task.architecture, degrees)
@@ -89,10 +99,27 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow, int]:
     return Flow(system, setting), digits
 
 
-def coefficients(flow: Flow, task: FlowTask, layer: int, component: Tensor) -> list[Any]:
+def _history_flow(
+    task: FlowTask, system: RecursionSystem, inputs: Any, scalars: Any, activations: Any, digits: int
+) -> HistoryFlow:
+    if len(set(task.widths)) > 1:
+        raise LanguageError(
+            "unequal widths with a skip connection", task.statement.span, help="neurons are carried over: use one width"
+        )
+    if task.order is None:
+        raise LanguageError(
+            "the exact series is not available with a skip connection", task.statement.span, help="write `order 1/n^2`, say"
+        )
+    return HistoryFlow(
+        system, FlowSetting(inputs, _scalar_value(scalars, digits), activations, task.widths, digits + GUARD_DIGITS)
+    )
+
+
+def coefficients(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component: Tensor) -> list[Any]:
     """The coefficients of 1, 1/n, ... of a component, the explicit power of 1/n of its definition stripped."""
     pairs = len(component.legs) // 2
     if task.order is None:
+        assert isinstance(flow, Flow)
         highest = flow.highest_power(layer, pairs) - (pairs - 1)
         if highest > LARGEST_EXACT_POWER:
             raise LanguageError(

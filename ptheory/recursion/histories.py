@@ -1,0 +1,268 @@
+"""Neurons that remember their past: layers with skip connections, where one neuron's law spans all layers below.
+
+With a term c*z[i] (or prev(z)) outside or inside the weighted sums a neuron of layer s is a fixed linear combination of
+its *branches*, the Gaussian parts the layers below have added,
+
+    z^s_i = sum_{u <= s} A^(su) y^u_i,     y^u_i = b_i + sum_j W_ij phi(z^(u-1)_j),
+
+and, given the layers below u, the y^u_i are independent over i with covariance Ĝ^u. No finite set of tensors of z^s
+alone closes. What closes is the joint Gaussian law of one neuron's branches (covariances K^u) together with the joint
+cumulants of the neuron averages
+
+    N(F, t) = (1/n) sum_j E[F(history of j) | branches of layers <= t],      Ĝ^u = C_b + C_W N(phi phi, u-1).
+
+A joint cumulant of such averages at level t is reduced to level t-1 by the law of total cumulance: given the branches
+below, the y^t_j are independent, so averages joined at level t carry 1/n each and become products that share the
+branches up to t (joined) or t-1 (not joined); the fluctuation of Ĝ^t is expanded as in ``fluctuations``. At level 0
+everything is a Gaussian expectation. This holds at any order in 1/n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product
+from typing import Any, Protocol
+
+from ptheory.algebra.partitions import moebius_coefficient, set_partitions
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.fluctuations import ELEMENT_COLLECTIVE, configurations, order_distributions
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.tensors import Leg
+
+EVERYTHING = 10**9  # the level up to which legs of one group share their branches
+
+
+@dataclass(frozen=True, order=True)
+class HistoryLeg(Leg):
+    """A field of layer ``layer`` at the averaged neuron; legs of different groups share only some of their branches."""
+
+    layer: int = 0
+    group: int = 0
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (self.field, self.sample, self.layer, self.group)
+
+
+Shares = tuple[tuple[int, int, int], ...]  # (group, group, highest layer whose branch both share), groups ascending
+
+
+@dataclass(frozen=True)
+class Integrand:
+    """∂_legs of a product over groups; ``jets`` is a polynomial in jets and field values with rational coefficients."""
+
+    jets: Polynomial
+    derivatives: tuple[HistoryLeg, ...] = ()
+    shares: Shares = ()
+
+    @property
+    def groups(self) -> int:
+        return 1 + max((leg.group for leg in legs_of(self.jets)), default=0)
+
+    def share(self, a: int, b: int) -> int:
+        if a == b:
+            return EVERYTHING
+        return next(level for x, y, level in self.shares if (x, y) == (min(a, b), max(a, b)))
+
+
+@dataclass(frozen=True)
+class Average:
+    """N(F, level): the average over neurons of F, the branches above ``level`` averaged out at their leading law."""
+
+    integrand: Integrand
+    level: int
+
+
+def legs_of(jets: Polynomial) -> set[HistoryLeg]:
+    return {atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue))}
+
+
+def shifted(integrand: Integrand, by: int) -> Integrand:
+    """The same integrand with its groups renumbered from ``by``."""
+    if not by:
+        return integrand
+
+    def move(leg: HistoryLeg) -> HistoryLeg:
+        return HistoryLeg(leg.field, leg.sample, leg.layer, leg.group + by)
+
+    def replace(atom: Any) -> Polynomial | None:
+        if isinstance(atom, Jet):
+            return Polynomial.atom(Jet(atom.function, atom.order, move(atom.leg)))
+        if isinstance(atom, FieldValue):
+            return Polynomial.atom(FieldValue(move(atom.leg)))
+        return None
+
+    shares = tuple((a + by, b + by, level) for a, b, level in integrand.shares)
+    return Integrand(integrand.jets.map_atoms(replace), tuple(map(move, integrand.derivatives)), shares)
+
+
+def joined(classes: Sequence[Sequence[Integrand]], level: int) -> tuple[Integrand, tuple[tuple[int, ...], ...]]:
+    """The product of integrands: within a class branches up to ``level`` are shared, across classes up to level - 1.
+
+    Also the groups of each class, in the numbering of the product.
+    """
+    jets = Polynomial.constant(1)
+    derivatives: tuple[HistoryLeg, ...] = ()
+    shares: list[tuple[int, int, int]] = []
+    members: list[tuple[int, tuple[int, ...]]] = []  # (class, groups) of each factor
+    used = 0
+    for number, factors in enumerate(classes):
+        for factor in factors:
+            moved = shifted(factor, used)
+            groups = tuple(range(used, used + factor.groups))
+            for other, earlier in members:
+                common = level if other == number else level - 1
+                shares += [(a, b, common) for a in earlier for b in groups]
+            jets = jets * moved.jets
+            derivatives += moved.derivatives
+            shares += moved.shares
+            members.append((number, groups))
+            used += factor.groups
+    owned = tuple(tuple(g for other, groups in members if other == k for g in groups) for k in range(len(classes)))
+    return Integrand(jets, derivatives, tuple(sorted(shares))), owned
+
+
+class HistoryLaws(Protocol):
+    """What the reduction asks of a network."""
+
+    def mean(self, integrand: Integrand) -> Any:
+        """⟨integrand⟩ with every branch at its leading law."""
+
+    def most_pairs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:
+        """How many pairs of derivatives by y^level the groups take before they vanish; None: any number."""
+
+    def branch_derivatives(
+        self, integrand: Integrand, groups: tuple[int, ...], level: int
+    ) -> list[tuple[Leg, Any, Integrand]]:
+        """(branch leg, coefficient, derivative) summing to ∂/∂y^level of the groups, leg by leg."""
+
+    def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Any, Average]]:
+        """Ĝ^level[left, right] without its constant, as a combination of averages at level - 1."""
+
+
+@dataclass
+class CumulantTable:
+    """Joint cumulants of neuron averages, each computed once. ``laws`` supplies what depends on the network."""
+
+    laws: HistoryLaws
+    _known: dict[tuple[tuple[Average, ...], int], Any] = field(default_factory=dict)
+
+    def cumulant(self, averages: Sequence[Average], power: int) -> Any:
+        """Coefficient of n^-power in the joint cumulant."""
+        if power < len(averages) - 1:
+            return Fraction(0)
+        key = (tuple(sorted(averages, key=_average_key)), power)
+        if key not in self._known:
+            self._known[key] = self._reduce(key[0], power)
+        return self._known[key]
+
+    def _reduce(self, averages: Sequence[Average], power: int) -> Any:
+        top = max(average.level for average in averages)
+        if top == 0:
+            return self.laws.mean(averages[0].integrand) if len(averages) == 1 and power == 0 else Fraction(0)
+        here = [a.integrand for a in averages if a.level == top]
+        lower = [a for a in averages if a.level < top]
+        total: Any = Fraction(0)
+        for partition in set_partitions(range(len(here))):
+            spent = sum(len(block) - 1 for block in partition)
+            if spent > power:
+                continue
+            splits = [list(set_partitions(block)) for block in partition]
+            for choice in product(*splits):
+                weight = 1
+                vertices = []
+                for classes in choice:
+                    weight *= moebius_coefficient(len(classes))
+                    vertices.append(joined([[here[k] for k in members] for members in classes], top))
+                total += weight * self._insert(vertices, lower, top, power - spent)
+        return total
+
+    def _insert(
+        self, vertices: Sequence[tuple[Integrand, tuple[tuple[int, ...], ...]]], lower: Sequence[Average], top: int, power: int
+    ) -> Any:
+        """Fluctuations of Ĝ^top inserted into the averages over y^top, everything then at level top - 1."""
+        places = [(v, groups) for v, (_, owned) in enumerate(vertices) for groups in owned]
+        count = len(vertices) + len(lower)
+        owners = tuple(range(count)), tuple(v for v, _ in places)
+        limits = tuple(
+            self.laws.most_pairs(vertices[v][0], groups, top) if top > 1 else 0 for v, groups in places
+        )
+        total: Any = Fraction(0)
+        for insertions, weight in configurations((2,) * count, owners, limits, count, power):
+            legs = [place for insertion in insertions for kind, place in insertion if kind != ELEMENT_COLLECTIVE]
+            for pairs, factor, integrands in self._differentiated(vertices, places, legs, top):
+                averages = [*(Average(integrand, top - 1) for integrand in integrands), *lower]
+                remaining = iter(pairs)
+                elements = [
+                    [averages[k] if kind == ELEMENT_COLLECTIVE else next(remaining) for kind, k in insertion]
+                    for insertion in insertions
+                ]
+                for orders in order_distributions(insertions, (2,) * count, power):
+                    total += weight * factor * self._product(elements, orders, top)
+        return total
+
+    def _differentiated(
+        self,
+        vertices: Sequence[tuple[Integrand, tuple[tuple[int, ...], ...]]],
+        places: Sequence[tuple[int, tuple[int, ...]]],
+        legs: Sequence[int],
+        top: int,
+    ) -> Iterator[tuple[list[tuple[Leg, Leg]], Any, list[Integrand]]]:
+        """Every choice of branch legs for the insertions: (their pairs, coefficient, differentiated integrands)."""
+        start = [integrand for integrand, _ in vertices]
+        pending: list[tuple[list[tuple[Leg, Leg]], Any, list[Integrand]]] = [([], Fraction(1), start)]
+        for place in legs:
+            v, groups = places[place]
+            grown = []
+            for pairs, factor, integrands in pending:
+                for a, outer, once in self.laws.branch_derivatives(integrands[v], groups, top):
+                    for b, inner, twice in self.laws.branch_derivatives(once, groups, top):
+                        changed = [*integrands[:v], twice, *integrands[v + 1 :]]
+                        grown.append(([*pairs, (a, b)], factor * outer * inner / 2, changed))
+            pending = grown
+        yield from pending
+
+    def _product(self, elements: Sequence[Sequence[Any]], orders: Sequence[int], top: int) -> Any:
+        """The product of the insertions' cumulants, each at its own order beyond the leading one."""
+        value: Any = Fraction(1)
+        for members, order in zip(elements, orders, strict=True):
+            value = value * self._multilinear(members, len(members) - 1 + order, top)
+            if not value:
+                break
+        return value
+
+    def _multilinear(self, elements: Sequence[Any], power: int, top: int) -> Any:
+        """A cumulant of averages and covariances Ĝ^top, each covariance a combination of averages at level top - 1."""
+        options = []
+        for element in elements:
+            if isinstance(element, Average):
+                options.append([(Fraction(1), element)])
+            else:
+                options.append(self.laws.covariance_averages(top, *element))
+        total: Any = Fraction(0)
+        for choice in product(*options):
+            weight: Any = Fraction(1)
+            for coefficient, _ in choice:
+                weight = weight * coefficient
+            total += weight * self.cumulant([average for _, average in choice], power)
+        return total
+
+
+def _average_key(average: Average) -> str:
+    return f"{average.level}|{average.integrand.derivatives}|{average.integrand.shares}|{average.integrand.jets}"
+
+
+def falling_ratio_series(kept: int, distinct: int, orders: int) -> list[Fraction]:
+    """n^kept / (n (n-1) ... (n-distinct+1)) as coefficients of n^-k, k = 0 .. orders."""
+    series = [Fraction(0)] * (orders + 1)
+    shift = distinct - kept
+    if shift > orders:
+        return series
+    series[shift] = Fraction(1)
+    for j in range(1, distinct):
+        for k in range(1, orders + 1):
+            series[k] += j * series[k - 1]
+    return series
+
