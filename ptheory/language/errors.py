@@ -39,6 +39,11 @@ class LanguageError(Exception):
         return self.span.source.path if self.span.source is not None else "<text>"
 
     @property
+    def line(self) -> int:
+        """The line in the user's text, from 1."""
+        return self.span.line - (self.span.source.hidden_lines if self.span.source is not None else 0)
+
+    @property
     def source_line(self) -> str | None:
         """The line the error stands on, or None where there is no text to point at."""
         if self.span.source is None or self.span.line < 1:
@@ -53,7 +58,7 @@ class LanguageError(Exception):
         if self.span.line < 1:
             lines = [f"{self.path}: error: {self.message}"]
         else:
-            lines = [f"{self.path}:{self.span.line}:{self.span.column}: error: {self.message}"]
+            lines = [f"{self.path}:{self.line}:{self.span.column}: error: {self.message}"]
         text = self.source_line
         if text is not None and text.strip():
             lines += self._pointer(text)
@@ -69,7 +74,7 @@ class LanguageError(Exception):
             text, column = text[first : first + LONGEST_LINE_SHOWN], column - first
             length = max(1, min(length, len(text) - column))
         shown = "".join(character if character.isprintable() else " " for character in text)
-        gutter = f"  {self.span.line} | "
+        gutter = f"  {self.line} | "
         return [gutter + shown.rstrip(), " " * (len(gutter) - 2) + "| " + " " * column + "^" * length]
 
     def __str__(self) -> str:

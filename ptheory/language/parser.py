@@ -9,15 +9,16 @@ from pathlib import Path
 from lark.exceptions import UnexpectedInput
 
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Span
+from ptheory.language.expressions import Expression, Span
 from ptheory.language.grammar import TooDeep, grammar
 from ptheory.language.source import Source
-from ptheory.language.statements import Comment, File
+from ptheory.language.statements import Comment, File, LetStatement
 from ptheory.language.syntax_errors import syntax_error
 
 LANGUAGE_VERSION = 1
 LARGEST_FILE = 2_000_000
 LONGEST_LINE = 50_000
+_FORMULA_HEAD = f"ptheory {LANGUAGE_VERSION}\nlet formula =\n"
 
 _FIRST_WORDS = re.compile(r"(?:\s|#[^\n]*)*(\S*)[^\S\n]*([^\s#]*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
@@ -59,7 +60,25 @@ def load_file(path: str | Path) -> File:
 
 def parse_text(text: str, path: str = "<text>") -> File:
     """Parse a whole derivation file. Raises LanguageError at the first mistake."""
-    source = Source(path, text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    return _parse(Source(path, _normalised(text)))
+
+
+def formula_of(text: str, path: str = "<formula>") -> Expression:
+    """Parse a formula that stands alone, such as a command's argument; messages count its own lines and columns."""
+    place = Span(0, 1, 1, 1, Source(path, text))
+    if not text.strip():
+        raise LanguageError("the formula is empty", place, help="write a formula such as z + z^2/4")
+    statements = _parse(Source(path, _FORMULA_HEAD + _normalised(text), _FORMULA_HEAD.count("\n"))).statements
+    if len(statements) != 1 or not isinstance(statements[0], LetStatement):
+        raise LanguageError("one formula is wanted here", place, help="write a formula such as z + z^2/4")
+    return statements[0].right
+
+
+def _normalised(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _parse(source: Source) -> File:
     _check_text(source)
     _check_version(source)
     with _one_parse_at_a_time:
@@ -109,7 +128,7 @@ def _check_text(source: Source) -> None:
     for number, line_text in enumerate(source.text.split("\n"), start=1):
         if len(line_text) > LONGEST_LINE:
             raise LanguageError(
-                f"line {number} has {len(line_text):,} characters; the limit is {LONGEST_LINE:,}",
+                f"this line has {len(line_text):,} characters; the limit is {LONGEST_LINE:,}",
                 Span(0, 1, number, 1, source),
                 help="break the line",
             )

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """A file's name as the user wrote it, and its text with line ends normalised to a single newline."""
+    """A file's name as the user wrote it, and its text with line ends normalised to a single newline.
+
+    ``hidden_lines``: lines put before the user's text, left out of the line numbers of messages.
+    """
 
     path: str
     text: str
+    hidden_lines: int = 0
 
     def line(self, number: int) -> str:
         """Line ``number`` (from 1) without its end; empty past the last line."""

@@ -39,13 +39,15 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
         return LanguageError(
             f"the formula breaks off after `{previous}`",
             _span(previous, source),
-            help=f"the next thing is `{token}`, line {token.line}",
+            help=f"the next thing is `{token}`, line {(token.line or 1) - source.hidden_lines}",
         )
     if token.type in _RELATIONS:
         return _misplaced_relation(token, accepts, source)
     if token.type in _OPERAND and "TIMES" in accepts:
         return _missing_operator(token, source)
-    return LanguageError(f"unexpected `{_shortened(token)}`", _span(token, source), help=_expected(accepts, watcher))
+    return LanguageError(
+        f"unexpected `{_shortened(token)}`", _span(token, source), help=_expected(accepts, watcher, source)
+    )
 
 
 def _unknown_word(token: Token, words: list[str], accepts: set[str], source: Source) -> LanguageError:
@@ -81,11 +83,13 @@ def _unexpected_end(accepts: set[str], previous: Token | None, source: Source, w
         return LanguageError(
             f"`{opener}` is never closed",
             _span(opener, source),
-            help=f"the file ends without its `{_CLOSERS[opener.type]}`",
+            help=f"close it with `{_CLOSERS[opener.type]}`",
         )
     place = Span() if previous is None else _span(previous, source)
     after = "" if previous is None else f" after `{_shortened(previous)}`"
-    return LanguageError(f"the file ends too early{after}", place, path=source.path, help=_expected(accepts, watcher))
+    return LanguageError(
+        f"the file ends too early{after}", place, path=source.path, help=_expected(accepts, watcher, source)
+    )
 
 
 def _unexpected_character(problem: UnexpectedCharacters, source: Source) -> LanguageError:
@@ -116,10 +120,10 @@ def _unexpected_character(problem: UnexpectedCharacters, source: Source) -> Lang
     return LanguageError(f"unexpected character `{name}`", place)
 
 
-def _expected(accepts: set[str], watcher: TokenWatcher) -> str | None:
+def _expected(accepts: set[str], watcher: TokenWatcher, source: Source) -> str | None:
     if watcher.open and _closer_of(watcher.open[-1]) in accepts and not accepts & {"NUMBER"}:
         opener = watcher.open[-1]
-        place = f"line {opener.line}, column {opener.column}"
+        place = f"line {(opener.line or 1) - source.hidden_lines}, column {opener.column}"
         return f"`{opener}` of {place} is still open; close it with `{_CLOSERS[opener.type]}`"
     if accepts >= {"NUMBER", "LPAR"}:
         return "expected a formula here"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ptheory.language import LanguageError, load, parse
+from ptheory.language import LanguageError, load, parse, parse_formula
 from ptheory.language import statements as s
 from ptheory.language.expressions import (
     Add,
@@ -222,3 +222,27 @@ def test_parsing_and_checking_load_no_sympy() -> None:
         "assert 'sympy' not in sys.modules and 'numpy' not in sys.modules, sorted(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_formula_alone() -> None:
+    assert parse_formula("z + z^2/4") == formula("z + z^2/4")
+    assert parse_formula("tanh") == Name("tanh")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("z + (z", "<formula>:1:5: error: `(` is never closed\n  1 | z + (z\n    |     ^\n"),
+        ("z z", "<formula>:1:3: error: two factors stand side by side"),
+        ("z^2 +\n  @", "<formula>:2:3: error: unexpected character `@`"),
+        ("", "<formula>:1:1: error: the formula is empty"),
+        ("z { inputs one }", "<formula>:1:3: error: unexpected `{`"),
+        ("z let B = z", "<formula>:1:1: error: one formula is wanted here"),
+        ("9**9**9", "<formula>:1:4: error: the exponent 387420489 is too large"),
+        ("z" * 60_000, "<formula>:1:1: error: this line has 60,000 characters"),
+    ],
+)
+def test_a_mistake_in_a_formula_alone(text: str, message: str) -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse_formula(text)
+    assert caught.value.render().startswith(message)
