@@ -51,7 +51,9 @@ def conditional_mean(sums: Sequence[NeuronSum]) -> Polynomial:
             whole = whole.times(factor.renamed({i: f"{i}.{k}" for i in factor.summed_indices}))
         for classes in set_partitions(whole.summed_indices):
             class_of = {index: number for number, members in enumerate(classes) for index in members}
-            mean = canonical_dummies(_mean_at_distinct_neurons(whole, class_of, len(classes)))
+            for carried in whole.carried_indices:
+                class_of[carried] = len(class_of)
+            mean = canonical_dummies(_mean_at_distinct_neurons(whole, class_of, len(set(class_of.values()))))
             parts.append(whole.coefficient * falling_factorial(WIDTH, len(classes)) * mean)
     return Polynomial.sum(parts)
 

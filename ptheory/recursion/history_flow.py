@@ -13,32 +13,17 @@ from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.expectations import Moment, evaluate
 from ptheory.language.expressions import FieldAt
-from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm
+from ptheory.networks.architecture import LayerEquation, LayerTerm
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio_series, legs_of
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_formula_at
-from ptheory.recursion.layer_maps import required_rate
+from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor
 
 Coefficients = dict[tuple[str, str], Any]  # (field, branch field) -> number
-
-
-def remembers_its_past(architecture: Architecture) -> bool:
-    """Whether a layer equation has a skip connection: a direct term, or a field of an earlier layer."""
-    terms = [term for equation in architecture.layers for term in equation.terms]
-    return any(t.parameter is None or (t.site and any(depth for _, depth in t.site.fields)) for t in terms)
-
-
-class NonlinearSkip(ValueError):
-    """A skip connection that is no multiple of a field: the leading law of a neuron is not Gaussian."""
-
-    def __init__(self, equation: LayerEquation, term: LayerTerm) -> None:
-        super().__init__(
-            f"the skip connection of {equation.field} is not linear, so the leading law of a neuron is not Gaussian"
-        )
-        self.term = term
 
 
 @dataclass
@@ -77,7 +62,7 @@ class HistoryFlow:
         kinds = [observable.kind for observable in component.observables]
         if not more and len(kinds) == 1 and len(kinds[0].edges) == 1 and target.order == 0:
             return self.tangent_kernel(layer, *component.legs)
-        raise OpenHierarchy(self.system.model.architecture.name)
+        raise OpenHierarchy(self.system.model.architecture.name, target)
 
     def _connected(self, layer: int, pairs: Sequence[tuple[Leg, ...]], power: int) -> Any:
         """Joint cumulant of the fields at neurons that differ between pairs and agree within each."""
@@ -160,7 +145,7 @@ class HistoryFlow:
         """(field, depth, coefficient) of a linear direct term."""
         assert term.site is not None
         if not isinstance(term.site.formula, FieldAt):
-            raise NonlinearSkip(equation, term)
+            raise NonlinearSkip(equation.field)
         return term.site.formula.field, term.site.formula.depth, self._scalars(term.coefficient, layer)
 
     def _scalars(self, polynomial: Polynomial, layer: int) -> Any:
@@ -386,12 +371,3 @@ class HistoryFlow:
                     total += variance * self.mean(Integrand(slopes)) * self._field_tangent(a, b)
         return total
 
-
-class OpenHierarchy(ValueError):
-    """Asked for a tensor of a network with skip connections that no established closed set contains."""
-
-    def __init__(self, architecture: str) -> None:
-        super().__init__(
-            f"for {architecture}, whose neurons remember their past, correlators of the fields and the leading neural "
-            "tangent kernel are established to close; fluctuations of the tangent kernel and differentials are not"
-        )

@@ -55,3 +55,8 @@ class IndexedTerm:
         for _, indices in self.observables:
             found.update(dict.fromkeys(i for i in indices if i.startswith("j")))
         return tuple(found)
+
+    @property
+    def carried_indices(self) -> tuple[str, ...]:
+        """Neurons of layer l+1 at which layer-l observables stand: a skip connection has carried them over."""
+        return tuple(dict.fromkeys(i for _, indices in self.observables for i in indices if i.startswith("i")))

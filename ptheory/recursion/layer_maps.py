@@ -18,17 +18,18 @@ from itertools import permutations, product
 
 from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.expressions import FieldAt
 from ptheory.networks.architecture import LayerTerm, Parameter
 from ptheory.recursion.indexed_terms import IndexedTerm, ParameterFactor
 from ptheory.recursion.layer_model import LayerModel
-from ptheory.recursion.tensors import WIDTH, Kind, Leg, ObservableAt, SiteFactor, relabelled_edges
+from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Kind, Leg, ObservableAt, SiteFactor, relabelled_edges
 
 
-class SkipConnectionError(ValueError):
-    """The layer equation reads a neuron of the layer below directly, outside any weighted sum."""
+class NonlinearSkip(ValueError):
+    """A skip connection that is no multiple of a field: the leading law of a neuron is not Gaussian."""
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"the layer equation of {field} has a term outside any weighted sum (a skip connection)")
+        super().__init__(f"the skip connection of {field} is not linear, so the leading law of a neuron is not Gaussian")
         self.field = field
 
 
@@ -46,14 +47,23 @@ def next_preactivation(model: LayerModel, leg: Leg, neuron: str, tag: str) -> li
     for term in model.equations[leg.field].terms:
         inner = f"j{tag}"
         if term.parameter is None:
-            raise SkipConnectionError(leg.field)
-        if term.site is None:
+            source = ObservableAt(PREACTIVATION, (Leg(direct_field(leg.field, term), leg.sample),))
+            terms.append(IndexedTerm(term.coefficient, observables=((source, (neuron,)),)))
+        elif term.site is None:
             terms.append(IndexedTerm(term.coefficient, (ParameterFactor(term.parameter.name, (neuron,)),)))
         else:
             site = SiteFactor(model.site_number(term.site), (), leg.sample)
             weights = ParameterFactor(term.parameter.name, (neuron, inner))
             terms.append(IndexedTerm(term.coefficient, (weights,), ((site, inner),)))
     return terms
+
+
+def direct_field(target: str, term: LayerTerm) -> str:
+    """The field a skip connection carries over. Raises NonlinearSkip for anything but a multiple of one field."""
+    assert term.site is not None
+    if not isinstance(term.site.formula, FieldAt) or term.site.formula.depth:
+        raise NonlinearSkip(target)
+    return term.site.formula.field
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ def next_observable(
 ) -> list[IndexedTerm]:
     """A next-layer observable at neurons of layer l+1 in terms of parameters and layer-l quantities.
 
-    Raises NoLearningRateError, SkipConnectionError.
+    Raises NoLearningRateError, NonlinearSkip.
     """
     kind = observable.kind
     terms: list[IndexedTerm] = []
@@ -97,7 +107,9 @@ def _slot_derivatives(
     old = [e for e in mine if not is_new[e]]
     for term in model.equations[leg.field].terms:
         if term.parameter is None:
-            raise SkipConnectionError(leg.field)
+            if new_edge is None:
+                yield SlotDerivative(term, None, (tuple(old),), (direct_field(leg.field, term),))
+            continue
         if term.site is None:
             if new_edge is not None and not old:
                 yield SlotDerivative(term, new_edge, (), ())
@@ -131,8 +143,10 @@ def _assemble(
         coefficient = coefficient * way.term.coefficient
         shared = way.new_edge is not None
         index = f"j{tag}e{way.new_edge}" if shared else f"j{tag}s{slot}"
+        if way.term.parameter is None:
+            index = neurons[slot]
         inner.append(index)
-        if way.term.site is not None:
+        if way.term.site is not None and way.term.parameter is not None:
             number = model.site_number(way.term.site)
             factor = SiteFactor(number, tuple(sorted(way.fields)), observable.legs[slot].sample)
             sites.append((factor, index))

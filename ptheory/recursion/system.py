@@ -5,6 +5,7 @@ from __future__ import annotations
 from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.networks.architecture import Architecture
+from ptheory.recursion.closure import check_closure
 from ptheory.recursion.coincidences import conditional_cumulant
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.fluctuations import LegLimit, joint_cumulant, no_limit
@@ -28,9 +29,13 @@ class RecursionSystem:
         self._derived: dict[Tensor, Polynomial] = {}
 
     def right_hand_side(self, target: Tensor) -> Polynomial:
-        """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations of layer l."""
+        """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations of layer l.
+
+        Raises OpenHierarchy where it does not close among tensors, NonlinearSkip, NoLearningRateError.
+        """
         shape, slots = generic_slots(target)
         if shape not in self._derived:
+            check_closure(self.model, shape)
             self._derived[shape] = expand(self.model, shape, self._most_legs)
         return relabel_slots(self._derived[shape], slots)
 

@@ -14,9 +14,11 @@ from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import FormulaError, formula_to_sympy
 from ptheory.networks.program import FlowTask
 from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.closure import OpenHierarchy, remembers_its_past
 from ptheory.recursion.flow import Flow, FlowSetting
-from ptheory.recursion.history_flow import HistoryFlow, NonlinearSkip, OpenHierarchy, remembers_its_past
+from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.jets import NotAFunctionOfOneField, Scalar, expand_formula
+from ptheory.recursion.layer_maps import NoLearningRateError, NonlinearSkip
 from ptheory.recursion.names import TensorName
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor, tensor
@@ -67,7 +69,9 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
 def _coefficients_or_error(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component: Tensor) -> list[Any]:
     try:
         return coefficients(flow, task, layer, component)
-    except (NonlinearSkip, OpenHierarchy) as error:
+    except OpenHierarchy as error:
+        raise LanguageError(str(error), task.statement.span, help=error.remedy) from error
+    except (NonlinearSkip, NoLearningRateError, NotAFunctionOfOneField) as error:
         raise LanguageError(str(error), task.statement.span) from error
 
 

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ptheory.language.errors import LanguageError, suggestion
 from ptheory.networks.program import ClaimTask, DeriveTask, FlowTask, Program, WithTask, load_program
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.equation import Equation, equation
+from ptheory.recursion.layer_maps import NoLearningRateError, NonlinearSkip
 from ptheory.rendering.report import DerivedEquation as DerivedItem
 from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList, Table
 from ptheory.rendering.report import Verdict as VerdictItem
@@ -83,7 +86,6 @@ class Session:
         return Result(self.path, self.equations, tuple(self.verdicts), tuple(self.flows), report)
 
     def explain(self, names: tuple[str, ...]) -> None:
-        from ptheory.language.errors import LanguageError, suggestion
         from ptheory.recursion.steps import derivation_steps
 
         for name in names:
@@ -102,11 +104,21 @@ class Session:
         system, names = self.systems.system(architecture), self.systems.names(architecture)
         return [equation(system, names, name, k) for k in range(order + 1)]
 
+    def _derivable(self, task: DeriveTask, name: str) -> list[Equation]:
+        """The equations a derive statement asks for; what cannot be derived points at the name."""
+        span = next(node.span for node in task.statement.names if node.name == name)
+        try:
+            return self._equations(task.architecture, name, task.order or 0)
+        except OpenHierarchy as error:
+            raise LanguageError(f"{name}: {error}", span, help=error.remedy) from error
+        except (NonlinearSkip, NoLearningRateError) as error:
+            raise LanguageError(f"{name}: {error}", span) from error
+
     def _derive(self, task: DeriveTask) -> None:
         items: list[Item] = []
         several = len(self.program.architectures) > 1 and len(self.derived) > 0
         for name in task.names:
-            for found in self._equations(task.architecture, name, task.order or 0):
+            for found in self._derivable(task, name):
                 key = found.name if found.name not in self.equations else f"{task.architecture}.{found.name}"
                 self.equations[key] = DerivedEquation(found)
                 self.equations.setdefault(name, DerivedEquation(found))

@@ -1,0 +1,83 @@
+"""Closure is established, not assumed: which tensors of an architecture close among themselves.
+
+In a plain layer the neurons are independent Gaussians given the covariance Ĝ, and cumulants of the collective variables
+close at every order. With a skip connection a neuron keeps its own history: beyond the leading means a correlator of
+next-layer fields contains connected correlators of fields at one neuron with *functions* of the fields at another,
+
+    E[z1 z2 (neuron i)  phi(z3) phi(z4) (neuron j)]_c,
+
+which are O(1/n) for every function and are not determined by the tensors of the fields. The smallest set that closes is
+the joint law of one neuron's branches together with the cumulants of all layers' branch covariances (``histories``).
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from ptheory.networks.architecture import Architecture
+from ptheory.recursion.indexed_terms import IndexedTerm
+from ptheory.recursion.layer_model import LayerModel
+from ptheory.recursion.next_layer import collective_as_neuron_sums
+from ptheory.recursion.tensors import PREACTIVATION, Tensor
+
+
+def remembers_its_past(architecture: Architecture) -> bool:
+    """Whether a layer equation has a skip connection: a direct term, or a field of an earlier layer."""
+    terms = [term for equation in architecture.layers for term in equation.terms]
+    return any(t.parameter is None or (t.site and any(depth for _, depth in t.site.fields)) for t in terms)
+
+
+class OpenHierarchy(ValueError):
+    """A tensor whose recursion does not close. ``missing``: (coefficient, correlator) pairs as text."""
+
+    def __init__(self, architecture: str, target: Tensor, missing: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(
+            f"for {architecture}, whose neurons remember their past, this tensor does not close with those of the fields"
+        )
+        self.target = target
+        self.missing = missing
+
+    @property
+    def remedy(self) -> str:
+        """What would close."""
+        needed = "; ".join(f"{correlator} with coefficient {coefficient}" for coefficient, correlator in self.missing)
+        start = f"missing: {needed}. " if needed else ""
+        if any(o.kind != PREACTIVATION for c in self.target.components for o in c.observables):
+            return start + "established for skip connections: correlators of the fields, and the leading tangent kernel"
+        return start + (
+            "The smallest set that closes: the joint law of a neuron's branches (y of every layer, covariances K) with the "
+            "cumulants of all layers' branch covariances; `flow` computes with it"
+        )
+
+
+def check_closure(model: LayerModel, target: Tensor) -> None:
+    """Raises OpenHierarchy unless the recursion of ``target`` closes among tensors of the fields."""
+    if not remembers_its_past(model.architecture):
+        return
+    if any(t.site and any(depth for _, depth in t.site.fields) for e in model.architecture.layers for t in e.terms):
+        raise OpenHierarchy(model.architecture.name, target)
+    if len(target.components) == 1 and target.order == 0 and len(target.components[0].legs) == 2:
+        return
+    raise OpenHierarchy(model.architecture.name, target, missing_correlators(model, target))
+
+
+def missing_correlators(model: LayerModel, target: Tensor) -> tuple[tuple[str, str], ...]:
+    """The correlators of carried-over fields with functions of other neurons that the next-layer product contains."""
+    sums = [collective_as_neuron_sums(model, component) for component in target.components]
+    found = []
+    for left, right in combinations(range(len(sums)), 2):
+        for a in sums[left]:
+            for b in sums[right]:
+                for carried, averaged in ((a, b), (b, a)):
+                    if carried.observables and not carried.sites and averaged.sites:
+                        text = f"E[{_fields(carried)} ; {_sites(averaged)}]_c"
+                        found.append((str(carried.coefficient * averaged.coefficient), text))
+    return tuple(dict.fromkeys(found))
+
+
+def _fields(term: IndexedTerm) -> str:
+    return " ".join(f"{leg.field}{leg.sample}" for observable, _ in term.observables for leg in observable.legs)
+
+
+def _sites(term: IndexedTerm) -> str:
+    return " ".join(f"phi{site.sample}" for site, _ in term.sites)
