@@ -1,8 +1,8 @@
 """The derivation-file language: text to statements, and back.
 
 ``parse(text, path)`` and ``load(path)`` give a ``File`` of statements, ``parse_formula(text)`` an expression; they
-raise a ``LanguageError`` that points at the mistake. The parser is imported on first use, so that importing the expression
-tree alone stays cheap.
+raise a ``LanguageError`` that points at the mistake. The parser is imported on first use, so that importing the
+expression tree alone stays cheap.
 """
 
 from __future__ import annotations
