@@ -11,7 +11,7 @@ from typing import Any
 
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.expectations import Moment, evaluate
+from ptheory.expectations import Moment
 from ptheory.language.expressions import FieldAt
 from ptheory.networks.architecture import LayerEquation, LayerTerm
 from ptheory.recursion.closure import OpenHierarchy
@@ -19,7 +19,7 @@ from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio_series, legs_of
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_formula_at
 from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
-from ptheory.recursion.moments import MomentTable, substitute_scalars
+from ptheory.recursion.moments import MomentTable, moment_value, substitute_scalars
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor
 
@@ -323,7 +323,7 @@ class HistoryFlow:
         moment = Moment(tuple(factors), tuple(powers), tuple(number[variable[leg]] for leg in derivatives))
         key = (moment, matrix)
         if key not in self._means:
-            self._means[key] = evaluate(moment, matrix, self.setting.digits).value
+            self._means[key] = moment_value(moment, matrix, self.setting.digits)
         return self._means[key]
 
     # -- the neural tangent kernel at leading order --------------------------------------------------------------

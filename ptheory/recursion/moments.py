@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+import mpmath
+
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.expectations import Moment, evaluate
 from ptheory.language.expressions import Expression
@@ -46,7 +48,7 @@ class MomentTable:
             matrix = tuple(tuple(kernel(a, b) for b in legs) for a in legs)
             key = (moment, matrix)
             if key not in self._values:
-                self._values[key] = evaluate(moment, matrix, self._digits).value
+                self._values[key] = moment_value(moment, matrix, self._digits)
             total += coefficient * self._values[key]
         return total
 
@@ -84,6 +86,14 @@ class MomentTable:
                     "phi", function, VARIABLE.name, {}, {k: v for k, v in self._activations.items() if isinstance(k, str)}
                 )
         return self._activations[function]
+
+
+def moment_value(moment: Moment, matrix: tuple[tuple[Any, ...], ...], digits: int) -> Any:
+    """The moment at a covariance: a Fraction only where the covariance is exact too, else an mpmath number."""
+    value = evaluate(moment, matrix, digits).value
+    if isinstance(value, Fraction) and not all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row):
+        return mpmath.mpf(value.numerator) / value.denominator
+    return value
 
 
 def substitute_scalars(polynomial: Polynomial, scalar: ScalarValue) -> Any:

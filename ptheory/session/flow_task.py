@@ -48,6 +48,13 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
 
     Raises LanguageError where the flow cannot be computed as asked (an exact series that does not end, say).
     """
+    import mpmath
+
+    with mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS):
+        return _layers(task, systems, progress)
+
+
+def _layers(task: FlowTask, systems: Systems, progress: Callable[[str, int, int], None]) -> FlowResult:
     flow, digits = prepare_flow(task, systems)
     names = systems.names(task.architecture)
     shown = {entry.name: entry for entry in names.declared if entry.name in task.show}
