@@ -28,9 +28,15 @@ def without_marks(text: str) -> str:
 
 
 def broken(
-    text: str, width: float, measure: Callable[[str], float], first_indent: float = 0.0, times: str = ""
+    text: str,
+    width: float,
+    measure: Callable[[str], float],
+    first_indent: float = 0.0,
+    indent: float = 0.0,
+    times: str = "",
 ) -> list[str]:
-    """Lines of at most ``width`` where that is possible; ``first_indent`` is what already stands on the first line.
+    """Lines of at most ``width`` where that is possible; ``first_indent`` is what already stands on the first line, ``indent`` on
+    the others.
 
     ``times`` begins a line that continues a product.
     """
@@ -43,7 +49,7 @@ def broken(
         if current and used + _length(current, measure) + measure(chunk[1]) > width:
             kept, current = _split_at_shallowest([*current, chunk], width - used, measure)
             lines.append(_joined(kept, times if lines else ""))
-            used = 0.0
+            used = indent
         else:
             current.append(chunk)
     lines.append(_joined(current, times if lines else ""))

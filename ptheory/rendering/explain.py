@@ -47,7 +47,7 @@ def explain_text(steps: Sequence[Step], names: TensorNames, width: int = 100, un
     for number, step in enumerate(steps, start=1):
         lines += [*textwrap.wrap(f"{number}. {step.name}. {step.why}", width, subsequent_indent="   "), ""]
         for left, right in step_lines_text(step, names, unicode):
-            first, *rest = broken(right, width - 8, len, len(left) + 3.0)
+            first, *rest = broken(right, width - 4, len, len(left) + 3.0, 4.0)
             lines.append(f"    {left} = {first}")
             lines += [f"        {line}" for line in rest]
         lines.append("")

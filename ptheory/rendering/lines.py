@@ -103,10 +103,11 @@ class TextReport:
             rights.append(writer.sum(shown.explicit))
         for k, right in enumerate([*rights, *further]):
             head = left if not k else " " * len(left)
-            first, *rest = broken(right, self.width - len(INDENT), len, len(left) + 3.0)
+            hanging = min(len(left) + 3, 16)
+            first, *rest = broken(right, self.width - len(INDENT), len, len(left) + 3.0, hanging)
             yield Line(f"{INDENT}{head} = {first}", "equation")
             for line in rest:
-                yield Line(f"{INDENT}{' ' * min(len(left) + 3, 16)}{line}", "equation")
+                yield Line(f"{INDENT}{' ' * hanging}{line}", "equation")
         for definition in shown.where_text(self.unicode):
             if definition not in self.defined:
                 self.defined.add(definition)

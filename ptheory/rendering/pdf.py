@@ -14,7 +14,10 @@ from ptheory.rendering.latex_document import to_latex_document
 from ptheory.rendering.report import Report
 
 TIME_LIMIT = 120  # seconds
-HOW_TO_GET_TEX = "no TeX found (pdflatex); on Debian or Ubuntu: apt-get install texlive-latex-recommended texlive-latex-extra latexmk"
+HOW_TO_GET_TEX = (
+    "no TeX found (pdflatex); on Debian or Ubuntu: "
+    "apt-get install texlive-latex-recommended texlive-latex-extra latexmk"
+)
 
 
 @dataclass(frozen=True)
