@@ -18,9 +18,37 @@ from ptheory.activations.pieces import Pieces, Shape
 from ptheory.activations.symbols import Z
 
 FAMILIES = (
-    "linear step sign relu abs relu2 relu3 erf probit sin cos exp sinh cosh gaussian gelu elu selu hard_tanh relu6 "
-    "hard_sigmoid snake tanh sigmoid swish softplus mish softsign arctan asinh"
-).split()
+    "linear",
+    "step",
+    "sign",
+    "relu",
+    "abs",
+    "relu2",
+    "relu3",
+    "erf",
+    "probit",
+    "sin",
+    "cos",
+    "exp",
+    "sinh",
+    "cosh",
+    "gaussian",
+    "gelu",
+    "elu",
+    "selu",
+    "hard_tanh",
+    "relu6",
+    "hard_sigmoid",
+    "snake",
+    "tanh",
+    "sigmoid",
+    "swish",
+    "softplus",
+    "mish",
+    "softsign",
+    "arctan",
+    "asinh",
+)
 
 
 @dataclass(frozen=True)

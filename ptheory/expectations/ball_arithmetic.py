@@ -8,7 +8,7 @@ from typing import Any
 from flint import acb, arb, fmpq
 from sympy import Expr
 
-from ptheory.expectations.balls import NAN, ball, rational
+from ptheory.expectations.balls import NAN, ball, bivariate_normal_ball, normal_ball, rational
 from ptheory.expectations.errors import PrecisionNotMet
 
 Entry = Any
@@ -134,35 +134,23 @@ def _merge_correlated(
 
 
 def _pair(means: list[Entry], covariance: list[list[Entry]], correlation: acb) -> acb:
-    """Φ₂(h, k; ρ) = Φ(h)Φ(k) + (1/2π)∫₀^{asin ρ} exp(−(h² + k² − 2hk sin t)/(2cos² t)) dt (Owen 1956; Drezner &
-    Wesolowsky 1990).
-    """
+    """P(u_0 > 0, u_1 > 0) for two shifted gates."""
     h = acb(means[0]) * acb(covariance[0][0]).rsqrt()
     k = acb(means[1]) * acb(covariance[1][1]).rsqrt()
     determinant = covariance[0][0] * covariance[1][1] - covariance[0][1] * covariance[0][1]
     if isinstance(determinant, fmpq) and determinant == 0:
         return _collinear(h, k, bool(acb(covariance[0][1]).real > 0))
-    independent = _phi(h) * _phi(k)
     if isinstance(covariance[0][1], fmpq) and covariance[0][1] == 0:
-        return independent
-
-    def integrand(t: acb, _: bool) -> acb:
-        cosine = t.cos()
-        return (-(h * h + k * k - 2 * h * k * t.sin()) / (2 * cosine * cosine)).exp()
-
-    return independent + acb.integral(integrand, 0, correlation.asin()) / (2 * acb.pi())
-
-
-def _phi(h: acb) -> acb:
-    return (-h / acb(2).sqrt()).erfc() / 2
+        return normal_ball(h) * normal_ball(k)
+    return bivariate_normal_ball(h, k, correlation)
 
 
 def _collinear(h: acb, k: acb, same: bool) -> acb:
     if not (h.imag.is_zero() and k.imag.is_zero()):
         raise PrecisionNotMet("oscillating factors with two fully correlated steps are not supported")
     if same:
-        return _phi(acb(h.real.min(k.real)))
-    return acb((_phi(h) + _phi(k) - 1).real.max(arb(0)))
+        return normal_ball(acb(h.real.min(k.real)))
+    return acb((normal_ball(h) + normal_ball(k) - 1).real.max(arb(0)))
 
 
 def _centred_four(correlation: list[list[acb]]) -> acb:

@@ -13,6 +13,7 @@ from flint import acb, arb, ctx, fmpq
 from sympy import Expr
 
 from ptheory.activations.errors import UnsupportedFormula
+from ptheory.expectations.special_functions import Phi2
 
 NAN = acb(arb.nan(), arb.nan()) if callable(arb.nan) else acb("nan")
 
@@ -52,6 +53,9 @@ def ball(value: Expr) -> acb:
         return total
     if value.is_Pow:
         return _power(ball(value.base), value.exp)
+    if isinstance(value, Phi2):
+        h, k, rho = (ball(argument) for argument in value.args)
+        return bivariate_normal_ball(h, k, rho)
     name = _NAMES.get(value.func)
     if name is not None and len(value.args) == 1:
         result: acb = getattr(ball(value.args[0]), name)()
@@ -97,6 +101,22 @@ def _algebraic(value: Expr) -> arb:
     if low is None:
         raise UnsupportedFormula(f"no rigorous enclosure of {value} is available")
     return arb(rational(sympy.Rational(low))) + arb(0, rational(width) * 1)
+
+
+def bivariate_normal_ball(h: acb, k: acb, rho: acb) -> acb:
+    """Φ₂(h, k; ρ) = Φ(h)Φ(k) + (1/2π)∫₀^{asin ρ} exp(−(h² + k² − 2hk sin t)/(2cos² t)) dt (Owen 1956), |ρ| < 1."""
+    independent = normal_ball(h) * normal_ball(k)
+
+    def integrand(t: acb, _: bool) -> acb:
+        cosine = t.cos()
+        return (-(h * h + k * k - 2 * h * k * t.sin()) / (2 * cosine * cosine)).exp()
+
+    return independent + acb.integral(integrand, 0, rho.asin()) / (2 * acb.pi())
+
+
+def normal_ball(h: acb) -> acb:
+    """Φ(h)."""
+    return (-h / acb(2).sqrt()).erfc() / 2
 
 
 def real_part(value: Any) -> arb:

@@ -40,7 +40,7 @@ class ClosedForm:
         for a in range(size):
             for b in range(a, size):
                 names[covariance_symbol(a, b)] = "K" if size == 1 else f"K_{{{a}{b}}}"
-        return str(sympy.latex(self.expression, symbol_names=names))
+        return str(sympy.latex(self.expression, symbol_names=names, inv_trig_style="full"))
 
 
 @lru_cache(maxsize=1024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -166,10 +167,14 @@ def _enclosed(terms: list[ReducedTerm], digits: int) -> Value:
     """A rigorous ball, at growing precision until it is narrow enough."""
     precision = ceil(digits * 3.33) + GUARD_BITS
     best: arb | None = None
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         methods: set[str] = set()
+        # terms of a closed form may cancel beyond any reasonable precision (steep ELU); quadrature does not
+        block_ball = _block_ball if attempt < ATTEMPTS - 1 else _quadrature_ball
+        if block_ball is _quadrature_ball:
+            precision = ceil(digits * 3.33) + GUARD_BITS
         with bits(precision):
-            total = sum((_term_ball(term, methods) for term in terms), acb(0))
+            total = sum((_term_ball(term, methods, block_ball) for term in terms), acb(0))
             result = real_part(total)
             if result.is_finite():
                 best = result
@@ -183,10 +188,10 @@ def _enclosed(terms: list[ReducedTerm], digits: int) -> Value:
     raise PrecisionNotMet(f"{digits} digits could not be enclosed", best)
 
 
-def _term_ball(term: ReducedTerm, methods: set[str]) -> acb:
+def _term_ball(term: ReducedTerm, methods: set[str], block_ball: Callable[[Block, set[str]], acb]) -> acb:
     total = ball(term.weight)
     for block in term.blocks:
-        total = total * _block_ball(block, methods)
+        total = total * block_ball(block, methods)
     return total
 
 
@@ -200,6 +205,10 @@ def _block_ball(block: Block, methods: set[str]) -> acb:
             )
         except PrecisionNotMet:
             methods.discard("closed form in Arb balls")
+    return _quadrature_ball(block, methods)
+
+
+def _quadrature_ball(block: Block, methods: set[str]) -> acb:
     if len(block.parts) == 1:
         methods.add("Arb integral, split at kinks, tails bounded")
         return line_integral(block.parts[0], block.covariance[0][0])

@@ -5,8 +5,8 @@ of a unit Gaussian,
 
     ⟨F⟩_K ~ Σ_k [r_k + (−1)^k l_k] · 2^{k/2−1} Γ((k+1)/2)/√π · K^{k/2};
 
-odd powers of √K appear exactly where derivatives jump at 0. A delta δ^{(2j)}(z) adds (−1)^j (2j−1)!! K^{−j−1/2}/√(2π). Kinks and deltas at c ≠ 0
-contribute exp(−c²/2K), smaller than every power.
+odd powers of √K appear exactly where derivatives jump at 0. A delta δ^{(2j)}(z) adds (−1)^j (2j−1)!!
+K^{−j−1/2}/√(2π). Kinks and deltas at c ≠ 0 contribute exp(−c²/2K), smaller than every power.
 """
 
 from __future__ import annotations

@@ -53,6 +53,11 @@ class OneVariable:
         pieces = None if self.pieces is None else self.pieces.rescaled(factor)
         return OneVariable(tuple(sorted(parts, key=lambda b: _position(b.lower))), pieces, deltas)
 
+    def shifted(self, mean: Expr) -> OneVariable:
+        """The distribution z ↦ self(z + mean), its branches only: the pieces are not carried along."""
+        parts = tuple(Branch(b.lower - mean, b.upper - mean, b.formula.subs(Z, Z + mean)) for b in self.branches)
+        return OneVariable(parts, None, tuple((c - mean, k, w) for c, k, w in self.deltas))
+
 
 def _increasing(left: Expr, right: Expr) -> tuple[Expr, Expr]:
     return (left, right) if left < right else (right, left)

@@ -1,12 +1,10 @@
 r"""Two correlated variables, rigorously: ∫∫ f(x) g(y) N(x, y; K) dx dy in Arb balls by Gauss–Legendre on rectangles.
 
 Rectangles end at the kinks of f and g. On a panel of half-width h with n nodes the rule errs by at most h·(64/15) M
-ρ^{−2(n−1)}/(1 − ρ^{−2}), M the
-maximum of |integrand| on the Bernstein ellipse ρ (Trefethen, SIAM Review 50 (2008) 67, Theorem 4.5), bounded here by
-ball evaluation over boxes that
-cover the ellipse. The two directions are bounded one after the other. What lies beyond the outermost panels is at
-most √⟨f²; |x| > T⟩ √⟨g²⟩, by
-Cauchy–Schwarz and the one-variable tail bound.
+ρ^{−2(n−1)}/(1 − ρ^{−2}), M the maximum of |integrand| on the Bernstein ellipse ρ (Trefethen, SIAM Review 50 (2008)
+67, Theorem 4.5), bounded here by ball evaluation over boxes that cover the ellipse. The two directions are bounded
+one after the other. What lies beyond the outermost panels is at most √⟨f²; |x| > T⟩ √⟨g²⟩, by Cauchy–Schwarz and the
+one-variable tail bound.
 """
 
 from __future__ import annotations
@@ -16,18 +14,20 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+import sympy
 from flint import acb, arb, ctx, fmpq
 
 from ptheory.activations.branches import Branch
 from ptheory.activations.growth import Envelope
 from ptheory.activations.tape import Tape, constants_of, run, tape_of
-from ptheory.expectations.balls import AnalyticBalls, ball, rational
+from ptheory.expectations.balls import AnalyticBalls, ball, bits, rational
 from ptheory.expectations.errors import PrecisionNotMet
-from ptheory.expectations.line_integral import cut, integrable_envelope
+from ptheory.expectations.line_integral import cut, density_derivative, integrable_envelope, line_integral
 from ptheory.expectations.one_variable import OneVariable
 
-ELLIPSES = (2, 3, 4, 5, 6, 8, 10, 14, 20)
-BOXES = 6
+ELLIPSES = (2, 3, 5, 8, 12)
+BOXES = 5
+BOUND_BITS = 32
 RECTANGLE_LIMIT = 6000
 
 
@@ -37,8 +37,12 @@ def plane_integral(parts: tuple[OneVariable, ...], covariance: tuple[tuple[Fract
     Raises PrecisionNotMet for deltas, for integrands whose growth could not be bounded, and for covariances too close
     to singular.
     """
-    if any(part.deltas for part in parts):
-        raise PrecisionNotMet("a delta function in two variables has no rigorous rule here")
+    singular = acb(0)
+    if parts[0].deltas or parts[1].deltas:
+        singular = _on_lines(parts, covariance)
+        parts = tuple(OneVariable(part.branches, None, ()) for part in parts)
+    if any(all(branch.formula == 0 for branch in part.branches) for part in parts):
+        return singular
     law = _Law(*(rational(covariance[i][j]) for i, j in ((0, 0), (0, 1), (1, 1))))
     tolerance = arb(2) ** (-ctx.prec)
     sides: list[list[_Panel]] = []
@@ -49,7 +53,26 @@ def plane_integral(parts: tuple[OneVariable, ...], covariance: tuple[tuple[Fract
         sides.append(_panels(part, reach, law.spread(k)))
     total, rule_error = _rectangles(sides[0], sides[1], law, tolerance)
     error += rule_error
-    return acb(total + arb(0, error.upper()))
+    return singular + acb(total + arb(0, error.upper()))
+
+
+def _on_lines(parts: tuple[OneVariable, ...], covariance: tuple[tuple[Fraction, ...], ...]) -> acb:
+    """E[δ(x − c) g(y)] = density of x at c · E[g | x = c], and the same with x and y exchanged; δδ is counted once."""
+    total = acb(0)
+    for k, (part, other) in enumerate(((parts[0], parts[1]), (parts[1], parts[0]))):
+        own, shared = covariance[k][k], covariance[0][1]
+        rest = other if k == 0 else OneVariable(other.branches, None, ())
+        for point, order, weight in part.deltas:
+            if order:
+                raise PrecisionNotMet("a derivative of a delta function in two variables has no rigorous rule here")
+            mean = point * _exact(shared) / _exact(own)
+            given = line_integral(rest.shifted(mean), covariance[1 - k][1 - k] - shared * shared / own)
+            total += ball(weight) * ball(density_derivative(point, 0, own)) * given
+    return total
+
+
+def _exact(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
 
 
 @dataclass(frozen=True)
@@ -123,9 +146,10 @@ class _Panel:
         return self.middle + arb(0, (self.half * long / 2).upper()), (self.half * short / 2).abs_upper()
 
     def largest(self, rho: int) -> arb:
-        """A bound of |f| on the ellipse; ρ = 1 stands for the interval itself. Infinite when f is not analytic there."""
+        """A bound of |f| on the ellipse (ρ = 1: the interval itself); infinite when f is not analytic there."""
         if rho not in self.bounds:
-            self.bounds[rho] = self._cover(rho)
+            with bits(BOUND_BITS):
+                self.bounds[rho] = self._cover(rho)
         return self.bounds[rho]
 
     def _cover(self, rho: int) -> arb:
@@ -133,7 +157,7 @@ class _Panel:
         constants = constants_of(self.tape, smooth)
         real, height = self.ellipse(rho) if rho > 1 else (self.interval(), arb(0))
         low, width = arb(real.lower()), arb((real.upper() - real.lower()).upper()) / BOXES
-        rows = 3 if rho > 1 else 1
+        rows = 2 if rho > 1 else 1
         worst = arb(0)
         for i in range(BOXES):
             x = low + width * i + arb(0.5, 0.5) * width

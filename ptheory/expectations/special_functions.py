@@ -19,6 +19,11 @@ class Phi2(sympy.Function):
             return (1 + sympy.erf(h / sympy.sqrt(2))) * (1 + sympy.erf(k / sympy.sqrt(2))) / 4
         if h.is_zero and k.is_zero:
             return sympy.Rational(1, 4) + sympy.asin(rho) / (2 * sympy.pi)
+        if rho == 1 and h.is_number and k.is_number:
+            return (1 + sympy.erf(sympy.Min(h, k) / sympy.sqrt(2))) / 2
+        if rho == -1 and h.is_number and k.is_number:
+            both = (sympy.erf(h / sympy.sqrt(2)) + sympy.erf(k / sympy.sqrt(2))) / 2
+            return both if (h + k).is_positive else sympy.S.Zero
         if sympy.default_sort_key(k) < sympy.default_sort_key(h):
             return cls(k, h, rho)
         return None
