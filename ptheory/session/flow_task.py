@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -13,16 +13,16 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import FormulaError, formula_to_sympy
 from ptheory.networks.program import FlowTask
-from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.closure import OpenHierarchy, remembers_its_past
+from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.history_flow import HistoryFlow
-from ptheory.recursion.jets import NotAFunctionOfOneField, Scalar, expand_formula
+from ptheory.recursion.jets import NotAFunctionOfOneField, Scalar
 from ptheory.recursion.layer_maps import NoLearningRateError, NonlinearSkip
 from ptheory.recursion.names import TensorName
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor, tensor
-from ptheory.session.systems import Systems, bound_activations
+from ptheory.session.systems import Systems, bound_activations, polynomial_degrees
 
 DEFAULT_DIGITS = 30
 GUARD_DIGITS = 8
@@ -88,7 +88,7 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, 
     digits = task.digits or DEFAULT_DIGITS
     try:
         activations = bound_activations(systems.program, architecture, task.bindings)
-        scalars = {key: _number(value, digits) for key, value in task.values.items()}
+        scalars = hyperparameter_values(task.values, digits)
         inputs = [[_number(x, digits) for x in vector] for vector in task.inputs]
     except FormulaError as error:
         raise LanguageError(str(error), error.node.span) from error
@@ -153,33 +153,6 @@ def components(entry: TensorName, inputs: int) -> Iterator[tuple[str, Tensor]]:
         yield ",".join(map(str, choice)), filled
 
 
-def polynomial_degrees(system: RecursionSystem, activations: dict[str, Any]) -> tuple[int, ...] | None:
-    """The degree of every site function in its fields, or None where one is not a polynomial."""
-    from ptheory.recursion.jets import FieldValue, Jet
-
-    degrees = []
-    for site in system.model.sites:
-        degree = 0
-        try:
-            expanded = expand_formula(site.formula, 1)
-        except NotAFunctionOfOneField:
-            return None
-        for monomial, _ in expanded:
-            total = 0
-            for atom, exponent in monomial:
-                if isinstance(atom, FieldValue):
-                    total += exponent
-                elif isinstance(atom, Jet):
-                    activation = activations.get(atom.function) if isinstance(atom.function, str) else None
-                    if activation is None or not activation.is_polynomial:
-                        return None
-                    coefficients = activation.polynomial_coefficients()
-                    total += max(len(coefficients) - 1 - atom.order, 0) * exponent
-            degree = max(degree, total)
-        degrees.append(degree)
-    return tuple(degrees)
-
-
 def number_text(value: Any, digits: int) -> str:
     """Exact "p/q" for a rational, else ``digits`` significant digits."""
     if isinstance(value, (int, Fraction)):
@@ -187,6 +160,11 @@ def number_text(value: Any, digits: int) -> str:
     import mpmath
 
     return str(mpmath.nstr(value, digits, strip_zeros=False))
+
+
+def hyperparameter_values(values: Mapping[Any, Fraction | Expression], digits: int) -> dict[Any, Any]:
+    """(name, layer or None) -> exact Fraction, or an mpmath number for sqrt(2) and the like. Raises FormulaError."""
+    return {key: _number(value, digits) for key, value in values.items()}
 
 
 def _number(value: Fraction | Expression, digits: int) -> Any:

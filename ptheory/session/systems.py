@@ -12,7 +12,9 @@ from ptheory.networks.architecture import Architecture
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.observables import Definition
 from ptheory.networks.program import Program
+from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.declared import observable_kind, tensor_names
+from ptheory.recursion.jets import FieldValue, Jet, NotAFunctionOfOneField, expand_formula
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
 
@@ -26,9 +28,15 @@ class Systems:
     _names: dict[str, TensorNames] = field(default_factory=dict)
 
     def system(self, architecture: str) -> RecursionSystem:
-        """The generic system: activations left open."""
+        """Activations left open, except that a layer equation polynomial as it stands has its vanishing terms left out."""
         if architecture not in self._systems:
-            self._systems[architecture] = RecursionSystem(self.program.architectures[architecture], self._kinds(architecture))
+            network = self.program.architectures[architecture]
+            system = RecursionSystem(network, self._kinds(architecture))
+            if not remembers_its_past(network):
+                degrees = polynomial_degrees(system, own_activations(self.program))
+                if degrees is not None:
+                    system = self.polynomial_system(architecture, degrees)
+            self._systems[architecture] = system
         return self._systems[architecture]
 
     def names(self, architecture: str) -> TensorNames:
@@ -60,11 +68,42 @@ class Systems:
         return list(found.values())
 
 
-def bound_activations(program: Program, architecture: Architecture, bindings: tuple[Binding, ...]) -> dict[str, Any]:
-    """Every activation a layer equation can name: the file's own formulas and what the task binds."""
+def polynomial_degrees(system: RecursionSystem, activations: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """The degree of every site function in its fields, or None where one is not a polynomial."""
+    degrees = []
+    for site in system.model.sites:
+        degree = 0
+        try:
+            expanded = expand_formula(site.formula, 1)
+        except NotAFunctionOfOneField:
+            return None
+        for monomial, _ in expanded:
+            total = 0
+            for atom, exponent in monomial:
+                if isinstance(atom, FieldValue):
+                    total += exponent
+                elif isinstance(atom, Jet):
+                    activation = activations.get(atom.function) if isinstance(atom.function, str) else None
+                    if activation is None or not activation.is_polynomial:
+                        return None
+                    coefficients = activation.polynomial_coefficients()
+                    total += max(len(coefficients) - 1 - atom.order, 0) * exponent
+            degree = max(degree, total)
+        degrees.append(degree)
+    return tuple(degrees)
+
+
+def own_activations(program: Program) -> dict[str, Any]:
+    """The activations a file defines by a formula."""
     activations: dict[str, Any] = {}
     for name, statement in program.activations.items():
         activations[name] = activation_from_formula(name, statement.formula, statement.variable, {}, activations)
+    return activations
+
+
+def bound_activations(program: Program, architecture: Architecture, bindings: tuple[Binding, ...]) -> dict[str, Any]:
+    """Every activation a layer equation can name: the file's own formulas and what the task binds."""
+    activations = own_activations(program)
     for binding in bindings:
         activations[binding.name] = activation_from_formula(
             binding_label(binding.value), binding.value, "z", {}, activations
