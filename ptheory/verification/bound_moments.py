@@ -13,9 +13,10 @@ from ptheory.expectations.errors import ExpectationError
 from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.formulas import activation_from_formula
-from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_factors
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_expectation, expand_factors
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import Expectation, Leg
+from ptheory.verification.assignment import differentiated
 from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
 from ptheory.verification.claim_normal_form import ClaimNormalForm
 from ptheory.verification.ratio import Ratio
@@ -95,12 +96,33 @@ class BoundMoments:
             try:
                 return Ratio.sum(self._closed_part(*part) for part in self.parts(atom))
             except (Unbound, NotRepresentable, NoClosedForm, ExpectationError):
-                return self.normal.of(Ratio.atom(atom))
+                return self.normal.mean(self._polynomials_put_in(atom))
         if isinstance(atom, ScalarCall):
             return scalar_function(atom.function, self.of(atom.argument))
         if isinstance(atom, Root):
             return fractional_power(self.of(atom.base), Fraction(1, atom.degree))
         return self.normal.of(Ratio.atom(atom))
+
+    def _polynomials_put_in(self, atom: Mean | Expectation) -> Polynomial:
+        """The integrand with every jet of a polynomial activation written out in its preactivation."""
+        if isinstance(atom, Mean):
+            integrand = Polynomial({atom.factors: Fraction(1)})
+        else:
+            integrand = expand_expectation(self.normal.system.model.sites, atom)
+        return integrand.map_atoms(self._as_polynomial)
+
+    def _as_polynomial(self, atom: Any) -> Polynomial | None:
+        if not isinstance(atom, Jet):
+            return None
+        try:
+            coefficients = self.activation(atom.function).polynomial_coefficients()
+        except Unbound:
+            return None
+        if coefficients is None or not all(c.is_Rational for c in coefficients):
+            return None
+        exact = tuple(Fraction(int(c.p), int(c.q)) for c in coefficients)
+        z = FieldValue(atom.leg)
+        return Polynomial({((z, k),) if k else (): c for k, c in enumerate(differentiated(exact, atom.order))})
 
     def _closed_part(self, coefficient: Polynomial, moment: Moment, legs: tuple[Leg, ...]) -> Ratio:
         scale = self.normal.of(Ratio(coefficient))

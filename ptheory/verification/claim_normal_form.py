@@ -44,9 +44,9 @@ class ClaimNormalForm:
 
     def _atom_anew(self, atom: Any) -> Ratio | None:
         if isinstance(atom, Mean):
-            return self._mean(Polynomial({atom.factors: 1}))  # type: ignore[dict-item]
+            return self.mean(Polynomial({atom.factors: Fraction(1)}))
         if isinstance(atom, Expectation):
-            return self._mean(expand_expectation(self.system.model.sites, atom))
+            return self.mean(expand_expectation(self.system.model.sites, atom))
         if isinstance(atom, Tensor):
             return ZERO if self.vanishes(atom) else None
         if isinstance(atom, ScalarCall):
@@ -57,7 +57,8 @@ class ClaimNormalForm:
             return Ratio.constant(1)
         return None
 
-    def _mean(self, integrand: Polynomial) -> Ratio:
+    def mean(self, integrand: Polynomial) -> Ratio:
+        """⟨integrand⟩ of a polynomial in jets and preactivations, in normal form."""
         mean = mean_of_jets(integrand)
         if not self.independent:
             return Ratio(mean)

@@ -38,6 +38,7 @@ from ptheory.verification.vocabulary import SUSCEPTIBILITIES
 
 MOST_TERMS = 60  # of a product of sums taken apart
 LIKELY_FACTORS = tuple(map(Fraction, ("2", "1/2", "4", "1/4", "3", "1/3")))
+LONGEST_MISSING = 2  # terms that still read as one missing term
 LONGEST_DIFFERENCE = 6  # terms worth printing
 
 
@@ -187,12 +188,19 @@ class Corrector:
                 yield base
                 if isinstance(base, Bracket):
                     yield Bracket(Power(base.body, Number(value)))
-            case Bracket(Power(base, exponent)):
-                yield Power(Bracket(base), exponent)
+            case Bracket(body):
+                yield Power(node, Number(Fraction(2)))
+                if isinstance(body, Power):
+                    yield Power(Bracket(body.base), body.exponent)
             case Number(value):
                 yield from map(
                     Number, (value * 2, value / 2, value + 1, value - 1, value * 4, value / 4, value * 3, value / 3)
                 )
+            case Add(terms):
+                for k, term in enumerate(terms):
+                    for factor in (*LIKELY_FACTORS, Fraction(-1)):
+                        scaled = Negate(term) if factor == -1 else Multiply((Number(factor), term))
+                        yield replace(node, terms=(*terms[:k], scaled, *terms[k + 1 :]))
             case Negate(operand):
                 yield operand
             case Name(name) if name in SUSCEPTIBILITIES:
@@ -233,7 +241,7 @@ class Corrector:
                 scale = Polynomial({quotient[0]: quotient[1]})
                 scaled = "" if scale == Polynomial.constant(1) else f"{self.writer.polynomial(scale)}*"
                 return f"missing term: add {scaled}{expression_text(candidate)}"
-        if not self.missing.factors and len(self.missing.numerator) == 1:
+        if not self.missing.factors and len(self.missing.numerator) <= LONGEST_MISSING:
             return f"missing term: add {self.writer.polynomial(self.missing.numerator)}"
         return ""
 
