@@ -22,35 +22,53 @@ MOST_LEGS_OF_SIX_POINT = 4
 
 
 def conditional_moments(read: ReadLayer) -> dict[str, Array]:
-    """Mean over the networks at hand of moments given the layers below."""
-    g = read.covariance()
-    if read.direct is None:
-        moments = {"same2": g.mean(axis=0)}
-        pair = np.einsum("xab,xcd->abcd", g, g) / read.networks
-        moments["cross4"] = pair
-        moments["same4"] = pair + pair.transpose(0, 2, 1, 3) + pair.transpose(0, 2, 3, 1)
-        if g.shape[-1] <= MOST_LEGS_OF_SIX_POINT:
-            moments["cross6"] = np.einsum("xab,xcd,xef->abcdef", g, g, g, optimize=True) / read.networks
-        return moments
-    d = read.direct
-    n = d.shape[-1]
-    q = np.einsum("xai,xbi->xabi", d, d) + g[..., None]
-    sum_d, sum_q = d.sum(axis=-1), q.sum(axis=-1)
-    dd = np.einsum("xai,xbi->ab", d, d)
-    qd = np.einsum("xabi,xci->abc", q, d)
-    qq = np.einsum("xabi,xcdi->abcd", q, q)
-    ddd = np.einsum("xai,xbi,xci->abc", d, d, d, optimize=True)
-    dddd = np.einsum("xai,xbi,xci,xdi->abcd", d, d, d, d, optimize=True)
-    singles, pairs = n * read.networks, n * (n - 1) * read.networks or np.nan
-    return {
-        "same1": sum_d.mean(axis=0) / n,
-        "same2": sum_q.mean(axis=0) / n,
-        "same3": (qd + qd.transpose(0, 2, 1) + qd.transpose(2, 0, 1) - 2 * ddd) / singles,
-        "same4": (qq + qq.transpose(0, 2, 1, 3) + qq.transpose(0, 2, 3, 1) - 2 * dddd) / singles,
-        "cross2": (np.einsum("xa,xb->ab", sum_d, sum_d) - dd) / pairs,
-        "cross3": (np.einsum("xab,xc->abc", sum_q, sum_d) - qd) / pairs,
-        "cross4": (np.einsum("xab,xcd->abcd", sum_q, sum_q) - qq) / pairs,
+    """Mean over the networks at hand of moments given the layers below; "same": one neuron, "cross": distinct ones."""
+    return _without_direct_terms(read) if read.direct is None else _with_direct_terms(read, read.direct)
+
+
+def _without_direct_terms(read: ReadLayer) -> dict[str, Array]:
+    covariance = read.covariance()
+    legs = covariance.shape[-1]
+    g = np.ascontiguousarray(covariance.reshape(read.networks, legs**2).T)
+    pair = _sum_of_products(g, g).reshape((legs,) * 4) / read.networks
+    moments = {
+        "same2": covariance.mean(axis=0),
+        "cross4": pair,
+        "same4": pair + pair.transpose(0, 2, 1, 3) + pair.transpose(0, 2, 3, 1),
     }
+    if legs <= MOST_LEGS_OF_SIX_POINT:
+        squares = (g[:, None] * g[None]).reshape(legs**4, read.networks)
+        moments["cross6"] = _sum_of_products(squares, g).reshape((legs,) * 6) / read.networks
+    return moments
+
+
+def _with_direct_terms(read: ReadLayer, direct: Array) -> dict[str, Array]:
+    networks, legs, n = direct.shape
+    d = np.ascontiguousarray(np.swapaxes(direct, 0, 1)).reshape(legs, networks * n)
+    dd = (d[:, None] * d[None]).reshape(legs**2, networks * n)
+    g = np.ascontiguousarray(read.covariance().reshape(networks, legs**2).T)
+    q = dd + np.repeat(g, n, axis=1)
+    sum_d, sum_q = d.reshape(legs, networks, n).sum(axis=-1), q.reshape(legs**2, networks, n).sum(axis=-1)
+    # sums over networks and single neurons, then over networks and all pairs of neurons, equal ones included
+    d2, d3, d4 = (_sum_of_products(x, y) for x, y in ((d, d), (dd, d), (dd, dd)))
+    qd, qq = _sum_of_products(q, d).reshape((legs,) * 3), _sum_of_products(q, q).reshape((legs,) * 4)
+    d3, d4 = d3.reshape((legs,) * 3), d4.reshape((legs,) * 4)
+    pair2, pair3, pair4 = (_sum_of_products(x, y) for x, y in ((sum_d, sum_d), (sum_q, sum_d), (sum_q, sum_q)))
+    singles, pairs = n * networks, n * (n - 1) * networks or np.nan
+    return {
+        "same1": sum_d.sum(axis=1) / singles,
+        "same2": sum_q.sum(axis=1).reshape(legs, legs) / singles,
+        "same3": (qd + qd.transpose(0, 2, 1) + qd.transpose(2, 0, 1) - 2 * d3) / singles,
+        "same4": (qq + qq.transpose(0, 2, 1, 3) + qq.transpose(0, 2, 3, 1) - 2 * d4) / singles,
+        "cross2": (pair2 - d2) / pairs,
+        "cross3": (pair3.reshape((legs,) * 3) - qd) / pairs,
+        "cross4": (pair4.reshape((legs,) * 4) - qq) / pairs,
+    }
+
+
+def _sum_of_products(left: Array, right: Array) -> Array:
+    """sum_x left[p,x] right[q,x]; not a matrix product: its threads cost more than they save on so few rows."""
+    return np.einsum("px,qx->pq", left, right)
 
 
 def second_cumulant(moments: Mapping[str, Array]) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ptheory.networks.architecture import Architecture, LayerTerm, Parameter
 from ptheory.verification.array_formulas import Activations, evaluate
 from ptheory.verification.array_functions import Array
 
-Hyperparameters = Mapping[str | tuple[str, int], float]
+Hyperparameters = Mapping[Any, float]
 """name -> value in every layer, or (name, layer) -> value in that layer."""
 
 Fields = dict[str, Array]
@@ -31,13 +32,15 @@ class ReadLayer:
 
     ``direct``: (networks, legs, neurons) or None; ``sums``: for each weight family its variance and the vectors it
     multiplies, (networks, legs, neurons below), zero rows for fields that do not use it; ``biases``: for each bias
-    family its variance and its coefficient in each leg.
+    family its variance and its coefficient in each leg. ``weight_families``, ``bias_families`` name them in order.
     """
 
     direct: Array | None
     sums: tuple[tuple[float, Array], ...]
     biases: tuple[tuple[float, Array], ...]
     networks: int
+    weight_families: tuple[Parameter, ...]
+    bias_families: tuple[Parameter, ...]
 
     def covariance(self) -> Array:
         """Ghat, (networks, legs, legs)."""
@@ -54,17 +57,37 @@ Draw = Callable[[ReadLayer, int, np.random.Generator], Array]
 """(layer, width, random numbers) -> its fields, (networks, legs, neurons)."""
 
 
-def draw_weights(layer: ReadLayer, width: int, rng: np.random.Generator) -> Array:
-    """Every weight and bias drawn."""
+@dataclass(frozen=True)
+class DrawnParameters:
+    """``weights``: per family (networks, neurons below, neurons); ``biases``: per family (networks, 1, neurons)."""
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+
+
+def draw_parameters(layer: ReadLayer, width: int, rng: np.random.Generator) -> DrawnParameters:
+    """Every weight and bias of a layer."""
+    weights = [
+        np.sqrt(variance) * rng.standard_normal((layer.networks, vectors.shape[-1], width))
+        for variance, vectors in layer.sums
+    ]
+    biases = [np.sqrt(variance) * rng.standard_normal((layer.networks, 1, width)) for variance, _ in layer.biases]
+    return DrawnParameters(tuple(weights), tuple(biases))
+
+
+def fields_of(layer: ReadLayer, parameters: DrawnParameters) -> Array:
+    """The fields of a layer, (networks, legs, neurons)."""
     total: Array = np.zeros((1, 1, 1)) if layer.direct is None else layer.direct
-    for variance, vectors in layer.sums:
-        weights = rng.standard_normal((layer.networks, vectors.shape[-1], width))
-        weights *= np.sqrt(variance)
+    for (_, vectors), weights in zip(layer.sums, parameters.weights, strict=True):
         total = total + np.matmul(vectors, weights)
-    for variance, coefficients in layer.biases:
-        biases = rng.standard_normal((layer.networks, 1, width))
-        total = total + np.sqrt(variance) * coefficients[:, None] * biases
+    for (_, coefficients), biases in zip(layer.biases, parameters.biases, strict=True):
+        total = total + coefficients[:, None] * biases
     return total
+
+
+def draw_weights(layer: ReadLayer, width: int, rng: np.random.Generator) -> Array:
+    """The fields of a layer from all its weights and biases, drawn one by one."""
+    return fields_of(layer, draw_parameters(layer, width, rng))
 
 
 def draw_rows(layer: ReadLayer, width: int, rng: np.random.Generator) -> Array:
@@ -127,6 +150,8 @@ class NumericArchitecture:
             tuple((self._variance(p, layer, v), self._stack(v, networks)) for p, v in sums.items()),
             tuple((self.number(p.variance, layer), self._coefficients(c)) for p, c in biases.items()),
             networks,
+            tuple(sums),
+            tuple(biases),
         )
 
     def unstack(self, legs: Array) -> Fields:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -91,27 +92,19 @@ def simulate(
     numeric = NumericArchitecture(
         architecture, activations, hyperparameters, np.asarray(inputs, dtype=float), tuple(widths)
     )
-    _check(numeric, depth, networks)
-    blocks = _block_sizes(networks)
-    sums: list[list[Averages]] = []
-    interrupted = False
-    try:
-        for size, seeds in zip(blocks, np.random.SeedSequence(seed).spawn(len(blocks)), strict=True):
-            sums.append(_block(numeric, depth, size, np.random.default_rng(seeds), draw))
-            if progress is not None:
-                progress(sum(blocks[: len(sums)]), networks)
-    except KeyboardInterrupt:
-        if len(sums) < 2:
-            raise
-        interrupted = True
+    check_setting(numeric, depth, networks)
+    blocks, done, interrupted = over_blocks(
+        networks, seed, lambda size, rng: _block(numeric, depth, size, rng, draw), progress
+    )
     layers = tuple(
-        _estimates(layer, numeric.width_below(layer), [block[layer - 1] for block in sums])
+        _estimates(layer, numeric.width_below(layer), [block[layer - 1] for block in blocks])
         for layer in range(1, depth + 1)
     )
-    return Simulation(numeric.legs, layers, sum(blocks[: len(sums)]), interrupted)
+    return Simulation(numeric.legs, layers, done, interrupted)
 
 
-def _check(numeric: NumericArchitecture, depth: int, networks: int) -> None:
+def check_setting(numeric: NumericArchitecture, depth: int, networks: int) -> None:
+    """Raises ValueError where inputs, widths, depth and number of networks do not fit together."""
     if numeric.inputs.ndim != 2 or not numeric.inputs.size:
         raise ValueError("inputs are a list of vectors of one length")
     if depth < 1 or len(numeric.widths) < depth - 1:
@@ -124,9 +117,34 @@ def _check(numeric: NumericArchitecture, depth: int, networks: int) -> None:
         raise ValueError("direct terms carry neurons upwards: all hidden widths must be equal")
 
 
-def _block_sizes(networks: int) -> list[int]:
-    blocks = min(BLOCKS, networks)
-    return [networks // blocks + (position < networks % blocks) for position in range(blocks)]
+BlockResult = TypeVar("BlockResult")
+
+
+def over_blocks(
+    networks: int,
+    seed: int,
+    block: Callable[[int, np.random.Generator], BlockResult],
+    progress: Progress | None,
+) -> tuple[list[BlockResult], int, bool]:
+    """(results of the blocks, networks in them, stopped from the keyboard?); every block has its own random numbers.
+
+    A KeyboardInterrupt keeps the complete blocks; with fewer than two of them it is passed on.
+    """
+    count = min(BLOCKS, networks)
+    sizes = [networks // count + (position < networks % count) for position in range(count)]
+    results: list[BlockResult] = []
+    done = 0
+    try:
+        for size, seeds in zip(sizes, np.random.SeedSequence(seed).spawn(count), strict=True):
+            results.append(block(size, np.random.default_rng(seeds)))
+            done += size
+            if progress is not None:
+                progress(done, networks)
+    except KeyboardInterrupt:
+        if len(results) < 2:
+            raise
+        return results, done, True
+    return results, done, False
 
 
 # ---- one block of networks ------------------------------------------------------------------------------------
@@ -148,7 +166,7 @@ def _block(numeric: NumericArchitecture, depth: int, size: int, rng: np.random.G
 def _chunks(numeric: NumericArchitecture, depth: int, size: int, draw: Draw) -> Iterator[int]:
     """Sizes of the pieces of a block that fit into ``MEMORY``."""
     legs, width = len(numeric.legs), max((*numeric.widths[: depth - 1], numeric.inputs.shape[1]))
-    arrays = 10 * legs * width + legs**4 + (legs**2 * width if numeric.has_direct_terms else 0)
+    arrays = 10 * legs * width + 2 * legs**4 + (3 * legs**2 * width if numeric.has_direct_terms else 0)
     if draw is draw_weights:
         arrays += 2 * width**2
     largest = max(1, MEMORY // (8 * arrays))
