@@ -35,10 +35,10 @@ def broken(
     indent: float = 0.0,
     times: str = "",
 ) -> list[str]:
-    """Lines of at most ``width`` where that is possible; ``first_indent`` is what already stands on the first line, ``indent`` on
-    the others.
+    """Lines of at most ``width`` where that is possible.
 
-    ``times`` begins a line that continues a product.
+    ``first_indent`` is the width of what already stands on the first line, ``indent`` on the others. ``times`` begins a
+    line that continues a product.
     """
     pieces = _MARKED.split(text)
     chunks = [(0, pieces[0])] + [(int(d), piece) for d, piece in zip(pieces[1::2], pieces[2::2], strict=True)]

@@ -158,6 +158,13 @@ def _leading(polynomial: Polynomial) -> tuple[Monomial, Fraction]:
     return max(polynomial, key=lambda item: [dict(item[0]).get(a, 0) for a in atoms])
 
 
+def new_definitions(written: Iterable[str], known: dict[str, str]) -> list[str]:
+    """Those of ``left = right`` that are not yet known, or known otherwise; ``known`` learns them."""
+    new = [text for text in written if known.get(text.partition(" = ")[0]) != text]
+    known.update({text.partition(" = ")[0]: text for text in new})
+    return new
+
+
 def explicit_form(equation: Equation, notation: Notation) -> Sum | None:
     """The right-hand side without expectations, when there are none left in normal form and it is short."""
     if not any(_is_mean(atom) for atom in open_expectations(equation.right, notation).atoms()):

@@ -21,6 +21,7 @@ from ptheory.rendering.report import (
     Item,
     Prose,
     Report,
+    Section,
     SpecialisedEquation,
     StepList,
     Table,
@@ -37,7 +38,7 @@ def to_html(report: Report) -> str:
     template = resources.files("ptheory.rendering").joinpath("templates/page.html.jinja").read_text("utf-8")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     writer = HtmlReport()
-    sections = [(words_html(s.title), [writer.item(item) for item in s.items]) for s in report.sections]
+    sections = [(words_html(section.title), writer.section(section)) for section in report.sections]
     return environment.from_string(template).render(
         title=report.title, conventions=conventions_html(), sections=sections
     )
@@ -48,6 +49,10 @@ class HtmlReport:
     """``memory``: which definitions the page already has."""
 
     memory: LatexReport = field(default_factory=LatexReport)
+
+    def section(self, section: Section) -> list[Markup]:
+        self.memory.begin_section()
+        return [self.item(item) for item in section.items]
 
     def item(self, item: Item) -> Markup:
         match item:

@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from ptheory.rendering.breaking import broken, without_marks
-from ptheory.rendering.equations import DisplayedEquation, displayed
+from ptheory.rendering.equations import DisplayedEquation, displayed, new_definitions
 from ptheory.rendering.explain import step_lines_latex
 from ptheory.rendering.identifiers import latex_function, latex_identifier, latex_text
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
@@ -64,19 +64,23 @@ def to_latex_document(report: Report) -> str:
 
 @dataclass
 class LatexReport:
-    """Remembers which definitions and labels a document already has."""
+    """Remembers which definitions a section and which labels a document already has."""
 
-    defined: set[str] = field(default_factory=set)
+    defined: dict[str, str] = field(default_factory=dict)  # what is defined -> how, within the section
     labels: set[str] = field(default_factory=set)
     heading: str = ""  # "At one input:" is said once for a run of equations
 
     def report(self, report: Report) -> str:
         parts = []
         for section in report.sections:
-            self.heading = ""
+            self.begin_section()
             parts.append(rf"\section*{{{words_latex(section.title)}}}")
             parts += [self.item(item) for item in section.items]
-        return "\n\n".join(part for part in parts if part) + "\n"
+        return _stacked([part for part in parts if part])
+
+    def begin_section(self) -> None:
+        self.heading = ""
+        self.defined.clear()
 
     def item(self, item: Item) -> str:
         match item:
@@ -118,9 +122,7 @@ class LatexReport:
         )
 
     def new_definitions(self, shown: DisplayedEquation) -> list[str]:
-        new = [text for text in shown.where_latex if text not in self.defined]
-        self.defined.update(new)
-        return new
+        return new_definitions(shown.where_latex, self.defined)
 
     def _where(self, shown: DisplayedEquation) -> str:
         """New definitions only: inline when short, displayed when not."""
@@ -140,6 +142,15 @@ class LatexReport:
             label, number = f"{base}-{number}", number + 1
         self.labels.add(label)
         return label
+
+
+def _stacked(parts: list[str]) -> str:
+    """Paragraphs apart, but a display right under a display in the same paragraph."""
+    text = ""
+    for part in parts:
+        displays = text.endswith(("\\end{align}", "\\end{align*}")) and part.startswith("\\begin{align")
+        text += ("" if not text else "\n" if displays else "\n\n") + part
+    return text + "\n"
 
 
 def equation_row(shown: DisplayedEquation, closed_form: Any = None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ptheory.rendering.breaking import broken
-from ptheory.rendering.equations import DisplayedEquation, displayed
+from ptheory.rendering.equations import DisplayedEquation, displayed, new_definitions
 from ptheory.rendering.explain import explain_text
 from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.moments import moment_text
@@ -41,11 +41,11 @@ class Line:
 
 @dataclass
 class TextReport:
-    """Remembers which definitions have been given."""
+    """Remembers which definitions a section already has."""
 
     width: int = 100
     unicode: bool = True
-    defined: set[str] = field(default_factory=set)
+    defined: dict[str, str] = field(default_factory=dict)
     heading: str = ""  # "At one input:" is said once for a run of equations
 
     @property
@@ -56,6 +56,7 @@ class TextReport:
         yield Line(report.title, "title")
         for section in report.sections:
             self.heading = ""
+            self.defined.clear()
             yield Line("")
             yield Line(words_text(section.title, self.style), "section")
             for item in section.items:
@@ -108,12 +109,8 @@ class TextReport:
             yield Line(f"{INDENT}{head} = {first}", "equation")
             for line in rest:
                 yield Line(f"{INDENT}{' ' * hanging}{line}", "equation")
-        for definition in shown.where_text(self.unicode):
-            if definition not in self.defined:
-                self.defined.add(definition)
-                yield from (
-                    Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4)
-                )
+        for definition in new_definitions(shown.where_text(self.unicode), self.defined):
+            yield from (Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4))
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
         shown = displayed(item.equation, item.inputs, item.equal_widths)
