@@ -1,6 +1,7 @@
 r"""Identities of Gaussian expectations as rules with stated validity, and the normal form they lead to.
 
-Every rule rewrites one moment as a sum of others. The normal form drops what is odd, carries out outer derivatives by the
+Every rule rewrites one moment as a sum of others. The normal form drops what is odd, carries out outer derivatives by
+the
 product rule, uses homogeneity, and removes explicit z by Stein: what is left is a polynomial in the kernel K_ab and in
 averages ⟨Π σ_i^(m_i)(z_a)⟩ without explicit z. At fixed non-singular K these averages are linearly independent over
 smooth σ, so two expressions agree for every σ exactly when their normal forms are identical. Price's theorem,

@@ -1,4 +1,6 @@
-"""The normal form: equal expressions meet in it, different ones do not, and its value is that of the moment it came from."""
+"""The normal form: equal expressions meet in it, different ones do not, and its value is that of the moment it came
+from.
+"""
 
 from __future__ import annotations
 

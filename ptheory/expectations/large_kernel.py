@@ -1,0 +1,126 @@
+r"""⟨F⟩_K of one variable as K → ∞, for F that is piecewise polynomial up to exponentially small terms at ±∞.
+
+Write F = F_∞ + R, F_∞(z) the tail polynomial of each half line and R localised. Then, exactly order by order in 1/K,
+
+    ⟨F⟩_K ~ ⟨F_∞⟩_K + (2πK)^{−1/2} Σ_j (−1)^j/(j! (2K)^j) ∫ R(z) z^{2j} dz,
+
+⟨F_∞⟩_K a polynomial in √K with exact coefficients. The moments of R are numbers (estimates: the cut of their tails is
+not
+bounded rigorously).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import mpmath
+import sympy
+from flint import acb, arb, ctx
+from sympy import Expr, S
+
+from ptheory.activations.symbols import Z
+from ptheory.activations.tails import tail_polynomial
+from ptheory.activations.tape import constants_of, run, tape_of
+from ptheory.expectations.balls import AnalyticBalls, ball, bits, real_part, to_mpf
+from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
+from ptheory.expectations.kernel_series import half_moment
+from ptheory.expectations.moments import Moment
+from ptheory.expectations.one_variable import OneVariable, one_variable
+
+
+@dataclass(frozen=True)
+class LargeKernelSeries:
+    """``polynomial``: exact coefficients of K^p, p half-integers. ``local[j]`` = ∫ R z^{2j} dz multiplies
+    (−1)^j/(j! 2^j √(2π)) K^{−j−1/2}."""
+
+    moment: Moment
+    polynomial: dict[Fraction, Expr]
+    local: tuple[mpmath.mpf, ...]
+
+    def at(self, kernel: mpmath.mpf) -> mpmath.mpf:
+        """The truncated series at a (large) K."""
+        total = mpmath.mpf(0)
+        for power, c in self.polynomial.items():
+            exact = mpmath.mpmathify(sympy.N(c, mpmath.mp.dps))
+            total += exact * kernel ** (mpmath.mpf(power.numerator) / power.denominator)
+        for j, value in enumerate(self.local):
+            weight = mpmath.factorial(j) * (2 * kernel) ** j * mpmath.sqrt(2 * mpmath.pi * kernel)
+            total += value * (-1) ** j / weight
+        return total
+
+
+@lru_cache(maxsize=64)
+def large_kernel_series(moment: Moment, terms: int = 3, digits: int = 25) -> LargeKernelSeries:
+    """The expansion at K → ∞ with ``terms`` moments of the localised part.
+
+    Raises ExpectationError where the integrand has no polynomial tails (sin, arctan, exp).
+    """
+    if moment.size > 1:
+        raise ExpectationError("the large-kernel series is defined for one variable")
+    part = one_variable(moment.factors_at(0), moment.power(0), len(moment.derivatives))
+    right, left = (_tail(moment, side) for side in (1, -1))
+    if right is None or left is None:
+        raise ExpectationError(f"{moment} has no polynomial tails: no expansion in powers of K at large K is known")
+    local = tuple(_local_moment(part, right, left, j, digits) for j in range(terms))
+    return LargeKernelSeries(moment, _polynomial(right, left), local)
+
+
+def _tail(moment: Moment, side: int) -> Expr | None:
+    """The tail polynomial of the integrand: products and derivatives of tails are tails (what is dropped is
+    exponentially small and analytic).
+    """
+    total: Expr = Z ** moment.power(0)
+    for activation, m in moment.factors_at(0):
+        tail = tail_polynomial(activation.branches[-1 if side > 0 else 0].formula, side)
+        if tail is None:
+            return None
+        total = total * tail.diff(Z, m)
+    return sympy.expand(total).diff(Z, len(moment.derivatives))
+
+
+def _polynomial(right: Expr, left: Expr) -> dict[Fraction, Expr]:
+    found: dict[Fraction, Expr] = {}
+    for side, polynomial in ((1, right), (-1, left)):
+        for (k,), c in sympy.Poly(polynomial, Z).terms():
+            found[Fraction(k, 2)] = found.get(Fraction(k, 2), S.Zero) + c * side**k * half_moment(k)
+    return {p: sympy.expand(c) for p, c in sorted(found.items()) if sympy.expand(c) != 0}
+
+
+def _local_moment(part: OneVariable, right: Expr, left: Expr, j: int, digits: int) -> mpmath.mpf:
+    with bits(int(digits * 3.33) + 40):
+        total = acb(0)
+        for branch in part.branches:
+            for low, high, tail in ((-S.Infinity, S.Zero, left), (S.Zero, S.Infinity, right)):
+                lower, upper = max(branch.lower, low), min(branch.upper, high)
+                if lower < upper:
+                    total += _integral(branch.formula - tail, lower, upper, j)
+        for point, order, weight in part.deltas:
+            total += ball(weight * (-1) ** order * (Z ** (2 * j)).diff(Z, order).subs(Z, point))
+        result = real_part(total)
+        if not result.is_finite():
+            raise PrecisionNotMet("a moment of the localised part could not be computed")
+        return to_mpf(result)
+
+
+def _integral(difference: Expr, lower: Expr, upper: Expr, j: int) -> acb:
+    """∫ (f − P) z^{2j}, an infinite end replaced by a point where the integrand has become negligible."""
+    if sympy.expand(difference) == 0:
+        return acb(0)
+    tape = tape_of(difference)
+    smooth, loose = AnalyticBalls(True), AnalyticBalls(False)
+    constants = constants_of(tape, smooth)
+
+    def integrand(z: acb, analytic: bool) -> acb:
+        return run(tape, smooth if analytic else loose, z, constants) * z ** (2 * j)
+
+    def cut(side: int) -> acb:
+        reach = 8
+        while reach < 10**5 and not abs(integrand(acb(side * reach), False)).mid() < arb(2) ** (36 - ctx.prec):
+            reach *= 2
+        return acb(side * reach)
+
+    start = cut(-1) if lower == -S.Infinity else ball(lower)
+    end = cut(1) if upper == S.Infinity else ball(upper)
+    return acb.integral(integrand, start, end)
