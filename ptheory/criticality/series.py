@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 
 DIGITS = 50
+NEGLIGIBLE = sp.Float(10) ** -22  # numerical coefficients carry about thirty correct digits
 ZERO = sp.Integer(0)
 ONE = sp.Integer(1)
 
@@ -61,7 +62,7 @@ def is_zero(expression: sp.Expr) -> bool:
     if expression.is_Rational:
         return bool(expression == 0)
     if expression.is_Float:
-        return bool(abs(expression) < sp.Float(10) ** (-DIGITS + 12))
+        return bool(abs(expression) < NEGLIGIBLE)
     free = {s for s in expression.free_symbols if not isinstance(s, NamedNumber)}
     if free:
         coefficients = sp.Poly(expression, *sorted(free, key=str)).coeffs() if _is_polynomial(expression, free) else None
@@ -69,9 +70,11 @@ def is_zero(expression: sp.Expr) -> bool:
             return all(is_zero(sp.expand(c)) for c in coefficients)
         return bool(sp.simplify(expression) == 0)
     value = number_value(expression)
+    if expression.has(sp.Float) or expression.has(NamedNumber):
+        return bool(abs(value) < NEGLIGIBLE)
     if abs(value) > sp.Float(10) ** (-DIGITS + 15):
         return False
-    if expression.has(sp.Float) or expression.has(NamedNumber) or sp.simplify(expression) == 0:
+    if sp.simplify(expression) == 0:
         return True
     raise UndecidedZero(f"{expression} vanishes to {DIGITS - 15} digits but was not proved to be zero")
 

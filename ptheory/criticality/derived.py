@@ -1,0 +1,147 @@
+"""From derived recursions to the one-input system analysed here: the only place that knows both data structures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ptheory.activations import Activation, lookup
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
+from ptheory.language.expressions import Expression
+from ptheory.networks.formulas import activation_from_formula
+from ptheory.recursion.equation import Equation
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_factors
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
+
+
+class UnsupportedSystem(ValueError):
+    """The derived recursions have no one-input, one-field form; the message says why."""
+
+
+@dataclass(frozen=True)
+class DerivedSystem:
+    """``functions[k]`` is what site function k of ``system`` stands for: an activation's name or a formula in z."""
+
+    system: RecursionSystem
+    functions: tuple[str | Expression, ...]
+
+    def specialise(
+        self, activations: Mapping[str, Activation], values: Mapping[Symbol, Any] | None = None
+    ) -> SpecialisedSystem:
+        """Bind activations by name; unbound names are looked up in the table of activations."""
+        bound: list[Activation] = []
+        for function in self.functions:
+            if isinstance(function, str):
+                bound.append(activations[function] if function in activations else lookup(function))
+            else:
+                bound.append(activation_from_formula("phi", function, VARIABLE.name, {}, dict(activations)))
+        return SpecialisedSystem(self.system, tuple(bound), dict(values or {}))
+
+
+def one_input_system(
+    name: str,
+    kernel: Equation,
+    tower: Sequence[Equation] = (),
+    bias: str = "C_b",
+    weight: str = "C_W",
+    rates: Sequence[str] = ("lambda_b", "lambda_W"),
+) -> DerivedSystem:
+    """The system of a derived kernel equation (two slots) and tower, at one input and equal widths.
+
+    Raises ``UnsupportedSystem`` for several fields, for skips that reach further down, and for towers that do not close
+    among the quantities given.
+    """
+    if len(kernel.target.legs) != 2:
+        raise UnsupportedSystem("the kernel equation has to have two slots")
+    translator = _Translator(kernel)
+    flow = translator.polynomial(kernel.at_one_input().right, kernel)
+    first, second = (leg.sample for leg in kernel.target.legs)
+    pair = translator.polynomial(kernel.at({first: 1, second: 2}).right, kernel)
+    names = {KERNEL}
+    recursions = []
+    for equation in tower:
+        names.add(equation.name)
+        right = translator.polynomial(equation.at_one_input().right, equation)
+        unknown = {a.name for a in right.atoms() if isinstance(a, Quantity)} - names
+        if unknown:
+            raise UnsupportedSystem(f"{equation.name} is driven by {', '.join(sorted(unknown))}: list these before it")
+        recursions.append(LinearRecursion(equation.name, right))
+    system = RecursionSystem(
+        name,
+        flow,
+        pair,
+        tuple(recursions),
+        Symbol(bias),
+        Symbol(weight),
+        tuple(Symbol(r) for r in rates),
+        len(translator.functions),
+    )
+    return DerivedSystem(system, tuple(translator.functions))
+
+
+class _Translator:
+    """Expectations become averages over numbered site functions; tensors become quantities; n_l/n_(l-1) becomes one."""
+
+    def __init__(self, kernel: Equation) -> None:
+        self.sites = kernel.system.model.sites
+        self.functions: list[str | Expression] = []
+
+    def polynomial(self, right: Polynomial, equation: Equation) -> Polynomial:
+        def translate(atom: Any) -> Polynomial | None:
+            if isinstance(atom, Expectation):
+                return self._expectation(atom)
+            if isinstance(atom, Tensor):
+                return Polynomial.atom(Quantity(_quantity_name(atom, equation)))
+            if atom == WIDTH_RATIO:
+                return Polynomial.constant(1)
+            if isinstance(atom, Symbol):
+                return Polynomial.atom(Symbol(atom.name))
+            raise UnsupportedSystem(f"{atom} has no one-input meaning")
+
+        return right.map_atoms(translate)
+
+    def _expectation(self, expected: Expectation) -> Polynomial:
+        parts = []
+        for monomial, coefficient in expand_factors(self.sites, expected.factors):
+            scalars: list[tuple[Any, int]] = []
+            sites: list[Site] = []
+            powers = [0, 0]
+            for atom, exponent in monomial:
+                if isinstance(atom, Jet):
+                    sites += [Site(self._number(atom.function), atom.order, atom.leg.sample - 1)] * exponent
+                elif isinstance(atom, FieldValue):
+                    powers[atom.leg.sample - 1] = exponent
+                elif isinstance(atom, Scalar):
+                    raise UnsupportedSystem(f"the constant {atom.formula} in a layer equation is no rational number")
+                else:
+                    scalars.append((atom, exponent))
+            derivatives = [leg.sample - 1 for leg in expected.derivatives]
+            present = {s.variable for s in sites} | {a for a, p in enumerate(powers) if p}
+            if any(d not in present for d in derivatives):
+                continue
+            value = Polynomial({tuple(scalars): coefficient})
+            if sites or any(powers):
+                value = value * Polynomial.atom(average(sites, powers, derivatives))
+            parts.append(value)
+        return Polynomial.sum(parts)
+
+    def _number(self, function: str | Expression) -> int:
+        if function not in self.functions:
+            self.functions.append(function)
+        return self.functions.index(function)
+
+
+def _quantity_name(atom: Tensor, equation: Equation) -> str:
+    fields = {leg.field for leg in atom.legs}
+    if len(fields) > 1:
+        raise UnsupportedSystem(f"several fields ({', '.join(sorted(fields))}): the one-kernel analysis does not apply")
+    named = equation.names.of(atom).name
+    samples = {leg.sample for leg in atom.legs}
+    if samples <= {1}:
+        return named
+    if named != KERNEL:
+        raise UnsupportedSystem(f"{named} at several inputs in the kernel recursion")
+    return PAIR if len(samples) == 2 else KERNEL

@@ -1,0 +1,167 @@
+r"""Corrections beyond all orders: flows f(K) = K - A K^m exp(-kappa/K) (1 + ...) of activations exactly linear near zero.
+
+A kink at distance a from zero changes an average by the Gaussian tail beyond it. With d_j the first non-vanishing jump of
+the j-th derivative of the integrand across the kink (outside minus inside), Laplace's method gives
+
+    d_j (K/a)^(j+1) exp(-a^2/2K) / sqrt(2 pi K),
+
+smaller than every power of K. To leading order the flow is dK/dl = -A K^m exp(-kappa/K), so
+l = K^(2-m) exp(kappa/K)/(A kappa) and K = kappa/log l; a perturbation eps' = (1 - B K^r exp(-kappa/K)) eps behaves as
+K^(B/A) for r = m - 1 and as exp(-B/(A K)) = l^(-B/(A kappa)) up to logarithms for r = m - 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from ptheory.activations import Z
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.criticality.linear import AsymptoticFailure
+from ptheory.criticality.series import exact, order_key
+from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.system import Average, Quantity, coefficient_of, expanded
+
+JET_ORDER = 6
+
+
+@dataclass(frozen=True)
+class Tail:
+    """coefficient * K^power * exp(-kappa/K)."""
+
+    coefficient: sp.Expr
+    power: sp.Expr
+    kappa: sp.Expr
+
+
+@dataclass(frozen=True)
+class EssentialFlow:
+    """f(K) - K = ``drift`` (a negative coefficient attracts), with what it implies at large depth."""
+
+    drift: Tail
+    exponents: Mapping[str, sp.Expr] = field(default_factory=dict)
+    amplitudes: Mapping[str, sp.Expr] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+
+def is_polynomial_near_zero(spec: SpecialisedSystem, polynomial: Polynomial) -> bool:
+    """Whether every site function is a polynomial on either side of zero: then the series in K hides nothing algebraic."""
+    used = {s.function for a in polynomial.atoms() if isinstance(a, Average) for s in a.sites}
+    return all(spec.activations[k].side(sp.S.Zero, side).is_polynomial(Z) for k in used for side in (-1, 1))
+
+
+def essential_drift(spec: SpecialisedSystem, hyper: Mapping[Any, Any]) -> Tail:
+    """f(K) - K at critical hyperparameters. Raises ``AsymptoticFailure`` when the leading jumps cancel."""
+    return _leading_tail(spec, spec.system.kernel, hyper)
+
+
+def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any], vertex: str = "V") -> EssentialFlow:
+    """Leading large-depth behaviour where f(K) - K is beyond all orders."""
+    drift = essential_drift(spec, hyper)
+    zero, one = exact(0), exact(1)
+    exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": one}
+    amplitudes: dict[str, sp.Expr] = {"K log(l)": drift.kappa}
+    evidence = [
+        f"f(K) - K = ({sp.sstr(drift.coefficient)}) K^({drift.power}) exp(-{drift.kappa}/K) to leading order: K = {drift.kappa}/log l",
+        "parallel perturbations decay as 1/(l (log l)^2)",
+    ]
+    tail = _leading_tail(spec, expanded(spec.system.perpendicular_susceptibility), hyper)
+    ratio = sp.nsimplify(sp.simplify(tail.coefficient / drift.coefficient)) if tail.kappa == drift.kappa else zero
+    if sp.simplify(tail.power - drift.power + 1) == 0:
+        exponents["p_perp"] = zero
+        evidence.append(f"perpendicular perturbations decay as K^({ratio}), that is (log l)^(-{ratio})")
+    elif sp.simplify(tail.power - drift.power + 2) == 0:
+        exponents["p_perp"] = sp.simplify(ratio / drift.kappa)
+    _add_vertex(spec, hyper, vertex, exponents, amplitudes)
+    return EssentialFlow(drift, exponents, amplitudes, tuple(evidence))
+
+
+def _add_vertex(
+    spec: SpecialisedSystem,
+    hyper: Mapping[Any, Any],
+    vertex: str,
+    exponents: dict[str, sp.Expr],
+    amplitudes: dict[str, sp.Expr],
+) -> None:
+    """X' = (1 - B K^(m-2) e) X + b K^2 has X = b K^(4-m) / ((A kappa + B) e), so X/K^2 = l b A kappa/(A kappa + B).
+
+    For the coefficient chi_par^k of X one has B = k A kappa.
+    """
+    try:
+        recursion = spec.system.recursion(vertex)
+    except KeyError:
+        return
+    source, alpha = coefficient_of(recursion.rhs, Quantity(vertex))
+    drive = spec.series(source, hyper, 4)
+    exponent, _, value = drive.leading
+    count = _power_of(alpha, spec.system.parallel_susceptibility)
+    if count is None or exponent != 2:
+        return
+    exponents["V/(nK^2)"] = exact(1)
+    amplitudes["V/(nK^2)"] = sp.simplify(value / (1 + count))
+
+
+def _power_of(alpha: Polynomial, base: Polynomial) -> int | None:
+    power = Polynomial.constant(1)
+    for count in range(1, 5):
+        power = power * base
+        if expanded(power) == expanded(alpha):
+            return count
+    return None
+
+
+def _leading_tail(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[Any, Any]) -> Tail:
+    tails: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
+    for monomial, coefficient in polynomial:
+        for position, (atom, exponent) in enumerate(monomial):
+            if not isinstance(atom, Average):
+                continue
+            rest = Polynomial({monomial[:position] + monomial[position + 1 :]: coefficient * exponent})
+            if exponent != 1:
+                rest = rest * Polynomial.atom(atom, exponent - 1)
+            factor = spec.series(rest, hyper, 2)
+            for tail in _tails_of_average(spec, atom):
+                power, _, value = factor.leading
+                key = (tail.kappa, sp.expand(tail.power + power))
+                tails[key] = sp.expand(tails.get(key, exact(0)) + tail.coefficient * value)
+    nonzero = {key: value for key, value in tails.items() if value != 0}
+    if not nonzero:
+        raise AsymptoticFailure("no kink away from zero changes the flow to leading order")
+    kappa, power = min(nonzero, key=lambda k: (order_key(k[0]), order_key(k[1])))
+    lowest = min((k for k in tails if k[0] == kappa), key=lambda k: order_key(k[1]))
+    if lowest != (kappa, power):
+        raise AsymptoticFailure("the leading corrections beyond all orders cancel")
+    return Tail(sp.simplify(nonzero[(kappa, power)]), power, kappa)
+
+
+def _tails_of_average(spec: SpecialisedSystem, average: Average) -> list[Tail]:
+    """The leading change of the average from the nearest kink on either side of zero."""
+    activations = [spec.activations[s.function] for s in average.sites]
+    kinks = {k for a in activations for k in a.kinks if k != 0}
+    found = []
+    for side in (-1, 1):
+        beyond = [k for k in kinks if (k > 0) == (side > 0)]
+        if not beyond:
+            continue
+        point = min(beyond, key=lambda k: abs(sp.N(k)))
+        outside, inside = (_integrand(spec, average, point, direction) for direction in (side, -side))
+        difference = outside - inside
+        for j in range(JET_ORDER):
+            jump = sp.simplify(difference.diff(Z, j).subs(Z, point)) * side**j
+            if jump != 0:
+                distance = abs(point)
+                value = jump / distance ** (j + 1) / sp.sqrt(2 * sp.pi)
+                found.append(Tail(value, exact(j) + sp.Rational(1, 2), distance**2 / 2))
+                break
+    return found
+
+
+def _integrand(spec: SpecialisedSystem, average: Average, point: sp.Expr, side: int) -> sp.Expr:
+    product = Z ** sum(average.powers)
+    for site in average.sites:
+        product *= spec.activations[site.function].side(point, side).diff(Z, site.order)
+    return product
+

@@ -1,0 +1,302 @@
+"""Every critical initialisation of a recursion system: K* = 0, isolated K* > 0, or a line.
+
+A critical point solves  f(K*) = K*,  parallel susceptibility = perpendicular susceptibility = 1,  C_b >= 0, C_W > 0.
+Both susceptibilities are affine in C_W and f is affine in C_b, so the conditions reduce to one equation N(K) = 0 free of
+hyperparameters. Its roots are bracketed on a logarithmic grid, refined, and certified: by an exact root of a closed form,
+or by a change of sign between rigorous enclosures. K* = 0 is decided from the series at K -> 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.criticality.essential import essential_drift, is_polynomial_near_zero
+from ptheory.criticality.series import LogSeries, UndecidedZero, exact, is_zero, order_key
+from ptheory.criticality.specialised import K, SpecialisedSystem
+from ptheory.criticality.system import coefficient_of, expanded, kernel_derivative
+from ptheory.expectations import ExpectationError
+
+SEARCH_RANGE = (-6.0, 6.0)  # decades of K
+GRID_POINTS = 481
+SERIES_ORDERS = (3, 6)
+
+
+@dataclass(frozen=True)
+class CriticalPoint:
+    """One solution. Numbers are exact SymPy expressions where known, else Floats; K_star None stands for a line.
+
+    ``below`` and ``above``: "stable", "unstable" or "marginal" for perturbations on that side; ``below`` is None at
+    K* = 0. ``drift`` is f(K) - K near K* = 0 as a series, or f''/2 as a number at K* > 0.
+    """
+
+    K_star: sp.Expr | None
+    C_b: sp.Expr
+    C_W: sp.Expr
+    below: str | None
+    above: str | None
+    certificate: str
+    drift: LogSeries | sp.Expr | None = None
+
+    @property
+    def stability(self) -> str:
+        sides = {s for s in (self.below, self.above) if s is not None}
+        if len(sides) == 1:
+            return sides.pop()
+        return "half-stable"
+
+
+@dataclass(frozen=True)
+class CriticalSearch:
+    """All points found, what was rejected and why, and what stayed open (then nothing may be concluded)."""
+
+    points: tuple[CriticalPoint, ...]
+    notes: tuple[str, ...] = ()
+    open_questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CriticalConditions:
+    """The conditions in terms of averages: C_W = (1 - p0)/p1, C_b = (K - r0)/r1, N(K) = 0."""
+
+    perpendicular: tuple[Polynomial, Polynomial]
+    kernel: tuple[Polynomial, Polynomial]
+    reduced: Polynomial
+
+    @staticmethod
+    def of(spec: SpecialisedSystem) -> CriticalConditions:
+        """ValueError when the recursion is not affine in the tuned hyperparameters."""
+        system = spec.system
+        p0, p1 = coefficient_of(expanded(system.perpendicular_susceptibility), system.weight)
+        if not p1:
+            raise ValueError(f"the perpendicular susceptibility does not depend on {system.weight}")
+        difference = expanded(system.parallel_susceptibility) - expanded(system.perpendicular_susceptibility)
+        d0, d1 = coefficient_of(difference, system.weight)
+        r0, r1 = coefficient_of(system.kernel, system.bias)
+        if not r1:
+            raise ValueError(f"the kernel does not depend on {system.bias}")
+        return CriticalConditions((p0, p1), (r0, r1), d0 * p1 + d1 * (1 - p0))
+
+
+@dataclass
+class _Log:
+    notes: list[str] = field(default_factory=list)
+    open_questions: list[str] = field(default_factory=list)
+
+
+def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch:
+    """Every critical point with its stability on either side."""
+    try:
+        conditions = CriticalConditions.of(spec)
+    except ValueError as error:
+        return CriticalSearch((), (), (f"the critical conditions could not be reduced to one equation: {error}",))
+    log = _Log()
+    at_zero = _point_at_zero(spec, conditions, log)
+    if at_zero is not None and at_zero.K_star is None:
+        return CriticalSearch((at_zero,), tuple(log.notes), tuple(log.open_questions))
+    points = [] if at_zero is None else [at_zero]
+    points += _points_above_zero(spec, conditions, log, digits)
+    return CriticalSearch(tuple(points), tuple(log.notes), tuple(log.open_questions))
+
+
+# -- K* = 0 and lines ---------------------------------------------------------------------------------------------------
+def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log) -> CriticalPoint | None:
+    system = spec.system
+    try:
+        p0, p1 = (spec.series(p, {}, 1) for p in conditions.perpendicular)
+    except ExpectationError as error:
+        log.notes.append(f"K* = 0 excluded: the perpendicular susceptibility has no limit as K -> 0 ({error})")
+        return None
+    except ArithmeticError as error:
+        log.open_questions.append(f"K* = 0: no expansion as K -> 0 ({error})")
+        return None
+    if p1.terms and order_key(p1.leading[0]) < 0:
+        log.notes.append("K* = 0 excluded: the perpendicular susceptibility diverges as K -> 0")
+        return None
+    slope = p1.coefficient(0)
+    if is_zero(slope):
+        log.notes.append("K* = 0 excluded: the perpendicular susceptibility vanishes as K -> 0 for every finite C_W")
+        return None
+    weight = exact(sp.cancel((1 - p0.coefficient(0)) / slope))
+    if order_key(weight) <= 0:
+        log.notes.append(f"K* = 0 excluded: it would need C_W = {weight}")
+        return None
+    hyper: dict[Any, Any] = {system.weight: weight}
+    r0, r1 = (spec.series(r, hyper, 1) for r in conditions.kernel)
+    bias = exact(sp.cancel(-r0.coefficient(0) / r1.coefficient(0)))
+    if order_key(bias) < -1e-30:
+        log.notes.append(f"K* = 0 excluded: a vanishing kernel is a fixed point only for C_b = {bias} < 0")
+        return None
+    hyper[system.bias] = bias
+    drift = LogSeries()
+    for order in SERIES_ORDERS:
+        drift = spec.series(system.kernel, hyper, order) - LogSeries.power(1)
+        if drift.terms or drift.truncation is None:
+            break
+    try:
+        if drift.terms and order_key(drift.leading[0]) <= 1:
+            log.notes.append("K* = 0 excluded: the parallel susceptibility is not one where the perpendicular one is")
+            return None
+    except UndecidedZero as error:
+        log.open_questions.append(f"K* = 0: {error}")
+        return None
+    if not drift.terms and drift.truncation is None:
+        return CriticalPoint(
+            None, bias, weight, "marginal", "marginal", "f(K) = K exactly, for every K (the series in K ends)", drift
+        )
+    if drift.terms:
+        power, _, amplitude = drift.leading
+        side = "stable" if order_key(amplitude) < 0 else "unstable"
+        certificate = f"exact series f(K) - K = ({sp.sstr(amplitude)}) K^({power}) + ... at C_W = {sp.sstr(weight)}"
+        return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
+    return _essential_point(spec, hyper, weight, bias, drift, log)
+
+
+def _essential_point(
+    spec: SpecialisedSystem, hyper: dict[Any, Any], weight: sp.Expr, bias: sp.Expr, drift: LogSeries, log: _Log
+) -> CriticalPoint | None:
+    """f(K) - K vanishes to all orders computed; for functions that are polynomials near zero the tail decides."""
+    if not is_polynomial_near_zero(spec, spec.system.kernel):
+        log.open_questions.append(f"K* = 0: f(K) - K vanishes below K^{drift.truncation} and no more orders were computed")
+        return None
+    try:
+        tail = essential_drift(spec, hyper)
+    except ArithmeticError as error:
+        log.open_questions.append(f"K* = 0: f(K) - K is beyond all orders and its sign was not found ({error})")
+        return None
+    side = "stable" if order_key(tail.coefficient) < 0 else "unstable"
+    certificate = (
+        f"f(K) - K is beyond all orders, ({sp.sstr(tail.coefficient)}) K^({tail.power}) exp(-{tail.kappa}/K) to leading order, "
+        f"at C_W = {sp.sstr(weight)}"
+    )
+    return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
+
+
+# -- K* > 0 -------------------------------------------------------------------------------------------------------------
+def _points_above_zero(
+    spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log, digits: int
+) -> list[CriticalPoint]:
+    low, high = SEARCH_RANGE
+    kernels = np.logspace(low, high, GRID_POINTS)
+    try:
+        with np.errstate(all="ignore"):
+            values = spec.grid(conditions.reduced, kernels, {})
+    except ExpectationError as error:
+        log.notes.append(f"no critical point at K > 0: a susceptibility is not finite ({error})")
+        return []
+    usable = np.isfinite(values)
+    searched = f"K between {kernels[usable][0]:.3g} and {kernels[usable][-1]:.3g}" if usable.any() else "no K at all"
+    points = []
+    roots = 0
+    for k in np.flatnonzero(usable[:-1] & usable[1:] & (np.sign(values[:-1]) != np.sign(values[1:]))):
+        root = _refine(spec, conditions.reduced, (float(kernels[k]), float(kernels[k + 1])), digits)
+        if root is not None:
+            roots += 1
+            point = _point_at_root(spec, conditions, root, log, digits)
+            if point is not None:
+                points.append(point)
+    log.notes.append(f"searched {searched} on {int(usable.sum())} points: {roots or 'no'} root{'s' * (roots != 1)} at K > 0")
+    return points
+
+
+def _refine(
+    spec: SpecialisedSystem, reduced: Polynomial, bracket: tuple[float, float], digits: int
+) -> mpmath.mpf | None:
+    """The root inside the bracket to ``digits`` digits, or None if the sign change was rounding noise.
+
+    Bracketed in double precision by repeated subdivision, then a few secant steps at full precision.
+    """
+    left, right = bracket
+    for _ in range(6):
+        kernels = np.linspace(left, right, 33)
+        signs = np.sign(spec.grid(reduced, kernels, {}))
+        changes = np.flatnonzero(signs[:-1] != signs[1:])
+        if not changes.size:
+            return None
+        left, right = float(kernels[changes[0]]), float(kernels[changes[0] + 1])
+    with mpmath.workdps(digits + 15):
+        low, high = mpmath.mpf(bracket[0]), mpmath.mpf(bracket[1])
+        first = (mpmath.mpf(left) + mpmath.mpf(right)) / 2
+        second = first * (1 + mpmath.mpf(10) ** -8)
+        value_first, value_second = (spec.value(reduced, k, {}, digits + 10) for k in (first, second))
+        for _ in range(12):
+            if value_second == value_first:
+                return None
+            third = second - value_second * (second - first) / (value_second - value_first)
+            if not low <= third <= high:
+                return None
+            if abs(third - second) < abs(third) * mpmath.mpf(10) ** (-digits - 5):
+                return third
+            first, value_first = second, value_second
+            second, value_second = third, spec.value(reduced, third, {}, digits + 10)
+    return None
+
+
+def _point_at_root(
+    spec: SpecialisedSystem, conditions: CriticalConditions, root: mpmath.mpf, log: _Log, digits: int
+) -> CriticalPoint | None:
+    system = spec.system
+    exact_root = _exact_root(spec, conditions.reduced, root)
+    certificate = (
+        f"exact root of the closed form: K* = {sp.sstr(exact_root)}"
+        if exact_root is not None
+        else _certify(spec, conditions.reduced, root, digits)
+    )
+    with mpmath.workdps(digits + 10):
+        p0, p1 = (spec.value(p, root, {}, digits + 5) for p in conditions.perpendicular)
+        weight = (1 - p0) / p1
+        hyper: dict[Any, Any] = {system.weight: weight}
+        r0, r1 = (spec.value(r, root, hyper, digits + 5) for r in conditions.kernel)
+        bias = (root - r0) / r1
+        where = f"K = {mpmath.nstr(root, 8)} (C_b = {mpmath.nstr(bias, 8)}, C_W = {mpmath.nstr(weight, 8)})"
+        if weight <= 0 or bias < -mpmath.mpf(10) ** (-digits + 5):
+            log.notes.append(f"the conditions hold at {where}, which is no initialisation: variances are not negative")
+            return None
+        hyper[system.bias] = bias
+        curvature = spec.value(kernel_derivative(system.parallel_susceptibility), root, hyper, digits) / 2
+    if certificate.startswith("not certified"):
+        log.open_questions.append(f"a candidate at {where} was {certificate}")
+    if abs(curvature) < mpmath.mpf(10) ** (-digits // 2):
+        log.open_questions.append(f"the second derivative of the flow vanishes at {where}: stability not decided")
+        return None
+    below, above = ("stable", "unstable") if curvature > 0 else ("unstable", "stable")
+    k_star = exact_root if exact_root is not None else sp.Float(root, digits)
+    return CriticalPoint(
+        k_star, sp.Float(bias, digits), sp.Float(weight, digits), below, above, certificate, sp.Float(curvature, digits)
+    )
+
+
+def _exact_root(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf) -> sp.Expr | None:
+    """A rational or quadratic root of a factor of the closed form's numerator that agrees with the numerical root."""
+    form = spec.closed_form(reduced, {})
+    if form is None:
+        return None
+    numerator = sp.numer(sp.together(sp.expand(form)))
+    for factor, _ in sp.factor_list(numerator)[1] if numerator.is_polynomial(K) else _radical_factors(numerator):
+        if factor.has(K) and factor.is_polynomial(K) and sp.degree(factor, K) <= 2:
+            for candidate in sp.roots(sp.Poly(factor, K)):
+                if candidate.is_real and abs(sp.N(candidate, 40) - sp.Float(root, 40)) < sp.Float(10) ** -25:
+                    return candidate
+    return None
+
+
+def _radical_factors(numerator: sp.Expr) -> list[tuple[sp.Expr, int]]:
+    factored = sp.factor(numerator)
+    return [f.as_base_exp() for f in sp.Mul.make_args(factored)]
+
+
+def _certify(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf, digits: int) -> str:
+    """Existence of a root within 10^(3 - digits): opposite signs of rigorous enclosures on either side."""
+    with mpmath.workdps(digits + 15):
+        width = root * mpmath.mpf(10) ** (3 - digits)
+        left = spec.enclosure(reduced, root - width, {}, digits + 5)
+        right = spec.enclosure(reduced, root + width, {}, digits + 5)
+    if left.sign * right.sign == -1:
+        quality = "rigorous enclosures" if left.rigorous and right.rigorous else "error estimates (not bounds)"
+        return f"sign change between K* (1 -+ 10^{3 - digits}) in {quality}"
+    return "not certified: the enclosures on either side of the root do not exclude zero"

@@ -1,0 +1,107 @@
+"""The tower on a line of fixed points: K does not move, every coefficient is constant, quantities are polynomials in l.
+
+X_{l+1} = X_l + beta(l) with beta a polynomial in l gives X_l = X_1 + sum_{k=1}^{l-1} beta(k), summed exactly by Bernoulli
+polynomials. X_1 is the value at the first layer: given, or a free constant of that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.criticality.asymptotics import DEPTH, Rates
+from ptheory.criticality.linear import AsymptoticFailure
+from ptheory.criticality.specialised import K, SpecialisedSystem
+from ptheory.criticality.system import KERNEL, Quantity, coefficient_of
+
+
+@dataclass(frozen=True)
+class LineSolution:
+    """``expressions[name]`` is exact for every l >= 1: a polynomial in l with coefficients in K and the rates."""
+
+    expressions: Mapping[str, sp.Expr]
+    rates: Rates
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+    def power(self, name: str) -> int:
+        return int(sp.degree(self.expressions[name], DEPTH))
+
+    def amplitude(self, name: str) -> sp.Expr:
+        """The coefficient of the highest power of l."""
+        return sp.factor(sp.LC(self.expressions[name], DEPTH))
+
+    def ratio_growth(self, numerator: str, *denominator: str) -> tuple[int, sp.Expr]:
+        """(power, amplitude) of a ratio such as V/K^2 at large l."""
+        power, value = self.power(numerator), self.amplitude(numerator)
+        for name in denominator:
+            power -= self.power(name)
+            value = value / self.amplitude(name)
+        return power, sp.cancel(value)
+
+
+def solve_line(
+    spec: SpecialisedSystem,
+    hyper: Mapping[Any, sp.Expr],
+    rates: Rates,
+    initial: Mapping[str, sp.Expr] | None = None,
+    names: tuple[str, ...] | None = None,
+) -> LineSolution:
+    """Solve the tower at a point of a line of fixed points; coefficients are exact because the averages are powers of K."""
+    given = initial or {}
+    known: dict[str, sp.Expr] = {KERNEL: K}
+    failures: dict[str, str] = {}
+    symbols = {rate: rates.coefficient(rate) * (DEPTH + 1) ** power for rate, power in rates.powers.items()}
+    for recursion in spec.system.tower:
+        name = recursion.name
+        if names is not None and name not in names:
+            continue
+        try:
+            source, alpha = coefficient_of(recursion.rhs, Quantity(name))
+            factor = _expression(spec, alpha, hyper, symbols, known)
+            if sp.simplify(factor - 1) != 0:
+                raise AsymptoticFailure(f"a factor {sp.simplify(factor)} per layer: no polynomial in l")
+            drive = sp.expand(_expression(spec, source, hyper, symbols, known))
+            known[name] = sp.expand(given.get(name, sp.Symbol(f"{name}_1", real=True)) + _sum_to(drive))
+        except (ArithmeticError, ValueError, KeyError) as error:
+            failures[name] = str(error)
+    return LineSolution(known, rates, failures)
+
+
+def _expression(
+    spec: SpecialisedSystem,
+    polynomial: Polynomial,
+    hyper: Mapping[Any, sp.Expr],
+    symbols: Mapping[Any, sp.Expr],
+    known: Mapping[str, sp.Expr],
+) -> sp.Expr:
+    total = sp.Integer(0)
+    for monomial, coefficient in polynomial:
+        term: sp.Expr = sp.Rational(coefficient.numerator, coefficient.denominator)
+        for atom, exponent in monomial:
+            if isinstance(atom, Quantity):
+                value = known[atom.name]
+            elif atom in symbols:
+                value = symbols[atom]
+            else:
+                series = spec.series(Polynomial.atom(atom), hyper, 1)
+                if series.truncation is not None:
+                    raise AsymptoticFailure(f"{atom} is no pure power of K")
+                value = series.to_expr(K)
+            term *= value**exponent
+        total += term
+    return sp.expand(total)
+
+
+def _sum_to(drive: sp.Expr) -> sp.Expr:
+    """sum_{k=1}^{l-1} drive(k) for a polynomial in l."""
+    total = sp.Integer(0)
+    if not drive.is_polynomial(DEPTH):
+        raise AsymptoticFailure("the source is no polynomial in l")
+    for (power,), coefficient in sp.Poly(drive, DEPTH).terms():
+        primitive = sp.bernoulli(power + 1, DEPTH) / (power + 1)
+        total += coefficient * (primitive - primitive.subs(DEPTH, 1))
+    return sp.expand(total)

@@ -1,0 +1,159 @@
+"""A recursion system expanded about one critical point, in the distance x that decays along the attracting direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.criticality.asymptotics import Expand
+from ptheory.criticality.essential import EssentialFlow, essential_flow
+from ptheory.criticality.fixed_points import CriticalPoint
+from ptheory.criticality.linear import AsymptoticFailure, Flow
+from ptheory.criticality.series import DIGITS, LogSeries, exact
+from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.system import (
+    KERNEL,
+    Average,
+    Quantity,
+    RecursionSystem,
+    expanded,
+    kernel_derivative,
+)
+
+WORKING_DIGITS = 27
+
+
+@dataclass(frozen=True)
+class LocalFlow:
+    """``flow`` in x with ``kernel`` = K(x); ``expand`` turns polynomials into series in x. ``essential`` replaces the
+    power-law flow where f(K) - K is smaller than every power."""
+
+    system: RecursionSystem
+    variable: str  # x in words: "K", "K - K*" or "K* - K"
+    kernel: LogSeries
+    flow: Flow | None
+    expand: Expand
+    parallel: LogSeries
+    perpendicular: LogSeries
+    essential: EssentialFlow | None = None
+
+
+def local_flow(spec: SpecialisedSystem, point: CriticalPoint, order: int | None = None) -> LocalFlow:
+    """The expansion about an attracting critical point: averages through x^order at K* = 0 (default 4), below x^order at
+    K* > 0 (default 2: leading behaviours only).
+
+    Raises ``AsymptoticFailure`` for a line and for points that attract on no side.
+    """
+    if point.K_star is None:
+        raise AsymptoticFailure("on a line of fixed points the kernel does not flow")
+    if point.K_star == 0:
+        return _at_zero(spec, point, order or 4)
+    return _above_zero(spec, point, order or 2)
+
+
+def _at_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> LocalFlow:
+    system = spec.system
+    critical = {system.weight: point.C_W, system.bias: point.C_b}
+
+    def expand(polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
+        return spec.series(polynomial, {**critical, **known}, order)
+
+    drift = expand(system.kernel, {}) - LogSeries.power(1)
+    parallel = expand(system.parallel_susceptibility, {})
+    perpendicular = expand(system.perpendicular_susceptibility, {})
+    kernel = LogSeries.power(1)
+    if not drift.terms:
+        return LocalFlow(
+            system, "K", kernel, None, expand, parallel, perpendicular, essential_flow(spec, critical)
+        )
+    return LocalFlow(system, "K", kernel, Flow(drift + LogSeries.power(1)), expand, parallel, perpendicular)
+
+
+def _above_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> LocalFlow:
+    if point.below == "stable":
+        sign, variable = -1, "K* - K"
+    elif point.above == "stable":
+        sign, variable = 1, "K - K*"
+    else:
+        raise AsymptoticFailure("the fixed point attracts on no side")
+    system = spec.system
+    expansion = TaylorExpansion(spec, point, sign, int(order))
+    flow = LogSeries({(exact(1), 0): 1, (exact(2), 0): sign * point.drift}, 3)
+    if order > 2:
+        flow = _impose_criticality(TaylorExpansion(spec, point, sign, int(order) + 1).flow())
+    parallel = _impose_unit(expansion.of(system.parallel_susceptibility, {}))
+    perpendicular = _impose_unit(expansion.of(system.perpendicular_susceptibility, {}))
+    kernel = LogSeries({(exact(0), 0): expansion.centre, (exact(1), 0): sign})
+    return LocalFlow(system, variable, kernel, Flow(flow), expansion.of, parallel, perpendicular)
+
+
+def _impose_criticality(series: LogSeries) -> LogSeries:
+    """f = x + O(x^2) exactly: the fixed-point conditions hold by construction, to working precision in the numbers."""
+    terms = {k: v for k, v in series.terms.items() if k[0] not in (0, 1)}
+    terms[(exact(1), 0)] = exact(1)
+    return LogSeries(terms, series.truncation)
+
+
+def _impose_unit(series: LogSeries) -> LogSeries:
+    terms = {k: v for k, v in series.terms.items() if k[0] != 0}
+    terms[(exact(0), 0)] = exact(1)
+    return LogSeries(terms, series.truncation)
+
+
+class TaylorExpansion:
+    """Series in x = sign (K - K*) with numerical coefficients: averages are analytic in K at K* > 0."""
+
+    def __init__(self, spec: SpecialisedSystem, point: CriticalPoint, sign: int, order: int) -> None:
+        self.spec, self.sign, self.order = spec, sign, order
+        assert point.K_star is not None
+        self.centre = sp.N(point.K_star, DIGITS)
+        self.critical = {
+            spec.system.weight: sp.N(point.C_W, DIGITS),
+            spec.system.bias: sp.N(point.C_b, DIGITS),
+        }
+        self._cache: dict[Average, LogSeries] = {}
+
+    def of(self, polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
+        hyper: dict[Any, Any] = {**self.critical, **known}
+        total = LogSeries({}, self.order)
+        for monomial, coefficient in polynomial:
+            term = LogSeries.constant(sp.Rational(coefficient.numerator, coefficient.denominator), self.order)
+            for atom, exponent in monomial:
+                factor = self._atom(atom, hyper)
+                term = term * (factor.integer_power(exponent) if exponent > 0 else factor.real_power(exponent))
+            total = total + term
+        return total
+
+    def flow(self) -> LogSeries:
+        """x' = sign (f(K* + sign x) - K*)."""
+        return (self.of(self.spec.system.kernel, {}) - self.centre) * self.sign
+
+    def _atom(self, atom: Any, hyper: Mapping[Any, Any]) -> LogSeries:
+        if isinstance(atom, Average):
+            if atom not in self._cache:
+                self._cache[atom] = self._average(atom)
+            return self._cache[atom]
+        if isinstance(atom, Quantity) and atom.name == KERNEL:
+            return LogSeries({(exact(0), 0): self.centre, (exact(1), 0): self.sign})
+        value = hyper[atom] if atom in hyper else self.spec.values[atom]
+        return value if isinstance(value, LogSeries) else LogSeries.constant(value, self.order)
+
+    def _average(self, atom: Average) -> LogSeries:
+        polynomial = Polynomial.atom(atom)
+        terms: dict[tuple[sp.Expr, int], sp.Expr] = {}
+        for k in range(self.order):
+            number = self.spec.value(polynomial, _mpf(self.centre), {}, WORKING_DIGITS)
+            scale = sp.Integer(self.sign) ** k / sp.factorial(k)
+            terms[(exact(k), 0)] = sp.Float(number, DIGITS) * scale
+            polynomial = expanded(kernel_derivative(polynomial))
+        return LogSeries(terms, self.order)
+
+
+def _mpf(value: sp.Expr) -> mpmath.mpf:
+    with mpmath.workdps(DIGITS):
+        return mpmath.mpf(value)

@@ -1,0 +1,191 @@
+"""A recursion system at a chosen activation: its averages as numbers, enclosures, closed forms and series at K -> 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from ptheory.activations import Activation
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.criticality.series import LogSeries, exact
+from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
+from ptheory.expectations import Moment, closed_form, covariance_symbol, estimate, evaluate, small_kernel_series, sweep
+
+K = covariance_symbol(0, 0)
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """value ± radius; ``rigorous`` only when every ingredient was a bound or exact."""
+
+    value: mpmath.mpf
+    radius: mpmath.mpf
+    rigorous: bool
+
+    @property
+    def sign(self) -> int:
+        """+1 or -1 when the enclosure excludes zero, else 0."""
+        if abs(self.value) <= self.radius:
+            return 0
+        return 1 if self.value > 0 else -1
+
+
+@dataclass(frozen=True)
+class SpecialisedSystem:
+    """``activations[k]`` is site function k; ``values`` are exact values of the hyperparameters that are not tuned."""
+
+    system: RecursionSystem
+    activations: tuple[Activation, ...]
+    values: Mapping[Symbol, sp.Expr] = field(default_factory=dict)
+
+    def moment(self, average: Average) -> Moment:
+        factors = tuple((self.activations[s.function], s.order, s.variable) for s in average.sites)
+        return Moment(factors, average.powers, average.derivatives)
+
+    # -- numbers --------------------------------------------------------------------------------------------------
+    def value(self, polynomial: Polynomial, kernel: Any, hyper: Mapping[Symbol, Any], digits: int = 30) -> mpmath.mpf:
+        """The polynomial at K = kernel (or a 2 x 2 covariance), by fast quadrature or closed forms (no error bound)."""
+        with mpmath.workdps(digits + 10):
+            total = mpmath.mpf(0)
+            for monomial, coefficient in polynomial:
+                term = mpmath.mpf(coefficient.numerator) / coefficient.denominator
+                for atom, exponent in monomial:
+                    if isinstance(atom, Average):
+                        base = mpmath.mpf(estimate(self.moment(atom), kernel, digits + 5))
+                    else:
+                        base = _number(self._scalar(atom, kernel, hyper), digits + 10)
+                    term *= base**exponent
+                total += term
+            return +total
+
+    def _scalar(self, atom: Any, kernel: Any, hyper: Mapping[Any, Any]) -> Any:
+        if atom in hyper:
+            return hyper[atom]
+        if isinstance(atom, Quantity) and atom.name in (KERNEL, PAIR):
+            if not isinstance(kernel, tuple):
+                return kernel
+            return kernel[0][0] if atom.name == KERNEL else kernel[0][1]
+        if atom in self.values:
+            return self.values[atom]
+        raise KeyError(f"no value for {atom}")
+
+    def enclosure(self, polynomial: Polynomial, kernel: Any, hyper: Mapping[Any, Any], digits: int = 30) -> Enclosure:
+        """The polynomial at K = kernel with an error bound: balls added and multiplied outward."""
+        with mpmath.workdps(digits + 20):
+            slack = mpmath.mpf(10) ** (-digits - 15)
+            total, radius, rigorous = mpmath.mpf(0), mpmath.mpf(0), True
+            for monomial, coefficient in polynomial:
+                mid = mpmath.mpf(coefficient.numerator) / coefficient.denominator
+                rad = abs(mid) * slack
+                for atom, exponent in monomial:
+                    if isinstance(atom, Average):
+                        ball = evaluate(self.moment(atom), kernel, digits)
+                        rigorous = rigorous and ball.kind in ("exact", "bound")
+                        base, spread = _number(ball.value, digits + 20), mpmath.mpf(ball.radius)
+                    else:
+                        base, spread = _number(self._scalar(atom, kernel, hyper), digits + 20), mpmath.mpf(0)
+                    spread += abs(base) * slack
+                    if exponent < 0:
+                        if abs(base) <= spread:
+                            return Enclosure(mpmath.mpf(0), mpmath.inf, False)
+                        inverse = 1 / base
+                        spread, base = spread / (abs(base) * (abs(base) - spread)), inverse
+                    for _ in range(abs(exponent)):
+                        rad = abs(mid) * spread + rad * (abs(base) + spread)
+                        mid = mid * base
+                total += mid
+                radius += rad
+            return Enclosure(total, radius * (1 + slack) + abs(total) * slack, rigorous)
+
+    def grid(self, polynomial: Polynomial, kernels: np.ndarray, hyper: Mapping[Any, np.ndarray | float]) -> np.ndarray:
+        """The polynomial at every K of an array, in double precision."""
+        total = np.zeros_like(kernels)
+        cache: dict[Average, np.ndarray] = {}
+        for monomial, coefficient in polynomial:
+            term = np.full_like(kernels, float(coefficient))
+            for atom, exponent in monomial:
+                if isinstance(atom, Average):
+                    if atom not in cache:
+                        cache[atom] = sweep(self.moment(atom), kernels.reshape(-1, 1, 1))
+                    base: Any = cache[atom]
+                else:
+                    base = self._scalar(atom, kernels, hyper)
+                    base = base if isinstance(base, np.ndarray) else float(base)
+                term = term * base**exponent
+            total = total + term
+        return total
+
+    # -- exact ----------------------------------------------------------------------------------------------------
+    def closed_form(self, polynomial: Polynomial, hyper: Mapping[Any, sp.Expr]) -> sp.Expr | None:
+        """The polynomial as a SymPy expression in K when every average has a closed form."""
+        total = sp.Integer(0)
+        for monomial, coefficient in polynomial:
+            term: sp.Expr = sp.Rational(coefficient.numerator, coefficient.denominator)
+            for atom, exponent in monomial:
+                if isinstance(atom, Average):
+                    form = closed_form(self.moment(atom))
+                    if form is None:
+                        return None
+                    term *= form.expression**exponent
+                else:
+                    term *= exact(self._scalar(atom, K, hyper)) ** exponent
+            total += term
+        return total
+
+    def average_series(self, average: Average, order: Any) -> LogSeries:
+        """The average as K -> 0 in powers of K^(1/2), known through K^order (exactly when the series ends)."""
+        ends_at = self._highest_power(average)
+        series = small_kernel_series(self.moment(average), order if ends_at is None else ends_at + 1)
+        terms = {(sp.Rational(p.numerator, p.denominator), 0): c for p, c in series.coefficients.items()}
+        return LogSeries(terms, None if ends_at is not None else exact(order) + sp.Rational(1, 2))
+
+    def _highest_power(self, average: Average) -> int | None:
+        """A bound on the powers of K in the average when its series ends: polynomials, homogeneous functions."""
+        degree = sum(average.powers)
+        for site in average.sites:
+            activation = self.activations[site.function]
+            if activation.homogeneous_degree is not None:
+                degree += activation.homogeneous_degree
+            elif activation.is_polynomial:
+                degree += len(activation.polynomial_coefficients() or ()) - 1
+            else:
+                return None
+        return degree // 2 + 1
+
+    def series(self, polynomial: Polynomial, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
+        """The polynomial as a log-power series in K; ``hyper`` maps atoms to SymPy numbers or to series."""
+        total = LogSeries()
+        cache: dict[Any, LogSeries] = {}
+        for monomial, coefficient in polynomial:
+            term = LogSeries.constant(sp.Rational(coefficient.numerator, coefficient.denominator))
+            for atom, exponent in monomial:
+                if atom not in cache:
+                    cache[atom] = self._atom_series(atom, hyper, order)
+                factor = cache[atom] if exponent > 0 else cache[atom].real_power(-1)
+                for _ in range(abs(exponent)):
+                    term = term * factor
+            total = total + term
+        return total
+
+    def _atom_series(self, atom: Any, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
+        if isinstance(atom, Average):
+            return self.average_series(atom, order)
+        if atom in hyper and isinstance(hyper[atom], LogSeries):
+            return hyper[atom]
+        if isinstance(atom, Quantity) and atom.name == KERNEL and atom not in hyper:
+            return LogSeries.power(1)
+        return LogSeries.constant(exact(self._scalar(atom, None, hyper)))
+
+
+def _number(value: Any, digits: int) -> mpmath.mpf:
+    with mpmath.workdps(digits):
+        if isinstance(value, sp.Basic):
+            return mpmath.mpf(sp.N(value, digits + 5)._to_mpmath(int((digits + 5) * 3.33)))
+        if hasattr(value, "denominator") and hasattr(value, "numerator"):
+            return mpmath.mpf(int(value.numerator)) / int(value.denominator)
+        return mpmath.mpf(value)

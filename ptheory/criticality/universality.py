@@ -1,0 +1,179 @@
+"""Universality classes: the label of an activation in a recursion system, with critical points, exponents and evidence.
+
+Labels
+    scale-invariant            a line of fixed points, f(K) = K for every K
+    K*=0                       K* = 0 attracts with f(K) - K ~ -K^2: K ~ 1/l
+    K*=0, half-integer         K* = 0 attracts with f(K) - K ~ -K^(3/2), a kink in some derivative at 0: K ~ 1/l^2
+    K*=0, degenerate           K* = 0 attracts with f(K) - K ~ -K^(1+q), q > 1: K ~ l^(-1/q)
+    K*=0, beyond all orders    K* = 0 attracts, f(K) - K smaller than every power of K: K ~ 1/log l
+    half-stable                an isolated K* > 0 attracts on one side
+    none                       no critical point that is stable on any side
+    undecided                  something could not be decided; the reason is part of the evidence
+The class is that of the stable point, else of the half-stable one (the least K* where there are several).
+Exponents: ``p_0``, ``p_par``, ``p_perp`` are decays, l^(-p), of K (or of K - K*), of parallel and of perpendicular
+perturbations; every other entry is the power of l with which that quantity grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from ptheory.criticality.asymptotics import fixed_rates, linear_response, solve_tower
+from ptheory.criticality.fixed_points import CriticalPoint, critical_points
+from ptheory.criticality.line import solve_line
+from ptheory.criticality.linear import AsymptoticFailure
+from ptheory.criticality.local import LocalFlow, local_flow
+from ptheory.criticality.series import number_value
+from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.expectations import ExpectationError
+
+VERTEX = "V"
+RATIO = "V/(nK^2)"
+
+
+@dataclass(frozen=True)
+class Classification:
+    """``exponents`` and ``amplitudes`` hold exact SymPy expressions (Floats where no closed form was found)."""
+
+    activation: str
+    label: str
+    critical_points: tuple[CriticalPoint, ...]
+    exponents: Mapping[str, sp.Expr] = field(default_factory=dict)
+    amplitudes: Mapping[str, sp.Expr] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The object behind ``classify --json``; numbers are strings with all their digits."""
+        return {
+            "activation": self.activation,
+            "class": self.label,
+            "critical_points": [_point_json(p) for p in self.critical_points],
+            "exponents": {k: exact_text(v) for k, v in self.exponents.items()},
+            "amplitudes": {k: exact_text(v) for k, v in self.amplitudes.items()},
+            "evidence": list(self.evidence),
+        }
+
+
+def exact_text(value: sp.Expr) -> str:
+    """SymPy's text; numbers known only numerically carry 20 digits."""
+    return str(sp.N(number_value(value), 20)) if value.has(sp.Float) else str(sp.sstr(value))
+
+
+def decimal_text(value: sp.Expr, digits: int = 30) -> str:
+    """An integer as such, everything else as a decimal with ``digits`` digits."""
+    if value.is_Integer:
+        return str(value)
+    return str(sp.N(value, digits))
+
+
+def _point_json(point: CriticalPoint) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "K_star": "any" if point.K_star is None else decimal_text(point.K_star),
+        "C_b": decimal_text(point.C_b),
+        "C_W": decimal_text(point.C_W),
+        "stability": point.stability,
+        "from_below": point.below,
+        "from_above": point.above,
+        "certificate": point.certificate,
+    }
+    for key, value in (("K_star", point.K_star), ("C_b", point.C_b), ("C_W", point.C_W)):
+        if value is not None and not value.has(sp.Float) and not value.is_Integer:
+            entry[f"{key}_exact"] = exact_text(value)
+    return entry
+
+
+def classify_system(spec: SpecialisedSystem, name: str, digits: int = 30) -> Classification:
+    """Critical points, class label, exponents and evidence of a recursion system at one activation."""
+    search = critical_points(spec, digits)
+    evidence = list(search.notes)
+    if search.open_questions:
+        reasons = tuple(f"undecided: {q}" for q in search.open_questions)
+        return Classification(name, "undecided", search.points, {}, {}, (*evidence, *reasons))
+    point = governing_point(search.points)
+    if point is None:
+        listed = ", ".join(f"K* = {exact_text(p.K_star)} ({p.stability})" for p in search.points if p.K_star is not None)
+        evidence.append(f"no critical point is stable on any side; found: {listed or 'none at all'}")
+        return Classification(name, "none", search.points, {}, {}, tuple(evidence))
+    evidence.append(point.certificate)
+    if point.K_star is None:
+        return _classify_line(spec, name, point, evidence)
+    try:
+        local = local_flow(spec, point)
+    except (ArithmeticError, ExpectationError) as error:
+        return Classification(
+            name, "undecided", search.points, {}, {}, (*evidence, f"undecided: no expansion at the critical point ({error})")
+        )
+    label = _label(point, local)
+    exponents, amplitudes = _exponents(local, evidence)
+    return Classification(name, label, search.points, exponents, amplitudes, tuple(evidence))
+
+
+def _tidy(value: sp.Expr) -> sp.Expr:
+    return value if value.has(sp.Float) else sp.simplify(value)
+
+
+def governing_point(points: tuple[CriticalPoint, ...]) -> CriticalPoint | None:
+    """The point whose class the activation has: stable (or a line) before half-stable, then the least K*."""
+    for wanted in (("stable", "marginal"), ("half-stable",)):
+        matching = [p for p in points if p.stability in wanted]
+        if matching:
+            return min(matching, key=lambda p: float(sp.N(p.K_star)) if p.K_star is not None else 0.0)
+    return None
+
+
+def _label(point: CriticalPoint, local: LocalFlow) -> str:
+    if point.K_star != 0:
+        return "half-stable" if point.stability == "half-stable" else "K*>0"
+    if local.essential is not None:
+        return "K*=0, beyond all orders"
+    assert local.flow is not None
+    q = local.flow.q
+    if q == 1:
+        return "K*=0"
+    return "K*=0, half-integer" if q == sp.Rational(1, 2) else "K*=0, degenerate"
+
+
+def _classify_line(spec: SpecialisedSystem, name: str, point: CriticalPoint, evidence: list[str]) -> Classification:
+    hyper = {spec.system.weight: point.C_W, spec.system.bias: point.C_b}
+    zero = sp.Integer(0)
+    exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": zero, "p_perp": zero}
+    amplitudes: dict[str, sp.Expr] = {}
+    solution = solve_line(spec, hyper, fixed_rates(spec.system), names=(VERTEX,))
+    if VERTEX in solution.expressions:
+        power, amplitude = solution.ratio_growth(VERTEX, "K", "K")
+        exponents[RATIO], amplitudes[RATIO] = sp.Integer(power), amplitude
+    evidence += [f"{k}: {reason}" for k, reason in solution.failures.items()]
+    return Classification(name, "scale-invariant", (point,), exponents, amplitudes, tuple(evidence))
+
+
+def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr], dict[str, sp.Expr]]:
+    if local.essential is not None:
+        return local.essential.exponents, local.essential.amplitudes
+    flow = local.flow
+    assert flow is not None
+    # the parallel susceptibility is the derivative of the flow, 1 + (1 + q) c x^q
+    exponents: dict[str, sp.Expr] = {"p_0": 1 / flow.q, "p_par": sp.expand((1 + flow.q) / flow.q)}
+    amplitudes: dict[str, sp.Expr] = {}
+    power, growth = linear_response(flow, local.perpendicular)
+    if power is None:
+        evidence.append(f"p_perp: no power law, {growth}")
+    else:
+        exponents["p_perp"] = sp.expand(-power)
+    evidence.append(f"near the fixed point x' = x + ({exact_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}")
+    try:
+        tower = solve_tower(
+            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=1, names=(VERTEX,)
+        )
+    except AsymptoticFailure as error:
+        evidence.append(f"no tower asymptotics: {error}")
+        return exponents, amplitudes
+    amplitudes[local.variable] = tower.distance.leading[2]
+    if VERTEX in tower.behaviours:
+        ratio = tower.ratio(VERTEX, "K", "K")
+        exponents[RATIO], amplitudes[RATIO] = ratio.power, _tidy(ratio.amplitude)
+    evidence += [f"{k}: {reason}" for k, reason in tower.failures.items()]
+    return exponents, amplitudes
