@@ -16,7 +16,7 @@ from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table
 from ptheory.session.systems import Systems
 
-MLP_PROGRAM = "ptheory 1\ninclude mlp\ninclude observables\n"
+MLP_PROGRAM = "ptheory 1\ninclude mlp\ninclude observables\ninclude activations\n"
 def classify_activation(activation: Any, name: str) -> Classification:
     """The class of an activation in the fully connected network of the prelude, from its derived recursions."""
     systems = Systems(mlp_program())
@@ -73,8 +73,11 @@ def two_point_equation(system: RecursionSystem, names: TensorNames) -> Equation:
 
 def critical_items(
     task: WithTask, systems: Systems, activations: Mapping[str, Any], labels: Mapping[str, str]
-) -> list[Item]:
-    """Critical points, class and exponents as report items; what cannot be analysed is said."""
+) -> tuple[list[Item], dict[Any, Any]]:
+    """Critical points, class and exponents as report items; what cannot be analysed is said.
+
+    Also the hyperparameters of the critical point that governs the class, (name, None) -> number.
+    """
     label = ", ".join(labels.values())
     wanted = [name for name in task.exponents if name not in ("G", "K")]
     try:
@@ -82,7 +85,7 @@ def critical_items(
             systems.system(task.architecture), systems.names(task.architecture), wanted, activations, label
         )
     except UnsupportedSystem as error:
-        return [Prose(f"criticality: {error}")]
+        return [Prose(f"criticality: {error}")], {}
     items: list[Item] = [
         CriticalPoint(
             "any" if point.K_star is None else point.K_star,
@@ -100,4 +103,17 @@ def critical_items(
             for name, value in found.exponents.items()
         )
         items.append(Table(("quantity", "exponent", "amplitude"), rows, "p_0, p_par, p_perp: decay; others: growth with depth"))
-    return items
+    return items, critical_values(found)
+
+
+def critical_values(found: Classification) -> dict[Any, Any]:
+    """C_b and C_W at the stable or half-stable critical point, as mpmath numbers; empty where there is none."""
+    import mpmath
+
+    from ptheory.criticality.universality import governing_point
+
+    point = governing_point(found.critical_points)
+    if point is None:
+        return {}
+    digits = mpmath.mp.dps
+    return {("C_b", None): mpmath.mpf(point.C_b.evalf(digits)), ("C_W", None): mpmath.mpf(point.C_W.evalf(digits))}

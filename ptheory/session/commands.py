@@ -182,25 +182,23 @@ def classify_command(text: str, as_json: bool) -> int:
 def read_activation(text: str) -> Any:
     """The activation a command-line argument names or defines. Raises LanguageError."""
     from ptheory.activations.errors import ActivationError
-    from ptheory.language.statements import WithStatement
+    from ptheory.language import parse_formula
+    from ptheory.language.statements import Binding
+    from ptheory.networks.check_activations import check_binding
     from ptheory.networks.formulas import FormulaError
-    from ptheory.networks.program import check_file
-    from ptheory.session.analysis import MLP_PROGRAM
+    from ptheory.session.analysis import mlp_program
+    from ptheory.session.systems import bound_activations
 
-    source = f"{MLP_PROGRAM}include activations\nwith sigma = {text} {{ inputs one }}\n"
+    formula = parse_formula(text, "<activation>")
+    program = mlp_program()
+    binding = Binding("sigma", formula)
     try:
-        from ptheory.language import parse
-
-        program = check_file(parse(source, "<activation>"))
-        from ptheory.session.systems import bound_activations
-
-        (statement,) = (task.statement for task in program.tasks if isinstance(getattr(task, "statement", None), WithStatement))
-        bound = bound_activations(program, program.architectures["MLP"], statement.bindings)
+        check_binding(binding, program.activations)
+        return bound_activations(program, program.architectures["MLP"], (binding,))["sigma"]
     except FormulaError as error:
         raise LanguageError(str(error), error.node.span) from error
     except ActivationError as error:
-        raise LanguageError(str(error), path="<activation>") from error
-    return bound["sigma"]
+        raise LanguageError(str(error), formula.span) from error
 
 
 def classification_text(found: dict[str, Any]) -> str:

@@ -34,10 +34,12 @@ def specialise(
     for number, group in enumerate(specialised):
         progress(title, number, len(specialised))
         items += [specialised_item(found, activations, labels, inputs, task.architecture) for found in group]
+    critical_values: dict[Any, Any] = {}
     if task.critical or task.exponents:
         from ptheory.session.analysis import critical_items
 
-        items += critical_items(task, systems, activations, labels)
+        shown, critical_values = critical_items(task, systems, activations, labels)
+        items += shown
     for check in task.checks:
         from ptheory.session import checks
 
@@ -45,7 +47,9 @@ def specialise(
             digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
             found_verdicts = [checks.by_quadrature(e, activations, digits, title) for group in specialised for e in group]
         else:
-            found_verdicts = checks.by_simulation(task, check, systems, activations, progress)
+            found_verdicts = checks.by_simulation(
+                task, check, systems, activations, critical_values, progress
+            )
         verdicts += found_verdicts
         from ptheory.session.run import verdict_item
 
