@@ -19,7 +19,7 @@ from ptheory.recursion.tensors import Collective, Tensor
 
 NEXT_LAYER_PRODUCT = (
     "Each product of next-layer quantities that the tensor's neuron indices join is written with the layer equation; "
-    "i is a neuron of layer ℓ+1, j one of layer ℓ."
+    "i, k, ... are different neurons of layer ℓ+1, j a neuron of layer ℓ."
 )
 WICK = (
     "The parameters of the layer are independent Gaussians, so they are averaged in pairs; every pair identifies two "

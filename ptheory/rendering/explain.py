@@ -113,7 +113,9 @@ def inner_names(indices: Sequence[str]) -> dict[str, str]:
 
 
 def outer_name(index: str) -> str:
-    return "i" if index == "i1" else index
+    """A neuron of layer l+1: i, k, m, p for the first four of a pattern, then i5, ..."""
+    number = int(index[1:])
+    return "ikmp"[number - 1] if number <= 4 else index
 
 
 def at_neuron(body: Sum, neuron: str) -> list[Node]:
