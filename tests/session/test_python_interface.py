@@ -1,0 +1,56 @@
+"""``import ptheory as pt``: results as a user holds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sympy
+
+import ptheory as pt
+from ptheory.language import LanguageError
+from ptheory.verification.verdict import Kind
+from tests.session.command_line import FILES, write
+
+TEXT = FILES["derive"] + FILES["proved"].removeprefix("ptheory 1\ninclude mlp\n")
+
+
+def test_a_derived_equation() -> None:
+    vertex = pt.run_text(TEXT)["V"]
+    assert isinstance(vertex.rhs, sympy.Expr) and "C_W" in {str(symbol) for symbol in vertex.rhs.free_symbols}
+    assert vertex.latex().startswith("V") and vertex.latex() in vertex._repr_latex_()
+    assert str(vertex.one_input).startswith("V′ = ")
+    assert vertex.explain().startswith("1. Next-layer product")
+
+
+def test_the_result_is_a_mapping_of_what_was_derived() -> None:
+    result = pt.run_text(TEXT)
+    assert {"K", "G1", "V"} <= set(result) and len(result) == len(list(result))
+    assert [verdict.kind for verdict in result.verdicts] == [Kind.PROVED] and result.exit_code == 0
+    with pytest.raises(KeyError, match="derived: "):
+        result["W"]
+    assert "$$" in result._repr_html_()
+
+
+def test_a_file_and_its_text_give_the_same(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, "derive")
+    assert pt.run(path)["V"].latex() == pt.run_text(FILES["derive"])["V"].latex()
+
+
+def test_load_derives_nothing(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, "flow")
+    program = pt.load(path)
+    assert list(program.architectures) == ["MLP"] and len(program.tasks) == 1
+
+
+def test_classify() -> None:
+    assert pt.classify("relu").to_json()["class"] == "scale-invariant"
+
+
+def test_bad_input_points(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, "bad")
+    with pytest.raises(LanguageError) as caught:
+        pt.run(path)
+    assert str(caught.value).startswith(f"{path}:3:13: error:")
+    with pytest.raises(LanguageError):
+        pt.classify("tahn")
