@@ -7,26 +7,46 @@ and for N fields φ⁴ = (φ·φ)², ⟨(φ·φ)^(2k)⟩ = K^(2k) N(N+2)...(N+4k
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import factorial
 
-from ptheory.algebra.gaussian_numbers import double_factorial
+import numpy as np
+
+from ptheory.algebra.packed_sum import PackedSum, exponent_type
+
+COUPLING = "g K^2"
+COMPONENTS = "N"
 
 
-def quartic_series(order: int) -> list[Fraction]:
-    """Coefficients of (g K²)^k in ⟨exp(-g φ⁴/4!)⟩, k = 0 ... order."""
-    return [
-        Fraction((-1) ** k * double_factorial(4 * k - 1), factorial(4) ** k * factorial(k)) for k in range(order + 1)
-    ]
+def quartic_series(order: int) -> PackedSum:
+    """⟨exp(-g φ⁴/4!)⟩ to the power ``order`` of g K², its only generator."""
+    scale = _scale(order)
+    numerators = [scale]
+    for k in range(1, order + 1):
+        scale = -scale * (4 * k - 1) * (4 * k - 3) // (24 * k)
+        numerators.append(scale)
+    exponents = np.arange(order + 1, dtype=exponent_type(order))[:, np.newaxis]
+    return PackedSum((COUPLING,), exponents, numerators, _scale(order))
 
 
-def quartic_vector_series(order: int) -> list[list[Fraction]]:
-    """Coefficients of (g K²)^k in ⟨exp(-g (φ·φ)²/4!)⟩, N fields: for each k a list over the powers 0 ... 2k of N."""
-    series = []
-    rising = [1]
-    for k in range(order + 1):
-        scale = (-1) ** k * factorial(4) ** k * factorial(k)
-        series.append([Fraction(c, scale) for c in rising])
-        for step in (4 * k, 4 * k + 2):  # rising *= N + step
-            rising = [step * low + high for low, high in zip([*rising, 0], [0, *rising], strict=True)]
-    return series
+def quartic_vector_series(order: int) -> PackedSum:
+    """⟨exp(-g (φ·φ)²/4!)⟩ of N fields to the power ``order`` of g K²; generators g K² and N."""
+    scale = _scale(order)
+    numerators = [scale]
+    rising = [1]  # N (N+2) ... by powers of N, from N^1 on
+    for k in range(1, order + 1):
+        scale = -scale // (24 * k)
+        for shift in (4 * k - 4, 4 * k - 2):
+            if shift:
+                rising = [shift * low + high for low, high in zip([*rising, 0], [0, *rising], strict=True)]
+        numerators += [scale * c for c in rising]
+    couplings = np.arange(order + 1)
+    rows = np.maximum(2 * couplings, 1)  # N^1 ... N^2k, and the one at k = 0
+    components = np.arange(len(numerators)) - (rows.cumsum() - rows).repeat(rows) + 1
+    components[0] = 0
+    exponents = np.stack([couplings.repeat(rows), components], axis=1).astype(exponent_type(2 * order))
+    return PackedSum((COUPLING, COMPONENTS), exponents, numerators, _scale(order))
+
+
+def _scale(order: int) -> int:
+    """A denominator common to all coefficients, divisible step by step: 24^order order!."""
+    return factorial(4) ** order * factorial(order)

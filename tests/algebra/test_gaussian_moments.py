@@ -79,7 +79,7 @@ def test_number_of_terms_of_the_twentieth_powers() -> None:
 
 def test_stein_identity_at_twenty_legs_each() -> None:
     """E[x^20 y^20 z^20] = 19 Kxx E[x^18 ...] + 20 Kxy E[x^19 y^19 ...] + 20 Kxz E[x^19 z^19 ...]."""
-    covariance = [
+    covariance: list[list[Any]] = [
         [Fraction(2), Fraction(1, 3), Fraction(-1, 2)],
         [Fraction(1, 3), 1, Fraction(1, 5)],
         [Fraction(-1, 2), Fraction(1, 5), 3],
