@@ -7,7 +7,8 @@ topmost layer are replaced by their equation,
 
 the s are contracted (Isserlis), and every Gamma = const + (1/n) sum_j (...) is opened one after the other: the neuron j
 is one of those already named, or any of the (n - named) others, which are alike. What remains is a sum of expectations
-of the same kind, one layer lower; at layer 1 neurons are independent Gaussians with a known covariance.
+of the same kind, one layer lower. The neurons of layer 1 are independent Gaussians with a known covariance; sums over
+them are averaged by ``neuron_sums``.
 
 Layers joined by a direct term, or by a formula that mixes z[j] and prev(z[j]), share neuron labels and need equal
 widths; otherwise labels of different layers have nothing to do with each other.
@@ -24,6 +25,7 @@ from flint import fmpq
 
 from tests.oracles.moments import GaussianMoments, Leg, Powers, as_powers
 from tests.oracles.network import Network, SitePolynomial
+from tests.oracles.neuron_sums import NeuronSums, times
 
 Entry = tuple[str, int, int]  # (field, layer, sample)
 Site = tuple[int, Powers]  # (label set, monomial in entries)
@@ -46,6 +48,8 @@ class SiteTransfer:
                 raise ValueError(f"layers {layer} and {other} share neurons but differ in width")
         self._known: dict[State, fmpq] = {(): fmpq(1)}
         self._first = GaussianMoments(self._first_covariance, fmpq(1))
+        if network.depth > 1:
+            self._neuron_sums = NeuronSums(network.width(1, n), self._summand_at_first_layer, self._first)
         self._contracted: dict[tuple[int, Powers], dict[tuple[Powers, Powers], fmpq]] = {}
         self._opened: dict[tuple[int, Gamma], tuple[fmpq, list[tuple[int, int, Powers, fmpq]]]] = {}
 
@@ -67,28 +71,50 @@ class SiteTransfer:
                 value = fmpq(1)
                 for _, monomial in state:
                     value *= self._first(monomial)
+            elif top == 2:
+                value = self._onto_first_layer(state)
             else:
                 value = sum((c * self._expectation(s) for s, c in self._one_layer_down(state, top).items()), fmpq(0))
             self._known[state] = value
         return self._known[state]
 
-    def _one_layer_down(self, state: State, top: int) -> dict[State, fmpq]:
-        """The expectation over the parameters of layer ``top``, as a combination of states below it."""
-        open_states: dict[tuple[State, Powers], fmpq] = {((), ()): fmpq(1)}
+    def _onto_first_layer(self, state: State) -> fmpq:
+        """The neurons of layer 1 are independent: their sums are averaged without naming them one by one."""
+        total = fmpq(0)
+        for (sites, gammas), coefficient in self._contracted_state(state, 2).items():
+            total += coefficient * self._neuron_sums.expectation(tuple(monomial for _, monomial in sites), gammas)
+        return total
+
+    def _summand_at_first_layer(self, gamma: Gamma) -> dict[Powers, fmpq]:
+        """What one neuron of layer 1 adds to a Gamma of layer 2, the bias variance shared out evenly."""
+        constant, summands = self._summands(2, gamma)
+        polynomial: dict[Powers, fmpq] = {(): constant / self.network.width(1, self.n)} if constant else {}
+        for _, _, monomial, coefficient in summands:
+            polynomial[monomial] = polynomial.get(monomial, fmpq(0)) + coefficient
+        return polynomial
+
+    def _contracted_state(self, state: State, top: int) -> dict[tuple[State, Powers], fmpq]:
+        """The fields of layer ``top`` averaged given the layers below: {(named neurons, monomial in Gamma): ...}."""
+        contracted_state: dict[tuple[State, Powers], fmpq] = {((), ()): fmpq(1)}
         for labels, monomial in state:
             upper = tuple((entry, e) for entry, e in monomial if entry[1] == top)
             lower = tuple((entry, e) for entry, e in monomial if entry[1] != top)
             grown: dict[tuple[State, Powers], fmpq] = {}
-            for (sites, gammas), coefficient in open_states.items():
+            for (sites, gammas), coefficient in contracted_state.items():
                 for (below, contracted), c in self._contract(top, upper).items():
-                    merged = _times(lower, below)
+                    merged = times(lower, below)
                     new_sites = (*sites, (labels, merged)) if merged else sites
-                    key = (tuple(sorted(new_sites)), _times(gammas, contracted))
+                    key = (tuple(sorted(new_sites)), times(gammas, contracted))
                     grown[key] = grown.get(key, fmpq(0)) + coefficient * c
-            open_states = grown
+            contracted_state = grown
+        return contracted_state
+
+    def _one_layer_down(self, state: State, top: int) -> dict[State, fmpq]:
+        """The expectation over the parameters of layer ``top``, as a combination of states below it."""
+        open_states = self._contracted_state(state, top)
         closed: dict[State, fmpq] = {}
         while open_states:
-            grown = {}
+            grown: dict[tuple[State, Powers], fmpq] = {}
             for (sites, gammas), coefficient in open_states.items():
                 if not gammas:
                     closed[sites] = closed.get(sites, fmpq(0)) + coefficient
@@ -112,7 +138,7 @@ class SiteTransfer:
                     below = _power(direct, taken)
                     noise = ((((name, sample), exponent - taken)),) if exponent > taken else ()
                     for ((old_below, old_noise), c), (monomial, d) in product(partial.items(), below.items()):
-                        key = (_times(old_below, monomial), _times(old_noise, noise))
+                        key = (times(old_below, monomial), times(old_noise, noise))
                         grown[key] = grown.get(key, fmpq(0)) + c * d * comb(exponent, taken)
                 partial = grown
             result: dict[tuple[Powers, Powers], fmpq] = {}
@@ -148,7 +174,7 @@ class SiteTransfer:
                 continue
             named = [position for position, site in enumerate(sites) if site[0] == labels]
             for position in named:
-                site = (labels, _times(sites[position][1], monomial))
+                site = (labels, times(sites[position][1], monomial))
                 new = tuple(sorted((*sites[:position], site, *sites[position + 1 :])))
                 result[new] = result.get(new, fmpq(0)) + coefficient
             if width > len(named):
@@ -172,7 +198,7 @@ class SiteTransfer:
                 width = self.network.width(read, self.n)
                 left, right = self._entries(one.site, top, a), self._entries(two.site, top, b)
                 for (m, c), (k, d) in product(left.items(), right.items()):
-                    key = (self.label_set[read], width, _times(m, k))
+                    key = (self.label_set[read], width, times(m, k))
                     summed[key] = summed.get(key, fmpq(0)) + variance * c * d / width
             self._opened[top, gamma] = constant, [(*key, c) for key, c in summed.items()]
         return self._opened[top, gamma]
@@ -204,21 +230,12 @@ def _label_sets(network: Network) -> dict[int, int]:
     return label
 
 
-def _times(left: Powers, right: Powers) -> Powers:
-    if not left or not right:
-        return left or right
-    powers = dict(left)
-    for variable, exponent in right:
-        powers[variable] = powers.get(variable, 0) + exponent
-    return tuple(sorted(powers.items()))
-
-
 def _power(polynomial: dict[Powers, fmpq], exponent: int) -> dict[Powers, fmpq]:
     result: dict[Powers, fmpq] = {(): fmpq(1)}
     for _ in range(exponent):
         grown: dict[Powers, fmpq] = {}
         for (m, c), (k, d) in product(result.items(), polynomial.items()):
-            grown[_times(m, k)] = grown.get(_times(m, k), fmpq(0)) + c * d
+            grown[times(m, k)] = grown.get(times(m, k), fmpq(0)) + c * d
         result = grown
     return result
 
@@ -234,6 +251,6 @@ def _pairings(noise: Powers) -> dict[Powers, fmpq]:
         middle = ((partner, count - 1),) if count > 1 else ()
         gamma = tuple(sorted((first, partner)))
         for gammas, c in _pairings((*rest[:position], *middle, *rest[position + 1 :])).items():
-            key = _times(gammas, ((gamma, 1),))
+            key = times(gammas, ((gamma, 1),))
             result[key] = result.get(key, fmpq(0)) + c * count
     return result
