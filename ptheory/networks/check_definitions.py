@@ -42,12 +42,6 @@ def check_definition(
                 name.span,
                 help="choose another name for the tensor",
             )
-        if name.name[-1].isdigit():
-            raise LanguageError(
-                f"the tensor name {name.name} ends in a digit",
-                name.span,
-                help="G1 means the next order of G; use a letter",
-            )
     if len(set(names)) != len(names):
         raise LanguageError("a tensor is named twice", statement.names[-1].span)
     factors = _left_factors(statement.left, fields, observables)

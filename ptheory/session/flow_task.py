@@ -97,14 +97,14 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, 
     system = systems.system(task.architecture)
     if remembers_its_past(architecture):
         return _history_flow(task, system, inputs, scalars, activations, digits), digits
-    degrees = polynomial_degrees(system, activations)
+    degrees = polynomial_degrees(system, activations, len(inputs) == 1)
     if degrees is not None:
         system = systems.polynomial_system(task.architecture, degrees)
     elif task.order is None:
         raise LanguageError(
             "the series in 1/n does not end for this activation",
             task.statement.span,
-            help="write `order 1/n` or another order; `exact` is for polynomial activations",
+            help="write `order 1/n` or another order; `exact` is for polynomial activations, and homogeneous ones at one input",
         )
     setting = FlowSetting(inputs, _scalar_value(scalars, digits), activations, task.widths, digits + GUARD_DIGITS)
     return Flow(system, setting), digits

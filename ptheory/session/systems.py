@@ -68,9 +68,17 @@ class Systems:
         return list(found.values())
 
 
-def polynomial_degrees(system: RecursionSystem, activations: Mapping[str, Any]) -> tuple[int, ...] | None:
-    """The degree of every site function in its fields, or None where one is not a polynomial."""
-    degrees = []
+def polynomial_degrees(
+    system: RecursionSystem, activations: Mapping[str, Any], one_input: bool = False
+) -> tuple[int, ...] | None:
+    """The degree of every site function where all Gaussian averages of products of them are polynomials in Ĝ, else None.
+
+    They are for polynomial site functions; at one input also for positively homogeneous ones, <F>_G = G^(degree/2) <F>_1,
+    provided no product of two terms has an odd degree.
+    """
+    degrees: list[int] = []
+    parities: set[int] = set()
+    homogeneous = False
     for site in system.model.sites:
         degree = 0
         try:
@@ -83,14 +91,27 @@ def polynomial_degrees(system: RecursionSystem, activations: Mapping[str, Any]) 
                 if isinstance(atom, FieldValue):
                     total += exponent
                 elif isinstance(atom, Jet):
-                    activation = activations.get(atom.function) if isinstance(atom.function, str) else None
-                    if activation is None or not activation.is_polynomial:
+                    order = _degree(atom, activations, one_input)
+                    if order is None:
                         return None
-                    coefficients = activation.polynomial_coefficients()
-                    total += max(len(coefficients) - 1 - atom.order, 0) * exponent
+                    homogeneous = homogeneous or not activations[str(atom.function)].is_polynomial
+                    total += max(order - atom.order, 0) * exponent
             degree = max(degree, total)
+            parities.add(total % 2)
         degrees.append(degree)
+    if homogeneous and (len(parities) > 1 or len(system.model.architecture.fields) > 1):
+        return None
     return tuple(degrees)
+
+
+def _degree(jet: Jet, activations: Mapping[str, Any], one_input: bool) -> int | None:
+    """The degree of a polynomial activation; at one input that of a positively homogeneous one too."""
+    activation = activations.get(jet.function) if isinstance(jet.function, str) else None
+    if activation is None:
+        return None
+    if activation.is_polynomial:
+        return len(activation.polynomial_coefficients()) - 1
+    return activation.homogeneous_degree if one_input else None
 
 
 def own_activations(program: Program) -> dict[str, Any]:
