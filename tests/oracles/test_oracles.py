@@ -116,6 +116,13 @@ def test_layer_four() -> None:
     assert len(divide_by_powers(polynomial, 1)) == 23
 
 
+@pytest.mark.slow
+def test_cubic_with_two_inputs_at_layer_four_by_two_methods() -> None:
+    net = mlp([0, 1, "1/4", "-1/9"], TWO_INPUTS, 4, "1/10", "6/5")
+    polynomial = paired_correlator(CovarianceTransfer(net).moment, (0, 1, 1, 1))
+    assert polynomial(fmpq(1, 2)) == paired_correlator(SiteTransfer(net, 2).moment, (0, 1, 1, 1))
+
+
 def test_too_few_widths_are_noticed() -> None:
     with pytest.raises(ValueError, match="too few widths"):
         interpolate([(1, Fraction(1)), (2, Fraction(1, 4)), (3, Fraction(1, 9))])
