@@ -1,8 +1,8 @@
 """Large-depth asymptotics of a whole tower of recursions at a critical point that attracts as a power of the depth.
 
 With x the distance to the fixed point (x = K at K* = 0, x = |K - K*| on the stable side of K* > 0), the flow is
-x' = x + c x^(1+q) + ..., c < 0, and every quantity of the tower is a formal log-power series in x: the particular solution
-plus a named free constant times the homogeneous one (``linear``). Substituting x(l) gives the expansion in 1/l and log l.
+x' = x + c x^(1+q) + ..., c < 0, and every quantity of the tower is a formal log-power series in x: the particular
+solution plus a named free constant times the homogeneous one (``linear``). Substituting x(l) expands in 1/l and log l.
 Free constants: ``l_0`` shifts the depth, ``c_X`` multiplies the homogeneous solution of X.
 """
 
@@ -16,7 +16,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.linear import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
-from ptheory.criticality.series import ZERO, LogSeries, exact
+from ptheory.criticality.series import ONE, ZERO, LogSeries, exact
 from ptheory.criticality.system import LinearRecursion, Quantity, RecursionSystem, coefficient_of
 
 DEPTH = sp.Symbol("l", positive=True)
@@ -157,8 +157,10 @@ def solve_tower(
     names: tuple[str, ...] | None = None,
 ) -> TowerSolution:
     """Solve the tower in order. ``expand`` turns polynomials into series in x; ``kernel`` is K as a series in x."""
+    guard = exact(orders) + 1
+    flow = flow.truncated(guard)
     known: dict[Any, LogSeries] = dict(rate_series(rates, flow))
-    distance = invert_depth(flow, SHIFT, exact(orders) + 1)
+    distance = invert_depth(flow, SHIFT, guard)
     behaviours = {"K": Behaviour("K", kernel, kernel.compose(distance))}
     failures: dict[str, str] = {}
     for recursion in system.tower:
@@ -170,7 +172,8 @@ def solve_tower(
             if missing:
                 raise AsymptoticFailure(f"it is driven by {', '.join(sorted(set(missing)))}, which has no such form")
             beta = expand(source, known) if source else LogSeries()
-            solution = solve_linear(flow, expand(alpha, known), beta)
+            factor = expand(alpha, known)
+            solution = solve_linear(flow, _relative(factor, flow.q * (guard + 1)), _relative(beta, flow.q * guard))
             series = solution.particular
             if solution.homogeneous is not None:
                 series = series + solution.homogeneous * sp.Symbol(f"c_{recursion.name}", real=True)
@@ -183,9 +186,15 @@ def solve_tower(
     return TowerSolution(flow, distance, behaviours, rates, failures)
 
 
+def _relative(series: LogSeries, orders: sp.Expr) -> LogSeries:
+    """The series to ``orders`` beyond its leading exponent."""
+    return series.truncated(sp.expand(series.leading[0] + orders)) if series.terms else series
+
+
 def linear_response(flow: Flow, susceptibility: LogSeries) -> tuple[sp.Expr | None, str]:
     """How a perturbation eps' = susceptibility * eps behaves: (power of l, "") or (None, growth in words)."""
-    solution = solve_linear(flow, susceptibility, LogSeries())
+    flow = flow.truncated(ONE)
+    solution = solve_linear(flow, susceptibility.truncated(2 * flow.q), LogSeries())
     if solution.homogeneous is None:
         return None, solution.growth
     return sp.expand(-solution.homogeneous.leading[0] / flow.q), ""

@@ -1,8 +1,8 @@
 """The phase diagram of a recursion system: fixed kernels, ordered and chaotic phases, correlation lengths, angles.
 
-At hyperparameters (C_b, C_W) the kernel flows to K*, where nearby inputs separate (perpendicular susceptibility above one:
-chaotic) or merge (below one: ordered); the border is the edge of chaos. With chi the susceptibility along a direction, a
-perturbation decays as exp(-l/xi), xi = -1/log chi. Correlations flow by f12(K, K, c K)/K to c*.
+At hyperparameters (C_b, C_W) the kernel flows to K*, where nearby inputs separate (perpendicular susceptibility above
+one: chaotic) or merge (below one: ordered); the border is the edge of chaos. With chi the susceptibility along a
+direction, a perturbation decays as exp(-l/xi), xi = -1/log chi. Correlations flow by f12(K, K, c K)/K to c*.
 Approach of c to one on the edge: eps' = eps - A eps^2 for smooth functions, A = (K/2) d2 f12/dK12^2 at c = 1, hence
 eps = 1/(A l); eps' = eps - B eps^(3/2) when the slope jumps, hence eps = 4/(B l)^2.
 """
@@ -67,13 +67,18 @@ def fixed_kernels(spec: SpecialisedSystem, hyper: Hyper, digits: int = 20) -> li
         with mpmath.workdps(digits + 10):
             found.append(
                 mpmath.findroot(
-                    lambda x: spec.value(spec.system.kernel, x, hyper, digits + 5) - x, bracket, solver="anderson", verify=False
+                    lambda x: spec.value(spec.system.kernel, x, hyper, digits + 5) - x,
+                    bracket,
+                    solver="anderson",
+                    verify=False,
                 )
             )
     return found
 
 
-def correlation_map(spec: SpecialisedSystem, hyper: Hyper, kernel: mpmath.mpf, c: mpmath.mpf, digits: int) -> mpmath.mpf:
+def correlation_map(
+    spec: SpecialisedSystem, hyper: Hyper, kernel: mpmath.mpf, c: mpmath.mpf, digits: int
+) -> mpmath.mpf:
     """c' = f12/K at equal norms K."""
     covariance = ((kernel, c * kernel), (c * kernel, kernel))
     return spec.value(spec.system.pair, covariance, hyper, digits) / kernel
@@ -102,9 +107,7 @@ def phase(spec: SpecialisedSystem, hyper: Hyper, digits: int = 15) -> Phase:
             correlation = stable_correlation(spec, hyper, kernel, digits)
             covariance = ((kernel, correlation * kernel), (correlation * kernel, kernel))
             response = spec.value(pair_derivative(system.pair), covariance, hyper, digits)
-        return Phase(
-            name, kernel, parallel, perpendicular, correlation, _length(parallel), _length(response)
-        )
+        return Phase(name, kernel, parallel, perpendicular, correlation, _length(parallel), _length(response))
 
 
 def _length(factor: mpmath.mpf) -> mpmath.mpf:
@@ -135,7 +138,9 @@ def stable_correlation(spec: SpecialisedSystem, hyper: Hyper, kernel: mpmath.mpf
     return mpmath.findroot(gap, (lower, upper), solver="anderson", verify=False)
 
 
-def edge_of_chaos(spec: SpecialisedSystem, kernels: Iterable[Any], digits: int = 15) -> list[tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf]]:
+def edge_of_chaos(
+    spec: SpecialisedSystem, kernels: Iterable[Any], digits: int = 15
+) -> list[tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf]]:
     """(K*, C_b, C_W) with K* fixed and perpendicular susceptibility one; points with C_b < 0 are left out."""
     conditions = CriticalConditions.of(spec)
     points = []
@@ -172,7 +177,7 @@ def angle_approach(spec: SpecialisedSystem, hyper: Hyper, kernel: Any, digits: i
 
 
 def _slope_jump_strength(spec: SpecialisedSystem, hyper: Hyper, kernel: mpmath.mpf, digits: int) -> mpmath.mpf:
-    """B, from d2 f12/dK12^2 = sum of (product of slope jumps at kink a) * density of (a, a), which diverges as eps^(-1/2).
+    """B, from d2 f12/dK12^2 = sum over kinks a of (product of slope jumps) * density of (a, a) ~ eps^(-1/2).
 
     The density of (z1, z2) at (a, a) is exp(-a^2/2K)/(2 pi K sqrt(2 eps)) as eps = 1 - c -> 0, and integrating twice
     over K12 = K (1 - eps) gives (4/3) K^2 eps^(3/2).

@@ -1,7 +1,7 @@
-r"""Corrections beyond all orders: flows f(K) = K - A K^m exp(-kappa/K) (1 + ...) of activations exactly linear near zero.
+r"""Corrections beyond all orders: flows f(K) = K - A K^m exp(-kappa/K) of activations linear near zero.
 
-A kink at distance a from zero changes an average by the Gaussian tail beyond it. With d_j the first non-vanishing jump of
-the j-th derivative of the integrand across the kink (outside minus inside), Laplace's method gives
+A kink at distance a from zero changes an average by the Gaussian tail beyond it. With d_j the first non-vanishing jump
+of the j-th derivative of the integrand across the kink (outside minus inside), Laplace's method gives
 
     d_j (K/a)^(j+1) exp(-a^2/2K) / sqrt(2 pi K),
 
@@ -48,7 +48,7 @@ class EssentialFlow:
 
 
 def is_polynomial_near_zero(spec: SpecialisedSystem, polynomial: Polynomial) -> bool:
-    """Whether every site function is a polynomial on either side of zero: then the series in K hides nothing algebraic."""
+    """Whether every site function is a polynomial on either side of zero: then the series in K hides no power."""
     used = {s.function for a in polynomial.atoms() if isinstance(a, Average) for s in a.sites}
     return all(spec.activations[k].side(sp.S.Zero, side).is_polynomial(Z) for k in used for side in (-1, 1))
 
@@ -65,7 +65,8 @@ def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any], vertex: st
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": one}
     amplitudes: dict[str, sp.Expr] = {"K log(l)": drift.kappa}
     evidence = [
-        f"f(K) - K = ({sp.sstr(drift.coefficient)}) K^({drift.power}) exp(-{drift.kappa}/K) to leading order: K = {drift.kappa}/log l",
+        f"f(K) - K = ({sp.sstr(drift.coefficient)}) K^({drift.power}) exp(-{drift.kappa}/K) to leading order, "
+        f"so K = {drift.kappa}/log l",
         "parallel perturbations decay as 1/(l (log l)^2)",
     ]
     tail = _leading_tail(spec, expanded(spec.system.perpendicular_susceptibility), hyper)
@@ -164,4 +165,3 @@ def _integrand(spec: SpecialisedSystem, average: Average, point: sp.Expr, side: 
     for site in average.sites:
         product *= spec.activations[site.function].side(point, side).diff(Z, site.order)
     return product
-

@@ -1,9 +1,9 @@
 """Every critical initialisation of a recursion system: K* = 0, isolated K* > 0, or a line.
 
 A critical point solves  f(K*) = K*,  parallel susceptibility = perpendicular susceptibility = 1,  C_b >= 0, C_W > 0.
-Both susceptibilities are affine in C_W and f is affine in C_b, so the conditions reduce to one equation N(K) = 0 free of
-hyperparameters. Its roots are bracketed on a logarithmic grid, refined, and certified: by an exact root of a closed form,
-or by a change of sign between rigorous enclosures. K* = 0 is decided from the series at K -> 0.
+Both susceptibilities are affine in C_W and f is affine in C_b, so the conditions reduce to one equation N(K) = 0 free
+of hyperparameters. Its roots are bracketed on a logarithmic grid, refined, and certified: by an exact root of a closed
+form, or by a change of sign between rigorous enclosures. K* = 0 is decided from the series at K -> 0.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
     return CriticalSearch(tuple(points), tuple(log.notes), tuple(log.open_questions))
 
 
-# -- K* = 0 and lines ---------------------------------------------------------------------------------------------------
+# -- K* = 0 and lines -----------------------------------------------------------------------------------------------
 def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log) -> CriticalPoint | None:
     system = spec.system
     try:
@@ -162,7 +162,9 @@ def _essential_point(
 ) -> CriticalPoint | None:
     """f(K) - K vanishes to all orders computed; for functions that are polynomials near zero the tail decides."""
     if not is_polynomial_near_zero(spec, spec.system.kernel):
-        log.open_questions.append(f"K* = 0: f(K) - K vanishes below K^{drift.truncation} and no more orders were computed")
+        log.open_questions.append(
+            f"K* = 0: f(K) - K vanishes below K^{drift.truncation} and no more orders were computed"
+        )
         return None
     try:
         tail = essential_drift(spec, hyper)
@@ -171,13 +173,13 @@ def _essential_point(
         return None
     side = "stable" if order_key(tail.coefficient) < 0 else "unstable"
     certificate = (
-        f"f(K) - K is beyond all orders, ({sp.sstr(tail.coefficient)}) K^({tail.power}) exp(-{tail.kappa}/K) to leading order, "
-        f"at C_W = {sp.sstr(weight)}"
+        f"f(K) - K is beyond all orders, ({sp.sstr(tail.coefficient)}) K^({tail.power}) exp(-{tail.kappa}/K) to "
+        f"leading order, at C_W = {sp.sstr(weight)}"
     )
     return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
 
 
-# -- K* > 0 -------------------------------------------------------------------------------------------------------------
+# -- K* > 0 --------------------------------------------------------------------------------------------------------
 def _points_above_zero(
     spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log, digits: int
 ) -> list[CriticalPoint]:
@@ -192,16 +194,44 @@ def _points_above_zero(
     usable = np.isfinite(values)
     searched = f"K between {kernels[usable][0]:.3g} and {kernels[usable][-1]:.3g}" if usable.any() else "no K at all"
     points = []
-    roots = 0
-    for k in np.flatnonzero(usable[:-1] & usable[1:] & (np.sign(values[:-1]) != np.sign(values[1:]))):
-        root = _refine(spec, conditions.reduced, (float(kernels[k]), float(kernels[k + 1])), digits)
-        if root is not None:
-            roots += 1
-            point = _point_at_root(spec, conditions, root, log, digits)
-            if point is not None:
-                points.append(point)
-    log.notes.append(f"searched {searched} on {int(usable.sum())} points: {roots or 'no'} root{'s' * (roots != 1)} at K > 0")
+    roots: list[mpmath.mpf] = []
+    for bracket in _brackets(spec, conditions.reduced, kernels, values, log):
+        root = _refine(spec, conditions.reduced, bracket, digits)
+        if root is None or any(abs(root - other) < root * 1e-10 for other in roots):
+            continue
+        roots.append(root)
+        point = _point_at_root(spec, conditions, root, log, digits)
+        if point is not None:
+            points.append(point)
+    count = len(roots)
+    log.notes.append(
+        f"searched {searched} on {int(usable.sum())} points: {count or 'no'} root{'s' * (count != 1)} at K > 0"
+    )
     return points
+
+
+def _brackets(
+    spec: SpecialisedSystem, reduced: Polynomial, kernels: np.ndarray, values: np.ndarray, log: _Log
+) -> list[tuple[float, float]]:
+    """Intervals with a change of sign; minima of |N| are looked at closely for two near roots or a tangency."""
+    usable = np.isfinite(values)
+    signs = np.sign(values)
+    pairs = np.flatnonzero(usable[:-1] & usable[1:] & (signs[:-1] != signs[1:]))
+    found = [(float(kernels[k]), float(kernels[k + 1])) for k in pairs]
+    size = np.abs(values)
+    for k in range(1, len(kernels) - 1):
+        same = usable[k - 1 : k + 2].all() and signs[k - 1] == signs[k] == signs[k + 1] != 0
+        if not (same and size[k] < size[k - 1] and size[k] < size[k + 1]):
+            continue
+        inner = np.linspace(float(kernels[k - 1]), float(kernels[k + 1]), 65)
+        close = spec.grid(reduced, inner, {})
+        changes = np.flatnonzero(np.sign(close[:-1]) != np.sign(close[1:]))
+        found += [(float(inner[j]), float(inner[j + 1])) for j in changes]
+        if not changes.size and np.abs(close).min() < 1e-4 * np.abs(close).max():
+            log.open_questions.append(
+                f"near K = {inner[np.abs(close).argmin()]:.8g} the conditions hold or almost hold"
+            )
+    return found
 
 
 def _refine(
@@ -254,7 +284,7 @@ def _point_at_root(
         r0, r1 = (spec.value(r, root, hyper, digits + 5) for r in conditions.kernel)
         bias = (root - r0) / r1
         where = f"K = {mpmath.nstr(root, 8)} (C_b = {mpmath.nstr(bias, 8)}, C_W = {mpmath.nstr(weight, 8)})"
-        if weight <= 0 or bias < -mpmath.mpf(10) ** (-digits + 5):
+        if weight <= 0 or bias < -(mpmath.mpf(10) ** (-digits + 5)):
             log.notes.append(f"the conditions hold at {where}, which is no initialisation: variances are not negative")
             return None
         hyper[system.bias] = bias

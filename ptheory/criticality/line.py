@@ -1,7 +1,7 @@
 """The tower on a line of fixed points: K does not move, every coefficient is constant, quantities are polynomials in l.
 
-X_{l+1} = X_l + beta(l) with beta a polynomial in l gives X_l = X_1 + sum_{k=1}^{l-1} beta(k), summed exactly by Bernoulli
-polynomials. X_1 is the value at the first layer: given, or a free constant of that name.
+X_{l+1} = X_l + beta(l) with beta a polynomial in l gives X_l = X_1 + sum_{k=1}^{l-1} beta(k), summed exactly by
+Bernoulli polynomials. X_1 is the value at the first layer: given, or a free constant of that name.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def solve_line(
     initial: Mapping[str, sp.Expr] | None = None,
     names: tuple[str, ...] | None = None,
 ) -> LineSolution:
-    """Solve the tower at a point of a line of fixed points; coefficients are exact because the averages are powers of K."""
+    """Solve the tower at a point of a line of fixed points; exact, because the averages are powers of K."""
     given = initial or {}
     known: dict[str, sp.Expr] = {KERNEL: K}
     failures: dict[str, str] = {}

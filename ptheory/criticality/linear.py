@@ -47,6 +47,10 @@ class Flow:
         if log_power or order_key(exponent) <= 1:
             raise AsymptoticFailure(f"the flow leads with x^{exponent} (log x)^{log_power}, not with a power above one")
 
+    def truncated(self, orders: sp.Expr) -> Flow:
+        """The flow to ``orders`` relative orders x^q beyond its leading correction."""
+        return Flow(self.map.truncated(sp.expand(1 + self.q * (1 + orders))))
+
     def pull_back(self, series: LogSeries) -> LogSeries:
         """series(f(x))."""
         return series.compose(self.map)
@@ -103,7 +107,9 @@ def _particular(flow: Flow, alpha: LogSeries, beta: LogSeries) -> LogSeries:
     residual = beta
     for _ in range(2000):
         if not residual.terms:
-            return solution if residual.truncation is None else solution.truncated(sp.expand(residual.truncation - step))
+            return (
+                solution if residual.truncation is None else solution.truncated(sp.expand(residual.truncation - step))
+            )
         exponent, log_power, value = residual.leading
         s = sp.expand(exponent - step)
         lead = ZERO
@@ -118,7 +124,9 @@ def _particular(flow: Flow, alpha: LogSeries, beta: LogSeries) -> LogSeries:
             term = LogSeries({(s, log_power + 1): sp.cancel(value / (c * (log_power + 1)))})
         solution = solution + term
         residual = residual - (flow.pull_back(term) - alpha * term)
-        residual = LogSeries({k: v for k, v in residual.terms.items() if k != (exponent, log_power)}, residual.truncation)
+        residual = LogSeries._of_clean(
+            {k: v for k, v in residual.terms.items() if k != (exponent, log_power)}, residual.truncation
+        )
     raise AsymptoticFailure("the formal solution did not terminate within 2000 terms")
 
 

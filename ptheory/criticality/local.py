@@ -1,4 +1,4 @@
-"""A recursion system expanded about one critical point, in the distance x that decays along the attracting direction."""
+"""A recursion system expanded about one critical point, in the distance x along the attracting direction."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class LocalFlow:
 
 
 def local_flow(spec: SpecialisedSystem, point: CriticalPoint, order: int | None = None) -> LocalFlow:
-    """The expansion about an attracting critical point: averages through x^order at K* = 0 (default 4), below x^order at
-    K* > 0 (default 2: leading behaviours only).
+    """The expansion about an attracting critical point: averages through x^order at K* = 0 (default 4), below x^order
+    at K* > 0 (default 2: leading behaviours only).
 
     Raises ``AsymptoticFailure`` for a line and for points that attract on no side.
     """
@@ -68,9 +68,7 @@ def _at_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> Local
     perpendicular = expand(system.perpendicular_susceptibility, {})
     kernel = LogSeries.power(1)
     if not drift.terms:
-        return LocalFlow(
-            system, "K", kernel, None, expand, parallel, perpendicular, essential_flow(spec, critical)
-        )
+        return LocalFlow(system, "K", kernel, None, expand, parallel, perpendicular, essential_flow(spec, critical))
     return LocalFlow(system, "K", kernel, Flow(drift + LogSeries.power(1)), expand, parallel, perpendicular)
 
 
@@ -83,7 +81,7 @@ def _above_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> Lo
         raise AsymptoticFailure("the fixed point attracts on no side")
     system = spec.system
     expansion = TaylorExpansion(spec, point, sign, int(order))
-    flow = LogSeries({(exact(1), 0): 1, (exact(2), 0): sign * point.drift}, 3)
+    flow = LogSeries({(exact(1), 0): 1, (exact(2), 0): sign * exact(point.drift)}, 3)
     if order > 2:
         flow = _impose_criticality(TaylorExpansion(spec, point, sign, int(order) + 1).flow())
     parallel = _impose_unit(expansion.of(system.parallel_susceptibility, {}))

@@ -2,12 +2,12 @@
 
 The exponents s need not be integers: a kink of a derivative of the activation gives half-integers, and a perpendicular
 exponent that is known only as a number enters as a ``NamedNumber``, an exact symbol that carries its value. Equality of
-exponents is exact; their order is decided numerically. Reading a coefficient at or past the truncation order is an error.
+exponents is exact; their order is decided numerically. Reading a coefficient past the truncation order is an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -65,10 +65,11 @@ def is_zero(expression: sp.Expr) -> bool:
         return bool(abs(expression) < NEGLIGIBLE)
     free = {s for s in expression.free_symbols if not isinstance(s, NamedNumber)}
     if free:
-        coefficients = sp.Poly(expression, *sorted(free, key=str)).coeffs() if _is_polynomial(expression, free) else None
-        if coefficients is not None:
-            return all(is_zero(sp.expand(c)) for c in coefficients)
-        return bool(sp.simplify(expression) == 0)
+        parts: dict[sp.Expr, sp.Expr] = {}
+        for term in sp.Add.make_args(expression):
+            number, symbols = term.as_independent(*free, as_Add=False)
+            parts[symbols] = parts.get(symbols, ZERO) + number
+        return all(is_zero(sp.expand(number)) for number in parts.values())
     value = number_value(expression)
     if expression.has(sp.Float) or expression.has(NamedNumber):
         return bool(abs(value) < NEGLIGIBLE)
@@ -77,10 +78,6 @@ def is_zero(expression: sp.Expr) -> bool:
     if sp.simplify(expression) == 0:
         return True
     raise UndecidedZero(f"{expression} vanishes to {DIGITS - 15} digits but was not proved to be zero")
-
-
-def _is_polynomial(expression: sp.Expr, symbols: Iterable[sp.Symbol]) -> bool:
-    return bool(expression.is_polynomial(*symbols))
 
 
 @lru_cache(maxsize=20_000)
@@ -113,6 +110,13 @@ class LogSeries:
                 clean[(exponent, power)] = value
         self.terms = clean
 
+    @classmethod
+    def _of_clean(cls, terms: dict[Term, sp.Expr], truncation: sp.Expr | None) -> LogSeries:
+        """Terms already expanded, non-zero and below the truncation order."""
+        series = cls.__new__(cls)
+        series.terms, series.truncation = terms, truncation
+        return series
+
     # -- constructors ---------------------------------------------------------------------------------------------
     @staticmethod
     def constant(value: Any, truncation: Any = None) -> LogSeries:
@@ -129,7 +133,7 @@ class LogSeries:
 
     @property
     def leading(self) -> tuple[sp.Expr, int, sp.Expr]:
-        """(exponent, power of the logarithm, coefficient) of the leading term; ValueError for a series without terms."""
+        """(exponent, power of the logarithm, coefficient) of the leading term. ValueError without terms."""
         if not self.terms:
             raise ValueError("the series has no term below its truncation order")
         (exponent, power), coefficient = self.sorted_terms()[0]
@@ -145,7 +149,10 @@ class LogSeries:
         return bool(self.terms)
 
     def truncated(self, truncation: Any) -> LogSeries:
-        return LogSeries(self.terms, _lower(self.truncation, exact(truncation)))
+        lowered = _lower(self.truncation, exact(truncation))
+        assert lowered is not None
+        limit = order_key(lowered) - 1e-12
+        return LogSeries._of_clean({k: v for k, v in self.terms.items() if order_key(k[0]) < limit}, lowered)
 
     def map(self, change: Callable[[sp.Expr], sp.Expr]) -> LogSeries:
         return LogSeries({k: change(v) for k, v in self.terms.items()}, self.truncation)
@@ -155,13 +162,19 @@ class LogSeries:
         right = _as_series(other)
         total = dict(self.terms)
         for key, value in right.terms.items():
-            total[key] = total.get(key, ZERO) + value
-        return LogSeries(total, _lower(self.truncation, right.truncation))
+            both = sp.expand(total[key] + value) if key in total else value
+            if key in total and is_zero(both):
+                del total[key]
+            else:
+                total[key] = both
+        truncation = _lower(self.truncation, right.truncation)
+        clean = LogSeries._of_clean(total, None)
+        return clean if truncation is None else clean.truncated(truncation)
 
     __radd__ = __add__
 
     def __neg__(self) -> LogSeries:
-        return LogSeries({k: -v for k, v in self.terms.items()}, self.truncation)
+        return LogSeries._of_clean({k: -v for k, v in self.terms.items()}, self.truncation)
 
     def __sub__(self, other: LogSeries | Any) -> LogSeries:
         return self + (-_as_series(other))

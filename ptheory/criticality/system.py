@@ -21,6 +21,9 @@ from ptheory.algebra.polynomial import Polynomial, Symbol
 
 KERNEL = "K"
 PAIR = "K12"
+BIAS = Symbol("C_b")
+WEIGHT = Symbol("C_W")
+RATES = (Symbol("lambda_b"), Symbol("lambda_W"))
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,9 @@ class RecursionSystem:
     kernel: Polynomial
     pair: Polynomial
     tower: tuple[LinearRecursion, ...] = ()
-    bias: Symbol = Symbol("C_b")
-    weight: Symbol = Symbol("C_W")
-    rates: tuple[Symbol, ...] = (Symbol("lambda_b"), Symbol("lambda_W"))
+    bias: Symbol = BIAS
+    weight: Symbol = WEIGHT
+    rates: tuple[Symbol, ...] = RATES
     functions: int = 1
 
     @property
@@ -159,12 +162,12 @@ def pair_derivative(polynomial: Polynomial) -> Polynomial:
 
 
 def at_coincidence(polynomial: Polynomial) -> Polynomial:
-    """Both inputs equal: derivatives carried out on their own variable first, then every variable becomes variable 0."""
+    """Both inputs equal: derivatives act on their own variable first, then every variable becomes variable 0."""
 
     def merge(atom: Any) -> Polynomial | None:
         if isinstance(atom, Average):
             parts = []
-            for (term, coefficient) in carry_out_derivatives(atom):
+            for term, coefficient in carry_out_derivatives(atom):
                 sites = tuple(replace(s, variable=0) for s in term.sites)
                 parts.append(Polynomial.atom(average(sites, (sum(term.powers),))) * coefficient)
             return Polynomial.sum(parts)

@@ -95,7 +95,9 @@ def classify_system(spec: SpecialisedSystem, name: str, digits: int = 30) -> Cla
         return Classification(name, "undecided", search.points, {}, {}, (*evidence, *reasons))
     point = governing_point(search.points)
     if point is None:
-        listed = ", ".join(f"K* = {exact_text(p.K_star)} ({p.stability})" for p in search.points if p.K_star is not None)
+        listed = ", ".join(
+            f"K* = {exact_text(p.K_star)} ({p.stability})" for p in search.points if p.K_star is not None
+        )
         evidence.append(f"no critical point is stable on any side; found: {listed or 'none at all'}")
         return Classification(name, "none", search.points, {}, {}, tuple(evidence))
     evidence.append(point.certificate)
@@ -105,7 +107,12 @@ def classify_system(spec: SpecialisedSystem, name: str, digits: int = 30) -> Cla
         local = local_flow(spec, point)
     except (ArithmeticError, ExpectationError) as error:
         return Classification(
-            name, "undecided", search.points, {}, {}, (*evidence, f"undecided: no expansion at the critical point ({error})")
+            name,
+            "undecided",
+            search.points,
+            {},
+            {},
+            (*evidence, f"undecided: no expansion at the critical point ({error})"),
         )
     label = _label(point, local)
     exponents, amplitudes = _exponents(local, evidence)
@@ -152,7 +159,8 @@ def _classify_line(spec: SpecialisedSystem, name: str, point: CriticalPoint, evi
 
 def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr], dict[str, sp.Expr]]:
     if local.essential is not None:
-        return local.essential.exponents, local.essential.amplitudes
+        evidence += local.essential.evidence
+        return dict(local.essential.exponents), dict(local.essential.amplitudes)
     flow = local.flow
     assert flow is not None
     # the parallel susceptibility is the derivative of the flow, 1 + (1 + q) c x^q
@@ -163,7 +171,9 @@ def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr
         evidence.append(f"p_perp: no power law, {growth}")
     else:
         exponents["p_perp"] = sp.expand(-power)
-    evidence.append(f"near the fixed point x' = x + ({exact_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}")
+    evidence.append(
+        f"near the fixed point x' = x + ({exact_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}"
+    )
     try:
         tower = solve_tower(
             local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=1, names=(VERTEX,)

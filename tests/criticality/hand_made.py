@@ -1,4 +1,4 @@
-"""One-input recursion systems written down by hand from the literature: witnesses for the tests, never used by ptheory."""
+"""One-input recursion systems written down by hand from the literature: witnesses for the tests only."""
 
 from fractions import Fraction
 
@@ -49,7 +49,9 @@ def mlp(skip: Fraction = Fraction(0)) -> RecursionSystem:
         perp * perp * tensor("R") + r * p_next + c2 * mean(3, 1, 1, 1) * cubed
         + c_w * perp * mean(3, 1) * theta * b + 2 * h * perp * theta * p
     )
-    s_next = perp * perp * tensor("S") + r * b_next + c2 * mean(1, 1, 2, 2) * cubed + c_w * perp * mean(2, 2) * theta * b
+    s_next = (
+        perp * perp * tensor("S") + r * b_next + c2 * mean(1, 1, 2, 2) * cubed + c_w * perp * mean(2, 2) * theta * b
+    )
     t_next = (
         perp * perp * tensor("T") + r * r * f_next + 2 * r * q_bare + c2 * mean(1, 1, 2, 2) * cubed
         + 4 * h * h * theta * theta * f + 4 * h * perp * theta * q

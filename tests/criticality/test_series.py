@@ -70,7 +70,7 @@ def test_a_half_integer_flow_that_can_be_integrated():
 
 
 def test_linear_recursions_with_resonances_match_iteration():
-    """x' = x - x^2, X' = (1 - s x) X + x^t: iterate at 50 digits, compare with the solved series and its free constants."""
+    """x' = x - x^2, X' = (1 - s x) X + x^t at 50 digits against the solved series and its free constants."""
     flow = Flow(series(9, x1=1, x2=-1))
     for s, t in ((2, 3), (3, 1), (R(5, 2), 2), (1, 2)):
         alpha = series(8, x0=1, x1=-s)
