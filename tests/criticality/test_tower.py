@@ -57,7 +57,8 @@ def test_scale_invariant_networks_are_polynomial_in_depth():
         assert sp.expand(solved.expressions["V"] - slope * (depth - 1) * K**2) == 0
         slope_theta = sp.expand(solved.expressions["Theta"]).coeff(depth)
         assert sp.expand(slope_theta - (LAMBDA_B + LAMBDA_W * K / weight)) == 0
-        for quantity, below in {**dict.fromkeys("DF", ("K", "Theta")), **dict.fromkeys("AB", ("Theta", "Theta"))}.items():
+        below_of = {**dict.fromkeys("DF", ("K", "Theta")), **dict.fromkeys("AB", ("Theta", "Theta"))}
+        for quantity, below in below_of.items():
             assert solved.ratio_growth(quantity, *below)[0] == 1, quantity
         if name == "linear":
             assert solved.expressions["P"] == solved.expressions["R"] == solved.expressions["U"] == 0
