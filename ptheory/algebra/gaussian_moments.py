@@ -30,8 +30,8 @@ def moment_expansion(powers: Sequence[int]) -> PackedSum:
     column = np.array(powers, dtype=np.int64)[:, np.newaxis]
     if sum(powers) % 2:
         column = column[:, :0]
-    state, contractions = contraction_matrices(column)
-    ways = exact_product(_multiplicities(column.take(state, axis=1), contractions))
+    _, contractions = contraction_matrices(column)
+    ways = exact_product(_multiplicities(column, contractions))
     return PackedSum(covariance_pairs(len(powers)), contractions.T, ways.tolist())
 
 
@@ -106,7 +106,8 @@ def _multiplicities(powers: Integers, contractions: Exponents) -> Iterator[Exact
     factorials = np.array([factorial(k) for k in range(largest + 1)], dtype=kind)
     doubled = np.array([factorial(k) << k for k in range(largest // 2 + 1)], dtype=kind)
     column = {pair: k for k, pair in enumerate(covariance_pairs(variables))}
-    yield np.ones(contractions.shape[1], dtype=np.int64)  # the empty product, for no variables
+    if not variables:
+        yield np.ones(contractions.shape[1], dtype=np.int64)
     for i in range(variables):
         divisor = doubled.take(contractions[column[i, i]])
         for j in range(i + 1, variables):

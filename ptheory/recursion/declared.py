@@ -128,7 +128,8 @@ def _named(
         )
     shape, slots = generic_slots(target)
     place = {slot: number for number, slot in slots.items()}
-    return TensorName(term.tensor, shape, tuple(place[slot] for slot in term.arguments))
+    declared = tuple(slots[number] for number in sorted(slots))
+    return TensorName(term.tensor, shape, tuple(place[slot] for slot in term.arguments), declared)
 
 
 def _cumulant(
@@ -154,9 +155,7 @@ def _cumulant(
     return tensor(tuple(components))
 
 
-def _observable_at(
-    factor: SlotField, observables: Mapping[str, Observable], kinds: Mapping[str, Kind]
-) -> ObservableAt:
+def _observable_at(factor: SlotField, observables: Mapping[str, Observable], kinds: Mapping[str, Kind]) -> ObservableAt:
     if factor.name not in observables:
         return ObservableAt(PREACTIVATION, (Leg(factor.name, factor.slots[0]),))
     observable = observables[factor.name]

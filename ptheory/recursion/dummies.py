@@ -47,7 +47,10 @@ def multiply_with_own_dummies(left: Polynomial, right: Polynomial) -> Polynomial
     """left * right with the dummies of either side kept apart."""
     taken = max((-leg.sample for monomial, _ in left for leg in _dummies(monomial)), default=0)
     apart = Polynomial(
-        {relabel_monomial(m, lambda leg: Leg(leg.field, leg.sample - taken) if leg.is_dummy else leg): c for m, c in right}
+        {
+            relabel_monomial(m, lambda leg: Leg(leg.field, leg.sample - taken) if leg.is_dummy else leg): c
+            for m, c in right
+        }
     )
     return left * apart
 

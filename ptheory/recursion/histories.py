@@ -180,15 +180,17 @@ class CumulantTable:
         return total
 
     def _insert(
-        self, vertices: Sequence[tuple[Integrand, tuple[tuple[int, ...], ...]]], lower: Sequence[Average], top: int, power: int
+        self,
+        vertices: Sequence[tuple[Integrand, tuple[tuple[int, ...], ...]]],
+        lower: Sequence[Average],
+        top: int,
+        power: int,
     ) -> Any:
         """Fluctuations of Ĝ^top inserted into the averages over y^top, everything then at level top - 1."""
         places = [(v, groups) for v, (_, owned) in enumerate(vertices) for groups in owned]
         count = len(vertices) + len(lower)
         owners = tuple(range(count)), tuple(v for v, _ in places)
-        limits = tuple(
-            self.laws.most_pairs(vertices[v][0], groups, top) if top > 1 else 0 for v, groups in places
-        )
+        limits = tuple(self.laws.most_pairs(vertices[v][0], groups, top) if top > 1 else 0 for v, groups in places)
         total: Any = Fraction(0)
         for insertions, weight in configurations((2,) * count, owners, limits, count, power):
             legs = [place for insertion in insertions for kind, place in insertion if kind != ELEMENT_COLLECTIVE]
@@ -265,4 +267,3 @@ def falling_ratio_series(kept: int, distinct: int, orders: int) -> list[Fraction
         for k in range(1, orders + 1):
             series[k] += j * series[k - 1]
     return series
-

@@ -72,9 +72,7 @@ class HistoryFlow:
             series = [Fraction(moebius_coefficient(len(partition))), *([Fraction(0)] * power)]
             for block in partition:
                 moment = self._moment_at_distinct_neurons(layer, block, power)
-                series = [
-                    sum((series[j] * moment[k - j] for j in range(k + 1)), Fraction(0)) for k in range(power + 1)
-                ]
+                series = [sum((series[j] * moment[k - j] for j in range(k + 1)), Fraction(0)) for k in range(power + 1)]
                 if not any(series):
                     break
             total += series[power]
@@ -302,7 +300,11 @@ class HistoryFlow:
         return total
 
     def _monomial_mean(
-        self, monomial: Any, derivatives: Sequence[HistoryLeg], variable: dict[HistoryLeg, HistoryLeg], integrand: Integrand
+        self,
+        monomial: Any,
+        derivatives: Sequence[HistoryLeg],
+        variable: dict[HistoryLeg, HistoryLeg],
+        integrand: Integrand,
     ) -> Any:
         legs = sorted({variable[atom.leg] for atom, _ in monomial}, key=lambda item: item.sort_key)
         number = {leg: k for k, leg in enumerate(legs)}
@@ -314,7 +316,9 @@ class HistoryFlow:
         powers = [0] * len(legs)
         for atom, exponent in monomial:
             if isinstance(atom, Jet):
-                factors += [(self.activations.activation(atom.function), atom.order, number[variable[atom.leg]])] * exponent
+                factors += [
+                    (self.activations.activation(atom.function), atom.order, number[variable[atom.leg]])
+                ] * exponent
             else:
                 powers[number[variable[atom.leg]]] += exponent
         matrix = tuple(
@@ -344,7 +348,9 @@ class HistoryFlow:
     def _branch_tangent(self, level: int, left: Leg, right: Leg) -> Any:
         key = (level, *sorted((left, right)))
         if key not in self._tangent:
-            self._tangent[key] = self._first_tangent(left, right) if level == 1 else self._next_tangent(level, left, right)
+            self._tangent[key] = (
+                self._first_tangent(left, right) if level == 1 else self._next_tangent(level, left, right)
+            )
         return self._tangent[key]
 
     def _first_tangent(self, left: Leg, right: Leg) -> Any:
@@ -370,4 +376,3 @@ class HistoryFlow:
                 if slopes:
                     total += variance * self.mean(Integrand(slopes)) * self._field_tangent(a, b)
         return total
-

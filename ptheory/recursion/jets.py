@@ -204,4 +204,3 @@ def _in_variable_nested(part: Any) -> Any:
     if isinstance(part, tuple):
         return tuple(_in_variable_nested(inner) for inner in part)
     return in_variable(part) if isinstance(part, Expression) else part
-

@@ -29,7 +29,9 @@ class NonlinearSkip(ValueError):
     """A skip connection that is no multiple of a field: the leading law of a neuron is not Gaussian."""
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"the skip connection of {field} is not linear, so the leading law of a neuron is not Gaussian")
+        super().__init__(
+            f"the skip connection of {field} is not linear, so the leading law of a neuron is not Gaussian"
+        )
         self.field = field
 
 
@@ -76,9 +78,7 @@ class SlotDerivative:
     fields: tuple[str, ...]  # of each block
 
 
-def next_observable(
-    model: LayerModel, observable: ObservableAt, neurons: Sequence[str], tag: str
-) -> list[IndexedTerm]:
+def next_observable(model: LayerModel, observable: ObservableAt, neurons: Sequence[str], tag: str) -> list[IndexedTerm]:
     """A next-layer observable at neurons of layer l+1 in terms of parameters and layer-l quantities.
 
     Raises NoLearningRateError, NonlinearSkip.

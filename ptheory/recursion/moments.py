@@ -83,7 +83,11 @@ class MomentTable:
                 self._activations[function] = lookup(function)
             else:
                 self._activations[function] = activation_from_formula(
-                    "phi", function, VARIABLE.name, {}, {k: v for k, v in self._activations.items() if isinstance(k, str)}
+                    "phi",
+                    function,
+                    VARIABLE.name,
+                    {},
+                    {k: v for k, v in self._activations.items() if isinstance(k, str)},
                 )
         return self._activations[function]
 

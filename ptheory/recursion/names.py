@@ -9,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensors import Leg, Tensor, tensor
 
+
 @dataclass(frozen=True)
 class TensorName:
-    """``shape``: the tensor at leading order with its legs at slots 1, 2, ...; ``arguments``: slots in bracket order."""
+    """``shape``: the tensor at leading order with its legs at slots 1, 2, ...; ``arguments``: slots in bracket order;
+
+    ``declared_slots``: the slot numbers of the definition, in the order of the shape's legs.
+    """
 
     name: str
     shape: Tensor
     arguments: tuple[int, ...]
+    declared_slots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,10 @@ class TensorNames:
         """The tensor a declared name stands for, its legs at slots as declared; None for an unknown name."""
         for entry in self.declared:
             if entry.name == name:
-                return replace(entry.shape, order=order)
+                slots = entry.declared_slots or tuple(range(1, len(entry.arguments) + 1))
+                moved = relabel_atom(entry.shape, lambda leg: Leg(leg.field, slots[leg.sample - 1]))
+                assert isinstance(moved, Tensor)
+                return replace(moved, order=order)
         return None
 
 

@@ -58,7 +58,9 @@ def wick_contract(model: LayerModel, term: IndexedTerm) -> list[IndexedTerm]:
             if names is None:
                 break
             parameter = model.parameters[a.name]
-            coefficient = coefficient * parameter.variance * Polynomial({((WIDTH, -1),) * parameter.fan_in: Fraction(1)})
+            coefficient = (
+                coefficient * parameter.variance * Polynomial({((WIDTH, -1),) * parameter.fan_in: Fraction(1)})
+            )
         if names is not None:
             bare = replace(term, coefficient=coefficient, parameters=())
             contracted.append(bare.renamed({index: _root(names, index) for index in term.summed_indices}))

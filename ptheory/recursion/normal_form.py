@@ -108,5 +108,3 @@ def at_samples(polynomial: Polynomial, samples: dict[int, int], sites: tuple[Sit
 def at_one_input(polynomial: Polynomial, slots: Sequence[int], sites: tuple[SiteFunction, ...]) -> Polynomial:
     """All slots at one input (sample 1)."""
     return at_samples(polynomial, dict.fromkeys(slots, 1), sites)
-
-

@@ -39,7 +39,6 @@ class RecursionSystem:
             self._derived[shape] = expand(self.model, shape, self._most_legs)
         return relabel_slots(self._derived[shape], slots)
 
-
     def _most_legs(self, expected: Expectation) -> int | None:
         if self.degrees is None:
             return None

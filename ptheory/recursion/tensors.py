@@ -129,9 +129,7 @@ def covariance(left: Leg, right: Leg) -> Collective:
     )
 
 
-def collective(
-    observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Position, Position], ...]
-) -> Collective:
+def collective(observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Position, Position], ...]) -> Collective:
     """The canonical form: least over reorderings of the observables and the leg symmetries of each."""
     if len(observables) == 2 and all(o.kind == PREACTIVATION for o in observables):
         return covariance(observables[0].legs[0], observables[1].legs[0])

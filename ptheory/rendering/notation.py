@@ -45,7 +45,7 @@ class Notation:
         return LegLabel(field=leg.field if self.several_fields else "", sample=sample)
 
     def sample(self, number: int) -> str:
-        return self.inputs[number - 1] if number <= len(self.inputs) else str(number)
+        return self.inputs[number - 1] if 1 <= number <= len(self.inputs) else str(number)
 
     @cached_property
     def functions(self) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ptheory.algebra.polynomial import Symbol
 from ptheory.criticality.derived import UnsupportedSystem, one_input_system
 from ptheory.criticality.universality import Classification, classify_system
 from ptheory.language.parser import parse_text
+from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.program import Program, WithTask, check_file
 from ptheory.recursion.equation import Equation, equation
 from ptheory.recursion.names import TensorNames
@@ -17,6 +19,8 @@ from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table
 from ptheory.session.systems import Systems
 
 MLP_PROGRAM = "ptheory 1\ninclude mlp\ninclude observables\ninclude activations\n"
+
+
 def classify_activation(activation: Any, name: str) -> Classification:
     """The class of an activation in the fully connected network of the prelude, from its derived recursions."""
     systems = Systems(mlp_program())
@@ -29,12 +33,25 @@ def mlp_program() -> Program:
 
 
 def classify(
-    system: RecursionSystem, names: TensorNames, tower: Sequence[str], activations: Mapping[str, Any], label: str
+    system: RecursionSystem,
+    names: TensorNames,
+    tower: Sequence[str],
+    activations: Mapping[str, Any],
+    label: str,
+    values: Mapping[str, Any] | None = None,
 ) -> Classification:
-    """The class of a system at one input; ``tower`` are the tensors whose exponents are wanted. UnsupportedSystem."""
+    """The class of a system at one input; ``tower`` are the tensors whose exponents are wanted.
+
+    ``values``: the hyperparameters that are not tuned, as SymPy numbers. Raises UnsupportedSystem where one is missing,
+    or where the system has no one-input form.
+    """
+    fixed = {Symbol(name): value for name, value in (values or {}).items()}
+    for atom in sorted(two_point_equation(system, names).right.atoms(), key=lambda a: a.sort_key):
+        if isinstance(atom, Symbol) and atom.name not in ("C_b", "C_W") and Symbol(atom.name) not in fixed:
+            raise UnsupportedSystem(f"it needs a value for {atom.name}: write `set {atom.name} = ...` in the block")
     kernel = two_point_equation(system, names)
     derived = one_input_system(system.model.architecture.name, kernel, closed_tower(system, names, tower))
-    return classify_system(derived.specialise(activations), label)
+    return classify_system(derived.specialise(activations, fixed), label)
 
 
 def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[str]) -> list[Equation]:
@@ -82,7 +99,12 @@ def critical_items(
     wanted = [name for name in task.exponents if name not in ("G", "K")]
     try:
         found = classify(
-            systems.system(task.architecture), systems.names(task.architecture), wanted, activations, label
+            systems.system(task.architecture),
+            systems.names(task.architecture),
+            wanted,
+            activations,
+            label,
+            {name: formula_to_sympy(value, {}, {}) for (name, layer), value in task.values.items() if layer is None},
         )
     except UnsupportedSystem as error:
         return [Prose(f"criticality: {error}")], {}
@@ -102,7 +124,9 @@ def critical_items(
             (name, Formula(value), Formula(found.amplitudes[name]) if name in found.amplitudes else "")
             for name, value in found.exponents.items()
         )
-        items.append(Table(("quantity", "exponent", "amplitude"), rows, "p_0, p_par, p_perp: decay; others: growth with depth"))
+        items.append(
+            Table(("quantity", "exponent", "amplitude"), rows, "p_0, p_par, p_perp: decay; others: growth with depth")
+        )
     return items, critical_values(found)
 
 

@@ -52,7 +52,12 @@ class Deviation:
 
 
 def by_simulation(
-    task: WithTask, check: CheckBy, systems: Systems, activations: Mapping[str, Any], values: Mapping[str, Any], progress: Progress
+    task: WithTask,
+    check: CheckBy,
+    systems: Systems,
+    activations: Mapping[str, Any],
+    values: Mapping[str, Any],
+    progress: Progress,
 ) -> list[Verdict]:
     """One verdict per width: G and V of every layer, theory to order 1/n against real networks, at one input.
 
@@ -125,7 +130,9 @@ def _lookup(chosen: Mapping[Any, Any], check: CheckBy) -> Callable[[Any, int], A
             if key in chosen:
                 return chosen[key]
         raise LanguageError(
-            f"the simulation needs a value for {atom.name}", check.span, help=f"write `set {atom.name} = ...` in the block"
+            f"the simulation needs a value for {atom.name}",
+            check.span,
+            help=f"write `set {atom.name} = ...` in the block",
         )
 
     return value

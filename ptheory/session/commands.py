@@ -204,9 +204,7 @@ def read_activation(text: str) -> Any:
 def classification_text(found: dict[str, Any]) -> str:
     lines = [f"{found['activation']}: {found['class']}"]
     for point in found["critical_points"]:
-        lines.append(
-            f"  K* = {point['K_star']}  C_b = {point['C_b']}  C_W = {point['C_W']}  ({point['stability']})"
-        )
+        lines.append(f"  K* = {point['K_star']}  C_b = {point['C_b']}  C_W = {point['C_W']}  ({point['stability']})")
     lines += [f"  {name} = {value}" for name, value in found["exponents"].items()]
     lines += [f"  {line}" for line in found["evidence"]]
     return "\n".join(lines)

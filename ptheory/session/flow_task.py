@@ -119,7 +119,9 @@ def _history_flow(
         )
     if task.order is None:
         raise LanguageError(
-            "the exact series is not available with a skip connection", task.statement.span, help="write `order 1/n^2`, say"
+            "the exact series is not available with a skip connection",
+            task.statement.span,
+            help="write `order 1/n^2`, say",
         )
     return HistoryFlow(
         system, FlowSetting(inputs, _scalar_value(scalars, digits), activations, task.widths, digits + GUARD_DIGITS)

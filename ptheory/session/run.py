@@ -125,7 +125,9 @@ class Session:
                 self.derived.setdefault(task.architecture, []).append(found)
                 items.append(DerivedItem(found, task.architecture if several else ""))
                 if len(found.target.legs) > 2 or found.target.order:
-                    items.append(SpecialisedEquation(found.at_one_input(), equal_widths=True, note="one input, equal widths"))
+                    items.append(
+                        SpecialisedEquation(found.at_one_input(), equal_widths=True, note="one input, equal widths")
+                    )
         self.sections.append(Section(f"Recursions of {task.architecture}", tuple(items)))
 
     def _wanted(self, task: WithTask) -> list[Equation]:
@@ -162,5 +164,3 @@ class Session:
 def verdict_item(verdict: Verdict) -> VerdictItem:
     head, *rest = verdict.lines()
     return VerdictItem(verdict.kind.value, verdict.label, (head, *rest))
-
-

@@ -27,9 +27,7 @@ def closed_moments(
 
     table = MomentTable(equation.system.model.sites, activations, scalar_symbol, 30)
     found = []
-    for expected in sorted(
-        (a for a in equation.right.atoms() if isinstance(a, Expectation)), key=lambda a: a.sort_key
-    ):
+    for expected in sorted((a for a in equation.right.atoms() if isinstance(a, Expectation)), key=lambda a: a.sort_key):
         total: Any = sympy.Integer(0)
         for coefficient, moment, legs in table.moments(expected):
             closed = closed_form(moment) if legs else None
@@ -41,7 +39,11 @@ def closed_moments(
                 for a in range(len(legs))
                 for b in range(a, len(legs))
             }
-            exact = sympy.Rational(coefficient.numerator, coefficient.denominator) if hasattr(coefficient, "numerator") else coefficient
+            exact = (
+                sympy.Rational(coefficient.numerator, coefficient.denominator)
+                if hasattr(coefficient, "numerator")
+                else coefficient
+            )
             total += exact * value.subs(entries, simultaneous=True)
         else:
             found.append((expected, total))

@@ -145,7 +145,5 @@ def used_activations(activations: Mapping[str, Any], system: RecursionSystem) ->
     """The activations the site functions of an architecture actually call."""
     from ptheory.language.expressions import Call, walk
 
-    called = {
-        node.function for site in system.model.sites for node in walk(site.formula) if isinstance(node, Call)
-    }
+    called = {node.function for site in system.model.sites for node in walk(site.formula) if isinstance(node, Call)}
     return {name: activation for name, activation in activations.items() if name in called}

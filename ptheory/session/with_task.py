@@ -45,11 +45,11 @@ def specialise(
 
         if check.method == "quadrature":
             digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
-            found_verdicts = [checks.by_quadrature(e, activations, digits, title) for group in specialised for e in group]
+            found_verdicts = [
+                checks.by_quadrature(e, activations, digits, title) for group in specialised for e in group
+            ]
         else:
-            found_verdicts = checks.by_simulation(
-                task, check, systems, activations, critical_values, progress
-            )
+            found_verdicts = checks.by_simulation(task, check, systems, activations, critical_values, progress)
         verdicts += found_verdicts
         from ptheory.session.run import verdict_item
 
