@@ -32,7 +32,8 @@ class OpenHierarchy(ValueError):
 
     def __init__(self, architecture: str, target: Tensor, missing: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(
-            f"for {architecture}, whose neurons remember their past, this tensor does not close with those of the fields"
+            f"for {architecture}, whose neurons remember their past, "
+            "this tensor does not close with those of the fields"
         )
         self.target = target
         self.missing = missing
@@ -45,8 +46,8 @@ class OpenHierarchy(ValueError):
         if any(o.kind != PREACTIVATION for c in self.target.components for o in c.observables):
             return start + "established for skip connections: correlators of the fields, and the leading tangent kernel"
         return start + (
-            "The smallest set that closes: the joint law of a neuron's branches (y of every layer, covariances K) with the "
-            "cumulants of all layers' branch covariances; `flow` computes with it"
+            "The smallest set that closes: the joint law of a neuron's branches (y of every layer, covariances K) "
+            "with the cumulants of all layers' branch covariances; `flow` computes with it"
         )
 
 

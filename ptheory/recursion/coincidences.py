@@ -19,6 +19,7 @@ from ptheory.recursion.tensors import (
     PREACTIVATION,
     WIDTH,
     Collective,
+    Expectation,
     Leg,
     ObservableAt,
     Position,
@@ -31,7 +32,7 @@ NeuronSum = Sequence[IndexedTerm]
 
 
 def conditional_cumulant(sums: Sequence[NeuronSum]) -> Polynomial:
-    """Joint cumulant of neuron sums over layer l given the layers below: a polynomial in n, Ĝ-expectations, collectives."""
+    """Joint cumulant of neuron sums over layer l given the layers below, in n, Ĝ-expectations and collectives."""
     parts = []
     for partition in set_partitions(range(len(sums))):
         product_of_means = Polynomial.constant(moebius_coefficient(len(partition)))
@@ -80,7 +81,8 @@ def _mean_at_distinct_neurons(term: IndexedTerm, class_of: dict[str, int], class
         ]
         components = connected_components(observables, pairs, attached)
         value = Polynomial.constant(1)
-        for atom in (*factors, *components):
+        atoms: list[Expectation | Collective] = [*factors, *components]
+        for atom in atoms:
             value = value * Polynomial.atom(atom)
         parts.append(value)
     return Polynomial.sum(parts)

@@ -63,7 +63,7 @@ def _is_connected(kind: Kind) -> bool:
 def tensor_names(
     definitions: Sequence[Definition], observables: Mapping[str, Observable], kinds: Mapping[str, Kind]
 ) -> list[TensorName]:
-    """Every declared tensor with the cumulant it stands for. Raises LanguageError: structure missing or inconsistent."""
+    """Every declared tensor with its cumulant. Raises LanguageError: structure missing or inconsistent."""
     found: dict[str, TensorName] = {}
     for definition in definitions:
         _check_connected(definition)

@@ -6,8 +6,9 @@ refined by where a dummy occurs and with which others; remaining ties are broken
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
@@ -25,8 +26,18 @@ from ptheory.recursion.tensors import (
 Relabel = Callable[[Leg], Leg]
 
 
+def by_sample(samples: Mapping[int, int]) -> Relabel:
+    """Put samples[s] wherever sample s stands."""
+    return lambda leg: Leg(leg.field, samples[leg.sample])
+
+
+def by_leg(names: Mapping[Leg, Leg]) -> Relabel:
+    """Replace the legs that have a new name."""
+    return lambda leg: names.get(leg, leg)
+
+
 def canonical_dummies(polynomial: Polynomial) -> Polynomial:
-    """Rename the dummies of every monomial to -1, -2, ... in an order fixed by the structure alone; merge like terms."""
+    """Rename the dummies of every monomial to -1, -2, ... in an order fixed by the structure; merge like terms."""
     total: dict[Monomial, Fraction] = {}
     for monomial, coefficient in polynomial:
         renamed = _canonical_monomial(monomial)
@@ -146,7 +157,7 @@ def _refine(groups: list[tuple[str, list[Leg]]], colours: dict[Leg, int]) -> dic
 
 def _first_tie(colours: dict[Leg, int]) -> Leg | None:
     ordered = sorted(colours, key=lambda dummy: colours[dummy])
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in pairwise(ordered):
         if colours[a] == colours[b]:
             return a
     return None

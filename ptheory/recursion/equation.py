@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.normal_form import at_samples, normal_form
 from ptheory.recursion.system import RecursionSystem
@@ -32,10 +33,7 @@ class Equation:
 
     def at(self, samples: Mapping[int, int]) -> Equation:
         """The equation at concrete samples: slot -> sample; dummies summed out, like terms merged."""
-        from ptheory.recursion.dummies import relabel_atom
-        from ptheory.recursion.tensors import Leg
-
-        target = relabel_atom(self.target, lambda leg: Leg(leg.field, samples[leg.sample]))
+        target = relabel_atom(self.target, by_sample(samples))
         right = at_samples(self.right, dict(samples), self.system.model.sites)
         return Equation(self.name, target, right, self.system, self.names)
 

@@ -71,7 +71,7 @@ class Flow:
         return self.value(layer, tensor((covariance(left, right),)))
 
     def _first(self, target: Tensor) -> Any:
-        """Layer 1 is exactly Gaussian and linear in its parameters: C_b + (C_W/n0) x.x, likewise with the rates; no more."""
+        """Layer 1 is Gaussian and linear in its parameters: C_b + (C_W/n0) x.x, likewise with the rates; no more."""
         if len(target.components) > 1 or target.order:
             return Fraction(0)
         (component,) = target.components

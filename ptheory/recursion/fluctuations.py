@@ -1,6 +1,6 @@
 """Step 4 of the expansion: joint cumulants of functions of the fluctuating collective variables, in powers of 1/n.
 
-Every collective variable is its mean plus a fluctuation, and a joint cumulant with 2m legs carries n^-(m-1) and a series
+Every collective variable is its mean plus a fluctuation; a joint cumulant with 2m legs carries n^-(m-1) and a series
 in 1/n. A function of collective variables is expanded around the leading means; insertions of cumulants join the
 functions, and only configurations that join all of them contribute to their joint cumulant. An insertion on an
 expectation at fluctuating Ĝ is the derivative
@@ -47,7 +47,7 @@ def joint_cumulant(functions: Sequence[Polynomial], power: int, limit: LegLimit 
     """Coefficient of n^-power in the joint cumulant of functions of the collective variables of layer l.
 
     ``functions``: polynomials in n, collectives and expectations, as given by ``conditional_cumulant``. Powers of
-    1/n_(l-1) that come with the tensors of layer l are counted as powers of 1/n_l, the quotient kept in ``WIDTH_RATIO``.
+    1/n_(l-1) that come with the tensors of layer l count as powers of 1/n_l, the quotient kept in ``WIDTH_RATIO``.
     ``limit`` cuts off derivatives that vanish because the integrand is a polynomial.
     """
     parts = []

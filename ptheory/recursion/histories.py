@@ -76,7 +76,9 @@ class Average:
 
 
 def legs_of(jets: Polynomial) -> set[HistoryLeg]:
-    return {atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue))}
+    return {
+        atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue)) and isinstance(atom.leg, HistoryLeg)
+    }
 
 
 def shifted(integrand: Integrand, by: int) -> Integrand:
@@ -84,7 +86,8 @@ def shifted(integrand: Integrand, by: int) -> Integrand:
     if not by:
         return integrand
 
-    def move(leg: HistoryLeg) -> HistoryLeg:
+    def move(leg: Leg) -> HistoryLeg:
+        assert isinstance(leg, HistoryLeg)
         return HistoryLeg(leg.field, leg.sample, leg.layer, leg.group + by)
 
     def replace(atom: Any) -> Polynomial | None:

@@ -46,7 +46,12 @@ class HistoryFlow:
     @cached_property
     def activations(self) -> MomentTable:
         """Resolves the activations that jets name."""
-        return MomentTable(self.system.model.sites, self.setting.activations, self.setting.scalar, self.setting.digits)
+        return MomentTable(
+            self.system.model.sites,
+            self.setting.activations,
+            lambda atom: self.setting.scalar(atom, 1),
+            self.setting.digits,
+        )
 
     @cached_property
     def equations(self) -> dict[str, LayerEquation]:
@@ -150,7 +155,7 @@ class HistoryFlow:
         return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
 
     def site(self, term: LayerTerm, sample: int, layer: int) -> Polynomial:
-        """coefficient * phi of a weighted term that makes ``layer``, in jets of the layers below; zero where it is absent."""
+        """coefficient * phi of a weighted term that makes ``layer``, in jets of the layers below; zero if absent."""
         key = (term, sample, layer)
         if key not in self._sites:
             assert term.site is not None
@@ -192,7 +197,8 @@ class HistoryFlow:
 
     def kernel(self, level: int, left: Leg, right: Leg) -> Any:
         """K^level: the leading covariance of the branches of a layer."""
-        key = (level, *sorted((left, right)))
+        first, second = sorted((left, right))
+        key = (level, first, second)
         if key not in self._kernels:
             if level == 1:
                 plain = Flow(self.system, self.setting)
@@ -275,7 +281,7 @@ class HistoryFlow:
 
     def _evaluate(self, integrand: Integrand) -> Any:
         legs = sorted(legs_of(integrand.jets), key=lambda item: item.sort_key)
-        variable: dict[HistoryLeg, HistoryLeg] = {}
+        variable: dict[Any, HistoryLeg] = {}
         merged = False
         for leg in legs:
             twin = next(
@@ -303,7 +309,7 @@ class HistoryFlow:
         self,
         monomial: Any,
         derivatives: Sequence[HistoryLeg],
-        variable: dict[HistoryLeg, HistoryLeg],
+        variable: dict[Any, HistoryLeg],
         integrand: Integrand,
     ) -> Any:
         legs = sorted({variable[atom.leg] for atom, _ in monomial}, key=lambda item: item.sort_key)
@@ -346,7 +352,8 @@ class HistoryFlow:
         return total
 
     def _branch_tangent(self, level: int, left: Leg, right: Leg) -> Any:
-        key = (level, *sorted((left, right)))
+        first, second = sorted((left, right))
+        key = (level, first, second)
         if key not in self._tangent:
             self._tangent[key] = (
                 self._first_tangent(left, right) if level == 1 else self._next_tangent(level, left, right)

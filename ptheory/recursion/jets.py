@@ -188,7 +188,7 @@ def in_variable(formula: Expression) -> Expression:
         return VARIABLE
     if not is_dataclass(formula):
         return formula
-    changed = {}
+    changed: dict[str, Any] = {}
     for item in fields(formula):
         value = getattr(formula, item.name)
         if isinstance(value, Expression):

@@ -204,8 +204,7 @@ def kind_of_graph(
         if kind.slots == vertices and len(kind.edges) == len(edges):
             target = tuple(sorted((min(e), max(e)) for e in kind.edges))
             for order in permutations(range(vertices)):
-                place = [order.index(v) for v in range(vertices)]
-                if relabelled_edges(edges, place) == target:
+                if relabelled_edges(edges, [order.index(v) for v in range(vertices)]) == target:
                     return kind, order
     least = min(relabelled_edges(edges, place) for place in permutations(range(vertices)))
     place = next(p for p in permutations(range(vertices)) if relabelled_edges(edges, p) == least)

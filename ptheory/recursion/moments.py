@@ -1,4 +1,4 @@
-"""Numbers for expectations: an Expectation at concrete inputs becomes moments of bound activations, evaluated once each."""
+"""Numbers for expectations: at concrete inputs they become moments of bound activations, evaluated once each."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 
 import mpmath
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import Moment, evaluate
-from ptheory.language.expressions import Expression
+from ptheory.language.expressions import Expression, Name, walk
 from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_factors
 from ptheory.recursion.tensors import Expectation, Leg
+
+CONSTANTS = ("pi", "e")
 
 ScalarValue = Callable[[Any], Any]  # a scalar atom of a polynomial -> its number
 KernelValue = Callable[[Leg, Leg], Any]  # K at two legs
@@ -30,7 +32,7 @@ class MomentTable:
         self, sites: tuple[SiteFunction, ...], activations: Mapping[str, Any], scalar: ScalarValue, digits: int
     ) -> None:
         self._sites = sites
-        self._activations = dict(activations)
+        self._activations: dict[str | Expression, Any] = {**activations}
         self._scalar = scalar
         self._digits = digits
         self._expanded: dict[Expectation, list[tuple[Any, Moment, tuple[Leg, ...]]]] = {}
@@ -82,14 +84,23 @@ class MomentTable:
             if isinstance(function, str):
                 self._activations[function] = lookup(function)
             else:
+                named = {k: v for k, v in self._activations.items() if isinstance(k, str)}
                 self._activations[function] = activation_from_formula(
-                    "phi",
-                    function,
-                    VARIABLE.name,
-                    {},
-                    {k: v for k, v in self._activations.items() if isinstance(k, str)},
+                    "phi", function, VARIABLE.name, self._scalars_in(function), named
                 )
         return self._activations[function]
+
+    def _scalars_in(self, formula: Expression) -> dict[str, Any]:
+        """The hyperparameters a formula names, as SymPy numbers."""
+        import sympy
+
+        values = {}
+        for node in walk(formula):
+            if isinstance(node, Name) and node != VARIABLE and node.name not in CONSTANTS:
+                number = self._scalar(Symbol(node.name))
+                exact = isinstance(number, (int, Fraction))
+                values[node.name] = sympy.Rational(str(number)) if exact else sympy.Float(number)
+        return values
 
 
 def moment_value(moment: Moment, matrix: tuple[tuple[Any, ...], ...], digits: int) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensors import Leg, Tensor, tensor
 
@@ -66,7 +66,7 @@ class TensorNames:
         for entry in self.declared:
             if entry.name == name:
                 slots = entry.declared_slots or tuple(range(1, len(entry.arguments) + 1))
-                moved = relabel_atom(entry.shape, lambda leg: Leg(leg.field, slots[leg.sample - 1]))
+                moved = relabel_atom(entry.shape, by_sample(dict(enumerate(slots, start=1))))
                 assert isinstance(moved, Tensor)
                 return replace(moved, order=order)
         return None

@@ -1,6 +1,6 @@
 """Step 1 and 2 of the expansion: next-layer products in terms of layer-l quantities, then Wick over the new parameters.
 
-The neuron indices of a next-layer product are set to a *pattern*: legs that the pairing joins share an index, all others
+The neuron indices of a next-layer product are set to a *pattern*: legs that the pairing joins share an index, others
 differ. Rows of the new weights that belong to different indices are independent, so at a given pattern the parameter
 average factorises over the connected components of the pairing; each factor is a collective variable of layer l+1,
 written as sums over neurons of layer l. With preactivations alone,
@@ -74,7 +74,7 @@ def _root(names: dict[str, str], index: str) -> str:
 
 
 def _identify(names: dict[str, str], a: ParameterFactor, b: ParameterFactor) -> dict[str, str] | None:
-    """Merge the indices of two contracted parameters; None where two different next-layer neurons would have to agree."""
+    """Merge the indices of two contracted parameters; None where two next-layer neurons would have to agree."""
     merged = dict(names)
     for left, right in zip(a.indices, b.indices, strict=True):
         left, right = _root(merged, left), _root(merged, right)

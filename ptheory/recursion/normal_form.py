@@ -19,7 +19,7 @@ from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
 from ptheory.networks.architecture import SiteFunction
-from ptheory.recursion.dummies import relabel_monomial
+from ptheory.recursion.dummies import by_leg, relabel_monomial
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_expectation
 from ptheory.recursion.tensors import Expectation, Leg, Tensor, covariance, tensor
 
@@ -88,7 +88,7 @@ def sum_out_dummies(polynomial: Polynomial, sites: tuple[SiteFunction, ...]) -> 
                 domains.update({leg: legs for leg in atom.derivatives if leg.is_dummy})
         for choice in product(*domains.values()):
             names = dict(zip(domains, choice, strict=True))
-            filled = relabel_monomial(monomial, lambda leg, names=names: names.get(leg, leg)) if names else monomial
+            filled = relabel_monomial(monomial, by_leg(names)) if names else monomial
             parts.append(Polynomial({filled: coefficient}))
     return Polynomial.sum(parts)
 

@@ -29,7 +29,7 @@ class RecursionSystem:
         self._derived: dict[Tensor, Polynomial] = {}
 
     def right_hand_side(self, target: Tensor) -> Polynomial:
-        """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations of layer l.
+        """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations.
 
         Raises OpenHierarchy where it does not close among tensors, NonlinearSkip, NoLearningRateError.
         """

@@ -18,7 +18,7 @@ FORMATS = ("text", "latex", "pdf", "html", "json")
 
 
 def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence[str], explain: Sequence[str]) -> int:
-    """``ptheory run FILE... [-o DIR] [--to ...] [--explain NAME]``: each file on its own; one bad file stops no other."""
+    """``ptheory run FILE... [-o DIR] [--to ...] [--explain NAME]``: one bad file stops no other."""
     from ptheory.networks.program import load_program
     from ptheory.session.progress import progress_on_stderr
 
@@ -47,7 +47,7 @@ def worst(codes: Sequence[int]) -> int:
 
 
 def show(result: Result, directory: Path | None, formats: Sequence[str]) -> None:
-    """Text to stdout, the other formats to files in ``directory`` (JSON to stdout when it is the only one and there is none)."""
+    """Text to stdout, the other formats to files in ``directory``; JSON alone, without a directory, to stdout."""
     assert result.report is not None
     if list(formats) == ["json"] and directory is None:
         print(json.dumps(result_json(result), indent=1))

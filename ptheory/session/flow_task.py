@@ -14,14 +14,14 @@ from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import FormulaError, formula_to_sympy
 from ptheory.networks.program import FlowTask
 from ptheory.recursion.closure import OpenHierarchy, remembers_its_past
-from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.jets import NotAFunctionOfOneField, Scalar
 from ptheory.recursion.layer_maps import NoLearningRateError, NonlinearSkip
 from ptheory.recursion.names import TensorName
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import Leg, Tensor, tensor
+from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.session.systems import Systems, bound_activations, polynomial_degrees
 
 DEFAULT_DIGITS = 30
@@ -104,7 +104,8 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, 
         raise LanguageError(
             "the series in 1/n does not end for this activation",
             task.statement.span,
-            help="write `order 1/n` or another order; `exact` is for polynomial activations, and homogeneous ones at one input",
+            help="write `order 1/n` or another order; `exact` is for polynomial activations, "
+            "and for homogeneous ones at one input",
         )
     setting = FlowSetting(inputs, _scalar_value(scalars, digits), activations, task.widths, digits + GUARD_DIGITS)
     return Flow(system, setting), digits
@@ -151,7 +152,7 @@ def components(entry: TensorName, inputs: int) -> Iterator[tuple[str, Tensor]]:
     """(key in bracket order, tensor) for every choice of inputs; legs at sample input + 1."""
     for choice in product(range(inputs), repeat=len(entry.arguments)):
         samples = {slot: number + 1 for slot, number in zip(entry.arguments, choice, strict=True)}
-        filled = relabel_atom(entry.shape, lambda leg, samples=samples: Leg(leg.field, samples[leg.sample]))
+        filled = relabel_atom(entry.shape, by_sample(samples))
         yield ",".join(map(str, choice)), filled
 
 

@@ -28,7 +28,7 @@ class Systems:
     _names: dict[str, TensorNames] = field(default_factory=dict)
 
     def system(self, architecture: str) -> RecursionSystem:
-        """Activations left open, except that a layer equation polynomial as it stands has its vanishing terms left out."""
+        """Activations left open; a layer equation that is polynomial as it stands has no vanishing terms."""
         if architecture not in self._systems:
             network = self.program.architectures[architecture]
             system = RecursionSystem(network, self._kinds(architecture))
@@ -71,10 +71,10 @@ class Systems:
 def polynomial_degrees(
     system: RecursionSystem, activations: Mapping[str, Any], one_input: bool = False
 ) -> tuple[int, ...] | None:
-    """The degree of every site function where all Gaussian averages of products of them are polynomials in Ĝ, else None.
+    """The degree of every site function where all averages of products of them are polynomials in Ĝ, else None.
 
-    They are for polynomial site functions; at one input also for positively homogeneous ones, <F>_G = G^(degree/2) <F>_1,
-    provided no product of two terms has an odd degree.
+    They are for polynomial site functions; at one input also for positively homogeneous ones,
+    <F>_G = G^(degree/2) <F>_1, provided no product of two terms has an odd degree.
     """
     degrees: list[int] = []
     parities: set[int] = set()

@@ -70,14 +70,13 @@ def at_inputs(found: Equation, inputs: int) -> list[Equation]:
     """The equation at every independent choice of inputs for its slots (one choice for a single input)."""
     from itertools import product
 
-    from ptheory.recursion.dummies import relabel_atom
-    from ptheory.recursion.tensors import Leg
+    from ptheory.recursion.dummies import by_sample, relabel_atom
 
     slots = sorted(leg.sample for leg in found.target.legs)
     seen: dict[Any, dict[int, int]] = {}
     for choice in product(range(1, inputs + 1), repeat=len(slots)):
         samples = dict(zip(slots, choice, strict=True))
-        target = relabel_atom(found.target, lambda leg, samples=samples: Leg(leg.field, samples[leg.sample]))
+        target = relabel_atom(found.target, by_sample(samples))
         seen.setdefault(target, samples)
     return [found.at(samples) for samples in seen.values()]
 
