@@ -37,7 +37,7 @@ def system_of(text: str, architecture: str) -> tuple[RecursionSystem, TensorName
     kinds = {name: observable_kind(o) for name, o in declared.observables.items()}
     definitions = tuple(dict.fromkeys(declared.definitions.values()))
     names = TensorNames(tensor_names(definitions, declared.observables, kinds))
-    return RecursionSystem(declared.architectures[architecture]), names
+    return RecursionSystem(declared.architectures[architecture], tuple(kinds.values())), names
 
 
 def verdict(
