@@ -12,6 +12,7 @@ from ptheory.expectations.balls import NAN, ball, bivariate_normal_ball, normal_
 from ptheory.expectations.errors import PrecisionNotMet
 
 Entry = Any
+EVALUATIONS = 20_000  # beyond it Arb returns a wide ball, which is reported as precision not met
 
 
 class BallArithmetic:
@@ -168,7 +169,7 @@ def _centred_four(correlation: list[list[acb]]) -> acb:
             total = total + correlation[0][j] * _conditional_pair(correlation, t, (j, k, m), analytic)
         return total
 
-    return start + acb.integral(integrand, 0, 1)
+    return start + acb.integral(integrand, 0, 1, eval_limit=EVALUATIONS)
 
 
 def _conditional_pair(correlation: list[list[acb]], t: acb, order: tuple[int, int, int], analytic: bool) -> acb:

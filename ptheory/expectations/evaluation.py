@@ -198,6 +198,7 @@ def _term_ball(term: ReducedTerm, methods: set[str], block_ball: Callable[[Block
 def _block_ball(block: Block, methods: set[str]) -> acb:
     if all(part.pieces is not None for part in block.parts):
         _check_growth(block)
+    if all(part.pieces is not None for part in block.parts) and not _needs_integral(block):
         try:
             methods.add("closed form in Arb balls")
             return gaussian_integral(
@@ -206,6 +207,12 @@ def _block_ball(block: Block, methods: set[str]) -> acb:
         except PrecisionNotMet:
             methods.discard("closed form in Arb balls")
     return _quadrature_ball(block, methods)
+
+
+def _needs_integral(block: Block) -> bool:
+    """One variable with four or more Φ's: the orthant probability is itself an integral, and a harder one."""
+    pieces = block.parts[0].pieces
+    return len(block.parts) == 1 and pieces is not None and any(len(shape.gates) > 3 for shape, _ in pieces)
 
 
 def _quadrature_ball(block: Block, methods: set[str]) -> acb:

@@ -14,20 +14,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 import mpmath
 import sympy
-from flint import acb, arb, ctx
+from flint import acb, arb
 from sympy import Expr, S
 
 from ptheory.activations.symbols import Z
 from ptheory.activations.tails import tail_polynomial
 from ptheory.activations.tape import constants_of, run, tape_of
-from ptheory.expectations.balls import AnalyticBalls, ball, bits, real_part, to_mpf
+from ptheory.expectations.balls import AnalyticBalls, ball, bits, radius, real_part, to_mpf
 from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.kernel_series import half_moment
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable, one_variable
+
+FARTHEST = 4096
 
 
 @dataclass(frozen=True)
@@ -89,22 +92,30 @@ def _polynomial(right: Expr, left: Expr) -> dict[Fraction, Expr]:
 
 
 def _local_moment(part: OneVariable, right: Expr, left: Expr, j: int, digits: int) -> mpmath.mpf:
-    with bits(int(digits * 3.33) + 40):
-        total = acb(0)
-        for branch in part.branches:
-            for low, high, tail in ((-S.Infinity, S.Zero, left), (S.Zero, S.Infinity, right)):
-                lower, upper = max(branch.lower, low), min(branch.upper, high)
-                if lower < upper:
-                    total += _integral(branch.formula - tail, lower, upper, j)
-        for point, order, weight in part.deltas:
-            total += ball(weight * (-1) ** order * (Z ** (2 * j)).diff(Z, order).subs(Z, point))
-        result = real_part(total)
-        if not result.is_finite():
-            raise PrecisionNotMet("a moment of the localised part could not be computed")
-        return to_mpf(result)
+    wanted = int(digits * 3.33) + 10
+    precision = wanted + 80 + 16 * j  # f − P loses the digits of P z^{2j} far out
+    for _ in range(3):
+        with bits(precision):
+            result = _local_ball(part, right, left, j, wanted)
+        if result.is_finite() and radius(result) <= mpmath.mpf(10) ** (-digits) * max(1, abs(to_mpf(result))):
+            return to_mpf(result)
+        precision *= 2
+    raise PrecisionNotMet(f"a moment of the localised part could not be computed to {digits} digits")
 
 
-def _integral(difference: Expr, lower: Expr, upper: Expr, j: int) -> acb:
+def _local_ball(part: OneVariable, right: Expr, left: Expr, j: int, wanted: int) -> arb:
+    total = acb(0)
+    for branch in part.branches:
+        for low, high, tail in ((-S.Infinity, S.Zero, left), (S.Zero, S.Infinity, right)):
+            lower, upper = max(branch.lower, low), min(branch.upper, high)
+            if lower < upper:
+                total += _integral(branch.formula - tail, lower, upper, j, wanted)
+    for point, order, weight in part.deltas:
+        total += ball(weight * (-1) ** order * (Z ** (2 * j)).diff(Z, order).subs(Z, point))
+    return real_part(total)
+
+
+def _integral(difference: Expr, lower: Expr, upper: Expr, j: int, wanted: int) -> acb:
     """∫ (f − P) z^{2j}, an infinite end replaced by a point where the integrand has become negligible."""
     if sympy.expand(difference) == 0:
         return acb(0)
@@ -115,12 +126,26 @@ def _integral(difference: Expr, lower: Expr, upper: Expr, j: int) -> acb:
     def integrand(z: acb, analytic: bool) -> acb:
         return run(tape, smooth if analytic else loose, z, constants) * z ** (2 * j)
 
-    def cut(side: int) -> acb:
-        reach = 8
-        while reach < 10**5 and not abs(integrand(acb(side * reach), False)).mid() < arb(2) ** (36 - ctx.prec):
-            reach *= 2
-        return acb(side * reach)
+    tolerance = arb(2) ** (-wanted)
 
-    start = cut(-1) if lower == -S.Infinity else ball(lower)
-    end = cut(1) if upper == S.Infinity else ball(upper)
-    return acb.integral(integrand, start, end)
+    def cut(side: int) -> int:
+        reach = 8
+        while not abs(integrand(acb(side * reach), False)) < tolerance:
+            reach *= 2
+            if reach > FARTHEST:
+                raise PrecisionNotMet("the localised part does not decay within reach")
+        return side * reach
+
+    start = cut(-1) if lower == -S.Infinity else lower
+    end = cut(1) if upper == S.Infinity else upper
+    # doubling intervals: the integrand varies on the scale of one near 0 and is negligible far out
+    inner = [s * 2**k for s in (-1, 1) for k in range(17)]
+    places = sorted({start, end, *(p for p in inner if start < p < end)})
+    pieces = (
+        acb.integral(integrand, _point(a), _point(b), abs_tol=tolerance, eval_limit=20000) for a, b in pairwise(places)
+    )
+    return sum(pieces, acb(0))
+
+
+def _point(place: Expr | int) -> acb:
+    return acb(place) if isinstance(place, int) else ball(place)

@@ -8,6 +8,7 @@ each tail is at most A T^p exp(rT − sT²/2) · 2/(sT) / √(2πK).
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import sympy
 from flint import acb, arb, ctx, fmpq
@@ -19,6 +20,8 @@ from ptheory.activations.tape import constants_of, run, tape_of
 from ptheory.expectations.balls import AnalyticBalls, ball, rational
 from ptheory.expectations.errors import NonIntegrable, PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
+
+EVALUATIONS = 200_000  # beyond it Arb returns a wide ball, which is reported as precision not met
 
 
 def line_integral(part: OneVariable, variance: Fraction) -> acb:
@@ -103,5 +106,15 @@ def _over(branch: Branch, variance: fmpq, reach: fmpq) -> acb:
         return value * (z * z * scale).exp()
 
     tolerance = arb(2) ** (-ctx.prec)
-    integral = acb.integral(integrand, low, high, rel_tol=tolerance, abs_tol=tolerance)
+    # far out, integrands written with exp are analytic on ever wider scales: intervals that double keep the balls tame
+    places = [low, *(acb(p) for p in _doubling(reach) if low.real < p and high.real > p), high]
+    integral = acb(0)
+    for a, b in pairwise(places):
+        integral += acb.integral(integrand, a, b, rel_tol=tolerance, abs_tol=tolerance, eval_limit=EVALUATIONS)
     return integral * (2 * acb.pi() * variance).rsqrt()
+
+
+def _doubling(reach: fmpq) -> list[int]:
+    """±8, ±16, … within the cut, in increasing order."""
+    positive = [8 * 2**k for k in range(40) if 8 * 2**k < reach]
+    return [*(-p for p in reversed(positive)), *positive]
