@@ -43,7 +43,8 @@ class ExpressionBuilder:
     """One method per grammar rule of a formula.
 
     ``side_by_side`` collects the places where two factors stand next to each other without ``*``; the constructs that
-    allow it (<...>, E[...], the right side of a define) remove theirs, and what is left at the end is a mistake.
+    allow it (<...>, E[...], define, let, claim) remove theirs, and what is left at the end is a mistake. Averages may
+    always stand side by side: <s^2><s'^2>.
     """
 
     def __init__(self) -> None:
@@ -92,21 +93,35 @@ class ExpressionBuilder:
 
     def product_tail(self, children: list[Any]) -> tuple[str, Expression]:
         if len(children) == 1:
-            self.side_by_side.append(children[0].span)
-            return "*", children[0]
+            return " ", children[0]
         operator, operand = children
         return ("*" if operator.type == "TIMES" else "/"), operand
 
     def multiply(self, children: list[Any]) -> Expression:
         result, pending = children[0], [children[0]]
+        before = "*"
         for operator, operand in children[1:]:
-            if operator == "*":
+            if operator == " ":
+                self._check_side_by_side(before, pending[-1], operand)
+            before = operator
+            if operator != "/":
                 pending.append(operand)
                 continue
             result = self._product(pending)
             result = self._deepen(Divide(result, operand, span=self.span(result, operand)), result, operand)
             pending = [result]
         return self._product(pending)
+
+    def _check_side_by_side(self, before: str, left: Expression, right: Expression) -> None:
+        """``before``: the operator before the left one of two factors that stand side by side."""
+        if before == "/":
+            raise LanguageError(
+                "what stands below the `/` could end before this factor or after it",
+                right.span,
+                help="write (a/b)*c or a/(b*c)",
+            )
+        if not (_is_average(left) and _is_average(right)):
+            self.side_by_side.append(right.span)
 
     def _product(self, factors: list[Expression]) -> Expression:
         if len(factors) == 1:
@@ -240,6 +255,10 @@ class ExpressionBuilder:
         if name in BUILTIN_FUNCTIONS:
             _check_arity(name, len(plain), span)
         return self._deepen(Call(name, tuple(plain), primes, span=span), *parts)
+
+
+def _is_average(node: Expression) -> bool:
+    return isinstance(node.base if isinstance(node, Power) else node, Bracket)
 
 
 def _sum_over(arguments: list[Expression], span: Span) -> Expression:

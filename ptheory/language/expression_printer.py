@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from ptheory.language.expressions import (
     Add,
@@ -60,7 +61,7 @@ class _Printer:
             case SumOver():
                 return f"sum({','.join(node.indices)}, {self.text(node.body, _SUM)})"
             case Bracket():
-                return f"<{_Printer(False).text(node.body, _SUM)}>"
+                return f"<{_Printer(True).text(node.body, _SUM)}>"
             case Piecewise():
                 branches = [f"{self.text(c, _SUM)}: {self.text(value, _SUM)}" for c, value in node.branches]
                 return f"piecewise({', '.join([*branches, f'otherwise: {self.text(node.otherwise, _SUM)}'])})"
@@ -97,13 +98,14 @@ class _Printer:
         return "".join(pieces)
 
     def _product(self, node: Multiply) -> str:
-        first, *others = node.factors
-        pieces = [self._first_factor(first)]
-        for factor in others:
-            if self.side_by_side and _starts_with_name(factor):
-                pieces.append(" " + self.text(factor, _POWER))
+        pieces = [self._first_factor(node.factors[0])]
+        for left, right in pairwise(node.factors):
+            if _is_average(left) and _is_average(right):
+                pieces.append(self.text(right, _POWER))
+            elif self.side_by_side and _starts_with_name(right) and not isinstance(left, Divide):
+                pieces.append(" " + self.text(right, _POWER))
             else:
-                pieces.append("*" + self._factor(factor))
+                pieces.append("*" + self._factor(right))
         return "".join(pieces)
 
     def _first_factor(self, node: Expression) -> str:
@@ -143,6 +145,10 @@ def _tightness(node: Expression) -> int:
             return _POWER
         case _:
             return _ATOM
+
+
+def _is_average(node: Expression) -> bool:
+    return isinstance(node.base if isinstance(node, Power) else node, Bracket)
 
 
 def _starts_with_name(node: Expression) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +12,18 @@ from lark import Lark, Token
 
 from ptheory.language.statement_builder import FileBuilder
 
-_ENDS_A_FORMULA = {"NAME", "NUMBER", "RPAR", "RBRACKET", "PRIMES", "SUPERSCRIPT", "GT", "RANGLE", "AT_KERNEL"}
-_OPENERS = {"LPAR": "RPAR", "LBRACKET": "RBRACKET", "LBRACE": "RBRACE"}
+_ENDS_A_FACTOR = {"NUMBER", "SUPERSCRIPT", "AT_KERNEL"}  # and a closing bracket
+OPENERS = {
+    "LPAR": "RPAR",
+    "GROUP": "RPAR",
+    "LBRACKET": "RBRACKET",
+    "LBRACE": "RBRACE",
+    "AVERAGE": "GT",
+    "LANGLE": "RANGLE",
+}
 DEEPEST_BRACKETS = 400
+_LONGEST_AVERAGE = 10_000
+_MARKS_OF_AVERAGES = re.compile(r"#[^\n]*|<=|>=|==|!=|[<>()\[\]{},;:=\"]")
 
 
 class TooDeep(Exception):
@@ -24,46 +34,76 @@ class TooDeep(Exception):
 
 
 class TokenWatcher:
-    """Sees every token on its way to the parser: remembers open brackets and marks misplaced words.
+    """Sees every token on its way to the parser: remembers open brackets and decides what one token ahead cannot.
 
     Layout is free, except that a product without ``*`` does not run over a line end: a name that starts a line right
     after a complete formula is a misspelled keyword, and retyping it here makes the parser point at it.
     """
 
-    always_accept: tuple[str, ...] = ()
+    always_accept: tuple[str, ...] = ("LT", "LPAR")
 
     def __init__(self) -> None:
-        self.begin()
+        self.begin("")
 
-    def begin(self) -> None:
+    def begin(self, text: str) -> None:
+        self.text = text
         self.open: list[Token] = []
         self.previous: Token | None = None
-        self.before_previous: Token | None = None
+        self.after_factor = False  # after what multiplies a `(` that follows; a name calls it
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         for token in stream:
-            if token.type in _OPENERS:
-                self.open.append(token)
+            seen = self._retyped(token)
+            if seen.type in OPENERS:
+                self.open.append(seen)
                 if len(self.open) > DEEPEST_BRACKETS:
                     raise TooDeep(token)
-            elif self.open and token.type == _OPENERS[self.open[-1].type]:
+                self.after_factor = False
+            elif self.open and token.type == OPENERS[self.open[-1].type]:
                 self.open.pop()
-            seen = self._misplaced(token)
+                self.after_factor = token.type != "RBRACE"
+            else:
+                self.after_factor = token.type in _ENDS_A_FACTOR
             yield seen
-            self.before_previous, self.previous = self.previous, token
+            self.previous = token
 
-    def _misplaced(self, token: Token) -> Token:
-        previous = self.previous
+    def _retyped(self, token: Token) -> Token:
+        after_name = self.previous is not None and self.previous.type in ("NAME", "PRIMES")
+        after_formula = after_name or self.after_factor
+        kind = token.type
+        if kind == "NAME" and after_formula and self._starts_a_line(token):
+            kind = "MISPLACED"
+        elif kind == "LT" and not (after_formula and not self._is_closed(token)):
+            kind = "AVERAGE"
+        elif kind == "LPAR" and self.after_factor:
+            kind = "GROUP"
+        return token if kind == token.type else Token.new_borrow_pos(kind, token.value, token)
+
+    def _starts_a_line(self, token: Token) -> bool:
         inside_brackets = any(opener.type != "LBRACE" for opener in self.open)
-        if (
-            token.type == "NAME"
-            and previous is not None
-            and previous.type in _ENDS_A_FORMULA
-            and previous.line != token.line
-            and not inside_brackets
-        ):
-            return Token.new_borrow_pos("MISPLACED", token.value, token)
-        return token
+        return self.previous is not None and self.previous.line != token.line and not inside_brackets
+
+    def _is_closed(self, token: Token) -> bool:
+        """Whether a ``<`` right after a factor has its ``>``: (a <s> b) has, (a < b) has not."""
+        start = token.end_pos or 0
+        nested = ["<"]
+        for found in _MARKS_OF_AVERAGES.finditer(self.text, start, start + _LONGEST_AVERAGE):
+            mark = found.group()
+            if mark in "([<":
+                nested.append(mark)
+            elif mark in ")]":
+                while nested and nested[-1] == "<":
+                    nested.pop()
+                if not nested:
+                    return False
+                nested.pop()
+            elif mark == ">" and nested[-1] == "<":
+                nested.pop()
+                if not nested:
+                    return True
+            elif mark in '{};="' or (mark in ",:" and nested[-1] == "<"):
+                return False
+        return False
 
 
 class Grammar:

@@ -12,13 +12,13 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
 from ptheory.language.grammar import TooDeep, grammar
 from ptheory.language.source import Source
-from ptheory.language.statements import Comment, File, LetStatement
+from ptheory.language.statements import ActivationStatement, Comment, File
 from ptheory.language.syntax_errors import syntax_error
 
 LANGUAGE_VERSION = 1
 LARGEST_FILE = 2_000_000
 LONGEST_LINE = 50_000
-_FORMULA_HEAD = f"ptheory {LANGUAGE_VERSION}\nlet formula =\n"
+_FORMULA_HEAD = f"ptheory {LANGUAGE_VERSION}\nactivation formula(z) =\n"
 
 _FIRST_WORDS = re.compile(r"(?:\s|#[^\n]*)*(\S*)[^\S\n]*([^\s#]*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
@@ -69,9 +69,9 @@ def formula_of(text: str, path: str = "<formula>") -> Expression:
     if not text.strip():
         raise LanguageError("the formula is empty", place, help="write a formula such as z + z^2/4")
     statements = _parse(Source(path, _FORMULA_HEAD + _normalised(text), _FORMULA_HEAD.count("\n"))).statements
-    if len(statements) != 1 or not isinstance(statements[0], LetStatement):
+    if len(statements) != 1 or not isinstance(statements[0], ActivationStatement):
         raise LanguageError("one formula is wanted here", place, help="write a formula such as z + z^2/4")
-    return statements[0].right
+    return statements[0].formula
 
 
 def _normalised(text: str) -> str:
@@ -84,7 +84,7 @@ def _parse(source: Source) -> File:
     with _one_parse_at_a_time:
         tables = grammar()
         tables.builder.begin(source)
-        tables.watcher.begin()
+        tables.watcher.begin(source.text)
         tables.comments.clear()
         try:
             version, statements = tables.lark.parse(source.text)

@@ -133,7 +133,9 @@ class FileBuilder(ExpressionBuilder):
 
     def let(self, children: list[Any]) -> st.Statement:
         keyword, name, _, right = children
-        return st.LetStatement(canonical_name(name), right, name_span=self.span(name), span=self.span(keyword, right))
+        span = self.span(keyword, right)
+        self.allow_side_by_side(span)
+        return st.LetStatement(canonical_name(name), right, name_span=self.span(name), span=span)
 
     def include(self, children: list[Any]) -> st.Statement:
         keyword, name = children
@@ -189,6 +191,7 @@ class FileBuilder(ExpressionBuilder):
         keyword, label, _, left, _, right = children[:6]
         scope = self._gathered_scope(children[6:])
         last = scope if scope.span.line else right
+        self.allow_side_by_side(self.span(left, right))
         return st.ClaimStatement(str(label)[1:-1], left, right, scope, span=self.span(keyword, last))
 
     def latex_claim(self, children: list[Any]) -> st.Statement:

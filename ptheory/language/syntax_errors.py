@@ -7,7 +7,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
-from ptheory.language.grammar import TokenWatcher
+from ptheory.language.grammar import OPENERS, TokenWatcher
 from ptheory.language.keywords import KEYWORDS
 from ptheory.language.source import Source
 
@@ -17,8 +17,7 @@ _MARKS = {
     "NUMBER": "a number", "STRING": 'a text in "quotes"', "LATEX_BODY": "\\begin{equation} ... \\end{equation}",
     "$END": "the end of the file",
 }  # fmt: skip
-_CLOSERS = {"LPAR": ")", "LBRACKET": "]", "LBRACE": "}"}
-_OPERAND = {"LPAR", "LANGLE", "NUMBER", "NAME"}
+_OPERAND = {"LPAR", "LANGLE", "AVERAGE", "GROUP", "NUMBER", "NAME"}
 _RELATIONS = {"LT", "GT", "AT_MOST", "AT_LEAST", "SAME", "DIFFERENT"}
 
 
@@ -42,7 +41,7 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
             help=f"the next thing is `{token}`, line {(token.line or 1) - source.hidden_lines}",
         )
     if token.type in _RELATIONS:
-        return _misplaced_relation(token, accepts, source)
+        return _misplaced_relation(token, accepts, source, watcher)
     if token.type in _OPERAND and "TIMES" in accepts:
         return _missing_operator(token, source)
     return LanguageError(
@@ -60,12 +59,14 @@ def _unknown_word(token: Token, words: list[str], accepts: set[str], source: Sou
     return LanguageError(f"unknown word `{token}`", _span(token, source), help=help_text)
 
 
-def _misplaced_relation(token: Token, accepts: set[str], source: Source) -> LanguageError:
+def _misplaced_relation(token: Token, accepts: set[str], source: Source, watcher: TokenWatcher) -> LanguageError:
     if token.type == "SAME" and "EQUALS" in accepts:
         return LanguageError("an equation has one `=`", _span(token, source), help="`==` compares, inside piecewise")
     help_text = "write the comparison in parentheses, as in (z >= 0)"
     if token.type == "LT":
-        help_text += "; a product with an expectation needs `*`, as in C_W*<s^2>"
+        help_text += "; an expectation ends with `>`, as in <s^2>"
+    if token.type == "AT_LEAST" and watcher.open and watcher.open[-1].type == "AVERAGE":
+        help_text = "put a space between `>` and `=`"
     return LanguageError(f"`{token}` has no meaning here", _span(token, source), help=help_text)
 
 
@@ -83,7 +84,7 @@ def _unexpected_end(accepts: set[str], previous: Token | None, source: Source, w
         return LanguageError(
             f"`{opener}` is never closed",
             _span(opener, source),
-            help=f"close it with `{_CLOSERS[opener.type]}`",
+            help=f"close it with `{_closer(opener)}`",
         )
     place = Span() if previous is None else _span(previous, source)
     after = "" if previous is None else f" after `{_shortened(previous)}`"
@@ -121,10 +122,10 @@ def _unexpected_character(problem: UnexpectedCharacters, source: Source) -> Lang
 
 
 def _expected(accepts: set[str], watcher: TokenWatcher, source: Source) -> str | None:
-    if watcher.open and _closer_of(watcher.open[-1]) in accepts and not accepts & {"NUMBER"}:
+    if watcher.open and OPENERS[watcher.open[-1].type] in accepts and not accepts & {"NUMBER"}:
         opener = watcher.open[-1]
         place = f"line {(opener.line or 1) - source.hidden_lines}, column {opener.column}"
-        return f"`{opener}` of {place} is still open; close it with `{_CLOSERS[opener.type]}`"
+        return f"`{opener}` of {place} is still open; close it with `{_closer(opener)}`"
     if accepts >= {"NUMBER", "LPAR"}:
         return "expected a formula here"
     words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
@@ -132,8 +133,8 @@ def _expected(accepts: set[str], watcher: TokenWatcher, source: Source) -> str |
     return "expected " + _either([*marks, *words]) if words or marks else None
 
 
-def _closer_of(opener: Token) -> str:
-    return {"LPAR": "RPAR", "LBRACKET": "RBRACKET", "LBRACE": "RBRACE"}[opener.type]
+def _closer(opener: Token) -> str:
+    return _MARKS[OPENERS[opener.type]].strip("`")
 
 
 def _either(choices: list[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
 from ptheory.language.constants import constant_value
-from ptheory.language.errors import LanguageError, suggestion
+from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -376,7 +376,7 @@ class ClaimReader:
         if function not in SCALAR_FUNCTIONS:
             if self.vocabulary.is_activation(function) or function in BUILTIN_FUNCTIONS:
                 raise self.vocabulary.unknown(function, node.span, False)
-            help = suggestion(function, SCALAR_FUNCTIONS, "function")
+            help = did_you_mean(function, SCALAR_FUNCTIONS) or f"a product needs `*`: write {node.function}*(...)"
             raise LanguageError(f"unknown function {node.function}", node.span, help=help)
         if node.primes or len(node.arguments) != 1:
             raise LanguageError(f"{node.function} of a scalar takes one argument and no prime", node.span)

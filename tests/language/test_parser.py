@@ -107,6 +107,49 @@ def test_unicode_and_ascii_are_one(unicode: str, plain: str) -> None:
     assert formula(unicode) == formula(plain)
 
 
+@pytest.mark.parametrize(
+    ("beside", "starred"),
+    [
+        ("<s^2><s'^2>", "<s^2>*<s'^2>"),
+        ("<s^2> <s^2>^2 <s>", "<s^2>*<s^2>^2*<s>"),
+        ("⟨σ^2⟩⟨σ'^2⟩", "<sigma^2>*<sigma'^2>"),
+        ("<s^2>_K<s>_K", "<s^2>*<s>"),
+        ("2<s^2>", "2*<s^2>"),
+        ("C_W^2(<s^4> - <s^2>^2)", "C_W^2*(<s^4> - <s^2>^2)"),
+        ("chi_par^2 V", "chi_par^2*V"),
+        ("2(a + b)(c + d)^2", "2*(a + b)*(c + d)^2"),
+        ("(a <b> c)", "(a*<b>*c)"),
+        ("(<s><t> < 2)", "(<s>*<t> < 2)"),
+        ("(a < b)<c>", "(a < b)*<c>"),
+        ("V[1,2](3)", "V[1,2]*3"),
+    ],
+)
+def test_side_by_side_in_claims(beside: str, starred: str) -> None:
+    written, plain = (parse(f'ptheory 1\nclaim "x": A = {text} for MLP\n') for text in (beside, starred))
+    assert written == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["(a < b)", "(<s> < <t>)", "(0 > <(a < b)>)", "(<s> < (a > b))", "max(0, (a <= <s>))", "(a < b*<c>)"]
+)
+def test_a_comparison_is_no_average(text: str) -> None:
+    tree = formula(text)
+    compared = tree.arguments[1] if isinstance(tree, Call) else tree
+    assert isinstance(compared, Compare)
+
+
+@pytest.mark.parametrize("text", ["1/2 V", "a/b<s>", "a/2(c)", "<s/2 t>"])
+def test_what_stands_below_a_slash_is_not_guessed(text: str) -> None:
+    with pytest.raises(LanguageError, match="could end before this factor or after it"):
+        parse(f'ptheory 1\nclaim "x": A = {text} for MLP\n')
+
+
+@pytest.mark.parametrize("text", ["2 z", "2(z + 1)", "(z)(z + 1)", "z sin(z)"])
+def test_an_activation_takes_no_side_by_side(text: str) -> None:
+    with pytest.raises(LanguageError, match=r"write `\*` between them"):
+        parse(f"ptheory 1\nactivation f(z) = {text}\n")
+
+
 def test_the_language_of_the_design_parses_as_written() -> None:
     file = load(Path(__file__).parent / "whole_language.deriv")
     kinds = [type(statement).__name__ for statement in file.statements]
