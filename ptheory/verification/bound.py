@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from ptheory.activations.errors import ActivationError
 from ptheory.expectations.errors import ExpectationError
 from ptheory.verification.ball_values import NoNumber, common_digits
-from ptheory.verification.bound_moments import BoundMoments
+from ptheory.verification.bound_moments import BoundMoments, NoClosedForm
 from ptheory.verification.corrections import Corrector
-from ptheory.verification.exact_points import contradiction
+from ptheory.verification.exact_points import POINTS_BEHIND_A_PROOF, contradiction
 from ptheory.verification.numerical_points import NumericalPoint, numerical_points
 from ptheory.verification.ratio import TooLarge
 from ptheory.verification.sides import ReadClaim
@@ -32,10 +34,11 @@ class _BoundClaim:
         self.read = read
         self.points = points
         self.digits = digits
-        self.exact = BoundMoments(read.normal, read.vocabulary.binding)
+        vocabulary = read.vocabulary
+        self.exact = BoundMoments(read.normal, vocabulary.binding, vocabulary.almost_everywhere)
 
     def verdict(self) -> Verdict:
-        if self.read.equal_in_normal_form:
+        if self.read.equal_in_normal_form and not self.read.vocabulary.almost_everywhere:
             if contradiction(self.read) is not None:
                 return self._contradiction()
             return self._proved("equal in normal form, whatever the activation", DIGITS_BEHIND_A_PROOF)
@@ -68,11 +71,11 @@ class _BoundClaim:
 
     def _proved(self, message: str, digits: int) -> Verdict:
         """A proof stands only if both sides exist for this activation and agree where they are evaluated as written."""
-        points = (point for point in numerical_points(self.read, digits) if point.is_finite)
-        point = next(points, None)
-        if point is None:
+        finite = (point for point in numerical_points(self.read, digits) if point.is_finite)
+        points = list(islice(finite, POINTS_BEHIND_A_PROOF))
+        if not points:
             return undecided(self.read, "the two forms agree, but no value could be computed", "nothing confirms them")
-        if not point.left.overlaps(point.right):
+        if not all(point.left.overlaps(point.right) for point in points):
             return self._contradiction()
         return Verdict(Kind.PROVED, self.read.claim.label, message, self.read.understood)
 
@@ -83,7 +86,7 @@ class _BoundClaim:
     def _equal_in_closed_form(self) -> bool:
         try:
             return not self.exact.of(self.read.left) - self.exact.of(self.read.right)
-        except (ZeroDivisionError, TooLarge):
+        except (ZeroDivisionError, TooLarge, NoClosedForm):
             return False
 
     def _apart(self, point: NumericalPoint) -> Verdict:
@@ -93,23 +96,25 @@ class _BoundClaim:
         if not again.is_finite or again.left.overlaps(again.right) or not consistent:
             return self._contradiction()
         how = "" if point.rigorous else " (by error estimates, widened a million times, not bounds)"
-        corrector = self._corrector()
+        correction, difference = self._correction()
         return Verdict(
             Kind.REFUTED,
             self.read.claim.label,
             "the two sides differ" + how,
             self.read.understood,
             point.as_counterexample(self.digits),
-            correction=corrector.correction() if corrector else "",
-            reason=corrector.difference() if corrector else "",
+            correction=correction,
+            reason=difference,
         )
 
-    def _corrector(self) -> Corrector | None:
+    def _correction(self) -> tuple[str, str]:
+        """(what to change, left minus right), empty where closed forms are missing."""
         try:
             left = self.exact.of(self.read.left)
-            return Corrector(self.read.reader, self.exact, left, self.read.claim.right)
-        except (ZeroDivisionError, TooLarge):
-            return None
+            corrector = Corrector(self.read.reader, self.exact, left, self.read.claim.right)
+            return corrector.correction(), corrector.difference()
+        except (ZeroDivisionError, TooLarge, NoClosedForm):
+            return "", ""
 
     def _bindings(self) -> str:
         vocabulary = self.read.vocabulary

@@ -8,7 +8,7 @@ from typing import Any
 
 from ptheory.activations import Activation, is_known, lookup
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.expectations import Moment, closed_form, covariance_symbol
+from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol
 from ptheory.expectations.errors import ExpectationError
 from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
@@ -38,10 +38,17 @@ def resolve(name: str, binding: Mapping[str, Activation]) -> Activation | None:
 
 
 class BoundMoments:
-    """Means as sums of moments; ``binding`` may set generic activations to anything for a numerical point."""
+    """Means as sums of moments; ``binding`` may set generic activations to anything for a numerical point.
 
-    def __init__(self, normal: ClaimNormalForm, binding: Mapping[str, Activation]) -> None:
+    ``almost_everywhere``: delta functions in derivatives of activations are dropped. Stein's identity does not hold
+    for such derivatives, so no normal form is taken then.
+    """
+
+    def __init__(
+        self, normal: ClaimNormalForm, binding: Mapping[str, Activation], almost_everywhere: bool = False
+    ) -> None:
         self.normal = normal
+        self.almost_everywhere = almost_everywhere
         self.binding = dict(binding)
         self._formulas: dict[Expression, Activation] = {}
         self._closed: dict[Moment, Any] = {}
@@ -70,7 +77,8 @@ class BoundMoments:
                 factors += [(self.activation(factor.function), factor.order, number[factor.leg])] * exponent
             else:
                 powers[number[factor.leg]] = exponent
-        return coefficient, Moment(tuple(factors), tuple(powers), tuple(number[leg] for leg in derivatives)), legs
+        moment = Moment(tuple(factors), tuple(powers), tuple(number[leg] for leg in derivatives))
+        return coefficient, almost_everywhere(moment) if self.almost_everywhere else moment, legs
 
     def activation(self, function: str | Expression) -> Activation:
         if isinstance(function, str):
@@ -96,6 +104,8 @@ class BoundMoments:
             try:
                 return Ratio.sum(self._closed_part(*part) for part in self.parts(atom))
             except (Unbound, NotRepresentable, NoClosedForm, ExpectationError):
+                if self.almost_everywhere:
+                    raise NoClosedForm from None
                 return self.normal.mean(self._polynomials_put_in(atom))
         if isinstance(atom, ScalarCall):
             return scalar_function(atom.function, self.of(atom.argument))

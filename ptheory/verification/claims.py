@@ -35,13 +35,15 @@ def decide(
     lets: Mapping[str, Expression] | None = None,
     points: int = 3,
     digits: int = 30,
+    almost_everywhere: bool = False,
 ) -> Verdict:
     """The verdict on one claim about ``system``. LanguageError where the claim cannot be read.
 
     ``binding``: activation name in the architecture -> what it is bound to; the others are generic. ``points`` and
-    ``digits``: how hard to look numerically where nothing can be proved.
+    ``digits``: how hard to look numerically where nothing can be proved. ``almost_everywhere``: kinks of bound
+    activations have no delta functions, as automatic differentiation takes them.
     """
-    vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs)
+    vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
     read = read_sides(_as_formula(claim, vocabulary), vocabulary)
     if read.is_generic:
         return _proved(read) if read.equal_in_normal_form else _refuted(read)

@@ -33,7 +33,8 @@ class NumericalPoint:
     @cached_property
     def _values(self) -> BallValues:
         chosen = {name: polynomial_activation(name, c) for name, c in self.polynomials.items()}
-        moments = BoundMoments(self.read.normal, {**self.read.vocabulary.binding, **chosen})
+        vocabulary = self.read.vocabulary
+        moments = BoundMoments(self.read.normal, {**vocabulary.binding, **chosen}, vocabulary.almost_everywhere)
         return BallValues(moments, self.scalars, self.digits)
 
     @cached_property

@@ -53,13 +53,17 @@ class TensorReference:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """``binding``: what activation names are bound to; ``lets``: abbreviations; ``inputs``: as the scope says."""
+    """``binding``: what activation names are bound to; ``lets``: abbreviations; ``inputs``: as the scope says.
+
+    ``almost_everywhere``: derivatives of bound activations are those of automatic differentiation (ReLU'' = 0).
+    """
 
     system: RecursionSystem
     names: TensorNames
     binding: Mapping[str, Activation] = field(default_factory=dict)
     lets: Mapping[str, Expression] = field(default_factory=dict)
     inputs: Inputs | None = None
+    almost_everywhere: bool = False
 
     # ---- inputs -----------------------------------------------------------------------------------------------
 

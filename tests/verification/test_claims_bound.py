@@ -175,3 +175,21 @@ def test_a_wrong_normal_form_is_not_believed(monkeypatch: pytest.MonkeyPatch, bo
 def test_relu_is_proved_only_at_the_true_numbers(numbers: Sequence[str]) -> None:
     found = verdict(f"V' = {numbers[0]}*C_W^2*K^2 + {numbers[1]}*C_W^2*V", "inputs one", MLP, {"sigma": lookup("relu")})
     assert found.kind == ("proved" if tuple(numbers) == ("5/4", "1/4") else "refuted")
+
+
+# ---- derivatives almost everywhere ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "kind"),
+    [
+        ("<s''^2> = 0", "proved"),
+        ("h = 0", "proved"),
+        ("<s'^2> = 1/2", "proved"),
+        ("<z^2*s'^2> = K/2", "proved"),
+        ("<z*s'> = K*<s''>", "refuted"),  # Stein's identity needs the delta function that this convention drops
+    ],
+)
+def test_the_convention_of_automatic_differentiation(claim: str, kind: str) -> None:
+    found = verdict(claim, binding={"sigma": lookup("relu")}, almost_everywhere=True)
+    assert found.kind == kind, found.lines()
