@@ -253,17 +253,17 @@ def _refine(
         low, high = mpmath.mpf(bracket[0]), mpmath.mpf(bracket[1])
         first = (mpmath.mpf(left) + mpmath.mpf(right)) / 2
         second = first * (1 + mpmath.mpf(10) ** -8)
-        value_first, value_second = (spec.value(reduced, k, {}, digits + 10) for k in (first, second))
+        value_first, value_second = (spec.value(reduced, k, {}, digits + 3) for k in (first, second))
         for _ in range(12):
             if value_second == value_first:
                 return None
             third = second - value_second * (second - first) / (value_second - value_first)
             if not low <= third <= high:
                 return None
-            if abs(third - second) < abs(third) * mpmath.mpf(10) ** (-digits - 5):
+            if abs(third - second) < abs(third) * mpmath.mpf(10) ** (-digits - 1):
                 return third
             first, value_first = second, value_second
-            second, value_second = third, spec.value(reduced, third, {}, digits + 10)
+            second, value_second = third, spec.value(reduced, third, {}, digits + 3)
     return None
 
 
@@ -288,7 +288,7 @@ def _point_at_root(
             log.notes.append(f"the conditions hold at {where}, which is no initialisation: variances are not negative")
             return None
         hyper[system.bias] = bias
-        curvature = spec.value(kernel_derivative(system.parallel_susceptibility), root, hyper, digits) / 2
+        curvature = spec.value(kernel_derivative(system.parallel_susceptibility), root, hyper, digits - 3) / 2
     if certificate.startswith("not certified"):
         log.open_questions.append(f"a candidate at {where} was {certificate}")
     if abs(curvature) < mpmath.mpf(10) ** (-digits // 2):
@@ -296,9 +296,30 @@ def _point_at_root(
         return None
     below, above = ("stable", "unstable") if curvature > 0 else ("unstable", "stable")
     k_star = exact_root if exact_root is not None else sp.Float(root, digits)
+    exact_values = _exact_values(spec, conditions, k_star) if k_star.is_Rational else None
+    if exact_values is not None:
+        return CriticalPoint(k_star, exact_values[0], exact_values[1], below, above, certificate, exact_values[2])
     return CriticalPoint(
         k_star, sp.Float(bias, digits), sp.Float(weight, digits), below, above, certificate, sp.Float(curvature, digits)
     )
+
+
+def _exact_values(
+    spec: SpecialisedSystem, conditions: CriticalConditions, kernel: sp.Expr
+) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+    """(C_b, C_W, f''/2) from closed forms at a rational K*."""
+    system = spec.system
+    p0, p1 = (spec.closed_form(p, {}) for p in conditions.perpendicular)
+    if p0 is None or p1 is None:
+        return None
+    weight = sp.simplify(((1 - p0) / p1).subs(K, kernel))
+    hyper: dict[Any, sp.Expr] = {system.weight: weight}
+    r0, r1 = (spec.closed_form(r, hyper) for r in conditions.kernel)
+    if r0 is None or r1 is None:
+        return None
+    bias = sp.simplify(((K - r0) / r1).subs(K, kernel))
+    flow = spec.closed_form(system.kernel, {**hyper, system.bias: bias})
+    return None if flow is None else (bias, weight, sp.simplify(flow.diff(K, 2).subs(K, kernel) / 2))
 
 
 def _exact_root(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf) -> sp.Expr | None:
@@ -324,8 +345,8 @@ def _certify(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf, dig
     """Existence of a root within 10^(3 - digits): opposite signs of rigorous enclosures on either side."""
     with mpmath.workdps(digits + 15):
         width = root * mpmath.mpf(10) ** (3 - digits)
-        left = spec.enclosure(reduced, root - width, {}, digits + 5)
-        right = spec.enclosure(reduced, root + width, {}, digits + 5)
+        left = spec.enclosure(reduced, root - width, {}, digits)
+        right = spec.enclosure(reduced, root + width, {}, digits)
     if left.sign * right.sign == -1:
         quality = "rigorous enclosures" if left.rigorous and right.rigorous else "error estimates (not bounds)"
         return f"sign change between K* (1 -+ 10^{3 - digits}) in {quality}"

@@ -15,7 +15,7 @@ from ptheory.criticality.essential import EssentialFlow, essential_flow
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.linear import AsymptoticFailure, Flow
 from ptheory.criticality.series import DIGITS, LogSeries, exact
-from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.criticality.system import (
     KERNEL,
     Average,
@@ -25,7 +25,7 @@ from ptheory.criticality.system import (
     kernel_derivative,
 )
 
-WORKING_DIGITS = 27
+WORKING_DIGITS = 25
 
 
 @dataclass(frozen=True)
@@ -104,16 +104,18 @@ def _impose_unit(series: LogSeries) -> LogSeries:
 
 
 class TaylorExpansion:
-    """Series in x = sign (K - K*) with numerical coefficients: averages are analytic in K at K* > 0."""
+    """Series in x = sign (K - K*): averages are analytic in K at K* > 0.
+
+    Coefficients are exact where the critical point is exact and an average has a closed form, else numerical.
+    """
 
     def __init__(self, spec: SpecialisedSystem, point: CriticalPoint, sign: int, order: int) -> None:
         self.spec, self.sign, self.order = spec, sign, order
         assert point.K_star is not None
-        self.centre = sp.N(point.K_star, DIGITS)
-        self.critical = {
-            spec.system.weight: sp.N(point.C_W, DIGITS),
-            spec.system.bias: sp.N(point.C_b, DIGITS),
-        }
+        numbers = (point.K_star, point.C_W, point.C_b)
+        self.is_exact = not any(number.has(sp.Float) for number in numbers)
+        self.centre, weight, bias = numbers if self.is_exact else tuple(sp.N(number, DIGITS) for number in numbers)
+        self.critical = {spec.system.weight: weight, spec.system.bias: bias}
         self._cache: dict[Average, LogSeries] = {}
 
     def of(self, polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
@@ -144,7 +146,13 @@ class TaylorExpansion:
     def _average(self, atom: Average) -> LogSeries:
         polynomial = Polynomial.atom(atom)
         terms: dict[tuple[sp.Expr, int], sp.Expr] = {}
+        form = self.spec.closed_form(polynomial, {}) if self.is_exact else None
         for k in range(self.order):
+            if form is not None:
+                terms[(exact(k), 0)] = (
+                    form.diff(K, k).subs(K, self.centre) * sp.Integer(self.sign) ** k / sp.factorial(k)
+                )
+                continue
             number = self.spec.value(polynomial, _mpf(self.centre), {}, WORKING_DIGITS)
             scale = sp.Integer(self.sign) ** k / sp.factorial(k)
             terms[(exact(k), 0)] = sp.Float(number, DIGITS) * scale

@@ -141,6 +141,8 @@ class SpecialisedSystem:
         """The average as K -> 0 in powers of K^(1/2), known through K^order (exactly when the series ends)."""
         ends_at = self._highest_power(average)
         series = small_kernel_series(self.moment(average), order if ends_at is None else ends_at + 1)
+        if any(c.has(sp.nan, sp.zoo, sp.oo, -sp.oo) for c in series.coefficients.values()):
+            raise ArithmeticError(f"{average} has no series in K^(1/2): the function is not smooth on either side of 0")
         terms = {(sp.Rational(p.numerator, p.denominator), 0): c for p, c in series.coefficients.items()}
         return LogSeries(terms, None if ends_at is not None else exact(order) + sp.Rational(1, 2))
 

@@ -129,7 +129,7 @@ def test_several_critical_points_are_all_listed():
     zero, one = found.critical_points
     assert (zero.C_W, zero.drift.leading[2], zero.stability) == (R(1, 9), -2, "stable")
     assert (one.K_star, one.stability) == (1, "half-stable")
-    assert abs(one.C_W - R(1, 18)) < 1e-25 and abs(one.C_b - R(2, 3)) < 1e-25
+    assert (one.C_W, one.C_b) == (R(1, 18), R(2, 3))
 
 
 def test_a_hermite_polynomial_with_only_a_half_stable_point():
@@ -137,7 +137,10 @@ def test_a_hermite_polynomial_with_only_a_half_stable_point():
     found = classify(formula(Z**2 - 1))
     assert found.label == "half-stable"
     (point,) = found.critical_points
-    assert point.K_star == 1 and abs(point.C_W - R(1, 4)) < 1e-25 and abs(point.C_b - R(1, 2)) < 1e-25
+    assert (point.K_star, point.C_W, point.C_b) == (1, R(1, 4), R(1, 2))
+    # f = 1/2 + (3 K^2 - 2 K + 1)/4: f''/2 = 3/4; chi_perp = K: p_perp = 4/3. V' = (3K/2 - 1/2)^2 V + ...,
+    # <s^4> - <s^2>^2 = 60 - 4 = 56 at K = 1, so V = (56/16)/5 l
+    assert found.exponents["p_perp"] == R(4, 3) and found.amplitudes["V/(nK^2)"] == R(7, 10)
     assert (point.below, point.above) == ("stable", "unstable")
 
 
@@ -157,14 +160,28 @@ def test_a_shift_of_the_linear_network_has_no_initialisation():
     assert any("C_b = -1 < 0" in line for line in found.evidence)
 
 
-def test_degenerate_drift_and_its_stretched_exponential():
-    """sigma = z + z^2 - z^3/2: sigma3/sigma1 + (3/4)(sigma2/sigma1)^2 = 0, so the drift starts at K^3 while b1 = 1."""
-    found = classify(formula(Z + Z**2 - Z**3 / 2))
-    zero = found.critical_points[0]
-    assert zero.drift.leading[0] == 3
-    if found.label == "K*=0, degenerate":
-        assert found.exponents["p_0"] == R(1, 2)
-        assert any("stretched exponential" in line for line in found.evidence)
+def test_a_drift_that_starts_at_the_third_order():
+    """sigma = z + z^2 - z^3/2: sigma3/sigma1 + (3/4)(sigma2/sigma1)^2 = 0; the drift starts at K^3 with coefficient
+    <sigma sigma> - K = 15/4 K^3 > 0, so K* = 0 repels."""
+    zero = classify(formula(Z + Z**2 - Z**3 / 2)).critical_points[0]
+    assert zero.drift.leading == (3, 0, R(15, 4)) and zero.stability == "unstable"
+
+
+def test_a_degenerate_class_with_a_stretched_exponential():
+    """z + z^2 - z^3/2 - z^5/4: the last term adds <2 z (-z^5/4)> = -15/2 K^3 to the drift 15/4 K^3;
+    b1 = sigma3/sigma1 + (sigma2/sigma1)^2 = -3 + 4 = 1, which makes perpendicular perturbations exp(b1 sum K)."""
+    found = classify(formula(Z + Z**2 - Z**3 / 2 - Z**5 / 4))
+    assert found.label == "K*=0, degenerate"
+    assert found.critical_points[0].drift.leading == (3, 0, R(-15, 4))
+    assert found.exponents["p_0"] == R(1, 2) and found.exponents["p_par"] == R(3, 2)
+    assert "p_perp" not in found.exponents
+    assert any("p_perp: no power law, stretched exponential" in line for line in found.evidence)
+
+
+def test_an_activation_without_a_series_at_zero_is_not_guessed():
+    found = classify(formula(sp.sign(Z) * sp.sqrt(sp.Abs(Z))))
+    assert found.label == "undecided"
+    assert any("no series in K^(1/2)" in line for line in found.evidence)
 
 
 def test_json_carries_all_digits_as_text():
