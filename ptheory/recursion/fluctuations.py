@@ -102,7 +102,7 @@ def configurations(
     ``sizes``: legs of each collective occurrence; ``owners``: the vertex of each collective and of each expectation;
     ``limits``: the most legs each expectation takes.
     A collective belongs to exactly one insertion (its mean, if alone); an expectation takes any number of covariance
-    legs, 1/d! for d of them from the Taylor expansion.
+    legs. Configurations are counted as multisets, never as labelled partitions.
     """
     spare = power - sum(size // 2 - 1 for size in sizes)
     if spare < 0:
@@ -110,17 +110,27 @@ def configurations(
     fixed: list[Element] = [(ELEMENT_COLLECTIVE, k) for k in range(len(sizes))]
     found: list[tuple[tuple[Insertion, ...], Fraction]] = []
     for legs in _leg_counts(limits, 2 * spare):  # two legs cost at least one power: the pair in one insertion
-        elements = fixed + [(ELEMENT_LEG, e) for e, number in enumerate(legs) for _ in range(number)]
-        weight = Fraction(1)
-        for number in legs:
-            weight /= factorial(number)
-        multiplicity: Counter[tuple[Insertion, ...]] = Counter()
-        for blocks in _partitions_within(elements, (), sizes, power):
-            insertions = tuple(sorted(tuple(sorted(block)) for block in blocks))
+        elements = fixed + [(ELEMENT_LEG, e) for e, number in enumerate(legs) if number]
+        counts = (*(1 for _ in fixed), *(number for number in legs if number))
+        for blocks in _multiset_partitions(elements, counts, None, sizes, power):
+            insertions = tuple(sorted(_as_insertion(elements, block) for block in blocks))
             if _joins_all(insertions, owners, vertices):
-                multiplicity[insertions] += 1
-        found.extend((insertions, weight * times) for insertions, times in multiplicity.items())
+                found.append((insertions, _symmetry_weight(blocks)))
     return found
+
+
+def _as_insertion(elements: Sequence[Element], block: Sequence[int]) -> Insertion:
+    return tuple(sorted(element for element, number in zip(elements, block, strict=True) for _ in range(number)))
+
+
+def _symmetry_weight(blocks: Sequence[tuple[int, ...]]) -> Fraction:
+    """1 / (legs of one expectation within each insertion, and equal insertions, are interchangeable)."""
+    interchangeable = 1
+    for block, times in Counter(blocks).items():
+        interchangeable *= factorial(times)
+        for number in block:
+            interchangeable *= factorial(number) ** times
+    return Fraction(1, interchangeable)
 
 
 def _leg_counts(limits: tuple[int | None, ...], most: int) -> Iterator[tuple[int, ...]]:
@@ -133,19 +143,28 @@ def _leg_counts(limits: tuple[int | None, ...], most: int) -> Iterator[tuple[int
             yield (number, *rest)
 
 
-def _partitions_within(
-    elements: Sequence[Element], blocks: tuple[Insertion, ...], sizes: tuple[int, ...], power: int
-) -> Iterator[tuple[Insertion, ...]]:
-    """Set partitions of the elements whose insertions cost at most ``power`` together; costs only grow on the way."""
-    if sum(_least_cost(block, sizes) for block in blocks) > power:
+def _multiset_partitions(
+    elements: Sequence[Element],
+    counts: tuple[int, ...],
+    largest: tuple[int, ...] | None,
+    sizes: tuple[int, ...],
+    power: int,
+) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """Partitions of the multiset of elements into insertions (count vectors, descending) costing at most ``power``."""
+    if not any(counts):
+        yield ()
         return
-    if not elements:
-        yield blocks
-        return
-    head, tail = elements[0], elements[1:]
-    yield from _partitions_within(tail, (*blocks, (head,)), sizes, power)
-    for k, block in enumerate(blocks):
-        yield from _partitions_within(tail, (*blocks[:k], (*block, head), *blocks[k + 1 :]), sizes, power)
+    first = next(k for k, number in enumerate(counts) if number)
+    ranges = [range(number + 1) if k != first else range(1, number + 1) for k, number in enumerate(counts)]
+    for block in product(*ranges):
+        if largest is not None and block > largest:
+            continue
+        cost = _least_cost(_as_insertion(elements, block), sizes)
+        if cost > power:
+            continue
+        rest = tuple(number - used for number, used in zip(counts, block, strict=True))
+        for others in _multiset_partitions(elements, rest, block, sizes, power - cost):
+            yield (block, *others)
 
 
 def _least_cost(block: Sequence[Element], sizes: tuple[int, ...]) -> int:

@@ -32,7 +32,8 @@ class MomentTable:
         self, sites: tuple[SiteFunction, ...], activations: Mapping[str, Any], scalar: ScalarValue, digits: int
     ) -> None:
         self._sites = sites
-        self._activations: dict[str | Expression, Any] = {**activations}
+        self._activations: dict[str | Expression, Any] = {}
+        self._activations.update(activations)
         self._scalar = scalar
         self._digits = digits
         self._expanded: dict[Expectation, list[tuple[Any, Moment, tuple[Leg, ...]]]] = {}
