@@ -21,7 +21,6 @@ from ptheory.criticality.system import (
     Average,
     Quantity,
     RecursionSystem,
-    expanded,
     kernel_derivative,
 )
 
@@ -156,7 +155,8 @@ class TaylorExpansion:
             number = self.spec.value(polynomial, _mpf(self.centre), {}, WORKING_DIGITS)
             scale = sp.Integer(self.sign) ** k / sp.factorial(k)
             terms[(exact(k), 0)] = sp.Float(number, DIGITS) * scale
-            polynomial = expanded(kernel_derivative(polynomial))
+            # outer derivatives stay outside: <d^2 F> is finite at kinks where the product rule would multiply deltas
+            polynomial = kernel_derivative(polynomial)
         return LogSeries(terms, self.order)
 
 

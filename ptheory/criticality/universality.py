@@ -106,14 +106,11 @@ def classify_system(spec: SpecialisedSystem, name: str, digits: int = 30) -> Cla
     try:
         local = local_flow(spec, point)
     except (ArithmeticError, ExpectationError) as error:
-        return Classification(
-            name,
-            "undecided",
-            search.points,
-            {},
-            {},
-            (*evidence, f"undecided: no expansion at the critical point ({error})"),
-        )
+        if point.K_star == 0:
+            reason = f"undecided: no expansion at the critical point ({error})"
+            return Classification(name, "undecided", search.points, {}, {}, (*evidence, reason))
+        evidence.append(f"no exponents: the averages could not be expanded at the critical point ({error})")
+        return Classification(name, _isolated_label(point), search.points, {}, {}, tuple(evidence))
     label = _label(point, local)
     exponents, amplitudes = _exponents(local, evidence)
     return Classification(name, label, search.points, exponents, amplitudes, tuple(evidence))
@@ -134,7 +131,7 @@ def governing_point(points: tuple[CriticalPoint, ...]) -> CriticalPoint | None:
 
 def _label(point: CriticalPoint, local: LocalFlow) -> str:
     if point.K_star != 0:
-        return "half-stable" if point.stability == "half-stable" else "K*>0"
+        return _isolated_label(point)
     if local.essential is not None:
         return "K*=0, beyond all orders"
     assert local.flow is not None
@@ -142,6 +139,10 @@ def _label(point: CriticalPoint, local: LocalFlow) -> str:
     if q == 1:
         return "K*=0"
     return "K*=0, half-integer" if q == sp.Rational(1, 2) else "K*=0, degenerate"
+
+
+def _isolated_label(point: CriticalPoint) -> str:
+    return "half-stable" if point.stability == "half-stable" else "K*>0"
 
 
 def _classify_line(spec: SpecialisedSystem, name: str, point: CriticalPoint, evidence: list[str]) -> Classification:
