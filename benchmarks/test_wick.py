@@ -98,7 +98,7 @@ def test_twentieth_powers_at_given_covariances(benchmark: Any) -> None:
 
 
 def test_polynomial_expectation(benchmark: Any) -> None:
-    terms = {(0, 0): 1, (1, 0): 1, (2, 1): 1}
+    terms: dict[tuple[int, ...], int] = {(0, 0): 1, (1, 0): 1, (2, 1): 1}
     result = measure(benchmark, POLYNOMIAL, "ptheory", lambda: expectation_of_power(terms, 30))
     assert total(result.numerators) == POLYNOMIAL_AT_ONE
 

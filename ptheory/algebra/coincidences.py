@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ptheory.algebra.packed_sum import Exact, Exponents, Integers, PackedSum, exact_product, exponent_type
+from ptheory.algebra.packed_sum import Exact, Exponents, Integers, PackedSum, exact_product, exponent_type, require_room
 
 WIDTH = "n"
 Block = tuple[int, ...]  # how many times each function sits at one neuron
@@ -41,6 +41,8 @@ class Coincidences:
 
 def coincidences(*powers: int) -> Coincidences:
     """All classes for the powers (p_1, ..., p_q); whatever larger groups are chosen, the rest stays alone."""
+    if min(powers, default=0) < 0:
+        raise ValueError("a moment needs powers of at least zero")
     vectors = sorted(product(*(range(p + 1) for p in powers)), key=lambda b: (sum(b), [-k for k in b]))
     blocks = tuple(b for b in vectors if any(b))
     left = np.array(powers, dtype=np.int64)[:, np.newaxis]  # functions not placed yet
@@ -48,6 +50,7 @@ def coincidences(*powers: int) -> Coincidences:
     for block in reversed(blocks):
         fits = np.array([left[i] // k for i, k in enumerate(block) if k]).min(axis=0)
         options = fits + 1 if sum(block) > 1 else np.ones_like(fits)
+        require_room(int(options.sum()), len(blocks))
         before = np.arange(len(options)).repeat(options)
         offset = options.cumsum() - options
         number = np.arange(len(before)) - offset[before] if sum(block) > 1 else fits

@@ -17,7 +17,7 @@ from math import factorial, lcm
 
 import numpy as np
 
-from ptheory.algebra.packed_sum import Exact, Exponents, Integers, PackedSum, exact_product, exponent_type
+from ptheory.algebra.packed_sum import Exact, Exponents, Integers, PackedSum, exact_product, exponent_type, require_room
 
 
 def covariance_pairs(variables: int) -> tuple[tuple[int, int], ...]:
@@ -71,6 +71,8 @@ def contraction_matrices(powers: Integers) -> tuple[Integers, Exponents]:
     Entries are the rows of ``covariance_pairs``. Off the diagonal they are chosen one by one, so that each variable
     keeps an even number of legs, which it contracts with itself; the last variable's parity takes care of itself.
     """
+    if powers.min(initial=0) < 0:
+        raise ValueError("a moment needs powers of at least zero")
     variables = len(powers)
     column = {pair: k for k, pair in enumerate(covariance_pairs(variables))}
     origin = np.arange(powers.shape[1])
@@ -78,7 +80,7 @@ def contraction_matrices(powers: Integers) -> tuple[Integers, Exponents]:
     chosen = np.zeros((len(column), powers.shape[1]), dtype=exponent_type(int(powers.max(initial=0))))
     for i in range(variables):
         for j in range(i + 1, variables):
-            options, numbers = _choices(left[i], left[j], step=2 if j == variables - 1 else 1)
+            options, numbers = _choices(left[i], left[j], step=2 if j == variables - 1 else 1, width=len(column))
             origin, left, chosen = (kept.repeat(options, axis=-1) for kept in (origin, left, chosen))
             left[i] -= numbers
             left[j] -= numbers
@@ -87,15 +89,18 @@ def contraction_matrices(powers: Integers) -> tuple[Integers, Exponents]:
     return origin, chosen
 
 
-def _choices(here: Integers, there: Integers, step: int) -> tuple[Integers, Integers]:
+def _choices(here: Integers, there: Integers, step: int, width: int) -> tuple[Integers, Integers]:
     """Contractions between two variables with ``here`` and ``there`` legs left: (how many choices, all the choices).
 
-    ``step`` 2 leaves the first variable an even number of legs.
+    ``step`` 2 leaves the first variable an even number of legs; ``width`` is the number of entries of a matrix.
     """
     least = here & (step - 1)
     options = np.maximum((np.minimum(here, there) - least) // step + 1, 0)
-    offset = least - step * (options.cumsum() - options)
-    return options, step * np.arange(options.sum()) + offset.repeat(options)
+    last = options.cumsum()
+    number = int(last[-1]) if len(last) else 0
+    require_room(number, width)
+    offset = least - step * (last - options)
+    return options, step * np.arange(number) + offset.repeat(options)
 
 
 def _multiplicities(powers: Integers, contractions: Exponents) -> Iterator[Exact]:

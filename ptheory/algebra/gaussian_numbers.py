@@ -25,6 +25,8 @@ def gaussian_moment(powers: Sequence[int], covariance: Covariance) -> Any:
     A variable with r legs left contracts p of them with s legs of another in C(r,p) s!/(s-p)! ways and the rest with
     itself in (r-p-1)!! ways. At most prod (p_i + 1) sets of legs exist, so the work is polynomial in the powers.
     """
+    if min(powers, default=0) < 0:
+        raise ValueError("a moment needs powers of at least zero")
     if sum(powers) % 2:
         return 0
     matrix, denominator = _integers(covariance)

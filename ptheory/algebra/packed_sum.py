@@ -22,6 +22,22 @@ Exponents = npt.NDArray[np.unsignedinteger[Any]]
 Integers = npt.NDArray[np.int64]
 Exact = npt.NDArray[Any]  # int64 while that is exact, Python integers (dtype object) otherwise
 
+MOST_ENTRIES = 100_000_000  # exponents of a sum in packed form, terms times generators: 0.1 GB
+
+
+class TooManyTerms(ValueError):
+    """A sum that would not fit in memory; ``terms`` is how many it had reached."""
+
+    def __init__(self, terms: int) -> None:
+        self.terms = terms
+        super().__init__(f"at least {terms} terms are too many to write out; use smaller or fewer powers")
+
+
+def require_room(terms: int, generators: int) -> None:
+    """TooManyTerms before the arrays for ``terms`` terms are made."""
+    if terms * generators > MOST_ENTRIES:
+        raise TooManyTerms(terms)
+
 
 @dataclass(frozen=True, eq=False)
 class PackedSum:

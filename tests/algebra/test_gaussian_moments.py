@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ptheory.algebra.gaussian_moments import expectation_of_polynomial, expectation_of_power, moment_expansion
 from ptheory.algebra.gaussian_numbers import double_factorial, gaussian_moment, moment_table
+from ptheory.algebra.packed_sum import TooManyTerms
 from ptheory.algebra.partitions import pairings
 
 small_powers = st.lists(st.integers(0, 4), min_size=1, max_size=4).filter(lambda p: sum(p) <= 8)
@@ -92,6 +93,17 @@ def test_stein_identity_at_twenty_legs_each() -> None:
     )
     expansion = moment_expansion((20, 20, 20))
     assert value == expansion.evaluate([covariance[i][j] for i, j in expansion.generators])
+
+
+@pytest.mark.parametrize("moment", [moment_expansion, lambda p: gaussian_moment(p, [[1, 1], [1, 1]])])
+def test_negative_powers_are_refused(moment: Any) -> None:
+    with pytest.raises(ValueError, match="at least zero"):
+        moment((-1, 1))
+
+
+def test_too_many_terms_are_refused_before_they_are_made() -> None:
+    with pytest.raises(TooManyTerms, match="smaller or fewer powers"):
+        moment_expansion((4,) * 12)
 
 
 def test_wishart_permanent() -> None:
