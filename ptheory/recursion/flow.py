@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.expectations import ExpectationError
 from ptheory.networks.architecture import Parameter
+from ptheory.recursion.dummies import by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars
 from ptheory.recursion.system import RecursionSystem
@@ -48,12 +51,19 @@ class Flow:
 
     def value(self, layer: int, target: Tensor) -> Any:
         """The component ``target`` at ``layer`` (1 is the first)."""
+        target = relabel_atom(target, by_sample(self._first_equal))
         if self.system.degrees is not None and target.power > self.highest_power(layer, len(target.legs) // 2):
             return Fraction(0)
         key = (layer, tensor(target.components, target.order))
         if key not in self._values:
             self._values[key] = self._first(key[1]) if layer == 1 else self._next(layer - 1, key[1])
         return self._values[key]
+
+    @cached_property
+    def _first_equal(self) -> dict[int, int]:
+        """sample -> the first sample with the same input: equal inputs are one variable."""
+        vectors = [tuple(vector) for vector in self.setting.inputs]
+        return {number: vectors.index(vector) + 1 for number, vector in enumerate(vectors, start=1)}
 
     def highest_power(self, layer: int, pairs: int) -> int:
         """The last power of 1/n in a cumulant of 2 ``pairs`` legs, for polynomial site functions of degree D:
@@ -102,7 +112,7 @@ class Flow:
         return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
 
     def _next(self, below: int, target: Tensor) -> Any:
-        right = self.system.right_hand_side(target)
+        right = self.system.right_hand_side(target)  # its samples are already the first of their equals
         total: Any = Fraction(0)
         for monomial, coefficient in right:
             total += coefficient * self._monomial(below, monomial)
@@ -139,22 +149,27 @@ class Flow:
         for expected in expectations:
             values = self._differentiated(below, expected)
             assignments = {
-                before + chosen: weight * value
+                before + chosen: multiplied(weight, value)
                 for before, weight in assignments.items()
                 for chosen, value in values.items()
             }
         total: Any = Fraction(0)
         for chosen, weight in assignments.items():
             names = dict(chosen)
+            fluctuation: Any = Fraction(1)
             for atom in tensors:
-                weight = weight * self.value(below, _filled(atom, names))
-                if not weight:
+                fluctuation = fluctuation * self.value(below, _filled(atom, names))
+                if not fluctuation:
                     break
-            total += weight
+            else:
+                total += defined(weight) * fluctuation
         return total
 
     def _differentiated(self, below: int, expected: Expectation) -> dict[tuple[tuple[Leg, Leg], ...], Any]:
-        """Values of an expectation for every choice of its dummy derivatives, the zero ones left out."""
+        """Values of an expectation for every choice of its dummy derivatives, the zero ones left out.
+
+        One that does not exist (a delta at zero variance, say) is kept as the error it gives: none may be used.
+        """
         table = self._table(below)
         dummies = [leg for leg in expected.derivatives if leg.is_dummy]
         fixed = tuple(leg for leg in expected.derivatives if not leg.is_dummy)
@@ -166,7 +181,10 @@ class Flow:
             key = tuple(sorted(choice))
             if key not in cache:
                 concrete = Expectation(expected.factors, tuple(sorted((*fixed, *choice))))
-                cache[key] = table.value(concrete, lambda a, b: self.kernel(below, a, b))
+                try:
+                    cache[key] = table.value(concrete, lambda a, b: self.kernel(below, a, b))
+                except ExpectationError as error:
+                    cache[key] = error
             if cache[key]:
                 found[tuple(zip(dummies, choice, strict=True))] = cache[key]
         return found
@@ -177,10 +195,22 @@ class Flow:
                 yield from (name for name, _ in self.system.model.sites[factor.site].fields)
 
 
-def _filled(atom: Tensor, names: Mapping[Leg, Leg]) -> Tensor:
-    from ptheory.recursion.dummies import relabel_atom
+def multiplied(left: Any, right: Any) -> Any:
+    """The product of two values, or the error of the one that does not exist."""
+    if isinstance(left, ExpectationError):
+        return left
+    return right if isinstance(right, ExpectationError) else left * right
 
-    filled = relabel_atom(atom, lambda leg: names.get(leg, leg))
+
+def defined(value: Any) -> Any:
+    """The value; raises the error that stands in for one that does not exist."""
+    if isinstance(value, ExpectationError):
+        raise value
+    return value
+
+
+def _filled(atom: Tensor, names: Mapping[Leg, Leg]) -> Tensor:
+    filled = relabel_atom(atom, by_leg(names))
     assert isinstance(filled, Tensor)
     return filled
 

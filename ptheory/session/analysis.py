@@ -62,7 +62,7 @@ def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[s
         if name in found:
             return
         recursion = equation(system, names, name, 0)
-        for atom in recursion.right.atoms():
+        for atom in recursion.at_one_input().right.atoms():
             if isinstance(atom, Tensor) and not is_kernel(atom):
                 driver = names.of(atom).declared
                 if names.tensor(driver) is None:

@@ -9,19 +9,20 @@ from itertools import product
 from typing import Any
 
 from ptheory.algebra.polynomial import Symbol
+from ptheory.expectations import ExpectationError
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
-from ptheory.networks.formulas import FormulaError, formula_to_sympy
+from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.program import FlowTask
-from ptheory.recursion.closure import OpenHierarchy, remembers_its_past
+from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.history_flow import HistoryFlow
-from ptheory.recursion.jets import NotAFunctionOfOneField, Scalar
-from ptheory.recursion.layer_maps import NoLearningRateError, NonlinearSkip
+from ptheory.recursion.jets import Scalar
 from ptheory.recursion.names import TensorName
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Tensor, tensor
+from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, bound_activations, polynomial_degrees
 
 DEFAULT_DIGITS = 30
@@ -50,8 +51,10 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
     """
     import mpmath
 
+    architecture = systems.program.architectures[task.architecture]
     with mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS):
-        return _layers(task, systems, progress)
+        with pointing_at(task.statement.span, architecture=architecture):
+            return _layers(task, systems, progress)
 
 
 def _layers(task: FlowTask, systems: Systems, progress: Callable[[str, int, int], None]) -> FlowResult:
@@ -64,7 +67,7 @@ def _layers(task: FlowTask, systems: Systems, progress: Callable[[str, int, int]
         for name in task.show:
             entry = shown[name]
             values[name] = {
-                key: [number_text(c, digits) for c in _coefficients_or_error(flow, task, layer, component)]
+                key: [number_text(c, digits) for c in coefficients(flow, task, layer, component)]
                 for key, component in components(entry, len(task.inputs))
             }
         if layer in task.layers:
@@ -73,25 +76,13 @@ def _layers(task: FlowTask, systems: Systems, progress: Callable[[str, int, int]
     return FlowResult(task.architecture, layers)
 
 
-def _coefficients_or_error(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component: Tensor) -> list[Any]:
-    try:
-        return coefficients(flow, task, layer, component)
-    except OpenHierarchy as error:
-        raise LanguageError(str(error), task.statement.span, help=error.remedy) from error
-    except (NonlinearSkip, NoLearningRateError, NotAFunctionOfOneField) as error:
-        raise LanguageError(str(error), task.statement.span) from error
-
-
 def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, int]:
     """The flow of a task, and the digits to show."""
     architecture = systems.program.architectures[task.architecture]
     digits = task.digits or DEFAULT_DIGITS
-    try:
-        activations = bound_activations(systems.program, architecture, task.bindings)
-        scalars = hyperparameter_values(task.values, digits)
-        inputs = [[_number(x, digits) for x in vector] for vector in task.inputs]
-    except FormulaError as error:
-        raise LanguageError(str(error), error.node.span) from error
+    activations = bound_activations(systems.program, architecture, task.bindings)
+    scalars = hyperparameter_values(task.values, digits)
+    inputs = [[_number(x, digits) for x in vector] for vector in task.inputs]
     if task.almost_everywhere:
         activations = {name: a.almost_everywhere() for name, a in activations.items()}
     system = systems.system(task.architecture)

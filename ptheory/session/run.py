@@ -8,13 +8,12 @@ from typing import Any
 
 from ptheory.language.errors import LanguageError, suggestion
 from ptheory.networks.program import ClaimTask, DeriveTask, FlowTask, Program, WithTask, load_program
-from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.equation import Equation, equation
-from ptheory.recursion.layer_maps import NoLearningRateError, NonlinearSkip
 from ptheory.rendering.report import DerivedEquation as DerivedItem
 from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList, Table
 from ptheory.rendering.report import Verdict as VerdictItem
 from ptheory.session.flow_task import FlowResult, run_flow
+from ptheory.session.refusals import pointing_at
 from ptheory.session.results import DerivedEquation, Result
 from ptheory.session.systems import Systems, binding_label, bound_activations
 from ptheory.verification.verdict import Verdict
@@ -36,7 +35,8 @@ def run_program(program: Program, path: str, progress: Progress = silent, explai
     session = Session(program, path, progress)
     for number, task in enumerate(program.tasks):
         progress(f"{Path(path).name}: {task_title(task)}", number, len(program.tasks))
-        session.do(task)
+        with pointing_at(task.statement.span, architecture=program.architectures[task.architecture]):
+            session.do(task)
     session.explain(explain)
     return session.result()
 
@@ -107,12 +107,15 @@ class Session:
     def _derivable(self, task: DeriveTask, name: str) -> list[Equation]:
         """The equations a derive statement asks for; what cannot be derived points at the name."""
         span = next(node.span for node in task.statement.names if node.name == name)
-        try:
+        if task.exact:
+            assert task.statement.order is not None
+            raise LanguageError(
+                "a recursion is derived order by order",
+                task.statement.order.span,
+                help="write `to order 1/n`, or 1/n^2, ...; `order exact` is for a flow",
+            )
+        with pointing_at(span, name, self.program.architectures[task.architecture]):
             return self._equations(task.architecture, name, task.order or 0)
-        except OpenHierarchy as error:
-            raise LanguageError(f"{name}: {error}", span, help=error.remedy) from error
-        except (NonlinearSkip, NoLearningRateError) as error:
-            raise LanguageError(f"{name}: {error}", span) from error
 
     def _derive(self, task: DeriveTask) -> None:
         items: list[Item] = []

@@ -1,0 +1,63 @@
+"""Where a later stage refuses, the message points at the statement that asked for it.
+
+The engine refuses by raising a ValueError or an ArithmeticError of its own; anything else is a defect and is not caught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ptheory.activations.errors import UndefinedPoint
+from ptheory.algebra.wick import TooManyContractions
+from ptheory.expectations.errors import DivergentMoment, NonIntegrable, NotPositiveSemidefinite
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import FieldAt, Span
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.formulas import FormulaError
+from ptheory.recursion.closure import OpenHierarchy
+from ptheory.recursion.layer_maps import NonlinearSkip
+
+_REMEDIES: dict[type[Exception], str] = {
+    UndefinedPoint: "an activation has a finite real value at every z",
+    NonIntegrable: "the expectation over Gaussian preactivations must exist: take an activation that grows more slowly",
+    NotPositiveSemidefinite: "choose hyperparameters that keep the kernel positive, such as C_b >= 0 and C_W > 0",
+    DivergentMoment: "`derivatives almost everywhere` in the block takes the convention of automatic differentiation",
+    TooManyContractions: "ask for a lower order, or for a correlator of fewer fields",
+}
+
+
+@contextmanager
+def pointing_at(span: Span, what: str = "", architecture: Architecture | None = None) -> Iterator[None]:
+    """Refusals of the stages inside become a LanguageError at ``span``; ``what`` begins the message.
+
+    ``architecture``: where a skip connection that the expansion cannot take is looked up, to point at it instead.
+    """
+    begins = f"{what}: " if what else ""
+    try:
+        yield
+    except OpenHierarchy as error:
+        raise LanguageError(begins + str(error), span, help=error.remedy) from error
+    except NonlinearSkip as error:
+        raise _at_skip(error, begins, span, architecture) from error
+    except FormulaError as error:
+        raise LanguageError(str(error), error.node.span if error.node.span.source else span) from error
+    except (ValueError, ArithmeticError) as error:
+        message = str(error) if type(error).__module__.startswith("ptheory.") else f"this cannot be computed: {error}"
+        raise LanguageError(begins + message, span, help=_REMEDIES.get(type(error))) from error
+
+
+def _at_skip(error: NonlinearSkip, begins: str, span: Span, architecture: Architecture | None) -> LanguageError:
+    """Points at the term of the layer equation rather than at what asked for the recursion."""
+    for equation in () if architecture is None else architecture.layers:
+        for term in equation.terms:
+            if equation.field == error.field and term.parameter is None and term.site is not None:
+                formula = term.site.formula
+                if not isinstance(formula, FieldAt) and formula.span.source is not None:
+                    return LanguageError(
+                        begins + "with this skip connection the leading law of a neuron is not Gaussian",
+                        formula.span,
+                        help="a skip connection is a multiple of a field, as in xi*z[i;a]; "
+                        "a nonlinear function stands inside a weighted sum",
+                    )
+    return LanguageError(begins + str(error), span)
