@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ptheory.expectations.arrays import ArrayArithmetic, check_stack
 from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.evaluation import evaluate
 from ptheory.expectations.gaussian_integral import gaussian_integral
 from ptheory.expectations.lattice_integral import branch_values
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable, one_variable
 
 REACH = 8.6
+ROUNDING = 4e-16
+SINGULAR_DIGITS = 15
 CHUNK = 4_000_000
 LEGENDRE = np.polynomial.legendre.leggauss(16)
 
@@ -22,8 +26,7 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
     """⟨moment⟩ at each of N covariances, an (N, r, r) array (or N variances for one variable): about 13 digits, no
     bound.
 
-    Singular covariances are taken as limits; a moment that diverges there gives inf. Raises NotPositiveSemidefinite,
-    DivergentMoment.
+    Singular covariances are evaluated one by one, as by ``evaluate``. Raises NotPositiveSemidefinite, DivergentMoment.
     """
     stack = check_stack(covariances, moment.size)
     parts = [
@@ -31,9 +34,12 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
     ]
     if all(part.pieces is not None for part in parts):
         entries = [[stack[:, a, b] for b in range(moment.size)] for a in range(moment.size)]
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
             value = gaussian_integral(parts, entries, ArrayArithmetic())
-        return np.real(np.broadcast_to(value, stack.shape[:1])).copy()
+        result = np.real(np.broadcast_to(value, stack.shape[:1])).astype(float)
+        for k in np.flatnonzero(_singular(stack) | ~np.isfinite(result)):
+            result[k] = float(evaluate(moment, _exactly_singular(stack[k]), SINGULAR_DIGITS))
+        return result
     if any(part.deltas for part in parts) and moment.size > 1:
         raise PrecisionNotMet("a delta function in several variables without closed form is not swept")
     if moment.size > 2:
@@ -41,25 +47,62 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
     return _swept(parts, stack)
 
 
+def _singular(stack: np.ndarray) -> np.ndarray:
+    """Zero variances, and pairs of correlation ±1 to rounding."""
+    diagonal = np.diagonal(stack, axis1=1, axis2=2)
+    bad = (diagonal <= 0).any(axis=1)
+    if stack.shape[1] > 1:
+        squares = diagonal[:, :, None] * diagonal[:, None, :]
+        missing = squares - stack**2
+        off = ~np.eye(stack.shape[1], dtype=bool)
+        bad |= (missing[:, off] <= ROUNDING * squares[:, off]).any(axis=1)
+    return np.asarray(bad)
+
+
+def _exactly_singular(matrix: np.ndarray) -> list[list[Fraction]]:
+    """The covariance as exact numbers; a pair whose correlation is ±1 up to rounding is made exactly so."""
+    exact = [[Fraction(float(x)) for x in row] for row in matrix]
+    if len(exact) == 2 and exact[0][0] > 0:
+        missing = exact[0][0] * exact[1][1] - exact[0][1] ** 2
+        if missing <= Fraction(ROUNDING) * exact[0][0] * exact[1][1]:
+            exact[1][1] = exact[0][1] ** 2 / exact[0][0]
+    return exact
+
+
 def _swept(parts: list[OneVariable], stack: np.ndarray) -> np.ndarray:
-    panels = _panels(parts, stack)
-    points = (panels * LEGENDRE[0].size) ** len(parts)
-    size = max(1, CHUNK // points)
-    chunks = [_rule(parts, stack[k : k + size], panels) for k in range(0, len(stack), size)]
-    return np.concatenate(chunks) if chunks else np.zeros(0)
+    """Kernels of similar size together, so that each gets only the points it needs."""
+    widest = np.sqrt(np.max([stack[:, a, a] for a in range(len(parts))], axis=0, initial=0.0))
+    result = np.zeros(len(stack))
+    sizes = np.maximum(0, np.ceil(np.log(np.maximum(widest, 1e-300)) / np.log(1.5))).astype(int)
+    for size in np.unique(sizes):
+        members = np.flatnonzero(sizes == size)
+        spread = 1.5 ** float(size)
+        points = int(np.prod([_count(part, spread) for part in parts]))
+        step = max(1, CHUNK // points)
+        for k in range(0, len(members), step):
+            chosen = members[k : k + step]
+            result[chosen] = _rule(parts, stack[chosen], spread)
+    return result
 
 
-def _panels(parts: list[OneVariable], stack: np.ndarray) -> int:
-    """Poles of tanh and its kin sit at distance of order one: panels in units of the standard deviation shrink as K
-    grows.
-    """
-    widest = float(np.sqrt(max(stack[:, a, a].max(initial=1.0) for a in range(len(parts)))))
-    return int(np.clip(np.ceil(4 * widest), 4, 64))
+def _panels(spread: float) -> int:
+    """Poles of tanh and its kin sit at distance of order one: panels in standard deviations shrink as K grows."""
+    return int(np.clip(np.ceil(4 * spread), 4, 64))
 
 
-def _rule(parts: list[OneVariable], stack: np.ndarray, panels: int) -> np.ndarray:
+def _points(spread: float) -> int:
+    return int(np.clip(np.ceil(72 * spread), 72, 2048))
+
+
+def _count(part: OneVariable, spread: float) -> int:
+    if len(part.branches) == 1:
+        return _points(spread)
+    return (_panels(spread) + len(part.branches) - 1) * LEGENDRE[0].size
+
+
+def _rule(parts: list[OneVariable], stack: np.ndarray, width: float) -> np.ndarray:
     first = np.sqrt(stack[:, 0, 0])
-    u, weight = _nodes(parts[0], np.zeros(first.shape), first, panels)
+    u, weight = _nodes(parts[0], np.zeros(first.shape), first, width)
     z = first[:, None] * u
     values = branch_values(parts[0].branches, z) * weight
     for point, order, coefficient in parts[0].deltas:
@@ -74,17 +117,23 @@ def _rule(parts: list[OneVariable], stack: np.ndarray, panels: int) -> np.ndarra
     spread = np.sqrt(np.maximum(stack[:, 1, 1] - slope * stack[:, 0, 1], 0))
     centre = slope[:, None] * z
     deviation = np.broadcast_to(spread[:, None], centre.shape)
-    v, inner = _nodes(parts[1], centre.reshape(-1), deviation.reshape(-1), panels)
+    v, inner = _nodes(parts[1], centre.reshape(-1), deviation.reshape(-1), width)
     w = centre.reshape(-1)[:, None] + deviation.reshape(-1)[:, None] * v
     conditional = (branch_values(parts[1].branches, w) * inner).sum(axis=1).reshape(centre.shape)
     return np.asarray((values * conditional).sum(axis=1))
 
 
-def _nodes(part: OneVariable, centre: np.ndarray, deviation: np.ndarray, panels: int) -> tuple[np.ndarray, np.ndarray]:
+def _nodes(
+    part: OneVariable, centre: np.ndarray, deviation: np.ndarray, spread: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Nodes u (in standard deviations about the centre) and Gaussian weights, split at the kinks; shapes (points,
     nodes).
     """
-    edges = [np.full(centre.shape, e) for e in np.linspace(-REACH, REACH, panels + 1)]
+    if len(part.branches) == 1:  # smooth: the trapezoid rule converges geometrically, and its weights are shared
+        grid = np.linspace(-REACH, REACH, _points(spread))
+        weight = np.exp(-grid * grid / 2) / np.sqrt(2 * np.pi) * (grid[1] - grid[0])
+        return grid[None, :], weight[None, :]
+    edges = [np.full(centre.shape, e) for e in np.linspace(-REACH, REACH, _panels(spread) + 1)]
     for branch in part.branches[1:]:
         place = np.divide(
             float(branch.lower) - centre, deviation, out=np.zeros(centre.shape), where=np.asarray(deviation > 0)
