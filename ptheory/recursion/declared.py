@@ -103,8 +103,14 @@ def _check_connected(definition: Definition) -> None:
             )
     if definition.rank % 2:
         raise LanguageError(
-            "a correlator with an odd number of neuron indices vanishes in these layers", definition.span
+            "a correlator with an odd number of neuron indices vanishes in these layers",
+            definition.span,
+            help="the weights are symmetric about zero: pair every neuron index, or leave the define out",
         )
+
+
+def _order(power: int) -> str:
+    return "1" if power == 0 else "1/n" if power == 1 else f"1/n^{power}"
 
 
 def _named(
@@ -122,7 +128,8 @@ def _named(
     if term.order != target.power:
         power = "" if target.power == 0 else " / n" if target.power == 1 else f" / n^{target.power}"
         raise LanguageError(
-            f"{term.tensor} is declared at order n^-{term.order}, but this structure starts at n^-{target.power}",
+            f"{term.tensor} is declared at order {_order(term.order)}, but this structure starts at "
+            f"{_order(target.power)}",
             definition.span,
             help=f"write ({term.tensor}[...] ...){power}",
         )

@@ -68,8 +68,20 @@ def by_simulation(
     networks = (check.option("networks") or (DEFAULT_NETWORKS,))[0]
     seed = (check.option("seed") or (1,))[0]
     architecture = systems.program.architectures[task.architecture]
+    if depth < 2:
+        raise LanguageError(
+            "a simulation of one layer has nothing to check", check.span, help="write `depth 2` or more"
+        )
+    if networks < 2:
+        raise LanguageError(
+            "error bars need at least two networks", check.span, help="write `networks 4000`, or leave it out"
+        )
     if len(architecture.fields) > 1:
-        raise LanguageError("a check by simulation is for architectures with one field", check.span)
+        raise LanguageError(
+            "a check by simulation is for architectures with one field",
+            check.span,
+            help="write `check by quadrature`",
+        )
     chosen = {**values, **hyperparameter_values(task.values, FLOW_DIGITS)}
     field = architecture.fields[0]
     system = systems.system(task.architecture)

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 from ptheory.language.errors import LanguageError
 
 if TYPE_CHECKING:
+    from ptheory.networks.program import Program
     from ptheory.session.results import Result
 
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
+ARGUMENT = "<activation>"
 FORMATS = ("text", "latex", "pdf", "html", "json")
 
 
 def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence[str], explain: Sequence[str]) -> int:
     """``ptheory run FILE... [-o DIR] [--to ...] [--explain NAME]``: one bad file stops no other."""
-    from ptheory.networks.program import load_program
     from ptheory.session.progress import progress_on_stderr
 
     codes = []
     for path in files:
         try:
-            program = load_program(path)
+            program = checked_program(path)
             with progress_on_stderr() as report:
                 from ptheory.session.run import run_program  # SymPy comes with it: a mistake in the text needs none
 
@@ -36,6 +37,16 @@ def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence
             print(error.render(), file=sys.stderr)
             codes.append(BAD_INPUT)
     return worst(codes)
+
+
+def checked_program(path: Path) -> Program:
+    """The program of a file. A text that does not parse is reported before the checker is loaded. LanguageError."""
+    from ptheory.language import load
+
+    file = load(path)
+    from ptheory.networks.program import check_file
+
+    return check_file(file)
 
 
 def worst(codes: Sequence[int]) -> int:
@@ -107,16 +118,18 @@ def result_json(result: Result) -> dict[str, Any]:
 
 def check_command(files: Sequence[Path], as_json: bool) -> int:
     """``ptheory check FILE... [--json]``: a verdict per claim; nothing else is run."""
-    from ptheory.networks.program import ClaimTask, load_program
     from ptheory.session.progress import progress_on_stderr
 
     codes: list[int] = []
     documents: list[dict[str, Any]] = []
     for path in files:
         try:
-            program = load_program(path)
-            claims = [task for task in program.tasks if isinstance(task, ClaimTask)]
+            program = checked_program(path)
             from dataclasses import replace
+
+            from ptheory.networks.program import ClaimTask
+
+            claims = [task for task in program.tasks if isinstance(task, ClaimTask)]
 
             from ptheory.session.run import run_program
 
@@ -164,14 +177,18 @@ def fmt_command(files: Sequence[Path], check_only: bool) -> int:
 
 def classify_command(text: str, as_json: bool) -> int:
     """``ptheory classify ACTIVATION [--json]``: ACTIVATION is a known name or a formula in z."""
+    from ptheory.language import parse_formula
+
     try:
         activation = read_activation(text)
+        from ptheory.session.analysis import classify_activation
+        from ptheory.session.refusals import pointing_at
+
+        with pointing_at(parse_formula(text, ARGUMENT).span):
+            found = classify_activation(activation, text)
     except LanguageError as error:
         print(error.render(), file=sys.stderr)
         return BAD_INPUT
-    from ptheory.session.analysis import classify_activation
-
-    found = classify_activation(activation, text)
     if as_json:
         print(json.dumps(found.to_json(), indent=1))
     else:
@@ -181,24 +198,17 @@ def classify_command(text: str, as_json: bool) -> int:
 
 def read_activation(text: str) -> Any:
     """The activation a command-line argument names or defines. Raises LanguageError."""
-    from ptheory.activations.errors import ActivationError
     from ptheory.language import parse_formula
     from ptheory.language.statements import Binding
     from ptheory.networks.check_activations import check_binding
-    from ptheory.networks.formulas import FormulaError
     from ptheory.session.analysis import mlp_program
     from ptheory.session.systems import bound_activations
 
-    formula = parse_formula(text, "<activation>")
+    formula = parse_formula(text, ARGUMENT)
     program = mlp_program()
     binding = Binding("sigma", formula)
-    try:
-        check_binding(binding, program.activations)
-        return bound_activations(program, program.architectures["MLP"], (binding,))["sigma"]
-    except FormulaError as error:
-        raise LanguageError(str(error), error.node.span) from error
-    except ActivationError as error:
-        raise LanguageError(str(error), formula.span) from error
+    check_binding(binding, program.activations)
+    return bound_activations(program, program.architectures["MLP"], (binding,))["sigma"]
 
 
 def classification_text(found: dict[str, Any]) -> str:
@@ -212,11 +222,12 @@ def classification_text(found: dict[str, Any]) -> str:
 
 def flow_command(path: Path, as_json: bool) -> int:
     """``ptheory flow FILE [--json]``"""
-    from ptheory.networks.program import FlowTask, load_program
     from ptheory.session.progress import progress_on_stderr
 
     try:
-        program = load_program(path)
+        program = checked_program(path)
+        from ptheory.networks.program import FlowTask
+
         tasks = [task for task in program.tasks if isinstance(task, FlowTask)]
         if not tasks:
             raise LanguageError(

@@ -9,9 +9,9 @@ from itertools import product
 from typing import Any
 
 from ptheory.algebra.polynomial import Symbol
-from ptheory.expectations import ExpectationError
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Expression
+from ptheory.language.expressions import Expression, Span
+from ptheory.language.statements import Order, Statement, Widths
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.program import FlowTask
 from ptheory.recursion.closure import remembers_its_past
@@ -52,9 +52,11 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
     import mpmath
 
     architecture = systems.program.architectures[task.architecture]
-    with mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS):
-        with pointing_at(task.statement.span, architecture=architecture):
-            return _layers(task, systems, progress)
+    with (
+        mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS),
+        pointing_at(_head(task), architecture=architecture),
+    ):
+        return _layers(task, systems, progress)
 
 
 def _layers(task: FlowTask, systems: Systems, progress: Callable[[str, int, int], None]) -> FlowResult:
@@ -76,6 +78,17 @@ def _layers(task: FlowTask, systems: Systems, progress: Callable[[str, int, int]
     return FlowResult(task.architecture, layers)
 
 
+def _head(task: FlowTask) -> Span:
+    """What a refusal of the numbers points at: the activation, or the architecture where none is bound."""
+    statement = task.statement
+    return statement.bindings[0].value.span if statement.bindings else statement.architecture.span
+
+
+def _setting(task: FlowTask, kind: type[Statement]) -> Span:
+    """The setting of a kind, or the whole statement where it is not written."""
+    return next((s.span for s in task.statement.settings if isinstance(s, kind)), task.statement.span)
+
+
 def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, int]:
     """The flow of a task, and the digits to show."""
     architecture = systems.program.architectures[task.architecture]
@@ -94,7 +107,7 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, 
     elif task.order is None:
         raise LanguageError(
             "the series in 1/n does not end for this activation",
-            task.statement.span,
+            _setting(task, Order),
             help="write `order 1/n` or another order; `exact` is for polynomial activations, "
             "and for homogeneous ones at one input",
         )
@@ -107,12 +120,14 @@ def _history_flow(
 ) -> HistoryFlow:
     if len(set(task.widths)) > 1:
         raise LanguageError(
-            "unequal widths with a skip connection", task.statement.span, help="neurons are carried over: use one width"
+            "unequal widths with a skip connection",
+            _setting(task, Widths),
+            help="neurons are carried over: use one width",
         )
     if task.order is None:
         raise LanguageError(
             "the exact series is not available with a skip connection",
-            task.statement.span,
+            _setting(task, Order),
             help="write `order 1/n^2`, say",
         )
     return HistoryFlow(
@@ -129,7 +144,7 @@ def coefficients(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component
         if highest > LARGEST_EXACT_POWER:
             raise LanguageError(
                 f"the exact series has {highest + 1} terms at layer {layer}",
-                task.statement.span,
+                _setting(task, Order),
                 help="ask for a lower depth, or for an order such as `order 1/n`",
             )
         orders = range(max(highest, 0) + 1)

@@ -1,6 +1,6 @@
 """Where a later stage refuses, the message points at the statement that asked for it.
 
-The engine refuses by raising a ValueError or an ArithmeticError of its own; anything else is a defect and is not caught.
+The engine refuses by raising a ValueError or an ArithmeticError of its own; anything else is a defect, and not caught.
 """
 
 from __future__ import annotations

@@ -159,7 +159,8 @@ class Session:
         activations = bound_activations(self.program, self.program.architectures[task.architecture], task.bindings)
         lets = {name: statement.right for name, statement in self.program.lets.items()}
         system, names = self.systems.system(task.architecture), self.systems.names(task.architecture)
-        verdict = decide(task.statement, system, names, activations, lets)
+        everywhere = self.program.almost_everywhere is not None
+        verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere)
         self.verdicts.append(verdict)
         self.sections.append(Section("Claim", (verdict_item(verdict),)))
 

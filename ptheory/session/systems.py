@@ -17,6 +17,7 @@ from ptheory.recursion.declared import observable_kind, tensor_names
 from ptheory.recursion.jets import FieldValue, Jet, NotAFunctionOfOneField, expand_formula
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.session.refusals import pointing_at
 
 
 @dataclass
@@ -115,20 +116,22 @@ def _degree(jet: Jet, activations: Mapping[str, Any], one_input: bool) -> int | 
 
 
 def own_activations(program: Program) -> dict[str, Any]:
-    """The activations a file defines by a formula."""
+    """The activations a file defines by a formula. Raises LanguageError at one that has no finite value somewhere."""
     activations: dict[str, Any] = {}
     for name, statement in program.activations.items():
-        activations[name] = activation_from_formula(name, statement.formula, statement.variable, {}, activations)
+        with pointing_at(statement.formula.span):
+            activations[name] = activation_from_formula(name, statement.formula, statement.variable, {}, activations)
     return activations
 
 
 def bound_activations(program: Program, architecture: Architecture, bindings: tuple[Binding, ...]) -> dict[str, Any]:
-    """Every activation a layer equation can name: the file's own formulas and what the task binds."""
+    """Every activation a layer equation can name: the file's own and what the task binds. Raises LanguageError."""
     activations = own_activations(program)
     for binding in bindings:
-        activations[binding.name] = activation_from_formula(
-            binding_label(binding.value), binding.value, "z", {}, activations
-        )
+        with pointing_at(binding.value.span):
+            activations[binding.name] = activation_from_formula(
+                binding_label(binding.value), binding.value, "z", {}, activations
+            )
     return activations
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ptheory.language.errors import LanguageError
-from ptheory.networks.formulas import FormulaError
 from ptheory.networks.program import WithTask
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.report import Item, Prose, Section, SpecialisedEquation
+from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations
 from ptheory.verification.verdict import Verdict
 
@@ -21,10 +20,9 @@ def specialise(
 ) -> tuple[Section, list[Verdict]]:
     """The section a with block shows, and its verdicts. Raises LanguageError."""
     architecture = systems.program.architectures[task.architecture]
-    try:
-        activations = bound_activations(systems.program, architecture, task.bindings)
-    except FormulaError as error:
-        raise LanguageError(str(error), error.node.span) from error
+    activations = bound_activations(systems.program, architecture, task.bindings)
+    if task.almost_everywhere:
+        activations = {name: activation.almost_everywhere() for name, activation in activations.items()}
     labels = {binding.name: binding_label(binding.value) for binding in task.bindings}
     title = "With " + ", ".join(f"{name} = {label}" for name, label in labels.items())
     items: list[Item] = []
@@ -33,7 +31,8 @@ def specialise(
     specialised = [at_inputs(found, len(inputs) or 1) for found in equations]
     for number, group in enumerate(specialised):
         progress(title, number, len(specialised))
-        items += [specialised_item(found, activations, labels, inputs, task.architecture) for found in group]
+        with pointing_at(task.bindings[0].span if task.bindings else task.statement.span, equations[number].name):
+            items += [specialised_item(found, activations, labels, inputs, task.architecture) for found in group]
     critical_values: dict[Any, Any] = {}
     if task.critical or task.exponents:
         from ptheory.session.analysis import critical_items
@@ -43,13 +42,14 @@ def specialise(
     for check in task.checks:
         from ptheory.session import checks
 
-        if check.method == "quadrature":
-            digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
-            found_verdicts = [
-                checks.by_quadrature(e, activations, digits, title) for group in specialised for e in group
-            ]
-        else:
-            found_verdicts = checks.by_simulation(task, check, systems, activations, critical_values, progress)
+        with pointing_at(check.span):
+            if check.method == "quadrature":
+                digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
+                found_verdicts = [
+                    checks.by_quadrature(e, activations, digits, title) for group in specialised for e in group
+                ]
+            else:
+                found_verdicts = checks.by_simulation(task, check, systems, activations, critical_values, progress)
         verdicts += found_verdicts
         from ptheory.session.run import verdict_item
 

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.language.errors import LanguageError, suggestion
+from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import Call, Expression, FieldAt, Name, Span, walk
 from ptheory.language.functions import CONSTANTS
+from ptheory.language.prelude import declared_in_prelude
 from ptheory.language.statements import Inputs
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import Jet, expand_formula
@@ -237,7 +238,9 @@ class Vocabulary:
             )
         if name in ("V6", "V8") and name not in self.tensor_names:
             return LanguageError(f"{name} is not declared", span, help=f"define {name} by E[...]_c = ... first")
-        return LanguageError(f"unknown name {name}", span, help=suggestion(name, known, "name"))
+        include = declared_in_prelude().get(name)
+        help = did_you_mean(name, known) or (f"add `include {include}`" if include else suggestion(name, known, "name"))
+        return LanguageError(f"unknown name {name}", span, help=help)
 
 
 def _stem(name: str) -> str:

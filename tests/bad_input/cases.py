@@ -1,20 +1,22 @@
 """The table of bad files: every ``files/NAME.deriv`` has its expected message in ``expected.txt``.
 
 To add a case: drop a file into ``files/``, run ``python -m tests.bad_input.regenerate``, and read the difference in
-``expected.txt`` as a user would. Messages of stages after the check belong in the same table: give ``message_of``
-the command that reaches them.
+``expected.txt`` as a user would. Mistakes that only a later stage can see (a definition that misses a structure, an
+expectation that does not exist) are in the same table: the whole command is run.
 """
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from ptheory.language import LanguageError
-from ptheory.networks.program import load_program
+from ptheory.session.commands import BAD_INPUT, run_command
 
 HERE = Path(__file__).resolve().parent
 FILES = HERE / "files"
 EXPECTED = HERE / "expected.txt"
+EXPLAIN = {"explain-not-derived": ("Theta",)}  # names given to --explain
 _HEAD = "=== "
 
 
@@ -23,13 +25,15 @@ def names() -> list[str]:
 
 
 def message_of(name: str) -> str:
-    """The rendered message of a bad file, its folder left out so that the table is the same everywhere."""
+    """The whole of stderr for a bad file, its folder left out so that the table is the same everywhere."""
     path = FILES / f"{name}.deriv"
-    try:
-        load_program(path)
-    except LanguageError as error:
-        return error.render().replace(str(FILES) + "/", "")
-    return "(no error)"
+    complaints, shown = io.StringIO(), io.StringIO()
+    with redirect_stderr(complaints), redirect_stdout(shown):
+        code = run_command([path], None, ["text"], EXPLAIN.get(name, ()))
+    if code != BAD_INPUT:
+        return f"(exit code {code})"
+    assert not shown.getvalue(), "results of a file that is refused"
+    return complaints.getvalue().strip().replace(str(FILES) + "/", "")
 
 
 def read_expected() -> dict[str, str]:
