@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import permutations, product
+from itertools import groupby, permutations, product
 from typing import Any
 
 
@@ -129,16 +129,17 @@ def covariance(left: Leg, right: Leg) -> Collective:
     )
 
 
+@cache
 def collective(observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Position, Position], ...]) -> Collective:
-    """The canonical form: least over reorderings of the observables and the leg symmetries of each."""
+    """The canonical form: least over reorderings of equal kinds of observable and the leg symmetries of each."""
     if len(observables) == 2 and all(o.kind == PREACTIVATION for o in observables):
         return covariance(observables[0].legs[0], observables[1].legs[0])
     best: Collective | None = None
-    kinds = sorted(observable.kind for observable in observables)
-    for order in permutations(range(len(observables))):
-        if [observables[k].kind for k in order] != kinds:
-            continue
-        for leg_orders in product(*(kind.leg_symmetries for kind in kinds)):
+    by_kind = sorted(range(len(observables)), key=lambda k: observables[k].kind)
+    groups = [tuple(members) for _, members in groupby(by_kind, key=lambda k: observables[k].kind)]
+    for orders in product(*(permutations(group) for group in groups)):
+        order = [k for group in orders for k in group]
+        for leg_orders in product(*(observables[k].kind.leg_symmetries for k in order)):
             moved = tuple(
                 ObservableAt(observables[old].kind, tuple(observables[old].legs[p] for p in leg_orders[new]))
                 for new, old in enumerate(order)
