@@ -42,12 +42,13 @@ def exact(case: dict[str, Any]) -> list[Fraction]:
 
 
 def groups(tensors: tuple[str, ...], key: str, slow: set[str]) -> list[Any]:
-    """The cases of these tensors, one test per ``key``; quadratic networks of the slow tensors go to the slow lane."""
+    """The cases of these tensors, one test per ``key``; quadratic networks of slow tensors go to the slow lane."""
     found: dict[str, list[dict[str, Any]]] = {}
     for case in CASES:
         if case["tensor"] in tensors:
             model, inputs, layer, _ = case["id"].split("/")
-            found.setdefault(key.format(model=model, inputs=inputs, layer=layer, tensor=case["tensor"]), []).append(case)
+            name = key.format(model=model, inputs=inputs, layer=layer, tensor=case["tensor"])
+            found.setdefault(name, []).append(case)
 
     def marks(name: str) -> list[pytest.MarkDecorator]:
         return [pytest.mark.slow] if name.startswith("quad") and name.rpartition("/")[2] in slow else []
