@@ -1,68 +1,40 @@
 """The canonical layout of a derivation file: parse(format_file(file)) == file, comments and blank lines kept.
 
-Statements are laid out in the order they stand; comments are woven back in by their place in the source: one that
-ends a line stays at the end of that line, one on its own line stays above the statement it stood above.
+Statements are laid out in the order they stand. Neighbouring definitions are aligned, and so are the declarations of an
+architecture; a short `with` block stands on one line; a long formula is broken before its signs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
-
 from ptheory.language import statements as st
 from ptheory.language.expression_printer import format_expression
-from ptheory.language.expressions import Indexed, Multiply, Name, Span
+from ptheory.language.expressions import Add, Divide, Indexed, Multiply, Name, Span
+from ptheory.language.layout import INDENT, WIDTH, Layout, Line, broken, stood_apart, woven
 
 __all__ = ["format_expression", "format_file", "format_statement"]
 
-_INDENT = "    "
-_COMMENT_GAP = "  "
-
-
-@dataclass
-class _Line:
-    """``begins``/``ends``: offsets in the source of what stands on this line, -1 for nowhere."""
-
-    text: str
-    begins: int = -1
-    ends: int = -1
-    block_edge: bool = False
-    blank_before: bool = False
-    comment: str = ""
-
-
-@dataclass
-class _Layout:
-    lines: list[_Line] = field(default_factory=list)
-
-    def add(self, text: str, span: Span | None = None, block_edge: bool = False) -> None:
-        if span is None or span.source is None:
-            self.lines.append(_Line(text, block_edge=block_edge))
-        else:
-            self.lines.append(_Line(text, span.start, span.end, block_edge))
+_SHORT_BLOCK = 60  # columns a `with` block may take to stand on one line
+_SCOPE_GAP = "   "
+_ALIGNED = (st.DefineStatement, st.ObservableStatement)
 
 
 def format_file(file: st.File) -> str:
     """The whole file in canonical layout, ending in a newline."""
-    layout = _Layout()
     source = file.source.text
     version_end = _version_end(source) if source else -1
-    layout.lines.append(_Line(f"ptheory {file.version}", 0 if source else -1, version_end))
-    for statement in file.statements:
-        first = len(layout.lines)
-        layout.lines += _statement_lines(statement)
-        layout.lines[first].blank_before = _stood_apart(source, statement.span)
-    _separate_blocks(layout.lines)
-    return "\n".join(_woven(layout.lines, file)) + "\n"
+    lines = [Line(f"ptheory {file.version}", 0 if source else -1, version_end)]
+    for group in _groups(file, source):
+        columns = _columns(group)
+        for statement in group:
+            first = len(lines)
+            lines += _statement_lines(statement, columns, _has_comments(file, statement.span))
+            lines[first].blank_before = stood_apart(source, statement.span)
+    return "\n".join(woven(lines, file)) + "\n"
 
 
 def format_statement(statement: st.Statement) -> str:
     """One statement in canonical layout, without comments."""
-    return "\n".join(line.text for line in _statement_lines(statement))
-
-
-# ---- comments and blank lines ---------------------------------------------------------------------------------
+    return "\n".join(line.text for line in _statement_lines(statement, _columns([statement]), False))
 
 
 def _version_end(source: str) -> int:
@@ -75,124 +47,133 @@ def _version_end(source: str) -> int:
     return position
 
 
-def _stood_apart(source: str, span: Span) -> bool:
-    """Whether the statement, with the comment lines right above it, had a blank line before it."""
-    if span.source is None or not source:
-        return False
-    lines = source[: span.start].split("\n")[:-1]
-    while lines and lines[-1].lstrip().startswith("#"):
-        lines.pop()
-    return bool(lines) and not lines[-1].strip()
+def _has_comments(file: st.File, span: Span) -> bool:
+    return any(span.start < comment.start < span.end for comment in file.comments)
 
 
-def _separate_blocks(lines: list[_Line]) -> None:
-    """A blank line around every statement of several lines."""
-    for above, line in pairwise(lines):
-        if (line.block_edge and line.text.endswith("{")) or (above.block_edge and above.text == "}"):
-            line.blank_before = True
+# ---- alignment ------------------------------------------------------------------------------------------------
 
 
-def _woven(lines: list[_Line], file: st.File) -> Iterator[str]:
-    """The lines with the comments in their places."""
-    above = _attach_comments(lines, file)
-    for position, line in enumerate(lines):
-        own = above.get(position, [])
-        if line.blank_before or (own and own[0][1]):
-            yield ""
-        indent = line.text[: len(line.text) - len(line.text.lstrip())]
-        if line.text == "}":
-            indent = _INDENT
-        for number, (text, apart) in enumerate(own):
-            if apart and number:
-                yield ""
-            yield indent + text
-        yield line.text + (_COMMENT_GAP + line.comment if line.comment else "")
-    for text, apart in above.get(len(lines), []):
-        if apart:
-            yield ""
-        yield text
+def _groups(file: st.File, source: str) -> list[list[st.Statement]]:
+    """Neighbouring definitions (or observables) with no blank line between them; every other statement alone."""
+    groups: list[list[st.Statement]] = []
+    for statement in file.statements:
+        joins = groups and isinstance(statement, _ALIGNED) and type(groups[-1][-1]) is type(statement)
+        if joins and not stood_apart(source, statement.span):
+            groups[-1].append(statement)
+        else:
+            groups.append([statement])
+    return groups
 
 
-def _attach_comments(lines: list[_Line], file: st.File) -> dict[int, list[tuple[str, bool]]]:
-    """Comments standing alone, by the line they go above, with whether a blank line stood before them."""
-    above: dict[int, list[tuple[str, bool]]] = {}
-    source = file.source.text
-    for comment in file.comments:
-        before = [i for i, line in enumerate(lines) if line.begins >= 0 and line.begins < comment.start]
-        last = before[-1] if before else None
-        if not comment.own_line and last is not None and not lines[last].comment:
-            lines[last].comment = comment.text
-            continue
-        place = _next_line(lines, last, comment.start)
-        apart = source[: source.rfind("\n", 0, comment.start) + 1].endswith("\n\n")
-        above.setdefault(place, []).append((comment.text, apart and place != 0 and not _opens(lines, place)))
-    return above
+def _columns(group: list[st.Statement]) -> list[int]:
+    """The widths of what stands left of the last part of each statement of a group, part by part."""
+    rows = [_parts(statement)[:-1] for statement in group]
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
-def _next_line(lines: list[_Line], last: int | None, start: int) -> int:
-    """The first line after everything that began before the comment; inside a statement, the statement's own line."""
-    if last is None:
-        return 0
-    return last if lines[last].ends > start and not lines[last].block_edge else last + 1
-
-
-def _opens(lines: list[_Line], place: int) -> bool:
-    return 0 < place <= len(lines) and lines[place - 1].text.endswith("{")
+def _parts(statement: st.Statement) -> list[str]:
+    """What is aligned in a definition or an observable, left to right."""
+    match statement:
+        case st.DefineStatement():
+            return [f"define {_names(statement.names)}", f"by {_correlator(statement)}", f"= {_tensors(statement)}"]
+        case st.ObservableStatement():
+            slots = ",".join(map(str, statement.slots))
+            return [f"observable {statement.name}[{slots}]", f"= {format_expression(statement.right)}"]
+    return [""]
 
 
 # ---- statements -----------------------------------------------------------------------------------------------
 
 
-def _statement_lines(statement: st.Statement) -> list[_Line]:
-    layout = _Layout()
+def _statement_lines(statement: st.Statement, columns: list[int], commented: bool) -> list[Line]:
+    """``columns``: what a group of statements is aligned to; ``commented``: whether comments stand inside."""
+    layout = Layout()
     match statement:
         case st.ArchitectureStatement():
-            _block(layout, f"architecture {statement.name}", statement, [_item_line(item) for item in statement.items])
+            _block(layout, f"architecture {statement.name}", statement, _items(statement))
         case st.WithStatement():
             target = "" if statement.architecture is None else f" for {statement.architecture.name}"
             head = f"with {_bindings(statement.bindings)}{target}"
-            _block(layout, head, statement, [(_setting(s), s.span) for s in statement.settings])
+            settings = [(_setting(s), s.span) for s in statement.settings]
+            one_line = f"{head} {{ {'  '.join(text for text, _ in settings)} }}"
+            if settings and not commented and len(one_line) <= _SHORT_BLOCK:
+                layout.add(one_line, statement.span)
+            else:
+                _block(layout, head, statement, settings)
         case st.FlowStatement():
             bound = f" with {_bindings(statement.bindings)}" if statement.bindings else ""
             head = f"flow {statement.architecture.name}{bound}"
             _block(layout, head, statement, [(_setting(s), s.span) for s in statement.settings])
         case st.ClaimStatement():
-            equation = f"{format_expression(statement.left)} = {format_expression(statement.right)}"
             layout.add(f'claim "{statement.label}":', statement.span)
-            layout.add(f"{_INDENT}{equation}{_scope(statement.scope)}", statement.left.span)
+            layout.add(_claim(statement), statement.left.span)
+        case st.LatexClaimStatement():
+            scope = _scope(statement.scope)
+            layout.add(f'claim latex "{statement.label}": {statement.body}{scope}', statement.span)
+        case st.DefineStatement() | st.ObservableStatement():
+            *left, right = _parts(statement)
+            padded = [part.ljust(width) for part, width in zip(left, columns, strict=True)]
+            layout.add(broken(" ".join([*padded, right]), 2 * INDENT), statement.span)
         case _:
-            layout.add(_plain_statement(statement), statement.span)
+            layout.add(broken(_plain_statement(statement), INDENT), statement.span)
     return layout.lines
 
 
-def _block(layout: _Layout, head: str, statement: st.Statement, inner: list[tuple[str, Span]]) -> None:
+def _block(layout: Layout, head: str, statement: st.Statement, inner: list[tuple[str, Span]]) -> None:
     span = statement.span
     layout.add(head + " {", span, block_edge=True)
     for text, place in inner:
-        layout.add(_INDENT + text, place)
+        layout.add(broken(INDENT + text, 3 * INDENT), place)
     end = Span(max(span.end - 1, 0), span.end, span.line, span.column, span.source)
     layout.add("}", end, block_edge=True)
 
 
-def _item_line(item: st.ParameterDeclaration | st.EquationDeclaration) -> tuple[str, Span]:
-    keyword = f"{item.kind:<7} "
+def _items(statement: st.ArchitectureStatement) -> list[tuple[str, Span]]:
+    """The declarations of an architecture: targets, laws and rates below each other."""
+    targets = [_target(item) for item in statement.items]
+    width = max(map(len, targets), default=0)
+    laws = [_law(item) for item in statement.items]
+    rated = [len(law) for law, item in zip(laws, statement.items, strict=True) if _rate(item)]
+    texts = []
+    for item, target, law in zip(statement.items, targets, laws, strict=True):
+        rate = _rate(item)
+        texts.append(f"{item.kind:<7} {target.ljust(width)} {law.ljust(max(rated)) + rate if rate else law}")
+    return [(text, item.span) for text, item in zip(texts, statement.items, strict=True)]
+
+
+def _target(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:
     if isinstance(item, st.EquationDeclaration):
-        return f"{keyword}{format_expression(item.target)} = {format_expression(item.right)}", item.span
-    indices = ",".join(index.name for index in item.indices)
-    law = f"Normal({format_expression(item.mean)}, {format_expression(item.variance)})"
-    rate = "" if item.rate is None else f" rate {format_expression(item.rate)}"
-    return f"{keyword}{item.name}[{indices}] ~ {law}{rate}", item.span
+        return format_expression(item.target)
+    return f"{item.name}[{','.join(index.name for index in item.indices)}]"
+
+
+def _law(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:
+    if isinstance(item, st.EquationDeclaration):
+        return f"= {format_expression(item.right)}"
+    return f"~ Normal({format_expression(item.mean)}, {format_expression(item.variance)})"
+
+
+def _rate(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:
+    if isinstance(item, st.EquationDeclaration) or item.rate is None:
+        return ""
+    return f"   rate {format_expression(item.rate)}"
+
+
+def _claim(statement: st.ClaimStatement) -> str:
+    """The equation and its scope, which goes on a row of its own where the last row has no room for it."""
+    equation = f"{INDENT}{format_expression(statement.left)} = {format_expression(statement.right)}"
+    rows = broken(equation, 2 * INDENT)
+    scope = _scope(statement.scope)
+    if not scope or len(rows.rpartition("\n")[2]) + len(scope) <= WIDTH:
+        return rows + scope
+    return f"{rows}\n{INDENT}{scope.strip()}"
 
 
 def _plain_statement(statement: st.Statement) -> str:
     match statement:
         case st.ActivationStatement():
             return f"activation {statement.name}({statement.variable}) = {format_expression(statement.formula)}"
-        case st.ObservableStatement():
-            slots = ",".join(map(str, statement.slots))
-            return f"observable {statement.name}[{slots}] = {format_expression(statement.right)}"
-        case st.DefineStatement():
-            return _define(statement)
         case st.LetStatement():
             return f"let {statement.name} = {format_expression(statement.right)}"
         case st.IncludeStatement():
@@ -203,18 +184,23 @@ def _plain_statement(statement: st.Statement) -> str:
             order = "" if statement.order is None else f" to order {_order(statement.order)}"
             target = f" for {_names(statement.architectures)}" if statement.architectures else ""
             return f"derive {_names(statement.names)}{order}{target}"
-        case st.LatexClaimStatement():
-            return f'claim latex "{statement.label}": {statement.body}{_scope(statement.scope)}'
     return _setting(statement)
 
 
-def _define(statement: st.DefineStatement) -> str:
+def _correlator(statement: st.DefineStatement) -> str:
     left = statement.left.factors if isinstance(statement.left, Multiply) else (statement.left,)
     plain = all(isinstance(factor, (Name, Indexed)) for factor in left)
     factors = " ".join(map(format_expression, left)) if plain else format_expression(statement.left)
-    connected = "_c" if statement.connected else ""
-    right = format_expression(statement.right, side_by_side=True)
-    return f"define {_names(statement.names)} by E[{factors}]{connected} = {right}"
+    return f"E[{factors}]{'_c' if statement.connected else ''}"
+
+
+def _tensors(statement: st.DefineStatement) -> str:
+    """The right-hand side; the power of n stands apart, as in (d12 d34 V[1,2,3,4] + ...) / n."""
+    right = statement.right
+    if isinstance(right, Divide) and isinstance(right.numerator, Add):
+        bottom = format_expression(Divide(Name("n"), right.denominator)).removeprefix("n/")
+        return f"({format_expression(right.numerator, side_by_side=True)}) / {bottom}"
+    return format_expression(right, side_by_side=True)
 
 
 def _setting(setting: st.Statement) -> str:
@@ -273,7 +259,7 @@ def _scope(scope: st.Scope) -> str:
         parts.append(_inputs(scope.inputs))
     if scope.bindings:
         parts.append("with " + _bindings(scope.bindings))
-    return " for " + ", ".join(parts) if parts else ""
+    return f"{_SCOPE_GAP}for {', '.join(parts)}" if parts else ""
 
 
 def _bindings(bindings: tuple[st.Binding, ...]) -> str:

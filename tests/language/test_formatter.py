@@ -79,3 +79,57 @@ def test_shipped_files_survive(path: Path) -> None:
     assert parse(text) == file
     assert format_file(parse(text)) == text
     assert all(comment.text in text for comment in file.comments)
+
+
+@pytest.mark.parametrize("path", sorted([*FOLDER.glob("*.deriv"), *DERIVATIONS.glob("*.deriv")]), ids=lambda p: p.name)
+def test_shipped_files_are_canonical(path: Path) -> None:
+    assert format_file(load(path)) == path.read_text(encoding="utf-8")
+
+
+def test_a_short_with_block_stands_on_one_line() -> None:
+    assert formatted("with sigma=relu{critical\nexponents G,V}") == "with sigma = relu { critical  exponents G, V }\n"
+
+
+def test_a_with_block_that_is_long_or_commented_does_not() -> None:
+    assert formatted("with sigma=relu{critical # why\n}").count("\n") == 3
+    assert formatted("with sigma=relu{inputs x y;show G,V;check by quadrature digits 20}").count("\n") == 5
+
+
+def test_declarations_are_aligned() -> None:
+    text = formatted(
+        "architecture A {weights W[i,j]~Normal(0,C_W/n)rate lambda_W/n\nbiases b[i]~Normal(0,C_b)rate lambda_b\n"
+        "first z[i;a]=sum(k,W[i,k]*x[k;a])\nlayer z[i;a]=b[i]+sum(j,W[i,j]*z[j;a])}"
+    )
+    assert text.splitlines()[1:5] == [
+        "    weights W[i,j] ~ Normal(0, C_W/n)   rate lambda_W/n",
+        "    biases  b[i]   ~ Normal(0, C_b)     rate lambda_b",
+        "    first   z[i;a] = sum(k, W[i,k]*x[k;a])",
+        "    layer   z[i;a] = b[i] + sum(j, W[i,j]*z[j;a])",
+    ]
+
+
+def test_neighbouring_definitions_are_aligned() -> None:
+    text = formatted(
+        "define G by E[z1 z2]_c=d12 G[1,2]\n"
+        "define V by E[z1 z2 z3 z4]_c=(d12 d34 V[1,2,3,4]+d13 d24 V[1,3,2,4]+d14 d23 V[1,4,2,3])/n\n\n"
+        "define Y by E[z1 z2]_c=d12 Y[1,2]"
+    )
+    assert text.splitlines() == [
+        "define G by E[z1 z2]_c       = d12 G[1,2]",
+        "define V by E[z1 z2 z3 z4]_c = (d12 d34 V[1,2,3,4] + d13 d24 V[1,3,2,4] + d14 d23 V[1,4,2,3]) / n",
+        "",
+        "define Y by E[z1 z2]_c = d12 Y[1,2]",
+    ]
+
+
+def test_a_long_claim_is_broken_before_its_signs() -> None:
+    body = " + ".join(f"chi_par^{k}*<s^{k} s'^{k}>*Theta" for k in range(10, 22))
+    rows = formatted(f'claim "c": A\' = {body} for MLP, inputs one').splitlines()
+    assert len(rows) > 3 and all(len(row) <= 120 for row in rows)
+    assert all(row.startswith("        + ") for row in rows[2:-1])
+    assert rows[-1] == "    for MLP, inputs one"
+
+
+def formatted(statement: str) -> str:
+    """The canonical text of one or more statements, without the version line."""
+    return format_file(parse(f"ptheory 1\n{statement}\n")).split("\n", 1)[1].removeprefix("\n")
