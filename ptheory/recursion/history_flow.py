@@ -17,7 +17,14 @@ from ptheory.networks.architecture import LayerEquation, LayerTerm
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio_series, legs_of
-from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_formula_at
+from ptheory.recursion.jets import (
+    CombinedLeg,
+    FieldValue,
+    Jet,
+    NotAFunctionOfOneField,
+    differentiate,
+    expand_formula_at,
+)
 from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
 from ptheory.recursion.moments import MomentTable, moment_value, substitute_scalars
 from ptheory.recursion.system import RecursionSystem
@@ -162,6 +169,8 @@ class HistoryFlow:
             jets = expand_formula_at(
                 term.site.formula, lambda node: HistoryLeg(node.field, sample, layer - 1 - node.depth)
             )
+            if any(isinstance(atom, Jet) and isinstance(atom.leg, CombinedLeg) for atom in jets.atoms()):
+                raise NotAFunctionOfOneField(term.site.formula)
             absent = any(layer - 1 - depth < 1 for _, depth in term.site.fields)
             scaled = {} if absent else dict(self._numbers_in(jets, layer))
             factor = self._scalars(term.coefficient, layer)

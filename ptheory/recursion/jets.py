@@ -72,6 +72,17 @@ class Scalar:
         return (1, str(self.formula), 0)
 
 
+@dataclass(frozen=True)
+class CombinedLeg(Leg):
+    """A linear combination of fields at one neuron and sample: the argument of sigma(u + c*v). ``field`` is a label."""
+
+    parts: tuple[tuple[Leg, Polynomial], ...] = ()
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (self.field, self.sample, str(self.parts))
+
+
 class NotAFunctionOfOneField(ValueError):
     """A non-polynomial formula mixes several fields, so it is no function of one Gaussian variable."""
 
@@ -81,10 +92,25 @@ class NotAFunctionOfOneField(ValueError):
 
 
 def expand_factors(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor]) -> Polynomial:
-    """prod_k ∂^{d_k} phi_k(sample a_k) as a polynomial in jets."""
+    """prod_k ∂^{d_k} phi_k(sample a_k) as a polynomial in jets of single fields. Raises NotAFunctionOfOneField."""
+    return _product_of_sites(sites, factors, expand_formula)
+
+
+def expand_factors_of_combinations(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor]) -> Polynomial:
+    """The same where functions of linear combinations of fields are allowed."""
+    return _product_of_sites(
+        sites, factors, lambda formula, sample: expand_formula_at(formula, lambda node: Leg(node.field, sample))
+    )
+
+
+def _product_of_sites(
+    sites: tuple[SiteFunction, ...],
+    factors: Iterable[SiteFactor],
+    expand: Callable[[Expression, int], Polynomial],
+) -> Polynomial:
     product = Polynomial.constant(1)
     for factor in factors:
-        jets = expand_formula(sites[factor.site].formula, factor.sample)
+        jets = expand(sites[factor.site].formula, factor.sample)
         for field in factor.derivatives:
             jets = differentiate(jets, Leg(field, factor.sample))
         product = product * jets
@@ -104,8 +130,8 @@ def differentiate(jets: Polynomial, leg: Leg) -> Polynomial:
     parts = []
     for monomial, coefficient in jets:
         for k, (atom, exponent) in enumerate(monomial):
-            if isinstance(atom, Jet) and atom.leg == leg:
-                inner = Polynomial.atom(Jet(atom.function, atom.order + 1, leg))
+            if isinstance(atom, Jet) and slope_in(atom.leg, leg):
+                inner = Polynomial.atom(Jet(atom.function, atom.order + 1, atom.leg)) * slope_in(atom.leg, leg)
             elif isinstance(atom, FieldValue) and atom.leg == leg:
                 inner = Polynomial.constant(1)
             else:
@@ -116,6 +142,13 @@ def differentiate(jets: Polynomial, leg: Leg) -> Polynomial:
     return Polynomial.sum(parts)
 
 
+def slope_in(variable: Leg, leg: Leg) -> Polynomial:
+    """d variable / d leg: one, a coefficient of a combination, or zero."""
+    if isinstance(variable, CombinedLeg):
+        return dict(variable.parts).get(leg, Polynomial())
+    return Polynomial.constant(1) if variable == leg else Polynomial()
+
+
 LegOf = Callable[[FieldAt], Leg]
 
 
@@ -124,11 +157,14 @@ def expand_formula(formula: Expression, sample: int) -> Polynomial:
 
     Raises NotAFunctionOfOneField where a part is neither polynomial nor a function of a single field.
     """
-    return expand_formula_at(formula, lambda node: Leg(node.field, sample))
+    jets = expand_formula_at(formula, lambda node: Leg(node.field, sample))
+    if any(isinstance(atom, Jet) and isinstance(atom.leg, CombinedLeg) for atom in jets.atoms()):
+        raise NotAFunctionOfOneField(formula)
+    return jets
 
 
 def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
-    """The same with the legs of the fields given by ``leg_of``."""
+    """The same with the legs of the fields given by ``leg_of``; functions of linear combinations are jets too."""
     match formula:
         case Number(value):
             return Polynomial.constant(value)
@@ -157,8 +193,37 @@ def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
     if not found:
         return Polynomial.atom(Scalar(formula))
     if len(found) != 1:
-        raise NotAFunctionOfOneField(formula)
+        return function_of_combination(formula, leg_of)
     return Polynomial.atom(Jet(in_variable(formula), 0, next(iter(found))))
+
+
+def function_of_combination(formula: Expression, leg_of: LegOf) -> Polynomial:
+    """f(linear combination of several fields + constant) as a jet of that combination.
+
+    Raises NotAFunctionOfOneField for anything else.
+    """
+    if not isinstance(formula, Call) or len(formula.arguments) != 1:
+        raise NotAFunctionOfOneField(formula)
+    parts: dict[Leg, Polynomial] = {}
+    shift = Polynomial()
+    for monomial, coefficient in expand_formula_at(formula.arguments[0], leg_of):
+        jets = [(atom, exponent) for atom, exponent in monomial if isinstance(atom, (Jet, FieldValue))]
+        scalars = Polynomial({tuple(p for p in monomial if not isinstance(p[0], (Jet, FieldValue))): coefficient})
+        if not jets:
+            shift = shift + scalars
+        elif len(jets) == 1 and isinstance(jets[0][0], FieldValue) and jets[0][1] == 1:
+            leg = jets[0][0].leg
+            parts[leg] = parts.get(leg, Polynomial()) + scalars
+        else:
+            raise NotAFunctionOfOneField(formula)
+    if shift and not shift.is_constant:
+        raise NotAFunctionOfOneField(formula)
+    ordered = tuple(sorted(parts.items(), key=lambda item: item[0].sort_key))
+    combined = CombinedLeg("+".join(leg.field for leg, _ in ordered), ordered[0][0].sample, ordered)
+    if not shift:
+        return Polynomial.atom(Jet(formula.function, formula.primes, combined))
+    moved = Call(formula.function, (Add((VARIABLE, Number(shift.constant_term))),), formula.primes)
+    return Polynomial.atom(Jet(moved, 0, combined))
 
 
 def fields_in(formula: Expression) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,12 +13,20 @@ from ptheory.expectations import Moment, evaluate
 from ptheory.language.expressions import Expression, Name, walk
 from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.formulas import activation_from_formula
-from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_factors
+from ptheory.recursion.jets import (
+    VARIABLE,
+    CombinedLeg,
+    FieldValue,
+    Jet,
+    expand_factors_of_combinations,
+    slope_in,
+)
 from ptheory.recursion.tensors import Expectation, Leg
 
 CONSTANTS = ("pi", "e")
 
 ScalarValue = Callable[[Any], Any]  # a scalar atom of a polynomial -> its number
+Matrix = tuple[tuple[Any, ...], ...]
 KernelValue = Callable[[Leg, Leg], Any]  # K at two legs
 
 
@@ -48,7 +56,7 @@ class MomentTable:
             if not legs:
                 total += coefficient
                 continue
-            matrix = tuple(tuple(kernel(a, b) for b in legs) for a in legs)
+            matrix = tuple(tuple(self._covariance(a, b, kernel) for b in legs) for a in legs)
             key = (moment, matrix)
             if key not in self._values:
                 self._values[key] = moment_value(moment, matrix, self._digits)
@@ -58,11 +66,10 @@ class MomentTable:
     def moments(self, expected: Expectation) -> list[tuple[Any, Moment, tuple[Leg, ...]]]:
         """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
         found = []
-        for monomial, rational in expand_factors(self._sites, expected.factors):
+        for monomial, rational in expand_factors_of_combinations(self._sites, expected.factors):
             coefficient: Any = rational
-            legs = sorted({atom.leg for atom, _ in monomial if isinstance(atom, (Jet, FieldValue))})
-            if any(leg not in legs for leg in expected.derivatives):
-                continue
+            variables = {atom.leg for atom, _ in monomial if isinstance(atom, (Jet, FieldValue))}
+            legs = tuple(sorted(variables, key=lambda leg: leg.sort_key))
             number = {leg: k for k, leg in enumerate(legs)}
             factors: list[tuple[Any, int, int]] = []
             powers = [0] * len(legs)
@@ -73,9 +80,31 @@ class MomentTable:
                     powers[number[atom.leg]] = exponent
                 else:
                     coefficient = coefficient * self._scalar(atom) ** exponent
-            derivatives = tuple(number[leg] for leg in expected.derivatives)
-            found.append((coefficient, Moment(tuple(factors), tuple(powers), derivatives), tuple(legs)))
+            for slope, derivatives in self._chain_rule(expected.derivatives, legs):
+                found.append((coefficient * slope, Moment(tuple(factors), tuple(powers), derivatives), legs))
         return found
+
+    def _chain_rule(self, derivatives: tuple[Leg, ...], legs: tuple[Leg, ...]) -> list[tuple[Any, tuple[int, ...]]]:
+        """Derivatives by fields as derivatives by the variables: (coefficient, variable numbers) summing to them."""
+        terms: list[tuple[Any, tuple[int, ...]]] = [(Fraction(1), ())]
+        for leg in derivatives:
+            slopes = [(k, slope_in(variable, leg)) for k, variable in enumerate(legs)]
+            numbers = [(k, substitute_scalars(slope, self._scalar)) for k, slope in slopes if slope]
+            terms = [(c * slope, (*before, k)) for c, before in terms for k, slope in numbers]
+        return terms
+
+    def _covariance(self, a: Leg, b: Leg, kernel: KernelValue) -> Any:
+        """K at two variables, bilinear in the parts of combinations."""
+        total: Any = Fraction(0)
+        for first, p in self._parts(a):
+            for second, q in self._parts(b):
+                total += p * q * kernel(first, second)
+        return total
+
+    def _parts(self, variable: Leg) -> list[tuple[Leg, Any]]:
+        if not isinstance(variable, CombinedLeg):
+            return [(variable, Fraction(1))]
+        return [(leg, substitute_scalars(slope, self._scalar)) for leg, slope in variable.parts]
 
     def activation(self, function: str | Expression) -> Any:
         """The bound activation a jet names, or the one its opaque formula defines (made once)."""
@@ -104,12 +133,60 @@ class MomentTable:
         return values
 
 
-def moment_value(moment: Moment, matrix: tuple[tuple[Any, ...], ...], digits: int) -> Any:
-    """The moment at a covariance: a Fraction only where the covariance is exact too, else an mpmath number."""
+def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Any:
+    """The moment at a covariance: a Fraction only where the covariance is exact too, else an mpmath number.
+
+    Variables that occur only as powers are removed first by Stein's identity, so the linear branch of a gate costs no
+    dimension of integration.
+    """
+    bare = next((k for k in range(len(matrix)) if _only_power(moment, k)), None)
+    if bare is not None and moment.factors:
+        return _without_power(moment, bare, matrix, digits)
     value = evaluate(moment, matrix, digits).value
     if isinstance(value, Fraction) and not all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row):
         return mpmath.mpf(value.numerator) / value.denominator
     return value
+
+
+def _only_power(moment: Moment, variable: int) -> bool:
+    return all(place != variable for _, _, place in moment.factors)
+
+
+def _without_power(moment: Moment, bare: int, matrix: Matrix, digits: int) -> Any:
+    """<z_v^p G> = (p-1) K_vv <z_v^(p-2) G> + sum_b K_vb <z_v^(p-1) ∂_b G>, derivatives by z_v carried out first."""
+    power = moment.powers[bare] if bare < len(moment.powers) else 0
+    others = tuple(k for k in moment.derivatives if k != bare)
+    weight: Any = Fraction(1)
+    for _ in range(len(moment.derivatives) - len(others)):
+        weight, power = weight * power, power - 1
+    if not weight:
+        return Fraction(0)
+    kept = [k for k in range(len(matrix)) if k != bare]
+    number = {k: place for place, k in enumerate(kept)}
+    factors = tuple((activation, order, number[k]) for activation, order, k in moment.factors)
+    powers = tuple(moment.powers[k] if k < len(moment.powers) else 0 for k in kept)
+    inner = tuple(tuple(matrix[a][b] for b in kept) for a in kept)
+    total: Any = Fraction(0)
+    for slopes, coefficient in _stein_terms(power, kept, bare, matrix).items():
+        derivatives = tuple(number[k] for k in (*others, *slopes))
+        total += coefficient * moment_value(Moment(factors, powers, derivatives), inner, digits)
+    return weight * total
+
+
+def _stein_terms(power: int, kept: Sequence[int], bare: int, matrix: Matrix) -> dict[tuple[int, ...], Any]:
+    """<z_v^p G> = sum over multisets b of coefficient * <∂_b G>."""
+    if power == 0:
+        return {(): Fraction(1)}
+    total: dict[tuple[int, ...], Any] = {}
+    if power >= 2 and matrix[bare][bare]:
+        for slopes, coefficient in _stein_terms(power - 2, kept, bare, matrix).items():
+            total[slopes] = total.get(slopes, Fraction(0)) + (power - 1) * matrix[bare][bare] * coefficient
+    for b in kept:
+        if matrix[bare][b]:
+            for slopes, coefficient in _stein_terms(power - 1, kept, bare, matrix).items():
+                key = tuple(sorted((*slopes, b)))
+                total[key] = total.get(key, Fraction(0)) + matrix[bare][b] * coefficient
+    return total
 
 
 def substitute_scalars(polynomial: Polynomial, scalar: ScalarValue) -> Any:
