@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 
-from ptheory.networks.architecture import Architecture, LayerEquation, Parameter, SiteFunction
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.language.expressions import Add, Divide, Expression, Multiply, Name, Number, Power
+from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
 from ptheory.recursion.tensors import Kind
 
 
@@ -41,3 +44,46 @@ def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> Lay
             if term.site is not None:
                 sites.setdefault(term.site)
     return LayerModel(architecture, tuple(sites), kinds)
+
+
+def with_merged_sites(architecture: Architecture) -> Architecture:
+    """Weighted terms that share their weights as one term: W*(a*f + b*g) in place of a*W*f + b*W*g.
+
+    The same network with fewer products to expand; numbers are found faster, formulas read better unmerged.
+    """
+    layers = tuple(LayerEquation(e.field, tuple(_merged(e.terms))) for e in architecture.layers)
+    return replace(architecture, layers=layers)
+
+
+def _merged(terms: tuple[LayerTerm, ...]) -> list[LayerTerm]:
+    kept: list[LayerTerm] = []
+    together: dict[Parameter, list[tuple[LayerTerm, SiteFunction]]] = {}
+    for term in terms:
+        if term.parameter is None or term.site is None or not _is_plain(term.coefficient):
+            kept.append(term)
+        else:
+            together.setdefault(term.parameter, []).append((term, term.site))
+    for parameter, members in together.items():
+        if len(members) == 1:
+            kept.append(members[0][0])
+            continue
+        parts = tuple(Multiply((_as_expression(term.coefficient), site.formula)) for term, site in members)
+        fields = tuple(dict.fromkeys(name for _, site in members for name in site.fields))
+        kept.append(LayerTerm(Polynomial.constant(1), parameter, SiteFunction(Add(parts), fields)))
+    return kept
+
+
+def _is_plain(coefficient: Polynomial) -> bool:
+    """Only numbers and hyperparameters that are the same in every layer."""
+    return all(isinstance(atom, Symbol) and atom.layer is None for atom in coefficient.atoms())
+
+
+def _as_expression(coefficient: Polynomial) -> Expression:
+    terms: list[Expression] = []
+    for monomial, rational in coefficient.sorted_terms():
+        value: Expression = Number(rational)
+        for atom, exponent in monomial:
+            power = Power(Name(atom.name), Number(Fraction(abs(exponent))))
+            value = Multiply((value, power)) if exponent > 0 else Divide(value, power)
+        terms.append(value)
+    return Add(tuple(terms)) if len(terms) != 1 else terms[0]

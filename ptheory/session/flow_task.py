@@ -98,12 +98,12 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, 
     inputs = [[_number(x, digits) for x in vector] for vector in task.inputs]
     if task.almost_everywhere:
         activations = {name: a.almost_everywhere() for name, a in activations.items()}
-    system = systems.system(task.architecture)
+    system = systems.numeric_system(task.architecture)
     if remembers_its_past(architecture):
         return _history_flow(task, system, inputs, scalars, activations, digits), digits
     degrees = polynomial_degrees(system, activations, len(inputs) == 1)
     if degrees is not None:
-        system = systems.polynomial_system(task.architecture, degrees)
+        system = systems.numeric_system(task.architecture, degrees)
     elif task.order is None:
         raise LanguageError(
             "the series in 1/n does not end for this activation",

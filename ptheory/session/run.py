@@ -166,5 +166,7 @@ class Session:
 
 
 def verdict_item(verdict: Verdict) -> VerdictItem:
-    head, *rest = verdict.lines()
-    return VerdictItem(verdict.kind.value, verdict.label, (head, *rest))
+    details = [line.strip() for line in verdict.lines()[1:]]
+    if not verdict.label:
+        return VerdictItem(verdict.kind.value, verdict.message, tuple(details))
+    return VerdictItem(verdict.kind.value, verdict.label, (verdict.message, *details))

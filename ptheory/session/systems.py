@@ -14,9 +14,11 @@ from ptheory.networks.observables import Definition
 from ptheory.networks.program import Program
 from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.declared import observable_kind, tensor_names
-from ptheory.recursion.jets import FieldValue, Jet, NotAFunctionOfOneField, expand_formula
+from ptheory.recursion.jets import FieldValue, Jet, NotAFunctionOfOneField, expand_formula_at
+from ptheory.recursion.layer_model import with_merged_sites
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import Leg
 from ptheory.session.refusals import pointing_at
 
 
@@ -36,7 +38,7 @@ class Systems:
             if not remembers_its_past(network):
                 degrees = polynomial_degrees(system, own_activations(self.program))
                 if degrees is not None:
-                    system = self.polynomial_system(architecture, degrees)
+                    system = RecursionSystem(network, self._kinds(architecture), degrees)
             self._systems[architecture] = system
         return self._systems[architecture]
 
@@ -48,9 +50,10 @@ class Systems:
             self._names[architecture] = TensorNames(tensor_names(definitions, observables, kinds))
         return self._names[architecture]
 
-    def polynomial_system(self, architecture: str, degrees: tuple[int, ...]) -> RecursionSystem:
-        """A system for site functions that are polynomials of the given degrees."""
-        return RecursionSystem(self.program.architectures[architecture], self._kinds(architecture), degrees)
+    def numeric_system(self, architecture: str, degrees: tuple[int, ...] | None = None) -> RecursionSystem:
+        """A system to compute numbers with; ``degrees`` of its site functions where averages are polynomials."""
+        merged = with_merged_sites(self.program.architectures[architecture])
+        return RecursionSystem(merged, self._kinds(architecture), degrees)
 
     def _kinds(self, architecture: str) -> tuple[Any, ...]:
         return tuple(observable_kind(observable) for observable in self._observables(architecture).values())
@@ -83,7 +86,7 @@ def polynomial_degrees(
     for site in system.model.sites:
         degree = 0
         try:
-            expanded = expand_formula(site.formula, 1)
+            expanded = expand_formula_at(site.formula, lambda node: Leg(node.field, 1))
         except NotAFunctionOfOneField:
             return None
         for monomial, _ in expanded:
