@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -13,18 +14,49 @@ INTERRUPTED = 130
 FILE = click.Path(path_type=Path)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help", "-?"]})
+class Commands(click.Group):
+    """The commands; a word that is none of them is answered with the command line that was probably meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            meant = meant_command(args[0], self.commands)
+            if meant:
+                ctx.fail(f"No such command {args[0]!r}. Did you mean `{meant}`?")
+        return super().resolve_command(ctx, args)
+
+
+def meant_command(word: str, commands: Iterable[str]) -> str | None:
+    """The command line behind a first word that is no command, or None where nothing is close."""
+    from ptheory.language.errors import closest
+    from ptheory.language.functions import NAMED_ACTIVATIONS
+
+    if word == "help":
+        return "ptheory --help"
+    if word.endswith(".deriv"):
+        return f"ptheory run {word}"
+    if word in NAMED_ACTIVATIONS:
+        return f"ptheory classify {word}"
+    near = closest(word, commands)
+    return f"ptheory {near}" if near else None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help", "-?"]})
 @click.version_option(__version__, prog_name="ptheory")
 def cli() -> None:
     """Derive, specialise, check and typeset the finite-width recursions of neural networks.
 
-    Start with:  ptheory run derivations/00-first-look.deriv
+    \b
+    ptheory run derivations/00-first-look.deriv   derive, analyse and check what a file asks for
+    ptheory classify gelu                         critical point and class of one activation
+    ptheory COMMAND --help                        what a command takes, with examples
 
     Exit codes: 0 all proved or checked, 1 something refuted, 2 bad input, 3 something undecided.
     """
 
 
-@cli.command()
+@cli.command(short_help="Derive, specialise, analyse and check what files ask for.")
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
 @click.option(
@@ -37,17 +69,25 @@ def cli() -> None:
 )
 @click.option("--explain", multiple=True, metavar="NAME", help="show how an equation comes about (may be repeated)")
 def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...]) -> None:
-    """Run derivation files: derive, specialise, analyse, check, and show or write the results."""
+    """Run derivation files: derive, specialise, analyse, check, and show or write the results.
+
+    \b
+    ptheory run paper.deriv                          results on stdout
+    ptheory run paper.deriv -o out --to pdf,latex    a document and fragments to \\input
+    ptheory run paper.deriv --explain V              the steps behind V
+    """
+    from ptheory.language.errors import did_you_mean
     from ptheory.session.commands import FORMATS, run_command
 
     chosen = [name.strip() for name in formats.split(",") if name.strip()]
     for name in chosen:
         if name not in FORMATS:
-            raise click.BadParameter(f"unknown format {name!r}; choose from {', '.join(FORMATS)}", param_hint="--to")
+            hint = did_you_mean(name, FORMATS) or f"choose from {', '.join(FORMATS)}"
+            raise click.BadParameter(f"unknown format {name!r}; {hint}", param_hint="--to")
     sys.exit(run_command(files, directory, chosen, explain))
 
 
-@cli.command()
+@cli.command(short_help="A verdict on every claim.")
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
 def check(files: tuple[Path, ...], as_json: bool) -> None:
@@ -67,17 +107,22 @@ def fmt(files: tuple[Path, ...], check_only: bool) -> None:
     sys.exit(fmt_command(files, check_only))
 
 
-@cli.command()
+@cli.command(short_help="Critical points, class and exponents of an activation.")
 @click.argument("activation")
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
 def classify(activation: str, as_json: bool) -> None:
-    """Critical points, universality class and exponents of ACTIVATION: a name (tanh) or a formula in z."""
+    """Critical points, universality class and exponents of ACTIVATION: a name or a formula in z.
+
+    \b
+    ptheory classify tanh
+    ptheory classify 'z*erf(z) + z/2'
+    """
     from ptheory.session.commands import classify_command
 
     sys.exit(classify_command(activation, as_json))
 
 
-@cli.command()
+@cli.command(short_help="Numbers layer by layer from the derived recursions.")
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
 def flow(file: Path, as_json: bool) -> None:

@@ -82,16 +82,19 @@ class LanguageError(Exception):
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """``did you mean `tanh`?`` for the closest known name, or None where nothing is close.
+    """``did you mean `tanh`?`` for the closest known name, or None where nothing is close."""
+    near = closest(name, known, cutoff)
+    return None if near is None else f"did you mean `{near}`?"
 
-    Another case or swapped letters (``C_w``, ``tahn``) count as closest.
-    """
+
+def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The closest known name; another case or swapped letters (``C_w``, ``tahn``) count as closest."""
     names = sorted(set(known))
     folded = name.lower()
     ranked = [other for other in names if other.lower() == folded]
     ranked += [other for other in names if sorted(other.lower()) == sorted(folded)]
     ranked += get_close_matches(name, names, n=1, cutoff=cutoff)
-    return f"did you mean `{ranked[0]}`?" if ranked else None
+    return ranked[0] if ranked else None
 
 
 def suggestion(name: str, known: Iterable[str], kind: str) -> str:
