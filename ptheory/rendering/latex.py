@@ -160,7 +160,9 @@ def tensor_latex(node: TensorNode) -> str:
     else:
         separator = "," if any(len(a.sample) > 1 for a in node.legs) else ""
         arguments = separator.join(label_latex(a) for a in node.legs)
-    inside = ",".join(part for part in (subscript.strip("{}"), arguments) if part)
+    if subscript.startswith("{"):
+        subscript = subscript[1:-1]
+    inside = ",".join(part for part in (subscript, arguments) if part)
     return f"{name}^{{{superscript}}}" + (f"_{{{inside}}}" if inside else "")
 
 
