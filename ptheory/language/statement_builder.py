@@ -15,6 +15,7 @@ from ptheory.language.expressions import Divide, Expression, FieldAt, Indexed, N
 from ptheory.language.names import canonical_name, split_slots
 
 LARGEST_COUNT = 10**9
+MOST_DIGITS = 1000
 
 CHECK_METHODS: dict[str, tuple[str, ...]] = {
     "quadrature": ("digits",),
@@ -317,13 +318,16 @@ class FileBuilder(ExpressionBuilder):
     def check_option(self, children: list[Any]) -> tuple[Token, tuple[int, ...]]:
         self._last_of_option = children[-1]
         least = 0 if children[0] == "seed" else 1
-        return children[0], tuple(self._count(number, f"the option {children[0]}", least) for number in children[1:])
+        most = MOST_DIGITS if children[0] == "digits" else LARGEST_COUNT
+        what = f"the option {children[0]}"
+        return children[0], tuple(self._count(number, what, least, most) for number in children[1:])
 
     def depth(self, children: list[Any]) -> st.Statement:
         return st.Depth(self._count(children[1], "the depth", least=1), span=self.span(children[0], children[1]))
 
     def digits(self, children: list[Any]) -> st.Statement:
-        return st.Digits(self._count(children[1], "digits", least=1), span=self.span(children[0], children[1]))
+        count = self._count(children[1], "digits", least=1, most=MOST_DIGITS)
+        return st.Digits(count, span=self.span(children[0], children[1]))
 
     def layers(self, children: list[Any]) -> st.Statement:
         numbers = tuple(self._count(token, "a layer", least=1) for token in children[1:])
@@ -361,10 +365,12 @@ class FileBuilder(ExpressionBuilder):
     def _name(self, token: Token) -> Name:
         return Name(canonical_name(token), span=self.span(token))
 
-    def _count(self, token: Token, what: str, least: int = 0) -> int:
+    def _count(self, token: Token, what: str, least: int = 0, most: int = LARGEST_COUNT) -> int:
         value = self.number_value(token)
-        if value.denominator != 1 or not least <= value <= LARGEST_COUNT:
+        if value.denominator != 1 or not least <= value <= most:
             wanted = "a whole number" + (" from 1 on" if least == 1 else "")
+            if value > most:
+                wanted += f", {most:,} at most"
             raise LanguageError(f"{what} must be {wanted}", self.span(token))
         return int(value)
 
