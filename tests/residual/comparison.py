@@ -1,0 +1,85 @@
+"""Flows with skip connections beside exact enumeration at several widths, which shares no code with the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from ptheory.language import parse
+from ptheory.networks.program import FlowTask, check_file
+from ptheory.session.flow_task import coefficients, components, prepare_flow
+from ptheory.session.systems import Systems
+from tests.oracles.jets import jet_network, mean_kernel
+from tests.oracles.network import Network
+from tests.oracles.site_transfer import SiteTransfer
+from tests.oracles.tensors import divide_by_powers, interpolate, paired_correlator
+from tests.recursion.front_end import vectors
+
+
+@dataclass
+class SkipFlow:
+    """``values(layer, name)``: component key -> coefficients of 1, 1/n, ... as the flow command computes them."""
+
+    text: str
+
+    @cached_property
+    def parts(self) -> tuple[FlowTask, Systems, Any]:
+        program = check_file(parse(self.text, "test.deriv"))
+        (task,) = (task for task in program.tasks if isinstance(task, FlowTask))
+        systems = Systems(program)
+        flow, _ = prepare_flow(task, systems)
+        return task, systems, flow
+
+    def values(self, layer: int, name: str) -> dict[tuple[int, ...], list[Any]]:
+        task, systems, flow = self.parts
+        (entry,) = (e for e in systems.names(task.architecture).declared if e.name == name)
+        return {
+            tuple(map(int, key.split(","))): coefficients(flow, task, layer, component)
+            for key, component in components(entry, len(task.inputs))
+        }
+
+
+def flow_text(
+    architecture: str, inputs: Sequence[Sequence[str]], values: str, depth: int, order: str, show: str = "G"
+) -> str:
+    return (
+        f"ptheory 1\ninclude correlators\ninclude observables\narchitecture A {{\n{architecture}\n}}\n"
+        f"flow A {{\n    inputs {vectors(inputs)}\n    set {values}\n"
+        f"    depth {depth}\n    {order}\n    show {show}\n}}\n"
+    )
+
+
+def enumerated(
+    network: Network, name: str, samples: Sequence[int], widths: Sequence[int], directions: int = 0
+) -> list[Fraction]:
+    """Coefficients of 1, 1/n, ... by interpolation in n; the last width is predicted, not used."""
+    net = jet_network(network, directions) if directions else network
+
+    def value(n: int) -> Any:
+        moment = SiteTransfer(net, n).moment
+        if name == "Theta":
+            return mean_kernel(moment, (0, samples[0]), (0, samples[1]))
+        return paired_correlator(moment, samples)
+
+    return divide_by_powers(interpolate([(n, value(n)) for n in widths]), len(samples) // 2 - 1)
+
+
+def check(
+    flow: SkipFlow,
+    network_of_depth: Callable[[int], Network],
+    layer: int,
+    name: str,
+    orders: int,
+    widths: Sequence[int],
+    choices: Sequence[tuple[int, ...]] | None = None,
+) -> None:
+    found = flow.values(layer, name)
+    inputs = 1 + max(max(samples) for samples in found)
+    rank = len(next(iter(found)))
+    for samples in choices or list(product(range(inputs), repeat=rank)):
+        expected = enumerated(network_of_depth(layer), name, samples, widths, int(name == "Theta"))
+        assert found[samples][:orders] == [*expected, *[Fraction(0)] * orders][:orders], (layer, name, samples)
