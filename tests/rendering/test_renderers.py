@@ -126,7 +126,6 @@ def test_without_tex_the_source_is_written_and_the_message_helps(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(pdf.compiler() is None, reason="TeX is not installed")
 def test_the_document_compiles(tmp_path: Path) -> None:
     result = pdf.to_pdf(REPORT, tmp_path, "look")
     assert result.message == ""
@@ -134,7 +133,6 @@ def test_the_document_compiles(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(pdf.compiler() is None, reason="TeX is not installed")
 def test_the_fragment_needs_amsmath_only(tmp_path: Path) -> None:
     command = pdf.compiler()
     assert command is not None
