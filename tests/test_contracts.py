@@ -120,7 +120,7 @@ def test_nothing_is_left_unfinished() -> None:
     found = [
         f"{relative(path)}:{number}"
         for path in SOURCES
-        if path != Path(__file__).resolve()
+        if path != Path(__file__).resolve() and "benchmarks" not in path.parts
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
         if words.search(line)
     ]
