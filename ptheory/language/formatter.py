@@ -13,7 +13,7 @@ from ptheory.language.layout import INDENT, WIDTH, Layout, Line, broken, stood_a
 
 __all__ = ["format_expression", "format_file", "format_statement"]
 
-_SHORT_BLOCK = 60  # columns a `with` block may take to stand on one line
+_SHORT_BLOCK = 68  # columns a `with` block may take to stand on one line
 _SCOPE_GAP = "   "
 _ALIGNED = (st.DefineStatement, st.ObservableStatement)
 
