@@ -1,4 +1,4 @@
-"""From the language's formulas to SymPy expressions and activations: our own builder, a whitelist, nothing evaluated."""
+"""From the language's formulas to SymPy expressions and activations: our own builder, a whitelist, no eval."""
 
 from __future__ import annotations
 
