@@ -15,6 +15,7 @@ from sympy import Expr, S
 from ptheory.expectations.special_functions import Phi2
 
 Key = tuple[frozenset[Expr], Expr]
+SMALL = sympy.Rational(1, 10**12)
 
 
 class NoClosedForm(Exception):
@@ -116,12 +117,16 @@ def inverse_root(entry: Expr) -> tuple[frozenset[Expr], Expr, Expr]:
 
 
 def _at_sample(factor: Expr) -> Expr:
-    """The value at one positive definite covariance: factors of variances do not change sign among them."""
+    """The value at one small positive definite covariance.
+
+    Radicands do not change sign among the covariances at which the expectation exists, and these reach down to zero:
+    1 - 4K of <exp(z^2)^2> is positive there, not at K = 2.
+    """
     values = {}
     for symbol in factor.free_symbols:
         digits = symbol.name[1:].replace("_", "")
         diagonal = symbol.name.startswith("K") and symbol.is_positive
-        values[symbol] = 2 + sympy.Rational(int(digits or 0), 97) if diagonal else sympy.Rational(1, 7)
+        values[symbol] = SMALL * (2 + sympy.Rational(int(digits or 0), 97) if diagonal else sympy.Rational(1, 7))
     return factor.subs(values)
 
 
