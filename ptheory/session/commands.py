@@ -91,7 +91,8 @@ def write_formats(result: Result, directory: Path, formats: Sequence[str]) -> li
         elif chosen == "pdf":
             from ptheory.rendering.pdf import to_pdf
 
-            messages.append(to_pdf(result.report, directory, name).message)
+            found = to_pdf(result.report, directory, name)
+            messages.append(f"wrote {found.pdf} and {found.tex}" if found.pdf else f"wrote {found.tex}; {found.message}")
         elif chosen == "html":
             from ptheory.rendering.html import to_html
 
