@@ -11,11 +11,11 @@ from ptheory.networks.program import ClaimTask, DeriveTask, FlowTask, Program, W
 from ptheory.recursion.equation import Equation, equation
 from ptheory.rendering.report import DerivedEquation as DerivedItem
 from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList, Table
-from ptheory.rendering.report import Verdict as VerdictItem
 from ptheory.session.flow_task import FlowResult, run_flow
 from ptheory.session.refusals import pointing_at
 from ptheory.session.results import DerivedEquation, Result
 from ptheory.session.systems import Systems, binding_label, bound_activations
+from ptheory.session.verdict_items import verdict_item
 from ptheory.verification.verdict import Verdict
 
 Progress = Callable[[str, int, int], None]
@@ -163,10 +163,3 @@ class Session:
         verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere)
         self.verdicts.append(verdict)
         self.sections.append(Section("Claim", (verdict_item(verdict),)))
-
-
-def verdict_item(verdict: Verdict) -> VerdictItem:
-    details = [line.strip() for line in verdict.lines()[1:]]
-    if not verdict.label:
-        return VerdictItem(verdict.kind.value, verdict.message, tuple(details))
-    return VerdictItem(verdict.kind.value, verdict.label, (verdict.message, *details))

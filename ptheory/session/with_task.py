@@ -10,6 +10,7 @@ from ptheory.recursion.equation import Equation
 from ptheory.rendering.report import Item, Prose, Section, SpecialisedEquation
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations
+from ptheory.session.verdict_items import verdict_item
 from ptheory.verification.verdict import Verdict
 
 DEFAULT_CHECK_DIGITS = 20
@@ -51,7 +52,6 @@ def specialise(
             else:
                 found_verdicts = checks.by_simulation(task, check, systems, activations, critical_values, progress)
         verdicts += found_verdicts
-        from ptheory.session.run import verdict_item
 
         items += [verdict_item(verdict) for verdict in found_verdicts]
     if not items:
