@@ -13,6 +13,19 @@ from ptheory.recursion.layer_model import LayerModel, layer_model
 from ptheory.recursion.next_layer import collective_as_neuron_sums
 from ptheory.recursion.tensors import Expectation, Kind, Leg, SiteFactor, Tensor, expectation
 
+LARGEST_GENERIC_POWER = 8  # the number of terms roughly doubles with every order, and so do their dummies
+
+
+class ExpansionTooLarge(ValueError):
+    """A recursion at a high power of 1/n with activations left open; the message says how large."""
+
+    def __init__(self, power: int) -> None:
+        terms = 600 * 2 ** (power - LARGEST_GENERIC_POWER)
+        super().__init__(
+            f"at n^-{power} the recursion has at least {terms:,} terms: ask for n^-{LARGEST_GENERIC_POWER} or lower, "
+            "or for a flow with a polynomial activation, where most terms vanish"
+        )
+
 
 class RecursionSystem:
     """Derives X' in terms of layer-l tensors for every tensor asked of it; the closure grows as tensors are met.
@@ -31,11 +44,14 @@ class RecursionSystem:
     def right_hand_side(self, target: Tensor) -> Polynomial:
         """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations.
 
-        Raises OpenHierarchy where it does not close among tensors, NonlinearSkip, NoLearningRateError.
+        Raises OpenHierarchy where it does not close among tensors, ExpansionTooLarge, NonlinearSkip,
+        NoLearningRateError.
         """
         shape, slots = generic_slots(target)
         if shape not in self._derived:
             check_closure(self.model, shape)
+            if self.degrees is None and shape.power > LARGEST_GENERIC_POWER:
+                raise ExpansionTooLarge(shape.power)
             self._derived[shape] = expand(self.model, shape, self._most_legs)
         return relabel_slots(self._derived[shape], slots)
 
