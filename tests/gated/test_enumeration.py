@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -36,7 +36,7 @@ SHARED = """architecture Shared {
     layer   v[i;a] = 1/3*b[i] + sum(j, W[i,j]*u[j;a]) + sum(j, U[i,j]*v[j;a]*sigma(u[j;a]))
 }
 """
-GATE = ["1/3", 1, "-1/4"]
+GATE = ("1/3", "1", "-1/4")
 GATE_TEXT = "1/3 + z - z^2/4"
 
 
@@ -112,7 +112,7 @@ def test_kernels_to_next_to_leading_order(which: str, layer: int, fields: str) -
             assert case.engine.coefficients(layer, name, samples, 2) == expected, (name, samples)
 
 
-def check(which: str, layer: int, correlator: Correlator, orders: int, at: list[tuple[int, ...]] = TELLING) -> None:
+def check(which: str, layer: int, correlator: Correlator, orders: int, at: Sequence[tuple[int, ...]] = TELLING) -> None:
     case = NETWORKS[which]
     for pairing, samples in product(PAIRINGS, at):
         series = correlator.exact(case.exact[layer].moment, pairing, samples)

@@ -27,7 +27,7 @@ DIFFERENTIALS = ("P", "Q", "R", "S", "T", "U")
 def cubic(inputs: int) -> Comparison:
     """sigma(z) = 1/3 + z - z^2/4 + z^3/9."""
     text = flow_text(PRELUDE, "MLP with sigma = 1/3 + z - z^2/4 + z^3/9", INPUTS[inputs], [NUMBERS, "order 1/n"])
-    coefficients = ["1/3", 1, "-1/4", "1/9"]
+    coefficients = ("1/3", "1", "-1/4", "1/9")
     return Comparison(text, lambda depth: mlp(coefficients, INPUTS[inputs], depth, "1/10", "6/5", "1/5", "2/3"), inputs)
 
 

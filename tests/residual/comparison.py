@@ -9,9 +9,11 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+import mpmath
+
 from ptheory.language import parse
 from ptheory.networks.program import FlowTask, check_file
-from ptheory.session.flow_task import coefficients, components, prepare_flow
+from ptheory.session.flow_task import DEFAULT_DIGITS, GUARD_DIGITS, coefficients, components, prepare_flow
 from ptheory.session.systems import Systems
 from tests.oracles.jets import jet_network, mean_kernel
 from tests.oracles.network import Network
@@ -37,10 +39,11 @@ class SkipFlow:
     def values(self, layer: int, name: str) -> dict[tuple[int, ...], list[Any]]:
         task, systems, flow = self.parts
         (entry,) = (e for e in systems.names(task.architecture).declared if e.name == name)
-        return {
-            tuple(map(int, key.split(","))): coefficients(flow, task, layer, component)
-            for key, component in components(entry, len(task.inputs))
-        }
+        with mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS):
+            return {
+                tuple(map(int, key.split(","))): coefficients(flow, task, layer, component)
+                for key, component in components(entry, len(task.inputs))
+            }
 
 
 def flow_text(
