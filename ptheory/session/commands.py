@@ -92,7 +92,8 @@ def write_formats(result: Result, directory: Path, formats: Sequence[str]) -> li
             from ptheory.rendering.pdf import to_pdf
 
             found = to_pdf(result.report, directory, name)
-            messages.append(f"wrote {found.pdf} and {found.tex}" if found.pdf else f"wrote {found.tex}; {found.message}")
+            also = f"and {found.pdf}" if found.pdf else f"without a PDF: {found.message}"
+            messages.append(f"wrote {found.tex} {also}")
         elif chosen == "html":
             from ptheory.rendering.html import to_html
 

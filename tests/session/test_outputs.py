@@ -70,7 +70,7 @@ def test_json_alone_goes_to_stdout(
 @pytest.mark.slow
 def test_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     out = run(monkeypatch, tmp_path, "pdf")
-    assert f"wrote {out / 'derive.pdf'}" in capsys.readouterr().err
+    assert f"and {out / 'derive.pdf'}" in capsys.readouterr().err
     assert (out / "derive.pdf").read_bytes().startswith(b"%PDF-")
     assert (out / "derive.tex").exists()
 
