@@ -261,7 +261,13 @@ class HistoryFlow:
 
     @cached_property
     def _is_smooth(self) -> bool:
-        return not any(activation.kinks for activation in self.setting.activations.values())
+        """No site function has a kink, so derivatives may be carried out by the product rule."""
+        for site in self.system.model.sites:
+            jets = expand_formula_at(site.formula, lambda node: Leg(node.field, 1))
+            functions = [atom.function for atom in jets.atoms() if isinstance(atom, Jet)]
+            if any(self.activations.activation(function).kinks for function in functions):
+                return False
+        return True
 
     def most_pairs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:
         degree = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.indexed_terms import IndexedTerm
@@ -93,11 +93,11 @@ def indexed_terms(indexed: IndexedTerm, notation: Notation) -> list[Term]:
     short = inner_names(inner)
     factors: list[Node] = [NeuronSumNode(tuple(short[i] for i in inner))] if inner else []
     for parameter in indexed.parameters:
-        factors.append(ParameterNode(parameter.name, tuple(short.get(i, outer_name(i)) for i in parameter.indices)))
+        factors.append(ParameterNode(parameter.name, tuple(neuron_name(i, short) for i in parameter.indices)))
     for site, index in indexed.sites:
         factors += at_neuron(jet_sum(expand_factors(notation.sites, (site,)), notation), short.get(index, index))
     for observable, indices in indexed.observables:
-        factors.append(observable_node(observable, [short.get(i, outer_name(i)) for i in indices], notation))
+        factors.append(observable_node(observable, [neuron_name(i, short) for i in indices], notation))
     terms = []
     for monomial, coefficient in indexed.coefficient.sorted_terms():
         scalars = tuple(power(node(atom, notation), exponent) for atom, exponent in monomial)
@@ -110,6 +110,11 @@ def inner_names(indices: Sequence[str]) -> dict[str, str]:
     if len(indices) == 1:
         return {indices[0]: "j"}
     return {index: f"j{number}" for number, index in enumerate(indices, start=1)}
+
+
+def neuron_name(index: str, inner: Mapping[str, str]) -> str:
+    """A summed neuron by its short name, a neuron of layer l+1 by its letter."""
+    return inner[index] if index in inner else outer_name(index)
 
 
 def outer_name(index: str) -> str:

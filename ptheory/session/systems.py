@@ -10,7 +10,7 @@ from ptheory.language.expressions import Expression, Name
 from ptheory.language.statements import Binding
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.formulas import activation_from_formula
-from ptheory.networks.observables import Definition
+from ptheory.networks.observables import Definition, Observable
 from ptheory.networks.program import Program
 from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.declared import observable_kind, tensor_names
@@ -18,7 +18,7 @@ from ptheory.recursion.jets import FieldValue, Jet, NotAFunctionOfOneField, expa
 from ptheory.recursion.layer_model import with_merged_sites
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import Leg
+from ptheory.recursion.tensors import Kind, Leg
 from ptheory.session.refusals import pointing_at
 
 
@@ -46,8 +46,7 @@ class Systems:
         if architecture not in self._names:
             observables = self._observables(architecture)
             definitions = self._definitions(architecture)
-            kinds = {name: observable_kind(observable) for name, observable in observables.items()}
-            self._names[architecture] = TensorNames(tensor_names(definitions, observables, kinds))
+            self._names[architecture] = TensorNames(tensor_names(definitions, observables, shared_kinds(observables)))
         return self._names[architecture]
 
     def numeric_system(self, architecture: str, degrees: tuple[int, ...] | None = None) -> RecursionSystem:
@@ -56,7 +55,7 @@ class Systems:
         return RecursionSystem(merged, self._kinds(architecture), degrees)
 
     def _kinds(self, architecture: str) -> tuple[Any, ...]:
-        return tuple(observable_kind(observable) for observable in self._observables(architecture).values())
+        return tuple(dict.fromkeys(shared_kinds(self._observables(architecture)).values()))
 
     def _observables(self, architecture: str) -> dict[str, Any]:
         fields = self.program.architectures[architecture].fields
@@ -70,6 +69,16 @@ class Systems:
             if all(factor.name in present for factor in definition.factors):
                 found.setdefault(id(definition), definition)
         return list(found.values())
+
+
+def shared_kinds(observables: Mapping[str, Observable]) -> dict[str, Kind]:
+    """The kind of each observable; those that differ only in the fields of their slots are of one kind."""
+    first: dict[tuple[int, tuple[tuple[int, int], ...]], Kind] = {}
+    found = {}
+    for name, observable in observables.items():
+        kind = observable_kind(observable)
+        found[name] = first.setdefault((kind.slots, kind.edges), kind)
+    return found
 
 
 def polynomial_degrees(

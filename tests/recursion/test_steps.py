@@ -36,3 +36,15 @@ def test_the_vertex_of_the_mlp_explained() -> None:
         "κ[Ĝ′[1,2], Ĝ′[3,4] | ℓ] = 1/n·C_W²·(⟨σ₁ σ₂ σ₃ σ₄⟩ − ⟨σ₁ σ₂⟩·⟨σ₃ σ₄⟩)",
     ):
         assert line in text
+
+
+def test_the_steps_of_a_differentiated_observable_can_be_written() -> None:
+    from ptheory.language import parse
+    from ptheory.networks.program import check_file
+    from ptheory.rendering.explain import explain_latex, explain_text
+    from ptheory.session.run import run_program
+
+    program = check_file(parse("ptheory 1\ninclude mlp\ninclude observables\nderive R\n", "r.deriv"))
+    found = run_program(program, "r.deriv")["R"].equation
+    steps = derivation_steps(found.system, found.target)
+    assert "ddI" in explain_text(steps, found.names) and explain_latex(steps, found.names)
