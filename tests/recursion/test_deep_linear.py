@@ -18,7 +18,7 @@ from tests.recursion.front_end import TWO_INPUTS, EngineFlow, correlator, vector
 DEPTH = 5
 C_W = Fraction(3, 2)
 ONE_INPUT = (("1", "1/2"),)
-DEFINITIONS = correlator("G", 2) + correlator("V", 4) + correlator("V_six", 6)
+DEFINITIONS = correlator("G", 2) + correlator("V", 4) + correlator("V6", 6)
 
 
 @cache
@@ -55,7 +55,7 @@ def test_moments_of_one_neuron_equal_the_product_formula(widths: tuple[str, ...]
             return value / below ** (legs // 2 - 1)
 
         kernel = C_W**layer * overlap
-        two, four, six = cumulant_at("G", 2), 3 * cumulant_at("V", 4), 15 * cumulant_at("V_six", 6)
+        two, four, six = cumulant_at("G", 2), 3 * cumulant_at("V", 4), 15 * cumulant_at("V6", 6)
         assert two == known_moment(1, layer, n, kernel, widths)
         assert four + 3 * two**2 == known_moment(2, layer, n, kernel, widths)
         assert six + 15 * four * two + 15 * two**3 == known_moment(3, layer, n, kernel, widths)
@@ -75,8 +75,8 @@ def test_two_inputs_equal_enumeration_at_every_order(layer: int) -> None:
         assert flow.coefficients(layer, "V", samples, orders) == values + [Fraction(0)] * (orders - len(values))
     for samples in [(0, 0, 0, 0, 1, 1), (0, 1, 0, 1, 0, 1), (0, 0, 0, 1, 1, 1)]:
         values = divide_by_powers(paired_correlator(exact.moment, samples), 2)
-        orders = flow.orders(layer, "V_six", samples)
-        assert flow.coefficients(layer, "V_six", samples, orders) == values + [Fraction(0)] * (orders - len(values))
+        orders = flow.orders(layer, "V6", samples)
+        assert flow.coefficients(layer, "V6", samples, orders) == values + [Fraction(0)] * (orders - len(values))
 
 
 def test_the_enumeration_itself_obeys_the_product_formula() -> None:

@@ -15,7 +15,6 @@ from tests.recursion.front_end import EngineFlow, correlator, vectors
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).resolve().parents[1] / "oracles" / "exact_cases.json").read_text("utf-8")
 )["cases"]
-CORRELATORS = {"V6": "V_six", "V8": "V_eight"}  # a digit at the end of a name means an order
 ORDERS = {("quad", 3, "V6"): 3, ("quad", 3, "V8"): 1}  # of 6, 8: deriving the rest takes minutes
 TRAINING = ("Theta", "D", "F", "A", "B", "P", "Q", "R", "S", "T", "U")
 
@@ -30,8 +29,8 @@ def flow_for(model: str, inputs: int) -> EngineFlow:
     values = ", ".join(f"{name} = {case[name]}" for name in ("C_b", "C_W", "lambda_b", "lambda_W"))
     return EngineFlow(
         "ptheory 1\ninclude mlp\ninclude observables\n"
-        + correlator("V_six", 6)
-        + correlator("V_eight", 8)
+        + correlator("V6", 6)
+        + correlator("V8", 8)
         + f"flow MLP with sigma = {polynomial(case['coeffs'])} {{\n"
         f"    inputs {vectors(case['inputs'])}\n    set {values}\n    depth 3\n    order exact\n    show G, V\n}}\n"
     )
@@ -74,7 +73,7 @@ def test_six_and_eight_points(cases: list[dict[str, Any]]) -> None:
         values = exact(case)[: ORDERS.get((model, case["layer"], case["tensor"]), 10)]
         samples = [int(sample) for sample in case["subscript"]]
         flow = flow_for(model, int(inputs[1:]))
-        found = flow.coefficients(case["layer"], CORRELATORS[case["tensor"]], samples, len(values))
+        found = flow.coefficients(case["layer"], case["tensor"], samples, len(values))
         assert found == values, case["id"]
 
 
@@ -89,5 +88,5 @@ def test_the_tangent_kernel_family_to_next_to_leading_order(cases: list[dict[str
 
 
 def test_every_tensor_on_file_is_covered() -> None:
-    assert {case["tensor"] for case in CASES} == {"G", "V", *CORRELATORS, *TRAINING}
+    assert {case["tensor"] for case in CASES} == {"G", "V", "V6", "V8", *TRAINING}
     assert len(CASES) == 390
