@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import ptheory as pt
 from ptheory.networks.architecture import Architecture
 from ptheory.rendering.equations import displayed, equation_latex, equation_text, right_text
 
@@ -113,3 +114,13 @@ def test_latex_is_well_formed(architecture: Architecture, name: str, order: int)
         assert_well_formed(shown.latex())
         for definition in shown.where_latex:
             assert_well_formed(definition)
+
+
+def test_a_long_subscript_of_a_tensor_name_is_kept_whole() -> None:
+    derived = pt.run_text(
+        "ptheory 1\ninclude mlp\n"
+        "define V_four by E[z1 z2 z3 z4]_c\n"
+        "    = (d12 d34 V_four[1,2,3,4] + d13 d24 V_four[1,3,2,4] + d14 d23 V_four[1,4,2,3]) / n\n"
+        "derive V_four\n"
+    )
+    assert r"V^{(\ell+1)}_{\mathrm{four},(12)(34)}" in derived["V_four"].latex()
