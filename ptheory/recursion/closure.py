@@ -18,13 +18,24 @@ from ptheory.networks.architecture import Architecture
 from ptheory.recursion.indexed_terms import IndexedTerm
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.next_layer import collective_as_neuron_sums
-from ptheory.recursion.tensors import PREACTIVATION, Tensor
+from ptheory.recursion.tensors import Tensor
 
 
 def remembers_its_past(architecture: Architecture) -> bool:
     """Whether a layer equation has a skip connection: a direct term, or a field of an earlier layer."""
     terms = [term for equation in architecture.layers for term in equation.terms]
     return any(t.parameter is None or (t.site and any(depth for _, depth in t.site.fields)) for t in terms)
+
+
+def carries_neurons(architecture: Architecture) -> bool:
+    """Whether neurons of different layers are the same ones: a direct term, or weights that read several layers."""
+    depths: dict[str, set[int]] = {}
+    for term in (term for equation in architecture.layers for term in equation.terms):
+        if term.parameter is None:
+            return True
+        if term.site is not None:
+            depths.setdefault(term.parameter.name, set()).update(depth for _, depth in term.site.fields)
+    return any(len(found) > 1 for found in depths.values())
 
 
 class OpenHierarchy(ValueError):
@@ -43,8 +54,6 @@ class OpenHierarchy(ValueError):
         """What would close."""
         needed = "; ".join(f"{correlator} with coefficient {coefficient}" for coefficient, correlator in self.missing)
         start = f"missing: {needed}. " if needed else ""
-        if any(o.kind != PREACTIVATION for c in self.target.components for o in c.observables):
-            return start + "established for skip connections: correlators of the fields, and the leading tangent kernel"
         return start + (
             "The smallest set that closes: the joint law of a neuron's branches (y of every layer, covariances K) "
             "with the cumulants of all layers' branch covariances; `flow` computes with it"

@@ -24,7 +24,8 @@ class FlowSetting:
     """What a flow needs besides the recursions.
 
     ``inputs``: one vector per sample. ``scalar``: (hyperparameter atom, layer) -> number. ``widths``: width of layer l
-    in units of n, l = 1, 2, ... (the last one repeats). ``activations``: name -> Activation.
+    in units of n, l = 1, 2, ... (the last one repeats). ``activations``: name -> Activation. ``almost_everywhere``: the
+    convention of automatic differentiation for derivatives at kinks.
     """
 
     inputs: Sequence[Sequence[Fraction]]
@@ -32,9 +33,21 @@ class FlowSetting:
     activations: Mapping[str, Any]
     widths: Sequence[Fraction] = (Fraction(1),)
     digits: int = 30
+    almost_everywhere: bool = False
 
     def width(self, layer: int) -> Fraction:
         return self.widths[min(layer, len(self.widths)) - 1]
+
+    @cached_property
+    def _first_equal(self) -> dict[int, int]:
+        vectors = [tuple(vector) for vector in self.inputs]
+        return {number: vectors.index(vector) + 1 for number, vector in enumerate(vectors, start=1)}
+
+    def canonical(self, target: Tensor) -> Tensor:
+        """The component with equal inputs as one variable, its commuting parts in order."""
+        merged = relabel_atom(target, by_sample(self._first_equal))
+        assert isinstance(merged, Tensor)
+        return tensor(merged.components, merged.order)
 
 
 @dataclass
@@ -51,19 +64,13 @@ class Flow:
 
     def value(self, layer: int, target: Tensor) -> Any:
         """The component ``target`` at ``layer`` (1 is the first)."""
-        target = relabel_atom(target, by_sample(self._first_equal))
+        target = self.setting.canonical(target)
         if self.system.degrees is not None and target.power > self.highest_power(layer, len(target.legs) // 2):
             return Fraction(0)
-        key = (layer, tensor(target.components, target.order))
+        key = (layer, target)
         if key not in self._values:
-            self._values[key] = self._first(key[1]) if layer == 1 else self._next(layer - 1, key[1])
+            self._values[key] = self._first(target) if layer == 1 else self._next(layer - 1, target)
         return self._values[key]
-
-    @cached_property
-    def _first_equal(self) -> dict[int, int]:
-        """sample -> the first sample with the same input: equal inputs are one variable."""
-        vectors = [tuple(vector) for vector in self.setting.inputs]
-        return {number: vectors.index(vector) + 1 for number, vector in enumerate(vectors, start=1)}
 
     def highest_power(self, layer: int, pairs: int) -> int:
         """The last power of 1/n in a cumulant of 2 ``pairs`` legs, for polynomial site functions of degree D:
@@ -125,6 +132,7 @@ class Flow:
                 self.setting.activations,
                 lambda atom: self.setting.scalar(atom, below + 1),
                 self.setting.digits,
+                self.setting.almost_everywhere,
             )
         return self._tables[below]
 

@@ -19,9 +19,10 @@ everything is a Gaussian expectation. This holds at any order in 1/n.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import Any, Protocol
 
@@ -81,14 +82,12 @@ def legs_of(jets: Polynomial) -> set[HistoryLeg]:
     }
 
 
-def shifted(integrand: Integrand, by: int) -> Integrand:
-    """The same integrand with its groups renumbered from ``by``."""
-    if not by:
-        return integrand
+def _with_groups(integrand: Integrand, group: Callable[[HistoryLeg], int], shares: Shares) -> Integrand:
+    """The same integrand, each leg in the group given."""
 
     def move(leg: Leg) -> HistoryLeg:
         assert isinstance(leg, HistoryLeg)
-        return HistoryLeg(leg.field, leg.sample, leg.layer, leg.group + by)
+        return HistoryLeg(leg.field, leg.sample, leg.layer, group(leg))
 
     def replace(atom: Any) -> Polynomial | None:
         if isinstance(atom, Jet):
@@ -97,38 +96,55 @@ def shifted(integrand: Integrand, by: int) -> Integrand:
             return Polynomial.atom(FieldValue(move(atom.leg)))
         return None
 
-    shares = tuple((a + by, b + by, level) for a, b, level in integrand.shares)
-    return Integrand(integrand.jets.map_atoms(replace), tuple(map(move, integrand.derivatives)), shares)
+    derivatives = sorted(map(move, integrand.derivatives), key=lambda leg: leg.sort_key)
+    return Integrand(integrand.jets.map_atoms(replace), tuple(derivatives), shares)
 
 
 def joined(classes: Sequence[Sequence[Integrand]], level: int) -> tuple[Integrand, tuple[tuple[int, ...], ...]]:
     """The product of integrands: within a class branches up to ``level`` are shared, across classes up to level - 1.
 
-    Also the groups of each class, in the numbering of the product.
+    Also the groups of each class, in the numbering of the product. Legs that share all their branches are one variable
+    and so one leg: a derivative by it is of everything that depends on it.
     """
-    jets = Polynomial.constant(1)
-    derivatives: tuple[HistoryLeg, ...] = ()
-    shares: list[tuple[int, int, int]] = []
+    product_so_far = Integrand(Polynomial.constant(1))
+    shares: dict[tuple[int, int], int] = {}
     members: list[tuple[int, tuple[int, ...]]] = []  # (class, groups) of each factor
     used = 0
     for number, factors in enumerate(classes):
         for factor in factors:
-            moved = shifted(factor, used)
             groups = tuple(range(used, used + factor.groups))
             for other, earlier in members:
-                common = level if other == number else level - 1
-                shares += [(a, b, common) for a in earlier for b in groups]
-            jets = jets * moved.jets
-            derivatives += moved.derivatives
-            shares += moved.shares
+                shares.update({(a, b): level - (other != number) for a in earlier for b in groups})
+            shares.update({(a + used, b + used): common for a, b, common in factor.shares})
+            moved = _with_groups(factor, partial(_moved_by, used), ())
+            derivatives = product_so_far.derivatives + moved.derivatives
+            product_so_far = Integrand(product_so_far.jets * moved.jets, derivatives)
             members.append((number, groups))
             used += factor.groups
-    owned = tuple(tuple(g for other, groups in members if other == k for g in groups) for k in range(len(classes)))
-    return Integrand(jets, derivatives, tuple(sorted(shares))), owned
+
+    def first_equal(leg: HistoryLeg) -> int:
+        return next((g for g in range(leg.group) if shares[g, leg.group] >= leg.layer), leg.group)
+
+    merged = _with_groups(product_so_far, first_equal, ())
+    kept = sorted({leg.group for leg in (*legs_of(merged.jets), *merged.derivatives)})
+    place = {group: k for k, group in enumerate(kept)}
+    remaining = tuple((place[a], place[b], common) for (a, b), common in sorted(shares.items()) if {a, b} <= set(kept))
+    owned = tuple(
+        tuple(place[g] for other, groups in members if other == k for g in groups if g in place)
+        for k in range(len(classes))
+    )
+    return _with_groups(merged, lambda leg: place[leg.group], remaining), owned
+
+
+def _moved_by(shift: int, leg: HistoryLeg) -> int:
+    return leg.group + shift
 
 
 class HistoryLaws(Protocol):
     """What the reduction asks of a network."""
+
+    def width(self, level: int) -> Fraction:
+        """The width of a layer in units of n."""
 
     def mean(self, integrand: Integrand) -> Any:
         """⟨integrand⟩ with every branch at its leading law."""
@@ -174,7 +190,7 @@ class CumulantTable:
                 continue
             splits = [list(set_partitions(block)) for block in partition]
             for choice in product(*splits):
-                weight = 1
+                weight: Any = 1 / Fraction(self.laws.width(top)) ** spent
                 vertices = []
                 for classes in choice:
                     weight *= moebius_coefficient(len(classes))
@@ -259,8 +275,8 @@ def _average_key(average: Average) -> str:
     return f"{average.level}|{average.integrand.derivatives}|{average.integrand.shares}|{average.integrand.jets}"
 
 
-def falling_ratio_series(kept: int, distinct: int, orders: int) -> list[Fraction]:
-    """n^kept / (n (n-1) ... (n-distinct+1)) as coefficients of n^-k, k = 0 .. orders."""
+def falling_ratio_series(kept: int, distinct: int, orders: int, width: Fraction) -> list[Fraction]:
+    """N^kept / (N (N-1) ... (N-distinct+1)) at N = width * n as coefficients of n^-k, k = 0 .. orders."""
     series = [Fraction(0)] * (orders + 1)
     shift = distinct - kept
     if shift > orders:
@@ -269,4 +285,4 @@ def falling_ratio_series(kept: int, distinct: int, orders: int) -> list[Fraction
     for j in range(1, distinct):
         for k in range(1, orders + 1):
             series[k] += j * series[k - 1]
-    return series
+    return [coefficient / width**k for k, coefficient in enumerate(series)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -13,8 +13,8 @@ from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.expectations import Moment
 from ptheory.language.expressions import FieldAt
-from ptheory.networks.architecture import LayerEquation, LayerTerm
-from ptheory.recursion.closure import OpenHierarchy
+from ptheory.networks.architecture import LayerEquation, LayerTerm, SiteFunction
+from ptheory.recursion.directions import directional_field, edges_of, site_jets, with_directions
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio_series, legs_of
 from ptheory.recursion.jets import (
@@ -23,28 +23,31 @@ from ptheory.recursion.jets import (
     Jet,
     NotAFunctionOfOneField,
     differentiate,
-    expand_formula_at,
 )
-from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
+from ptheory.recursion.layer_maps import NonlinearSkip
 from ptheory.recursion.moments import MomentTable, moment_value, substitute_scalars
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor
 
+Slot = tuple[int, Leg]  # (neuron, field at a sample)
 Coefficients = dict[tuple[str, str], Any]  # (field, branch field) -> number
 
 
 @dataclass
 class HistoryFlow:
-    """Tensor components of a network with (linear) skip connections, at equal widths, to any order in 1/n."""
+    """Tensor components of a network with (linear) skip connections, to any order in 1/n.
+
+    Layers that share neurons (``carries_neurons``) have equal widths.
+    """
 
     system: RecursionSystem
     setting: FlowSetting
+    _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
     _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
-    _kernel_averages: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
     _means: dict[Any, Any] = field(default_factory=dict)
     _mixing: dict[tuple[int, int], Coefficients] = field(default_factory=dict)
     _sites: dict[Any, Polynomial] = field(default_factory=dict)
-    _tangent: dict[Any, Any] = field(default_factory=dict)
+    _larger: dict[int, HistoryFlow] = field(default_factory=dict)
 
     @cached_property
     def cumulants(self) -> CumulantTable:
@@ -58,6 +61,7 @@ class HistoryFlow:
             self.setting.activations,
             lambda atom: self.setting.scalar(atom, 1),
             self.setting.digits,
+            self.setting.almost_everywhere,
         )
 
     @cached_property
@@ -66,24 +70,36 @@ class HistoryFlow:
 
     # -- tensors ------------------------------------------------------------------------------------------------
     def value(self, layer: int, target: Tensor) -> Any:
-        """The component ``target`` of the fields of ``layer``, as ``Flow.value`` gives it. Raises NonlinearSkip."""
-        if all(component.is_covariance for component in target.components):
-            pairs = [tuple(component.legs) for component in target.components]
-            return self._connected(layer, pairs, target.power)
-        (component, *more) = target.components
-        kinds = [observable.kind for observable in component.observables]
-        if not more and len(kinds) == 1 and len(kinds[0].edges) == 1 and target.order == 0:
-            return self.tangent_kernel(layer, *component.legs)
-        raise OpenHierarchy(self.system.model.architecture.name, target)
+        """The component ``target`` at ``layer``, as ``Flow.value`` gives it.
 
-    def _connected(self, layer: int, pairs: Sequence[tuple[Leg, ...]], power: int) -> Any:
-        """Joint cumulant of the fields at neurons that differ between pairs and agree within each."""
-        slots = [(neuron, leg) for neuron, legs in enumerate(pairs) for leg in legs]
+        Raises NonlinearSkip, NoLearningRateError.
+        """
+        target = self.setting.canonical(target)
+        key = (layer, target)
+        if key not in self._values:
+            edges = sum(len(o.kind.edges) for component in target.components for o in component.observables)
+            larger = self._with_directions(edges)
+            in_powers_of_n = larger._connected(layer, observables_at_neurons(target), target.power)
+            self._values[key] = in_powers_of_n * self.width(max(layer - 1, 1)) ** target.power
+        return self._values[key]
+
+    def _with_directions(self, edges: int) -> HistoryFlow:
+        """The flow of the larger network whose fields are derivatives along ``edges`` directions."""
+        if not edges:
+            return self
+        if edges not in self._larger:
+            system = RecursionSystem(with_directions(self.system.model.architecture, edges))
+            self._larger[edges] = HistoryFlow(system, self.setting)
+        return self._larger[edges]
+
+    def _connected(self, layer: int, observables: Sequence[Sequence[Slot]], power: int) -> Any:
+        """Joint cumulant of observables, each a product of fields at neurons."""
         total: Any = Fraction(0)
-        for partition in set_partitions(slots):
+        for partition in set_partitions(observables):
             series = [Fraction(moebius_coefficient(len(partition))), *([Fraction(0)] * power)]
             for block in partition:
-                moment = self._moment_at_distinct_neurons(layer, block, power)
+                slots = [slot for observable in block for slot in observable]
+                moment = self._moment_at_distinct_neurons(layer, slots, power)
                 series = [sum((series[j] * moment[k - j] for j in range(k + 1)), Fraction(0)) for k in range(power + 1)]
                 if not any(series):
                     break
@@ -111,7 +127,7 @@ class HistoryFlow:
                 for factor in block:
                     jets = jets * factor
                 averages.append(Average(Integrand(jets), layer))
-            ratio = falling_ratio_series(len(partition), len(factors), power)
+            ratio = falling_ratio_series(len(partition), len(factors), power, self.width(layer))
             moment = self._moment(averages, power)
             for k in range(power + 1):
                 total[k] += weight * sum((ratio[j] * moment[k - j] for j in range(k + 1)), Fraction(0))
@@ -130,6 +146,9 @@ class HistoryFlow:
         return total
 
     # -- the laws the reduction asks for ------------------------------------------------------------------------
+    def width(self, level: int) -> Fraction:
+        return self.setting.width(level)
+
     def mixing(self, layer: int, branch: int) -> Coefficients:
         """A^(layer, branch): how the fields of a layer are made of the branches of a layer at or below it."""
         if branch > layer or branch < 1:
@@ -166,16 +185,30 @@ class HistoryFlow:
         key = (term, sample, layer)
         if key not in self._sites:
             assert term.site is not None
-            jets = expand_formula_at(
-                term.site.formula, lambda node: HistoryLeg(node.field, sample, layer - 1 - node.depth)
-            )
-            if any(isinstance(atom, Jet) and isinstance(atom.leg, CombinedLeg) for atom in jets.atoms()):
-                raise NotAFunctionOfOneField(term.site.formula)
             absent = any(layer - 1 - depth < 1 for _, depth in term.site.fields)
-            scaled = {} if absent else dict(self._numbers_in(jets, layer))
+            scaled = {} if absent else dict(self._numbers_in(self._jets(term.site, sample, layer), layer))
             factor = self._scalars(term.coefficient, layer)
             self._sites[key] = Polynomial({m: c * factor for m, c in scaled.items()})
         return self._sites[key]
+
+    def _jets(self, site: SiteFunction, sample: int, layer: int) -> Polynomial:
+        jets = site_jets(site, lambda node: HistoryLeg(node.field, sample, layer - 1 - node.depth))
+        if any(isinstance(atom, Jet) and isinstance(atom.leg, CombinedLeg) for atom in jets.atoms()):
+            raise NotAFunctionOfOneField(site.formula)
+        kept = {m: c for m, c in jets if not any(self._vanishes(atom) for atom, _ in m)}
+        return Polynomial(kept)
+
+    def _vanishes(self, atom: Any) -> bool:
+        """A field that layer 1 does not have: it is linear in its parameters."""
+        return (
+            isinstance(atom, FieldValue)
+            and isinstance(atom.leg, HistoryLeg)
+            and (atom.leg.layer == 1 and not self._first_terms[atom.leg.field])
+        )
+
+    @cached_property
+    def _first_terms(self) -> dict[str, int]:
+        return {equation.field: len(equation.terms) for equation in self.system.model.architecture.first}
 
     def _numbers_in(self, jets: Polynomial, layer: int) -> list[tuple[Any, Any]]:
         found: dict[Any, Any] = {}
@@ -205,7 +238,9 @@ class HistoryFlow:
         return found
 
     def kernel(self, level: int, left: Leg, right: Leg) -> Any:
-        """K^level: the leading covariance of the branches of a layer."""
+        """K^level: the leading covariance of the branches of a layer; each direction is symmetric about zero."""
+        if edges_of(left.field) != edges_of(right.field):
+            return Fraction(0)
         first, second = sorted((left, right))
         key = (level, first, second)
         if key not in self._kernels:
@@ -254,16 +289,16 @@ class HistoryFlow:
         return found
 
     def _derivative(self, integrand: Integrand, leg: HistoryLeg) -> Integrand:
-        if self._is_smooth:
-            return Integrand(differentiate(integrand.jets, leg), integrand.derivatives, integrand.shares)
+        if self._is_smooth or not any(isinstance(a, Jet) and a.leg == leg for a in integrand.jets.atoms()):
+            return replace(integrand, jets=differentiate(integrand.jets, leg))
         derivatives = tuple(sorted((*integrand.derivatives, leg), key=lambda item: item.sort_key))
-        return Integrand(integrand.jets, derivatives, integrand.shares)
+        return replace(integrand, derivatives=derivatives)
 
     @cached_property
     def _is_smooth(self) -> bool:
         """No site function has a kink, so derivatives may be carried out by the product rule."""
         for site in self.system.model.sites:
-            jets = expand_formula_at(site.formula, lambda node: Leg(node.field, 1))
+            jets = site_jets(site, lambda node: Leg(node.field, 1))
             functions = [atom.function for atom in jets.atoms() if isinstance(atom, Jet)]
             if any(self.activations.activation(function).kinks for function in functions):
                 return False
@@ -295,106 +330,72 @@ class HistoryFlow:
         return self._means[integrand]
 
     def _evaluate(self, integrand: Integrand) -> Any:
-        legs = sorted(legs_of(integrand.jets), key=lambda item: item.sort_key)
-        variable: dict[Any, HistoryLeg] = {}
-        merged = False
-        for leg in legs:
-            twin = next(
-                (
-                    v
-                    for v in dict.fromkeys(variable.values())
-                    if (v.field, v.sample, v.layer) == (leg.field, leg.sample, leg.layer)
-                    and integrand.share(v.group, leg.group) >= leg.layer
-                ),
-                leg,
-            )
-            variable[leg] = twin
-            merged = merged or twin is not leg
-        jets, derivatives = integrand.jets, integrand.derivatives
-        if merged:
-            for leg in derivatives:
-                jets = differentiate(jets, leg)
-            derivatives = ()
         total: Any = Fraction(0)
-        for monomial, coefficient in jets:
-            total += coefficient * self._monomial_mean(monomial, derivatives, variable, integrand)
+        for monomial, coefficient in integrand.jets:
+            total += coefficient * self._monomial_mean(monomial, integrand)
         return total
 
-    def _monomial_mean(
-        self,
-        monomial: Any,
-        derivatives: Sequence[HistoryLeg],
-        variable: dict[Any, HistoryLeg],
-        integrand: Integrand,
-    ) -> Any:
-        legs = sorted({variable[atom.leg] for atom, _ in monomial}, key=lambda item: item.sort_key)
+    def _monomial_mean(self, monomial: Any, integrand: Integrand) -> Any:
+        legs = sorted({atom.leg for atom, _ in monomial}, key=lambda item: item.sort_key)
         number = {leg: k for k, leg in enumerate(legs)}
-        if any(variable[leg] not in number for leg in derivatives):
+        if any(leg not in number for leg in integrand.derivatives):
             return Fraction(0)
         if not legs:
             return Fraction(1)
+        linear = next((leg for leg in legs if self._is_linear(leg, monomial, integrand)), None)
+        if linear is not None:
+            return self._without_linear(linear, monomial, integrand)
         factors: list[tuple[Any, int, int]] = []
         powers = [0] * len(legs)
         for atom, exponent in monomial:
             if isinstance(atom, Jet):
-                factors += [
-                    (self.activations.activation(atom.function), atom.order, number[variable[atom.leg]])
-                ] * exponent
+                factors += [self.activations.factor(atom, number[atom.leg])] * exponent
             else:
-                powers[number[variable[atom.leg]]] += exponent
+                powers[number[atom.leg]] += exponent
         matrix = tuple(
             tuple(self.field_covariance(a, b, integrand.share(a.group, b.group)) for b in legs) for a in legs
         )
-        moment = Moment(tuple(factors), tuple(powers), tuple(number[variable[leg]] for leg in derivatives))
+        moment = Moment(tuple(factors), tuple(powers), tuple(number[leg] for leg in integrand.derivatives))
         key = (moment, matrix)
         if key not in self._means:
             self._means[key] = moment_value(moment, matrix, self.setting.digits)
         return self._means[key]
 
-    # -- the neural tangent kernel at leading order --------------------------------------------------------------
-    def tangent_kernel(self, layer: int, left: Leg, right: Leg) -> Any:
-        """Leading mean of H = sum rate ∂z ∂z at one neuron of ``layer``: branches of different layers do not mix."""
-        a, b = HistoryLeg(left.field, left.sample, layer), HistoryLeg(right.field, right.sample, layer)
-        return self._field_tangent(a, b)
+    @staticmethod
+    def _is_linear(leg: HistoryLeg, monomial: Any, integrand: Integrand) -> bool:
+        at_leg = [(atom, exponent) for atom, exponent in monomial if atom.leg == leg]
+        return at_leg == [(FieldValue(leg), 1)] and leg not in integrand.derivatives
 
-    def _field_tangent(self, a: HistoryLeg, b: HistoryLeg) -> Any:
+    def _without_linear(self, linear: HistoryLeg, monomial: Any, integrand: Integrand) -> Any:
+        """<z_v F> = sum_b K_vb <∂_b F>: the variance of z_v itself is not asked for, and need not exist."""
+        rest = tuple((atom, exponent) for atom, exponent in monomial if atom.leg != linear)
         total: Any = Fraction(0)
-        for branch in range(1, min(a.layer, b.layer) + 1):
-            for (name, g), p in self.mixing(a.layer, branch).items():
-                for (other, h), q in self.mixing(b.layer, branch).items():
-                    if name == a.field and other == b.field:
-                        total += p * q * self._branch_tangent(branch, Leg(g, a.sample), Leg(h, b.sample))
+        for leg in sorted({atom.leg for atom, _ in rest}, key=lambda item: item.sort_key):
+            covariance = self.field_covariance(linear, leg, integrand.share(linear.group, leg.group))
+            if covariance:
+                derived = self._derivative(replace(integrand, jets=Polynomial({rest: Fraction(1)})), leg)
+                total += covariance * self.mean(derived)
         return total
 
-    def _branch_tangent(self, level: int, left: Leg, right: Leg) -> Any:
-        first, second = sorted((left, right))
-        key = (level, first, second)
-        if key not in self._tangent:
-            self._tangent[key] = (
-                self._first_tangent(left, right) if level == 1 else self._next_tangent(level, left, right)
-            )
-        return self._tangent[key]
 
-    def _first_tangent(self, left: Leg, right: Leg) -> Any:
-        plain = Flow(self.system, self.setting)
-        return plain.input_overlap(left, right, required_rate, lambda p: p.rate_fan_in)
+def observables_at_neurons(target: Tensor) -> list[list[Slot]]:
+    """The observables of a tensor as products of directional fields, neurons shared as the pairing says.
 
-    def _next_tangent(self, level: int, left: Leg, right: Leg) -> Any:
-        total: Any = Fraction(0)
-        for s, t in product(self.equations[left.field].terms, self.equations[right.field].terms):
-            if s.parameter is None or s.parameter != t.parameter:
-                continue
-            rate = self._scalars(required_rate(s.parameter), level)
-            if s.site is None or t.site is None:
-                total += rate * self._scalars(s.coefficient * t.coefficient, level)
-                continue
-            one, two = self.site(s, left.sample, level), self.site(t, right.sample, level)
-            if not one or not two:
-                continue
-            total += rate * self.mean(Integrand(one * two))
-            variance = self._scalars(s.parameter.variance, level)
-            for a, b in product(legs_of(one), legs_of(two)):
-                slopes = differentiate(one, a) * differentiate(two, b)
-                if slopes:
-                    total += variance * self.mean(Integrand(slopes)) * self._field_tangent(a, b)
-        return total
+    Each edge of each observable is a direction of its own; legs that are paired sit at one neuron.
+    """
+    found: list[list[Slot]] = []
+    neurons = edges = 0
+    for component in target.components:
+        neuron_of = {}
+        for a, b in component.pairs:
+            neuron_of[a] = neuron_of[b] = neurons
+            neurons += 1
+        for position, observable in enumerate(component.observables):
+            ends = observable.kind.edges
+            slots = []
+            for leg, at in enumerate(observable.legs):
+                along = tuple(edges + e for e, pair in enumerate(ends) if leg in pair)
+                slots.append((neuron_of[position, leg], Leg(directional_field(at.field, along), at.sample)))
+            edges += len(ends)
+            found.append(slots)
+    return found

@@ -34,16 +34,23 @@ class MomentTable:
     """⟨...⟩_K for the site functions of one architecture with its activations bound.
 
     ``value`` returns an exact Fraction where everything is rational, else an mpmath number good to ``digits``.
+    ``almost_everywhere``: derivatives of activations (not of expectations) are without their delta functions.
     """
 
     def __init__(
-        self, sites: tuple[SiteFunction, ...], activations: Mapping[str, Any], scalar: ScalarValue, digits: int
+        self,
+        sites: tuple[SiteFunction, ...],
+        activations: Mapping[str, Any],
+        scalar: ScalarValue,
+        digits: int,
+        almost_everywhere: bool = False,
     ) -> None:
         self._sites = sites
         self._activations: dict[str | Expression, Any] = {}
         self._activations.update(activations)
         self._scalar = scalar
         self._digits = digits
+        self._almost_everywhere = almost_everywhere
         self._expanded: dict[Expectation, list[tuple[Any, Moment, tuple[Leg, ...]]]] = {}
         self._values: dict[Any, Any] = {}
 
@@ -75,7 +82,7 @@ class MomentTable:
             powers = [0] * len(legs)
             for atom, exponent in monomial:
                 if isinstance(atom, Jet):
-                    factors += [(self.activation(atom.function), atom.order, number[atom.leg])] * exponent
+                    factors += [self.factor(atom, number[atom.leg])] * exponent
                 elif isinstance(atom, FieldValue):
                     powers[number[atom.leg]] = exponent
                 else:
@@ -119,6 +126,13 @@ class MomentTable:
                     "phi", function, VARIABLE.name, self._scalars_in(function), named
                 )
         return self._activations[function]
+
+    def factor(self, jet: Jet, variable: int) -> tuple[Any, int, int]:
+        """The jet as a factor of a moment: (activation, order of the derivative, number of its variable)."""
+        activation = self.activation(jet.function)
+        if self._almost_everywhere and jet.order:
+            return activation.derivative_almost_everywhere(jet.order), 0, variable
+        return activation, jet.order, variable
 
     def _scalars_in(self, formula: Expression) -> dict[str, Any]:
         """The hyperparameters a formula names, as SymPy numbers."""

@@ -14,7 +14,7 @@ from ptheory.language.expressions import Expression, Span
 from ptheory.language.statements import Order, Statement, Widths
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.program import FlowTask
-from ptheory.recursion.closure import remembers_its_past
+from ptheory.recursion.closure import carries_neurons, remembers_its_past
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.history_flow import HistoryFlow
@@ -96,11 +96,17 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, 
     activations = bound_activations(systems.program, architecture, task.bindings)
     scalars = hyperparameter_values(task.values, digits)
     inputs = [[_number(x, digits) for x in vector] for vector in task.inputs]
-    if task.almost_everywhere:
-        activations = {name: a.almost_everywhere() for name, a in activations.items()}
     system = systems.numeric_system(task.architecture)
+    setting = FlowSetting(
+        inputs,
+        _scalar_value(scalars, digits),
+        activations,
+        task.widths,
+        digits + GUARD_DIGITS,
+        task.almost_everywhere,
+    )
     if remembers_its_past(architecture):
-        return _history_flow(task, system, inputs, scalars, activations, digits), digits
+        return _history_flow(task, system, setting), digits
     degrees = polynomial_degrees(system, activations, len(inputs) == 1)
     if degrees is not None:
         system = systems.numeric_system(task.architecture, degrees)
@@ -111,18 +117,15 @@ def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, 
             help="write `order 1/n` or another order; `exact` is for polynomial activations, "
             "and for homogeneous ones at one input",
         )
-    setting = FlowSetting(inputs, _scalar_value(scalars, digits), activations, task.widths, digits + GUARD_DIGITS)
     return Flow(system, setting), digits
 
 
-def _history_flow(
-    task: FlowTask, system: RecursionSystem, inputs: Any, scalars: Any, activations: Any, digits: int
-) -> HistoryFlow:
-    if len(set(task.widths)) > 1:
+def _history_flow(task: FlowTask, system: RecursionSystem, setting: FlowSetting) -> HistoryFlow:
+    if len(set(task.widths)) > 1 and carries_neurons(system.model.architecture):
         raise LanguageError(
-            "unequal widths with a skip connection",
+            "unequal widths with a skip connection that carries neurons over",
             _setting(task, Widths),
-            help="neurons are carried over: use one width",
+            help="use one width; only skips through weights of their own, sum(j, R[i,j]*...prev(...)), allow several",
         )
     if task.order is None:
         raise LanguageError(
@@ -130,9 +133,7 @@ def _history_flow(
             _setting(task, Order),
             help="write `order 1/n^2`, say",
         )
-    return HistoryFlow(
-        system, FlowSetting(inputs, _scalar_value(scalars, digits), activations, task.widths, digits + GUARD_DIGITS)
-    )
+    return HistoryFlow(system, setting)
 
 
 def coefficients(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component: Tensor) -> list[Any]:

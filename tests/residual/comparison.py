@@ -15,10 +15,11 @@ from ptheory.language import parse
 from ptheory.networks.program import FlowTask, check_file
 from ptheory.session.flow_task import DEFAULT_DIGITS, GUARD_DIGITS, coefficients, components, prepare_flow
 from ptheory.session.systems import Systems
-from tests.oracles.jets import jet_network, mean_kernel
+from tests.oracles.jets import jet_network
 from tests.oracles.network import Network
 from tests.oracles.site_transfer import SiteTransfer
 from tests.oracles.tensors import divide_by_powers, interpolate, paired_correlator
+from tests.oracles.training_tensors import DIRECTIONS, tensor
 from tests.recursion.front_end import vectors
 
 
@@ -36,6 +37,14 @@ class SkipFlow:
         flow, _ = prepare_flow(task, systems)
         return task, systems, flow
 
+    def coefficients(self, layer: int, name: str, samples: Sequence[int]) -> list[Any]:
+        """Of 1, 1/n, ... for one component."""
+        task, systems, flow = self.parts
+        (entry,) = (e for e in systems.names(task.architecture).declared if e.name == name)
+        component = dict(components(entry, len(task.inputs)))[",".join(map(str, samples))]
+        with mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS):
+            return coefficients(flow, task, layer, component)
+
     def values(self, layer: int, name: str) -> dict[tuple[int, ...], list[Any]]:
         task, systems, flow = self.parts
         (entry,) = (e for e in systems.names(task.architecture).declared if e.name == name)
@@ -47,28 +56,32 @@ class SkipFlow:
 
 
 def flow_text(
-    architecture: str, inputs: Sequence[Sequence[str]], values: str, depth: int, order: str, show: str = "G"
+    architecture: str,
+    inputs: Sequence[Sequence[str]],
+    values: str,
+    depth: int,
+    order: str,
+    show: str = "G",
+    widths: str = "",
 ) -> str:
+    widths = f"widths {widths}\n" if widths else ""
     return (
         f"ptheory 1\ninclude correlators\ninclude observables\narchitecture A {{\n{architecture}\n}}\n"
         f"flow A {{\n    inputs {vectors(inputs)}\n    set {values}\n"
-        f"    depth {depth}\n    {order}\n    show {show}\n}}\n"
+        f"    depth {depth}\n    {order}\n    {widths}show {show}\n}}\n"
     )
 
 
-def enumerated(
-    network: Network, name: str, samples: Sequence[int], widths: Sequence[int], directions: int = 0
-) -> list[Fraction]:
+def enumerated(network: Network, name: str, samples: Sequence[int], widths: Sequence[int]) -> list[Fraction]:
     """Coefficients of 1, 1/n, ... by interpolation in n; the last width is predicted, not used."""
-    net = jet_network(network, directions) if directions else network
+    net = jet_network(network, DIRECTIONS[name]) if name in DIRECTIONS else network
 
     def value(n: int) -> Any:
         moment = SiteTransfer(net, n).moment
-        if name == "Theta":
-            return mean_kernel(moment, (0, samples[0]), (0, samples[1]))
-        return paired_correlator(moment, samples)
+        return tensor(moment, name, samples) if name in DIRECTIONS else paired_correlator(moment, samples)
 
-    return divide_by_powers(interpolate([(n, value(n)) for n in widths]), len(samples) // 2 - 1)
+    below = network.widths[network.depth - 2]
+    return divide_by_powers(interpolate([(n, value(n)) for n in widths]), len(samples) // 2 - 1, below)
 
 
 def check(
@@ -80,9 +93,8 @@ def check(
     widths: Sequence[int],
     choices: Sequence[tuple[int, ...]] | None = None,
 ) -> None:
-    found = flow.values(layer, name)
-    inputs = 1 + max(max(samples) for samples in found)
-    rank = len(next(iter(found)))
-    for samples in choices or list(product(range(inputs), repeat=rank)):
-        expected = enumerated(network_of_depth(layer), name, samples, widths, int(name == "Theta"))
-        assert found[samples][:orders] == [*expected, *[Fraction(0)] * orders][:orders], (layer, name, samples)
+    inputs = len(network_of_depth(layer).inputs)
+    for samples in choices or list(product(range(inputs), repeat=2)):
+        expected = enumerated(network_of_depth(layer), name, samples, widths)
+        found = flow.coefficients(layer, name, samples)
+        assert found[:orders] == [*expected, *[Fraction(0)] * orders][:orders], (layer, name, samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -83,7 +84,7 @@ def test_layer_four_at_one_input(which: str) -> None:
 
     check(flow_of(which, 1, "order 1/n"), net, 4, "G", 2, range(3, 14))
     check(flow_of(which, 1, ""), net, 4, "Theta", 1, range(3, 14))
-    check(flow_of(which, 1, ""), net, 4, "V", 1, range(3, 20))
+    check(flow_of(which, 1, ""), net, 4, "V", 1, range(3, 20), [(0, 0, 0, 0)])
 
 
 BLOCK = """    weights W[i,j] ~ Normal(0, C_W/n)
@@ -144,3 +145,20 @@ class TestLinear:
             K, V = usual_form(K, V, [Fraction(1), Fraction(1, 4)], Fraction(1, 2), Fraction(1, 10), Fraction(6, 5))
             agree.append((flow.values(layer, "G")[0, 0][0] == K, flow.values(layer, "V")[0, 0, 0, 0][0] == V))
         assert agree == [(True, True), (True, False), (True, False)]
+
+
+@cache
+def unequal_widths() -> SkipFlow:
+    text = f"{PARAMETERS}\n    layer   z[i;a] = {LAYERS['weighted skip from further down']}"
+    return SkipFlow(flow_text(text, ONE_INPUT, VALUES, 4, "order 1/n", "G, V, D, B", "n, 2*n, n/2, n"))
+
+
+@pytest.mark.parametrize(("name", "orders"), [("G", 2), ("V", 2), ("D", 1), ("B", 1)])
+def test_unequal_widths_where_no_neuron_is_carried_over(name: str, orders: int) -> None:
+    def net(depth: int) -> Network:
+        plain = network_of("weighted skip from further down", 1, depth)
+        return replace(plain, widths=tuple(Fraction(w) for w in ("1", "2", "1/2", "1")[:depth]))
+
+    for layer in (2, 3, 4) if name == "G" else (2, 3):
+        rank = 2 if name == "G" else 4
+        check(unequal_widths(), net, layer, name, orders, range(2, 38 if orders == 2 else 22, 2), [(0,) * rank])

@@ -1,0 +1,111 @@
+"""Observables of training as correlators of the fields of a larger network.
+
+Let zeta^e be independent copies of the parameters with variances equal to the learning rates, one for every edge e of
+an observable, and D_e = sum_mu zeta^e_mu ∂_mu the derivative along one. Since E[zeta_mu zeta_nu] = rate_mu delta_mu_nu,
+
+    H12 = E[D_0 z1 D_0 z2],      dH012 = E[D_0 D_1 z0 D_0 z1 D_1 z2],      ...
+
+and the D_S z, S a set of edges, obey a layer equation of the same kind with the extra weights zeta^e,
+
+    D_S z'_i = D_S (direct terms) + sum_j W_ij D_S phi_j + sum_{e in S} sum_j zeta^e_ij D_(S - e) phi_j,
+
+D_S phi by the chain rule. So whatever holds for correlators of fields holds for those of H, dH, ... too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.expressions import FieldAt
+from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
+from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_formula_at
+from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
+from ptheory.recursion.tensors import Leg
+
+Edges = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class DirectionalSite(SiteFunction):
+    """D_e1 D_e2 ... phi; ``formula`` and ``fields`` are those of phi."""
+
+    along: Edges = ()
+
+
+def directional_field(field: str, edges: Edges) -> str:
+    """The name of D_S field: z, z∂0, z∂0∂1, ..."""
+    return field + "".join(f"∂{edge}" for edge in edges)
+
+
+def edges_of(field: str) -> Edges:
+    """S of the field D_S z."""
+    return tuple(int(edge) for edge in field.split("∂")[1:])
+
+
+def with_directions(architecture: Architecture, edges: int) -> Architecture:
+    """The architecture of all D_S z, S a subset of 0 .. edges - 1. Raises NoLearningRateError, NonlinearSkip."""
+    subsets = [chosen for size in range(edges + 1) for chosen in combinations(range(edges), size)]
+    parameters = [*architecture.parameters]
+    for edge in range(edges):
+        parameters += [_direction(parameter, edge) for parameter in architecture.parameters]
+    first = tuple(_equation(equation, subset) for equation in architecture.first for subset in subsets)
+    layers = tuple(_equation(equation, subset) for equation in architecture.layers for subset in subsets)
+    return replace(architecture, parameters=tuple(parameters), first=first, layers=layers)
+
+
+def _direction(parameter: Parameter, edge: int) -> Parameter:
+    return Parameter(
+        f"{parameter.name}∂{edge}", parameter.kind, required_rate(parameter), parameter.rate_fan_in, None, 0
+    )
+
+
+def _equation(equation: LayerEquation, subset: Edges) -> LayerEquation:
+    terms = [moved for term in equation.terms for moved in _terms(equation.field, term, subset)]
+    return LayerEquation(directional_field(equation.field, subset), tuple(terms))
+
+
+def _terms(field: str, term: LayerTerm, subset: Edges) -> list[LayerTerm]:
+    if term.parameter is None:
+        return [replace(term, site=_direct(field, term.site, subset))]
+    found = []
+    if not subset or term.site is not None:
+        found.append(replace(term, site=_along(term.site, subset)))
+    for edge in subset:
+        rest = tuple(e for e in subset if e != edge)
+        if not rest or term.site is not None:
+            found.append(replace(term, parameter=_direction(term.parameter, edge), site=_along(term.site, rest)))
+    return found
+
+
+def _along(site: SiteFunction | None, subset: Edges) -> SiteFunction | None:
+    return site if site is None or not subset else DirectionalSite(site.formula, site.fields, subset)
+
+
+def _direct(field: str, site: SiteFunction | None, subset: Edges) -> SiteFunction:
+    assert site is not None
+    if not isinstance(site.formula, FieldAt):
+        raise NonlinearSkip(field)
+    moved = replace(site.formula, field=directional_field(site.formula.field, subset))
+    return SiteFunction(moved, ((moved.field, moved.depth),))
+
+
+def site_jets(site: SiteFunction, leg_of: Callable[[FieldAt], Leg]) -> Polynomial:
+    """A site function, its derivatives along directions carried out, as a polynomial in jets and field values."""
+    jets = expand_formula_at(site.formula, leg_of)
+    for edge in site.along if isinstance(site, DirectionalSite) else ():
+        jets = _derivative_along(jets, edge)
+    return jets
+
+
+def _derivative_along(jets: Polynomial, edge: int) -> Polynomial:
+    """The chain rule: sum over fields, ∂/∂field times D_e field."""
+    legs = {atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue))}
+    parts = []
+    for leg in sorted(legs, key=lambda item: item.sort_key):
+        base, *_ = leg.field.split("∂")
+        moved = replace(leg, field=directional_field(base, tuple(sorted((*edges_of(leg.field), edge)))))
+        parts.append(differentiate(jets, leg) * Polynomial.atom(FieldValue(moved)))
+    return Polynomial.sum(parts)
