@@ -13,8 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAIMS = {  # one for each grammar
-    "formula": "claim \"kernel\": K' = C_b + C_W*<s^2> for MLP, inputs one",
-    "latex": "claim latex \"kernel\": $ K' = C_b + C_W \\langle \\sigma\\sigma \\rangle_K $ for MLP, inputs one",
+    "formula": 'claim "kernel": K\' = C_b + C_W*<s^2> for MLP, inputs one',
+    "latex": 'claim latex "kernel": $ K\' = C_b + C_W \\langle \\sigma\\sigma \\rangle_K $ for MLP, inputs one',
 }
 
 

@@ -31,6 +31,12 @@ class Parameter:
     rate: Polynomial | None = None
     rate_fan_in: int = 0
 
+    @property
+    def excess_fan_in(self) -> int:
+        """The largest power of 1/n beyond those that leave a finite limit: C_W/n, lambda_W/n and C_b, lambda_b."""
+        least = 1 if self.kind == "weights" else 0
+        return max(self.fan_in, self.rate_fan_in if self.rate is not None else 0) - least
+
 
 @dataclass(frozen=True)
 class SiteFunction:

@@ -133,6 +133,14 @@ def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
     rate, rate_fan_in = None, 0
     if declaration.rate is not None:
         rate, rate_fan_in = _over_width(declaration.rate, "the rate")
+        if rate_fan_in < least:
+            raise LanguageError(
+                f"the rate of the {declaration.kind} {declaration.name} leaves no limit of large n",
+                declaration.rate.span,
+                help="write rate lambda_W/n: the tangent kernel sums over n weights"
+                if least
+                else "write rate lambda_b",
+            )
     return Parameter(declaration.name, declaration.kind, variance, fan_in, rate, rate_fan_in)
 
 

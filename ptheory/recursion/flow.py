@@ -75,12 +75,14 @@ class Flow:
     def highest_power(self, layer: int, pairs: int) -> int:
         """The last power of 1/n in a cumulant of 2 ``pairs`` legs, for polynomial site functions of degree D:
 
-        pairs sums over neurons leave at most n^-(pairs-1) and a polynomial in 2 D pairs legs of the layer below.
+        pairs sums over neurons leave at most n^-(pairs-1) and a polynomial in 2 D pairs legs of the layer below; a
+        variance or rate at a higher power of 1/n than usual adds the difference for every pair.
         """
         assert self.system.degrees is not None
         total, degree = 0, max(self.system.degrees, default=1)
+        excess = max((p.excess_fan_in for p in self.system.model.architecture.parameters), default=0)
         for _ in range(layer - 1):
-            total += pairs - 1
+            total += pairs - 1 + pairs * excess
             pairs *= max(degree, 1)
         return total
 

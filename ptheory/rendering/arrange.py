@@ -12,7 +12,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.factoring import factors
+from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol, multiply_monomials
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
 from ptheory.recursion.names import TensorNames
@@ -51,21 +52,81 @@ def arrange(
 ) -> Sum:
     """The display tree.
 
-    ``own``: the target's tensor, which leads at one input. ``recognise`` rewrites each coefficient.
+    ``own``: the target's tensor, which leads at one input. ``recognise`` takes the derived susceptibilities out of a
+    coefficient.
     """
-    groups: dict[Monomial, dict[Monomial, Fraction]] = {}
+    if notation.equal_widths:
+        polynomial = polynomial.map_atoms(lambda a: Polynomial.constant(1) if isinstance(a, WidthRatio) else None)
+    groups: dict[tuple[Monomial, Any], dict[Monomial, Fraction]] = {}
     for monomial, coefficient in polynomial:
-        if notation.equal_widths:
-            monomial = tuple((a, e) for a, e in monomial if not isinstance(a, WidthRatio))
-        carried = tuple((a, e) for a, e in monomial if _is_tensor(a) or _has_dummies(a))
-        rest = tuple((a, e) for a, e in monomial if not (_is_tensor(a) or _has_dummies(a)))
-        group = groups.setdefault(carried, {})
+        monomial = with_dummies_in_order(monomial)
+        carried = tuple((a, e) for a, e in monomial if _is_inherited(a))
+        key: tuple[Monomial, Any] = (carried, dummy_ranges(monomial, with_letters(monomial, notation)))
+        if not carried:
+            key = tuple((a, e) for a, e in monomial if _is_tensor(a) or _has_dummies(a)), ()
+        rest = tuple((a, e) for a, e in monomial if (a, e) not in key[0])
+        group = groups.setdefault(key, {})
         group[rest] = group.get(rest, Fraction(0)) + coefficient
     terms: list[Term] = []
-    for carried in sorted(groups, key=lambda c: _group_rank(c, own if notation.one_input else None)):
-        coefficient_of = Polynomial(groups[carried])
-        terms += _group_terms(recognise(coefficient_of) if carried else coefficient_of, carried, notation)
+    for carried, ranges in sorted(groups, key=lambda k: _group_rank(k[0], own if notation.one_input else None)):
+        coefficient_of = Polynomial(groups[carried, ranges])
+        if any(_is_inherited(a) for a, _ in carried):
+            terms.append(inherited_term(recognise(coefficient_of), carried, notation))
+        else:
+            terms += _group_terms(coefficient_of, carried, notation)
     return Sum(tuple(terms))
+
+
+def inherited_term(coefficient: Polynomial, carried: Monomial, notation: Notation) -> Term:
+    """Everything that multiplies one tensor of the layer below, its coefficient in factors."""
+    content, parts = factors(coefficient)
+    example = multiply_monomials(carried, next(iter(coefficient.terms)))
+    lettered = with_letters(example, notation)
+    single: Monomial = ()
+    before: list[Node] = []
+    after: list[Node] = []
+    for part, exponent in sorted(parts, key=_samples_of_means):
+        if len(part) == 1:
+            ((monomial, _),) = part
+            single = multiply_monomials(single, tuple((a, e * exponent) for a, e in monomial))
+            continue
+        ordered = sorted(part, key=_source_order)
+        sign = -1 if ordered[0][1] < 0 else 1
+        content *= sign**exponent
+        body = Sum(tuple(Term(sign * c, _factors_in_order(monomial, lettered)) for monomial, c in ordered))
+        bracket = power(BracketNode(body), exponent)
+        (after if any(_has_dummies(atom) for atom in part.atoms()) else before).append(bracket)
+    dummy_means = tuple((a, e) for a, e in single if _has_dummies(a))
+    plain = tuple((a, e) for a, e in single if not _has_dummies(a))
+    exponents = dict(dummy_means)
+    after += [_node(a, exponents[a], lettered) for a in means_in_order(dummy_means)]
+    tensors = [_node(a, e, lettered) for a, e in carried]
+    ranges = dummy_ranges(example, lettered)
+    sums = [SummationNode(ranges)] if ranges else []
+    return Term(content, (*_factors_in_order(plain, lettered, tuple(before)), *sums, *tensors, *after))
+
+
+def _samples_of_means(item: tuple[Polynomial, int]) -> list[list[int]]:
+    means = [atom for atom in item[0].atoms() if isinstance(atom, MeanAtom)]
+    return sorted([leg.sample for leg in _legs_of_body(atom)] for atom in means)
+
+
+def _factors_in_order(monomial: Monomial, notation: Notation, brackets: tuple[Node, ...] = ()) -> tuple[Node, ...]:
+    """Scalars, expectations, brackets, then tensors."""
+    scalars = sorted(((a, e) for a, e in monomial if _is_scalar(a)), key=_reading_order)
+    tensors = [(a, e) for a, e in monomial if isinstance(a, (Tensor, Collective))]
+    others = tuple((a, e) for a, e in monomial if not _is_scalar(a) and not isinstance(a, (Tensor, Collective)))
+    return (
+        *(_node(a, e, notation) for a, e in scalars),
+        *_mean_factors(others, notation),
+        *brackets,
+        *(_node(a, e, notation) for a, e in tensors),
+    )
+
+
+def _is_inherited(atom: Any) -> bool:
+    """A fluctuation of the layer below, V or F; the leading means K and Theta are not."""
+    return isinstance(atom, Tensor) and atom.power > 0
 
 
 def _is_tensor(atom: Any) -> bool:
@@ -82,12 +143,11 @@ def _has_dummies(atom: Any) -> bool:
 
 
 def _group_rank(carried: Monomial, own: Tensor | None) -> tuple[Any, ...]:
+    """The target's own tensor, then what layer l adds by itself, then what it inherits."""
     tensors = [atom for atom, _ in carried if isinstance(atom, Tensor)]
-    if not carried:
-        return (1,)
-    if own is not None and tensors == [own]:
-        return (0,)
-    return (2, len(tensors), [t.sort_key[1:] for t in tensors], [a.sort_key for a, _ in carried])
+    inherited = any(_is_inherited(atom) for atom in tensors)
+    rank = 0 if own is not None and tensors == [own] else 2 if inherited else 1
+    return (rank, len(tensors), [t.sort_key[1:] for t in tensors], [a.sort_key for a, _ in carried])
 
 
 def _group_terms(coefficient: Polynomial, carried: Monomial, notation: Notation) -> list[Term]:
@@ -145,10 +205,15 @@ def _scalar_order(scalars: Monomial, inside: list[tuple[Monomial, Fraction]]) ->
 def readable_content(coefficients: list[Fraction]) -> Fraction:
     """The rational factor to take out, with the sign of the first: the content where that shortens, else 1."""
     content = common_content(coefficients)
-    kept = sum(len(str(abs(c))) for c in coefficients)
-    pulled = len(str(content)) * (content != 1) + sum(len(str(abs(c / content))) for c in coefficients)
+    kept = _written(coefficients)
+    pulled = _written([content, *(c / content for c in coefficients)])
     sign = -1 if coefficients[0] < 0 else 1
     return sign * (content if pulled <= kept else Fraction(1))
+
+
+def _written(coefficients: list[Fraction]) -> int:
+    """Characters of the coefficients that are written out."""
+    return sum(len(str(abs(c))) for c in coefficients if abs(c) != 1)
 
 
 def _divided(monomial: Monomial, shared: Monomial) -> Monomial:
@@ -157,7 +222,9 @@ def _divided(monomial: Monomial, shared: Monomial) -> Monomial:
 
 
 def _mean_factors(means: Monomial, notation: Notation) -> tuple[Node, ...]:
-    return tuple(_node(a, e, notation) for a, e in sorted(means, key=lambda item: item[0].sort_key))
+    others = sorted((item for item in means if not isinstance(item[0], MeanAtom)), key=lambda item: item[0].sort_key)
+    exponents = dict(means)
+    return tuple(_node(a, e, notation) for a, e in (*others, *((a, exponents[a]) for a in means_in_order(means))))
 
 
 def _carried_factors(carried: Monomial, notation: Notation) -> tuple[Node, ...]:
@@ -184,9 +251,30 @@ def dummies_in_order(monomial: Monomial) -> list[Leg]:
 
 
 def means_in_order(monomial: Monomial) -> list[MeanAtom]:
-    """Expectations by the samples they involve."""
+    """Expectations by the samples they involve, those of lower derivatives first."""
     means = [atom for atom, _ in monomial if isinstance(atom, MeanAtom)]
-    return sorted(means, key=lambda atom: ([leg.sample for leg in _legs_of_body(atom)], atom.sort_key))
+    return sorted(means, key=lambda a: ([leg.sample for leg in _legs_of_body(a)], _derivatives_in(a), a.sort_key))
+
+
+def _derivatives_in(atom: MeanAtom) -> int:
+    return max(sum(a.order * e for a, e in monomial if isinstance(a, Jet)) for monomial in atom.body.terms)
+
+
+def with_dummies_in_order(monomial: Monomial) -> Monomial:
+    """Dummies numbered by the expectations they differentiate, so that equal tensors of different terms look equal."""
+    place = {leg.sample: -k for k, leg in enumerate(dummies_in_order(monomial), start=1)}
+
+    def moved(leg: Leg) -> Leg:
+        return replace(leg, sample=place.get(leg.sample, leg.sample))
+
+    renamed: Monomial = ()
+    for atom, exponent in monomial:
+        if isinstance(atom, MeanAtom):
+            atom = replace(atom, derivatives=tuple(sorted(map(moved, atom.derivatives))))
+        elif isinstance(atom, (Tensor, Collective)):
+            atom = relabel_atom(atom, moved)
+        renamed = multiply_monomials(renamed, ((atom, exponent),))
+    return renamed
 
 
 def with_letters(monomial: Monomial, notation: Notation) -> Notation:

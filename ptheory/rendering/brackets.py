@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import gcd, lcm
+from math import gcd, inf, lcm
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
@@ -57,6 +57,8 @@ def opened(
     expected: Expectation, sites: tuple[SiteFunction, ...], keep_long_derivatives: bool, fluctuating: bool
 ) -> Polynomial:
     body = expand_factors(sites, expected.factors)
+    if _degree(body) < len(expected.derivatives):
+        return Polynomial()
     if any(leg.is_dummy for leg in expected.derivatives):
         scale, body = primitive_part(body)
         return scale * Polynomial.atom(MeanAtom(body, expected.derivatives, fluctuating))
@@ -72,6 +74,13 @@ def opened(
     if integrand.is_constant:
         return scale * integrand
     return scale * Polynomial.atom(MeanAtom(integrand, (), fluctuating))
+
+
+def _degree(body: Polynomial) -> float:
+    """How many derivatives leave something: the degree of a polynomial, any number where there is an activation."""
+    if any(isinstance(atom, Jet) for atom in body.atoms()):
+        return inf
+    return max((sum(e for a, e in monomial if isinstance(a, FieldValue)) for monomial in body.terms), default=-1)
 
 
 def primitive_part(body: Polynomial) -> tuple[Polynomial, Polynomial]:

@@ -112,7 +112,7 @@ def _susceptibilities(equation: Equation, notation: Notation) -> tuple[dict[str,
 
 
 def _recogniser(known: dict[str, Polynomial], used: set[str]) -> Recognise:
-    """Rewrites a coefficient that is exactly a monomial times powers of the known susceptibilities."""
+    """Takes powers of the known susceptibilities out of a coefficient they divide exactly."""
     candidates = [(name, p) for name, p in known.items() if any(isinstance(a, MeanAtom) for a in p.atoms())]
     if not candidates:
         return unchanged
@@ -126,8 +126,6 @@ def _recogniser(known: dict[str, Polynomial], used: set[str]) -> Recognise:
                 if quotient is None:
                     break
                 rest, factor = quotient, factor * Polynomial.atom(Symbol(name))
-        if len(rest) != 1 or factor.is_constant:
-            return coefficient
         used.update(atom.name for atom in factor.atoms())
         return rest * factor
 

@@ -127,6 +127,13 @@ def _history_flow(task: FlowTask, system: RecursionSystem, setting: FlowSetting)
             _setting(task, Widths),
             help="use one width; only skips through weights of their own, sum(j, R[i,j]*...prev(...)), allow several",
         )
+    unusual = next((p for p in system.model.architecture.parameters if p.excess_fan_in), None)
+    if unusual is not None:
+        raise LanguageError(
+            f"with a skip connection the variance or rate of {unusual.name} at another power of 1/n",
+            task.statement.architecture.span,
+            help="flows with skips are for C_W/n and lambda_W/n (weights), C_b and lambda_b (biases)",
+        )
     if task.order is None:
         raise LanguageError(
             "the exact series is not available with a skip connection",

@@ -38,31 +38,52 @@ def mlp(skip: Fraction = Fraction(0)) -> RecursionSystem:
     mixed = c2 * (mean(0, 0, 1, 1) - mean(0, 0) * mean(1, 1)) * theta
     d_bare = par * perp * d + mixed + 2 * h * par * theta * v
     a_next = (
-        perp * perp * tensor("A") + r * r * v_next + 2 * r * d_bare
+        perp * perp * tensor("A")
+        + r * r * v_next
+        + 2 * r * d_bare
         + c2 * (mean(1, 1, 1, 1) - mean(1, 1) * mean(1, 1)) * theta * theta
-        + 4 * h * h * theta * theta * v + 4 * h * perp * theta * d
+        + 4 * h * h * theta * theta * v
+        + 4 * h * perp * theta * d
     )
     p_next = par * perp * p + c2 * mean(2, 1, 1, 0) * theta * theta + c_w * perp * mean(0, 2) * b
     q_bare = c2 * mean(2, 1, 1, 0) * theta * theta + 2 * h * par * theta * f + par * perp * q
     cubed = theta * theta * theta
     r_next = (
-        perp * perp * tensor("R") + r * p_next + c2 * mean(3, 1, 1, 1) * cubed
-        + c_w * perp * mean(3, 1) * theta * b + 2 * h * perp * theta * p
+        perp * perp * tensor("R")
+        + r * p_next
+        + c2 * mean(3, 1, 1, 1) * cubed
+        + c_w * perp * mean(3, 1) * theta * b
+        + 2 * h * perp * theta * p
     )
     s_next = (
         perp * perp * tensor("S") + r * b_next + c2 * mean(1, 1, 2, 2) * cubed + c_w * perp * mean(2, 2) * theta * b
     )
     t_next = (
-        perp * perp * tensor("T") + r * r * f_next + 2 * r * q_bare + c2 * mean(1, 1, 2, 2) * cubed
-        + 4 * h * h * theta * theta * f + 4 * h * perp * theta * q
+        perp * perp * tensor("T")
+        + r * r * f_next
+        + 2 * r * q_bare
+        + c2 * mean(1, 1, 2, 2) * cubed
+        + 4 * h * h * theta * theta * f
+        + 4 * h * perp * theta * q
     )
     u_next = perp * perp * tensor("U") + c2 * mean(1, 1, 2, 2) * cubed
     tower = {
-        "Theta": rate_b + rate_w * mean(0, 0) + perp * theta, "V": v_next, "F": f_next, "B": b_next,
-        "D": d_bare + r * v_next, "A": a_next, "Q": r * f_next + q_bare, "P": p_next, "R": r_next, "S": s_next,
-        "T": t_next, "U": u_next,
+        "Theta": rate_b + rate_w * mean(0, 0) + perp * theta,
+        "V": v_next,
+        "F": f_next,
+        "B": b_next,
+        "D": d_bare + r * v_next,
+        "A": a_next,
+        "Q": r * f_next + q_bare,
+        "P": p_next,
+        "R": r_next,
+        "S": s_next,
+        "T": t_next,
+        "U": u_next,
     }
     return RecursionSystem(
-        "MLP" if not skip else f"residual ({skip})", kernel, off_diagonal,
+        "MLP" if not skip else f"residual ({skip})",
+        kernel,
+        off_diagonal,
         tuple(LinearRecursion(name, rhs) for name, rhs in tower.items()),
     )

@@ -69,21 +69,43 @@ def _next(jets: Jets, c: float, x: dict[str, float], lam_b: float, lam_w: float)
     b = perp**2 * x["B"] + c * c * s4 * th**2
     d_bare = par * perp * x["D"] + m * th + 2 * h * par * th * x["V"]
     a = (
-        perp**2 * x["A"] + r * r * v + 2 * r * d_bare + c * c * (s4 - dd * dd) * th**2
-        + 4 * h * h * th**2 * x["V"] + 4 * h * perp * th * x["D"]
+        perp**2 * x["A"]
+        + r * r * v
+        + 2 * r * d_bare
+        + c * c * (s4 - dd * dd) * th**2
+        + 4 * h * h * th**2 * x["V"]
+        + 4 * h * perp * th * x["D"]
     )
     p = par * perp * x["P"] + c * c * mixed * th**2 + c * perp * mean(s0 * s2) * x["B"]
     q = c * c * mixed * th**2 + 2 * h * par * th * x["F"] + par * perp * x["Q"]
     big_r = (
-        perp**2 * x["R"] + r * p + c * c * mean(s3 * s1**3) * th**3 + c * perp * mean(s3 * s1) * th * x["B"]
+        perp**2 * x["R"]
+        + r * p
+        + c * c * mean(s3 * s1**3) * th**3
+        + c * perp * mean(s3 * s1) * th * x["B"]
         + 2 * h * perp * th * x["P"]
     )
     big_s = perp**2 * x["S"] + r * b + c * c * curve * th**3 + c * perp * mean(s2 * s2) * th * x["B"]
     big_t = (
-        perp**2 * x["T"] + r * r * f + 2 * r * q + c * c * curve * th**3 + 4 * h * h * th**2 * x["F"]
+        perp**2 * x["T"]
+        + r * r * f
+        + 2 * r * q
+        + c * c * curve * th**3
+        + 4 * h * h * th**2 * x["F"]
         + 4 * h * perp * th * x["Q"]
     )
     return {
-        "K": c * g, "Theta": lam_b + lam_w * g + perp * th, "V": v, "F": f, "B": b, "D": d_bare + r * v, "A": a,
-        "Q": r * f + q, "P": p, "R": big_r, "S": big_s, "T": big_t, "U": perp**2 * x["U"] + c * c * curve * th**3,
+        "K": c * g,
+        "Theta": lam_b + lam_w * g + perp * th,
+        "V": v,
+        "F": f,
+        "B": b,
+        "D": d_bare + r * v,
+        "A": a,
+        "Q": r * f + q,
+        "P": p,
+        "R": big_r,
+        "S": big_s,
+        "T": big_t,
+        "U": perp**2 * x["U"] + c * c * curve * th**3,
     }

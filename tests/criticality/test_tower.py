@@ -85,8 +85,12 @@ def test_the_solved_tower_predicts_the_iterated_recursion(name, jets, weight, st
     numbers = {LAMBDA_B: 0.7, LAMBDA_W: 0.4}
     first, second = 300, 3000
     found = iterate(
-        jets, weight, start, [first, second],
-        lambda layer: 0.7 * layer ** powers["lambda_b"], lambda layer: 0.4 * layer ** powers["lambda_W"],
+        jets,
+        weight,
+        start,
+        [first, second],
+        lambda layer: 0.7 * layer ** powers["lambda_b"],
+        lambda layer: 0.4 * layer ** powers["lambda_W"],
     )
     depth = depth_of(tower.flow).to_expr(X)
     shift = float(depth.subs(X, found[first]["K"])) - first

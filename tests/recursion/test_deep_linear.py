@@ -65,9 +65,7 @@ def test_moments_of_one_neuron_equal_the_product_formula(widths: tuple[str, ...]
 def test_two_inputs_equal_enumeration_at_every_order(layer: int) -> None:
     flow = engine(TWO_INPUTS, ("1",) * 4)
     exact = CovarianceTransfer(
-        network(
-            {"z": [reads_input("W")]}, {"z": [weighted("W", field_at("z"))]}, {"W": str(C_W)}, TWO_INPUTS, layer
-        )
+        network({"z": [reads_input("W")]}, {"z": [weighted("W", field_at("z"))]}, {"W": str(C_W)}, TWO_INPUTS, layer)
     )
     for samples in [(0, 0, 0, 0), (0, 0, 1, 1), (0, 1, 0, 1), (0, 1, 1, 1)]:
         values = divide_by_powers(paired_correlator(exact.moment, samples), 1)

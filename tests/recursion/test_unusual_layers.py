@@ -219,3 +219,33 @@ def test_correlators_across_fields(layer: int, tensor: str, fields: str, order: 
         coefficients = divide_by_powers(exact, len(fields) // 2 - 1)
         found = engine(name).coefficients(layer, tensor, samples, order)
         assert found == [*coefficients, Fraction(0)][:order], samples
+
+
+UNUSUAL_POWERS = """ptheory 1
+include observables
+architecture A {{
+    weights W[i,j] ~ Normal(0, {weights})   rate lambda_W/{rate}
+    biases  b[i]   ~ Normal(0, {biases})   rate lambda_b
+    first   z[i;a] = b[i] + sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = b[i] + sum(j, W[i,j]*z[j;a])
+}}
+include correlators
+flow A {{
+    inputs [1, 1/2]
+    set C_W = 1, C_b = 1, lambda_W = 1, lambda_b = 1
+    depth 2
+    order 1/n
+    show G, V, Theta
+}}
+"""
+
+
+def test_variances_and_rates_at_other_powers_of_the_width() -> None:
+    """Linear layer 2 by hand, K = x.x/2^p + bias at layer 1: G' = C_b + K/n^p; Theta' = lambda_b + K/n^q + Theta."""
+    rate = EngineFlow(UNUSUAL_POWERS.format(weights="C_W/n", rate="n^2", biases="C_b"))
+    K, theta = Fraction(5, 8) + 1, 1 + Fraction(5, 16)
+    assert rate.coefficients(2, "Theta", (0, 0), 2) == [1 + theta, K]
+    bias = EngineFlow(UNUSUAL_POWERS.format(weights="C_W/n", rate="n", biases="C_b/n"))
+    assert bias.coefficients(2, "G", (0, 0), 2) == [Fraction(5, 8) + Fraction(1, 2), 1]
+    weights = EngineFlow(UNUSUAL_POWERS.format(weights="C_W/n^2", rate="n", biases="C_b"))
+    assert weights.coefficients(2, "G", (0, 0), 2) == [1, Fraction(5, 16) + 1]

@@ -64,6 +64,7 @@ class Reader:
         covariance: Covariance,
     ) -> None:
         self.values, self.functions, self.legs, self.covariance = values, functions, legs, covariance
+        self._moments: dict[tuple[str, ...], Fraction] = {}
 
     def number(self, node: Expression, dummies: Mapping[str, str]) -> Fraction:
         match node:
@@ -112,7 +113,9 @@ class Reader:
             return Fraction(integrand.p, integrand.q)
         for powers, coefficient in sympy.Poly(integrand, *map(sympy.Symbol, names)).terms():
             variables = tuple(name for name, power in zip(names, powers, strict=True) for _ in range(power))
-            total += Fraction(coefficient.p, coefficient.q) * isserlis(variables, self.covariance)
+            if variables not in self._moments:
+                self._moments[variables] = isserlis(variables, self.covariance)
+            total += Fraction(coefficient.p, coefficient.q) * self._moments[variables]
         return total
 
     def integrand(self, node: Expression, dummies: Mapping[str, str]) -> Any:

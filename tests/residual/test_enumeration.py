@@ -162,3 +162,13 @@ def test_unequal_widths_where_no_neuron_is_carried_over(name: str, orders: int) 
     for layer in (2, 3, 4) if name == "G" else (2, 3):
         rank = 2 if name == "G" else 4
         check(unequal_widths(), net, layer, name, orders, range(2, 38 if orders == 2 else 22, 2), [(0,) * rank])
+
+
+def test_weights_shared_with_a_term_that_reads_an_earlier_layer() -> None:
+    """Only the term with prev is absent at layer 2: K, 2K, ... for W z + W prev(z), linear, C_W = 1."""
+    text = (
+        "    weights W[i,j] ~ Normal(0, C_W/n)\n    first   z[i;a] = sum(k, W[i,k]*x[k;a])\n"
+        "    layer   z[i;a] = sum(j, W[i,j]*z[j;a]) + sum(j, W[i,j]*prev(z[j;a]))"
+    )
+    flow = SkipFlow(flow_text(text, (("1",),), "C_W = 1", 4, ""))
+    assert [flow.coefficients(layer, "G", (0, 0)) for layer in (1, 2, 3, 4)] == [[1], [1], [2], [5]]
