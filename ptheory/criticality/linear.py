@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from ptheory.criticality.series import ONE, ZERO, LogSeries, is_zero, order_key
+from ptheory.criticality.series import ONE, ZERO, LogSeries, combined, is_zero, normal, order_key
 
 
 class AsymptoticFailure(ArithmeticError):
@@ -79,7 +79,7 @@ def solve_linear(flow: Flow, alpha: LogSeries, beta: LogSeries) -> LinearSolutio
             raise AsymptoticFailure("the coefficient of a linear recursion leads with a logarithm")
         if order_key(shift) < order_key(flow.q) - 1e-12:
             return LinearSolution(particular, None, _growth(flow, shift, amplitude))
-        exponent = sp.cancel(amplitude / flow.c) if is_zero(sp.expand(shift - flow.q)) else ZERO
+        exponent = normal(amplitude / flow.c) if is_zero(sp.expand(shift - flow.q)) else ZERO
         exponent = sp.radsimp(exponent) if exponent.is_number else exponent
     seed = LogSeries.power(exponent)
     residual = flow.pull_back(seed) - alpha * seed
@@ -112,16 +112,13 @@ def _particular(flow: Flow, alpha: LogSeries, beta: LogSeries) -> LogSeries:
             )
         exponent, log_power, value = residual.leading
         s = sp.expand(exponent - step)
-        lead = ZERO
-        if differs >= -1e-12:
-            lead += s * c
-        if differs <= 1e-12:
-            lead -= amplitude
-        lead = sp.expand(lead)
+        moved = s * c if differs >= -1e-12 else ZERO
+        kept = amplitude if differs <= 1e-12 else ZERO
+        lead = combined((sp.expand(moved), -kept))
         if not is_zero(lead):
-            term = LogSeries({(s, log_power): sp.cancel(value / lead)})
+            term = LogSeries({(s, log_power): normal(value / lead)})
         else:
-            term = LogSeries({(s, log_power + 1): sp.cancel(value / (c * (log_power + 1)))})
+            term = LogSeries({(s, log_power + 1): normal(value / (c * (log_power + 1)))})
         solution = solution + term
         residual = residual - (flow.pull_back(term) - alpha * term)
         residual = LogSeries._of_clean(
@@ -147,7 +144,7 @@ def invert_depth(flow: Flow, shift: sp.Expr, orders: sp.Expr) -> LogSeries:
     if depth.truncation is not None:
         available = sp.expand((depth.truncation + q) / q)
         orders = orders if order_key(orders) < order_key(available) else available
-    amplitude = sp.cancel(-1 / (q * c))
+    amplitude = normal(-1 / (q * c))
     scaled = depth * LogSeries.power(q, 1 / amplitude)  # 1 + R(x)
     head = LogSeries.power(1 / q, sp.powdenest(sp.radsimp(1 / (-q * c)) ** (1 / q), force=True))
     solution = head

@@ -177,7 +177,7 @@ def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr
     )
     try:
         tower = solve_tower(
-            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=1, names=(VERTEX,)
+            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=0, names=(VERTEX,)
         )
     except AsymptoticFailure as error:
         evidence.append(f"no tower asymptotics: {error}")
