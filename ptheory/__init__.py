@@ -50,13 +50,14 @@ def load(path: str | Path) -> Program:
     return load_program(path)
 
 
-def classify(activation: str) -> Classification:
+def classify(activation: str, tower: bool = False) -> Classification:
     """Class, critical points and exponents of an activation, a name or a formula in z, in the fully connected network.
 
-    Raises LanguageError where the text is neither.
+    ``tower``: exponents of the tangent kernel and of every tensor of its family too. Raises LanguageError where the
+    text is neither.
     """
     from ptheory.session.analysis import classify_activation
     from ptheory.session.commands import read_activation
 
     bound: Any = read_activation(activation)
-    return classify_activation(bound, activation)
+    return classify_activation(bound, activation, tower)

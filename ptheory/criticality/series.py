@@ -78,13 +78,25 @@ def is_zero(expression: sp.Expr) -> bool:
     raise UndecidedZero(f"{expression} vanishes to {DIGITS - 15} digits but was not proved to be zero")
 
 
+def is_quotient_of_sums(value: sp.Expr) -> bool:
+    return any(p.base.is_Add and p.exp.is_negative for p in value.atoms(sp.Pow))
+
+
 def normal(value: sp.Expr) -> sp.Expr:
-    """Expanded; quotients of sums (1/(2 + sqrt(pi))) over one common denominator, so that they cancel and do not pile up."""
+    """Expanded; quotients of sums, 1/(2 + sqrt(pi)), over one common denominator, so that they do not pile up."""
     value = sp.expand(value)
-    if value.has(sp.Float) or not any(p.base.is_Add and p.exp.is_negative for p in value.atoms(sp.Pow)):
+    if value.has(sp.Float) or not is_quotient_of_sums(value):
         return value
     root = sp.Dummy("root", positive=True)
     return sp.expand(sp.cancel(value.subs(sp.pi, root**2)).subs(root, sp.sqrt(sp.pi)))
+
+
+def factored(value: sp.Expr) -> sp.Expr:
+    """A constant as a product of factors, as one would write it; numerical values as they are."""
+    if value.has(sp.Float) or value.is_Rational:
+        return value
+    root = sp.Dummy("root", positive=True)
+    return sp.factor(sp.cancel(sp.sqrtdenest(value).subs(sp.pi, root**2))).subs(root, sp.sqrt(sp.pi))
 
 
 def combined(parts: Sequence[sp.Expr]) -> sp.Expr:
@@ -252,7 +264,8 @@ class LogSeries:
         if log_power:
             raise ArithmeticError("a power of a series that leads with a logarithm is not a log-power series")
         rest = self * LogSeries.power(-lead, 1 / amplitude) - 1
-        return _binomial(rest, exponent) * LogSeries.power(lead * exponent, amplitude**exponent)
+        scale = (amplitude if exponent.is_Integer else factored(amplitude)) ** exponent
+        return _binomial(rest, exponent) * LogSeries.power(lead * exponent, scale)
 
     def logarithm(self) -> LogSeries:
         """log(self) for a leading term a x^r: r log x + log a + log(1 + u)."""

@@ -14,7 +14,16 @@ from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.series import LogSeries, exact
 from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
-from ptheory.expectations import Moment, closed_form, covariance_symbol, estimate, evaluate, small_kernel_series, sweep
+from ptheory.expectations import (
+    Moment,
+    almost_everywhere,
+    closed_form,
+    covariance_symbol,
+    estimate,
+    evaluate,
+    small_kernel_series,
+    sweep,
+)
 
 K = covariance_symbol(0, 0)
 
@@ -37,15 +46,21 @@ class Enclosure:
 
 @dataclass(frozen=True)
 class SpecialisedSystem:
-    """``activations[k]`` is site function k; ``values`` are exact values of the hyperparameters that are not tuned."""
+    """``activations[k]`` is site function k; ``values`` are exact values of the hyperparameters that are not tuned.
+
+    ``kinks_dropped``: derivatives of site functions are those of automatic differentiation (ReLU'' = 0); derivatives of
+    a whole average stay what they are.
+    """
 
     system: RecursionSystem
     activations: tuple[Activation, ...]
     values: Mapping[Symbol, sp.Expr] = field(default_factory=dict)
+    kinks_dropped: bool = False
 
     def moment(self, average: Average) -> Moment:
         factors = tuple((self.activations[s.function], s.order, s.variable) for s in average.sites)
-        return Moment(factors, average.powers, average.derivatives)
+        moment = Moment(factors, average.powers, average.derivatives)
+        return almost_everywhere(moment) if self.kinks_dropped else moment
 
     # -- numbers --------------------------------------------------------------------------------------------------
     def value(self, polynomial: Polynomial, kernel: Any, hyper: Mapping[Symbol, Any], digits: int = 30) -> mpmath.mpf:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 ARGUMENT = "<activation>"
+LONGEST = 100
 FORMATS = ("text", "latex", "pdf", "html", "json")
 
 
@@ -177,8 +178,8 @@ def fmt_command(files: Sequence[Path], check_only: bool) -> int:
     return worst(codes)
 
 
-def classify_command(text: str, as_json: bool) -> int:
-    """``ptheory classify ACTIVATION [--json]``: ACTIVATION is a known name or a formula in z."""
+def classify_command(text: str, as_json: bool, tower: bool = False) -> int:
+    """``ptheory classify ACTIVATION [--tower] [--json]``: ACTIVATION is a known name or a formula in z."""
     from ptheory.language import parse_formula
 
     try:
@@ -187,7 +188,7 @@ def classify_command(text: str, as_json: bool) -> int:
         from ptheory.session.refusals import pointing_at
 
         with pointing_at(parse_formula(text, ARGUMENT).span):
-            found = classify_activation(activation, text)
+            found = classify_activation(activation, text, tower)
     except LanguageError as error:
         print(error.render(), file=sys.stderr)
         return BAD_INPUT
@@ -217,9 +218,20 @@ def classification_text(found: dict[str, Any]) -> str:
     lines = [f"{found['activation']}: {found['class']}"]
     for point in found["critical_points"]:
         lines.append(f"  K* = {point['K_star']}  C_b = {point['C_b']}  C_W = {point['C_W']}  ({point['stability']})")
-    lines += [f"  {name} = {value}" for name, value in found["exponents"].items()]
+    amplitudes = found["amplitudes"]
+    for name, value in found["exponents"].items():
+        amplitude = f"   amplitude {shortened(amplitudes[name])}" if name in amplitudes else ""
+        lines.append(f"  {name} = {value}{amplitude}")
+    lines += [f"  {name} -> {shortened(value)}" for name, value in amplitudes.items() if name not in found["exponents"]]
+    for title, powers in found["rates"].items():
+        lines.append(f"  {title}: " + ", ".join(f"{rate} ~ l^({power})" for rate, power in powers.items()))
     lines += [f"  {line}" for line in found["evidence"]]
     return "\n".join(lines)
+
+
+def shortened(text: str) -> str:
+    """A long exact number by its first digits."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 4] + " ..."
 
 
 def flow_command(path: Path, as_json: bool) -> int:

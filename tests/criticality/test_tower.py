@@ -6,10 +6,11 @@ import sympy as sp
 from ptheory.activations import lookup
 from ptheory.criticality.asymptotics import SHIFT, equivalence_rates, fixed_rates, solve_tower
 from ptheory.criticality.fixed_points import critical_points
+from ptheory.criticality.line import KERNEL_SYMBOL as K
 from ptheory.criticality.line import solve_line
 from ptheory.criticality.linear import depth_of
 from ptheory.criticality.local import local_flow
-from ptheory.criticality.specialised import K, SpecialisedSystem
+from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import governing_point
 from tests.criticality.hand_made import mlp
 from tests.criticality.iterated import iterate, sin_jets, softsign_jets, tanh_jets
