@@ -65,7 +65,7 @@ def cli() -> None:
     default="text",
     show_default=True,
     metavar="FORMATS",
-    help="comma-separated: text, latex, pdf, html, json",
+    help="comma-separated: text, latex, pdf, html, csv, json",
 )
 @click.option("--explain", multiple=True, metavar="NAME", help="show how an equation comes about (may be repeated)")
 def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 ARGUMENT = "<activation>"
 LONGEST = 100
-FORMATS = ("text", "latex", "pdf", "html", "json")
+FORMATS = ("text", "latex", "pdf", "html", "csv", "json")
 
 
 def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence[str], explain: Sequence[str]) -> int:
@@ -100,6 +100,14 @@ def write_formats(result: Result, directory: Path, formats: Sequence[str]) -> li
 
             write_atomically(directory / f"{name}.html", to_html(result.report))
             messages.append(f"wrote {directory / f'{name}.html'}")
+        elif chosen == "csv":
+            from ptheory.rendering.csv_tables import tables_csv
+
+            tables = tables_csv(result.report)
+            for number, table in enumerate(tables, start=1):
+                target = directory / (f"{name}.csv" if len(tables) == 1 else f"{name}-{number}.csv")
+                write_atomically(target, table)
+                messages.append(f"wrote {target}")
         elif chosen == "json":
             write_atomically(directory / f"{name}.json", json.dumps(result_json(result), indent=1))
             messages.append(f"wrote {directory / f'{name}.json'}")
