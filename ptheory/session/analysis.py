@@ -9,6 +9,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Symbol
 from ptheory.criticality.derived import UnsupportedSystem, one_input_system
+from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tower_exponents import SHOWN_DIGITS, Dimension, Growth
 from ptheory.criticality.universality import Classification, classify_system, exact_text
 from ptheory.language.parser import parse_text
@@ -33,6 +34,14 @@ def classify_activation(activation: Any, name: str, tower: bool = False) -> Clas
     systems = Systems(mlp_program())
     wanted = WHOLE_TOWER if tower else ("V",)
     return classify(systems.system("MLP"), systems.names("MLP"), wanted, {"sigma": activation}, name)
+
+
+def specialised_network(activation: Any) -> SpecialisedSystem:
+    """Kernel and four-point vertex of the prelude's fully connected network at an activation."""
+    systems = Systems(mlp_program())
+    system, names = systems.system("MLP"), systems.names("MLP")
+    derived = one_input_system("MLP", two_point_equation(system, names), closed_tower(system, names, ("V",)))
+    return derived.specialise({"sigma": activation})
 
 
 def mlp_program() -> Program:
