@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 
 DIGITS = 50
+LONGEST_EXACT = 60
 NEGLIGIBLE = sp.Float(10) ** -22  # numerical coefficients carry about twenty-five correct digits
 ZERO = sp.Integer(0)
 ONE = sp.Integer(1)
@@ -97,6 +98,12 @@ def factored(value: sp.Expr) -> sp.Expr:
         return value
     root = sp.Dummy("root", positive=True)
     return sp.factor(sp.cancel(sp.sqrtdenest(value).subs(sp.pi, root**2))).subs(root, sp.sqrt(sp.pi))
+
+
+def readable_text(value: sp.Expr) -> str:
+    """For words: exact where that is short, else twenty digits."""
+    text = str(sp.sstr(value))
+    return text if len(text) <= LONGEST_EXACT and not value.has(sp.Float) else str(sp.N(number_value(value), 20))
 
 
 def combined(parts: Sequence[sp.Expr]) -> sp.Expr:

@@ -15,6 +15,8 @@ from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.series import LogSeries, exact
 from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
 from ptheory.expectations import (
+    DivergentMoment,
+    ExpectationError,
     Moment,
     almost_everywhere,
     closed_form,
@@ -26,6 +28,7 @@ from ptheory.expectations import (
 )
 
 K = covariance_symbol(0, 0)
+GRID_DIGITS = 15
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ class SpecialisedSystem:
             for atom, exponent in monomial:
                 if isinstance(atom, Average):
                     if atom not in cache:
-                        cache[atom] = sweep(self.moment(atom), kernels.reshape(-1, 1, 1))
+                        cache[atom] = self._swept(atom, kernels)
                     base: Any = cache[atom]
                 else:
                     base = self._scalar(atom, kernels, hyper)
@@ -134,6 +137,16 @@ class SpecialisedSystem:
                 term = term * base**exponent
             total = total + term
         return total
+
+    def _swept(self, average: Average, kernels: np.ndarray) -> np.ndarray:
+        """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment."""
+        moment = self.moment(average)
+        try:
+            return sweep(moment, kernels.reshape(-1, 1, 1))
+        except DivergentMoment:
+            raise
+        except ExpectationError:
+            return np.array([float(estimate(moment, mpmath.mpf(float(k)), GRID_DIGITS)) for k in kernels])
 
     # -- exact ----------------------------------------------------------------------------------------------------
     def closed_form(self, polynomial: Polynomial, hyper: Mapping[Any, sp.Expr]) -> sp.Expr | None:

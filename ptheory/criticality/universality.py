@@ -27,7 +27,7 @@ from ptheory.criticality.fixed_points import CriticalPoint, critical_points
 from ptheory.criticality.line import solve_line
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.local import LocalFlow, local_flow
-from ptheory.criticality.series import factored, number_value
+from ptheory.criticality.series import factored, number_value, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tower_exponents import (
     Dimension,
@@ -227,7 +227,7 @@ def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr
     else:
         exponents["p_perp"] = factored(-power)
     evidence.append(
-        f"near the fixed point x' = x + ({exact_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}"
+        f"near the fixed point x' = x + ({readable_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}"
     )
     try:
         tower = solve_tower(

@@ -3,8 +3,9 @@
 import mpmath
 import pytest
 import sympy as sp
+from sympy import Piecewise
 
-from ptheory.activations import lookup
+from ptheory.activations import Z, from_formula, lookup
 from ptheory.criticality import fixed_points
 from ptheory.criticality.linear import AsymptoticFailure, Flow, solve_linear
 from ptheory.criticality.series import LogSeries
@@ -36,6 +37,14 @@ def test_a_root_that_cannot_be_certified_is_undecided(monkeypatch):
     found = classify(lookup("swish"))
     assert found.label == "undecided" and not found.exponents
     assert any("not certified" in line and "K = 14.32" in line for line in found.evidence)
+
+
+def test_averages_that_no_array_can_hold_are_evaluated_one_by_one():
+    """sin(z) for z > 0, z below: the closed form has error functions of complex argument; <sigma sigma''> < 0."""
+    sine_above = Piecewise((sp.sin(Z), Z > 0), (Z, True))
+    found = classify(from_formula("sigma", sine_above))
+    assert found.label == "K*=0" and len(found.critical_points) == 1
+    assert any(line == "searched K between 1e-06 and 1e+06 on 481 points: no roots at K > 0" for line in found.evidence)
 
 
 def test_an_ansatz_that_fails_names_what_was_tried():
