@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ptheory.criticality.specialised import SpecialisedSystem
     from ptheory.criticality.universality import Classification
     from ptheory.networks.program import Program
     from ptheory.session.results import Result
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "classify", "load", "run", "run_text"]
+__all__ = ["__version__", "classify", "kernel_system", "load", "run", "run_text"]
 
 
 def run(path: str | Path) -> Result:
@@ -50,13 +51,25 @@ def load(path: str | Path) -> Program:
     return load_program(path)
 
 
-def classify(activation: str) -> Classification:
+def kernel_system(activation: str) -> SpecialisedSystem:
+    """The one-input recursions of the fully connected network at an activation: what phase diagrams are made of.
+
+    For the functions of ``ptheory.criticality.edge`` and ``ptheory.criticality.figures``. Raises LanguageError.
+    """
+    from ptheory.session.analysis import specialised_network
+    from ptheory.session.commands import read_activation
+
+    return specialised_network(read_activation(activation))
+
+
+def classify(activation: str, tower: bool = False) -> Classification:
     """Class, critical points and exponents of an activation, a name or a formula in z, in the fully connected network.
 
-    Raises LanguageError where the text is neither.
+    ``tower``: exponents of the tangent kernel and of every tensor of its family too. Raises LanguageError where the
+    text is neither.
     """
     from ptheory.session.analysis import classify_activation
     from ptheory.session.commands import read_activation
 
     bound: Any = read_activation(activation)
-    return classify_activation(bound, activation)
+    return classify_activation(bound, activation, tower)

@@ -65,7 +65,7 @@ def cli() -> None:
     default="text",
     show_default=True,
     metavar="FORMATS",
-    help="comma-separated: text, latex, pdf, html, json",
+    help="comma-separated: text, latex, pdf, html, csv, json",
 )
 @click.option("--explain", multiple=True, metavar="NAME", help="show how an equation comes about (may be repeated)")
 def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...]) -> None:
@@ -109,17 +109,19 @@ def fmt(files: tuple[Path, ...], check_only: bool) -> None:
 
 @cli.command(short_help="Critical points, class and exponents of an activation.")
 @click.argument("activation")
+@click.option("--tower", is_flag=True, help="exponents of Theta, D, F, A, B, P, Q, R, S, T, U too")
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-def classify(activation: str, as_json: bool) -> None:
+def classify(activation: str, tower: bool, as_json: bool) -> None:
     """Critical points, universality class and exponents of ACTIVATION: a name or a formula in z.
 
     \b
     ptheory classify tanh
+    ptheory classify softsign --tower
     ptheory classify 'z*erf(z) + z/2'
     """
     from ptheory.session.commands import classify_command
 
-    sys.exit(classify_command(activation, as_json))
+    sys.exit(classify_command(activation, as_json, tower))
 
 
 @cli.command(short_help="Numbers layer by layer from the derived recursions.")

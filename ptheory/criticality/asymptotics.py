@@ -8,7 +8,7 @@ Free constants: ``l_0`` shifts the depth, ``c_X`` multiplies the homogeneous sol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.linear import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
-from ptheory.criticality.series import ONE, ZERO, LogSeries, exact
+from ptheory.criticality.series import ONE, ZERO, LogSeries, NamedNumber, exact
 from ptheory.criticality.system import LinearRecursion, Quantity, RecursionSystem, coefficient_of
 
 DEPTH = sp.Symbol("l", positive=True)
@@ -110,7 +110,9 @@ def fixed_rates(system: RecursionSystem) -> Rates:
     return Rates({rate: ZERO for rate in system.rates}, "fixed")
 
 
-def equivalence_rates(system: RecursionSystem, expand: Expand, flow: Flow, kernel: str = "Theta") -> Rates:
+def equivalence_rates(
+    system: RecursionSystem, expand: Expand, flow: Flow, kernel: str = "Theta", named: Sequence[NamedNumber] = ()
+) -> Rates:
     """Rates for which every layer contributes to the neural tangent kernel alike.
 
     A layer's contribution decays as the homogeneous solution x^s of the kernel's recursion, so a rate whose coefficient
@@ -118,7 +120,7 @@ def equivalence_rates(system: RecursionSystem, expand: Expand, flow: Flow, kerne
     """
     recursion = system.recursion(kernel)
     alpha, _ = _split(recursion, kernel)
-    solution = solve_linear(flow, expand(alpha, {}), LogSeries())
+    solution = solve_linear(flow, expand(alpha, {}), LogSeries(), named)
     if solution.homogeneous is None:
         raise AsymptoticFailure(f"{kernel} has no power-law response: {solution.growth}")
     s = solution.homogeneous.leading[0]
@@ -155,8 +157,12 @@ def solve_tower(
     rates: Rates,
     orders: int = 2,
     names: tuple[str, ...] | None = None,
+    named: Sequence[NamedNumber] = (),
 ) -> TowerSolution:
-    """Solve the tower in order. ``expand`` turns polynomials into series in x; ``kernel`` is K as a series in x."""
+    """Solve the tower in order. ``expand`` turns polynomials into series in x; ``kernel`` is K as a series in x.
+
+    ``named``: exponents known as numbers only (see ``solve_linear``).
+    """
     guard = exact(orders) + 1
     flow = flow.truncated(guard)
     known: dict[Any, LogSeries] = dict(rate_series(rates, flow))
@@ -173,7 +179,8 @@ def solve_tower(
                 raise AsymptoticFailure(f"it is driven by {', '.join(sorted(set(missing)))}, which has no such form")
             beta = expand(source, known) if source else LogSeries()
             factor = expand(alpha, known)
-            solution = solve_linear(flow, _relative(factor, flow.q * (guard + 1)), _relative(beta, flow.q * guard))
+            relevant = _relative(factor, flow.q * (guard + 1)), _relative(beta, flow.q * guard)
+            solution = solve_linear(flow, *relevant, named)
             series = solution.particular
             if solution.homogeneous is not None:
                 series = series + solution.homogeneous * sp.Symbol(f"c_{recursion.name}", real=True)

@@ -141,7 +141,10 @@ def stable_correlation(spec: SpecialisedSystem, hyper: Hyper, kernel: mpmath.mpf
 def edge_of_chaos(
     spec: SpecialisedSystem, kernels: Iterable[Any], digits: int = 15
 ) -> list[tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf]]:
-    """(K*, C_b, C_W) with K* fixed and perpendicular susceptibility one; points with C_b < 0 are left out."""
+    """(K*, C_b, C_W) with K* fixed and perpendicular susceptibility one.
+
+    Left out: C_b < 0, and kernels that do not attract (parallel susceptibility above one), which no network reaches.
+    """
     conditions = CriticalConditions.of(spec)
     points = []
     with mpmath.workdps(digits + 5):
@@ -151,7 +154,11 @@ def edge_of_chaos(
             weight = (1 - p0) / p1
             r0, r1 = (spec.value(r, kernel, {spec.system.weight: weight}, digits) for r in conditions.kernel)
             bias = (kernel - r0) / r1
-            if bias >= 0 and weight > 0:
+            if bias < 0 or weight <= 0:
+                continue
+            hyper = hyperparameters(spec, bias, weight)
+            parallel = spec.value(spec.system.parallel_susceptibility, kernel, hyper, digits)
+            if abs(parallel) <= 1 + mpmath.mpf(10) ** (4 - digits):
                 points.append((kernel, bias, weight))
     return points
 

@@ -21,7 +21,7 @@ import sympy as sp
 from ptheory.activations import Z
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.criticality.linear import AsymptoticFailure
-from ptheory.criticality.series import exact, order_key
+from ptheory.criticality.series import exact, order_key, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import Average, Quantity, coefficient_of, expanded
 
@@ -65,7 +65,7 @@ def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any], vertex: st
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": one}
     amplitudes: dict[str, sp.Expr] = {"K log(l)": drift.kappa}
     evidence = [
-        f"f(K) - K = ({sp.sstr(drift.coefficient)}) K^({drift.power}) exp(-{drift.kappa}/K) to leading order, "
+        f"f(K) - K = ({readable_text(drift.coefficient)}) K^({drift.power}) exp(-{drift.kappa}/K) to leading order, "
         f"so K = {drift.kappa}/log l",
         "parallel perturbations decay as 1/(l (log l)^2)",
     ]

@@ -17,10 +17,10 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.criticality.essential import essential_drift, is_polynomial_near_zero
-from ptheory.criticality.series import LogSeries, UndecidedZero, exact, is_zero, order_key
+from ptheory.criticality.series import LogSeries, UndecidedZero, exact, is_zero, order_key, readable_text
 from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.criticality.system import coefficient_of, expanded, kernel_derivative
-from ptheory.expectations import ExpectationError
+from ptheory.expectations import DivergentMoment, ExpectationError
 
 SEARCH_RANGE = (-6.0, 6.0)  # decades of K
 GRID_POINTS = 481
@@ -109,10 +109,10 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
     system = spec.system
     try:
         p0, p1 = (spec.series(p, {}, 1) for p in conditions.perpendicular)
-    except ExpectationError as error:
+    except DivergentMoment as error:
         log.notes.append(f"K* = 0 excluded: the perpendicular susceptibility has no limit as K -> 0 ({error})")
         return None
-    except ArithmeticError as error:
+    except (ArithmeticError, ExpectationError) as error:
         log.open_questions.append(f"K* = 0: no expansion as K -> 0 ({error})")
         return None
     if p1.terms and order_key(p1.leading[0]) < 0:
@@ -152,7 +152,8 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
     if drift.terms:
         power, _, amplitude = drift.leading
         side = "stable" if order_key(amplitude) < 0 else "unstable"
-        certificate = f"exact series f(K) - K = ({sp.sstr(amplitude)}) K^({power}) + ... at C_W = {sp.sstr(weight)}"
+        certificate = f"exact series f(K) - K = ({readable_text(amplitude)}) K^({power}) + ... "
+        certificate += f"at C_W = {readable_text(weight)}"
         return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
     return _essential_point(spec, hyper, weight, bias, drift, log)
 
@@ -173,8 +174,8 @@ def _essential_point(
         return None
     side = "stable" if order_key(tail.coefficient) < 0 else "unstable"
     certificate = (
-        f"f(K) - K is beyond all orders, ({sp.sstr(tail.coefficient)}) K^({tail.power}) exp(-{tail.kappa}/K) to "
-        f"leading order, at C_W = {sp.sstr(weight)}"
+        f"f(K) - K is beyond all orders, ({readable_text(tail.coefficient)}) K^({tail.power}) exp(-{tail.kappa}/K) to "
+        f"leading order, at C_W = {readable_text(weight)}"
     )
     return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
 
@@ -188,8 +189,11 @@ def _points_above_zero(
     try:
         with np.errstate(all="ignore"):
             values = spec.grid(conditions.reduced, kernels, {})
-    except ExpectationError as error:
+    except DivergentMoment as error:
         log.notes.append(f"no critical point at K > 0: a susceptibility is not finite ({error})")
+        return []
+    except ExpectationError as error:
+        log.open_questions.append(f"K* > 0: the conditions could not be evaluated ({error})")
         return []
     usable = np.isfinite(values)
     searched = f"K between {kernels[usable][0]:.3g} and {kernels[usable][-1]:.3g}" if usable.any() else "no K at all"

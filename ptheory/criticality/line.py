@@ -15,8 +15,10 @@ import sympy as sp
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.criticality.asymptotics import DEPTH, Rates
 from ptheory.criticality.linear import AsymptoticFailure
-from ptheory.criticality.specialised import K, SpecialisedSystem
+from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import KERNEL, Quantity, coefficient_of
+
+KERNEL_SYMBOL = sp.Symbol(KERNEL, positive=True)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def solve_line(
 ) -> LineSolution:
     """Solve the tower at a point of a line of fixed points; exact, because the averages are powers of K."""
     given = initial or {}
-    known: dict[str, sp.Expr] = {KERNEL: K}
+    known: dict[str, sp.Expr] = {KERNEL: KERNEL_SYMBOL}
     failures: dict[str, str] = {}
     symbols = {rate: rates.coefficient(rate) * (DEPTH + 1) ** power for rate, power in rates.powers.items()}
     for recursion in spec.system.tower:
@@ -90,7 +92,7 @@ def _expression(
                 series = spec.series(Polynomial.atom(atom), hyper, 1)
                 if series.truncation is not None:
                     raise AsymptoticFailure(f"{atom} is no pure power of K")
-                value = series.to_expr(K)
+                value = series.to_expr(KERNEL_SYMBOL)
             term *= value**exponent
         total += term
     return sp.expand(total)

@@ -11,11 +11,23 @@ c (j+1) x^(s+q) (log x)^j. The depth itself solves A(f(x)) = A(x) + 1, the same 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 
-from ptheory.criticality.series import ONE, ZERO, LogSeries, is_zero, order_key
+from ptheory.criticality.series import (
+    NEGLIGIBLE,
+    ONE,
+    ZERO,
+    LogSeries,
+    NamedNumber,
+    combined,
+    is_zero,
+    normal,
+    number_value,
+    order_key,
+)
 
 
 class AsymptoticFailure(ArithmeticError):
@@ -65,8 +77,11 @@ class LinearSolution:
     growth: str  # how a homogeneous solution that is no power behaves, in words; empty otherwise
 
 
-def solve_linear(flow: Flow, alpha: LogSeries, beta: LogSeries) -> LinearSolution:
-    """All formal solutions of X(f) = alpha X + beta, to the order the data allow."""
+def solve_linear(flow: Flow, alpha: LogSeries, beta: LogSeries, named: Sequence[NamedNumber] = ()) -> LinearSolution:
+    """All formal solutions of X(f) = alpha X + beta, to the order the data allow.
+
+    ``named``: exponents known as numbers only, in terms of which a numerical exponent is written.
+    """
     particular = _particular(flow, alpha, beta)
     deviation = alpha - 1
     if not deviation.terms:
@@ -79,11 +94,27 @@ def solve_linear(flow: Flow, alpha: LogSeries, beta: LogSeries) -> LinearSolutio
             raise AsymptoticFailure("the coefficient of a linear recursion leads with a logarithm")
         if order_key(shift) < order_key(flow.q) - 1e-12:
             return LinearSolution(particular, None, _growth(flow, shift, amplitude))
-        exponent = sp.cancel(amplitude / flow.c) if is_zero(sp.expand(shift - flow.q)) else ZERO
-        exponent = sp.radsimp(exponent) if exponent.is_number else exponent
+        exponent = normal(amplitude / flow.c) if is_zero(sp.expand(shift - flow.q)) else ZERO
+        exponent = _in_terms_of(exponent, named) if exponent.has(sp.Float) else sp.radsimp(exponent)
     seed = LogSeries.power(exponent)
     residual = flow.pull_back(seed) - alpha * seed
     return LinearSolution(particular, seed + _particular(flow, alpha, -residual), "")
+
+
+def _in_terms_of(exponent: sp.Expr, named: Sequence[NamedNumber]) -> sp.Expr:
+    """A numerical exponent as a + b p, a and b half-integers, p one of ``named``; itself where there is no such form.
+
+    Exponents add up along the tower, and terms meet only where equal exponents are written alike.
+    """
+    value = number_value(exponent)
+    for p in (None, *named):
+        for twice in range(-8, 9) if p is not None else (0,):
+            b = sp.Rational(twice, 2)
+            a = sp.Rational(round(2 * float(value - (b * p.value if p is not None else 0))), 2)
+            candidate = a + b * p if p is not None else a
+            if abs(number_value(candidate) - value) < NEGLIGIBLE * (1 + abs(value)):
+                return candidate
+    return exponent
 
 
 def _growth(flow: Flow, shift: sp.Expr, amplitude: sp.Expr) -> str:
@@ -112,16 +143,13 @@ def _particular(flow: Flow, alpha: LogSeries, beta: LogSeries) -> LogSeries:
             )
         exponent, log_power, value = residual.leading
         s = sp.expand(exponent - step)
-        lead = ZERO
-        if differs >= -1e-12:
-            lead += s * c
-        if differs <= 1e-12:
-            lead -= amplitude
-        lead = sp.expand(lead)
+        moved = s * c if differs >= -1e-12 else ZERO
+        kept = amplitude if differs <= 1e-12 else ZERO
+        lead = combined((sp.expand(moved), -kept))
         if not is_zero(lead):
-            term = LogSeries({(s, log_power): sp.cancel(value / lead)})
+            term = LogSeries({(s, log_power): normal(value / lead)})
         else:
-            term = LogSeries({(s, log_power + 1): sp.cancel(value / (c * (log_power + 1)))})
+            term = LogSeries({(s, log_power + 1): normal(value / (c * (log_power + 1)))})
         solution = solution + term
         residual = residual - (flow.pull_back(term) - alpha * term)
         residual = LogSeries._of_clean(
@@ -147,7 +175,7 @@ def invert_depth(flow: Flow, shift: sp.Expr, orders: sp.Expr) -> LogSeries:
     if depth.truncation is not None:
         available = sp.expand((depth.truncation + q) / q)
         orders = orders if order_key(orders) < order_key(available) else available
-    amplitude = sp.cancel(-1 / (q * c))
+    amplitude = normal(-1 / (q * c))
     scaled = depth * LogSeries.power(q, 1 / amplitude)  # 1 + R(x)
     head = LogSeries.power(1 / q, sp.powdenest(sp.radsimp(1 / (-q * c)) ** (1 / q), force=True))
     solution = head

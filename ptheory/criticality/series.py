@@ -7,7 +7,7 @@ exponents is exact; their order is decided numerically. Reading a coefficient pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import sympy as sp
 
 DIGITS = 50
-NEGLIGIBLE = sp.Float(10) ** -22  # numerical coefficients carry about thirty correct digits
+LONGEST_EXACT = 60
+NEGLIGIBLE = sp.Float(10) ** -22  # numerical coefficients carry about twenty-five correct digits
 ZERO = sp.Integer(0)
 ONE = sp.Integer(1)
 
@@ -62,22 +63,74 @@ def is_zero(expression: sp.Expr) -> bool:
     if expression.is_Rational:
         return bool(expression == 0)
     if expression.is_Float:
-        return bool(abs(expression) < NEGLIGIBLE)
+        return bool(expression == 0)
     free = {s for s in expression.free_symbols if not isinstance(s, NamedNumber)}
     if free:
-        parts: dict[sp.Expr, sp.Expr] = {}
-        for term in sp.Add.make_args(expression):
-            number, symbols = term.as_independent(*free, as_Add=False)
-            parts[symbols] = parts.get(symbols, ZERO) + number
-        return all(is_zero(sp.expand(number)) for number in parts.values())
+        return all(is_zero(normal(number)) for number in _by_symbols(expression).values())
     value = number_value(expression)
-    if expression.has(sp.Float) or expression.has(NamedNumber):
+    if expression.has(NamedNumber):
         return bool(abs(value) < NEGLIGIBLE)
+    if expression.has(sp.Float):
+        return bool(value == 0)
     if abs(value) > sp.Float(10) ** (-DIGITS + 15):
         return False
     if sp.simplify(expression) == 0:
         return True
     raise UndecidedZero(f"{expression} vanishes to {DIGITS - 15} digits but was not proved to be zero")
+
+
+def is_quotient_of_sums(value: sp.Expr) -> bool:
+    return any(p.base.is_Add and p.exp.is_negative for p in value.atoms(sp.Pow))
+
+
+def normal(value: sp.Expr) -> sp.Expr:
+    """Expanded; quotients of sums, 1/(2 + sqrt(pi)), over one common denominator, so that they do not pile up."""
+    value = sp.expand(value)
+    if value.has(sp.Float) or not is_quotient_of_sums(value):
+        return value
+    root = sp.Dummy("root", positive=True)
+    return sp.expand(sp.cancel(value.subs(sp.pi, root**2)).subs(root, sp.sqrt(sp.pi)))
+
+
+def factored(value: sp.Expr) -> sp.Expr:
+    """A constant as a product of factors, as one would write it; numerical values as they are."""
+    if value.has(sp.Float) or value.is_Rational:
+        return value
+    root = sp.Dummy("root", positive=True)
+    return sp.factor(sp.cancel(sp.sqrtdenest(value).subs(sp.pi, root**2))).subs(root, sp.sqrt(sp.pi))
+
+
+def readable_text(value: sp.Expr) -> str:
+    """For words: exact where that is short, else twenty digits."""
+    text = str(sp.sstr(value))
+    return text if len(text) <= LONGEST_EXACT and not value.has(sp.Float) else str(sp.N(number_value(value), 20))
+
+
+def combined(parts: Sequence[sp.Expr]) -> sp.Expr:
+    """The sum in normal form; what is left of numbers that cancel to NEGLIGIBLE of their size is rounding, and zero."""
+    total = normal(sp.Add(*parts))
+    if not total.has(sp.Float) or len(parts) < 2:
+        return total
+    sizes: dict[sp.Expr, float] = {}
+    for part in parts:
+        for symbols, number in _by_symbols(sp.expand(part)).items():
+            sizes[symbols] = max(sizes.get(symbols, 0.0), abs(float(number_value(number))))
+    kept = [
+        number * symbols
+        for symbols, number in _by_symbols(total).items()
+        if abs(number_value(number)) > NEGLIGIBLE * sizes.get(symbols, 0.0)
+    ]
+    return sp.Add(*kept)
+
+
+def _by_symbols(expanded: sp.Expr) -> dict[sp.Expr, sp.Expr]:
+    """{product of free symbols: number} of an expanded expression."""
+    parts: dict[sp.Expr, sp.Expr] = {}
+    free = {s for s in expanded.free_symbols if not isinstance(s, NamedNumber)}
+    for term in sp.Add.make_args(expanded):
+        number, symbols = term.as_independent(*free, as_Add=False) if free else (term, ONE)
+        parts[symbols] = parts.get(symbols, ZERO) + number
+    return parts
 
 
 @lru_cache(maxsize=20_000)
@@ -105,7 +158,7 @@ class LogSeries:
             exponent = sp.expand(exact(exponent))
             if limit is not None and order_key(exponent) >= limit:
                 continue
-            value = sp.expand(exact(coefficient))
+            value = normal(exact(coefficient))
             if not is_zero(value):
                 clean[(exponent, power)] = value
         self.terms = clean
@@ -162,7 +215,7 @@ class LogSeries:
         right = _as_series(other)
         total = dict(self.terms)
         for key, value in right.terms.items():
-            both = sp.expand(total[key] + value) if key in total else value
+            both = combined((total[key], value)) if key in total else value
             if key in total and is_zero(both):
                 del total[key]
             else:
@@ -193,7 +246,7 @@ class LogSeries:
                 exponent = sp.expand(e1 + e2)
                 if limit is None or order_key(exponent) < limit:
                     total.setdefault((exponent, p1 + p2), []).append(c1 * c2)
-        return LogSeries({k: sp.Add(*v) for k, v in total.items()}, truncation)
+        return LogSeries({k: combined(v) for k, v in total.items()}, truncation)
 
     __rmul__ = __mul__
 
@@ -218,7 +271,8 @@ class LogSeries:
         if log_power:
             raise ArithmeticError("a power of a series that leads with a logarithm is not a log-power series")
         rest = self * LogSeries.power(-lead, 1 / amplitude) - 1
-        return _binomial(rest, exponent) * LogSeries.power(lead * exponent, amplitude**exponent)
+        scale = (amplitude if exponent.is_Integer else factored(amplitude)) ** exponent
+        return _binomial(rest, exponent) * LogSeries.power(lead * exponent, scale)
 
     def logarithm(self) -> LogSeries:
         """log(self) for a leading term a x^r: r log x + log a + log(1 + u)."""

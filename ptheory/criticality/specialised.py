@@ -14,9 +14,21 @@ from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.series import LogSeries, exact
 from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
-from ptheory.expectations import Moment, closed_form, covariance_symbol, estimate, evaluate, small_kernel_series, sweep
+from ptheory.expectations import (
+    DivergentMoment,
+    ExpectationError,
+    Moment,
+    almost_everywhere,
+    closed_form,
+    covariance_symbol,
+    estimate,
+    evaluate,
+    small_kernel_series,
+    sweep,
+)
 
 K = covariance_symbol(0, 0)
+GRID_DIGITS = 15
 
 
 @dataclass(frozen=True)
@@ -37,15 +49,21 @@ class Enclosure:
 
 @dataclass(frozen=True)
 class SpecialisedSystem:
-    """``activations[k]`` is site function k; ``values`` are exact values of the hyperparameters that are not tuned."""
+    """``activations[k]`` is site function k; ``values`` are exact values of the hyperparameters that are not tuned.
+
+    ``kinks_dropped``: derivatives of site functions are those of automatic differentiation (ReLU'' = 0); derivatives of
+    a whole average stay what they are.
+    """
 
     system: RecursionSystem
     activations: tuple[Activation, ...]
     values: Mapping[Symbol, sp.Expr] = field(default_factory=dict)
+    kinks_dropped: bool = False
 
     def moment(self, average: Average) -> Moment:
         factors = tuple((self.activations[s.function], s.order, s.variable) for s in average.sites)
-        return Moment(factors, average.powers, average.derivatives)
+        moment = Moment(factors, average.powers, average.derivatives)
+        return almost_everywhere(moment) if self.kinks_dropped else moment
 
     # -- numbers --------------------------------------------------------------------------------------------------
     def value(self, polynomial: Polynomial, kernel: Any, hyper: Mapping[Symbol, Any], digits: int = 30) -> mpmath.mpf:
@@ -111,7 +129,7 @@ class SpecialisedSystem:
             for atom, exponent in monomial:
                 if isinstance(atom, Average):
                     if atom not in cache:
-                        cache[atom] = sweep(self.moment(atom), kernels.reshape(-1, 1, 1))
+                        cache[atom] = self._swept(atom, kernels)
                     base: Any = cache[atom]
                 else:
                     base = self._scalar(atom, kernels, hyper)
@@ -119,6 +137,16 @@ class SpecialisedSystem:
                 term = term * base**exponent
             total = total + term
         return total
+
+    def _swept(self, average: Average, kernels: np.ndarray) -> np.ndarray:
+        """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment."""
+        moment = self.moment(average)
+        try:
+            return sweep(moment, kernels.reshape(-1, 1, 1))
+        except DivergentMoment:
+            raise
+        except ExpectationError:
+            return np.array([float(estimate(moment, mpmath.mpf(float(k)), GRID_DIGITS)) for k in kernels])
 
     # -- exact ----------------------------------------------------------------------------------------------------
     def closed_form(self, polynomial: Polynomial, hyper: Mapping[Any, sp.Expr]) -> sp.Expr | None:

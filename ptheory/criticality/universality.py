@@ -16,8 +16,8 @@ perturbations; every other entry is the power of l with which that quantity grow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
@@ -27,8 +27,15 @@ from ptheory.criticality.fixed_points import CriticalPoint, critical_points
 from ptheory.criticality.line import solve_line
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.local import LocalFlow, local_flow
-from ptheory.criticality.series import number_value
+from ptheory.criticality.series import factored, number_value, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.tower_exponents import (
+    Dimension,
+    Growth,
+    TowerExponents,
+    line_exponents,
+    tower_exponents,
+)
 from ptheory.expectations import ExpectationError
 
 VERTEX = "V"
@@ -45,6 +52,11 @@ class Classification:
     exponents: Mapping[str, sp.Expr] = field(default_factory=dict)
     amplitudes: Mapping[str, sp.Expr] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
+    tower: tuple[TowerExponents, ...] = ()
+
+    def growths(self) -> dict[str, Growth]:
+        """Every exponent of the tower under a name that says which learning rates are meant: "D (fixed rates)"."""
+        return {f"{g.name} ({scheme.rates})": g for scheme in self.tower for g in scheme.growths}
 
     def to_json(self) -> dict[str, Any]:
         """The object behind ``classify --json``; numbers are strings with all their digits."""
@@ -52,10 +64,17 @@ class Classification:
             "activation": self.activation,
             "class": self.label,
             "critical_points": [_point_json(p) for p in self.critical_points],
-            "exponents": {k: exact_text(v) for k, v in self.exponents.items()},
-            "amplitudes": {k: exact_text(v) for k, v in self.amplitudes.items()},
+            "exponents": {k: exact_text(v) for k, v in self._exponents().items()},
+            "amplitudes": {k: exact_text(v) for k, v in self._amplitudes().items()},
             "evidence": list(self.evidence),
+            "rates": {s.rates: {k: exact_text(v) for k, v in s.powers.items()} for s in self.tower},
         }
+
+    def _exponents(self) -> dict[str, sp.Expr]:
+        return {**self.exponents, **{name: g.power for name, g in self.growths().items()}}
+
+    def _amplitudes(self) -> dict[str, sp.Expr]:
+        return {**self.amplitudes, **{name: g.amplitude for name, g in self.growths().items()}}
 
 
 def exact_text(value: sp.Expr) -> str:
@@ -86,8 +105,18 @@ def _point_json(point: CriticalPoint) -> dict[str, Any]:
     return entry
 
 
-def classify_system(spec: SpecialisedSystem, name: str, digits: int = 30) -> Classification:
-    """Critical points, class label, exponents and evidence of a recursion system at one activation."""
+def classify_system(
+    spec: SpecialisedSystem,
+    name: str,
+    digits: int = 30,
+    dimensions: Mapping[str, Dimension] | None = None,
+    kinks_dropped: bool = False,
+) -> Classification:
+    """Critical points, class label, exponents and evidence of a recursion system at one activation.
+
+    With ``dimensions`` of its quantities the whole tower is solved, for fixed rates and for equivalence rates, with the
+    derivatives of automatic differentiation where ``kinks_dropped``; critical points never depend on that.
+    """
     search = critical_points(spec, digits)
     evidence = list(search.notes)
     if search.open_questions:
@@ -102,7 +131,7 @@ def classify_system(spec: SpecialisedSystem, name: str, digits: int = 30) -> Cla
         return Classification(name, "none", search.points, {}, {}, tuple(evidence))
     evidence.append(point.certificate)
     if point.K_star is None:
-        return _classify_line(spec, name, point, evidence)
+        return _classify_line(spec, name, point, evidence, dimensions or {}, kinks_dropped)
     try:
         local = local_flow(spec, point)
     except (ArithmeticError, ExpectationError) as error:
@@ -113,11 +142,24 @@ def classify_system(spec: SpecialisedSystem, name: str, digits: int = 30) -> Cla
         return Classification(name, _isolated_label(point), search.points, {}, {}, tuple(evidence))
     label = _label(point, local)
     exponents, amplitudes = _exponents(local, evidence)
-    return Classification(name, label, search.points, exponents, amplitudes, tuple(evidence))
+    about = local_flow(replace(spec, kinks_dropped=True), point) if kinks_dropped and dimensions else local
+    tower = _tower(lambda: tower_exponents(about, dimensions or {}), dimensions, evidence)
+    return Classification(name, label, search.points, exponents, amplitudes, tuple(evidence), tower)
 
 
-def _tidy(value: sp.Expr) -> sp.Expr:
-    return value if value.has(sp.Float) else sp.simplify(value)
+def _tower(
+    solve: Callable[[], Iterable[TowerExponents]], dimensions: Mapping[str, Dimension] | None, evidence: list[str]
+) -> tuple[TowerExponents, ...]:
+    if not dimensions:
+        return ()
+    try:
+        tower = tuple(solve())
+    except ArithmeticError as error:
+        evidence.append(f"no exponents of the tower: {error}")
+        return ()
+    for scheme in tower:
+        evidence += [f"{name} ({scheme.rates}): {reason}" for name, reason in scheme.failures.items()]
+    return tower
 
 
 def governing_point(points: tuple[CriticalPoint, ...]) -> CriticalPoint | None:
@@ -145,7 +187,14 @@ def _isolated_label(point: CriticalPoint) -> str:
     return "half-stable" if point.stability == "half-stable" else "K*>0"
 
 
-def _classify_line(spec: SpecialisedSystem, name: str, point: CriticalPoint, evidence: list[str]) -> Classification:
+def _classify_line(
+    spec: SpecialisedSystem,
+    name: str,
+    point: CriticalPoint,
+    evidence: list[str],
+    dimensions: Mapping[str, Dimension],
+    kinks_dropped: bool,
+) -> Classification:
     hyper = {spec.system.weight: point.C_W, spec.system.bias: point.C_b}
     zero = sp.Integer(0)
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": zero, "p_perp": zero}
@@ -155,7 +204,12 @@ def _classify_line(spec: SpecialisedSystem, name: str, point: CriticalPoint, evi
         power, amplitude = solution.ratio_growth(VERTEX, "K", "K")
         exponents[RATIO], amplitudes[RATIO] = sp.Integer(power), amplitude
     evidence += [f"{k}: {reason}" for k, reason in solution.failures.items()]
-    return Classification(name, "scale-invariant", (point,), exponents, amplitudes, tuple(evidence))
+    tower = _tower(
+        lambda: line_exponents(replace(spec, kinks_dropped=kinks_dropped), hyper, dimensions), dimensions, evidence
+    )
+    for quantity, value in tower[0].exact.items() if tower else ():
+        evidence.append(f"{quantity} = {exact_text(sp.factor(value))} in layer l, exactly")
+    return Classification(name, "scale-invariant", (point,), exponents, amplitudes, tuple(evidence), tower)
 
 
 def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr], dict[str, sp.Expr]]:
@@ -171,20 +225,20 @@ def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr
     if power is None:
         evidence.append(f"p_perp: no power law, {growth}")
     else:
-        exponents["p_perp"] = sp.expand(-power)
+        exponents["p_perp"] = factored(-power)
     evidence.append(
-        f"near the fixed point x' = x + ({exact_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}"
+        f"near the fixed point x' = x + ({readable_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}"
     )
     try:
         tower = solve_tower(
-            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=1, names=(VERTEX,)
+            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=0, names=(VERTEX,)
         )
     except AsymptoticFailure as error:
         evidence.append(f"no tower asymptotics: {error}")
         return exponents, amplitudes
-    amplitudes[local.variable] = tower.distance.leading[2]
+    amplitudes[local.variable] = factored(tower.distance.leading[2])
     if VERTEX in tower.behaviours:
         ratio = tower.ratio(VERTEX, "K", "K")
-        exponents[RATIO], amplitudes[RATIO] = ratio.power, _tidy(ratio.amplitude)
+        exponents[RATIO], amplitudes[RATIO] = ratio.power, factored(ratio.amplitude)
     evidence += [f"{k}: {reason}" for k, reason in tower.failures.items()]
     return exponents, amplitudes

@@ -105,6 +105,9 @@ def _statement_lines(statement: st.Statement, columns: list[int], commented: boo
             bound = f" with {_bindings(statement.bindings)}" if statement.bindings else ""
             head = f"flow {statement.architecture.name}{bound}"
             _block(layout, head, statement, [(_setting(s), s.span) for s in statement.settings])
+        case st.AtlasStatement():
+            target = "" if statement.architecture is None else f" for {statement.architecture.name}"
+            _block(layout, f"atlas {statement.generic.name}{target}", statement, _entries(statement))
         case st.ClaimStatement():
             layout.add(f'claim "{statement.label}":', statement.span)
             layout.add(_claim(statement), statement.left.span)
@@ -127,6 +130,20 @@ def _block(layout: Layout, head: str, statement: st.Statement, inner: list[tuple
         layout.add(broken(INDENT + text, 3 * INDENT), place)
     end = Span(max(span.end - 1, 0), span.end, span.line, span.column, span.source)
     layout.add("}", end, block_edge=True)
+
+
+def _entries(statement: st.AtlasStatement) -> list[tuple[str, Span]]:
+    """The activations of an atlas, rows as full as they get."""
+    rows: list[tuple[str, Span]] = []
+    for number, entry in enumerate(statement.entries):
+        text = format_expression(entry) + ("," if number < len(statement.entries) - 1 else "")
+        if rows and len(INDENT) + len(rows[-1][0]) + 1 + len(text) <= WIDTH:
+            before, place = rows[-1]
+            joined = Span(place.start, entry.span.end, place.line, place.column, place.source)
+            rows[-1] = (f"{before} {text}", joined)
+        else:
+            rows.append((text, entry.span))
+    return rows
 
 
 def _items(statement: st.ArchitectureStatement) -> list[tuple[str, Span]]:

@@ -8,6 +8,6 @@ KEYWORDS: dict[str, str] = {
     "DEFINE": "define", "BY": "by", "EXPECTATION": "E", "LET": "let", "INCLUDE": "include",
     "DERIVATIVES": "derivatives", "ALMOST": "almost", "EVERYWHERE": "everywhere", "DERIVE": "derive", "TO": "to",
     "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "EXPONENTS": "exponents", "CHECK": "check",
-    "FLOW": "flow", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits", "SHOW": "show",
-    "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
+    "FLOW": "flow", "ATLAS": "atlas", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits",
+    "SHOW": "show", "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
 }  # fmt: skip

@@ -178,6 +178,15 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(keyword, children[-1]),
         )
 
+    def atlas(self, children: list[Any]) -> st.Statement:
+        keyword, generic, _, architecture = children[:4]
+        return st.AtlasStatement(
+            self._name(generic),
+            None if architecture is None else self._name(architecture),
+            tuple(child for child in children[5:-1] if not isinstance(child, Token)),
+            span=self.span(keyword, children[-1]),
+        )
+
     def _settings(self, children: list[Any]) -> tuple[st.Statement, ...]:
         settings = tuple(child for child in children if not isinstance(child, Token))
         seen: set[type] = set()

@@ -229,6 +229,15 @@ class FlowStatement(Statement):
 
 
 @dataclass(frozen=True)
+class AtlasStatement(Statement):
+    """atlas sigma for MLP { tanh, relu, z - z^3/6 }: one table of the classes of many activations."""
+
+    generic: Name
+    architecture: Name | None
+    entries: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
 class Scope(Statement):
     """for MLP, inputs one, with sigma = relu: where a claim is made."""
 

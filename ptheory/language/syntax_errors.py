@@ -138,7 +138,7 @@ def _closer(opener: Token) -> str:
 
 
 def _either(choices: list[str]) -> str:
-    if len(choices) > 12:
+    if len(choices) > 13:
         choices = [*choices[:11], "..."]
     return choices[0] if len(choices) == 1 else ", ".join(choices[:-1]) + " or " + choices[-1]
 

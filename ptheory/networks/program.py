@@ -16,6 +16,7 @@ from ptheory.language.source import Source
 from ptheory.language.statements import (
     ActivationStatement,
     AlmostEverywhere,
+    AtlasStatement,
     Binding,
     CheckBy,
     ClaimStatement,
@@ -91,7 +92,16 @@ class ClaimTask:
     inputs: Inputs | None
 
 
-Task = DeriveTask | WithTask | FlowTask | ClaimTask
+@dataclass(frozen=True)
+class AtlasTask:
+    """atlas sigma for one architecture; ``bindings``: one per activation of the list."""
+
+    statement: AtlasStatement
+    architecture: str
+    bindings: tuple[Binding, ...]
+
+
+Task = DeriveTask | WithTask | FlowTask | ClaimTask | AtlasTask
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ptheory.language.prelude import declared_in_prelude
 from ptheory.language.statements import (
     AlmostEverywhere,
     Assignment,
+    AtlasStatement,
     Binding,
     CheckBy,
     ClaimStatement,
@@ -37,7 +38,7 @@ from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_binding, check_formula
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
 from ptheory.networks.declarations import Declarations
-from ptheory.networks.program import ClaimTask, DeriveTask, FlowTask, Task, WithTask
+from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Task, WithTask
 from ptheory.networks.scalars import scalar_polynomial
 
 Kind = TypeVar("Kind", bound=Statement)
@@ -74,6 +75,8 @@ class _TaskChecker:
                 return [self._with(statement)]
             case FlowStatement():
                 return [self._flow(statement)]
+            case AtlasStatement():
+                return [self._atlas(statement)]
             case ClaimStatement() | LatexClaimStatement():
                 return [self._claim(statement)]
         return []
@@ -242,6 +245,19 @@ class _TaskChecker:
             digits.count if digits is not None else None,
             self._almost_everywhere(statement.settings),
         )
+
+    def _atlas(self, statement: AtlasStatement) -> AtlasTask:
+        place = _beginning(statement.span)
+        architecture = self._architecture(statement.architecture, place)
+        generic = statement.generic
+        bindings: list[Binding] = []
+        for entry in statement.entries:
+            binding = Binding(generic.name, entry, generic.span, span=entry.span)
+            self._bindings((binding,), architecture, place)
+            if any(binding.value == other.value for other in bindings):
+                raise LanguageError("this activation stands twice in the atlas", entry.span, help="keep one of the two")
+            bindings.append(binding)
+        return AtlasTask(statement, architecture.name, tuple(bindings))
 
     # ---- settings ---------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from importlib import resources
 from markupsafe import Markup, escape
 
 from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.dot_plot import dot_plot_svg
 from ptheory.rendering.equations import DisplayedEquation, displayed
 from ptheory.rendering.explain import step_lines_latex
 from ptheory.rendering.formulas import TextStyle
@@ -17,6 +18,7 @@ from ptheory.rendering.moments import moment_latex
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
+    DotPlot,
     Formula,
     Item,
     Prose,
@@ -79,6 +81,8 @@ class HtmlReport:
                 return critical_point_html(item)
             case Table():
                 return table_html(item)
+            case DotPlot():
+                return dot_plot_svg(item) + tagged("p", words_html(item.caption))
             case Verdict(kind, what, details):
                 lines = Markup("").join(tagged("li", words_html(d)) for d in details)
                 inside = tagged("strong", Markup(kind)) + ": " + words_html(what)

@@ -13,6 +13,7 @@ from ptheory.rendering.moments import moment_latex, moment_text
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
+    DotPlot,
     Formula,
     Item,
     Prose,
@@ -66,6 +67,13 @@ def item_json(item: Item) -> dict[str, Any]:
                 "caption": plain(item.caption),
                 "headers": [plain(cell) for cell in item.headers],
                 "rows": [[plain(cell) for cell in row] for row in item.rows],
+            }
+        case DotPlot():
+            return {
+                "type": "dot plot",
+                "quantity": item.quantity,
+                "caption": plain(item.caption),
+                "rows": [list(row) for row in item.rows],
             }
         case Verdict(kind, what, details):
             return {"type": "verdict", "verdict": kind, "what": plain(what), "details": [plain(d) for d in details]}

@@ -13,14 +13,17 @@ from importlib import resources
 from typing import Any
 
 from ptheory.rendering.breaking import broken, without_marks
+from ptheory.rendering.dot_plot import dot_plot_latex
 from ptheory.rendering.equations import DisplayedEquation, displayed, new_definitions
 from ptheory.rendering.explain import step_lines_latex
+from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.identifiers import latex_function, latex_identifier, latex_text
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
 from ptheory.rendering.moments import moment_latex
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
+    DotPlot,
     Formula,
     Item,
     Prose,
@@ -31,10 +34,11 @@ from ptheory.rendering.report import (
     Verdict,
     Words,
 )
-from ptheory.rendering.words import formula_as_latex, words_latex
+from ptheory.rendering.words import formula_as_latex, words_latex, words_text
 
 LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
 LONGEST_INLINE = 45.0
+WIDEST_TABLE = 80  # characters in a row at the text size
 CONVENTIONS = (
     r"A superscript $(\ell)$ marks the layer and $n_{\ell}$ its width; $\langle\,\cdot\,\rangle_K$ is the "
     r"expectation over the Gaussian of covariance $K^{(\ell)}$. Subscripts are samples: $\sigma_1$ stands for "
@@ -96,6 +100,8 @@ class LatexReport:
                 return critical_point_latex(item)
             case Table():
                 return table_latex(item)
+            case DotPlot():
+                return dot_plot_latex(item, words_latex(item.caption))
             case Verdict():
                 return verdict_latex(item)
             case StepList(title, steps, names):
@@ -224,11 +230,19 @@ def table_latex(table: Table) -> str:
     columns = "l" + "r" * (len(table.headers) - 1)
     rows = [" & ".join(words_latex(cell) for cell in row) + r" \\" for row in table.rows]
     header = " & ".join(words_latex(cell) for cell in table.headers) + r" \\"
-    lines = [r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", r"\hline", header, r"\hline", *rows, r"\hline"]
+    small = [r"\scriptsize\setlength{\tabcolsep}{3pt}"] if _characters(table) > WIDEST_TABLE else []
+    top = [r"\begin{center}", *small, rf"\begin{{tabular}}{{{columns}}}", r"\hline", header, r"\hline"]
+    lines = [*top, *rows, r"\hline"]
     lines.append(r"\end{tabular}")
     if table.caption:
         lines.append(rf"\par\smallskip {words_latex(table.caption)}")
     return "\n".join([*lines, r"\end{center}"])
+
+
+def _characters(table: Table) -> int:
+    """The width of a row of the table, in characters."""
+    cells = [[words_text(cell, TextStyle()) for cell in row] for row in (table.headers, *table.rows)]
+    return sum(max(map(len, column)) for column in zip(*cells, strict=True))
 
 
 def verdict_latex(verdict: Verdict) -> str:

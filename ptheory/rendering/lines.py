@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ptheory.rendering.breaking import broken
+from ptheory.rendering.dot_plot import dots
 from ptheory.rendering.equations import DisplayedEquation, displayed, new_definitions
 from ptheory.rendering.explain import explain_text
 from ptheory.rendering.formulas import TextStyle
@@ -14,6 +15,7 @@ from ptheory.rendering.moments import moment_text
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
+    DotPlot,
     Formula,
     Item,
     Prose,
@@ -77,6 +79,8 @@ class TextReport:
                 yield from self._critical_point(item)
             case Table():
                 yield from self._table(item)
+            case DotPlot():
+                yield from self._dot_plot(item)
             case Verdict(kind, what, details):
                 sign = VERDICT_SIGNS[kind][0 if self.unicode else 1]
                 yield from (Line(line.text, kind) for line in self._wrapped((f"{sign} {kind}: ", *_tuple(what)), "  "))
@@ -149,6 +153,19 @@ class TextReport:
                 yield Line(INDENT + "  ".join(("─" if self.unicode else "-") * w for w in widths))
         if table.caption:
             yield from self._wrapped(table.caption, "", INDENT)
+
+
+    def _dot_plot(self, plot: DotPlot) -> Iterator[Line]:
+        """A row of text per value, the dot as far right as the value is large."""
+        rows = dots(plot)
+        if not rows:
+            return
+        yield from self._wrapped(f"{plot.quantity}: {words_text(plot.caption, self.style)}", "", INDENT)
+        widest, largest = max(len(label) for label, _ in rows), max(value for _, value in rows)
+        room = max(self.width - widest - len(INDENT) - 14, 10)
+        for label, value in rows:
+            place = " " * round(room * value / largest)
+            yield Line(f"{INDENT}{label.ljust(widest)}  {place}{'●' if self.unicode else 'o'} {value:.4g}")
 
 
 def specialisation_text(item: SpecialisedEquation, style: TextStyle) -> str:

@@ -1,6 +1,7 @@
 """What a run shows, as plain data: a session fills a Report, the renderers know nothing else about the run.
 
-    Report -> Section -> Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Verdict | StepList
+    Report -> Section -> Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | DotPlot | Verdict
+                         | StepList
 
 Text is plain text (never LaTeX, never rich markup): every renderer escapes it for its own medium. Mathematics is an
 ``Equation``, a ``Formula`` around a Polynomial, a SymPy expression, an expression of the language, a number or a name.
@@ -93,6 +94,15 @@ class Table:
 
 
 @dataclass(frozen=True)
+class DotPlot:
+    """One row per label with a dot at its value of ``quantity``; rows without a value are left out of the picture."""
+
+    quantity: str
+    rows: tuple[tuple[str, float | None], ...]
+    caption: Words = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """``kind``: one of VERDICT_KINDS; ``details``, one line each: counterexample, points checked, reason."""
 
@@ -114,7 +124,7 @@ class StepList:
     names: TensorNames
 
 
-Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Verdict | StepList
+Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | DotPlot | Verdict | StepList
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 ARGUMENT = "<activation>"
-FORMATS = ("text", "latex", "pdf", "html", "json")
+LONGEST = 100
+FORMATS = ("text", "latex", "pdf", "html", "csv", "json")
 
 
 def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence[str], explain: Sequence[str]) -> int:
@@ -99,6 +100,14 @@ def write_formats(result: Result, directory: Path, formats: Sequence[str]) -> li
 
             write_atomically(directory / f"{name}.html", to_html(result.report))
             messages.append(f"wrote {directory / f'{name}.html'}")
+        elif chosen == "csv":
+            from ptheory.rendering.csv_tables import tables_csv
+
+            tables = tables_csv(result.report)
+            for number, table in enumerate(tables, start=1):
+                target = directory / (f"{name}.csv" if len(tables) == 1 else f"{name}-{number}.csv")
+                write_atomically(target, table)
+                messages.append(f"wrote {target}")
         elif chosen == "json":
             write_atomically(directory / f"{name}.json", json.dumps(result_json(result), indent=1))
             messages.append(f"wrote {directory / f'{name}.json'}")
@@ -177,8 +186,8 @@ def fmt_command(files: Sequence[Path], check_only: bool) -> int:
     return worst(codes)
 
 
-def classify_command(text: str, as_json: bool) -> int:
-    """``ptheory classify ACTIVATION [--json]``: ACTIVATION is a known name or a formula in z."""
+def classify_command(text: str, as_json: bool, tower: bool = False) -> int:
+    """``ptheory classify ACTIVATION [--tower] [--json]``: ACTIVATION is a known name or a formula in z."""
     from ptheory.language import parse_formula
 
     try:
@@ -187,7 +196,7 @@ def classify_command(text: str, as_json: bool) -> int:
         from ptheory.session.refusals import pointing_at
 
         with pointing_at(parse_formula(text, ARGUMENT).span):
-            found = classify_activation(activation, text)
+            found = classify_activation(activation, text, tower)
     except LanguageError as error:
         print(error.render(), file=sys.stderr)
         return BAD_INPUT
@@ -217,9 +226,20 @@ def classification_text(found: dict[str, Any]) -> str:
     lines = [f"{found['activation']}: {found['class']}"]
     for point in found["critical_points"]:
         lines.append(f"  K* = {point['K_star']}  C_b = {point['C_b']}  C_W = {point['C_W']}  ({point['stability']})")
-    lines += [f"  {name} = {value}" for name, value in found["exponents"].items()]
+    amplitudes = found["amplitudes"]
+    for name, value in found["exponents"].items():
+        amplitude = f"   amplitude {shortened(amplitudes[name])}" if name in amplitudes else ""
+        lines.append(f"  {name} = {value}{amplitude}")
+    lines += [f"  {name} -> {shortened(value)}" for name, value in amplitudes.items() if name not in found["exponents"]]
+    for title, powers in found["rates"].items():
+        lines.append(f"  {title}: " + ", ".join(f"{rate} ~ l^({power})" for rate, power in powers.items()))
     lines += [f"  {line}" for line in found["evidence"]]
     return "\n".join(lines)
+
+
+def shortened(text: str) -> str:
+    """A long exact number by its first digits."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 4] + " ..."
 
 
 def flow_command(path: Path, as_json: bool) -> int:

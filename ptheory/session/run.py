@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ptheory.language.errors import LanguageError, suggestion
-from ptheory.networks.program import ClaimTask, DeriveTask, FlowTask, Program, WithTask, load_program
+from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Program, WithTask, load_program
 from ptheory.recursion.equation import Equation, equation
 from ptheory.rendering.report import DerivedEquation as DerivedItem
 from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList, Table
@@ -49,6 +49,8 @@ def task_title(task: Any) -> str:
             return "with " + ", ".join(f"{b.name} = {binding_label(b.value)}" for b in task.bindings)
         case FlowTask():
             return f"flow {task.architecture}"
+        case AtlasTask():
+            return f"atlas of {task.architecture}"
     return f"claim {task.statement.label}"
 
 
@@ -78,6 +80,10 @@ class Session:
                 self.verdicts += verdicts
             case FlowTask():
                 self._flow(task)
+            case AtlasTask():
+                from ptheory.session.atlas_task import run_atlas
+
+                self.sections.append(run_atlas(task, self.systems, self.progress))
             case ClaimTask():
                 self._claim(task)
 

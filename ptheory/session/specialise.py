@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ptheory.expectations import closed_form
+from ptheory.expectations import almost_everywhere, closed_form
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.moments import MomentTable
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
@@ -20,9 +20,12 @@ def kernel_name(left: Leg, right: Leg, equation: Equation, one_input: bool) -> s
 
 
 def closed_moments(
-    equation: Equation, activations: Mapping[str, Any], one_input: bool
+    equation: Equation, activations: Mapping[str, Any], one_input: bool, kinks_dropped: bool = False
 ) -> tuple[tuple[Expectation, Any], ...]:
-    """(expectation, closed form in K) for every expectation of the equation that has one."""
+    """(expectation, closed form in K) for every expectation of the equation that has one.
+
+    ``kinks_dropped``: derivatives of activations are those of automatic differentiation, ReLU'' = 0.
+    """
     import sympy
 
     table = MomentTable(equation.system.model.sites, activations, scalar_symbol, 30)
@@ -30,7 +33,7 @@ def closed_moments(
     for expected in sorted((a for a in equation.right.atoms() if isinstance(a, Expectation)), key=lambda a: a.sort_key):
         total: Any = sympy.Integer(0)
         for coefficient, moment, legs in table.moments(expected):
-            closed = closed_form(moment) if legs else None
+            closed = closed_form(almost_everywhere(moment) if kinks_dropped else moment) if legs else None
             if legs and closed is None:
                 break
             value = closed.expression if closed is not None else sympy.Integer(1)

@@ -22,8 +22,6 @@ def specialise(
     """The section a with block shows, and its verdicts. Raises LanguageError."""
     architecture = systems.program.architectures[task.architecture]
     activations = bound_activations(systems.program, architecture, task.bindings)
-    if task.almost_everywhere:
-        activations = {name: activation.almost_everywhere() for name, activation in activations.items()}
     labels = {binding.name: binding_label(binding.value) for binding in task.bindings}
     title = "With " + ", ".join(f"{name} = {label}" for name, label in labels.items())
     items: list[Item] = []
@@ -33,7 +31,7 @@ def specialise(
     for number, group in enumerate(specialised):
         progress(title, number, len(specialised))
         with pointing_at(task.bindings[0].span if task.bindings else task.statement.span, equations[number].name):
-            items += [specialised_item(found, activations, labels, inputs, task.architecture) for found in group]
+            items += [specialised_item(found, activations, labels, inputs, task) for found in group]
     critical_values: dict[Any, Any] = {}
     if task.critical or task.exponents:
         from ptheory.session.analysis import critical_items
@@ -82,12 +80,12 @@ def at_inputs(found: Equation, inputs: int) -> list[Equation]:
 
 
 def specialised_item(
-    found: Equation, activations: dict[str, Any], labels: dict[str, str], inputs: tuple[str, ...], architecture: str
+    found: Equation, activations: dict[str, Any], labels: dict[str, str], inputs: tuple[str, ...], task: WithTask
 ) -> SpecialisedEquation:
     from ptheory.session.specialise import closed_moments, closed_right_side
 
-    moments = closed_moments(found, activations, not inputs)
+    moments = closed_moments(found, activations, not inputs, task.almost_everywhere)
     whole = closed_right_side(found, dict(moments), not inputs)
     return SpecialisedEquation(
-        found, inputs, labels, whole, () if whole is not None else moments, architecture, equal_widths=True
+        found, inputs, labels, whole, () if whole is not None else moments, task.architecture, equal_widths=True
     )

@@ -39,19 +39,23 @@ def iterate(
     layers: list[int],
     rate_b: Callable[[int], float],
     rate_w: Callable[[int], float],
+    delta: float = 0.0,
 ) -> dict[int, dict[str, float]]:
-    """Every quantity at the layers asked for; all start at 1/10 at layer 1 except K."""
+    """Every quantity at the layers asked for; all start at 1/10 at layer 1 except K.
+
+    ``delta``: the weight of the delta function at zero in the third derivative, where sigma'(0) = 1.
+    """
     x = dict.fromkeys(("Theta", "V", "F", "B", "D", "A", "Q", "P", "R", "S", "T", "U"), 0.1)
     x["K"] = kernel
     found = {}
     for layer in range(1, max(layers) + 1):
         if layer in layers:
             found[layer] = dict(x)
-        x = _next(jets, c_w, x, rate_b(layer + 1), rate_w(layer + 1))
+        x = _next(jets, c_w, x, rate_b(layer + 1), rate_w(layer + 1), delta)
     return found
 
 
-def _next(jets: Jets, c: float, x: dict[str, float], lam_b: float, lam_w: float) -> dict[str, float]:
+def _next(jets: Jets, c: float, x: dict[str, float], lam_b: float, lam_w: float, delta: float) -> dict[str, float]:
     k, th = x["K"], x["Theta"]
     s0, s1, s2, s3 = jets(np.sqrt(k) * GRID)
 
@@ -62,6 +66,7 @@ def _next(jets: Jets, c: float, x: dict[str, float], lam_b: float, lam_w: float)
     par, perp = c * mean(s0 * s0 * (GRID**2 - 1)) / (2 * k), c * dd
     h = c * mean(s1 * s1 * (GRID**2 - 1)) / (4 * k)
     r = lam_w / c
+    at_kink = delta / np.sqrt(2 * np.pi * k)
     m = c * c * (mean(s0 * s0 * s1 * s1) - g * dd)
     s4, mixed, curve = mean(s1**4), mean(s2 * s1 * s1 * s0), mean(s1 * s1 * s2 * s2)
     v = par**2 * x["V"] + c * c * (mean(s0**4) - g * g)
@@ -81,8 +86,8 @@ def _next(jets: Jets, c: float, x: dict[str, float], lam_b: float, lam_w: float)
     big_r = (
         perp**2 * x["R"]
         + r * p
-        + c * c * mean(s3 * s1**3) * th**3
-        + c * perp * mean(s3 * s1) * th * x["B"]
+        + c * c * (mean(s3 * s1**3) + at_kink) * th**3
+        + c * perp * (mean(s3 * s1) + at_kink) * th * x["B"]
         + 2 * h * perp * th * x["P"]
     )
     big_s = perp**2 * x["S"] + r * b + c * c * curve * th**3 + c * perp * mean(s2 * s2) * th * x["B"]

@@ -182,6 +182,12 @@ STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
     st.builds(s.DeriveStatement, NAME_LISTS, st.none() | ORDERS, st.just(()) | NAME_LISTS),
     st.builds(s.WithStatement, BINDINGS, st.none() | PLAIN_NAMES.map(Name), WITH_SETTINGS.map(_present)),
     st.builds(s.FlowStatement, PLAIN_NAMES.map(Name), st.just(()) | BINDINGS, FLOW_SETTINGS.map(_present)),
+    st.builds(
+        s.AtlasStatement,
+        PLAIN_NAMES.map(Name),
+        st.none() | PLAIN_NAMES.map(Name),
+        st.lists(EXPRESSIONS, min_size=1, max_size=4).map(tuple),
+    ),
     st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES),
     st.builds(s.LatexClaimStatement, LABELS, BODIES, SCOPES),
 )

@@ -11,6 +11,7 @@ from ptheory.recursion.tensors import Expectation
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
+    DotPlot,
     Formula,
     Item,
     Prose,
@@ -47,6 +48,7 @@ def every_item() -> Report:
     rest: list[Item] = [
         CriticalPoint("any", {"C_b": Fraction(0), "C_W": Fraction(2)}, "marginal", "relu", ("the kernel is fixed",)),
         Table(("layer", Formula("K"), "V"), (("1", "1.0", "0"), ("2", "0.99", "5/4")), "Layer by layer"),
+        DotPlot("V/(nK^2)", (("tanh", 2 / 3), ("a_b & c", 5.0), ("sigmoid", None)), "growth"),
         Verdict("proved", ("four-point vertex, ", Formula("V"))),
         Verdict("refuted", HOSTILE, ("coefficient of V: yours 1/2, derived 1/4",)),
         StepList("How V comes about", derivation_steps(vertex.system, vertex.target), vertex.names),

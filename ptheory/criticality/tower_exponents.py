@@ -1,0 +1,208 @@
+"""Exponents and amplitudes of a whole tower, at fixed learning rates and at those of the equivalence principle.
+
+Every quantity X of the tower grows as amplitude * l^power (times a power of log l). What has a meaning of its own is
+the dimensionless ratio: with M legs in all, R learning rates and the width n of the layer below,
+
+    X / (n^(M/2 - 1) K^(M/2 - R) Theta^R)       V/(nK^2), D/(nK Theta), B/(nTheta^2), K S/(nTheta^3), ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy as sp
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.criticality.asymptotics import (
+    Behaviour,
+    Rates,
+    equivalence_rates,
+    fixed_rates,
+    linear_response,
+    solve_tower,
+)
+from ptheory.criticality.line import LineSolution, solve_line
+from ptheory.criticality.linear import AsymptoticFailure, Flow
+from ptheory.criticality.local import LocalFlow
+from ptheory.criticality.series import DIGITS, LogSeries, NamedNumber, factored, is_quotient_of_sums, number_value
+from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.system import KERNEL
+
+FIXED = "fixed rates"
+EQUIVALENCE = "equivalence rates"
+SHOWN_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What makes a quantity dimensionless: K^kernel Theta^tangent / n^width, with Theta called ``tangent_name``."""
+
+    kernel: sp.Rational
+    tangent: int
+    width: int
+    tangent_name: str = "Theta"
+
+    def ratio(self, name: str) -> str:
+        """The ratio in words: V/(nK^2), D/(nKTheta), KS/(nTheta^3)."""
+        above, below = "", "n" * (self.width > 0) + (f"^{self.width}" if self.width > 1 else "")
+        for factor, power in ((KERNEL, self.kernel), (self.tangent_name, sp.Integer(self.tangent))):
+            text = factor + (f"^{abs(power)}" if abs(power) != 1 else "")
+            if power > 0:
+                below += text
+            elif power < 0:
+                above += text
+        return f"{above}{name}/({below})"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """name ~ amplitude * l^power * (log l)^log_power; ``name`` is a tensor or the ratio made of ``tensor``."""
+
+    tensor: str
+    name: str
+    power: sp.Expr
+    amplitude: sp.Expr
+    log_power: int = 0
+
+
+@dataclass(frozen=True)
+class TowerExponents:
+    """One choice of learning rates: ``powers`` are their scalings with depth, ``growths`` quantities and ratios.
+
+    ``exact`` holds what is known for every layer (a line of fixed points); ``failures`` says what has no such form, and
+    why.
+    """
+
+    rates: str
+    powers: Mapping[str, sp.Expr]
+    growths: tuple[Growth, ...]
+    exact: Mapping[str, sp.Expr] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+
+def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension]) -> Iterator[TowerExponents]:
+    """At an attracting critical point, for either choice of rates.
+
+    Coefficients are exact where that is cheap: where the perpendicular exponent is rational and the flow's leading
+    coefficient no quotient of sums; else they are numbers of DIGITS digits, and that exponent is a ``NamedNumber``.
+    """
+    flow = local.flow
+    if flow is None:
+        raise AsymptoticFailure("the flow is beyond all orders: the tower has no log-power form")
+    if local.variable != KERNEL:
+        raise AsymptoticFailure("at K* > 0 coefficients are known as numbers only, and of the tower V alone is solved")
+    named: tuple[NamedNumber, ...] = ()
+    power, _ = linear_response(flow, local.perpendicular)
+    if power is None or not power.is_Rational or is_quotient_of_sums(flow.c):
+        local = _in_numbers(local, flow)
+        named = () if power is None else (NamedNumber("p_perp", -number_value(power) * flow.q),)
+    yield _solved(local, fixed_rates(local.system), FIXED, dimensions, named)
+    tangent = next((d.tangent_name for d in dimensions.values()), "Theta")
+    if not any(r.name == tangent for r in local.system.tower):
+        return
+    try:
+        rates = equivalence_rates(local.system, local.expand, local.flow or flow, tangent, named)
+    except ArithmeticError as error:
+        yield TowerExponents(EQUIVALENCE, {}, (), {}, {tangent: str(error)})
+        return
+    yield _solved(local, rates, EQUIVALENCE, dimensions, named)
+
+
+def _in_numbers(local: LocalFlow, flow: Flow) -> LocalFlow:
+    """Every irrational coefficient as a number; the rational ones, the unit coefficients among them, stay exact."""
+
+    def numerical(value: sp.Expr) -> sp.Expr:
+        return value if value.is_Rational else sp.N(value, DIGITS)
+
+    def expand(polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
+        return local.expand(polynomial, known).map(numerical)
+
+    return replace(local, flow=Flow(flow.map.map(numerical)), expand=expand)
+
+
+def _solved(
+    local: LocalFlow,
+    rates: Rates,
+    title: str,
+    dimensions: Mapping[str, Dimension],
+    named: tuple[NamedNumber, ...],
+) -> TowerExponents:
+    """Leading orders first; where the leading orders of a quantity cancel, the tower is solved again to higher ones."""
+    assert local.flow is not None
+    found: dict[str, Behaviour] = {}
+    failures: dict[str, str] = {}
+    for orders in (0, 1):
+        solution = solve_tower(local.system, local.expand, local.flow, local.kernel, rates, orders, named=named)
+        for name, behaviour in solution.behaviours.items():
+            if behaviour.in_depth.terms or behaviour.is_zero:
+                found.setdefault(name, behaviour)
+        failures = dict(solution.failures)
+        if all(r.name in found or r.name in failures for r in local.system.tower):
+            break
+    for recursion in local.system.tower:
+        if recursion.name not in found:
+            failures.setdefault(recursion.name, "its leading terms cancel to the order computed")
+    growths = {
+        name: Growth(name, name, sp.Integer(0), sp.Integer(0))
+        if b.is_zero
+        else Growth(name, name, b.power, b.amplitude, b.log_power)
+        for name, b in found.items()
+    }
+    return TowerExponents(title, _powers(rates), _with_ratios(growths, dimensions), {}, failures)
+
+
+def line_exponents(
+    spec: SpecialisedSystem, hyper: Mapping[Any, sp.Expr], dimensions: Mapping[str, Dimension]
+) -> Iterator[TowerExponents]:
+    """On a line of fixed points, where fixed rates make every layer contribute alike: both choices are the same.
+
+    Correlators of order 1/n start from zero: first-layer preactivations are Gaussian, their tangent kernel a constant.
+    """
+    zeros = {name: sp.Integer(0) for name, dimension in dimensions.items() if dimension.width}
+    solution: LineSolution = solve_line(spec, hyper, fixed_rates(spec.system), zeros)
+    growths = {}
+    for name, expression in solution.expressions.items():
+        vanishes = expression == 0
+        power = sp.Integer(0 if vanishes else solution.power(name))
+        growths[name] = Growth(name, name, power, sp.Integer(0) if vanishes else solution.amplitude(name))
+    exact = {name: e for name, e in solution.expressions.items() if name != KERNEL}
+    for title in (FIXED, EQUIVALENCE):
+        yield TowerExponents(
+            title, _powers(solution.rates), _with_ratios(growths, dimensions), exact, solution.failures
+        )
+
+
+def _powers(rates: Rates) -> dict[str, sp.Expr]:
+    return {rate.name: _readable(power) for rate, power in rates.powers.items()}
+
+
+def _readable(value: sp.Expr) -> sp.Expr:
+    """In factors where exact, else with the digits that numbers are shown with."""
+    named = value.atoms(NamedNumber)
+    if named or value.has(sp.Float):
+        return sp.expand(sp.N(value.xreplace({n: n.value for n in named}), SHOWN_DIGITS))
+    return factored(value)
+
+
+def _with_ratios(growths: Mapping[str, Growth], dimensions: Mapping[str, Dimension]) -> tuple[Growth, ...]:
+    """Each quantity followed by its dimensionless ratio, ready to be read."""
+    listed: list[Growth] = []
+    for name, growth in growths.items():
+        if name != KERNEL:
+            listed.append(growth)
+        dimension = dimensions.get(name)
+        if dimension is None or not dimension.width or growth.amplitude == 0:
+            continue
+        parts = [(growths.get(KERNEL), dimension.kernel), (growths.get(dimension.tangent_name), dimension.tangent)]
+        if any(part is None for part, power in parts if power):
+            continue
+        power, amplitude, logs = growth.power, growth.amplitude, sp.Integer(growth.log_power)
+        for part, exponent in parts:
+            if part is not None and exponent:
+                power -= exponent * part.power
+                amplitude /= part.amplitude**exponent
+                logs -= exponent * part.log_power
+        listed.append(Growth(name, dimension.ratio(name), sp.expand(power), sp.together(amplitude), int(logs)))
+    return tuple(replace(g, power=_readable(g.power), amplitude=_readable(g.amplitude)) for g in listed)
