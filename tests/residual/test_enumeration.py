@@ -165,10 +165,10 @@ def test_unequal_widths_where_no_neuron_is_carried_over(name: str, orders: int) 
 
 
 def test_weights_shared_with_a_term_that_reads_an_earlier_layer() -> None:
-    """Only the term with prev is absent at layer 2: K, 2K, ... for W z + W prev(z), linear, C_W = 1."""
+    """Only the term with prev is absent at layer 2: K(l) = K(l-1) + K(l-2) for W z + W prev(z), C_W = 1."""
     text = (
         "    weights W[i,j] ~ Normal(0, C_W/n)\n    first   z[i;a] = sum(k, W[i,k]*x[k;a])\n"
         "    layer   z[i;a] = sum(j, W[i,j]*z[j;a]) + sum(j, W[i,j]*prev(z[j;a]))"
     )
     flow = SkipFlow(flow_text(text, (("1",),), "C_W = 1", 4, ""))
-    assert [flow.coefficients(layer, "G", (0, 0)) for layer in (1, 2, 3, 4)] == [[1], [1], [2], [5]]
+    assert [flow.coefficients(layer, "G", (0, 0)) for layer in (1, 2, 3, 4)] == [[1], [1], [2], [3]]
