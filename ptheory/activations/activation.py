@@ -39,7 +39,7 @@ class Activation:
     parameters: tuple[tuple[str, Expr], ...] = ()
     source: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def sort_key(self) -> tuple[str, str]:
         return (self.name, str(self.formula))
 

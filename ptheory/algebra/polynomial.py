@@ -182,6 +182,20 @@ class Polynomial:
             parts.append(product)
         return Polynomial.sum([Polynomial(untouched), *parts])
 
+    def rename_atoms(self, rename: Callable[[Any], Any]) -> Polynomial:
+        """Every atom replaced by another atom; like terms merged."""
+        new: dict[Any, Any] = {}
+        total: dict[Monomial, Fraction] = {}
+        for monomial, coefficient in self.terms.items():
+            powers: dict[Any, int] = {}
+            for atom, exponent in monomial:
+                if atom not in new:
+                    new[atom] = rename(atom)
+                powers[new[atom]] = powers.get(new[atom], 0) + exponent
+            renamed = tuple(sorted(((a, e) for a, e in powers.items() if e), key=_by_key))
+            total[renamed] = total.get(renamed, Fraction(0)) + coefficient
+        return Polynomial(total)
+
     def sorted_terms(self) -> list[tuple[Monomial, Fraction]]:
         """Terms in an order that depends on the mathematics only."""
         return sorted(self.terms.items(), key=lambda t: [(a.sort_key, -e) for a, e in t[0]])

@@ -60,11 +60,18 @@ class Flow:
     system: RecursionSystem
     setting: FlowSetting
     _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
+    _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
     _tables: dict[int, MomentTable] = field(default_factory=dict)
+    _expectations: dict[tuple[int, Expectation], dict[tuple[tuple[Leg, Leg], ...], Any]] = field(default_factory=dict)
 
     def value(self, layer: int, target: Tensor) -> Any:
         """The component ``target`` at ``layer`` (1 is the first)."""
-        target = self.setting.canonical(target)
+        written = (layer, target)
+        if written not in self._values:
+            self._values[written] = self._canonical_value(layer, self.setting.canonical(target))
+        return self._values[written]
+
+    def _canonical_value(self, layer: int, target: Tensor) -> Any:
         if self.system.degrees is not None and target.power > self.highest_power(layer, len(target.legs) // 2):
             return Fraction(0)
         key = (layer, target)
@@ -87,7 +94,10 @@ class Flow:
         return total
 
     def kernel(self, layer: int, left: Leg, right: Leg) -> Any:
-        return self.value(layer, tensor((covariance(left, right),)))
+        key = (layer, left, right)
+        if key not in self._kernels:
+            self._kernels[key] = self.value(layer, tensor((covariance(left, right),)))
+        return self._kernels[key]
 
     def _first(self, target: Tensor) -> Any:
         """Layer 1 is Gaussian and linear in its parameters: C_b + (C_W/n0) x.x, likewise with the rates; no more."""
@@ -157,7 +167,10 @@ class Flow:
         """sum over every dummy leg of prod expectations * prod tensors, one expectation at a time, zeros dropped."""
         assignments: dict[tuple[tuple[Leg, Leg], ...], Any] = {(): Fraction(1)}
         for expected in expectations:
-            values = self._differentiated(below, expected)
+            key = (below, expected)
+            if key not in self._expectations:
+                self._expectations[key] = self._differentiated(below, expected)
+            values = self._expectations[key]
             assignments = {
                 before + chosen: multiplied(weight, value)
                 for before, weight in assignments.items()

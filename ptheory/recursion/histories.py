@@ -26,6 +26,7 @@ from functools import partial
 from itertools import product
 from typing import Any, Protocol
 
+from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.fluctuations import ELEMENT_COLLECTIVE, configurations, order_distributions
@@ -41,6 +42,8 @@ class HistoryLeg(Leg):
 
     layer: int = 0
     group: int = 0
+
+    __hash__ = hash_once
 
     @property
     def sort_key(self) -> tuple[Any, ...]:
@@ -58,6 +61,8 @@ class Integrand:
     derivatives: tuple[HistoryLeg, ...] = ()
     shares: Shares = ()
 
+    __hash__ = hash_once
+
     @property
     def groups(self) -> int:
         return 1 + max((leg.group for leg in legs_of(self.jets)), default=0)
@@ -74,6 +79,8 @@ class Average:
 
     integrand: Integrand
     level: int
+
+    __hash__ = hash_once
 
 
 def legs_of(jets: Polynomial) -> set[HistoryLeg]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any
 
+from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.expressions import (
     Add,
@@ -39,6 +40,8 @@ class Jet:
     order: int
     leg: Leg
 
+    __hash__ = hash_once
+
     @cached_property
     def sort_key(self) -> tuple[Any, ...]:
         return (6, *self.leg.sort_key, str(self.function), self.order)
@@ -52,6 +55,8 @@ class FieldValue:
     """The preactivation itself, z_a."""
 
     leg: Leg
+
+    __hash__ = hash_once
 
     @cached_property
     def sort_key(self) -> tuple[Any, ...]:

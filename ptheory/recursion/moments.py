@@ -21,6 +21,7 @@ from ptheory.recursion.jets import (
     expand_factors_of_combinations,
     slope_in,
 )
+from ptheory.recursion.polynomial_values import polynomial_value
 from ptheory.recursion.tensors import Expectation, Leg
 
 CONSTANTS = ("pi", "e")
@@ -153,6 +154,10 @@ def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Any:
     Variables that occur only as powers are removed first by Stein's identity, so the linear branch of a gate costs no
     dimension of integration.
     """
+    if all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row):
+        exact = polynomial_value(moment, matrix)
+        if exact is not None:
+            return exact
     bare = next((k for k in range(len(matrix)) if _only_power(moment, k)), None)
     if bare is not None and moment.factors:
         return _without_power(moment, bare, matrix, digits)

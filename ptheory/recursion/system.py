@@ -100,12 +100,10 @@ def relabel_slots(polynomial: Polynomial, slots: dict[int, int]) -> Polynomial:
     def leg(old: Leg) -> Leg:
         return old if old.is_dummy else Leg(old.field, slots[old.sample])
 
-    def replace(atom: object) -> Polynomial | None:
+    def moved(atom: object) -> object:
         if isinstance(atom, Expectation):
             factors = tuple(SiteFactor(f.site, f.derivatives, slots[f.sample]) for f in atom.factors)
-            return Polynomial.atom(expectation(factors, tuple(leg(d) for d in atom.derivatives)))
-        if isinstance(atom, Tensor):
-            return Polynomial.atom(relabel_atom(atom, leg))
-        return None
+            return expectation(factors, tuple(leg(d) for d in atom.derivatives))
+        return relabel_atom(atom, leg) if isinstance(atom, Tensor) else atom
 
-    return polynomial.map_atoms(replace)
+    return polynomial.rename_atoms(moved)

@@ -25,6 +25,8 @@ from functools import cache, cached_property
 from itertools import groupby, permutations, product
 from typing import Any
 
+from ptheory.algebra.hashing import hash_once
+
 
 @dataclass(frozen=True, order=True)
 class Kind:
@@ -37,6 +39,8 @@ class Kind:
     name: str
     slots: int
     edges: tuple[tuple[int, int], ...] = ()
+
+    __hash__ = hash_once
 
     @property
     def leg_symmetries(self) -> tuple[tuple[int, ...], ...]:
@@ -58,6 +62,8 @@ def relabelled_edges(edges: tuple[tuple[int, int], ...], place: Sequence[int]) -
 class Leg:
     field: str
     sample: int
+
+    __hash__ = hash_once
 
     @property
     def is_dummy(self) -> bool:
@@ -81,6 +87,8 @@ class ObservableAt:
     kind: Kind
     legs: tuple[Leg, ...]
 
+    __hash__ = hash_once
+
 
 Position = tuple[int, int]  # (which observable of the product, which of its legs)
 
@@ -91,6 +99,8 @@ class Collective:
 
     observables: tuple[ObservableAt, ...]
     pairs: tuple[tuple[Position, Position], ...]
+
+    __hash__ = hash_once
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -134,23 +144,43 @@ def collective(observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Positio
     """The canonical form: least over reorderings of equal kinds of observable and the leg symmetries of each."""
     if len(observables) == 2 and all(o.kind == PREACTIVATION for o in observables):
         return covariance(observables[0].legs[0], observables[1].legs[0])
-    best: Collective | None = None
-    by_kind = sorted(range(len(observables)), key=lambda k: observables[k].kind)
-    groups = [tuple(members) for _, members in groupby(by_kind, key=lambda k: observables[k].kind)]
+    least_pairs, moves = _least_orders(tuple(o.kind for o in observables), pairs)
+    arranged = (
+        tuple(
+            ObservableAt(observables[old].kind, tuple(observables[old].legs[p] for p in leg_order))
+            for old, leg_order in move
+        )
+        for move in moves
+    )
+    return Collective(min(arranged), least_pairs)
+
+
+# for each place: which observable comes there, and the order of its legs
+Move = tuple[tuple[int, tuple[int, ...]], ...]
+    tuple[int, tuple[int, ...]], ...
+]  # for each place: which observable comes there, and the order of its legs
+
+
+@cache
+def _least_orders(
+    kinds: tuple[Kind, ...], pairs: tuple[tuple[Position, Position], ...]
+) -> tuple[tuple[tuple[Position, Position], ...], tuple[Move, ...]]:
+    """The least pairs over all reorderings, and the reorderings that give them; whatever the legs are labelled."""
+    by_kind = sorted(range(len(kinds)), key=lambda k: kinds[k])
+    groups = [tuple(members) for _, members in groupby(by_kind, key=lambda k: kinds[k])]
+    least: tuple[tuple[Position, Position], ...] | None = None
+    moves: list[Move] = []
     for orders in product(*(permutations(group) for group in groups)):
         order = [k for group in orders for k in group]
-        for leg_orders in product(*(observables[k].kind.leg_symmetries for k in order)):
-            moved = tuple(
-                ObservableAt(observables[old].kind, tuple(observables[old].legs[p] for p in leg_orders[new]))
-                for new, old in enumerate(order)
-            )
+        for leg_orders in product(*(kinds[k].leg_symmetries for k in order)):
             position = {(old, p): (new, q) for new, old in enumerate(order) for q, p in enumerate(leg_orders[new])}
             repaired = tuple(sorted(_sorted_pair(position[a], position[b]) for a, b in pairs))
-            candidate = Collective(moved, repaired)
-            if best is None or (candidate.pairs, candidate.observables) < (best.pairs, best.observables):
-                best = candidate
-    assert best is not None
-    return best
+            if least is None or repaired < least:
+                least, moves = repaired, []
+            if repaired == least:
+                moves.append(tuple(zip(order, leg_orders, strict=True)))
+    assert least is not None
+    return least, tuple(moves)
 
 
 def _sorted_pair(a: Position, b: Position) -> tuple[Position, Position]:
@@ -163,6 +193,8 @@ class Tensor:
 
     components: tuple[Collective, ...]
     order: int = 0
+
+    __hash__ = hash_once
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -195,6 +227,8 @@ class SiteFactor:
     derivatives: tuple[str, ...]
     sample: int
 
+    __hash__ = hash_once
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -202,6 +236,8 @@ class Expectation:
 
     factors: tuple[SiteFactor, ...]
     derivatives: tuple[Leg, ...] = ()
+
+    __hash__ = hash_once
 
     @cached_property
     def sort_key(self) -> tuple[Any, ...]:

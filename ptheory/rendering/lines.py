@@ -154,7 +154,6 @@ class TextReport:
         if table.caption:
             yield from self._wrapped(table.caption, "", INDENT)
 
-
     def _dot_plot(self, plot: DotPlot) -> Iterator[Line]:
         """A row of text per value, the dot as far right as the value is large."""
         rows = dots(plot)

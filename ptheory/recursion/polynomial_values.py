@@ -1,0 +1,75 @@
+"""Moments of polynomial activations at a covariance, equal or opposite inputs included: one table of Gaussian moments.
+
+< prod_v p_v(z_v) > = sum over powers of prod_v p_v[a_v] * E[prod_v z_v^a_v]
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ptheory.algebra.gaussian_numbers import moment_table
+from ptheory.expectations import Moment
+from ptheory.expectations.covariance import check_semidefinite
+
+Coefficients = tuple[Fraction, ...]
+
+
+def polynomial_value(moment: Moment, matrix: tuple[tuple[Fraction, ...], ...]) -> Fraction | None:
+    """The moment, or None where an activation is no polynomial with rational coefficients.
+
+    Raises NotPositiveSemidefinite.
+    """
+    polynomials = []
+    for variable in range(len(matrix)):
+        product: Coefficients = (Fraction(0),) * moment.power(variable) + (Fraction(1),)
+        for activation, order in moment.factors_at(variable):
+            coefficients = _coefficients(activation, order)
+            if coefficients is None:
+                return None
+            product = _times(product, coefficients)
+        for _ in range(moment.derivatives.count(variable)):
+            product = _derivative(product)
+        if not product:
+            return Fraction(0)
+        polynomials.append(product)
+    value = _table(tuple(len(p) - 1 for p in polynomials), matrix)
+    for p in reversed(polynomials):
+        value = value @ np.array(p, dtype=object)
+    return Fraction(value)
+
+
+@lru_cache(maxsize=4096)
+def _table(highest: tuple[int, ...], matrix: tuple[tuple[Fraction, ...], ...]) -> Any:
+    check_semidefinite(matrix)
+    return moment_table(highest, matrix)
+
+
+@lru_cache(maxsize=4096)
+def _coefficients(activation: Any, order: int) -> Coefficients | None:
+    """Of 1, z, z^2, ... in the derivative of an activation; None: no polynomial, or not rational."""
+    found = activation.polynomial_coefficients()
+    if found is None or not all(c.is_Rational for c in found):
+        return None
+    coefficients: Coefficients = tuple(Fraction(int(c.p), int(c.q)) for c in found)
+    for _ in range(order):
+        coefficients = _derivative(coefficients)
+    return coefficients
+
+
+def _derivative(coefficients: Coefficients) -> Coefficients:
+    return tuple(k * c for k, c in enumerate(coefficients))[1:]
+
+
+@lru_cache(maxsize=4096)
+def _times(left: Coefficients, right: Coefficients) -> Coefficients:
+    if not left or not right:
+        return ()
+    product = [Fraction(0)] * (len(left) + len(right) - 1)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            product[i + j] += a * b
+    return tuple(product)
