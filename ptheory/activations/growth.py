@@ -43,6 +43,11 @@ class Envelope:
             self.quadratic + other.quadratic,
         )
 
+    def raised(self, exponent: Fraction) -> Envelope:
+        """A bound of |f|^exponent, exponent > 0."""
+        scale = upper(sympy.Rational(self.scale) ** sympy.Rational(exponent))
+        return Envelope(scale, ceil(self.power * exponent), self.rate * exponent, self.quadratic * exponent)
+
     def __str__(self) -> str:
         if self.quadratic > 0:
             return f"exp({self.quadratic / 2} z²)"
@@ -149,8 +154,7 @@ def _power(base: Expr, exponent: Fraction) -> Envelope | None:
         inner = _bound(base)
         if inner is None:
             return None
-        scale = upper(sympy.Rational(inner.scale) ** sympy.Rational(exponent))
-        return Envelope(scale, ceil(inner.power * exponent), inner.rate * exponent, inner.quadratic * exponent)
+        return inner.raised(exponent)
     if base == _T:
         return Envelope(Fraction(1))
     below = _lower(base)

@@ -14,6 +14,7 @@ from sympy import Expr
 
 from ptheory.activations.errors import UnsupportedFormula
 from ptheory.expectations.special_functions import Phi2
+from ptheory.expectations.time_limits import check_time
 
 NAN = acb(arb.nan(), arb.nan()) if callable(arb.nan) else acb("nan")
 
@@ -108,6 +109,7 @@ def bivariate_normal_ball(h: acb, k: acb, rho: acb) -> acb:
     independent = normal_ball(h) * normal_ball(k)
 
     def integrand(t: acb, _: bool) -> acb:
+        check_time()
         cosine = t.cos()
         return (-(h * h + k * k - 2 * h * k * t.sin()) / (2 * cosine * cosine)).exp()
 

@@ -18,17 +18,19 @@ from ptheory.expectations import lattice_integral
 from ptheory.expectations.ball_arithmetic import BallArithmetic
 from ptheory.expectations.balls import ball, bits, radius, rational, real_part, to_mpf
 from ptheory.expectations.covariance import Covariance, read_covariance
-from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
+from ptheory.expectations.errors import ExpectationError, PrecisionNotMet, TimeExceeded
 from ptheory.expectations.gaussian_integral import gaussian_integral
 from ptheory.expectations.line_integral import integrable_envelope, line_integral
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable
-from ptheory.expectations.plane_integral import plane_integral
 from ptheory.expectations.polynomial_moments import polynomial_moment
+from ptheory.expectations.product_integral import product_integral
 from ptheory.expectations.reduction import Block, ReducedTerm, reduce_moment
+from ptheory.expectations.time_limits import time_limit
 
 GUARD_BITS = 24
 ATTEMPTS = 5
+HIGHEST_DIMENSION = 4
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,27 @@ class Value:
         return f"{mpmath.nstr(self.value, digits)} ({self.kind})"
 
 
-def evaluate(moment: Moment, covariance: Any, digits: int = 30) -> Value:
+def evaluate(moment: Moment, covariance: Any, digits: int = 30, seconds: float | None = None) -> Value:
     """⟨moment⟩ at a covariance (nested sequence, or one number for one variable), to ``digits`` significant digits.
 
-    Polynomials are exact; the families with pieces and every one-variable moment with bounded growth are enclosed by
-    Arb; the rest is an estimate.
-    A value too close to zero for relative accuracy is given to 10^(−digits) absolutely.
-    Raises NotPositiveSemidefinite, NonIntegrable, DivergentMoment, PrecisionNotMet.
+    Polynomials are exact; piecewise analytic integrands of bounded growth in one to four variables are enclosed by Arb;
+    the rest is an estimate. A value too close to zero for relative accuracy is given to 10^(−digits) absolutely.
+    ``seconds`` limits the time spent (looked at between steps). Raises NotPositiveSemidefinite, NonIntegrable,
+    DivergentMoment, PrecisionNotMet, TimeExceeded.
     """
-    if digits < 1:
-        raise ExpectationError("at least one digit must be asked for")
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+        raise ExpectationError(f"digits must be a whole number, at least 1, not {digits!r}")
     _require_numbers(moment)
+    with time_limit(seconds):
+        try:
+            return _value(moment, covariance, digits)
+        except TimeExceeded:
+            raise TimeExceeded(
+                f"{digits} digits could not be reached within {seconds} seconds: ask for fewer digits or give more time"
+            ) from None
+
+
+def _value(moment: Moment, covariance: Any, digits: int) -> Value:
     matrix = read_covariance(covariance, moment.size)
     if parity(moment) == -1:
         return Value(Fraction(0), mpmath.mpf(0), "exact", "odd under z -> -z")
@@ -173,6 +185,7 @@ def _enclosed(terms: list[ReducedTerm], digits: int) -> Value:
         block_ball = _block_ball if attempt < ATTEMPTS - 1 else _quadrature_ball
         if block_ball is _quadrature_ball:
             precision = ceil(digits * 3.33) + GUARD_BITS
+        missing = precision
         with bits(precision):
             total = sum((_term_ball(term, methods, block_ball) for term in terms), acb(0))
             result = real_part(total)
@@ -182,7 +195,9 @@ def _enclosed(terms: list[ReducedTerm], digits: int) -> Value:
                 target = mpmath.mpf(10) ** (-digits)
                 if error <= target * middle or (middle <= target and error <= target):
                     return Value(to_mpf(result), error, "bound", " and ".join(sorted(methods)) or "constant")
-        precision *= 2
+                if error < 1:
+                    missing = min(missing, max(16, int(mpmath.log(error / (target * max(middle, target)), 2)) + 8))
+        precision += missing
     if best is not None and radius(best) <= mpmath.mpf(10) ** (-digits):
         return Value(to_mpf(best), radius(best), "bound", "Arb")
     raise PrecisionNotMet(f"{digits} digits could not be enclosed", best)
@@ -219,10 +234,10 @@ def _quadrature_ball(block: Block, methods: set[str]) -> acb:
     if len(block.parts) == 1:
         methods.add("Arb integral, split at kinks, tails bounded")
         return line_integral(block.parts[0], block.covariance[0][0])
-    if len(block.parts) == 2:
-        methods.add("Arb Gauss-Legendre rectangles, errors bounded on Bernstein ellipses")
-        return plane_integral(block.parts, block.covariance)
-    raise PrecisionNotMet("no rigorous enclosure is available for this integrand in several variables")
+    if len(block.parts) <= HIGHEST_DIMENSION:
+        methods.add("Arb Gauss-Legendre panels, errors bounded on Bernstein ellipses")
+        return product_integral(block.parts, block.covariance)
+    raise PrecisionNotMet(f"{len(block.parts)} correlated inputs are beyond quadrature")
 
 
 def _check_growth(block: Block) -> None:

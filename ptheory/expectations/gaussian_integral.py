@@ -25,6 +25,7 @@ from sympy import Expr, S
 from ptheory.activations.pieces import Shape
 from ptheory.expectations.errors import DivergentMoment
 from ptheory.expectations.one_variable import OneVariable
+from ptheory.expectations.time_limits import check_time
 
 Matrix = list[list[Any]]
 
@@ -67,6 +68,7 @@ def gaussian_integral(parts: Sequence[OneVariable], covariance: Sequence[Sequenc
         choices.append(terms)
     total = arithmetic.value(S.Zero)
     for combination in cartesian(*choices):
+        check_time()
         total = total + _Integral(arithmetic, combination, covariance).value()
     return total
 

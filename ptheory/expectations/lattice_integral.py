@@ -17,11 +17,12 @@ from ptheory.activations.branches import Branches
 from ptheory.activations.tape import constants_of, multiprecision, run, tape_of
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.reduction import Block
+from ptheory.expectations.time_limits import check_time
 
 DOUBLE_DIGITS = 13
 HIGHEST_DIMENSION = 4
 REACH_DOUBLE = 8.5
-NODES = {1: (24, 30), 2: (20, 26), 3: (12, 15), 4: (8, 10)}
+NODES = {1: (24, 30), 2: (20, 26), 3: (18, 24), 4: (12, 16)}
 PANELS = {1: 8, 2: 6, 3: 4, 4: 3}
 
 
@@ -38,7 +39,7 @@ def lattice_integral(block: Block, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]
 
 
 def factor_of(covariance: tuple[tuple[Fraction, ...], ...]) -> list[list[Fraction]]:
-    """L unit lower triangular times D: rows of (regression coefficients…, conditional variance)."""
+    """z_i = Σ_{k<i} L_ik v_k + v_i with independent innovations v_k: rows of (L_i0, …, L_i,i−1, variance of v_i)."""
     size = len(covariance)
     lower = [[Fraction(0)] * size for _ in range(size)]
     variances: list[Fraction] = []
@@ -106,16 +107,17 @@ def _legendre(nodes: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _numpy_rule(block: Block, panels: int, nodes: int) -> float:
+    check_time()
     rows = [[float(x) for x in row] for row in factor_of(block.covariance)]
     x, w = _legendre(nodes)
-    points: list[np.ndarray] = []
+    innovations: list[np.ndarray] = []
     weights = np.ones(1)
     for i, (part, row) in enumerate(zip(block.parts, rows, strict=True)):
         deviation = np.sqrt(row[i]) if row[i] > 0 else 0.0
-        centre = sum((row[k] * points[k] for k in range(i)), np.zeros(weights.shape))
+        centre = sum((row[k] * innovations[k] for k in range(i)), np.zeros(weights.shape))
         if deviation == 0.0:
             weights = weights * branch_values(part.branches, centre)
-            points.append(centre)
+            innovations.append(np.zeros(weights.shape))
             continue
         edges = [np.full(weights.shape, e) for e in np.linspace(-REACH_DOUBLE, REACH_DOUBLE, panels + 1)]
         for branch in part.branches[1:]:
@@ -128,8 +130,8 @@ def _numpy_rule(block: Block, panels: int, nodes: int) -> float:
         density = np.exp(-u * u / 2) / np.sqrt(2 * np.pi) * width[:, None, :] * w[None, :, None]
         values = branch_values(part.branches, z) * density
         weights = (weights[None, None, :] * values).reshape(-1)
-        points = [np.broadcast_to(p[None, None, :], z.shape).reshape(-1) for p in points]
-        points.append(z.reshape(-1))
+        innovations = [np.broadcast_to(v[None, None, :], z.shape).reshape(-1) for v in innovations]
+        innovations.append((deviation * u).reshape(-1))
     return float(weights.sum())
 
 
@@ -158,6 +160,7 @@ def _multiprecision_rule(block: Block, digits: int, nodes: int) -> mpmath.mpf:
             count = max(1, int(mpmath.ceil((high - low) / (3 * deviation))))
             width = (high - low) / count
             for k in range(count):
+                check_time()
                 for node, weight in zip(x, w, strict=True):
                     z = low + (k + node) * width
                     u = (z - centre) / deviation

@@ -20,6 +20,7 @@ from ptheory.activations.tape import constants_of, run, tape_of
 from ptheory.expectations.balls import AnalyticBalls, ball, rational
 from ptheory.expectations.errors import NonIntegrable, PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
+from ptheory.expectations.time_limits import check_time
 
 EVALUATIONS = 200_000  # beyond it Arb returns a wide ball, which is reported as precision not met
 
@@ -37,7 +38,7 @@ def line_integral(part: OneVariable, variance: Fraction) -> acb:
             raise PrecisionNotMet(
                 "the growth of the integrand could not be bounded, so no rigorous enclosure is possible"
             )
-        reach, tail = cut(bound, variance, 1)
+        reach, tail = cut(bound, variance, ctx.prec + 8)
         for branch in part.branches:
             total = total + _over(branch, k, reach)
         total = total + acb(arb(0, tail.upper()))
@@ -65,12 +66,12 @@ def density_derivative(point: sympy.Expr, order: int, variance: Fraction) -> sym
     return density.diff(Z, order).subs(Z, point)
 
 
-def cut(bound: Envelope, variance: Fraction, precisions: int) -> tuple[fmpq, arb]:
-    """A cut T ≥ 1 beyond which both tails together stay below 2^(−precisions·bits), and the bound on them."""
+def cut(bound: Envelope, variance: Fraction, exponent: int) -> tuple[fmpq, arb]:
+    """A cut T ≥ 1 beyond which both tails together stay below 2^(−exponent), and the bound on them."""
     sharpness = 1 / variance - bound.quadratic
     if sharpness <= 0:
-        raise PrecisionNotMet("the square of the integrand is not integrable, so this tail bound does not apply")
-    target = arb(2) ** (-ctx.prec * precisions - 8)
+        raise PrecisionNotMet("a power of the integrand is not integrable, so this tail bound does not apply")
+    target = arb(2) ** -exponent
     reach = Fraction(1)
     while sharpness * reach**2 / 2 < bound.power + bound.rate * reach:
         reach *= 2
@@ -102,6 +103,7 @@ def _over(branch: Branch, variance: fmpq, reach: fmpq) -> acb:
     scale = -1 / (2 * variance)
 
     def integrand(z: acb, analytic: bool) -> acb:
+        check_time()
         value = run(tape, smooth if analytic else loose, z, constants)
         return value * (z * z * scale).exp()
 
