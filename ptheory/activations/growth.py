@@ -111,6 +111,8 @@ def _bound(f: Expr) -> Envelope | None:
         return _bound(f.args[0])
     if isinstance(f, sympy.log):
         return _logarithm(f.args[0])
+    if f.is_Pow and f.base == _T and f.exp.is_positive and not f.exp.has(_T):
+        return Envelope(Fraction(1), ceil(f.exp))
     if f.is_Pow and f.exp.is_Rational:
         return _power(f.base, Fraction(int(f.exp.p), int(f.exp.q)))
     return None
@@ -174,6 +176,10 @@ def _lower(f: Expr) -> Fraction | None:
             if all((sign * a).is_nonnegative for a in f.args):
                 best = max([_lower_rational(sympy.Add(*constants) * sign), *(_lower(a) or Fraction(0) for a in rest)])
                 return _positive(best)
+        swings = [_bound(a) for a in rest]
+        if constants and all(b is not None and (b.power, b.rate, b.quadratic) == (0, 0, 0) for b in swings):
+            floor = _lower_rational(abs(sympy.Add(*constants))) - sum((b.scale for b in swings if b), Fraction(0))
+            return _positive(floor)
         return None
     if f.is_Mul:
         total = Fraction(1)

@@ -80,6 +80,7 @@ _NAMES = {
     sympy.erf: "erf",
     sympy.erfc: "erfc",
     sympy.atan: "atan",
+    sympy.atanh: "atanh",
     sympy.asin: "asin",
     sympy.asinh: "asinh",
 }
@@ -157,6 +158,9 @@ class AnalyticBalls:
             return base.sqrt(analytic=self.analytic)
         if exponent == -sympy.S.Half:
             return base.rsqrt(analytic=self.analytic)
+        if not self.analytic and exponent.is_positive and base.contains(0):
+            size = (arb(base.abs_upper()) ** ball(exponent).real).upper()
+            return acb(arb(0, size), arb(0, size))
         return base.pow(ball(exponent), analytic=self.analytic)
 
 

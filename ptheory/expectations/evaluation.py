@@ -17,10 +17,11 @@ from ptheory.activations.errors import UnsupportedFormula
 from ptheory.expectations import lattice_integral
 from ptheory.expectations.ball_arithmetic import BallArithmetic
 from ptheory.expectations.balls import ball, bits, radius, rational, real_part, to_mpf
-from ptheory.expectations.covariance import Covariance, read_covariance
+from ptheory.expectations.covariance import read_covariance
 from ptheory.expectations.errors import ExpectationError, PrecisionNotMet, TimeExceeded
 from ptheory.expectations.gaussian_integral import gaussian_integral
-from ptheory.expectations.line_integral import integrable_envelope, line_integral
+from ptheory.expectations.integrability import require_integrable, tilted
+from ptheory.expectations.line_integral import line_integral
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.polynomial_moments import polynomial_moment
@@ -211,8 +212,7 @@ def _term_ball(term: ReducedTerm, methods: set[str], block_ball: Callable[[Block
 
 
 def _block_ball(block: Block, methods: set[str]) -> acb:
-    if all(part.pieces is not None for part in block.parts):
-        _check_growth(block)
+    require_integrable(block)
     if all(part.pieces is not None for part in block.parts) and not _needs_integral(block):
         try:
             methods.add("closed form in Arb balls")
@@ -236,39 +236,9 @@ def _quadrature_ball(block: Block, methods: set[str]) -> acb:
         return line_integral(block.parts[0], block.covariance[0][0])
     if len(block.parts) <= HIGHEST_DIMENSION:
         methods.add("Arb Gauss-Legendre panels, errors bounded on Bernstein ellipses")
-        return product_integral(block.parts, block.covariance)
+        weight, mild = tilted(block)
+        return weight * product_integral(mild.parts, mild.covariance)
     raise PrecisionNotMet(f"{len(block.parts)} correlated inputs are beyond quadrature")
-
-
-def _check_growth(block: Block) -> None:
-    """exp(q z²/2) factors must leave the joint weight integrable: K⁻¹ − diag(q) positive, tested by exact elimination
-    on 1 − q^½ K q^½.
-    """
-    rates: list[Fraction] = []
-    for part in block.parts:
-        assert part.pieces is not None
-        worst = max((-shape.quadratic for shape, _ in part.pieces), default=S.Zero)
-        rates.append(Fraction(int(worst.p), int(worst.q)) if worst.is_Rational and worst > 0 else Fraction(0))
-    if not any(rates):
-        return
-    growing = [a for a, rate in enumerate(rates) if rate]
-    work = [[(1 / rates[a] if a == b else 0) - block.covariance[a][b] for b in growing] for a in growing]
-    for k in range(len(work)):
-        if work[k][k] <= 0:
-            raise_non_integrable(block.parts[growing[k]], block.covariance)
-        for i in range(k + 1, len(work)):
-            ratio = work[i][k] / work[k][k]
-            for j in range(k + 1, len(work)):
-                work[i][j] -= ratio * work[k][j]
-
-
-def raise_non_integrable(part: OneVariable, covariance: Covariance) -> None:
-    from ptheory.expectations.errors import NonIntegrable
-
-    raise NonIntegrable(
-        f"the integrand grows like {part.branches[-1].formula}, faster than the Gaussian weight of covariance "
-        f"{[[float(x) for x in row] for row in covariance]} decays: the expectation does not exist"
-    )
 
 
 def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Value:
@@ -278,13 +248,12 @@ def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Valu
             weight = mpmath.mpmathify(sympy.N(term.weight, digits + 10))
             value, spread = weight, mpmath.mpf(0)
             for block in term.blocks:
-                for part, row in zip(block.parts, range(len(block.parts)), strict=True):
-                    integrable_envelope(part, block.covariance[row][row])
                 inner, inner_error = _block_estimate(block, digits, reason)
                 spread = abs(spread * inner) + abs(value) * inner_error
                 value = value * inner
             total, error = total + value, error + spread
-        if error > mpmath.mpf(10) ** (-digits) * max(abs(total), mpmath.mpf(1)):
+        target = mpmath.mpf(10) ** (-digits)
+        if not error <= target * max(abs(total), target):
             reached = Value(total, error, "estimate", "quadrature")
             raise PrecisionNotMet(
                 f"{digits} digits could not be reached ({mpmath.nstr(error, 2)} is the error estimate of the best "
@@ -305,4 +274,7 @@ def _block_estimate(block: Block, digits: int, reason: Exception) -> tuple[mpmat
         pass
     if any(part.deltas for part in block.parts):
         raise PrecisionNotMet("a delta function in several variables has no quadrature here") from reason
-    return lattice_integral.lattice_integral(block, digits)
+    weight, mild = tilted(block)
+    factor = to_mpf(weight.real)
+    inner_value, spread = lattice_integral.lattice_integral(mild, digits)
+    return factor * inner_value, factor * spread

@@ -95,7 +95,8 @@ class _Integral:
         self.weight = arithmetic.value(weight)
 
     def value(self) -> Any:
-        for a, term in enumerate(self.terms):
+        # decaying factors first: every law on the way is then one that exists
+        for a, term in sorted(enumerate(self.terms), key=lambda pair: not pair[1].shape.quadratic.is_positive):
             self._tilt(a, term.shape.quadratic)
         for a, term in enumerate(self.terms):
             self._shift(a, term.shape.linear)

@@ -19,12 +19,12 @@ import numpy as np
 import sympy
 from flint import acb, arb, arb_mat, ctx, fmpq, fmpq_mat
 
-from ptheory.activations.growth import Envelope
+from ptheory.activations.growth import Envelope, envelope
 from ptheory.activations.tape import tape_of
 from ptheory.expectations.balls import ball, rational
 from ptheory.expectations.covariance import Covariance, rank_of
 from ptheory.expectations.errors import PrecisionNotMet
-from ptheory.expectations.line_integral import cut, density_derivative, integrable_envelope, line_integral
+from ptheory.expectations.line_integral import cut, density_derivative, line_integral
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.panels import Panel, mass, panels, refined
 from ptheory.expectations.strip import Strip
@@ -173,8 +173,8 @@ def _cheapest_rule(
 def _reach(k: int, parts: tuple[OneVariable, ...], covariance: Covariance) -> tuple[fmpq, arb]:
     """A cut T and a bound of ⟨|Π f|; |z_k| > T⟩ ≤ ⟨|f_k|^p; |z_k| > T⟩^{1/p} Π_j ⟨|f_j|^{q(d−1)}⟩^{1/(q(d−1))}."""
     bounds = []
-    for j, part in enumerate(parts):
-        bound = integrable_envelope(part, covariance[j][j])
+    for part in parts:
+        bound = envelope(part.branches)
         if bound is None:
             raise PrecisionNotMet(
                 "the growth of the integrand could not be bounded, so no rigorous enclosure is possible"
