@@ -23,6 +23,8 @@ from ptheory.expectations.time_limits import check_time
 
 ELLIPSES = (1.3, 1.7, 2.25, 3, 4, 5.5, 8, 12, 18, 30)
 BOXES = 6
+REAL_HALVINGS = 12  # of a box on which a ball was too wide to exclude a zero of a denominator
+COMPLEX_HALVINGS = 1
 BOUND_BITS = 32
 NODES = tuple(range(6, 40, 2)) + tuple(range(40, 120, 4))
 SMALLEST = 2.0**-20
@@ -79,14 +81,23 @@ class Panel:
         low, width = arb(real.lower()), arb((real.upper() - real.lower()).upper()) / BOXES
         rows = 2 if rho > 1 else 1
         worst = arb(0)
-        for i in range(BOXES):
-            x = low + width * i + arb(0.5, 0.5) * width
-            for j in range(rows):  # f is real on the real line: the lower half mirrors the upper
-                y = height * (arb(2 * j + 1, 1) / (2 * rows))
-                value = run(self.tape, smooth, acb(x, y), constants)
-                if not value.is_finite():
-                    return arb.pos_inf()
+        # f is real on the real line: the lower half mirrors the upper
+        waiting = [
+            (low + width * i, width, height * (arb(2 * j + 1, 1) / (2 * rows)), 0)
+            for i in range(BOXES)
+            for j in range(rows)
+        ]
+        halvings = REAL_HALVINGS if rho == 1 else COMPLEX_HALVINGS
+        while waiting:
+            start, length, y, depth = waiting.pop()
+            value = run(self.tape, smooth, acb(start + arb(0.5, 0.5) * length, y), constants)
+            if value.is_finite():
                 worst = worst.max(arb(value.abs_upper()))
+            elif depth == halvings:
+                return arb.pos_inf()
+            else:
+                half = length / 2
+                waiting += [(start, half, y, depth + 1), (start + half, half, y, depth + 1)]
         return worst
 
 

@@ -37,7 +37,7 @@ def test_faster_growth_is_refused_by_name(formula: sympy.Expr) -> None:
 
 
 def test_growth_is_judged_jointly() -> None:
-    """At correlation 9/10, exp(3x²/5) alone has no mean, with exp(−y²) it has; two milder factors together have none."""
+    """At correlation 9/10 exp(3x²/5) alone has no mean, with exp(−y²) it has; two milder factors together have none."""
     matrix = [[1, Fraction(9, 10)], [Fraction(9, 10), 1]]
     growing, decaying = (
         from_formula(name, f) for name, f in (("g", sympy.exp(3 * Z**2 / 5)), ("d", sympy.exp(-(Z**2))))
