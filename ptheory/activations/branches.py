@@ -13,6 +13,20 @@ from sympy import Expr, S
 from ptheory.activations.errors import UnsupportedFormula
 from ptheory.activations.symbols import Z
 
+ZERO_AT_ZERO = (sympy.tanh, sympy.sinh, sympy.erf, sympy.atan, sympy.asinh)
+INVERSES = {
+    sympy.exp: sympy.log,
+    sympy.log: sympy.exp,
+    sympy.tanh: sympy.atanh,
+    sympy.sinh: sympy.asinh,
+    sympy.atan: sympy.tan,
+    sympy.asinh: sympy.sinh,
+}
+RANGES = {
+    sympy.exp: (S.Zero, S.Infinity),
+    sympy.tanh: (S.NegativeOne, S.One),
+    sympy.atan: (-sympy.pi / 2, sympy.pi / 2),
+}
 SWITCHES = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
 
 
@@ -109,7 +123,7 @@ def _signed(node: type[Expr], argument: Expr, sign: int) -> Expr:
 
 def _signs(switch: Expr, lower: Expr, upper: Expr) -> list[tuple[Expr, Expr, int]]:
     """The cells of (lower, upper) on which ``switch`` keeps one sign, with that sign."""
-    inside = {root for root in _roots(switch) if lower < root and root < upper}
+    inside = {root for root in roots_of(switch) if lower < root and root < upper}
     points = _ordered({lower, upper} | inside)
     return [(lo, hi, _sign_at(switch, sample_point(lo, hi))) for lo, hi in pairwise(points)]
 
@@ -124,7 +138,20 @@ def _sign_at(switch: Expr, point: Expr) -> int:
     return 1 if number > 0 else -1
 
 
-def _roots(switch: Expr) -> list[Expr]:
+def roots_of(switch: Expr) -> list[Expr]:
+    """The real zeros of a polynomial, of products, and of tanh, erf, … of what has zeros that can be found.
+
+    Raises UnsupportedFormula for anything else.
+    """
+    if switch.is_Mul:
+        return [root for factor in switch.args for root in roots_of(factor)]
+    if switch.func in ZERO_AT_ZERO:
+        return roots_of(switch.args[0])
+    if switch.is_Pow and switch.exp.is_positive and not switch.exp.has(Z):
+        return roots_of(switch.base)
+    level = _level(switch)
+    if level is not None:
+        return roots_of(level)
     switch = sympy.expand(switch)
     if not switch.has(Z):
         return []
@@ -133,11 +160,25 @@ def _roots(switch: Expr) -> list[Expr]:
     polynomial = switch.as_poly(Z)
     if polynomial is None or polynomial.free_symbols_in_domain:
         raise UnsupportedFormula(
-            f"the sign changes of {switch} cannot be located exactly (only polynomials in z can switch)"
+            f"the sign changes of {switch} cannot be located exactly "
+            "(polynomials in z can switch, and exp, log, tanh, sinh, atan)"
         )
     if polynomial.degree() == 1:
         return [-polynomial.coeff_monomial(1) / polynomial.coeff_monomial(Z)]
     return [root for root in sympy.roots(polynomial, multiple=True) if root.is_real] or list(polynomial.real_roots())
+
+
+def _level(switch: Expr) -> Expr | None:
+    """c + k·F(u) vanishes where u = F⁻¹(−c/k), for F = exp, tanh, sinh, log and the like; None for other formulas."""
+    constant, rest = switch.as_independent(Z, as_Add=True)
+    factor, function = rest.as_independent(Z, as_Add=False)
+    if function.func not in INVERSES or constant.free_symbols or factor.free_symbols:
+        return None
+    value = -constant / factor
+    lowest, highest = RANGES.get(function.func, (-S.Infinity, S.Infinity))
+    if not (lowest < value and value < highest):
+        return S.One  # never
+    return function.args[0] - INVERSES[function.func](value)
 
 
 def _piecewise(formula: sympy.Piecewise) -> list[Branch]:
@@ -146,7 +187,7 @@ def _piecewise(formula: sympy.Piecewise) -> list[Branch]:
     for _, condition in formula.args:
         for relation in condition.atoms(sympy.core.relational.Relational):
             for side in branches(relation.lhs - relation.rhs):
-                points |= {p for p in _roots(side.formula) if side.lower <= p and p <= side.upper}
+                points |= {p for p in roots_of(side.formula) if side.lower <= p and p <= side.upper}
                 points |= {side.lower, side.upper}
     pieces: list[Branch] = []
     for lower, upper in pairwise(_ordered(points)):

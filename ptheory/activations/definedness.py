@@ -1,4 +1,6 @@
-"""Is σ(z) a finite real number for every real z? Denominators, logarithms and roots are checked where they can fail."""
+"""Is σ(z) a finite real number for every real z? Denominators, logarithms and roots are checked where they can fail:
+exactly where the argument is a polynomial, at sample points otherwise.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import sympy
 from sympy import Expr
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.branches import Branch
+from ptheory.activations.branches import Branch, roots_of
 from ptheory.activations.errors import UndefinedPoint, UnsupportedFormula
 from ptheory.activations.symbols import Z
 from ptheory.activations.tape import multiprecision, tape_of
@@ -33,6 +35,8 @@ def _check_node(name: str, node: Expr, branch: Branch) -> None:
     if isinstance(node, sympy.log):
         _require(name, node, node.args[0], branch, positive=True, closed=True)
     elif isinstance(node, sympy.tan):
+        if not (branch.lower.is_finite and branch.upper.is_finite) and node.args[0].is_polynomial(Z):
+            raise UndefinedPoint(f"'{name}' is not defined everywhere: {node} has poles")
         _require(name, node, sympy.cos(node.args[0]), branch, positive=False, closed=True)
     elif node.is_Pow and not node.exp.has(Z):
         if node.exp.is_Integer and node.exp < 0:
@@ -65,3 +69,11 @@ def _require(name: str, node: Expr, argument: Expr, branch: Branch, *, positive:
             )
         if point != 0.0:
             previous = number
+    polynomial = argument.as_poly(Z)
+    if polynomial is None or polynomial.free_symbols_in_domain:
+        return
+    for root in roots_of(argument):  # far out, or between two sample points
+        if (branch.lower < root and root < branch.upper) or (closed and root in (branch.lower, branch.upper)):
+            raise UndefinedPoint(
+                f"'{name}' is not defined near z = {float(root):.6g}: {node} has no finite real value there"
+            )

@@ -43,6 +43,11 @@ class Envelope:
             self.quadratic + other.quadratic,
         )
 
+    def raised(self, exponent: Fraction) -> Envelope:
+        """A bound of |f|^exponent, exponent > 0."""
+        scale = upper(sympy.Rational(self.scale) ** sympy.Rational(exponent))
+        return Envelope(scale, ceil(self.power * exponent), self.rate * exponent, self.quadratic * exponent)
+
     def __str__(self) -> str:
         if self.quadratic > 0:
             return f"exp({self.quadratic / 2} z²)"
@@ -106,6 +111,8 @@ def _bound(f: Expr) -> Envelope | None:
         return _bound(f.args[0])
     if isinstance(f, sympy.log):
         return _logarithm(f.args[0])
+    if f.is_Pow and f.base == _T and f.exp.is_positive and not f.exp.has(_T):
+        return Envelope(Fraction(1), ceil(f.exp))
     if f.is_Pow and f.exp.is_Rational:
         return _power(f.base, Fraction(int(f.exp.p), int(f.exp.q)))
     return None
@@ -149,8 +156,7 @@ def _power(base: Expr, exponent: Fraction) -> Envelope | None:
         inner = _bound(base)
         if inner is None:
             return None
-        scale = upper(sympy.Rational(inner.scale) ** sympy.Rational(exponent))
-        return Envelope(scale, ceil(inner.power * exponent), inner.rate * exponent, inner.quadratic * exponent)
+        return inner.raised(exponent)
     if base == _T:
         return Envelope(Fraction(1))
     below = _lower(base)
@@ -170,6 +176,10 @@ def _lower(f: Expr) -> Fraction | None:
             if all((sign * a).is_nonnegative for a in f.args):
                 best = max([_lower_rational(sympy.Add(*constants) * sign), *(_lower(a) or Fraction(0) for a in rest)])
                 return _positive(best)
+        swings = [_bound(a) for a in rest]
+        if constants and all(b is not None and (b.power, b.rate, b.quadratic) == (0, 0, 0) for b in swings):
+            floor = _lower_rational(abs(sympy.Add(*constants))) - sum((b.scale for b in swings if b), Fraction(0))
+            return _positive(floor)
         return None
     if f.is_Mul:
         total = Fraction(1)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+import sympy
 from sympy import Expr
 
 from ptheory.activations.activation import Activation
@@ -49,6 +50,12 @@ def from_formula(name: str, expression: Expr) -> Activation:
     expression = expression.subs({s: Z for s in foreign})
     if not isinstance(expression, Expr):
         raise UnsupportedFormula(f"'{name}' is not a formula in z")
+    if expression.has(sympy.I, sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        raise UnsupportedFormula(f"'{name}' is not a finite real formula: {expression}")
+    expression = expression.replace(
+        lambda node: node.is_Pow and node.exp.has(Z) and node.base.is_number and node.base.is_positive,
+        lambda node: sympy.exp(node.exp * sympy.log(node.base)),
+    )
     activation = Activation(name, expression)
     check_defined(activation)
     return activation

@@ -16,6 +16,7 @@ from ptheory.expectations.errors import (
     NotPositiveSemidefinite,
     OrderExceeded,
     PrecisionNotMet,
+    TimeExceeded,
 )
 
 _LAZY = {
@@ -48,6 +49,7 @@ __all__ = [
     "NotPositiveSemidefinite",
     "OrderExceeded",
     "PrecisionNotMet",
+    "TimeExceeded",
     "Value",
     "almost_everywhere",
     "closed_form",

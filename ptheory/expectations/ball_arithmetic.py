@@ -10,6 +10,7 @@ from sympy import Expr
 
 from ptheory.expectations.balls import NAN, ball, bivariate_normal_ball, normal_ball, rational
 from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.time_limits import check_time
 
 Entry = Any
 EVALUATIONS = 20_000  # beyond it Arb returns a wide ball, which is reported as precision not met
@@ -161,6 +162,7 @@ def _centred_four(correlation: list[list[acb]]) -> acb:
     start = (acb(1) / 8 + rest / (4 * acb.pi())) / 2
 
     def integrand(t: acb, analytic: bool) -> acb:
+        check_time()
         total = acb(0)
         for j in (1, 2, 3):
             if correlation[0][j].is_zero():

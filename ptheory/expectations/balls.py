@@ -14,6 +14,7 @@ from sympy import Expr
 
 from ptheory.activations.errors import UnsupportedFormula
 from ptheory.expectations.special_functions import Phi2
+from ptheory.expectations.time_limits import check_time
 
 NAN = acb(arb.nan(), arb.nan()) if callable(arb.nan) else acb("nan")
 
@@ -79,6 +80,7 @@ _NAMES = {
     sympy.erf: "erf",
     sympy.erfc: "erfc",
     sympy.atan: "atan",
+    sympy.atanh: "atanh",
     sympy.asin: "asin",
     sympy.asinh: "asinh",
 }
@@ -108,6 +110,7 @@ def bivariate_normal_ball(h: acb, k: acb, rho: acb) -> acb:
     independent = normal_ball(h) * normal_ball(k)
 
     def integrand(t: acb, _: bool) -> acb:
+        check_time()
         cosine = t.cos()
         return (-(h * h + k * k - 2 * h * k * t.sin()) / (2 * cosine * cosine)).exp()
 
@@ -155,6 +158,9 @@ class AnalyticBalls:
             return base.sqrt(analytic=self.analytic)
         if exponent == -sympy.S.Half:
             return base.rsqrt(analytic=self.analytic)
+        if not self.analytic and exponent.is_positive and base.contains(0):
+            size = (arb(base.abs_upper()) ** ball(exponent).real).upper()
+            return acb(arb(0, size), arb(0, size))
         return base.pow(ball(exponent), analytic=self.analytic)
 
 

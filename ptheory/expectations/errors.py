@@ -31,5 +31,9 @@ class PrecisionNotMet(ExpectationError):
         super().__init__(message)
 
 
+class TimeExceeded(ExpectationError):
+    """The digits asked for could not be reached in the time given."""
+
+
 class OrderExceeded(ExpectationError):
     """A coefficient beyond the order to which a series was computed."""

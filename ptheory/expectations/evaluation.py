@@ -17,18 +17,21 @@ from ptheory.activations.errors import UnsupportedFormula
 from ptheory.expectations import lattice_integral
 from ptheory.expectations.ball_arithmetic import BallArithmetic
 from ptheory.expectations.balls import ball, bits, radius, rational, real_part, to_mpf
-from ptheory.expectations.covariance import Covariance, read_covariance
-from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
+from ptheory.expectations.covariance import read_covariance
+from ptheory.expectations.errors import ExpectationError, PrecisionNotMet, TimeExceeded
 from ptheory.expectations.gaussian_integral import gaussian_integral
-from ptheory.expectations.line_integral import integrable_envelope, line_integral
+from ptheory.expectations.integrability import require_integrable, tilted
+from ptheory.expectations.line_integral import line_integral
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable
-from ptheory.expectations.plane_integral import plane_integral
 from ptheory.expectations.polynomial_moments import polynomial_moment
+from ptheory.expectations.product_integral import product_integral
 from ptheory.expectations.reduction import Block, ReducedTerm, reduce_moment
+from ptheory.expectations.time_limits import time_limit
 
 GUARD_BITS = 24
 ATTEMPTS = 5
+HIGHEST_DIMENSION = 4
 
 
 @dataclass(frozen=True)
@@ -60,17 +63,27 @@ class Value:
         return f"{mpmath.nstr(self.value, digits)} ({self.kind})"
 
 
-def evaluate(moment: Moment, covariance: Any, digits: int = 30) -> Value:
+def evaluate(moment: Moment, covariance: Any, digits: int = 30, seconds: float | None = None) -> Value:
     """⟨moment⟩ at a covariance (nested sequence, or one number for one variable), to ``digits`` significant digits.
 
-    Polynomials are exact; the families with pieces and every one-variable moment with bounded growth are enclosed by
-    Arb; the rest is an estimate.
-    A value too close to zero for relative accuracy is given to 10^(−digits) absolutely.
-    Raises NotPositiveSemidefinite, NonIntegrable, DivergentMoment, PrecisionNotMet.
+    Polynomials are exact; piecewise analytic integrands of bounded growth in one to four variables are enclosed by Arb;
+    the rest is an estimate. A value too close to zero for relative accuracy is given to 10^(−digits) absolutely.
+    ``seconds`` limits the time spent (looked at between steps). Raises NotPositiveSemidefinite, NonIntegrable,
+    DivergentMoment, PrecisionNotMet, TimeExceeded.
     """
-    if digits < 1:
-        raise ExpectationError("at least one digit must be asked for")
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+        raise ExpectationError(f"digits must be a whole number, at least 1, not {digits!r}")
     _require_numbers(moment)
+    with time_limit(seconds):
+        try:
+            return _value(moment, covariance, digits)
+        except TimeExceeded:
+            raise TimeExceeded(
+                f"{digits} digits could not be reached within {seconds} seconds: ask for fewer digits or give more time"
+            ) from None
+
+
+def _value(moment: Moment, covariance: Any, digits: int) -> Value:
     matrix = read_covariance(covariance, moment.size)
     if parity(moment) == -1:
         return Value(Fraction(0), mpmath.mpf(0), "exact", "odd under z -> -z")
@@ -173,6 +186,7 @@ def _enclosed(terms: list[ReducedTerm], digits: int) -> Value:
         block_ball = _block_ball if attempt < ATTEMPTS - 1 else _quadrature_ball
         if block_ball is _quadrature_ball:
             precision = ceil(digits * 3.33) + GUARD_BITS
+        missing = precision
         with bits(precision):
             total = sum((_term_ball(term, methods, block_ball) for term in terms), acb(0))
             result = real_part(total)
@@ -182,7 +196,9 @@ def _enclosed(terms: list[ReducedTerm], digits: int) -> Value:
                 target = mpmath.mpf(10) ** (-digits)
                 if error <= target * middle or (middle <= target and error <= target):
                     return Value(to_mpf(result), error, "bound", " and ".join(sorted(methods)) or "constant")
-        precision *= 2
+                if error < 1:
+                    missing = min(missing, max(16, int(mpmath.log(error / (target * max(middle, target)), 2)) + 8))
+        precision += missing
     if best is not None and radius(best) <= mpmath.mpf(10) ** (-digits):
         return Value(to_mpf(best), radius(best), "bound", "Arb")
     raise PrecisionNotMet(f"{digits} digits could not be enclosed", best)
@@ -196,8 +212,7 @@ def _term_ball(term: ReducedTerm, methods: set[str], block_ball: Callable[[Block
 
 
 def _block_ball(block: Block, methods: set[str]) -> acb:
-    if all(part.pieces is not None for part in block.parts):
-        _check_growth(block)
+    require_integrable(block)
     if all(part.pieces is not None for part in block.parts) and not _needs_integral(block):
         try:
             methods.add("closed form in Arb balls")
@@ -219,41 +234,11 @@ def _quadrature_ball(block: Block, methods: set[str]) -> acb:
     if len(block.parts) == 1:
         methods.add("Arb integral, split at kinks, tails bounded")
         return line_integral(block.parts[0], block.covariance[0][0])
-    if len(block.parts) == 2:
-        methods.add("Arb Gauss-Legendre rectangles, errors bounded on Bernstein ellipses")
-        return plane_integral(block.parts, block.covariance)
-    raise PrecisionNotMet("no rigorous enclosure is available for this integrand in several variables")
-
-
-def _check_growth(block: Block) -> None:
-    """exp(q z²/2) factors must leave the joint weight integrable: K⁻¹ − diag(q) positive, tested by exact elimination
-    on 1 − q^½ K q^½.
-    """
-    rates: list[Fraction] = []
-    for part in block.parts:
-        assert part.pieces is not None
-        worst = max((-shape.quadratic for shape, _ in part.pieces), default=S.Zero)
-        rates.append(Fraction(int(worst.p), int(worst.q)) if worst.is_Rational and worst > 0 else Fraction(0))
-    if not any(rates):
-        return
-    growing = [a for a, rate in enumerate(rates) if rate]
-    work = [[(1 / rates[a] if a == b else 0) - block.covariance[a][b] for b in growing] for a in growing]
-    for k in range(len(work)):
-        if work[k][k] <= 0:
-            raise_non_integrable(block.parts[growing[k]], block.covariance)
-        for i in range(k + 1, len(work)):
-            ratio = work[i][k] / work[k][k]
-            for j in range(k + 1, len(work)):
-                work[i][j] -= ratio * work[k][j]
-
-
-def raise_non_integrable(part: OneVariable, covariance: Covariance) -> None:
-    from ptheory.expectations.errors import NonIntegrable
-
-    raise NonIntegrable(
-        f"the integrand grows like {part.branches[-1].formula}, faster than the Gaussian weight of covariance "
-        f"{[[float(x) for x in row] for row in covariance]} decays: the expectation does not exist"
-    )
+    if len(block.parts) <= HIGHEST_DIMENSION:
+        methods.add("Arb Gauss-Legendre panels, errors bounded on Bernstein ellipses")
+        weight, mild = tilted(block)
+        return weight * product_integral(mild.parts, mild.covariance)
+    raise PrecisionNotMet(f"{len(block.parts)} correlated inputs are beyond quadrature")
 
 
 def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Value:
@@ -263,13 +248,12 @@ def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Valu
             weight = mpmath.mpmathify(sympy.N(term.weight, digits + 10))
             value, spread = weight, mpmath.mpf(0)
             for block in term.blocks:
-                for part, row in zip(block.parts, range(len(block.parts)), strict=True):
-                    integrable_envelope(part, block.covariance[row][row])
                 inner, inner_error = _block_estimate(block, digits, reason)
                 spread = abs(spread * inner) + abs(value) * inner_error
                 value = value * inner
             total, error = total + value, error + spread
-        if error > mpmath.mpf(10) ** (-digits) * max(abs(total), mpmath.mpf(1)):
+        target = mpmath.mpf(10) ** (-digits)
+        if not error <= target * max(abs(total), target):
             reached = Value(total, error, "estimate", "quadrature")
             raise PrecisionNotMet(
                 f"{digits} digits could not be reached ({mpmath.nstr(error, 2)} is the error estimate of the best "
@@ -290,4 +274,7 @@ def _block_estimate(block: Block, digits: int, reason: Exception) -> tuple[mpmat
         pass
     if any(part.deltas for part in block.parts):
         raise PrecisionNotMet("a delta function in several variables has no quadrature here") from reason
-    return lattice_integral.lattice_integral(block, digits)
+    weight, mild = tilted(block)
+    factor = to_mpf(weight.real)
+    inner_value, spread = lattice_integral.lattice_integral(mild, digits)
+    return factor * inner_value, factor * spread

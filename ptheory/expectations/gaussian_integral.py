@@ -25,6 +25,7 @@ from sympy import Expr, S
 from ptheory.activations.pieces import Shape
 from ptheory.expectations.errors import DivergentMoment
 from ptheory.expectations.one_variable import OneVariable
+from ptheory.expectations.time_limits import check_time
 
 Matrix = list[list[Any]]
 
@@ -67,6 +68,7 @@ def gaussian_integral(parts: Sequence[OneVariable], covariance: Sequence[Sequenc
         choices.append(terms)
     total = arithmetic.value(S.Zero)
     for combination in cartesian(*choices):
+        check_time()
         total = total + _Integral(arithmetic, combination, covariance).value()
     return total
 
@@ -93,7 +95,8 @@ class _Integral:
         self.weight = arithmetic.value(weight)
 
     def value(self) -> Any:
-        for a, term in enumerate(self.terms):
+        # decaying factors first: every law on the way is then one that exists
+        for a, term in sorted(enumerate(self.terms), key=lambda pair: not pair[1].shape.quadratic.is_positive):
             self._tilt(a, term.shape.quadratic)
         for a, term in enumerate(self.terms):
             self._shift(a, term.shape.linear)

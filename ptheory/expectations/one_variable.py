@@ -53,6 +53,20 @@ class OneVariable:
         pieces = None if self.pieces is None else self.pieces.rescaled(factor)
         return OneVariable(tuple(sorted(parts, key=lambda b: _position(b.lower))), pieces, deltas)
 
+    def regular(self) -> OneVariable:
+        """The same function without its deltas; the pieces are not carried along."""
+        return OneVariable(self.branches, None, ())
+
+    def derivative(self) -> OneVariable:
+        """The derivative as a distribution; the pieces are not carried along."""
+        deltas = [(c, k + 1, w) for c, k, w in self.deltas]
+        for left, right in pairwise(self.branches):
+            jump = sympy.expand((right.formula - left.formula).subs(Z, right.lower))
+            if jump != 0:
+                deltas.append((right.lower, 0, jump))
+        parts = tuple(Branch(b.lower, b.upper, b.formula.diff(Z)) for b in self.branches)
+        return OneVariable(parts, None, tuple(deltas))
+
     def shifted(self, mean: Expr) -> OneVariable:
         """The distribution z ↦ self(z + mean), its branches only: the pieces are not carried along."""
         parts = tuple(Branch(b.lower - mean, b.upper - mean, b.formula.subs(Z, Z + mean)) for b in self.branches)

@@ -121,13 +121,38 @@ def test_kinked_derivatives_are_distributions() -> None:
         (sympy.sqrt(Z), UndefinedPoint),
         (sympy.tan(Z), UndefinedPoint),
         (1 / (Z - 3), UndefinedPoint),
+        (1 / (Z - 50), UndefinedPoint),
+        (sympy.log(Z + 100), UndefinedPoint),
+        (sympy.sqrt(Z + 60), UndefinedPoint),
+        (sympy.tan(Z / 100), UndefinedPoint),
+        (sympy.Piecewise((1 / (Z - 60), Z > 1), (0, True)), UndefinedPoint),
+        (sympy.I * Z, UnsupportedFormula),
+        (Z * sympy.oo, UnsupportedFormula),
+        (sympy.nan, UnsupportedFormula),
+        (Z**Z, UnsupportedFormula),
         (sympy.Abs(sympy.sin(Z)), UnsupportedFormula),
         (sympy.gamma(Z**2 + 1), UnsupportedFormula),
     ],
 )
 def test_bad_formulas_are_named(formula: sympy.Expr, error: type[ActivationError]) -> None:
-    with pytest.raises(error, match=r"mine|sin|gamma"):
+    with pytest.raises(error, match=r"mine|sin|gamma|Pow"):
         from_formula("mine", formula)
+
+
+def test_kinks_of_switches_that_are_not_polynomials() -> None:
+    cases = {
+        sympy.Abs(sympy.tanh(Z)): (0,),
+        sympy.Max(0, sympy.exp(Z) - 2): (sympy.log(2),),
+        sympy.Max(sympy.tanh(Z), sympy.Rational(1, 2)): (sympy.atanh(sympy.Rational(1, 2)),),
+        sympy.Abs(Z * sympy.tanh(Z - 1)): (0, 1),
+        sympy.Abs(sympy.exp(Z) + 1): (),
+    }
+    for formula, kinks in cases.items():
+        assert from_formula("mine", formula).kinks == kinks
+
+
+def test_powers_of_a_constant_are_exponentials() -> None:
+    assert from_formula("mine", 2**Z).formula == sympy.exp(Z * sympy.log(2))
 
 
 def test_unknown_name_suggests() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sympy
 
-from ptheory.activations import lookup
+from ptheory.activations import Z, from_formula, lookup
 from ptheory.expectations import ExpectationError, NotPositiveSemidefinite, evaluate, moment, sweep
 
 
@@ -41,3 +42,11 @@ def test_bad_stacks() -> None:
         sweep(pair, np.ones(3))
     with pytest.raises(ExpectationError, match="finite"):
         sweep(pair, [[[1, np.nan], [np.nan, 1]]])
+
+
+@pytest.mark.parametrize("formula", [sympy.tanh(20 * Z), 1 / (1 + 100 * Z**2), sympy.Max(0, Z) * sympy.tanh(3 * Z)])
+@pytest.mark.parametrize("matrix", [[[1, 0.5], [0.5, 1]], [[4, 3.96875], [3.96875, 4]], [[4, -2], [-2, 2]]])
+def test_narrow_features_are_resolved(formula: sympy.Expr, matrix: list[list[float]]) -> None:
+    sigma = from_formula("narrow", formula)
+    pair = moment((sigma, 0, 0), (sigma, 0, 1))
+    assert sweep(pair, [matrix])[0] == pytest.approx(float(evaluate(pair, matrix, 10)), rel=2e-10)

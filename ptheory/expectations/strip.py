@@ -1,0 +1,107 @@
+r"""One smooth variable on [−T, T] by the midpoint rule, which converges geometrically when the integrand is analytic in
+a strip and small at ±T.
+
+With step h = 2T/N and g analytic on |Im z| ≤ a, the residues of 1/(1 + exp(−2πi(z + T)/h)) at the nodes give
+
+    |∫g − h Σ g| ≤ 2 ∫|g(x + ia)| dx / (exp(2πa/h) − 1) + (2h ln 2/π) max |g(±T + iy)|,   0 ≤ y ≤ a,
+
+for g with |g(z̄)| = |g(z)| (Trefethen & Weideman, SIAM Review 56 (2014) 385, on a bounded interval).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import ceil, log, pi
+
+from flint import acb, arb, fmpq
+
+from ptheory.activations.tape import Tape, constants_of, run
+from ptheory.expectations.balls import AnalyticBalls, bits
+from ptheory.expectations.panels import BOUND_BITS
+from ptheory.expectations.time_limits import check_time
+
+ROWS = 26
+BOXES = 40
+
+
+@dataclass
+class Strip:
+    """A whole line, cut at ±reach; ``scale`` is the length on which the rest varies, and the longest step."""
+
+    reach: fmpq
+    tape: Tape
+    scale: fmpq
+    count: int = 0
+    rows: list[list[arb]] = field(default_factory=list)
+
+    def rule(self) -> tuple[list[arb], list[arb]]:
+        """Nodes and weight·f(node)."""
+        loose = AnalyticBalls(False)
+        constants = constants_of(self.tape, loose)
+        step = 2 * self.reach / self.count
+        x = [arb(-self.reach + step * fmpq(2 * j + 1, 2)) for j in range(self.count)]
+        values = []
+        for p in x:
+            check_time()
+            values.append(run(self.tape, loose, acb(p), constants).real * step)
+        return x, values
+
+    def choose(self, weight: Callable[[arb, arb], arb], tolerance: arb) -> arb:
+        """Set ``count`` so that the rule misses at most ``tolerance``, and return the bound; count 0 when none does."""
+        with bits(BOUND_BITS):
+            best, missed = 0, arb.pos_inf()
+            edges = arb(0)
+            boxes = self._boxes()
+            for k in range(ROWS):
+                row = self._row(k)
+                if row is None:
+                    break
+                height = arb(self._height(k + 1))
+                sides = (row[0] * weight(boxes[0], height)).max(row[-1] * weight(boxes[-1], height))
+                edges = edges.max(sides)
+                area = sum((f * weight(x, height) for f, x in zip(row, boxes, strict=True)), arb(0))
+                area = area * 2 * self.reach / BOXES
+                found = self._count(area, edges, float(height.mid()), tolerance)
+                if found and (not best or found < best):
+                    best = found
+                    missed = self._error(area, edges, height, found)
+            self.count = best
+            return arb(missed.abs_upper())
+
+    def _count(self, area: arb, edges: arb, height: float, tolerance: arb) -> int:
+        ratio = 4 * area / tolerance + 1
+        if not ratio.is_finite() or not edges < tolerance / 4:
+            return 0
+        size = float(arb(ratio.abs_upper()).log().mid())
+        step = min(2 * pi * height / max(size, log(2)), float(arb(self.scale).mid()))
+        return ceil(2 * float(arb(self.reach).mid()) / step * (1 + 1e-9)) + 1
+
+    def _error(self, area: arb, edges: arb, height: arb, count: int) -> arb:
+        step = 2 * arb(self.reach) / count
+        growth = (2 * arb.pi() * height / step).exp() - 1
+        return 2 * area / growth + edges * 2 * step * arb(2).log() / arb.pi()
+
+    def _height(self, k: int) -> fmpq:
+        """Heights grow from a seventh of the scale to ten times it."""
+        return self.scale * fmpq(k * (k + 10), 80)
+
+    def _boxes(self) -> list[arb]:
+        width = 2 * self.reach / BOXES
+        return [arb(-self.reach + width * i).union(arb(-self.reach + width * (i + 1))) for i in range(BOXES)]
+
+    def _row(self, k: int) -> list[arb] | None:
+        """Bounds of |f| over the boxes of row k, heights from k to k + 1; None where f is not analytic."""
+        if k < len(self.rows):
+            return self.rows[k]
+        smooth = AnalyticBalls(True)
+        constants = constants_of(self.tape, smooth)
+        y = arb(self._height(k)).union(arb(self._height(k + 1)))
+        row = []
+        for x in self._boxes():
+            value = run(self.tape, smooth, acb(x, y), constants)
+            if not value.is_finite():
+                return None
+            row.append(arb(value.abs_upper()))
+        self.rows.append(row)
+        return row
