@@ -157,8 +157,6 @@ def collective(observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Positio
 
 # for each place: which observable comes there, and the order of its legs
 Move = tuple[tuple[int, tuple[int, ...]], ...]
-    tuple[int, tuple[int, ...]], ...
-]  # for each place: which observable comes there, and the order of its legs
 
 
 @cache
