@@ -47,7 +47,11 @@ def observable_kind(observable: Observable) -> Kind:
         edges.append((min(ends), max(ends)))
     kind = Kind(observable.name, len(observable.slots), tuple(sorted(edges)))
     if not _is_connected(kind):
-        raise LanguageError(f"the observable {observable.name} is a product of independent parts", observable.span)
+        raise LanguageError(
+            f"the observable {observable.name} is a product of independent parts",
+            observable.span,
+            help="declare the parts, and define correlators of their product, as in E[H12 H34]_c",
+        )
     return kind
 
 
@@ -103,9 +107,10 @@ def _check_connected(definition: Definition) -> None:
             )
     if definition.rank % 2:
         raise LanguageError(
-            "a correlator with an odd number of neuron indices vanishes in these layers",
+            "a correlator with an odd number of neuron indices is not derived",
             definition.span,
-            help="the weights are symmetric about zero: pair every neuron index, or leave the define out",
+            help="without skip connections it vanishes, the weights being symmetric about zero; with them it need not, "
+            "and there is no recursion for it yet: pair every neuron index",
         )
 
 
@@ -120,7 +125,8 @@ def _named(
         raise LanguageError(
             "each term pairs all slots by deltas of two slots",
             definition.span,
-            help="as in d12 d34; larger blocks occur only where a neuron remembers its past (skip connections)",
+            help="as in d12 d34; larger blocks such as d1234 occur only with skip connections, from six slots on, "
+            "and are not derived yet",
         )
     target = _cumulant(definition.factors, term.deltas, observables, kinds)
     if term.coefficient.constant_term != 1 or len(term.coefficient) != 1:

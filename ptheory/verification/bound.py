@@ -97,12 +97,15 @@ class _BoundClaim:
             return self._contradiction()
         how = "" if point.rigorous else " (by error estimates, widened a million times, not bounds)"
         correction, difference = self._correction()
+        shown = point.as_counterexample(self.digits)
+        if shown.left.value == shown.right.value:  # they differ beyond the digits asked for
+            shown = again.as_counterexample(2 * self.digits)
         return Verdict(
             Kind.REFUTED,
             self.read.claim.label,
             "the two sides differ" + how,
             self.read.understood,
-            point.as_counterexample(self.digits),
+            shown,
             correction=correction,
             reason=difference,
         )
