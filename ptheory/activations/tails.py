@@ -58,22 +58,44 @@ def _power(base: Expr, exponent: int) -> Expr | None:
 
 
 def _exponential_ratio(f: Expr) -> Expr | None:
-    """0 for polynomial × e^{az} / (growing exponentials) that decays: the derivative of a sigmoid."""
+    """0 for polynomial × e^{az} / (growing exponentials) that decays: the derivative of a sigmoid. Where the rates
+    cancel, the ratio of the leading coefficients: e^z/(1 + e^z) → 1."""
     rate: Expr = S.Zero
+    leading: Expr | None = S.One
     for argument in f.args:
         if isinstance(argument, sympy.exp):
             slope = argument.exp.coeff(Z, 1)
             if not argument.exp.is_polynomial(Z) or sympy.degree(argument.exp, Z) != 1:
                 return None
             rate += slope
+            leading = None if leading is None else leading * sympy.exp(argument.exp.subs(Z, 0))
         elif argument.is_Pow and argument.exp.is_Integer and argument.exp < 0:
             dominant = _dominant_rate(argument.base)
             rate += dominant * argument.exp if dominant is not None else S.Zero
-            if dominant is None and _tail(argument) is None:
+            factor = _leading(argument.base, dominant) if dominant is not None else _tail(argument)
+            if factor is None and dominant is None:
                 return None
-        elif _tail(argument) is None:
-            return None
-    return S.Zero if rate.is_negative else None
+            power = argument.exp if dominant is not None else S.One
+            leading = None if leading is None or factor is None else leading * factor**power
+        else:
+            factor = _tail(argument)
+            if factor is None:
+                return None
+            leading = None if leading is None else leading * factor
+    if rate.is_negative:
+        return S.Zero
+    return leading if rate.is_zero and f.has(sympy.exp) else None
+
+
+def _leading(f: Expr, rate: Expr) -> Expr | None:
+    """c with f → c·e^{rate z} for a sum of multiples of exponentials and constants."""
+    found = [a for a in sympy.Add.make_args(f) if _dominant_rate(a.as_independent(Z, as_Add=False)[1]) == rate]
+    if len(found) != 1:
+        return None
+    coefficient, exponential = found[0].as_independent(Z, as_Add=False)
+    if not isinstance(exponential, sympy.exp):
+        return None
+    return coefficient * sympy.exp(exponential.exp.subs(Z, 0))
 
 
 def _dominant_rate(f: Expr) -> Expr | None:

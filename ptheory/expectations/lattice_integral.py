@@ -14,6 +14,8 @@ import numpy as np
 import sympy
 
 from ptheory.activations.branches import Branches
+from ptheory.activations.symbols import Z
+from ptheory.activations.tails import tail_polynomial
 from ptheory.activations.tape import constants_of, multiprecision, run, tape_of
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.reduction import Block
@@ -21,6 +23,7 @@ from ptheory.expectations.time_limits import check_time
 
 DOUBLE_DIGITS = 13
 HIGHEST_DIMENSION = 4
+OVERFLOW = 100  # beyond it what a tail polynomial leaves out, exp(−|z|) and smaller, is below the last digit
 REACHES = (8.0, 9.5)  # of the coarse and the fine rule: a tail that is missed shows in their difference
 NODES = {1: (24, 30), 2: (24, 32), 3: (18, 24), 4: (12, 16)}
 PANELS = {1: 16, 2: 12, 3: 4, 4: 3}
@@ -96,10 +99,25 @@ def branch_values(parts: Branches, z: np.ndarray) -> np.ndarray:
             inside &= z < float(branch.upper)
         if inside.any():
             tape = tape_of(branch.formula)
-            with np.errstate(over="ignore"):
-                values = run(tape, arithmetic, z[inside], constants_of(tape, arithmetic))
-            result[inside] = np.real(values)
+            where = z[inside]
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = np.real(run(tape, arithmetic, where, constants_of(tape, arithmetic)))
+            result[inside] = _beyond_overflow(branch.formula, where, np.broadcast_to(values, where.shape))
     return result
+
+
+def _beyond_overflow(formula: sympy.Expr, z: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where exponentials overflow float64 the formula is its tail polynomial, to all digits; nan where it has none."""
+    lost = ~np.isfinite(values) & (np.abs(z) > OVERFLOW)
+    if not lost.any():
+        return values
+    filled = values.copy()
+    for side in (1, -1):
+        tail = tail_polynomial(formula, side)
+        if tail is not None:
+            chosen = lost & (side * z > 0)
+            filled[chosen] = np.polyval([float(c) for c in sympy.Poly(tail, Z).all_coeffs()], z[chosen])
+    return filled
 
 
 @lru_cache(maxsize=64)

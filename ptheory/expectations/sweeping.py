@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, log2
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,9 @@ ROUNDING = 4e-16
 SINGULAR_DIGITS = 15
 CHUNK = 4_000_000
 REFINEMENTS, REFINEMENT = 6, 1.7
+WIDE = 16.0
 AGREEMENT = 1e-10  # relative, of a sample at two resolutions; the finer error is far below it
+CANCELLATION = 1e-2  # of ⟨|F|⟩: below it a value has lost digits to cancellation that no rule brings back
 LEGENDRE = np.polynomial.legendre.leggauss(16)
 
 
@@ -48,7 +52,7 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
         raise PrecisionNotMet("a delta function in several variables without closed form is not swept")
     if moment.size > 2:
         raise PrecisionNotMet("sweeps without a closed form are limited to two variables; use evaluate")
-    return _swept(parts, stack)
+    return _swept(moment, parts, stack)
 
 
 def _singular(stack: np.ndarray) -> np.ndarray:
@@ -73,65 +77,101 @@ def _exactly_singular(matrix: np.ndarray) -> list[list[Fraction]]:
     return exact
 
 
-def _swept(parts: list[OneVariable], stack: np.ndarray) -> np.ndarray:
-    """Kernels of similar size together, so that each gets only the points it needs."""
+def _swept(moment: Moment, parts: list[OneVariable], stack: np.ndarray) -> np.ndarray:
+    """Kernels of similar size together, each with only the points it needs; one by one where no rule settles."""
     widest = np.sqrt(np.max([stack[:, a, a] for a in range(len(parts))], axis=0, initial=0.0))
     result = np.zeros(len(stack))
     sizes = np.maximum(0, np.ceil(np.log(np.maximum(widest, 1e-300)) / np.log(1.5))).astype(int)
     for size in np.unique(sizes):
         members = np.flatnonzero(sizes == size)
-        spread = _sufficient(parts, stack[members], 1.5 ** float(size))
-        for k, values in _chunks(parts, stack[members], spread):
-            result[members[k]] = values
+        resolution = _sufficient(parts, stack[members], Resolution(1.5 ** float(size)))
+        if resolution is None:
+            for k in members:
+                result[k] = float(evaluate(moment, _exactly_singular(stack[k]), SINGULAR_DIGITS))
+            continue
+        for chosen, values in _chunks(parts, stack[members], resolution):
+            result[members[chosen]] = values
     return result
 
 
-def _chunks(parts: list[OneVariable], stack: np.ndarray, spread: float) -> Iterator[tuple[slice, np.ndarray]]:
-    points = int(np.prod([_count(part, spread) for part in parts]))
+def _chunks(parts: list[OneVariable], stack: np.ndarray, resolution: Resolution) -> Iterator[tuple[slice, np.ndarray]]:
+    points = int(np.prod([resolution.count(part) for part in parts]))
     step = max(1, CHUNK // points)
     for k in range(0, len(stack), step):
         chosen = slice(k, k + step)
-        yield chosen, _rule(parts, stack[chosen], spread)
+        yield chosen, _rule(parts, stack[chosen], resolution)
 
 
-def _sufficient(parts: list[OneVariable], stack: np.ndarray, spread: float) -> float:
+def _sufficient(parts: list[OneVariable], stack: np.ndarray, resolution: Resolution) -> Resolution | None:
     """A rule fine enough for the function at hand: refined until a finer one agrees on a sample, the most correlated
-    and the smallest kernels included. Raises PrecisionNotMet where none does."""
+    and the smallest kernels included; None where none does."""
     order = np.argsort(stack[:, 0, 0])
     sample = {*order[[0, -1]], *order[:: max(1, len(order) // 4)]}
     if len(parts) > 1:
         correlation = stack[:, 0, 1] ** 2 / np.maximum(stack[:, 0, 0] * stack[:, 1, 1], 1e-300)
         sample |= {*np.argsort(correlation)[[0, -1]]}
     chosen = stack[sorted(sample)]
-    coarse = np.concatenate([values for _, values in _chunks(parts, chosen, spread)])
+    coarse = np.concatenate([values for _, values in _chunks(parts, chosen, resolution)])
+    sizes = _rule(parts, chosen, resolution, absolute=True)
     for _ in range(REFINEMENTS):
-        fine = np.concatenate([values for _, values in _chunks(parts, chosen, REFINEMENT * spread)])
-        if (np.abs(fine - coarse) <= AGREEMENT * (np.abs(fine) + AGREEMENT)).all():
-            return spread
-        coarse, spread = fine, REFINEMENT * spread
-    raise PrecisionNotMet("the functions vary too fast, or the covariances are too close to singular, for a sweep")
+        fine = np.concatenate([values for _, values in _chunks(parts, chosen, resolution.finer)])
+        if (np.abs(fine - coarse) <= AGREEMENT * np.maximum(np.abs(fine), CANCELLATION * sizes)).all():
+            return resolution
+        coarse, resolution = fine, resolution.finer
+    return None
 
 
-def _panels(spread: float) -> int:
-    """Poles of tanh and its kin sit at distance of order one: panels in standard deviations shrink as K grows."""
-    return int(np.clip(np.ceil(4 * spread), 4, 1024))
+@dataclass(frozen=True)
+class Resolution:
+    """How finely a group is sampled: ``spread`` its largest standard deviation, ``fineness`` 1 and up."""
+
+    spread: float
+    fineness: float = 1.0
+
+    @property
+    def finer(self) -> Resolution:
+        return Resolution(self.spread, REFINEMENT * self.fineness)
+
+    @property
+    def wide(self) -> bool:
+        """Features of order one near 0 are then narrow: panels shrink geometrically towards 0 and the kinks."""
+        return self.spread > WIDE
+
+    @property
+    def panels(self) -> int:
+        """Poles of tanh and its kin sit at distance of order one: panels in standard deviations shrink as K grows."""
+        return ceil(self.fineness * (WIDE if self.wide else max(4, 4 * self.spread)))
+
+    @property
+    def points(self) -> int:
+        return ceil(72 * max(1.0, self.spread) * self.fineness)
+
+    @property
+    def ladder(self) -> np.ndarray:
+        """Distances from a kink (or 0) at which panels of a wide group end."""
+        if not self.wide:
+            return np.zeros(0)
+        steps = ceil(self.fineness * log2(8 * REACH * self.spread))
+        return np.asarray(2.0 ** (np.arange(steps) / self.fineness) / 8)
+
+    def centres(self, part: OneVariable) -> list[float]:
+        kinks = [float(branch.lower) for branch in part.branches[1:]]
+        return sorted({0.0, *kinks}) if self.wide else kinks
+
+    def count(self, part: OneVariable) -> int:
+        if len(part.branches) == 1 and not self.wide:
+            return self.points
+        return (self.panels + len(self.centres(part)) * (1 + 2 * len(self.ladder))) * LEGENDRE[0].size
 
 
-def _points(spread: float) -> int:
-    return int(np.clip(np.ceil(72 * spread), 72, 16384))
-
-
-def _count(part: OneVariable, spread: float) -> int:
-    if len(part.branches) == 1:
-        return _points(spread)
-    return (_panels(spread) + len(part.branches) - 1) * LEGENDRE[0].size
-
-
-def _rule(parts: list[OneVariable], stack: np.ndarray, width: float) -> np.ndarray:
+def _rule(parts: list[OneVariable], stack: np.ndarray, resolution: Resolution, absolute: bool = False) -> np.ndarray:
+    """⟨F⟩, or ⟨|F|⟩ of its regular part."""
     first = np.sqrt(stack[:, 0, 0])
-    u, weight = _nodes(parts[0], np.zeros(first.shape), first, width)
+    u, weight = _nodes(parts[0], np.zeros(first.shape), first, resolution)
     z = first[:, None] * u
     values = branch_values(parts[0].branches, z) * weight
+    if absolute:
+        values = np.abs(values)
     for point, order, coefficient in parts[0].deltas:
         if order:
             raise PrecisionNotMet("derivatives of delta functions without closed form are not swept; use evaluate")
@@ -144,28 +184,33 @@ def _rule(parts: list[OneVariable], stack: np.ndarray, width: float) -> np.ndarr
     spread = np.sqrt(np.maximum(stack[:, 1, 1] - slope * stack[:, 0, 1], 0))
     centre = slope[:, None] * z
     deviation = np.broadcast_to(spread[:, None], centre.shape)
-    v, inner = _nodes(parts[1], centre.reshape(-1), deviation.reshape(-1), width)
+    v, inner = _nodes(parts[1], centre.reshape(-1), deviation.reshape(-1), resolution)
     w = centre.reshape(-1)[:, None] + deviation.reshape(-1)[:, None] * v
-    conditional = (branch_values(parts[1].branches, w) * inner).sum(axis=1).reshape(centre.shape)
+    inside = branch_values(parts[1].branches, w) * inner
+    if absolute:
+        inside = np.abs(inside)
+    conditional = inside.sum(axis=1).reshape(centre.shape)
     return np.asarray((values * conditional).sum(axis=1))
 
 
 def _nodes(
-    part: OneVariable, centre: np.ndarray, deviation: np.ndarray, spread: float
+    part: OneVariable, centre: np.ndarray, deviation: np.ndarray, resolution: Resolution
 ) -> tuple[np.ndarray, np.ndarray]:
     """Nodes u (in standard deviations about the centre) and Gaussian weights, split at the kinks; shapes (points,
     nodes).
     """
-    if len(part.branches) == 1:  # smooth: the trapezoid rule converges geometrically, and its weights are shared
-        grid = np.linspace(-REACH, REACH, _points(spread))
+    if (
+        len(part.branches) == 1 and not resolution.wide
+    ):  # smooth: the trapezoid rule converges geometrically, and its weights are shared
+        grid = np.linspace(-REACH, REACH, resolution.points)
         weight = np.exp(-grid * grid / 2) / np.sqrt(2 * np.pi) * (grid[1] - grid[0])
         return grid[None, :], weight[None, :]
-    edges = [np.full(centre.shape, e) for e in np.linspace(-REACH, REACH, _panels(spread) + 1)]
-    for branch in part.branches[1:]:
-        place = np.divide(
-            float(branch.lower) - centre, deviation, out=np.zeros(centre.shape), where=np.asarray(deviation > 0)
-        )
-        edges.append(np.clip(place, -REACH, REACH))
+    edges = [np.full(centre.shape, e) for e in np.linspace(-REACH, REACH, resolution.panels + 1)]
+    ladder = resolution.ladder
+    for kink in resolution.centres(part):
+        for point in [kink, *(kink + ladder), *(kink - ladder)]:
+            place = np.divide(point - centre, deviation, out=np.zeros(centre.shape), where=np.asarray(deviation > 0))
+            edges.append(np.clip(place, -REACH, REACH))
     table = np.sort(np.stack(edges, axis=-1), axis=-1)
     width = (table[..., 1:] - table[..., :-1])[..., None]
     u = (table[..., :-1, None] + width * (LEGENDRE[0] + 1) / 2).reshape(*centre.shape, -1)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
 
 from ptheory.activations import Z, from_formula, lookup
-from ptheory.expectations import ExpectationError, NotPositiveSemidefinite, evaluate, moment, sweep
+from ptheory.expectations import (
+    ExpectationError,
+    NotPositiveSemidefinite,
+    evaluate,
+    large_kernel_series,
+    moment,
+    sweep,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +58,14 @@ def test_narrow_features_are_resolved(formula: sympy.Expr, matrix: list[list[flo
     sigma = from_formula("narrow", formula)
     pair = moment((sigma, 0, 0), (sigma, 0, 1))
     assert sweep(pair, [matrix])[0] == pytest.approx(float(evaluate(pair, matrix, 10)), rel=2e-10)
+
+
+@pytest.mark.parametrize("name", ["swish", "tanh", "sigmoid", "gelu"])
+@pytest.mark.parametrize("orders", [(0, 0), (1, 1), (0, 2)])
+def test_kernels_so_large_that_exponentials_overflow(name: str, orders: tuple[int, int]) -> None:
+    sigma = lookup(name)
+    target = moment(*((sigma, m) for m in orders))
+    kernels = [1e4, 1e6, 1e8]
+    series = large_kernel_series(target, 4)
+    expected = [float(series.at(mpmath.mpf(k))) for k in kernels]
+    assert sweep(target, kernels) == pytest.approx(expected, rel=1e-9)
