@@ -7,7 +7,7 @@ definition must name every pairing; what it leaves out is reported as the missin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ptheory.algebra.partitions import pairings
 from ptheory.language.errors import LanguageError
@@ -86,12 +86,24 @@ def tensor_names(
         for pairing in pairings(list(definition.slots)):
             if _pairing_key(tuple(pairing)) not in structures:
                 missing = " ".join(f"d{a}{b}" if max(a, b) < 10 else f"d[{a},{b}]" for a, b in pairing)
+                target = _cumulant(definition.factors, pairing, observables, kinds)
+                own = [found[term.tensor] for term in definition.terms]
                 raise LanguageError(
                     f"the right-hand side has no term with {missing}",
                     definition.span,
-                    help=f"add {missing} times a tensor: the correlator has this structure at the same order",
+                    help=f"add {missing} {_coefficient(target, [*own, *found.values()])}: "
+                    "the correlator has this structure at the same order",
                 )
     return list(found.values())
+
+
+def _coefficient(target: Tensor, declared: Iterable[TensorName]) -> str:
+    """The tensor of a structure: a declared one at other slots, or a new one with its power of 1/n."""
+    shape, slots = generic_slots(target)
+    for entry in declared:
+        if entry.shape == shape:
+            return f"{entry.name}[{','.join(str(slots[argument]) for argument in entry.arguments)}]"
+    return f"times a new tensor{f' at order {_order(target.power)}' if target.power else ''}"
 
 
 def _pairing_key(deltas: Sequence[Sequence[int]]) -> frozenset[frozenset[int]]:
