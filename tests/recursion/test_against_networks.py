@@ -74,3 +74,41 @@ def test_the_simulation_would_see_a_factor_of_two() -> None:
     found = simulated(SEED).layers[DEPTH - 1]
     leading = float(engine().coefficients(DEPTH, "V", (0, 0, 0, 0), 1)[0])
     assert abs(float(found.V.value[0, 0, 0, 0]) - leading / 2) > 10 * float(found.V.error[0, 0, 0, 0])
+
+
+UNEQUAL = """ptheory 1
+include mlp
+flow MLP with sigma = tanh {
+    inputs [1, -1/2]
+    set C_W = 3/2, C_b = 1/10
+    depth 4
+    order 1/n
+    widths n, 2*n, n/2, n
+    digits 15
+    show G, V
+}
+"""
+
+
+@pytest.mark.slow
+def test_tanh_at_unequal_widths() -> None:
+    derived = EngineFlow(UNEQUAL)
+    found = simulate(
+        derived.flow.system.model.architecture,
+        {"sigma": (np.tanh,)},
+        {"C_W": 1.5, "C_b": 0.1},
+        [[1.0, -0.5]],
+        [WIDTH, 2 * WIDTH, WIDTH // 2],
+        4,
+        NETWORKS,
+        SEED,
+        draw=draw_rows,
+    )
+    for layer in (2, 3, 4):
+        for name, legs in (("G", 2), ("V", 4)):
+            estimate = getattr(found.layers[layer - 1], name)
+            leading, correction = map(float, derived.coefficients(layer, name, (0,) * legs, 2))
+            error, value = float(estimate.error.item()), float(estimate.value.item())
+            left_out = (correction / WIDTH) ** 2 / abs(leading)
+            assert error < leading / 10
+            assert abs(value - leading - correction / WIDTH) <= LARGEST_DEVIATION * error + left_out, (layer, name)
