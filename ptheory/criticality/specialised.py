@@ -24,7 +24,7 @@ from ptheory.expectations import (
     estimate,
     evaluate,
     small_kernel_series,
-    sweep,
+    sweep_in_floating_point,
 )
 
 K = covariance_symbol(0, 0)
@@ -142,7 +142,7 @@ class SpecialisedSystem:
         """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment."""
         moment = self.moment(average)
         try:
-            return sweep(moment, kernels.reshape(-1, 1, 1))
+            return sweep_in_floating_point(moment, kernels.reshape(-1, 1, 1))
         except DivergentMoment:
             raise
         except ExpectationError:

@@ -36,6 +36,7 @@ _LAZY = {
     "polynomial_moment": "polynomial_moments",
     "small_kernel_series": "kernel_series",
     "sweep": "sweeping",
+    "sweep_in_floating_point": "sweeping",
 }
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "polynomial_moment",
     "small_kernel_series",
     "sweep",
+    "sweep_in_floating_point",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, log2
@@ -36,6 +36,20 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
     Singular covariances are evaluated one by one, as by ``evaluate``. Raises NotPositiveSemidefinite, DivergentMoment,
     PrecisionNotMet.
     """
+    return _sweep(
+        moment, covariances, lambda matrix: float(evaluate(moment, _exactly_singular(matrix), SINGULAR_DIGITS))
+    )
+
+
+def sweep_in_floating_point(moment: Moment, covariances: Any) -> np.ndarray:
+    """The same, with nan for every kernel whose rule does not settle in float64 (an exponential overflows).
+
+    For searches over many kernels, where certified numbers one by one would take minutes.
+    """
+    return _sweep(moment, covariances, lambda _: float("nan"))
+
+
+def _sweep(moment: Moment, covariances: Any, unsettled: Callable[[np.ndarray], float]) -> np.ndarray:
     stack = check_stack(covariances, moment.size)
     parts = [
         one_variable(moment.factors_at(a), moment.power(a), moment.derivatives.count(a)) for a in range(moment.size)
@@ -52,7 +66,7 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
         raise PrecisionNotMet("a delta function in several variables without closed form is not swept")
     if moment.size > 2:
         raise PrecisionNotMet("sweeps without a closed form are limited to two variables; use evaluate")
-    return _swept(moment, parts, stack)
+    return _swept(parts, stack, unsettled)
 
 
 def _singular(stack: np.ndarray) -> np.ndarray:
@@ -77,7 +91,7 @@ def _exactly_singular(matrix: np.ndarray) -> list[list[Fraction]]:
     return exact
 
 
-def _swept(moment: Moment, parts: list[OneVariable], stack: np.ndarray) -> np.ndarray:
+def _swept(parts: list[OneVariable], stack: np.ndarray, unsettled: Callable[[np.ndarray], float]) -> np.ndarray:
     """Kernels of similar size together, each with only the points it needs; one by one where no rule settles."""
     widest = np.sqrt(np.max([stack[:, a, a] for a in range(len(parts))], axis=0, initial=0.0))
     result = np.zeros(len(stack))
@@ -87,7 +101,7 @@ def _swept(moment: Moment, parts: list[OneVariable], stack: np.ndarray) -> np.nd
         resolution = _sufficient(parts, stack[members], Resolution(1.5 ** float(size)))
         if resolution is None:
             for k in members:
-                result[k] = float(evaluate(moment, _exactly_singular(stack[k]), SINGULAR_DIGITS))
+                result[k] = unsettled(stack[k])
             continue
         for chosen, values in _chunks(parts, stack[members], resolution):
             result[members[chosen]] = values
