@@ -100,8 +100,8 @@ class _Printer:
     def _product(self, node: Multiply) -> str:
         pieces = [self._first_factor(node.factors[0])]
         for left, right in pairwise(node.factors):
-            if _is_average(left) and _is_average(right):
-                pieces.append(self.text(right, _POWER))
+            if _is_average(left) and _is_average(right) and ";" not in self.text(right, _POWER):
+                pieces.append(self.text(right, _POWER))  # `><` before z[i;a] would be read as two comparisons
             elif self.side_by_side and _starts_with_name(right) and not isinstance(left, Divide):
                 pieces.append(" " + self.text(right, _POWER))
             else:
