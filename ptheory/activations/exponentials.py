@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import gcd
 
 import sympy
 from sympy import Expr, S
@@ -53,8 +54,11 @@ def exponential_form(formula: Expr, side: int) -> ExponentialForm | None:
     numerator, denominator = sympy.fraction(sympy.cancel(sympy.together(substituted.xreplace(names))))
     if denominator.has(Z, *names.values()) or not numerator.is_polynomial(W) or denominator.subs(W, 0) == 0:
         return None
+    step = 1 if names else gcd(*(m for p in (numerator, denominator) for (m,) in sympy.Poly(p, W).monoms())) or 1
+    if step > 1:  # tanh z is a function of e^{2z}
+        numerator, denominator = (p.subs(W, W ** sympy.Rational(1, step)) for p in (numerator, denominator))
     back = {name: log for log, name in names.items()}
-    return ExponentialForm(rate, side, sympy.horner(numerator, W).xreplace(back), sympy.factor(denominator))
+    return ExponentialForm(step * rate, side, sympy.horner(numerator, W).xreplace(back), sympy.factor(denominator))
 
 
 def _common_rate(formula: Expr) -> Expr | None:
