@@ -10,6 +10,7 @@ from typing import Any
 
 from lark import Lark, Token
 
+from ptheory.language.keywords import STATEMENTS
 from ptheory.language.statement_builder import FileBuilder
 
 _ENDS_A_FACTOR = {"NUMBER", "SUPERSCRIPT", "AT_KERNEL"}  # and a closing bracket
@@ -23,6 +24,7 @@ OPENERS = {
 }
 DEEPEST_BRACKETS = 400
 _LONGEST_AVERAGE = 10_000
+_ANOTHER_WORD = re.compile(r"[ \t]+[\w\"]")
 _MARKS_OF_AVERAGES = re.compile(r"#[^\n]*|<=|>=|==|!=|[<>()\[\]{},;:=\"]")
 
 
@@ -37,7 +39,8 @@ class TokenWatcher:
     """Sees every token on its way to the parser: remembers open brackets and decides what one token ahead cannot.
 
     Layout is free, except that a product without ``*`` does not run over a line end: a name that starts a line right
-    after a complete formula is a misspelled keyword, and retyping it here makes the parser point at it.
+    after a complete formula is a misspelled keyword, and retyping it here makes the parser point at it. A line that
+    starts like a statement is one, even where a formula has still to come (``to order`` and nothing after it).
     """
 
     always_accept: tuple[str, ...] = ("LT", "LPAR")
@@ -71,7 +74,7 @@ class TokenWatcher:
         after_name = self.previous is not None and self.previous.type in ("NAME", "PRIMES")
         after_formula = after_name or self.after_factor
         kind = token.type
-        if kind == "NAME" and after_formula and self._starts_a_line(token):
+        if kind == "NAME" and self._starts_a_line(token) and (after_formula or self._starts_a_statement(token)):
             kind = "MISPLACED"
         elif kind == "LT" and not (after_formula and not self._is_closed(token)):
             kind = "AVERAGE"
@@ -82,6 +85,9 @@ class TokenWatcher:
     def _starts_a_line(self, token: Token) -> bool:
         inside_brackets = any(opener.type != "LBRACE" for opener in self.open)
         return self.previous is not None and self.previous.line != token.line and not inside_brackets
+
+    def _starts_a_statement(self, token: Token) -> bool:
+        return str(token) in STATEMENTS and _ANOTHER_WORD.match(self.text, token.end_pos or 0) is not None
 
     def _is_closed(self, token: Token) -> bool:
         """Whether a ``<`` right after a factor has its ``>``: (a <s> b) has, (a < b) has not."""

@@ -11,3 +11,9 @@ KEYWORDS: dict[str, str] = {
     "FLOW": "flow", "ATLAS": "atlas", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits",
     "SHOW": "show", "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
 }  # fmt: skip
+
+STATEMENTS = {
+    "activation", "architecture", "atlas", "claim", "define", "derivatives", "derive", "flow", "include", "let",
+    "observable", "with",
+}  # fmt: skip
+"""The words a statement starts with."""

@@ -32,14 +32,14 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
     if token.type == "$END":
         return _unexpected_end(accepts, previous, source, watcher)
     words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
-    if token.type == "MISPLACED" or (token.type == "NAME" and words and "NAME" not in accepts):
-        return _unknown_word(token, words, accepts - {"NAME"}, source)
     if previous is not None and previous.line != token.line and accepts >= {"NUMBER", "LPAR"}:
         return LanguageError(
             f"the formula breaks off after `{previous}`",
             _span(previous, source),
             help=f"the next thing is `{token}`, line {(token.line or 1) - source.hidden_lines}",
         )
+    if token.type == "MISPLACED" or (token.type == "NAME" and words and "NAME" not in accepts):
+        return _unknown_word(token, words, accepts - {"NAME"}, source)
     if token.type in _RELATIONS:
         return _misplaced_relation(token, accepts, source, watcher)
     if token.type in _OPERAND and "TIMES" in accepts:
