@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -134,16 +136,35 @@ def flow(file: Path, as_json: bool) -> None:
     sys.exit(flow_command(file, as_json))
 
 
-def main() -> None:
-    """Entry point; an interrupt ends quietly with the shell's code for it."""
+@contextmanager
+def recorded_interrupts() -> Iterator[list[int]]:
+    """The interrupts from the keyboard, each raising KeyboardInterrupt as usual; none where they are ignored."""
+    pressed: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("interrupted; files already written are whole", err=True)
-        sys.exit(INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        click.echo("interrupted; files already written are whole", err=True)
-        sys.exit(INTERRUPTED)
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def main() -> None:
+    """Entry point; an interrupt ends quietly with the shell's code for it, also where compiled code made another
+    exception of it."""
+    with recorded_interrupts() as pressed:
+        try:
+            cli(standalone_mode=False)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except (KeyboardInterrupt, Exception):
+            if not pressed:
+                raise
+            click.echo("interrupted; files already written are whole", err=True)
+            sys.exit(INTERRUPTED)

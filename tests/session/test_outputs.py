@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ptheory import cli
 from tests.session.command_line import FILES, PROGRAM, ptheory, write
 
 
@@ -171,3 +172,26 @@ def test_an_interrupt_leaves_whole_files_only(tmp_path: Path) -> None:
     assert process.returncode == 130 and "interrupted" in message and "Traceback" not in message
     assert sorted(p.name for p in out.iterdir()) == ["derive-fragment.tex", "derive.json", "derive.tex"]
     assert json.loads((out / "derive.json").read_text("utf-8"))["exit_code"] == 0
+
+
+@pytest.mark.parametrize(("pressed", "code"), [(True, 130), (False, None)])
+def test_an_interrupt_that_became_another_exception(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pressed: bool, code: int | None
+) -> None:
+    """Compiled code that calls back turns a KeyboardInterrupt into a SystemError; one that nobody caused is shown."""
+
+    def command(**_: object) -> None:
+        try:
+            if pressed:
+                os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            pass
+        raise SystemError("returned a result with an exception set")
+
+    monkeypatch.setattr(cli, "cli", command)
+    with pytest.raises(SystemExit if pressed else SystemError) as ended:
+        cli.main()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if isinstance(ended.value, SystemExit):
+        assert ended.value.code == code
+        assert capsys.readouterr().err == "interrupted; files already written are whole\n"
