@@ -10,11 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flint import arb, ctx
 
 from ptheory.activations import lookup
-from ptheory.expectations import closed_form, covariance_symbol, evaluate, moment, sweep
-from ptheory.expectations.balls import bits
+from ptheory.expectations import (
+    certified_kernel_recursion,
+    closed_form,
+    covariance_symbol,
+    estimated_kernel_recursion,
+    evaluate,
+    kernel_recursion,
+    moment,
+    sweep,
+)
 
 K4 = [[Fraction(i == j) + Fraction(1, 3 + i + j) for j in range(4)] for i in range(4)]
 DEPTH = 1000
@@ -42,63 +49,27 @@ def test_sweep_of_ten_thousand_kernels(benchmark: Any, name: str) -> None:
     assert np.isfinite(result).all()
 
 
-def double_flow(name: str) -> np.ndarray:
-    """Kernel recursion K' = C_b + C_W ⟨σσ⟩ of two inputs in float64, closed forms of the families."""
-    k00, k01, k11 = 1.0, 0.3, 0.8
-    for _ in range(DEPTH):
-        if name == "relu":
-            root = np.sqrt(k00 * k11)
-            c = min(1.0, max(-1.0, k01 / root))
-            cross = root * (np.sqrt(1 - c * c) + (np.pi - np.arccos(c)) * c) / np.pi
-            k01 = cross
-        else:
-            scale, bias = 1.5, 0.1
-            k00, k01, k11 = (
-                bias + scale * 2 / np.pi * np.arcsin(2 * x / np.sqrt((1 + 2 * y) * (1 + 2 * z)))
-                for x, y, z in ((k00, k00, k00), (k01, k00, k11), (k11, k11, k11))
-            )
-    return np.array([k00, k01, k11])
+INPUTS = [[1, Fraction(3, 10)], [Fraction(3, 10), Fraction(4, 5)]]
+HYPERPARAMETERS = {"relu": (0, 2), "erf": (Fraction(1, 10), Fraction(3, 2)), "gelu": (0, Fraction(19, 10))}
 
 
-@pytest.mark.parametrize("name", ["relu", "erf"])
+@pytest.mark.parametrize("name", list(HYPERPARAMETERS))
 def test_thousand_layers_in_double(benchmark: Any, name: str) -> None:
-    assert np.isfinite(benchmark(double_flow, name)).all()
+    layers = benchmark(kernel_recursion, lookup(name), INPUTS, *HYPERPARAMETERS[name], DEPTH)
+    assert np.isfinite(layers).all()
 
 
-def multiprecision_flow(name: str) -> arb:
-    """The same at 50 digits, as an estimate: midpoints of balls, their radii dropped after every layer."""
-    with bits(200):
-        c, pi = arb(3) / 10, arb.pi()
-        for _ in range(DEPTH):
-            if name == "relu":
-                c = ((1 - c * c).sqrt() + (pi - c.acos()) * c) / pi
-            else:
-                c = (2 * c / 3).asin() * 3 / (2 * pi) + arb(1) / 10
-            c = arb(c.mid())
-        return c
-
-
-@pytest.mark.parametrize("name", ["relu", "erf"])
+@pytest.mark.parametrize("name", list(HYPERPARAMETERS))
 def test_thousand_layers_at_fifty_digits(benchmark: Any, name: str) -> None:
-    assert benchmark(multiprecision_flow, name).is_finite()
+    layers = benchmark(estimated_kernel_recursion, lookup(name), INPUTS, *HYPERPARAMETERS[name], DEPTH, 50)
+    assert len(layers) == DEPTH + 1
 
 
-def certified_flow(digits: int) -> arb:
-    """The ReLU correlation map in balls: enclosures grow layer by layer, so precision is what certainty costs."""
-    precision = 1024
-    while True:
-        with bits(precision):
-            c = arb(3) / 10
-            for _ in range(DEPTH):
-                c = ((1 - c * c).sqrt() + (arb.pi() - c.acos()) * c) / arb.pi()
-            if c.is_finite() and c.rad() < arb(10) ** (-digits):
-                return c
-        precision *= 2
-
-
-def test_thousand_certified_layers(benchmark: Any) -> None:
-    value = benchmark.pedantic(certified_flow, (50,), rounds=1)
-    assert value.is_finite() and ctx.prec < 10**4
+@pytest.mark.parametrize("name", list(HYPERPARAMETERS))
+def test_thousand_certified_layers(benchmark: Any, name: str) -> None:
+    arguments = (lookup(name), INPUTS, *HYPERPARAMETERS[name], DEPTH, 50)
+    layers = benchmark.pedantic(certified_kernel_recursion, arguments, rounds=3)
+    assert layers[-1][0][1].kind == "bound"
 
 
 def test_deriving_a_closed_form(benchmark: Any) -> None:

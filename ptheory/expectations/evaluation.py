@@ -230,7 +230,8 @@ def _needs_integral(block: Block) -> bool:
     return len(block.parts) == 1 and pieces is not None and any(len(shape.gates) > 3 for shape, _ in pieces)
 
 
-def _quadrature_ball(block: Block, methods: set[str]) -> acb:
+def _quadrature_ball(given: Block, methods: set[str]) -> acb:
+    block = _of_order_one(given)
     if len(block.parts) == 1:
         methods.add("Arb integral, split at kinks, tails bounded")
         return line_integral(block.parts[0], block.covariance[0][0])
@@ -239,6 +240,25 @@ def _quadrature_ball(block: Block, methods: set[str]) -> acb:
         weight, mild = tilted(block)
         return weight * product_integral(mild.parts, mild.covariance)
     raise PrecisionNotMet(f"{len(block.parts)} correlated inputs are beyond quadrature")
+
+
+def _of_order_one(block: Block) -> Block:
+    """Small variances scaled up by powers of two: the tail bounds cut at distances of at least one."""
+    scales = [_power_of_two(block.covariance[k][k]) for k in range(len(block.parts))]
+    if all(s == 1 for s in scales):
+        return block
+    parts = tuple(part.rescaled(sympy.Rational(s)) for part, s in zip(block.parts, scales, strict=True))
+    rows = zip(block.covariance, scales, strict=True)
+    covariance = tuple(tuple(x / (s * t) for x, t in zip(row, scales, strict=True)) for row, s in rows)
+    return Block(parts, covariance)
+
+
+def _power_of_two(variance: Fraction) -> Fraction:
+    """The largest s = 2^(−k) ≤ 1 with variance/s² at least 1/4."""
+    scale = Fraction(1)
+    while variance and variance < scale**2 / 4:
+        scale /= 2
+    return scale
 
 
 def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Value:

@@ -4,9 +4,9 @@ Write F = F_∞ + R, F_∞(z) the tail polynomial of each half line and R locali
 
     ⟨F⟩_K ~ ⟨F_∞⟩_K + (2πK)^{−1/2} Σ_j (−1)^j/(j! (2K)^j) ∫ R(z) z^{2j} dz,
 
-⟨F_∞⟩_K a polynomial in √K with exact coefficients. The moments of R are numbers (estimates: the cut of their tails is
-not
-bounded rigorously).
+⟨F_∞⟩_K a polynomial in √K with exact coefficients. The moments of R are exact where F is piecewise rational in
+exponentials, with kinks at 0 only (tanh, sigmoid, swish, mish and their products; softplus to the second power: see
+``localised``), and numbers elsewhere (estimates: the cut of their tails is not bounded rigorously).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ptheory.activations.tape import constants_of, run, tape_of
 from ptheory.expectations.balls import AnalyticBalls, ball, bits, radius, real_part, to_mpf
 from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.kernel_series import half_moment
+from ptheory.expectations.localised import half_line_integral
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable, one_variable
 
@@ -35,23 +36,39 @@ FARTHEST = 4096
 
 @dataclass(frozen=True)
 class LargeKernelSeries:
-    """``polynomial``: exact coefficients of K^p, p half-integers. ``local[j]`` = ∫ R z^{2j} dz multiplies
-    (−1)^j/(j! 2^j √(2π)) K^{−j−1/2}."""
+    """``polynomial``: exact coefficients of K^p, p half-integers. ``local[j]`` = ∫ R z^{2j} dz, exact or a Float,
+    multiplies (−1)^j/(j! 2^j √(2π)) K^{−j−1/2}."""
 
     moment: Moment
     polynomial: dict[Fraction, Expr]
-    local: tuple[mpmath.mpf, ...]
+    local: tuple[Expr, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """No moment of the localised part is a mere number."""
+        return not any(value.has(sympy.Float) for value in self.local)
+
+    def expression(self, variable: Expr) -> Expr:
+        """The truncated series as a SymPy expression."""
+        terms = [c * variable ** sympy.Rational(p.numerator, p.denominator) for p, c in self.polynomial.items()]
+        for j, value in enumerate(self.local):
+            weight = (-1) ** j * variable ** -(j + S.Half) / (sympy.factorial(j) * 2**j * sympy.sqrt(2 * sympy.pi))
+            terms.append(value * weight)
+        return sympy.Add(*terms)
 
     def at(self, kernel: mpmath.mpf) -> mpmath.mpf:
         """The truncated series at a (large) K."""
         total = mpmath.mpf(0)
         for power, c in self.polynomial.items():
-            exact = mpmath.mpmathify(sympy.N(c, mpmath.mp.dps))
-            total += exact * kernel ** (mpmath.mpf(power.numerator) / power.denominator)
+            total += _number(c) * kernel ** (mpmath.mpf(power.numerator) / power.denominator)
         for j, value in enumerate(self.local):
             weight = mpmath.factorial(j) * (2 * kernel) ** j * mpmath.sqrt(2 * mpmath.pi * kernel)
-            total += value * (-1) ** j / weight
+            total += _number(value) * (-1) ** j / weight
         return total
+
+
+def _number(coefficient: Expr) -> mpmath.mpf:
+    return mpmath.mpmathify(sympy.N(coefficient, mpmath.mp.dps))
 
 
 @lru_cache(maxsize=64)
@@ -91,16 +108,37 @@ def _polynomial(right: Expr, left: Expr) -> dict[Fraction, Expr]:
     return {p: sympy.expand(c) for p, c in sorted(found.items()) if sympy.expand(c) != 0}
 
 
-def _local_moment(part: OneVariable, right: Expr, left: Expr, j: int, digits: int) -> mpmath.mpf:
+def _local_moment(part: OneVariable, right: Expr, left: Expr, j: int, digits: int) -> Expr:
+    exact = _exact_local_moment(part, right, left, j)
+    if exact is not None:
+        return exact
     wanted = int(digits * 3.33) + 10
     precision = wanted + 80 + 16 * j  # f − P loses the digits of P z^{2j} far out
     for _ in range(3):
         with bits(precision):
             result = _local_ball(part, right, left, j, wanted)
         if result.is_finite() and radius(result) <= mpmath.mpf(10) ** (-digits) * max(1, abs(to_mpf(result))):
-            return to_mpf(result)
+            return sympy.Float(to_mpf(result), digits)
         precision *= 2
     raise PrecisionNotMet(f"a moment of the localised part could not be computed to {digits} digits")
+
+
+def _exact_local_moment(part: OneVariable, right: Expr, left: Expr, j: int) -> Expr | None:
+    total: Expr = sympy.Add(*_at_deltas(part, j))
+    for side, tail, branch in ((1, right, part.branches[-1]), (-1, left, part.branches[0])):
+        if (branch.lower if side > 0 else -branch.upper) > 0:
+            return None
+        value = half_line_integral(branch.formula, tail, side, 2 * j)
+        if value is None:
+            return None
+        total += value
+    return sympy.expand(total)
+
+
+def _at_deltas(part: OneVariable, j: int) -> list[Expr]:
+    return [
+        weight * (-1) ** order * (Z ** (2 * j)).diff(Z, order).subs(Z, point) for point, order, weight in part.deltas
+    ]
 
 
 def _local_ball(part: OneVariable, right: Expr, left: Expr, j: int, wanted: int) -> arb:
@@ -110,8 +148,8 @@ def _local_ball(part: OneVariable, right: Expr, left: Expr, j: int, wanted: int)
             lower, upper = max(branch.lower, low), min(branch.upper, high)
             if lower < upper:
                 total += _integral(branch.formula - tail, lower, upper, j, wanted)
-    for point, order, weight in part.deltas:
-        total += ball(weight * (-1) ** order * (Z ** (2 * j)).diff(Z, order).subs(Z, point))
+    for value in _at_deltas(part, j):
+        total += ball(value)
     return real_part(total)
 
 

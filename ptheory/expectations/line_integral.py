@@ -12,8 +12,10 @@ from itertools import pairwise
 
 import sympy
 from flint import acb, arb, ctx, fmpq
+from sympy import S
 
 from ptheory.activations.branches import Branch
+from ptheory.activations.exponentials import exponential_form
 from ptheory.activations.growth import Envelope, envelope
 from ptheory.activations.symbols import Z
 from ptheory.activations.tape import constants_of, run, tape_of
@@ -22,6 +24,7 @@ from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.time_limits import check_time
 
+WIDE = 48  # a reach beyond which e^z is no longer tame on the balls of a quadrature
 EVALUATIONS = 200_000  # beyond it Arb returns a wide ball, which is reported as precision not met
 
 
@@ -85,7 +88,10 @@ def _over(branch: Branch, variance: fmpq, reach: fmpq) -> acb:
         low = acb(ball(branch.lower).real.max(low.real).min(high.real))
     if branch.upper.is_finite:
         high = acb(ball(branch.upper).real.min(high.real).max(low.real))
-    tape = tape_of(branch.formula)
+    if reach > WIDE and branch.lower < 0 and branch.upper > 0:
+        halves = (Branch(branch.lower, S.Zero, branch.formula), Branch(S.Zero, branch.upper, branch.formula))
+        return _over(halves[0], variance, reach) + _over(halves[1], variance, reach)
+    tape = tape_of(_far_out(branch) if reach > WIDE else branch.formula)
     smooth, loose = AnalyticBalls(True), AnalyticBalls(False)
     constants = constants_of(tape, smooth)
     scale = -1 / (2 * variance)
@@ -102,6 +108,12 @@ def _over(branch: Branch, variance: fmpq, reach: fmpq) -> acb:
     for a, b in pairwise(places):
         integral += acb.integral(integrand, a, b, rel_tol=tolerance, abs_tol=tolerance, eval_limit=EVALUATIONS)
     return integral * (2 * acb.pi() * variance).rsqrt()
+
+
+def _far_out(branch: Branch) -> sympy.Expr:
+    """The formula of a half line with its exponentials decaying, which is bounded on balls however wide."""
+    form = exponential_form(branch.formula, 1 if branch.lower >= 0 else -1)
+    return branch.formula if form is None else form.formula()
 
 
 def _doubling(reach: fmpq) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ptheory.expectations.arrays import ArrayArithmetic, check_stack
+from ptheory.expectations.arrays import TINY, ArrayArithmetic, check_stack
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.evaluation import evaluate
 from ptheory.expectations.gaussian_integral import gaussian_integral
@@ -33,12 +33,27 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
     """⟨moment⟩ at each of N covariances, an (N, r, r) array (or N variances for one variable): at least 9 digits, about
     13 as a rule; no bound.
 
-    Singular covariances are evaluated one by one, as by ``evaluate``. Raises NotPositiveSemidefinite, DivergentMoment,
-    PrecisionNotMet.
+    Singular covariances are evaluated one by one, as by ``evaluate``. A closed form is compared with enclosures at the
+    extreme covariances first: its terms may cancel (ELU at small kernels), and then quadrature is used.
+    Raises NotPositiveSemidefinite, DivergentMoment, PrecisionNotMet.
     """
-    return _sweep(
-        moment, covariances, lambda matrix: float(evaluate(moment, _exactly_singular(matrix), SINGULAR_DIGITS))
-    )
+
+    def enclosed(matrix: np.ndarray) -> float:
+        return float(evaluate(moment, _exactly_singular(matrix), SINGULAR_DIGITS))
+
+    def by_quadrature(stack: np.ndarray, parts: list[OneVariable]) -> np.ndarray:
+        if moment.size > 2 or any(part.deltas for part in parts):
+            return np.array([enclosed(matrix) for matrix in stack])
+        return _swept(parts, stack, enclosed)
+
+    def checked(stack: np.ndarray, result: np.ndarray, parts: list[OneVariable]) -> np.ndarray:
+        for k in _extremes(stack):
+            expected = enclosed(stack[k])
+            if result[k] != expected and not abs(result[k] - expected) <= AGREEMENT * abs(expected):
+                return by_quadrature(stack, parts)
+        return result
+
+    return _sweep(moment, covariances, enclosed, checked)
 
 
 def sweep_in_floating_point(moment: Moment, covariances: Any) -> np.ndarray:
@@ -46,10 +61,15 @@ def sweep_in_floating_point(moment: Moment, covariances: Any) -> np.ndarray:
 
     For searches over many kernels, where certified numbers one by one would take minutes.
     """
-    return _sweep(moment, covariances, lambda _: float("nan"))
+    return _sweep(moment, covariances, lambda _: float("nan"), lambda _, result, __: result)
 
 
-def _sweep(moment: Moment, covariances: Any, unsettled: Callable[[np.ndarray], float]) -> np.ndarray:
+def _sweep(
+    moment: Moment,
+    covariances: Any,
+    unsettled: Callable[[np.ndarray], float],
+    checked: Callable[[np.ndarray, np.ndarray, list[OneVariable]], np.ndarray],
+) -> np.ndarray:
     stack = check_stack(covariances, moment.size)
     parts = [
         one_variable(moment.factors_at(a), moment.power(a), moment.derivatives.count(a)) for a in range(moment.size)
@@ -61,7 +81,7 @@ def _sweep(moment: Moment, covariances: Any, unsettled: Callable[[np.ndarray], f
         result = np.real(np.broadcast_to(value, stack.shape[:1])).astype(float)
         for k in np.flatnonzero(_singular(stack) | ~np.isfinite(result)):
             result[k] = float(evaluate(moment, _exactly_singular(stack[k]), SINGULAR_DIGITS))
-        return result
+        return checked(stack, result, parts)
     if any(part.deltas for part in parts) and moment.size > 1:
         raise PrecisionNotMet("a delta function in several variables without closed form is not swept")
     if moment.size > 2:
@@ -119,12 +139,7 @@ def _chunks(parts: list[OneVariable], stack: np.ndarray, resolution: Resolution)
 def _sufficient(parts: list[OneVariable], stack: np.ndarray, resolution: Resolution) -> Resolution | None:
     """A rule fine enough for the function at hand: refined until a finer one agrees on a sample, the most correlated
     and the smallest kernels included; None where none does."""
-    order = np.argsort(stack[:, 0, 0])
-    sample = {*order[[0, -1]], *order[:: max(1, len(order) // 4)]}
-    if len(parts) > 1:
-        correlation = stack[:, 0, 1] ** 2 / np.maximum(stack[:, 0, 0] * stack[:, 1, 1], 1e-300)
-        sample |= {*np.argsort(correlation)[[0, -1]]}
-    chosen = stack[sorted(sample)]
+    chosen = stack[_extremes(stack)]
     coarse = np.concatenate([values for _, values in _chunks(parts, chosen, resolution)])
     sizes = _rule(parts, chosen, resolution, absolute=True)
     for _ in range(REFINEMENTS):
@@ -133,6 +148,21 @@ def _sufficient(parts: list[OneVariable], stack: np.ndarray, resolution: Resolut
             return resolution
         coarse, resolution = fine, resolution.finer
     return None
+
+
+def _extremes(stack: np.ndarray) -> list[int]:
+    """A few of the covariances: the smallest and largest variances, some between, the most and the least correlated."""
+    if not len(stack):
+        return []
+    sample: set[int] = set()
+    for a in range(stack.shape[1]):
+        order = np.argsort(stack[:, a, a])
+        sample |= {*order[[0, -1]], *order[:: max(1, len(order) // 4)]}
+    for a in range(stack.shape[1]):
+        for b in range(a):
+            correlation = stack[:, a, b] ** 2 / np.maximum(stack[:, a, a] * stack[:, b, b], TINY)
+            sample |= {*np.argsort(correlation)[[0, -1]]}
+    return sorted(int(k) for k in sample)
 
 
 @dataclass(frozen=True)

@@ -149,3 +149,45 @@ def test_bad_covariances_and_integrands() -> None:
     parametric = lookup("leaky_relu", slope=sympy.Symbol("a"))
     with pytest.raises(ExpectationError, match="parameters"):
         evaluate(moment((parametric, 0)), 1)
+
+
+EXPONENTIAL: dict[str, tuple[Callable[[Any], Any], int]] = {  # and the power of z their square goes like at +infinity
+    "sigmoid": (lambda z: 1 / (1 + mpmath.exp(-z)), 0),
+    "softplus": (lambda z: mpmath.log1p(mpmath.exp(z)), 2),
+    "swish": (lambda z: z / (1 + mpmath.exp(-z)), 2),
+    "mish": (lambda z: z * mpmath.tanh(mpmath.log1p(mpmath.exp(z))), 2),
+}
+
+
+@pytest.mark.parametrize("name", list(EXPONENTIAL))
+@pytest.mark.parametrize("kernel", [10**4, 10**12])
+def test_formulas_written_with_exponentials_at_very_large_kernels(name: str, kernel: int) -> None:
+    """⟨σ²⟩ is the Gaussian moment of the tail on the right, and an integral of the rest, cut where it is negligible."""
+    sigma = lookup(name)
+    value = evaluate(moment((sigma, 0), (sigma, 0)), kernel, 20, seconds=20)
+    assert value.kind == "bound"
+    function, power = EXPONENTIAL[name]
+    with mpmath.workdps(40):
+
+        def rest(z: mpmath.mpf) -> mpmath.mpf:
+            weight = mpmath.exp(-z * z / (2 * kernel)) / mpmath.sqrt(2 * mpmath.pi * kernel)
+            return (function(z) ** 2 - (z**power if z > 0 else 0)) * weight
+
+        expected = mpmath.mpf(kernel) ** (power // 2) / 2
+        expected += mpmath.quad(rest, [-90, -40, -20, -10, -5, -2, 0, 2, 5, 10, 20, 40, 90])
+        assert abs(value.as_mpf() - expected) < mpmath.mpf(10) ** -19 * abs(expected)
+
+
+@pytest.mark.parametrize("name", list(EXPONENTIAL))
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_derivatives_at_very_large_kernels(name: str, order: int) -> None:
+    """d⟨σσ⟩/dK = ⟨σ''σ⟩ + ⟨σ'²⟩, by a central difference far from where the two were integrated together."""
+    sigma = lookup(name)
+    kernel, step = Fraction(10**6), Fraction(1, 10)
+    pair = moment((sigma, order - 1), (sigma, order - 1))
+    with mpmath.workdps(50):
+        ends = [evaluate(pair, kernel + s * step, 45).as_mpf() for s in (-1, 1)]
+        slope = evaluate(moment((sigma, order), (sigma, order)), kernel, 30).as_mpf()
+        slope += evaluate(moment((sigma, order + 1), (sigma, order - 1)), kernel, 30).as_mpf()
+        difference = (ends[1] - ends[0]) / (2 * mpmath.mpf(1) / 10)
+        assert abs(difference - slope) < mpmath.mpf(10) ** -10 * abs(slope)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import pytest
@@ -82,7 +84,7 @@ def test_kinks_away_from_zero_are_beyond_all_orders() -> None:
     assert series.beyond_all_orders == 1
 
 
-LARGE = ["tanh", "sigmoid", "swish", "gelu", "erf", "relu", "elu", "hard_tanh", "leaky_relu"]
+LARGE = ["tanh", "sigmoid", "swish", "mish", "gelu", "erf", "relu", "elu", "hard_tanh", "leaky_relu"]
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -95,6 +97,61 @@ def test_large_kernel_series(name: str, orders: tuple[tuple[int, int], ...]) -> 
         errors = [abs(series.at(mpmath.mpf(k)) - evaluate(target, k, 25).as_mpf()) for k in (1000, 4000)]
         assert errors[0] < 1e-7
         assert errors[1] <= errors[0] / 400 + mpmath.mpf(10) ** -22  # next term: K^(-9/2)
+
+
+PLAIN: dict[str, Callable[[Any], Any]] = {
+    "tanh": mpmath.tanh,
+    "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
+    "swish": lambda z: z / (1 + mpmath.exp(-z)),
+    "mish": lambda z: z * mpmath.tanh(mpmath.log1p(mpmath.exp(z))),
+    "softplus": lambda z: mpmath.log1p(mpmath.exp(z)),
+    "mixed": lambda z: z * mpmath.tanh(z / 2) + mpmath.sech(z),
+    "elu": lambda z: z if z > 0 else mpmath.expm1(z),
+}
+
+
+@pytest.mark.parametrize("name", list(PLAIN))
+@pytest.mark.parametrize("order", [0, 1])
+def test_exact_moments_of_the_localised_part(name: str, order: int) -> None:
+    """∫ (σ^(m)² − its tails) z^{2j} dz as zeta values and polylogarithms, against mpmath's quadrature."""
+    sigma = from_formula("mixed", Z * sympy.tanh(Z / 2) + 1 / sympy.cosh(Z)) if name == "mixed" else lookup(name)
+    series = large_kernel_series(moment((sigma, order), (sigma, order)), 3)
+    assert series.is_exact
+    plain = PLAIN[name]
+    with mpmath.workdps(40):
+        slope = (lambda z: mpmath.diff(plain, z)) if order else plain
+        for j, value in enumerate(series.local):
+
+            def rest(z: mpmath.mpf, j: int = j) -> mpmath.mpf:
+                return (slope(z) ** 2 - tail(name, order, z)) * z ** (2 * j)
+
+            expected = mpmath.quad(rest, [-70, -30, -12, -4, -1, 0]) + mpmath.quad(rest, [0, 1, 4, 12, 30, 70])
+            assert abs(expected - mpmath.mpmathify(sympy.N(value, 30))) < mpmath.mpf(10) ** -15 * (1 + abs(expected))
+
+
+def tail(name: str, order: int, z: mpmath.mpf) -> mpmath.mpf:
+    """The square of what σ or σ' tends to, written down for each."""
+    if name in ("tanh", "sigmoid"):
+        return mpmath.mpf(order == 0 and (name == "tanh" or z > 0))
+    if z < 0 and name != "mixed":
+        return mpmath.mpf(name == "elu" and order == 0)
+    return mpmath.mpf(1) if order else z * z
+
+
+def test_known_coefficients_at_large_kernels() -> None:
+    """⟨tanh²⟩ = 1 − √(2/(πK)) + …, ⟨softplus²⟩ = K/2 + 2ζ(3)/√(2πK) + …, ∫ sech² z² = π²/6."""
+    kernel = sympy.Symbol("K", positive=True)
+    tanh, softplus = lookup("tanh"), lookup("softplus")
+    series = large_kernel_series(moment((tanh, 0), (tanh, 0)), 2)
+    assert series.local == (-2, -(sympy.pi**2) / 6)
+    assert sympy.simplify(series.expression(kernel).coeff(1 / sympy.sqrt(kernel)) + sympy.sqrt(2 / sympy.pi)) == 0
+    assert large_kernel_series(moment((softplus, 0), (softplus, 0)), 1).local == (2 * sympy.zeta(3),)
+
+
+def test_a_moment_without_exact_value_says_so() -> None:
+    softplus = lookup("softplus")
+    assert not large_kernel_series(moment(*[(softplus, 0)] * 4), 1).is_exact
+    assert not large_kernel_series(moment((lookup("erf"), 0), (lookup("tanh"), 0)), 1).is_exact
 
 
 def test_no_large_kernel_series_for_oscillation_and_power_laws() -> None:
