@@ -73,8 +73,10 @@ def verify(entries: list[Entry]) -> list[str]:
 
 def shown(result: Followed) -> str:
     """t² 3e-25: the difference falls as t², and extrapolated to t = 0 it is 3e-25."""
+    if result.exact:
+        return "equal"
     if result.order > 9:
-        return f"exact {result.least:.0e}" if result.least == 0 else f"fast {result.least:.0e}"
+        return f"fast {result.least:.0e}"
     power = round(result.order * 2) / 2
     return f"t^{power:g} {result.least:.0e}"
 
@@ -94,7 +96,7 @@ document without errors.
   digits, + central differences of the formula that agree with it to 30 digits.
 - limits: in the order of [the table of formulas](expectations-table.md), which says what becomes what: the power of t
   with which the difference falls (measured on t, t/2, …, t/16), and what is left of it after
-  extrapolation to t = 0 ("exact": no difference at any t; "fast": faster than t⁹).
+  extrapolation to t = 0 ("equal": no difference at any t; "fast": faster than t⁹ or below 1e−30 on the way).
 - LaTeX: digits to which the printed formula, read back by a reader of its own, is the closed form at a random point.
 
 | family | expectation | points | width | mpmath | error | ∂/∂K | limits | LaTeX |

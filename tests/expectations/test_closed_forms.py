@@ -11,7 +11,7 @@ import mpmath
 import pytest
 import sympy
 
-from ptheory.activations import lookup
+from ptheory.activations import Z, from_formula, lookup
 from ptheory.expectations import closed_form, covariance_symbol, evaluate, moment
 from ptheory.expectations.catalogue import (
     EXPECTATIONS,
@@ -26,7 +26,8 @@ from ptheory.expectations.catalogue import (
 from tests.expectations.closed_form_checks import check_limits, check_mpmath
 from tests.expectations.witnesses.enclosures import check_enclosures
 from tests.expectations.witnesses.kernel_derivatives import check_kernel_derivatives
-from tests.expectations.witnesses.points import regular_points, substitution
+from tests.expectations.witnesses.plain_sums import plain_expectation
+from tests.expectations.witnesses.points import number, regular_points, substitution
 from tests.expectations.witnesses.typesetting import check_latex, compile_formulas
 
 ENTRIES = list(catalogue())
@@ -187,6 +188,31 @@ def test_four_input_closed_forms() -> None:
 def test_no_closed_form_is_said() -> None:
     assert closed_form(moment((lookup("tanh"), 0), (lookup("tanh"), 0))) is None
     assert closed_form(moment(*[(lookup("erf"), 0)] * 4)) is None
+
+
+OUTSIDE = {  # compositions, shifted kinks, products, sums: none in the catalogue
+    "affine": sympy.Rational(3, 2) * sympy.Max(0, -2 * Z) + sympy.Rational(1, 3),
+    "shifted": sympy.Max(0, Z - sympy.Rational(1, 2)),
+    "sum": sympy.Max(0, Z) + sympy.erf(Z),
+    "product": Z * sympy.erf(3 * Z) - 1,
+    "bump": sympy.cos(3 * Z) * sympy.exp(-(Z**2) / 2),
+    "triangle": sympy.Max(0, 1 - sympy.Abs(Z)),
+    "wave": sympy.Max(0, Z) * sympy.sin(Z),
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_closed_forms_outside_the_catalogue(name: str) -> None:
+    """Alone, and at two inputs with a shifted ReLU whose second derivative is a delta, against mpmath."""
+    sigma = from_formula(name, OUTSIDE[name])
+    kinked = from_formula("kinked", sympy.Max(0, Z - sympy.Rational(1, 3)))
+    matrix = [[Fraction(7, 5), Fraction(2, 5)], [Fraction(2, 5), Fraction(9, 10)]]
+    for target in (moment((sigma, 0), (sigma, 0)), moment((sigma, 1, 0), (kinked, 2, 1), powers=(1, 0))):
+        form = closed_form(target)
+        assert form is not None
+        with mpmath.workdps(42):
+            ours = number(form.expression, substitution(target.size, matrix, sympy.S.One), 42)
+            assert abs(ours - plain_expectation(target, matrix)) < mpmath.mpf(10) ** -30
 
 
 def test_documentation_table_is_current() -> None:

@@ -19,18 +19,18 @@ from ptheory.expectations.moments import Moment
 from tests.expectations.witnesses.points import Matrix, number, rational, substitution
 
 DIGITS = 60
-HIGHEST = 50_000
 STEPS = 5
 TOLERANCE = mpmath.mpf(10) ** -6
 
 
 @dataclass(frozen=True)
 class Followed:
-    """``order``: the measured power of t of the difference (inf where it is 0 or falls faster than every power tried);
-    ``least``: the difference from the limit after extrapolation to t = 0."""
+    """``order``: the measured power of t of the difference, inf where it falls below 10^−30 before the last t;
+    ``least``: the difference from the limit after extrapolation to t = 0; ``exact``: no difference at any t."""
 
     order: float
     least: float
+    exact: bool = False
 
 
 def follow(entry: Entry, limit: Limit, matrix: Matrix) -> Followed:
@@ -50,7 +50,8 @@ def follow(entry: Entry, limit: Limit, matrix: Matrix) -> Followed:
         label = (entry.family.name, entry.expectation, limit)
         size = mpmath.mpf(10) ** -30 * (1 + abs(far))
         if all(abs(d) < size for d in differences[-2:]):
-            return Followed(float("inf"), float(abs(differences[-1])))
+            exact = all(abs(d) < mpmath.mpf(10) ** -40 * (1 + abs(far)) for d in differences)
+            return Followed(float("inf"), float(abs(differences[-1])), exact)
         order = measured_order(differences)
         assert order > 0.45, (label, differences)
         if order < 9:
@@ -61,9 +62,8 @@ def follow(entry: Entry, limit: Limit, matrix: Matrix) -> Followed:
 
 
 def measured_order(differences: list[mpmath.mpf]) -> mpmath.mpf:
-    """log2 of the last ratios, their first correction (linear in t) removed."""
-    logs = [mpmath.log(abs(a / b), 2) for a, b in zip(differences[-3:-1], differences[-2:], strict=True)]
-    return 2 * logs[1] - logs[0]
+    """log2 of the ratios of successive differences, extrapolated to t = 0."""
+    return extrapolated([mpmath.log(abs(a / b), 2) for a, b in pairwise(differences)])
 
 
 def extrapolated(values: list[mpmath.mpf]) -> mpmath.mpf:
@@ -99,20 +99,7 @@ def rescaled_value(entry: Entry, limit: Rescaled, matrix: Matrix, t: Fraction) -
     factor = sympy.S.One
     for _, order, _ in entry.form.moment.factors:
         factor *= limit.target(order).amplitude.subs(T, rational(t)) * scale**order
-    return settled(entry.form.expression, values) * number(factor, {}, DIGITS)
-
-
-def settled(expression: sympy.Expr, values: dict[sympy.Symbol, sympy.Rational]) -> mpmath.mpf:
-    """More and more digits until two results agree: SymPy does not say when a cancellation has eaten them all."""
-    digits = 80
-    last = number(expression, values, digits)
-    while digits < HIGHEST:
-        digits *= 2
-        value = number(expression, values, digits)
-        if abs(value - last) <= mpmath.mpf(10) ** -55 * abs(value):
-            return value
-        last = value
-    raise AssertionError((expression, values))
+    return number(entry.form.expression, values, DIGITS) * number(factor, {}, DIGITS)
 
 
 def approaching_value(entry: Entry, limit: Approached, matrix: Matrix, t: Fraction) -> mpmath.mpf:

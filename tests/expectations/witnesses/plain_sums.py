@@ -3,7 +3,7 @@ of the rest given that point; what is left is a sum over nodes in one to four va
 
 With x_a = y_a √P_aa and r the correlations of P, exp(−y P y/2) is a product of one-variable weights and pair tables
 exp(−|r_ab| (x_a ± x_b)²/2) ≤ 1, so that the sum over the third variable is a matrix product; the tables are integers of
-``BITS`` bits after the point.
+``BITS`` bits or more after the point.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Side:
         return mpmath.fsum(exact(rational(f.growth.rate)) for f, _ in self.factors if f.growth is not None)
 
     def steepness(self) -> float:
-        """How fast |factor(x + iy)| may grow, as a coefficient of y²/2."""
-        return sum(2.0 for f, _ in self.factors if f.formula.has(sympy.erf) or is_bell(f))
+        """How fast |factors(x + iy)| may grow, as a coefficient of y²/2: 2c² for erf(cz + d), 2c for exp(−cz²)."""
+        return sum(max([0.0, *map(curvature, f.formula.atoms(sympy.erf, sympy.exp))]) for f, _ in self.factors)
 
     def frequency(self) -> int:
         """The highest frequency the product may contain: sin² of snake has 2."""
@@ -73,9 +73,11 @@ class Side:
         return product
 
 
-def is_bell(family: Activation) -> bool:
-    """A Gaussian, exp(−z²/2)."""
-    return any(node.args[0].has(Z**2) for node in family.formula.atoms(sympy.exp))
+def curvature(node: sympy.Expr) -> float:
+    (argument,) = node.args
+    if isinstance(node, sympy.erf):
+        return float(2 * argument.diff(Z) ** 2)
+    return float(-argument.diff(Z, 2))
 
 
 def exact(x: sympy.Expr) -> mpmath.mpf:
@@ -150,7 +152,7 @@ def against_delta(
 
     if deeper == 0:
         return slice_at(point)
-    return (-1) ** deeper * mpmath.diff(slice_at, point, deeper, h=mpmath.mpf(10) ** -6, relative=False)
+    return (-1) ** deeper * mpmath.diff(slice_at, point, deeper, h=mpmath.mpf(10) ** -16, relative=False)
 
 
 def lattice_sum(sides: list[Side], mean: Vector, covariance: mpmath.matrix) -> mpmath.mpf:
@@ -158,28 +160,35 @@ def lattice_sum(sides: list[Side], mean: Vector, covariance: mpmath.matrix) -> m
     size = len(sides)
     precision = covariance**-1
     shift = [mpmath.fsum(abs(covariance[a, b]) * sides[b].rate() for b in range(size)) for a in range(size)]
-    tables: list[list[fmpz]] = []
-    places: list[Vector] = []
+    grids, own = [], []
     for a, side in enumerate(sides):
         steep = max(float(precision[b, b]) for b in range(size)) if size > 2 else float(precision[a, a])
         scale = 1 / (mpmath.sqrt(steep + side.steepness()) + side.frequency() / mpmath.mpf(10))
-        z, w = nodes(side.kinks(), mean[a], REACH * mpmath.sqrt(covariance[a, a]) + shift[a], scale)
-        own = precision[a, a] * (1 - mpmath.fsum(abs(partial(precision, a, b)) for b in range(size) if b != a))
-        function = side.function()
-        weights = [v * mpmath.exp(-own * (x - mean[a]) ** 2 / 2) for x, v in zip(z, w, strict=True)]
-        tables.append([scaled(v * function(x)) for x, v in zip(z, weights, strict=True)])
+        grids.append(nodes(side.kinks(), mean[a], REACH * mpmath.sqrt(covariance[a, a]) + shift[a], scale))
+        own.append(
+            precision[a, a] * (1 - mpmath.fsum(abs(partial(precision, a, b)) for b in range(size) if b != a)) / 2
+        )
+    # where a weight exp(−own y²) grows, the pair tables are as small and need as many bits more
+    farthest = [max(abs(x - mean[a]) for x in grids[a][0]) for a in range(size)]
+    bits = BITS + int(mpmath.fsum(max(0, -own[a] * farthest[a] ** 2) for a in range(size)) / mpmath.log(2))
+    tables: list[list[fmpz]] = []
+    places: list[Vector] = []
+    for a, (z, w) in enumerate(grids):
+        function = sides[a].function()
+        weights = [v * mpmath.exp(-own[a] * (x - mean[a]) ** 2) for x, v in zip(z, w, strict=True)]
+        tables.append([scaled(v * function(x), bits) for x, v in zip(z, weights, strict=True)])
         places.append([(x - mean[a]) * mpmath.sqrt(precision[a, a]) for x in z])
     pairs = {
-        (a, b): pair_table(places[a], places[b], partial(precision, a, b)) for a, b in combinations(range(size), 2)
+        (a, b): pair_table(places[a], places[b], partial(precision, a, b), bits)
+        for a, b in combinations(range(size), 2)
     }
     total = summed(tables, pairs)
-    scale_bits = BITS * (size + len(pairs))
-    value = mpmath.mpf(int(total)) * mpmath.mpf(2) ** -scale_bits
+    value = mpmath.mpf(int(total)) * mpmath.mpf(2) ** (-bits * (size + len(pairs)))
     return value / mpmath.sqrt(mpmath.det(covariance) * (2 * mpmath.pi) ** size)
 
 
-def scaled(x: mpmath.mpf) -> fmpz:
-    return fmpz(int(mpmath.nint(mpmath.ldexp(x, BITS))))
+def scaled(x: mpmath.mpf, bits: int) -> fmpz:
+    return fmpz(int(mpmath.nint(mpmath.ldexp(x, bits))))
 
 
 def partial(precision: mpmath.matrix, a: int, b: int) -> mpmath.mpf:
@@ -187,10 +196,10 @@ def partial(precision: mpmath.matrix, a: int, b: int) -> mpmath.mpf:
     return precision[a, b] / mpmath.sqrt(precision[a, a] * precision[b, b])
 
 
-def pair_table(x: Vector, y: Vector, r: mpmath.mpf) -> fmpz_mat:
+def pair_table(x: Vector, y: Vector, r: mpmath.mpf, bits: int) -> fmpz_mat:
     """exp(−|r| (x ± y)²/2), which with the one-variable weights makes exp(−r x y)."""
     sign, half = mpmath.sign(r), abs(r) / 2
-    return fmpz_mat([[scaled(mpmath.exp(-half * (u + sign * v) ** 2)) for v in y] for u in x])
+    return fmpz_mat([[scaled(mpmath.exp(-half * (u + sign * v) ** 2), bits) for v in y] for u in x])
 
 
 def summed(tables: list[list[fmpz]], pairs: dict[tuple[int, int], fmpz_mat]) -> fmpz:

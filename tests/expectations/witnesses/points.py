@@ -13,6 +13,7 @@ from ptheory.expectations import covariance_symbol
 from ptheory.expectations.catalogue import SLOPE, Entry
 from ptheory.expectations.moments import Moment
 
+CANCELLATION = 100_000
 Matrix = list[list[Fraction]]
 
 
@@ -59,9 +60,11 @@ def substitution(size: int, matrix: Matrix, slope: sympy.Rational) -> dict[sympy
 
 
 def number(expression: sympy.Expr, values: dict[sympy.Symbol, sympy.Rational], digits: int) -> mpmath.mpf:
-    """A formula at a rational point, good to ``digits`` digits."""
+    """A formula at a rational point, good to ``digits`` digits.
+
+    SymPy stops silently at 100 digits of cancellation unless told otherwise (ELU at large kernels)."""
     with mpmath.workdps(digits):
-        return mpmath.mpmathify(sympy.N(expression.subs(values), digits))
+        return mpmath.mpmathify(sympy.N(expression.subs(values), digits, maxn=CANCELLATION))
 
 
 def with_slope(family: Activation, slope: sympy.Rational) -> Activation:
