@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import gcd
 
 import sympy
-from sympy import Expr, S
+from sympy import Expr
 
 from ptheory.activations.symbols import Z
 
@@ -40,8 +40,6 @@ class ExponentialForm:
 def exponential_form(formula: Expr, side: int) -> ExponentialForm | None:
     """The form of a formula on z > 0 (``side`` 1) or z < 0 (−1); None where it is not rational in exponentials of
     commensurate real rates, or grows exponentially on that side."""
-    if not formula.has(Z) or formula.has(sympy.erf, sympy.erfc, sympy.sin, sympy.cos, sympy.atan):
-        return None
     written = formula.rewrite((sympy.tanh, sympy.cosh, sympy.sinh), sympy.exp)
     rate = _common_rate(written)
     if rate is None:
@@ -73,7 +71,7 @@ def _common_rate(formula: Expr) -> Expr | None:
         slopes.append(argument.coeff(Z, 1))
     if not slopes or any(not slope.is_real for slope in slopes):
         return None
-    ratios = [sympy.nsimplify(slope / slopes[0]) if slope != slopes[0] else S.One for slope in slopes]
+    ratios = [sympy.radsimp(sympy.cancel(slope / slopes[0])) for slope in slopes]
     if any(not ratio.is_Rational for ratio in ratios):
         return None
     return abs(slopes[0]) * sympy.gcd_list(ratios)

@@ -11,7 +11,7 @@ K^{−j−1/2}/√(2π). Kinks and deltas at c ≠ 0 contribute exp(−c²/2K), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -99,7 +99,7 @@ def _side_series(moment: Moment, side: int, order: int) -> list[Expr]:
     length = order + outer + 1
     series = [S.One] + [S.Zero] * (length - 1)
     for activation, m in moment.factors_at(0):
-        series = _multiplied(series, _derivative_series(activation, m, side, length))
+        series = truncated_product(series, _derivative_series(activation, m, side, length))
     power = moment.power(0)
     series = ([S.Zero] * power + series)[:length]
     return [series[k + outer] * sympy.ff(k + outer, outer) for k in range(order + 1)]
@@ -111,6 +111,7 @@ def _derivative_series(activation: Activation, m: int, side: int, length: int) -
     return tuple(coefficients[k + m] * sympy.ff(k + m, m) for k in range(length))
 
 
-def _multiplied(left: list[Expr], right: tuple[Expr, ...]) -> list[Expr]:
+def truncated_product(left: Sequence[Expr], right: Sequence[Expr]) -> list[Expr]:
+    """The product of two power series, to as many coefficients as ``left`` has."""
     size = len(left)
     return [sympy.expand(sympy.Add(*(left[j] * right[k - j] for j in range(k + 1)))) for k in range(size)]

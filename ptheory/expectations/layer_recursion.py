@@ -7,6 +7,7 @@ here only the leading kernel of one activation is wanted, quickly: in float64, a
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 from math import ceil
 from typing import Any
 
@@ -29,8 +30,10 @@ from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 
 GUARD_BITS = 40
 HIGHEST_PRECISION = 1 << 20
+LARGEST = 10**100
 SMALLEST = 1e-150  # below it, and above its inverse, products of two variances leave float64
-LOST = 1e6  # cancellation in float64 beyond which the result would not keep nine digits
+LOST = 1e6  # cancellation in float64 beyond which nine digits are in doubt
+AGREEMENT = 1e-9
 SYMBOLS = (covariance_symbol(0, 0), covariance_symbol(0, 1), covariance_symbol(1, 1))
 Plan = list[tuple[Function, int, int, int]]
 
@@ -38,8 +41,8 @@ Plan = list[tuple[Function, int, int, int]]
 def kernel_recursion(activation: Activation, kernel: Any, C_b: Any, C_W: Any, depth: int) -> np.ndarray:
     """Kernels of r inputs in float64, shape (depth + 1, r, r): the one given, and after each of ``depth`` layers.
 
-    Closed forms where there are, otherwise quadrature as by ``sweep``. Raises PrecisionNotMet where float64 loses more
-    than six digits to cancellation or overflows, NonIntegrable and NotPositiveSemidefinite as ``evaluate`` does.
+    Closed forms where there are, otherwise quadrature as by ``sweep``. Raises PrecisionNotMet where float64 does not
+    keep nine digits (terms that cancel) or overflows, NonIntegrable and NotPositiveSemidefinite as ``evaluate`` does.
     """
     matrix, bias, weight = _read(kernel, C_b, C_W, depth)
     pairs = _pairs(len(matrix))
@@ -62,7 +65,9 @@ def kernel_recursion(activation: Activation, kernel: Any, C_b: Any, C_W: Any, de
             )
         except (ValueError, ZeroDivisionError, OverflowError):
             state = variances + covariances
-            state = _with_care(activation, clamped, state, (float(bias), float(weight)), layer + 1)
+            state = _with_care(activation, clamped, state, size, (float(bias), float(weight)))
+            if not np.isfinite(state).all():
+                raise PrecisionNotMet(f"layer {layer + 1} leaves the range of float64") from None
             variances, covariances = state[:size], state[size:]
         entries += variances
         entries += covariances
@@ -70,29 +75,22 @@ def kernel_recursion(activation: Activation, kernel: Any, C_b: Any, C_W: Any, de
     if not np.isfinite(table[-1]).all():
         raise PrecisionNotMet("the kernel leaves the range of float64: it grows without bound")
     if depth:
-        _check_cancellation(forms, table, len(matrix))
+        _check_cancellation(activation, (bias, weight), table, size)
     return _matrices(table, len(matrix))
 
 
-@lru_cache(maxsize=512)
-def _function_in_doubles(form: Expr, numbers: Numbers) -> Function:
-    return compiled(form, SYMBOLS, numbers)
-
-
 def _with_care(
-    activation: Activation, clamped: Plan, state: list[float], variances: tuple[float, float], layer: int
+    activation: Activation, clamped: Plan, state: list[float], size: int, variances: tuple[float, float]
 ) -> list[float]:
-    """One layer next to c = ±1; or at zero variance, where the formula reads 0/0 and its limit is meant."""
+    """One layer next to c = ±1; or at zero variance, where the formula reads 0/0 and its limit is meant; nan outside
+    the range of float64."""
     try:
         return [f(state[i], state[j], state[k]) for f, i, j, k in clamped]
     except (ValueError, ZeroDivisionError, OverflowError):
-        size = next(r for r in range(1, len(state) + 1) if r * (r + 1) // 2 == len(state))
         sizes = [abs(x) for x in state if x != 0]
         if sizes and not SMALLEST < min(sizes) <= max(sizes) < 1 / SMALLEST:
-            raise PrecisionNotMet(f"layer {layer} leaves the range of float64") from None
+            return [float("nan")] * len(state)
         new = _swept_layer(_moments(activation), _matrices(np.array([state]), size)[0], *variances)
-        if not np.isfinite(new).all():
-            raise PrecisionNotMet(f"layer {layer} leaves the range of float64") from None
         return [float(new[a, b]) for a, b in _pairs(size)]
 
 
@@ -101,7 +99,8 @@ def estimated_kernel_recursion(
 ) -> list[list[list[mpmath.mpf]]]:
     """The same at ``digits`` digits, as an estimate: rounding is not followed from layer to layer.
 
-    ``result[l][a][b]`` after l layers. Without a closed form every layer is evaluated to ``digits`` digits.
+    ``result[l][a][b]`` after l layers. Without a closed form every layer is evaluated to ``digits`` digits. Raises
+    PrecisionNotMet where the kernel grows beyond all bounds.
     """
     matrix, bias, weight = _read(kernel, C_b, C_W, depth)
     size, moments = len(matrix), _moments(activation)
@@ -115,10 +114,14 @@ def estimated_kernel_recursion(
             plan = _plan(forms, size, BALLS)
             balls = [arb(rational(matrix[a][b])) for a, b in _pairs(size)]
             for _ in range(depth):
-                balls = [f(balls[i], balls[j], balls[k]).mid() for f, i, j, k in plan]
-                if not all(x.is_finite() for x in balls):  # 0/0 at zero variance
+                new = [f(balls[i], balls[j], balls[k]) for f, i, j, k in plan]
+                if all(x.is_finite() for x in new):
+                    balls = [x.mid() for x in new]
+                elif max(abs(x) for x in balls) < LARGEST:  # 0/0 at zero variance
                     exact = _evaluated_layer(moments, layers[-1], size, bias, weight, digits)
                     balls = [arb(rational(read_number(x))) for x in exact]
+                else:
+                    raise PrecisionNotMet(f"the kernel grows beyond all bounds in layer {len(layers)}")
                 layers.append([to_mpf(x) for x in balls])
     except NoClosedForm:
         for _ in range(depth):
@@ -157,7 +160,9 @@ def _ball_layers(
         state = [arb(rational(matrix[a][b])) for a, b in _pairs(len(matrix))]
         layers, target = [state], arb(10) ** -digits
         for _ in range(depth):
-            state = [f(state[i], state[j], state[k]) for f, i, j, k in plan]
+            before, state = state, [f(state[i], state[j], state[k]) for f, i, j, k in plan]
+            if not all(x.is_finite() for x in state) and max(abs(x) for x in before) > LARGEST:
+                raise PrecisionNotMet(f"the kernel grows beyond all bounds in layer {len(layers)}")
             if len(layers) == 1 and not all(x.is_finite() for x in state):
                 raise PrecisionNotMet("the closed form reads 0/0 at the kernel given: a variance is zero")
             if not all(x.is_finite() and x.rad() < target * (1 + abs(x)) for x in state):
@@ -202,6 +207,11 @@ def _function(form: Expr, numbers: Numbers) -> Function:
     return compiled(form, SYMBOLS, numbers) if numbers is BALLS else _function_in_doubles(form, numbers)
 
 
+@lru_cache(maxsize=512)
+def _function_in_doubles(form: Expr, numbers: Numbers) -> Function:
+    return compiled(form, SYMBOLS, numbers)
+
+
 def _plan(forms: tuple[Expr, Expr], size: int, numbers: Numbers) -> Plan:
     """Per pair a ≤ b its function and the places of K_aa, K_ab, K_bb in the state."""
     place = {pair: k for k, pair in enumerate(_pairs(size))}
@@ -209,30 +219,37 @@ def _plan(forms: tuple[Expr, Expr], size: int, numbers: Numbers) -> Plan:
     return [(own if a == b else cross, place[a, a], place[a, b], place[b, b]) for a, b in place]
 
 
-def _check_cancellation(forms: tuple[Expr, Expr], layers: np.ndarray, size: int) -> None:
-    """Terms of a closed form may be far larger than their sum; looked at in some layers, the smallest kernels among
-    them."""
-    chosen = sorted({0, *np.argsort(np.abs(layers[:-1, 0]))[[0, -1]], *range(0, len(layers) - 1, 1 + len(layers) // 8)})
+def _check_cancellation(activation: Activation, variances: tuple[Expr, Expr], layers: np.ndarray, size: int) -> None:
+    """In some layers, the smallest and largest kernels among them: where the terms of a closed form are far larger than
+    their sum, the sum is compared with the enclosure of the expectation."""
+    chosen = {0, *np.argsort(np.abs(layers[:-1, 0]))[[0, -1]], *range(0, len(layers) - 1, 1 + len(layers) // 8)}
     place = {pair: k for k, pair in enumerate(_pairs(size))}
-    for form, pairs in zip(
-        forms, ([p for p in place if p[0] == p[1]], [p for p in place if p[0] != p[1]]), strict=True
-    ):
-        terms = [_function(term, CLAMPED_DOUBLES) for term in sympy.Add.make_args(form)]
-        if len(terms) == 1:
-            continue
-        for a, b in pairs:
-            for layer in chosen:
-                state = layers[layer].tolist()
-                entries = state[place[a, a]], state[place[a, b]], state[place[b, b]]
-                try:
-                    values = [term(*entries) for term in terms]
-                except (ValueError, ZeroDivisionError, OverflowError):
-                    continue  # a layer that was evaluated by itself
-                if max(map(abs, values)) > LOST * abs(sum(values)) > 0:
-                    raise PrecisionNotMet(
-                        f"float64 loses more than six digits to cancellation in layer {layer + 1}: "
-                        "use estimated_kernel_recursion"
-                    )
+    bias, weight = variances
+    for form, target in zip(_layer_forms(activation, bias, weight), _moments(activation), strict=True):
+        terms = _terms(form)
+        for (a, b), layer in product(place, sorted(chosen)):
+            if (a == b) != (target.size == 1):
+                continue
+            x, y, z = (layers[layer].tolist()[place[pair]] for pair in ((a, a), (a, b), (b, b)))
+            try:
+                values = [term(x, y, z) for term in terms]
+            except (ValueError, ZeroDivisionError, OverflowError):
+                continue  # a layer that was evaluated by itself
+            if max(map(abs, values)) <= LOST * abs(sum(values)):
+                continue
+            expected = bias + weight * float(
+                sweep(target, np.array([[[x, y], [y, z]]])[:, : target.size, : target.size])[0]
+            )
+            if not abs(sum(values) - expected) <= AGREEMENT * abs(expected):
+                raise PrecisionNotMet(
+                    f"float64 loses too many digits to cancellation in layer {layer + 1}: "
+                    "use estimated_kernel_recursion"
+                )
+
+
+@lru_cache(maxsize=64)
+def _terms(form: Expr) -> list[Function]:
+    return [compiled(term, SYMBOLS, CLAMPED_DOUBLES) for term in sympy.Add.make_args(form.expand())]
 
 
 def _swept_layer(moments: tuple[Moment, Moment], last: np.ndarray, bias: float, weight: float) -> np.ndarray:

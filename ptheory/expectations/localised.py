@@ -17,6 +17,7 @@ from sympy import Expr, S
 
 from ptheory.activations.exponentials import W, exponential_form
 from ptheory.activations.symbols import Z
+from ptheory.expectations.kernel_series import truncated_product
 
 LOG = sympy.Dummy("L")
 
@@ -76,6 +77,7 @@ def _rational(numerator: Expr, denominator: Expr, k: int) -> Expr | None:
         top, bottom = sympy.Poly(numerator, W, domain="QQ"), sympy.Poly(denominator, W, domain="QQ")
     except sympy.CoercionFailed:
         return None
+    assert top.eval(0) == 0, "what is left of a function without its tail vanishes at infinity"
     whole, rest = sympy.div(top, bottom)
     total: Expr = sympy.Add(*(c / S(j) ** (k + 1) for (j,), c in whole.terms() if j > 0))
     for factor, multiplicity in sympy.factor_list(bottom)[1]:
@@ -103,8 +105,8 @@ def _principal_part(
     """c_m of c_m/(w − r)^m, m = 1 … M: the Taylor coefficients of N/(cofactor · other^M) at r."""
     bottom = [S.One] + [S.Zero] * (multiplicity - 1)
     for polynomial in (cofactor, *([other] * multiplicity)):
-        bottom = _product(bottom, _taylor(polynomial, root, multiplicity))
-    quotient = _product(_taylor(top, root, multiplicity), _inverse(bottom))
+        bottom = truncated_product(bottom, _taylor(polynomial, root, multiplicity))
+    quotient = truncated_product(_taylor(top, root, multiplicity), _inverse(bottom))
     return [(multiplicity - j, c) for j, c in enumerate(quotient) if c != 0]
 
 
@@ -113,11 +115,6 @@ def _taylor(polynomial: sympy.Poly, root: Expr, length: int) -> list[Expr]:
     return [
         sympy.radsimp(sympy.expand(expression.diff(W, j).subs(W, root) / sympy.factorial(j))) for j in range(length)
     ]
-
-
-def _product(left: list[Expr], right: list[Expr]) -> list[Expr]:
-    size = len(left)
-    return [sympy.expand(sympy.Add(*(left[j] * right[k - j] for j in range(k + 1)))) for k in range(size)]
 
 
 def _inverse(series: list[Expr]) -> list[Expr]:

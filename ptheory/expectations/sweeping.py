@@ -12,7 +12,7 @@ import numpy as np
 
 from ptheory.expectations.arrays import TINY, ArrayArithmetic, check_stack
 from ptheory.expectations.errors import PrecisionNotMet
-from ptheory.expectations.evaluation import evaluate
+from ptheory.expectations.evaluation import Value, evaluate
 from ptheory.expectations.gaussian_integral import gaussian_integral
 from ptheory.expectations.lattice_integral import branch_values
 from ptheory.expectations.moments import Moment
@@ -20,12 +20,13 @@ from ptheory.expectations.one_variable import OneVariable, one_variable
 
 REACH = 8.6
 ROUNDING = 4e-16
-SINGULAR_DIGITS = 15
+ENCLOSED_DIGITS = (15, 30, 60, 120)  # ``evaluate`` is absolute next to zero, and a sweep is relative
 CHUNK = 4_000_000
 REFINEMENTS, REFINEMENT = 6, 1.7
 WIDE = 16.0
 AGREEMENT = 1e-10  # relative, of a sample at two resolutions; the finer error is far below it
 CANCELLATION = 1e-2  # of ⟨|F|⟩: below it a value has lost digits to cancellation that no rule brings back
+SIGNIFICANT = 1e-13
 LEGENDRE = np.polynomial.legendre.leggauss(16)
 
 
@@ -39,7 +40,7 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
     """
 
     def enclosed(matrix: np.ndarray) -> float:
-        return float(evaluate(moment, _exactly_singular(matrix), SINGULAR_DIGITS))
+        return float(_enclosed(moment, matrix))
 
     def by_quadrature(stack: np.ndarray, parts: list[OneVariable]) -> np.ndarray:
         if moment.size > 2 or any(part.deltas for part in parts):
@@ -57,7 +58,8 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
 
 
 def sweep_in_floating_point(moment: Moment, covariances: Any) -> np.ndarray:
-    """The same, with nan for every kernel whose rule does not settle in float64 (an exponential overflows).
+    """The same, with nan for every kernel whose rule does not settle in float64 (an exponential overflows), and closed
+    forms as float64 gives them: at small kernels their terms may cancel.
 
     For searches over many kernels, where certified numbers one by one would take minutes.
     """
@@ -77,7 +79,7 @@ def _sweep(
     result = _from_pieces(parts, stack)
     if result is not None:
         for k in np.flatnonzero(_singular(stack) | ~np.isfinite(result)):
-            result[k] = float(evaluate(moment, _exactly_singular(stack[k]), SINGULAR_DIGITS))
+            result[k] = float(_enclosed(moment, stack[k]))
         return checked(stack, result, parts)
     if any(part.deltas for part in parts) and moment.size > 1:
         raise PrecisionNotMet("a delta function in several variables without closed form is not swept")
@@ -98,6 +100,15 @@ def _from_pieces(parts: list[OneVariable], stack: np.ndarray) -> np.ndarray | No
     except PrecisionNotMet:
         return None
     return np.real(np.broadcast_to(value, stack.shape[:1])).astype(float)
+
+
+def _enclosed(moment: Moment, matrix: np.ndarray) -> Value:
+    """To thirteen significant digits, or to 120 after the point."""
+    for digits in ENCLOSED_DIGITS:
+        value = evaluate(moment, _exactly_singular(matrix), digits)
+        if value.radius <= SIGNIFICANT * abs(value.value):
+            break
+    return value
 
 
 def _singular(stack: np.ndarray) -> np.ndarray:

@@ -98,7 +98,30 @@ def test_what_cannot_be_done_is_refused() -> None:
         kernel_recursion(relu, 1, 0, 2, -3)
     with pytest.raises(PrecisionNotMet, match="float64"):
         kernel_recursion(exponential, 1, 1, 2, 50)
+    for slowly in (estimated_kernel_recursion, certified_kernel_recursion):
+        with pytest.raises(PrecisionNotMet, match="beyond all bounds"):
+            slowly(exponential, 1, 1, 2, 50, 30)
     with pytest.raises(PrecisionNotMet, match="closed form"):
         certified_kernel_recursion(lookup("tanh"), 1, 0, 1, 3, 20)
     with pytest.raises(PrecisionNotMet, match="variance is zero"):
         certified_kernel_recursion(relu, [[0, 0], [0, 1]], 0, 2, 3, 20)
+
+
+def test_cancellation_in_float64_is_noticed() -> None:
+    """⟨sin²⟩ = (1 − exp(−2K))/2 is 0 in float64 at K = 10^−20; an entry that is 0 by symmetry is no cancellation."""
+    sine, tiny = lookup("sin"), Fraction(1, 10**20)
+    with pytest.raises(PrecisionNotMet, match="cancellation"):
+        kernel_recursion(sine, [[tiny, 0], [0, tiny]], 0, 1, 2)
+    value = estimated_kernel_recursion(sine, [[tiny, 0], [0, tiny]], 0, 1, 2, 50)[-1][0][0]
+    assert abs(value / mpmath.mpf(10) ** -20 - 1) < 1e-15
+    assert kernel_recursion(sine, [[1, 0], [0, 1]], 0, 1, 2)[-1, 0, 1] == 0
+
+
+def test_layers_beyond_the_range_of_float64() -> None:
+    leaky, start = lookup("leaky_relu"), [[1, Fraction(1, 2)], [Fraction(1, 2), 1]]
+    with pytest.raises(PrecisionNotMet, match="float64"):
+        kernel_recursion(leaky, start, 0, 1, 3000)
+    last = estimated_kernel_recursion(leaky, start, 0, 1, 3000, 30)[-1]
+    with mpmath.workdps(30):
+        expected = (mpmath.mpf(10001) / 20000) ** 3000
+        assert abs(last[0][0] / expected - 1) < mpmath.mpf(10) ** -27

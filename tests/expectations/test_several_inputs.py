@@ -108,3 +108,22 @@ def test_time_limit() -> None:
     with pytest.raises(TimeExceeded):
         evaluate(product_of("tanh", 2), K4, 1500, seconds=0.1)
     assert evaluate(product_of("erf", 4), K4, 10, seconds=60).kind == "bound"
+
+
+@pytest.mark.parametrize("power", [8, 12, 16])
+def test_small_kernels_follow_the_taylor_series(power: int) -> None:
+    """tanh = z − z³/3 + …, swish = z/2 + z²/4 − …: by Wick, with relative corrections of order K² (three inputs: K)."""
+    size = Fraction(1, 10**power)
+    a, b, c = size, Fraction(3, 10) * size, Fraction(4, 5) * size
+    tanh, swish = lookup("tanh"), lookup("swish")
+    expected = {tanh: b - b * (a + c), swish: b / 4 + (a * c + 2 * b * b) / 16}
+    for sigma, series in expected.items():
+        value = evaluate(moment((sigma, 0, 0), (sigma, 0, 1)), [[a, b], [b, c]], 3 * power, seconds=30)
+        assert value.kind == "bound"
+        with mpmath.workdps(80):
+            exact = mpmath.mpf(series.numerator) / series.denominator
+            assert abs(value.as_mpf() - exact) < 20 * mpmath.mpf(10) ** (-3 * power)
+    k = [[size * (3 if i == j else 1) for j in range(3)] for i in range(3)]
+    wick = sum(k[i][j] * k[m][m] + 2 * k[i][m] * k[j][m] for i, j, m in ((0, 1, 2), (0, 2, 1), (1, 2, 0))) / 16
+    value = evaluate(moment((swish, 0, 0), (swish, 0, 1), (swish, 0, 2)), k, 2 * power + 3, seconds=30)
+    assert value.kind == "bound" and abs(float(value.as_mpf()) / float(wick) - 1) < 1e-2

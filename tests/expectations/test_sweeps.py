@@ -79,3 +79,16 @@ def test_a_sine_times_a_step(formula: sympy.Expr, orders: tuple[tuple[int, int],
     target = moment(*((sigma, m, v) for m, v in orders))
     matrix = [[1.25, 0.5], [0.5, 0.75]]
     assert sweep(target, [matrix])[0] == pytest.approx(float(evaluate(target, matrix, 14)), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["erf", "sin", "elu", "gelu", "gaussian", "relu"])
+@pytest.mark.parametrize("size", [1e-6, 1e-12, 1e-20])
+def test_small_kernels_keep_their_digits(name: str, size: float) -> None:
+    """Closed forms cancel there in float64: (1 − exp(−2K))/2 is 0 at K = 10^−20."""
+    sigma = lookup(name)
+    roots = np.random.default_rng(3).normal(size=(12, 2, 2))
+    stack = size * (roots @ np.swapaxes(roots, 1, 2))
+    pair = moment((sigma, 0, 0), (sigma, 0, 1))
+    for k, value in enumerate(sweep(pair, stack)):
+        expected = evaluate(pair, stack[k], 60).as_mpf()
+        assert abs(value - expected) < 1e-9 * abs(expected)
