@@ -92,6 +92,8 @@ def _correlation(covariance: Sequence[Sequence[Any]], i: int, j: int) -> Any:
 
 def _pair(h: Any, k: Any, rho: Any) -> np.ndarray:
     """Φ₂(h, k; ρ) by Gauss–Legendre in the angle asin ρ, panels shrinking towards it, where the integrand bends."""
+    if np.iscomplexobj(h) or np.iscomplexobj(k):
+        raise PrecisionNotMet("normal distributions of complex arguments are not swept in float64")
     h, k, rho = np.broadcast_arrays(np.asarray(h, dtype=float), k, rho)
     angle = np.arcsin(rho)
     total = np.zeros(h.shape)

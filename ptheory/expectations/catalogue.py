@@ -8,56 +8,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Symbol, latex, sin
+from sympy import latex, sin
 
 from ptheory.activations import Activation, Z, from_formula, lookup
 from ptheory.expectations.closed_forms import ClosedForm, closed_form
 from ptheory.expectations.errors import DivergentMoment
+from ptheory.expectations.family_limits import LIMITS, SLOPE, Limit, applies
 from ptheory.expectations.moments import Moment, moment
 
-CHECKS = "Arb quadrature at 30 rational points; mpmath to 30 digits; ∂/∂K"
-CHECKS_WITHOUT_MPMATH = "Arb quadrature at 30 rational points; ∂/∂K"  # deltas, three and four inputs
+CHECKS = "enclosures at 30 points; mpmath to 30 digits; ∂/∂K; LaTeX read back"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: ``limit`` says which other family the closed form was followed into."""
+    """One row: ``limits`` say which other families the closed form is followed into, or from."""
 
     family: Activation
     expectation: str
     form: ClosedForm
-    limit: str
+    limits: tuple[Limit, ...]
 
 
-SLOPE = Symbol("a", real=True)
 PAIR = r"\langle\sigma_0^2\sigma_1^2\rangle"
 THREE = r"\langle\sigma_0\sigma_1\sigma_2\rangle"
 FOUR = r"\langle\sigma_0\sigma_1\sigma_2\sigma_3\rangle"
 
-FAMILIES: tuple[tuple[Activation, str], ...] = (
-    (lookup("linear"), "leaky ReLU with equal slopes"),
-    (lookup("quadratic"), "twice squared ReLU, even part"),
-    (lookup("cubic"), "contractions counted by pairings"),
-    (from_formula("cubic_polynomial", Z + Z**2 / 4 - Z**3 / 9), "linear at small K"),
-    (lookup("step"), "probit of large scale"),
-    (lookup("sign"), "2 step - 1"),
-    (lookup("relu"), "leaky ReLU of slope 0"),
-    (lookup("leaky_relu", slope=SLOPE), "linear at a = 1, ReLU at a = 0, abs at a = -1"),
-    (lookup("relu2"), "ReLU squared"),
-    (lookup("relu3"), "ReLU cubed"),
-    (lookup("abs"), "leaky ReLU of slope -1"),
-    (lookup("erf"), "sign at large scale"),
-    (lookup("probit"), "step at large scale"),
-    (lookup("sin"), "linear at small scale"),
-    (lookup("cos"), "1 at small scale"),
-    (lookup("snake"), "linear at small frequency"),
-    (lookup("exp"), "cosh + sinh"),
-    (lookup("cosh"), "even part of exp"),
-    (from_formula("z_sin", Z * sin(Z)), "quadratic at small scale"),
-    (lookup("gaussian"), "1 at small scale"),
-    (lookup("gelu"), "ReLU at large scale"),
-    (lookup("elu"), "ReLU at large scale"),
-    (lookup("hard_tanh"), "sign at large scale"),
+FAMILIES: tuple[Activation, ...] = (
+    lookup("linear"),
+    lookup("quadratic"),
+    lookup("cubic"),
+    from_formula("cubic_polynomial", Z + Z**2 / 4 - Z**3 / 9),
+    lookup("step"),
+    lookup("sign"),
+    lookup("relu"),
+    lookup("leaky_relu", slope=SLOPE),
+    lookup("relu2"),
+    lookup("relu3"),
+    lookup("abs"),
+    lookup("erf"),
+    lookup("probit"),
+    lookup("sin"),
+    lookup("cos"),
+    lookup("snake"),
+    lookup("exp"),
+    lookup("cosh"),
+    from_formula("z_sin", Z * sin(Z)),
+    lookup("gaussian"),
+    lookup("gelu"),
+    lookup("elu"),
+    lookup("hard_tanh"),
 )
 
 EXPECTATIONS: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = (
@@ -95,7 +94,7 @@ OVER_A_PAGE = {  # closed forms too long to print, or whose derivation ends in o
 
 def catalogue() -> Iterator[Entry]:
     """Every (family, expectation) with a closed form, in order."""
-    for family, limit in FAMILIES:
+    for family in FAMILIES:
         for name, factors in EXPECTATIONS:
             if (family.name, name) in OVER_A_PAGE:
                 continue
@@ -104,23 +103,33 @@ def catalogue() -> Iterator[Entry]:
             except DivergentMoment:
                 continue
             if form is not None and (form.expression != 0 or form.moment.size < 3):
-                yield Entry(family, name, form, limit)
+                limits = tuple(limit for limit in LIMITS[family.name] if applies(limit, form.moment))
+                yield Entry(family, name, form, limits)
 
 
 def catalogue_moment(family: Activation, factors: tuple[tuple[int, int], ...]) -> Moment:
     return moment(*((family, order, variable) for order, variable in factors))
 
 
+def table_formula(entry: Entry) -> str:
+    """The formula as it stands in the table."""
+    return without_bars(entry.form.latex())
+
+
+def without_bars(text: str) -> str:
+    """A bar would end the cell of the table."""
+    return text.replace("|", r"\vert ")
+
+
 def table() -> str:
     """The Markdown table."""
     lines = ["| family | expectation | formula | source | verified |", "|---|---|---|---|---|"]
     for entry in catalogue():
-        family = f"{entry.family.name} ${latex(entry.family.formula)}$"
-        formula = entry.form.latex().replace("|", r"\vert ")
+        family = f"{entry.family.name} ${without_bars(latex(entry.family.formula))}$"
         source = f"derived ({entry.form.source})" if entry.form.source else "derived"
-        singular = any(activation.derivative(order).deltas for activation, order, _ in entry.form.moment.factors)
-        checks = CHECKS_WITHOUT_MPMATH if singular or entry.form.moment.size > 2 else CHECKS
-        lines.append(f"| {family} | ${entry.expectation}$ | ${formula}$ | {source} | {checks}; limit: {entry.limit} |")
+        orders = {order for _, order, _ in entry.form.moment.factors}
+        limits = without_bars("; ".join(limit.text(orders) for limit in entry.limits))
+        lines.append(f"| {family} | ${entry.expectation}$ | ${table_formula(entry)}$ | {source} | {CHECKS}; {limits} |")
     return "\n".join(lines) + "\n"
 
 

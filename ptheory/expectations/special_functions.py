@@ -40,7 +40,7 @@ class Phi2(sympy.Function):
     def _eval_evalf(self, precision: int) -> sympy.Expr:
         with mpmath.workprec(precision + 10):
             h, k, rho = (a._to_mpmath(precision + 10) for a in self.args)
-            return sympy.Float._new(bivariate_normal(h, k, rho)._mpf_, precision)
+            return sympy.Expr._from_mpmath(bivariate_normal(h, k, rho), precision)
 
     def _latex(self, printer: Any, exp: Any = None) -> str:
         h, k, rho = (printer._print(a) for a in self.args)
@@ -49,7 +49,8 @@ class Phi2(sympy.Function):
 
 
 def bivariate_normal(h: Any, k: Any, rho: Any) -> mpmath.mpf:
-    """Φ(h)Φ(k) + (1/2π)∫₀^{asin ρ} exp(−(h² + k² − 2hk sin t)/(2cos² t)) dt at mpmath's working precision."""
+    """Φ(h)Φ(k) + (1/2π)∫₀^{asin ρ} exp(−(h² + k² − 2hk sin t)/(2cos² t)) dt at mpmath's working precision; for |ρ| < 1
+    also at complex h and k, where sines meet steps."""
     if abs(rho) >= 1:
         return mpmath.ncdf(min(h, k)) if rho > 0 else max(mpmath.mpf(0), mpmath.ncdf(h) + mpmath.ncdf(k) - 1)
 
@@ -57,4 +58,9 @@ def bivariate_normal(h: Any, k: Any, rho: Any) -> mpmath.mpf:
         return mpmath.exp(-(h * h + k * k - 2 * h * k * mpmath.sin(t)) / (2 * mpmath.cos(t) ** 2))
 
     angle = mpmath.asin(rho)
-    return mpmath.ncdf(h) * mpmath.ncdf(k) + mpmath.quad(slope, mpmath.linspace(0, angle, 5)) / (2 * mpmath.pi)
+    return normal(h) * normal(k) + mpmath.quad(slope, mpmath.linspace(0, angle, 5)) / (2 * mpmath.pi)
+
+
+def normal(x: Any) -> Any:
+    """Φ(x), at complex x too."""
+    return mpmath.ncdf(x) if mpmath.im(x) == 0 else (1 + mpmath.erf(x / mpmath.sqrt(2))) / 2

@@ -76,11 +76,8 @@ def _sweep(
     parts = [
         one_variable(moment.factors_at(a), moment.power(a), moment.derivatives.count(a)) for a in range(moment.size)
     ]
-    if all(part.pieces is not None for part in parts):
-        entries = [[stack[:, a, b] for b in range(moment.size)] for a in range(moment.size)]
-        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-            value = gaussian_integral(parts, entries, ArrayArithmetic())
-        result = np.real(np.broadcast_to(value, stack.shape[:1])).astype(float)
+    result = _from_pieces(parts, stack)
+    if result is not None:
         for k in np.flatnonzero(_singular(stack) | ~np.isfinite(result)):
             result[k] = float(_enclosed(moment, stack[k]))
         return checked(stack, result, parts)
@@ -89,6 +86,20 @@ def _sweep(
     if moment.size > 2:
         raise PrecisionNotMet("sweeps without a closed form are limited to two variables; use evaluate")
     return _swept(parts, stack, unsettled)
+
+
+def _from_pieces(parts: list[OneVariable], stack: np.ndarray) -> np.ndarray | None:
+    """The recursion of the closed form in arrays; None without pieces, or where it needs a function that float64 does
+    not have (an error function at a complex argument: a sine times a step)."""
+    if any(part.pieces is None for part in parts):
+        return None
+    entries = [[stack[:, a, b] for b in range(len(parts))] for a in range(len(parts))]
+    try:
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+            value = gaussian_integral(parts, entries, ArrayArithmetic())
+    except PrecisionNotMet:
+        return None
+    return np.real(np.broadcast_to(value, stack.shape[:1])).astype(float)
 
 
 def _enclosed(moment: Moment, matrix: np.ndarray) -> Value:

@@ -71,6 +71,16 @@ def test_kernels_so_large_that_exponentials_overflow(name: str, orders: tuple[in
     assert sweep(target, kernels) == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("orders", [((0, 0), (0, 1)), ((1, 0), (1, 1)), ((0, 0), (0, 0))])
+@pytest.mark.parametrize("formula", [sympy.Max(0, Z) * sympy.sin(Z), sympy.Max(0, Z) + sympy.sin(2 * Z) * Z])
+def test_a_sine_times_a_step(formula: sympy.Expr, orders: tuple[tuple[int, int], ...]) -> None:
+    """The closed form then has normal distributions of complex arguments, which float64 does not have."""
+    sigma = from_formula("wave", formula)
+    target = moment(*((sigma, m, v) for m, v in orders))
+    matrix = [[1.25, 0.5], [0.5, 0.75]]
+    assert sweep(target, [matrix])[0] == pytest.approx(float(evaluate(target, matrix, 14)), rel=1e-9)
+
+
 @pytest.mark.parametrize("name", ["erf", "sin", "elu", "gelu", "gaussian", "relu"])
 @pytest.mark.parametrize("size", [1e-6, 1e-12, 1e-20])
 def test_small_kernels_keep_their_digits(name: str, size: float) -> None:
