@@ -39,67 +39,69 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
     Raises NotPositiveSemidefinite, DivergentMoment, PrecisionNotMet.
     """
 
+    stack, parts = _read(moment, covariances)
+
     def enclosed(matrix: np.ndarray) -> float:
         return float(_enclosed(moment, matrix))
 
-    def by_quadrature(stack: np.ndarray, parts: list[OneVariable]) -> np.ndarray:
-        if moment.size > 2 or any(part.deltas for part in parts):
-            return np.array([enclosed(matrix) for matrix in stack])
-        return _swept(parts, stack, enclosed)
-
-    def checked(stack: np.ndarray, result: np.ndarray, parts: list[OneVariable]) -> np.ndarray:
-        for k in _extremes(stack):
-            expected = enclosed(stack[k])
-            if result[k] != expected and not abs(result[k] - expected) <= AGREEMENT * abs(expected):
-                return by_quadrature(stack, parts)
-        return result
-
-    return _sweep(moment, covariances, enclosed, checked)
+    if not _has_pieces(parts):
+        return _without_pieces(parts, stack, enclosed)
+    try:
+        result = _from_pieces(moment, parts, stack)
+    except PrecisionNotMet:
+        result = np.full(len(stack), np.nan)
+    for k in _extremes(stack):
+        expected = enclosed(stack[k])
+        if result[k] != expected and not abs(result[k] - expected) <= AGREEMENT * abs(expected):
+            if moment.size > 2 or any(part.deltas for part in parts):
+                return np.array([enclosed(matrix) for matrix in stack])
+            return _swept(parts, stack, enclosed)
+    return result
 
 
 def sweep_in_floating_point(moment: Moment, covariances: Any) -> np.ndarray:
     """The same, with nan for every kernel whose rule does not settle in float64 (an exponential overflows), and closed
     forms as float64 gives them: at small kernels their terms may cancel.
 
-    For searches over many kernels, where certified numbers one by one would take minutes.
+    For searches over many kernels, where certified numbers one by one would take minutes. Raises PrecisionNotMet too
+    where the closed form needs a function that float64 does not have (a sine times a step).
     """
-    return _sweep(moment, covariances, lambda _: float("nan"), lambda _, result, __: result)
+    stack, parts = _read(moment, covariances)
+    if not _has_pieces(parts):
+        return _without_pieces(parts, stack, lambda _: float("nan"))
+    return _from_pieces(moment, parts, stack)
 
 
-def _sweep(
-    moment: Moment,
-    covariances: Any,
-    unsettled: Callable[[np.ndarray], float],
-    checked: Callable[[np.ndarray, np.ndarray, list[OneVariable]], np.ndarray],
-) -> np.ndarray:
-    stack = check_stack(covariances, moment.size)
+def _read(moment: Moment, covariances: Any) -> tuple[np.ndarray, list[OneVariable]]:
     parts = [
         one_variable(moment.factors_at(a), moment.power(a), moment.derivatives.count(a)) for a in range(moment.size)
     ]
-    result = _from_pieces(parts, stack)
-    if result is not None:
-        for k in np.flatnonzero(_singular(stack) | ~np.isfinite(result)):
-            result[k] = float(_enclosed(moment, stack[k]))
-        return checked(stack, result, parts)
-    if any(part.deltas for part in parts) and moment.size > 1:
+    return check_stack(covariances, moment.size), parts
+
+
+def _has_pieces(parts: list[OneVariable]) -> bool:
+    return all(part.pieces is not None for part in parts)
+
+
+def _from_pieces(moment: Moment, parts: list[OneVariable], stack: np.ndarray) -> np.ndarray:
+    """The recursion of the closed form in arrays, singular covariances one by one."""
+    entries = [[stack[:, a, b] for b in range(len(parts))] for a in range(len(parts))]
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        value = gaussian_integral(parts, entries, ArrayArithmetic())
+    result = np.real(np.broadcast_to(value, stack.shape[:1])).astype(float)
+    for k in np.flatnonzero(_singular(stack) | ~np.isfinite(result)):
+        result[k] = float(_enclosed(moment, stack[k]))
+    return result
+
+
+def _without_pieces(
+    parts: list[OneVariable], stack: np.ndarray, unsettled: Callable[[np.ndarray], float]
+) -> np.ndarray:
+    if any(part.deltas for part in parts) and len(parts) > 1:
         raise PrecisionNotMet("a delta function in several variables without closed form is not swept")
-    if moment.size > 2:
+    if len(parts) > 2:
         raise PrecisionNotMet("sweeps without a closed form are limited to two variables; use evaluate")
     return _swept(parts, stack, unsettled)
-
-
-def _from_pieces(parts: list[OneVariable], stack: np.ndarray) -> np.ndarray | None:
-    """The recursion of the closed form in arrays; None without pieces, or where it needs a function that float64 does
-    not have (an error function at a complex argument: a sine times a step)."""
-    if any(part.pieces is None for part in parts):
-        return None
-    entries = [[stack[:, a, b] for b in range(len(parts))] for a in range(len(parts))]
-    try:
-        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-            value = gaussian_integral(parts, entries, ArrayArithmetic())
-    except PrecisionNotMet:
-        return None
-    return np.real(np.broadcast_to(value, stack.shape[:1])).astype(float)
 
 
 def _enclosed(moment: Moment, matrix: np.ndarray) -> Value:
