@@ -33,11 +33,9 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
         return _unexpected_end(accepts, previous, source, watcher)
     words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
     if previous is not None and previous.line != token.line and accepts >= {"NUMBER", "LPAR"}:
-        return LanguageError(
-            f"the formula breaks off after `{previous}`",
-            _span(previous, source),
-            help=f"the next thing is `{token}`, line {(token.line or 1) - source.hidden_lines}",
-        )
+        return _breaks_off(f"the formula breaks off after `{previous}`", previous, token, source)
+    if previous is not None and token.type == "MISPLACED" and accepts == {"NAME"}:
+        return _breaks_off(f"a name is missing after `{previous}`", previous, token, source)
     if token.type == "MISPLACED" or (token.type == "NAME" and words and "NAME" not in accepts):
         return _unknown_word(token, words, accepts - {"NAME"}, source)
     if token.type in _RELATIONS:
@@ -49,11 +47,16 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
     )
 
 
+def _breaks_off(message: str, previous: Token, token: Token, source: Source) -> LanguageError:
+    next_line = (token.line or 1) - source.hidden_lines
+    return LanguageError(message, _span(previous, source), help=f"the next thing is `{token}`, line {next_line}")
+
+
 def _unknown_word(token: Token, words: list[str], accepts: set[str], source: Source) -> LanguageError:
     help_text = did_you_mean(str(token), words)
     if help_text is None:
         marks = [text for name, text in _MARKS.items() if name in accepts and name != "$END"]
-        help_text = "expected " + _either([*words, *marks])
+        help_text = _one_of([*words, *marks])
     if len(words) <= 2 and not accepts & {"RBRACE", "$END"}:
         return LanguageError(f"unexpected `{token}`", _span(token, source), help=help_text)
     return LanguageError(f"unknown word `{token}`", _span(token, source), help=help_text)
@@ -130,17 +133,20 @@ def _expected(accepts: set[str], watcher: TokenWatcher, source: Source) -> str |
         return "expected a formula here"
     words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
     marks = [text for name, text in _MARKS.items() if name in accepts]
-    return "expected " + _either([*marks, *words]) if words or marks else None
+    return _one_of([*marks, *words])
 
 
 def _closer(opener: Token) -> str:
     return _MARKS[OPENERS[opener.type]].strip("`")
 
 
-def _either(choices: list[str]) -> str:
+def _one_of(choices: list[str]) -> str | None:
+    if not choices:
+        return None
     if len(choices) > 13:
         choices = [*choices[:11], "..."]
-    return choices[0] if len(choices) == 1 else ", ".join(choices[:-1]) + " or " + choices[-1]
+    *others, last = choices
+    return f"expected {', '.join(others)} or {last}" if others else f"expected {last}"
 
 
 def _shortened(token: Token) -> str:

@@ -16,7 +16,7 @@ _WORDS = """
 ptheory 1|architecture|MLP|{|}|weights|W[i,j]|~|Normal(0, C_W/n)|first|layer|z[i;a]|=|sum(j,|)|(|sigma(|z[j;a]
 +|-|*|/|^|<|>|<=|'|[|]|,|;|:|with|sigma|tanh|inputs|one|flow|depth|3|claim|"x"|latex|$x$|\\begin{equation}
 define|by|E[z1 z2]|_c|d12|G[1,2]|derive|to|order|1/n|for|include|mlp|piecewise(|otherwise|prev(|⟨|⟩|σ′|²|#c
-9^99^9|check|show|set
+9^99^9|check|show G,|set|critical|order|atlas|observable|activation|let|derivatives|flow layers|K,|assume|fraction
 """
 PIECES = st.sampled_from(["\n", *(word for line in _WORDS.split("\n") for word in line.split("|"))])
 
