@@ -37,15 +37,21 @@ def claim_sides(text: str) -> tuple[Expression, Expression]:
     return claim.left, claim.right
 
 
-def isserlis(variables: tuple[str, ...], covariance: Covariance) -> Fraction:
-    """E of a product of zero-mean Gaussian variables, by pairing the first with each of the others."""
+def isserlis(variables: tuple[str, ...], covariance: Covariance, known: dict[tuple[str, ...], Fraction]) -> Fraction:
+    """E of a product of zero-mean Gaussian variables, by pairing the first with each of the others; ``known`` keeps
+    what was found for this covariance."""
     if not variables:
         return Fraction(1)
-    first, rest = variables[0], variables[1:]
-    return sum(
-        (covariance[first, rest[k]] * isserlis(rest[:k] + rest[k + 1 :], covariance) for k in range(len(rest))),
-        Fraction(0),
-    )
+    if variables not in known:
+        first, rest = variables[0], variables[1:]
+        known[variables] = sum(
+            (
+                covariance[first, rest[k]] * isserlis(rest[:k] + rest[k + 1 :], covariance, known)
+                for k in range(len(rest))
+            ),
+            Fraction(0),
+        )
+    return known[variables]
 
 
 class Reader:
@@ -113,9 +119,7 @@ class Reader:
             return Fraction(integrand.p, integrand.q)
         for powers, coefficient in sympy.Poly(integrand, *map(sympy.Symbol, names)).terms():
             variables = tuple(name for name, power in zip(names, powers, strict=True) for _ in range(power))
-            if variables not in self._moments:
-                self._moments[variables] = isserlis(variables, self.covariance)
-            total += Fraction(coefficient.p, coefficient.q) * self._moments[variables]
+            total += Fraction(coefficient.p, coefficient.q) * isserlis(variables, self.covariance, self._moments)
         return total
 
     def integrand(self, node: Expression, dummies: Mapping[str, str]) -> Any:

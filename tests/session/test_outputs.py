@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,16 @@ flow MLP with sigma = z + z^2/4 - z^3/9 {
 """
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """Ctrl-C as in a terminal, also where the suite runs in the background, with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("heard_interrupts")
 def test_an_interrupt_leaves_whole_files_only(tmp_path: Path) -> None:
     (first,) = write(tmp_path, "derive")
     endless, out = tmp_path / "endless.deriv", tmp_path / "out"
@@ -174,6 +184,7 @@ def test_an_interrupt_leaves_whole_files_only(tmp_path: Path) -> None:
     assert json.loads((out / "derive.json").read_text("utf-8"))["exit_code"] == 0
 
 
+@pytest.mark.usefixtures("heard_interrupts")
 @pytest.mark.parametrize(("pressed", "code"), [(True, 130), (False, None)])
 def test_an_interrupt_that_became_another_exception(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pressed: bool, code: int | None
