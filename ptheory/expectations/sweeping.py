@@ -38,7 +38,6 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
     extreme covariances first: its terms may cancel (ELU at small kernels), and then quadrature is used.
     Raises NotPositiveSemidefinite, DivergentMoment, PrecisionNotMet.
     """
-
     stack, parts = _read(moment, covariances)
 
     def enclosed(matrix: np.ndarray) -> float:

@@ -33,9 +33,10 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
         return _unexpected_end(accepts, previous, source, watcher)
     words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
     if previous is not None and previous.line != token.line and accepts >= {"NUMBER", "LPAR"}:
-        return _breaks_off(f"the formula breaks off after `{previous}`", previous, token, source)
+        return _breaks_off("the formula breaks off", "write the rest of it", previous, token, source)
     if previous is not None and token.type == "MISPLACED" and accepts == {"NAME"}:
-        return _breaks_off(f"a name is missing after `{previous}`", previous, token, source)
+        remedy = "write it, or leave the `,` out" if previous.type == "COMMA" else "write it"
+        return _breaks_off("a name is missing", remedy, previous, token, source)
     if token.type == "MISPLACED" or (token.type == "NAME" and words and "NAME" not in accepts):
         return _unknown_word(token, words, accepts - {"NAME"}, source)
     if token.type in _RELATIONS:
@@ -47,9 +48,13 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
     )
 
 
-def _breaks_off(message: str, previous: Token, token: Token, source: Source) -> LanguageError:
+def _breaks_off(what: str, remedy: str, previous: Token, token: Token, source: Source) -> LanguageError:
     next_line = (token.line or 1) - source.hidden_lines
-    return LanguageError(message, _span(previous, source), help=f"the next thing is `{token}`, line {next_line}")
+    return LanguageError(
+        f"{what} after `{_shortened(previous)}`",
+        _span(previous, source),
+        help=f"{remedy}; the next thing is `{_shortened(token)}`, line {next_line}",
+    )
 
 
 def _unknown_word(token: Token, words: list[str], accepts: set[str], source: Source) -> LanguageError:

@@ -103,8 +103,8 @@ document without errors.
   an enclosure by quadrature that shares nothing with its derivation (fewer than 30 where two deltas meet and the
   expectation diverges), and the widest of these enclosures relative to 1 + |value|.
 - mpmath, error: points at which sums over nodes in mpmath agree to 30 digits (deltas by their definition: density
-  times conditional expectation; three and four inputs by tensor-product sums,
-  four inputs where the covariance is well conditioned), and the largest difference relative to
+  times conditional expectation; three and four inputs by tensor-product sums;
+  with four inputs, at the best conditioned of twelve covariances), and the largest difference relative to
   1 + |value|.
 - ∂/∂K: pairs (K_ab, covariance), every independent K_ab at three covariances, at which ∂f/∂K_ab is c ⟨∂_a∂_b F⟩ to 30
   digits, + central differences of the formula that agree with it to 30 digits.

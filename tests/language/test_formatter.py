@@ -18,7 +18,7 @@ DERIVATIONS = Path(__file__).resolve().parents[2] / "derivations"
 
 
 @given(EXPRESSIONS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_an_expression_survives_printing(expression: Expression) -> None:
     parsed = parse(f"ptheory 1\nlet A = {format_expression(expression)}\n").statements[0]
     assert isinstance(parsed, LetStatement)
@@ -26,7 +26,7 @@ def test_an_expression_survives_printing(expression: Expression) -> None:
 
 
 @given(FILES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_file_survives_printing(file: File) -> None:
     text = format_file(file)
     assert parse(text) == file

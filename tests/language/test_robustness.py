@@ -29,20 +29,20 @@ def survives(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text(text: str) -> None:
     survives(text)
     survives("ptheory 1\n" + text)
 
 
 @given(st.lists(PIECES, max_size=25))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_pieces(pieces: list[str]) -> None:
     survives("ptheory 1\n" + " ".join(pieces))
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_file_with_something_cut_out_or_put_in(data: st.DataObject) -> None:
     start = data.draw(st.integers(10, len(WHOLE)))
     length = data.draw(st.integers(0, 40))
@@ -51,7 +51,7 @@ def test_a_file_with_something_cut_out_or_put_in(data: st.DataObject) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("bytes") / "junk.deriv"
     path.write_bytes(data)

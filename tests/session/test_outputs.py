@@ -173,12 +173,15 @@ def test_an_interrupt_leaves_whole_files_only(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    waited_until = time.monotonic() + 120
-    while not (out / "derive-fragment.tex").exists() and time.monotonic() < waited_until:
-        time.sleep(0.1)
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    _, message = process.communicate(timeout=60)
+    try:
+        waited_until = time.monotonic() + 120
+        while not (out / "derive-fragment.tex").exists() and time.monotonic() < waited_until:
+            time.sleep(0.1)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, message = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130 and "interrupted" in message and "Traceback" not in message
     assert sorted(p.name for p in out.iterdir()) == ["derive-fragment.tex", "derive.json", "derive.tex"]
     assert json.loads((out / "derive.json").read_text("utf-8"))["exit_code"] == 0
