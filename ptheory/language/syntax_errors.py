@@ -130,7 +130,12 @@ def _unexpected_character(problem: UnexpectedCharacters, source: Source) -> Lang
 
 
 def _expected(accepts: set[str], watcher: TokenWatcher, source: Source) -> str | None:
-    if watcher.open and OPENERS[watcher.open[-1].type] in accepts and not accepts & {"NUMBER"}:
+    if (
+        watcher.open
+        and watcher.open[-1].type != "LBRACE"
+        and OPENERS[watcher.open[-1].type] in accepts
+        and not accepts & {"NUMBER"}
+    ):
         opener = watcher.open[-1]
         place = f"line {(opener.line or 1) - source.hidden_lines}, column {opener.column}"
         return f"`{opener}` of {place} is still open; close it with `{_closer(opener)}`"

@@ -1,6 +1,6 @@
 """Every closed form of the catalogue against all its witnesses at full strength.
 
-``python -m tests.expectations.closed_form_checks`` writes docs/expectations-verified.md (about half an hour); the test
+``python -m tests.expectations.closed_form_checks`` writes docs/expectations-verified.md (40 minutes of processor time); the test
 suite takes samples. The witnesses are in tests/expectations/witnesses.
 """
 
