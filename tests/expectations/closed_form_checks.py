@@ -1,7 +1,7 @@
 """Every closed form of the catalogue against all its witnesses at full strength.
 
-``python -m tests.expectations.closed_form_checks`` writes docs/expectations-verified.md (40 minutes of processor time); the test
-suite takes samples. The witnesses are in tests/expectations/witnesses.
+``python -m tests.expectations.closed_form_checks`` writes docs/expectations-verified.md (40 minutes of processor
+time); the test suite takes samples. The witnesses are in tests/expectations/witnesses.
 """
 
 from __future__ import annotations
