@@ -1,0 +1,1 @@
+"""Inputs that once failed, each a member of a kind, with the right value: one module per kind."""
