@@ -1,7 +1,7 @@
 """The SymPy boundary: a right-hand side as a SymPy expression, for people who go on computing with it.
 
 Hyperparameters and tensor components become symbols (C_W, K_12, V_1234; V at one input), expectations ``GaussianMean``
-of the integrand in sigma(z_1), Derivative(sigma(z_1), z_1), ..., dummies summed out.
+of the integrand in sigma(z_1), Derivative(sigma(z_1), z_1), ... at the kernel K_11, K_12, ..., dummies summed out.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations_with_replacement
 from typing import Any
 
 import sympy
@@ -19,27 +20,78 @@ from ptheory.networks.formulas import formula_to_sympy
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_expectation, walk
 from ptheory.recursion.names import NamedTensor
-from ptheory.recursion.normal_form import JetMoment, sum_out_dummies
+from ptheory.recursion.normal_form import JetMoment, leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio
 
 WIDTH_SYMBOLS = ("n_l", "n_lm1")  # the widths of layers l and l-1
 
 
-class GaussianMean(sympy.Function):
-    """⟨integrand⟩_K, unevaluated: the expectation over the Gaussian law of the leading kernel."""
+class GaussianMean(sympy.Expr):
+    """⟨integrand⟩_K, unevaluated: the expectation over Gaussian ``variables`` of covariance K.
 
-    nargs = 1
+    ``kernel`` holds the entries K_ab, a <= b, row by row: they are free symbols of the mean, which is differentiated by
+    ∂⟨F⟩/∂K_aa = ⟨∂_a ∂_a F⟩/2 and ∂⟨F⟩/∂K_ab = ⟨∂_a ∂_b F⟩ (Price, Bonnet). The variables are bound.
+    """
+
+    is_commutative = True
+
+    def __new__(cls, integrand: Any, variables: Any, kernel: Any) -> GaussianMean:
+        size = len(variables)
+        if len(kernel) != size * (size + 1) // 2:
+            raise ValueError(f"{size} variables have {size * (size + 1) // 2} entries of the kernel, not {len(kernel)}")
+        mean: GaussianMean = sympy.Expr.__new__(
+            cls, sympy.S.Zero + integrand, sympy.Tuple(*variables), sympy.Tuple(*kernel)
+        )
+        return mean
 
     @property
     def integrand(self) -> Any:
         return self.args[0]
 
+    @property
+    def variables(self) -> Any:
+        return self.args[1]
+
+    @property
+    def kernel(self) -> Any:
+        return self.args[2]
+
+    @property
+    def bound_symbols(self) -> list[Any]:
+        return list(self.variables)
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        return (self.integrand.free_symbols - set(self.variables)) | self.kernel.free_symbols
+
+    def _eval_derivative(self, symbol: Any) -> Any:
+        if symbol in self.variables:
+            return sympy.Integer(0)
+        slope = self._mean_of(self.integrand.diff(symbol))
+        pairs = combinations_with_replacement(self.variables, 2)
+        for (left, right), entry in zip(pairs, self.kernel, strict=True):
+            inner = entry.diff(symbol)
+            if inner != 0:
+                multiplicity = sympy.Rational(1, 2) if left == right else sympy.Integer(1)
+                slope += inner * multiplicity * self._mean_of(self.integrand.diff(left, right))
+        return slope
+
+    def _mean_of(self, integrand: Any) -> Any:
+        """⟨integrand⟩ over the same law, numbers in front of it."""
+        content, body = sympy.expand(integrand).primitive()
+        if not body.free_symbols & set(self.variables):
+            return content * body
+        return content * self.func(body, self.variables, self.kernel)
+
+    def _eval_subs(self, old: Any, _new: Any) -> Any:
+        return self if old in self.variables else None
+
     def _latex(self, printer: Any, exp: Any = None) -> str:
-        written = rf"\left\langle {printer.doprint(self.args[0])} \right\rangle_{{K}}"
+        written = rf"\left\langle {printer.doprint(self.integrand)} \right\rangle_{{K}}"
         return written if exp is None else rf"{written}^{{{exp}}}"
 
     def _sympystr(self, printer: Any) -> str:
-        return f"<{printer.doprint(self.args[0])}>"
+        return f"<{printer.doprint(self.integrand)}>"
 
 
 def right_hand_side_to_sympy(equation: Equation) -> Any:
@@ -69,7 +121,7 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
                 above, below = (sympy.Symbol(name, positive=True) for name in WIDTH_SYMBOLS)
                 return above / below
             case Tensor():
-                return sympy.Symbol(symbol_name(equation.names.of(value), leg_name))
+                return tensor_symbol(value)
             case Expectation():
                 return mean(expand_expectation(sites, value))
             case JetMoment(factors):
@@ -80,11 +132,16 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
                 return variable(leg)
         raise TypeError(f"no SymPy form of {value!r}")
 
+    def tensor_symbol(value: Tensor) -> Any:
+        return sympy.Symbol(symbol_name(equation.names.of(value), leg_name))
+
     def mean(integrand: Polynomial) -> Any:
-        if any(isinstance(a, (Jet, FieldValue)) for a in integrand.atoms()):
-            content, body = sympy.Add(expression(integrand)).primitive()
-            return content * GaussianMean(body)
-        return expression(integrand)
+        legs = sorted({a.leg for a in integrand.atoms() if isinstance(a, (Jet, FieldValue))})
+        if not legs:
+            return expression(integrand)
+        content, body = sympy.Add(expression(integrand)).primitive()
+        kernel = [tensor_symbol(leading_kernel(*pair)) for pair in combinations_with_replacement(legs, 2)]
+        return content * GaussianMean(body, [variable(leg) for leg in legs], kernel)
 
     def jet(value: Jet) -> Any:
         at = variable(value.leg)

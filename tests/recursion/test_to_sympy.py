@@ -38,7 +38,7 @@ def test_one_input(name: str, order: int) -> None:
     values = {n: sympy.Rational(str(flow.value(2, t))) for n, t in below.items()}
     expression = right_hand_side_to_sympy(equation)
     concrete = expression.replace(sympy.Function("sigma"), lambda z: z + z**2 / 4).doit()
-    concrete = concrete.replace(GaussianMean, lambda body: moment(sympy.expand(body), values["K"]))
+    concrete = concrete.replace(GaussianMean, lambda body, *_law: moment(sympy.expand(body), values["K"]))
     numbers = {**{n: sympy.Rational(str(v)) for n, v in SCALARS.items()}, **values}
     result = concrete.subs({s: 1 if s.is_positive else numbers[s.name] for s in concrete.free_symbols})
     assert result == sympy.Rational(str(flow.value(3, equation.target)))
@@ -71,5 +71,5 @@ def test_susceptibilities_are_derivatives_of_the_recursion() -> None:
     ):
         expression = right_hand_side_to_sympy(replace(equation, right=polynomial))
         concrete = expression.replace(sympy.Function("sigma"), lambda z: z + z**2 / 4).doit()
-        concrete = concrete.replace(GaussianMean, lambda body: moment(sympy.expand(body), kernel))
+        concrete = concrete.replace(GaussianMean, lambda body, *_law: moment(sympy.expand(body), kernel))
         assert sympy.expand(concrete - sympy.Symbol("C_W") * expected) == 0
