@@ -24,12 +24,14 @@ from ptheory.language.expressions import (
     walk,
 )
 from ptheory.language.statements import EquationDeclaration
+from ptheory.networks.absent_fields import term_at_layer
 from ptheory.networks.architecture import LayerEquation, LayerTerm, Parameter, SiteFunction
 from ptheory.networks.scalars import inverse
 from ptheory.networks.site_functions import (
     SitePart,
     has_fields,
     is_rational,
+    linear_parts,
     multiply_parts,
     site_function,
     split_site,
@@ -49,7 +51,9 @@ class _Term:
 def read_equation(declaration: EquationDeclaration, parameters: Mapping[str, Parameter]) -> LayerEquation:
     """The terms of an equation whose names and indices have been checked (``names_in_equations``)."""
     reader = _EquationReader(declaration, parameters)
-    terms = tuple(reader.layer_term(term) for term in reader.expand(declaration.right) if term.coefficient)
+    terms = tuple(
+        part for term in reader.expand(declaration.right) if term.coefficient for part in reader.layer_terms(term)
+    )
     if not terms:
         raise LanguageError("this equation has no terms", declaration.span)
     return LayerEquation(declaration.target.field, terms)
@@ -145,13 +149,20 @@ class _EquationReader:
 
     # ---- terms ------------------------------------------------------------------------------------------------
 
-    def layer_term(self, term: _Term) -> LayerTerm:
-        if term.parameter is None:
-            return self._direct(term)
-        parameter = self.parameters[term.parameter.name]
-        first, *others = [index.name for index in term.parameter.arguments if isinstance(index, Name)]
+    def layer_terms(self, term: _Term) -> list[LayerTerm]:
+        """The checked term, as several where it is a direct one with a sum of fields."""
+        found = self._direct(term) if term.parameter is None else [self._random(term, term.parameter)]
+        for layer_term in found:
+            deepest = max((depth for _, depth in layer_term.site.fields), default=0) if layer_term.site else 0
+            for layer in range(2, deepest + 2):  # refuses what divides by zero where prev(...) is absent
+                term_at_layer(layer_term, layer)
+        return found
+
+    def _random(self, term: _Term, written: Indexed) -> LayerTerm:
+        parameter = self.parameters[written.name]
+        first, *others = [index.name for index in written.arguments if isinstance(index, Name)]
         if parameter.kind == "biases":
-            self._check_outer(first, term.parameter)
+            self._check_outer(first, written)
             if term.site and not self._fields(term):
                 raise LanguageError(
                     f"the coefficient of {parameter.name} is not a polynomial in hyperparameters",
@@ -161,15 +172,15 @@ class _EquationReader:
             if term.site:
                 raise LanguageError(
                     f"the bias {parameter.name} multiplies a field",
-                    term.parameter.span,
+                    written.span,
                     help="a bias stands alone; a product with a field needs weights",
                 )
             return LayerTerm(term.coefficient, parameter, None)
-        self._check_outer(first, term.parameter)
+        self._check_outer(first, written)
         if term.summed is None or others != [term.summed]:
             raise LanguageError(
                 f"the index {others[0]} of {parameter.name} is not summed",
-                term.parameter.span,
+                written.span,
                 help=f"write sum({others[0]}, {parameter.name}[{first},{others[0]}]*...)"
                 if others[0] != self.neuron
                 else f"write sum(j, {parameter.name}[{self.neuron},j]*...)",
@@ -211,7 +222,7 @@ class _EquationReader:
             )
         return None
 
-    def _direct(self, term: _Term) -> LayerTerm:
+    def _direct(self, term: _Term) -> list[LayerTerm]:
         if not self._fields(term):
             raise LanguageError(
                 "this term has neither a parameter nor a field",
@@ -229,4 +240,7 @@ class _EquationReader:
                 raise LanguageError(
                     f"the neuron {node.neuron} is not on the left", node.span, help=f"a skip reads neuron {self.neuron}"
                 )
-        return LayerTerm(term.coefficient, None, site_function(term.site))
+        parts = linear_parts(term.site)
+        if parts is None:
+            return [LayerTerm(term.coefficient, None, site_function(term.site))]
+        return [LayerTerm(term.coefficient * scale, None, site_function(field)) for scale, field in parts]

@@ -83,6 +83,38 @@ def split_site(expression: Expression) -> list[SitePart]:
             return [(_ONE, (expression,))]
 
 
+def linear_parts(factors: tuple[Expression, ...]) -> list[SitePart] | None:
+    """A product as a sum of coefficient * field where it is one, (z + prev(z))/2 as z/2 and prev(z)/2; else None."""
+    fields = [factor for factor in factors if has_fields(factor)]
+    scalars = [factor for factor in factors if not has_fields(factor)]
+    if len(fields) != 1 or not all(is_rational(factor) for factor in scalars):
+        return None
+    scale = _ONE
+    for factor in scalars:
+        scale = bounded_product(scale, scalar_polynomial(factor), factor)
+    parts = _linear(fields[0])
+    return None if parts is None else [(scale * coefficient, site) for coefficient, site in parts]
+
+
+def _linear(expression: Expression) -> list[SitePart] | None:
+    match expression:
+        case FieldAt():
+            return [(_ONE, (expression,))]
+        case Add(terms):
+            found = [_linear(term) for term in terms]
+            return None if None in found else [part for parts in found if parts for part in parts]
+        case Negate(operand):
+            parts = _linear(operand)
+            return None if parts is None else [(-coefficient, site) for coefficient, site in parts]
+        case Multiply(factors):
+            return linear_parts(factors)
+        case Divide(numerator, denominator) if not has_fields(denominator) and is_rational(denominator):
+            scale, parts = inverse(denominator), _linear(numerator)
+            return None if parts is None else [(scale * coefficient, site) for coefficient, site in parts]
+        case _:
+            return None
+
+
 def multiply_parts(factors: list[list[SitePart]], place: Expression) -> list[SitePart]:
     """The product of sums, multiplied out; refused at ``place`` where that has too many terms."""
     product: list[SitePart] = [(_ONE, ())]
@@ -95,8 +127,9 @@ def multiply_parts(factors: list[list[SitePart]], place: Expression) -> list[Sit
 def site_function(factors: tuple[Expression, ...]) -> SiteFunction:
     """The product of site factors as one function of the fields at a neuron."""
     formula = factors[0] if len(factors) == 1 else Multiply(factors, span=factors[0].span)
-    fields: list[tuple[str, int]] = []
-    for node in walk(formula):
-        if isinstance(node, FieldAt) and (node.field, node.depth) not in fields:
-            fields.append((node.field, node.depth))
-    return SiteFunction(formula, tuple(fields))
+    return SiteFunction(formula, fields_read(formula))
+
+
+def fields_read(formula: Expression) -> tuple[tuple[str, int], ...]:
+    """(field, depth below the layer read) in order of first appearance."""
+    return tuple(dict.fromkeys((node.field, node.depth) for node in walk(formula) if isinstance(node, FieldAt)))

@@ -13,6 +13,7 @@ from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.expectations import Moment
 from ptheory.language.expressions import FieldAt
+from ptheory.networks.absent_fields import term_at_layer
 from ptheory.networks.architecture import LayerEquation, LayerTerm, SiteFunction
 from ptheory.recursion.directions import directional_field, edges_of, site_jets, with_directions
 from ptheory.recursion.flow import Flow, FlowSetting
@@ -184,9 +185,9 @@ class HistoryFlow:
         """coefficient * phi of a weighted term that makes ``layer``, in jets of the layers below; zero if absent."""
         key = (term, sample, layer)
         if key not in self._sites:
-            assert term.site is not None
-            absent = any(layer - 1 - depth < 1 for _, depth in term.site.fields)
-            scaled = {} if absent else dict(self._numbers_in(self._jets(term.site, sample, layer), layer))
+            present = term_at_layer(term, layer)
+            jets = Polynomial() if present is None or present.site is None else self._jets(present.site, sample, layer)
+            scaled = dict(self._numbers_in(jets, layer))
             factor = self._scalars(term.coefficient, layer)
             self._sites[key] = Polynomial({m: c * factor for m, c in scaled.items()})
         return self._sites[key]

@@ -49,8 +49,7 @@ def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> Lay
 def with_merged_sites(architecture: Architecture) -> Architecture:
     """Weighted terms that share their weights as one term: W*(a*f + b*g) in place of a*W*f + b*W*g.
 
-    The same network with fewer products to expand; numbers are found faster, formulas read better unmerged. A term that
-    reads an earlier layer stays by itself, since it is absent at layer 2.
+    The same network with fewer products to expand; numbers are found faster, formulas read better unmerged.
     """
     layers = tuple(LayerEquation(e.field, tuple(_merged(e.terms))) for e in architecture.layers)
     return replace(architecture, layers=layers)
@@ -60,7 +59,7 @@ def _merged(terms: tuple[LayerTerm, ...]) -> list[LayerTerm]:
     kept: list[LayerTerm] = []
     together: dict[Parameter, list[tuple[LayerTerm, SiteFunction]]] = {}
     for term in terms:
-        if term.parameter is None or term.site is None or _reads_earlier(term.site) or not _is_plain(term.coefficient):
+        if term.parameter is None or term.site is None or not _is_plain(term.coefficient):
             kept.append(term)
         else:
             together.setdefault(term.parameter, []).append((term, term.site))
@@ -72,10 +71,6 @@ def _merged(terms: tuple[LayerTerm, ...]) -> list[LayerTerm]:
         fields = tuple(dict.fromkeys(name for _, site in members for name in site.fields))
         kept.append(LayerTerm(Polynomial.constant(1), parameter, SiteFunction(Add(parts), fields)))
     return kept
-
-
-def _reads_earlier(site: SiteFunction) -> bool:
-    return any(depth for _, depth in site.fields)
 
 
 def _is_plain(coefficient: Polynomial) -> bool:

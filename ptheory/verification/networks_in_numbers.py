@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.networks.architecture import Architecture, LayerTerm, Parameter
+from ptheory.networks.absent_fields import term_at_layer
+from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter
 from ptheory.verification.array_formulas import Activations, evaluate
 from ptheory.verification.array_functions import Array
 
@@ -122,6 +123,12 @@ class NumericArchitecture:
     def has_direct_terms(self) -> bool:
         return any(t.parameter is None for equation in self.architecture.layers for t in equation.terms)
 
+    @property
+    def layers_read(self) -> int:
+        """How many layers below it a layer reads at most: 1, with prev(...) 2, with prev(prev(...)) 3."""
+        terms = [term for equation in self.architecture.layers for term in equation.terms]
+        return 1 + max((depth for term in terms if term.site for _, depth in term.site.fields), default=0)
+
     def width_below(self, layer: int) -> int:
         """Neurons a layer reads from; the first layer reads the components of the input."""
         return self.inputs.shape[1] if layer == 1 else self.widths[layer - 2]
@@ -134,9 +141,7 @@ class NumericArchitecture:
         biases: dict[Parameter, dict[str, float]] = {}
         for equation in equations:
             name = equation.field
-            for term in equation.terms:
-                if reads_beyond_the_first_layer(term, layer):
-                    continue
+            for term in terms_at_layer(equation, layer):
                 coefficient = self.number(term.coefficient, layer)
                 if term.parameter is not None and term.parameter.kind == "biases":
                     of_family = biases.setdefault(term.parameter, {})
@@ -204,6 +209,8 @@ class NumericArchitecture:
         return np.array([by_field.get(name, 0.0) for name, _ in self.legs])
 
 
-def reads_beyond_the_first_layer(term: LayerTerm, layer: int) -> bool:
-    """prev(...) at layer 2 has no layer to read: the term is absent there."""
-    return term.site is not None and any(depth >= layer - 1 for _, depth in term.site.fields)
+def terms_at_layer(equation: LayerEquation, layer: int) -> list[LayerTerm]:
+    """What the equation says at one layer: at layer 2 without what prev(...) is absent from."""
+    if layer == 1:
+        return list(equation.terms)
+    return [term for term in (term_at_layer(term, layer) for term in equation.terms) if term is not None]

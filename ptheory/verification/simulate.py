@@ -159,7 +159,7 @@ def _block(numeric: NumericArchitecture, depth: int, size: int, rng: np.random.G
             averages[layer - 1].add(conditional_moments(read), networks)
             if layer < depth:
                 fields = numeric.unstack(draw(read, numeric.widths[layer - 1], rng))
-                below = [fields, *below[:1]]
+                below = [fields, *below[: numeric.layers_read - 1]]
     return averages
 
 

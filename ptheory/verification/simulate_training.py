@@ -28,7 +28,7 @@ from ptheory.verification.networks_in_numbers import (
     ReadLayer,
     draw_parameters,
     fields_of,
-    reads_beyond_the_first_layer,
+    terms_at_layer,
 )
 from ptheory.verification.simulate import MEMORY, Progress, check_setting, over_blocks
 
@@ -200,8 +200,8 @@ def tangent_kernel(
             below = layers[depth - layer + 1 :]
             weights = dict(zip(read.weight_families, drawn[layer - 1].weights, strict=True))
             for equation in numeric.architecture.layers:
-                for term in equation.terms:
-                    if term.site is not None and not reads_beyond_the_first_layer(term, layer):
+                for term in terms_at_layer(equation, layer):
+                    if term.site is not None:
                         back = delta[:, :, legs[equation.field]]
                         if term.parameter is not None:
                             back = np.matmul(back, np.swapaxes(weights[term.parameter], -1, -2)[:, None])

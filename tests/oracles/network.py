@@ -13,7 +13,7 @@ components of the input instead. Var b = variance, Var W = variance/(width of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 Variable = tuple[str, int]
@@ -164,11 +164,11 @@ def network(
 ) -> Network:
     """A network of ``depth`` layers; a single map of equations or numbers is used for every layer.
 
-    A term that reads prev(...) is dropped at layer 2, which has no layer two below.
+    At layer 2, which has no layer two below, monomials that hold prev(...) are zero.
     """
     above = [layers] * (depth - 1) if isinstance(layers, Mapping) else list(layers)[: depth - 1]
     if above:
-        above[0] = {name: [term for term in terms if not _reads_prev(term)] for name, terms in above[0].items()}
+        above[0] = {name: [kept for term in terms if (kept := _without_prev(term))] for name, terms in above[0].items()}
     return Network(
         layers=(first, *above),
         variances=_by_layer(variances, depth),
@@ -229,8 +229,11 @@ def gated(
     )
 
 
-def _reads_prev(term: Term) -> bool:
-    return term.site is not None and any(depth == 1 for _, depth in term.site.variables())
+def _without_prev(term: Term) -> Term | None:
+    if term.site is None:
+        return term
+    kept = {m: c for m, c in term.site.terms.items() if all(depth == 0 for (_, depth), _ in m)}
+    return replace(term, site=SitePolynomial(kept)) if kept else None
 
 
 def _by_layer(
