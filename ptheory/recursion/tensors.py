@@ -119,6 +119,12 @@ class Collective:
     def sort_key(self) -> tuple[Any, ...]:
         return (2, len(self.legs), _key(self))
 
+    @cached_property
+    def structure_first(self) -> tuple[Any, ...]:
+        """Orders by observables and fields before slots, so that exchanged slots leave a tensor of one shape."""
+        kinds = tuple((o.kind.name, tuple(leg.field for leg in o.legs)) for o in self.observables)
+        return (len(self.legs), kinds, self.pairs, tuple(leg.sample for leg in self.legs))
+
     def __str__(self) -> str:
         inside = " ".join(f"{o.kind.name}({','.join(map(str, o.legs))})" for o in self.observables)
         return f"{{{inside}}}"
@@ -152,7 +158,12 @@ def collective(observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Positio
         )
         for move in moves
     )
-    return Collective(min(arranged), least_pairs)
+    return Collective(min(arranged, key=_fields_before_samples), least_pairs)
+
+
+def _fields_before_samples(observables: tuple[ObservableAt, ...]) -> tuple[Any, ...]:
+    legs = [leg for observable in observables for leg in observable.legs]
+    return (tuple(leg.field for leg in legs), tuple(leg.sample for leg in legs))
 
 
 # for each place: which observable comes there, and the order of its legs
@@ -214,7 +225,7 @@ class Tensor:
 
 def tensor(components: tuple[Collective, ...], order: int = 0) -> Tensor:
     """A tensor with its (commuting) components in canonical order."""
-    return Tensor(tuple(sorted(components, key=lambda c: c.sort_key)), order)
+    return Tensor(tuple(sorted(components, key=lambda c: c.structure_first)), order)
 
 
 @dataclass(frozen=True, order=True)
