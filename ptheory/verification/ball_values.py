@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from operator import methodcaller
 from typing import Any
 
 import mpmath
-from flint import arb, ctx, fmpq, fmpz
+from flint import acb, arb, ctx, fmpq, fmpz
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import evaluate
+from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation
 from ptheory.verification.bound_moments import BoundMoments, kernel_matrix
 from ptheory.verification.claim_atoms import ARB_FUNCTIONS, Mean, Root, ScalarCall
@@ -20,8 +22,8 @@ from ptheory.verification.verdict import Ball
 ESTIMATE_INFLATION = 10**6  # an error estimate is no bound; a difference has to beat it by this much
 GUARD_DIGITS = 15
 
-ENCLOSURES: dict[str, Callable[[arb], arb]] = {
-    **{name: getattr(arb, name) for name in sorted(ARB_FUNCTIONS)},
+ENCLOSURES: dict[str, Callable[[Any], Any]] = {
+    **{name: methodcaller(name) for name in sorted(ARB_FUNCTIONS)},  # of real balls and of complex ones
     "abs": abs,
     "Phi": lambda x: (-x / arb(2).sqrt()).erfc() / 2,
     "sigmoid": lambda x: 1 / (1 + (-x).exp()),
@@ -34,9 +36,16 @@ class NoNumber(ValueError):
 
 
 class BallValues:
-    """Evaluates at ``scalars``; ``moments`` carries the activations. ``rigorous`` turns False at the first estimate."""
+    """Evaluates at ``scalars``; ``moments`` carries the activations. ``rigorous`` turns False at the first estimate.
 
-    def __init__(self, moments: BoundMoments, scalars: Mapping[Any, Fraction], digits: int) -> None:
+    ``complex_values``: a root, log, asin, ... outside its real domain is its principal value, not not-a-number.
+    """
+
+    def __init__(
+        self, moments: BoundMoments, scalars: Mapping[Any, Fraction], digits: int, complex_values: bool = False
+    ) -> None:
+        self.complex_values = complex_values
+        self._moments: dict[Any, arb] = {}
         self.moments = moments
         self.scalars = scalars
         self.digits = digits
@@ -46,10 +55,15 @@ class BallValues:
     def value(self, side: Ratio) -> arb:
         """An enclosure (a nan where the precision did not suffice). ExpectationError, NoNumber."""
         with ctx.workdps(self.digits + GUARD_DIGITS):
-            total = self._polynomial(side.numerator)
+            return sum(self.terms(side), arb(0))
+
+    def terms(self, side: Ratio) -> list[arb]:
+        """The terms of the numerator one by one, each over the common denominator."""
+        with ctx.workdps(self.digits + GUARD_DIGITS):
+            below = arb(1)
             for factor, power in side.factors:
-                total /= self._polynomial(factor) ** power
-            return total
+                below *= self._polynomial(factor) ** power
+            return [self._polynomial(Polynomial({m: c})) / below for m, c in side.numerator]
 
     def _polynomial(self, polynomial: Polynomial) -> arb:
         total = arb(0)
@@ -70,6 +84,8 @@ class BallValues:
             return exact_ball(self.scalars[atom])
         if isinstance(atom, Symbol) and atom.name in ("pi", "e"):
             return arb.pi() if atom.name == "pi" else arb(1).exp()
+        if isinstance(atom, JetMoment):
+            atom = Mean(atom.factors)
         if isinstance(atom, (Mean, Expectation)):
             total = arb(0)
             for coefficient, moment, legs in self.moments.parts(atom):
@@ -77,13 +93,25 @@ class BallValues:
                 total += self._polynomial(coefficient) * value
             return total
         if isinstance(atom, ScalarCall) and atom.function in ENCLOSURES:
-            return ENCLOSURES[atom.function](self.value(atom.argument))
+            return self._principal(ENCLOSURES[atom.function], self.value(atom.argument))
         if isinstance(atom, Root):
-            base = self.value(atom.base)
-            return base.sqrt() if atom.degree == 2 else base.root(atom.degree)
+            degree = atom.degree
+            return self._principal(lambda x: x.sqrt() if degree == 2 else _root(x, degree), self.value(atom.base))
         raise NoNumber(str(atom))
 
+    def _principal(self, function: Callable[[Any], Any], argument: Any) -> Any:
+        """The real value where there is one; else not a number, or the complex one where those are asked for."""
+        value = function(argument)
+        if self.complex_values and argument.is_finite() and not value.is_finite():
+            return function(acb(argument))
+        return value
+
     def _moment(self, moment: Any, legs: tuple[Any, ...]) -> arb:
+        if (moment, legs) not in self._moments:
+            self._moments[moment, legs] = self._moment_anew(moment, legs)
+        return self._moments[moment, legs]
+
+    def _moment_anew(self, moment: Any, legs: tuple[Any, ...]) -> arb:
         found = evaluate(moment, kernel_matrix(legs, self.scalars), self.digits + GUARD_DIGITS // 2)
         if found.kind == "exact":
             return exact_ball(found.value)
@@ -123,12 +151,19 @@ def as_text(value: arb, digits: int, rigorous: bool) -> Ball:
         return Ball(middle, mpmath.nstr(mpmath.mpf(spread.str(5, radius=False)) * mpmath.mpf("1.01"), 3), rigorous)
 
 
-def common_digits(left: arb, right: arb) -> int:
-    """How many digits the two enclosures are certain to share (of the larger one; of 1 near zero)."""
-    size = max(float(abs(left).abs_upper()), float(abs(right).abs_upper()))
-    gap = (left - right).abs_upper()
-    scale = arb(size) if size > 1e-12 else arb(1)
-    quotient = gap / scale
-    if quotient == 0:
-        return 10**6
-    return int(mpmath.floor(-mpmath.log10(mpmath.mpf(quotient.str(10, radius=False)))))
+def _root(value: Any, degree: int) -> Any:
+    """The principal root."""
+    if isinstance(value, arb):
+        return value.root(degree)
+    return (value.log() / degree).exp()
+
+
+def magnitude(value: arb) -> float:
+    """log10 of the largest absolute value in the ball; -inf for zero, +inf where it is not finite."""
+    if not value.is_finite():
+        return float("inf")
+    upper = abs(value).abs_upper()
+    if upper == 0:
+        return float("-inf")
+    with ctx.workdps(GUARD_DIGITS):
+        return float((arb(upper).log() / arb(10).log()).mid())

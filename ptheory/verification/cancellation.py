@@ -44,3 +44,17 @@ def _unpacked(packed: fmpq_mpoly, atoms: list[Any]) -> Polynomial:
         monomial = tuple((atoms[k], int(e)) for k, e in enumerate(exponents) if e)
         terms[monomial] = Fraction(int(coefficient.p), int(coefficient.q))
     return Polynomial(terms)
+
+
+def irreducible_factors(polynomial: Polynomial) -> tuple[Polynomial, ...]:
+    """The distinct irreducible factors that are no constants, negative powers multiplied away."""
+    if not polynomial or polynomial.is_constant:
+        return ()
+    bare, content = canonical_factor(polynomial)
+    single = [Polynomial.atom(atom) for monomial, _ in content for atom, power in monomial if power > 0]
+    if bare.is_constant:
+        return tuple(single)
+    atoms = sorted(bare.atoms(), key=lambda atom: atom.sort_key)
+    context = fmpq_mpoly_ctx.get([f"x{k}" for k in range(len(atoms))], Ordering.lex)
+    _, factors = _packed(bare, atoms, context).factor()
+    return (*single, *(_unpacked(factor, atoms) for factor, _ in factors))

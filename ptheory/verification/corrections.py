@@ -78,8 +78,10 @@ class Corrector:
 
     def correction(self) -> str:
         """What to change, in words; empty where no single change was found."""
-        whole = list(additive_terms(self.right))
-        apart = multiplied_out(self.right)
+        whole = [term for term in additive_terms(self.right) if term.coefficient]
+        apart = [term for term in multiplied_out(self.right) if term.coefficient]
+        if not whole:
+            return self._instead_of_zero()
         return (
             self._coefficient(whole)
             or self._coefficient(apart)
@@ -88,6 +90,12 @@ class Corrector:
             or self._scalars(apart)
             or self._missing_term()
         )
+
+    def _instead_of_zero(self) -> str:
+        """The right side, where it was nothing and is a short sum."""
+        if self.missing.factors or len(self.missing.numerator) > LONGEST_MISSING:
+            return ""
+        return f"the right side should be {self.writer.polynomial(self.missing.numerator)}"
 
     def difference(self) -> str:
         """Left minus right in normal form, where it is short enough to read."""
@@ -123,7 +131,8 @@ class Corrector:
         return ""
 
     def _signed(self, term: Term) -> str:
-        core = expression_text(term.tree())
+        tree = term.tree()
+        core = f"({expression_text(tree)})" if isinstance(tree, Add) else expression_text(tree)
         return core if term.coefficient == 1 else f"{term.coefficient}*{core}"
 
     def _scalars(self, terms: list[Term]) -> str:
@@ -241,9 +250,14 @@ class Corrector:
                 scale = Polynomial({quotient[0]: quotient[1]})
                 scaled = "" if scale == Polynomial.constant(1) else f"{self.writer.polynomial(scale)}*"
                 return f"missing term: add {scaled}{expression_text(candidate)}"
-        if not self.missing.factors and len(self.missing.numerator) <= LONGEST_MISSING:
+        if not self.missing.factors and len(self.missing.numerator) <= LONGEST_MISSING and self._adds_only():
             return f"missing term: add {self.writer.polynomial(self.missing.numerator)}"
         return ""
+
+    def _adds_only(self) -> bool:
+        """Whether the difference leaves the user's own terms alone: to take one away is no missing term."""
+        yours = self._value(self.right)
+        return not yours.factors and not yours.numerator.terms.keys() & self.missing.numerator.terms.keys()
 
     def _candidates(self) -> Iterator[Expression]:
         """Susceptibilities times tensors, as such terms are usually written; at one input only."""

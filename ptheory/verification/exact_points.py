@@ -10,7 +10,7 @@ from itertools import islice
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 from ptheory.verification.assignment import Assignment, Coefficients, NotRational
 from ptheory.verification.claim_text import Writer
-from ptheory.verification.points import GENERAL_POLYNOMIALS, POLYNOMIALS, TRANSCENDENTAL, attempts
+from ptheory.verification.points import TRANSCENDENTAL, attempts, general_polynomials, simple_polynomials
 from ptheory.verification.sides import ReadClaim
 from ptheory.verification.verdict import Ball, Counterexample
 
@@ -37,12 +37,13 @@ class ExactPoint:
         return Counterexample(tuple(dict.fromkeys(shown)), left, right)
 
 
-def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] = POLYNOMIALS) -> Iterator[ExactPoint]:
+def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] | None = None) -> Iterator[ExactPoint]:
     """Both sides at one point after another, simple ones first; none where a side has irrational parts.
 
-    ``polynomials``: what activations are set to, whether bound or not.
+    ``polynomials``: what activations are set to, whether bound or not; simple ones where none are given.
     """
     found = read.content
+    polynomials = polynomials or simple_polynomials(found.highest_derivative)
     if found.has_scalar_functions or any(symbol.name in TRANSCENDENTAL for symbol in found.symbols):
         return
     for scalars, activations in attempts(found, read.normal, found.functions, polynomials):
@@ -58,7 +59,7 @@ def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] = POLYNO
 
 def contradiction(read: ReadClaim) -> ExactPoint | None:
     """A point where the two sides differ although their normal forms agree: there must be none."""
-    general = islice(exact_points(read, GENERAL_POLYNOMIALS), POINTS_BEHIND_A_PROOF)
+    general = islice(exact_points(read, general_polynomials(read.content.highest_derivative)), POINTS_BEHIND_A_PROOF)
     return next((point for point in general if point.values[0] != point.values[1]), None)
 
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from flint import arb
+from flint import acb, arb
 
 from ptheory.activations import Activation
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.expectations.errors import ExpectationError
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 from ptheory.verification.assignment import Coefficients
-from ptheory.verification.ball_values import BallValues, as_text
+from ptheory.verification.ball_values import BallValues, NoNumber, as_text
 from ptheory.verification.bound_moments import BoundMoments, resolve
+from ptheory.verification.branches import BranchPoint, branch_points
 from ptheory.verification.claim_text import Writer
 from ptheory.verification.exact_points import polynomial_text
-from ptheory.verification.points import GENERAL_POLYNOMIALS, attempts
+from ptheory.verification.points import general_polynomials
+from ptheory.verification.ratio import Ratio
+from ptheory.verification.samples import samples
 from ptheory.verification.sides import ReadClaim
-from ptheory.verification.verdict import Counterexample
+from ptheory.verification.verdict import Ball, Counterexample
+
+DIGITS_OF_A_SCAN = 15
 
 
 @dataclass(frozen=True)
@@ -29,13 +37,17 @@ class NumericalPoint:
     scalars: Mapping[Any, Fraction]
     polynomials: Mapping[str, Coefficients]
     digits: int
+    branch: BranchPoint | None = field(default=None, compare=False)
 
-    @cached_property
-    def _values(self) -> BallValues:
+    def _ball_values(self, complex_values: bool = False) -> BallValues:
         chosen = {name: polynomial_activation(name, c) for name, c in self.polynomials.items()}
         vocabulary = self.read.vocabulary
         moments = BoundMoments(self.read.normal, {**vocabulary.binding, **chosen}, vocabulary.almost_everywhere)
-        return BallValues(moments, self.scalars, self.digits)
+        return BallValues(moments, self.scalars, self.digits, complex_values)
+
+    @cached_property
+    def _values(self) -> BallValues:
+        return self._ball_values()
 
     @cached_property
     def left(self) -> arb:
@@ -45,10 +57,22 @@ class NumericalPoint:
     def right(self) -> arb:
         return self._values.value(self.read.right)
 
+    def terms(self, side: Ratio) -> list[arb]:
+        return self._values.terms(side)
+
+    def value(self, side: Ratio) -> arb:
+        return self._values.value(side)
+
     @property
     def is_finite(self) -> bool:
         """Whether both sides have an enclosure here: one that is no number decides nothing."""
         return bool(self.left.is_finite() and self.right.is_finite())
+
+    @cached_property
+    def principal(self) -> tuple[acb, acb]:
+        """Both sides with the complex principal values of roots, logs, ... outside their real domain."""
+        values = self._ball_values(complex_values=True)
+        return acb(values.value(self.read.left)), acb(values.value(self.read.right))
 
     @property
     def rigorous(self) -> bool:
@@ -56,23 +80,61 @@ class NumericalPoint:
         return self._values.rigorous
 
     def at_digits(self, digits: int) -> NumericalPoint:
-        return NumericalPoint(self.read, self.scalars, self.polynomials, digits)
+        if digits == self.digits:
+            return self
+        return NumericalPoint(self.read, self.scalars, self.polynomials, digits, self.branch)
 
     def as_counterexample(self, digits: int) -> Counterexample:
+        left, right = (as_text(side, digits, self.rigorous) for side in (self.left, self.right))
+        return Counterexample(self.shown, left, right)
+
+    def as_complex_counterexample(self, digits: int) -> Counterexample:
+        left, right = (_complex_text(side, digits) for side in self.principal)
+        return Counterexample(self.shown, left, right)
+
+    @property
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """The activations and symbols of the claim with their values."""
         writer, found = Writer(self.read.vocabulary), self.read.content
         binding = self.read.vocabulary.binding
         shown = [(f"{name}(z)", str(a.formula)) for name, a in binding.items() if name in found.functions]
         shown += [(f"{name}(z)", polynomial_text(c)) for name, c in self.polynomials.items()]
         shown += [(writer.atom(a), str(self.scalars[a])) for a in self.read.shown_atoms if a in self.scalars]
-        left, right = (as_text(side, digits, self.rigorous) for side in (self.left, self.right))
-        return Counterexample(tuple(dict.fromkeys(shown)), left, right)
+        if found.has_width:
+            shown.append(("n", str(self.scalars[WIDTH])))
+        if found.has_ratio and not self.read.normal.equal_widths:
+            shown.append(("n[l]/n[l-1]", str(self.scalars[WIDTH_RATIO])))
+        return tuple(dict.fromkeys(shown))
 
 
 def numerical_points(read: ReadClaim, digits: int) -> Iterator[NumericalPoint]:
-    found = read.content
-    free = tuple(name for name in found.functions if resolve(name, read.vocabulary.binding) is None)
-    for scalars, polynomials in attempts(found, read.normal, free, GENERAL_POLYNOMIALS, most=12):
-        yield NumericalPoint(read, scalars, polynomials, digits)
+    """The simplest point, then one for each profile of ``samples``."""
+    for number, scalars in enumerate(samples(read.content, read.normal)):
+        yield NumericalPoint(read, scalars, polynomials_at(read, number), digits)
+
+
+def points_on_branches(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -> Iterator[NumericalPoint]:
+    """One point on each branch that the functions in ``sides`` have."""
+    known: dict[tuple[Fraction, ...], BallValues] = {}
+
+    def number(polynomial: Polynomial, scalars: Mapping[Any, Fraction]) -> float:
+        key = tuple(scalars.values())
+        if key not in known:
+            known[key] = NumericalPoint(read, scalars, polynomials_at(read, 0), DIGITS_OF_A_SCAN)._values
+        try:
+            return float(known[key].value(Ratio(polynomial)).mid())
+        except (ExpectationError, NoNumber):
+            return float("nan")
+
+    for found in branch_points(sides, read.content, read.normal, number):
+        yield NumericalPoint(read, found.scalars, polynomials_at(read, 0), digits, found)
+
+
+def polynomials_at(read: ReadClaim, number: int) -> dict[str, Coefficients]:
+    """What the activations that are not bound are set to at the point of this number."""
+    free = (name for name in read.content.functions if resolve(name, read.vocabulary.binding) is None)
+    choice = general_polynomials(read.content.highest_derivative)
+    return {name: choice[(number + k) % len(choice)] for k, name in enumerate(free)}
 
 
 def polynomial_activation(name: str, coefficients: Coefficients) -> Activation:
@@ -82,3 +144,11 @@ def polynomial_activation(name: str, coefficients: Coefficients) -> Activation:
 
     formula = sum((Rational(c.numerator, c.denominator) * Z**k for k, c in enumerate(coefficients)), Rational(0))
     return from_formula(name, formula)
+
+
+def _complex_text(value: acb, digits: int) -> Ball:
+    if value.imag == 0:
+        return as_text(value.real, digits, True)
+    real, imaginary = (as_text(part, digits, True) for part in (value.real, value.imag))
+    sign = "-" if imaginary.value.startswith("-") else "+"
+    return Ball(f"{real.value} {sign} {imaginary.value.lstrip('-')}*i", imaginary.radius, True)

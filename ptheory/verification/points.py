@@ -32,10 +32,25 @@ POLYNOMIALS: tuple[Coefficients, ...] = (
     (_F(1), _F(1), _F(-1, 2), _F(1, 3)),
     (_F(2), _F(-1), _F(1, 3), _F(1, 2), _F(1, 5)),
 )
-GENERAL_POLYNOMIALS: tuple[Coefficients, ...] = (
-    (_F(1), _F(1), _F(-1, 2), _F(1, 3)),
-    (_F(-1, 2), _F(2), _F(3, 4), _F(1, 5)),
-)  # no coefficient that could hide a term
+MOST_FROM_STEIN = 12
+LOW_DERIVATIVES = 2  # up to here the polynomials above are of high enough degree
+
+
+def simple_polynomials(highest_derivative: int) -> tuple[Coefficients, ...]:
+    """What activations are set to, simple ones first; two more of them than the derivatives leave of degree zero."""
+    m = highest_derivative
+    if m <= LOW_DERIVATIVES:
+        return POLYNOMIALS
+    powers = tuple(tuple(_F(int(j == k)) for j in range(k + 1)) for k in (m, m + 1, m + 2))
+    return POLYNOMIALS[:3] + powers + general_polynomials(m)
+
+
+def general_polynomials(highest_derivative: int) -> tuple[Coefficients, ...]:
+    """Without a coefficient that could hide a term, of a degree that leaves no derivative constant."""
+    degree = max(highest_derivative + 1, 3)
+    first = (_F(1), _F(1), _F(-1, 2), *(_F((-1) ** (k + 1), k + k % 3) for k in range(3, degree + 1)))
+    second = (_F(-1, 2), _F(2), _F(3, 4), *(_F(1, k + 2 - k % 2) for k in range(3, degree + 1)))
+    return first, second
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,7 @@ class Content:
     has_width: bool
     has_ratio: bool
     has_scalar_functions: bool
+    highest_derivative: int  # of an activation, those under derived means included
 
 
 def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
@@ -61,6 +77,7 @@ def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
     seen: dict[str, bool] = {"width": False, "ratio": False, "scalar": False}
     pending: list[Any] = [atom for side in sides for atom in side.atoms()]
     visited: set[Any] = set()
+    highest = 0
     while pending:
         atom = pending.pop()
         if atom in visited:
@@ -73,13 +90,21 @@ def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
             if atom.power == 0 and all(c.is_covariance for c in atom.components):
                 legs.update(dict.fromkeys(atom.legs))
         elif isinstance(atom, Expectation):
-            pending += expand_factors(normal.system.model.sites, atom.factors).atoms()
+            jets = expand_factors(normal.system.model.sites, atom.factors).atoms()
+            orders = [jet.order for jet in jets if isinstance(jet, Jet)]
+            highest = max(highest, max(orders, default=0) + len(atom.derivatives))
+            pending += jets
         elif isinstance(atom, Mean):
+            explicit = sum(power for factor, power in atom.factors if isinstance(factor, FieldValue))
+            orders = [factor.order for factor, _ in atom.factors if isinstance(factor, Jet)]
+            if orders:  # each explicit preactivation is one more derivative, by Stein's identity
+                highest = max(highest, max(orders) + min(explicit, MOST_FROM_STEIN))
             pending += [factor for factor, _ in atom.factors]
         elif isinstance(atom, FieldValue):
             legs.setdefault(atom.leg)
         elif isinstance(atom, Jet):
             legs.setdefault(atom.leg)
+            highest = max(highest, atom.order)
             if isinstance(atom.function, str):
                 functions.setdefault(atom.function)
             else:
@@ -104,6 +129,7 @@ def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
         seen["width"],
         seen["ratio"],
         seen["scalar"],
+        highest,
     )
 
 
@@ -143,7 +169,7 @@ def attempts(
     found: Content,
     normal: ClaimNormalForm,
     free: tuple[str, ...],
-    polynomials: tuple[Coefficients, ...] = POLYNOMIALS,
+    polynomials: tuple[Coefficients, ...],
     most: int = 40,
 ) -> Iterator[tuple[dict[Any, Fraction], dict[str, Coefficients]]]:
     """Points to try, every polynomial of the list at simple values first. ``free``: activations."""

@@ -79,7 +79,7 @@ def test_numbers_with_bounds_refute(name: str, claim: str, correction: str) -> N
 def test_agreement_of_numbers_is_only_a_check(name: str, claim: str) -> None:
     found = verdict(claim, binding={"sigma": lookup(name)}, points=2, digits=20)
     assert found.kind == "checked", found.lines()
-    assert found.digits is not None and found.digits >= 18 and found.points == 2
+    assert found.digits is not None and found.digits >= 18 and found.points >= 2
 
 
 def test_nearly_right_numbers_are_refuted() -> None:
