@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from ptheory.language.source import Source
@@ -157,3 +157,33 @@ def walk(expression: Expression) -> Iterator[Expression]:
     yield expression
     for child in children(expression):
         yield from walk(child)
+
+
+def rewritten(node: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
+    """The tree with every node for which ``change`` gives another one exchanged, parents first."""
+    new = change(node)
+    if new is not None:
+        return new
+    match node:
+        case Call() | Indexed():
+            return replace(node, arguments=tuple(rewritten(a, change) for a in node.arguments))
+        case Add():
+            return replace(node, terms=tuple(rewritten(t, change) for t in node.terms))
+        case Multiply():
+            return replace(node, factors=tuple(rewritten(f, change) for f in node.factors))
+        case Negate():
+            return replace(node, operand=rewritten(node.operand, change))
+        case Divide():
+            return replace(
+                node, numerator=rewritten(node.numerator, change), denominator=rewritten(node.denominator, change)
+            )
+        case Power():
+            return replace(node, base=rewritten(node.base, change), exponent=rewritten(node.exponent, change))
+        case SumOver() | Bracket():
+            return replace(node, body=rewritten(node.body, change))
+        case Compare():
+            return replace(node, left=rewritten(node.left, change), right=rewritten(node.right, change))
+        case Piecewise():
+            branches = tuple((rewritten(c, change), rewritten(v, change)) for c, v in node.branches)
+            return replace(node, branches=branches, otherwise=rewritten(node.otherwise, change))
+    return node

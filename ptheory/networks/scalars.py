@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Add, Divide, Expression, Indexed, Multiply, Name, Negate, Number, Power
+from ptheory.language.expressions import (
+    Add,
+    Divide,
+    Expression,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Power,
+    rewritten,
+)
 from ptheory.language.functions import CONSTANTS
 
 MOST_TERMS = 2000
@@ -73,6 +88,52 @@ def layered_symbol(expression: Indexed) -> Symbol:
         expression.span,
         help=f"a layer-dependent hyperparameter is written {expression.name}[l]",
     )
+
+
+def moved_up(polynomial: Polynomial) -> Polynomial:
+    """C_W[l+k] as C_W[l+k+1]; what is the same in every layer stays."""
+
+    def next_layer(atom: Any) -> Any:
+        return Symbol(atom.name, atom.layer + 1) if isinstance(atom, Symbol) and atom.layer is not None else atom
+
+    return Polynomial({tuple((next_layer(a), e) for a, e in monomial): c for monomial, c in polynomial})
+
+
+def layers_moved_up(formula: Expression) -> Expression:
+    """The same inside a formula."""
+
+    def next_layer(node: Expression) -> Expression | None:
+        if not isinstance(node, Indexed):
+            return None
+        symbol = layered_symbol(node)
+        return replace(node, arguments=(layer_index((symbol.layer or 0) + 1),))
+
+    return rewritten(formula, next_layer)
+
+
+def layer_index(offset: int) -> Expression:
+    """``l + offset`` as it is written: l, l + 1, l - 1."""
+    if not offset:
+        return Name("l")
+    step = Number(Fraction(abs(offset)))
+    return Add((Name("l"), step if offset > 0 else Negate(step)))
+
+
+def with_named_scalars(formula: Expression) -> tuple[Expression, dict[str, Symbol]]:
+    """The formula with c[l+1] as one name, and what every name of a hyperparameter in it stands for."""
+    symbols: dict[str, Symbol] = {}
+
+    def named(node: Expression) -> Expression | None:
+        if isinstance(node, Indexed):
+            symbol = layered_symbol(node)
+        elif isinstance(node, Name) and node.name not in CONSTANTS:
+            symbol = Symbol(node.name)
+        else:
+            return None
+        symbols[str(symbol)] = symbol
+        return Name(str(symbol), span=node.span)
+
+    return rewritten(formula, named), symbols
 
 
 def inverse(denominator: Expression) -> Polynomial:

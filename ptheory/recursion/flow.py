@@ -238,6 +238,11 @@ def _filled(atom: Tensor, names: Mapping[Leg, Leg]) -> Tensor:
     return filled
 
 
+def layer_meant(symbol: Symbol, made: int) -> int:
+    """The layer of a hyperparameter in the recursion l -> l+1 = ``made``: C_W[l+1], and C_W, are of the layer made."""
+    return made if symbol.layer is None else made - 1 + symbol.layer
+
+
 def constant_scalars(values: Mapping[str, Any]) -> Callable[[Any, int], Any]:
     """Hyperparameters that are the same in every layer."""
 

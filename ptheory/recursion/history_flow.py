@@ -10,15 +10,17 @@ from itertools import product
 from typing import Any
 
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import Moment
-from ptheory.language.expressions import FieldAt
+from ptheory.language.expressions import Expression, FieldAt, Name, rewritten
 from ptheory.networks.absent_fields import term_at_layer
 from ptheory.networks.architecture import LayerEquation, LayerTerm, SiteFunction
+from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.directions import directional_field, edges_of, site_jets, with_directions
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio_series, legs_of
 from ptheory.recursion.jets import (
+    VARIABLE,
     CombinedLeg,
     FieldValue,
     Jet,
@@ -49,6 +51,7 @@ class HistoryFlow:
     _mixing: dict[tuple[int, int], Coefficients] = field(default_factory=dict)
     _sites: dict[Any, Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
+    _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
 
     @cached_property
     def cumulants(self) -> CumulantTable:
@@ -60,7 +63,7 @@ class HistoryFlow:
         return MomentTable(
             self.system.model.sites,
             self.setting.activations,
-            lambda atom: self.setting.scalar(atom, 1),
+            lambda atom: self.setting.scalar(*self._placed[atom.name]),
             self.setting.digits,
             self.setting.almost_everywhere,
         )
@@ -89,7 +92,7 @@ class HistoryFlow:
         if not edges:
             return self
         if edges not in self._larger:
-            system = RecursionSystem(with_directions(self.system.model.architecture, edges))
+            system = RecursionSystem(with_directions(self.system.model.declared, edges))
             self._larger[edges] = HistoryFlow(system, self.setting)
         return self._larger[edges]
 
@@ -197,7 +200,20 @@ class HistoryFlow:
         if any(isinstance(atom, Jet) and isinstance(atom.leg, CombinedLeg) for atom in jets.atoms()):
             raise NotAFunctionOfOneField(site.formula)
         kept = {m: c for m, c in jets if not any(self._vanishes(atom) for atom, _ in m)}
-        return Polynomial(kept)
+        return Polynomial(kept).map_atoms(lambda atom: self._named_by_layer(atom, layer))
+
+    def _named_by_layer(self, atom: Any, layer: int) -> Polynomial | None:
+        """A function with hyperparameters in it is one of its own in every layer: sigma(c z) may have a new c there."""
+        if not isinstance(atom, Jet) or isinstance(atom.function, str):
+            return None
+        formula, symbols = with_named_scalars(atom.function)
+        names = {name: f"{name} at {layer}" for name in symbols if name != VARIABLE.name}
+        self._placed |= {new: (symbols[name], layer) for name, new in names.items()}
+
+        def renamed(node: Expression) -> Expression | None:
+            return Name(names[node.name]) if isinstance(node, Name) and node.name in names else None
+
+        return Polynomial.atom(replace(atom, function=rewritten(formula, renamed))) if names else None
 
     def _vanishes(self, atom: Any) -> bool:
         """A field that layer 1 does not have: it is linear in its parameters."""

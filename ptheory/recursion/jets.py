@@ -20,6 +20,7 @@ from ptheory.language.expressions import (
     Divide,
     Expression,
     FieldAt,
+    Indexed,
     Multiply,
     Name,
     Negate,
@@ -27,6 +28,7 @@ from ptheory.language.expressions import (
     Power,
 )
 from ptheory.networks.architecture import SiteFunction
+from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.tensors import Expectation, Leg, SiteFactor
 
 VARIABLE = Name("z")  # the placeholder of an opaque formula
@@ -68,7 +70,7 @@ class FieldValue:
 
 @dataclass(frozen=True)
 class Scalar:
-    """A constant formula that is no rational number and no hyperparameter: sqrt(2), exp(-1), C_W[l]."""
+    """A constant formula that is no rational number and no hyperparameter: sqrt(2), exp(-1), sqrt(C_W[l+1])."""
 
     formula: Expression
 
@@ -175,6 +177,8 @@ def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
             return Polynomial.constant(value)
         case Name(name):
             return Polynomial.atom(Symbol(name))
+        case Indexed():
+            return Polynomial.atom(layered_symbol(formula))
         case FieldAt():
             return Polynomial.atom(FieldValue(leg_of(formula)))
         case Negate(operand):

@@ -9,13 +9,19 @@ from functools import cached_property
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.expressions import Add, Divide, Expression, Multiply, Name, Number, Power
 from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
+from ptheory.networks.scalars import layers_moved_up, moved_up
 from ptheory.recursion.tensors import Kind
 
 
 @dataclass(frozen=True)
 class LayerModel:
-    """``sites[k]`` is the site function that ``SiteFactor(site=k)`` stands for; ``kinds`` are the named observables."""
+    """``sites[k]`` is the site function that ``SiteFactor(site=k)`` stands for; ``kinds`` are the named observables.
 
+    ``architecture`` is ``declared`` seen from the layer read: a recursion leads from l to l+1, so C_W[l], declared for
+    the layer its weights belong to, is C_W[l+1] in it.
+    """
+
+    declared: Architecture
     architecture: Architecture
     sites: tuple[SiteFunction, ...]
     kinds: tuple[Kind, ...] = ()
@@ -38,12 +44,36 @@ class LayerModel:
 
 def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> LayerModel:
     """Number the distinct site functions of the layer equations in order of first appearance."""
+    seen = seen_from_the_layer_read(architecture)
     sites: dict[SiteFunction, None] = {}
-    for equation in architecture.layers:
+    for equation in seen.layers:
         for term in equation.terms:
             if term.site is not None:
                 sites.setdefault(term.site)
-    return LayerModel(architecture, tuple(sites), kinds)
+    return LayerModel(architecture, seen, tuple(sites), kinds)
+
+
+def seen_from_the_layer_read(architecture: Architecture) -> Architecture:
+    """Every C_W[l+k] written C_W[l+k+1]: l is the layer below the one that is made, as in a recursion l -> l+1."""
+
+    def of_parameter(parameter: Parameter) -> Parameter:
+        rate = None if parameter.rate is None else moved_up(parameter.rate)
+        return replace(parameter, variance=moved_up(parameter.variance), rate=rate)
+
+    def of_term(term: LayerTerm) -> LayerTerm:
+        site = None if term.site is None else replace(term.site, formula=layers_moved_up(term.site.formula))
+        parameter = None if term.parameter is None else of_parameter(term.parameter)
+        return LayerTerm(moved_up(term.coefficient), parameter, site)
+
+    def of_equations(equations: tuple[LayerEquation, ...]) -> tuple[LayerEquation, ...]:
+        return tuple(LayerEquation(e.field, tuple(map(of_term, e.terms))) for e in equations)
+
+    return Architecture(
+        architecture.name,
+        tuple(map(of_parameter, architecture.parameters)),
+        of_equations(architecture.first),
+        of_equations(architecture.layers),
+    )
 
 
 def with_merged_sites(architecture: Architecture) -> Architecture:

@@ -10,9 +10,10 @@ import mpmath
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import Moment, evaluate
-from ptheory.language.expressions import Expression, Name, walk
+from ptheory.language.expressions import Expression
 from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.formulas import activation_from_formula
+from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.jets import (
     VARIABLE,
     CombinedLeg,
@@ -23,8 +24,6 @@ from ptheory.recursion.jets import (
 )
 from ptheory.recursion.polynomial_values import polynomial_value
 from ptheory.recursion.tensors import Expectation, Leg
-
-CONSTANTS = ("pi", "e")
 
 ScalarValue = Callable[[Any], Any]  # a scalar atom of a polynomial -> its number
 Matrix = tuple[tuple[Any, ...], ...]
@@ -123,8 +122,9 @@ class MomentTable:
                 self._activations[function] = lookup(function)
             else:
                 named = {k: v for k, v in self._activations.items() if isinstance(k, str)}
+                formula, symbols = with_named_scalars(function)
                 self._activations[function] = activation_from_formula(
-                    "phi", function, VARIABLE.name, self._scalars_in(function), named
+                    "phi", formula, VARIABLE.name, self._numbers_of(symbols), named
                 )
         return self._activations[function]
 
@@ -135,16 +135,16 @@ class MomentTable:
             return activation.derivative_almost_everywhere(jet.order), 0, variable
         return activation, jet.order, variable
 
-    def _scalars_in(self, formula: Expression) -> dict[str, Any]:
+    def _numbers_of(self, symbols: Mapping[str, Symbol]) -> dict[str, Any]:
         """The hyperparameters a formula names, as SymPy numbers."""
         import sympy
 
         values = {}
-        for node in walk(formula):
-            if isinstance(node, Name) and node != VARIABLE and node.name not in CONSTANTS:
-                number = self._scalar(Symbol(node.name))
+        for name, symbol in symbols.items():
+            if name != VARIABLE.name:
+                number = self._scalar(symbol)
                 exact = isinstance(number, (int, Fraction))
-                values[node.name] = sympy.Rational(str(number)) if exact else sympy.Float(number)
+                values[name] = sympy.Rational(str(number)) if exact else sympy.Float(number)
         return values
 
 

@@ -15,8 +15,9 @@ from typing import Any
 import sympy
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.language.expressions import Call, Expression, Name
+from ptheory.language.expressions import Call, Expression
 from ptheory.networks.formulas import formula_to_sympy
+from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_expectation, walk
 from ptheory.recursion.names import NamedTensor
@@ -109,10 +110,8 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
 
     def atom(value: Any) -> Any:
         match value:
-            case Symbol(name, layer):
-                return sympy.Symbol(
-                    name if layer is None else f"{name}_l{layer:+d}".replace("+", "p").replace("-", "m")
-                )
+            case Symbol():
+                return _hyperparameter(value)
             case Scalar(formula):
                 return _formula(formula, {})
             case Width():
@@ -161,6 +160,14 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
     return expression(sum_out_dummies(equation.right, sites))
 
 
+def _hyperparameter(symbol: Symbol) -> Any:
+    """C_W; C_W_l, C_W_lp1, C_W_lm1 for C_W[l], C_W[l+1], C_W[l-1]."""
+    if symbol.layer is None:
+        return sympy.Symbol(symbol.name)
+    step = f"{symbol.layer:+d}".replace("+", "p").replace("-", "m") if symbol.layer else ""
+    return sympy.Symbol(f"{symbol.name}_l{step}")
+
+
 def symbol_name(written: NamedTensor, leg_name: Callable[[Leg], str]) -> str:
     """K_12, V_1234, K_u1_v2, V: the tensor's name and its bracket arguments."""
     arguments = [leg_name(leg) for leg in written.arguments]
@@ -192,7 +199,8 @@ def _formula(formula: Expression, values: dict[str, Any]) -> Any:
     """A formula of the language; names not in ``values`` are symbols, functions nobody knows are generic."""
     from ptheory.activations import FUNCTION_NAMES, is_known
 
-    names = {node.name: sympy.Symbol(node.name) for node in walk(formula) if isinstance(node, Name)}
+    formula, symbols = with_named_scalars(formula)
+    names = {name: _hyperparameter(symbol) for name, symbol in symbols.items()}
     called = {node.function for node in walk(formula) if isinstance(node, Call)}
     generic: dict[str, Any] = {f: _Generic(f) for f in called if f not in FUNCTION_NAMES and not is_known(f)}
     return formula_to_sympy(formula, {**names, **values}, generic)

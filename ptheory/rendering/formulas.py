@@ -23,6 +23,7 @@ from ptheory.language.expressions import (
     Power,
     SumOver,
 )
+from ptheory.networks.scalars import layer_offset
 from ptheory.rendering.identifiers import (
     latex_function,
     latex_identifier,
@@ -85,6 +86,8 @@ def formula_latex(formula: Expression, names: dict[str, str] | None = None) -> s
                 rows = [rf"{write(value)} & {write(condition)}" for condition, value in branches]
                 rows.append(rf"{write(otherwise)} & \text{{otherwise}}")
                 return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}", ATOM
+            case Indexed(name, (index,)) if layer_offset(index) is not None:
+                return f"{latex_identifier(name)}^{{({write(index).replace('l', chr(92) + 'ell', 1)})}}", ATOM
             case Indexed(name, arguments, primes):
                 inside = ",".join(write(a) for a in arguments)
                 return f"{latex_identifier(name)}{chr(39) * primes}" + (f"_{{{inside}}}" if inside else ""), ATOM

@@ -12,7 +12,7 @@ from ptheory.language.statements import CheckBy
 from ptheory.networks.program import WithTask
 from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.flow import Flow, FlowSetting
+from ptheory.recursion.flow import Flow, FlowSetting, layer_meant
 from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.tensors import Leg, covariance, tensor
 from ptheory.session.flow_task import hyperparameter_values
@@ -138,7 +138,7 @@ def _compare(
 
 def _lookup(chosen: Mapping[Any, Any], check: CheckBy) -> Callable[[Any, int], Any]:
     def value(atom: Any, layer: int) -> Any:
-        for key in ((atom.name, layer + (atom.layer or 0)), (atom.name, None)):
+        for key in ((atom.name, layer_meant(atom, layer)), (atom.name, None)):
             if key in chosen:
                 return chosen[key]
         raise LanguageError(

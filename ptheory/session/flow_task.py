@@ -14,9 +14,10 @@ from ptheory.language.expressions import Expression, Span
 from ptheory.language.statements import Order, Statement, Widths
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.program import FlowTask
+from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.closure import carries_neurons, remembers_its_past
 from ptheory.recursion.dummies import by_sample, relabel_atom
-from ptheory.recursion.flow import Flow, FlowSetting
+from ptheory.recursion.flow import Flow, FlowSetting, layer_meant
 from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.jets import Scalar
 from ptheory.recursion.names import TensorName
@@ -195,11 +196,11 @@ def _number(value: Fraction | Expression, digits: int) -> Any:
 
 
 def _scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Callable[[Any, int], Any]:
-    """(atom, layer) -> number: C_W[l] by its layer, then the value for every layer, then pi and e, then formulas."""
+    """(atom, layer made) -> number: by its own layer, then the value for every layer, then pi and e, then formulas."""
 
     def value(atom: Any, layer: int) -> Any:
         if isinstance(atom, Symbol):
-            at = layer + (atom.layer or 0)
+            at = layer_meant(atom, layer)
             if (atom.name, at) in scalars:
                 return scalars[atom.name, at]
             if (atom.name, None) in scalars:
@@ -210,10 +211,11 @@ def _scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Ca
             with mpmath.workdps(digits + GUARD_DIGITS):
                 return +constants[atom.name]
         assert isinstance(atom, Scalar)
-        names = {name: _as_sympy(number) for (name, at), number in scalars.items() if at in (None, layer)}
+        formula, symbols = with_named_scalars(atom.formula)
+        names = {name: _as_sympy(value(symbol, layer)) for name, symbol in symbols.items()}
         import mpmath
 
-        exact = formula_to_sympy(atom.formula, names, {})
+        exact = formula_to_sympy(formula, names, {})
         with mpmath.workdps(digits + GUARD_DIGITS):
             return mpmath.mpf(exact.evalf(digits + GUARD_DIGITS))
 

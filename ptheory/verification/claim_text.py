@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +22,7 @@ from ptheory.language.expressions import (
     Piecewise,
     Power,
     SumOver,
+    rewritten,
 )
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.normal_form import JetMoment
@@ -164,35 +164,3 @@ class Writer:
 def in_place_of_variable(formula: Expression, name: str) -> Expression:
     """The formula with the placeholder variable called ``name``."""
     return rewritten(formula, lambda node: Name(name) if node == VARIABLE else None)
-
-
-def rewritten(node: Expression, replace: Callable[[Expression], Expression | None]) -> Expression:
-    """The tree with every node for which ``replace`` gives another one exchanged, parents first."""
-    from dataclasses import replace as with_changes
-
-    new = replace(node)
-    if new is not None:
-        return new
-    match node:
-        case Call() | Indexed():
-            return with_changes(node, arguments=tuple(rewritten(a, replace) for a in node.arguments))
-        case Add():
-            return with_changes(node, terms=tuple(rewritten(t, replace) for t in node.terms))
-        case Multiply():
-            return with_changes(node, factors=tuple(rewritten(f, replace) for f in node.factors))
-        case Negate():
-            return with_changes(node, operand=rewritten(node.operand, replace))
-        case Divide():
-            return with_changes(
-                node, numerator=rewritten(node.numerator, replace), denominator=rewritten(node.denominator, replace)
-            )
-        case Power():
-            return with_changes(node, base=rewritten(node.base, replace), exponent=rewritten(node.exponent, replace))
-        case SumOver() | Bracket():
-            return with_changes(node, body=rewritten(node.body, replace))
-        case Compare():
-            return with_changes(node, left=rewritten(node.left, replace), right=rewritten(node.right, replace))
-        case Piecewise():
-            branches = tuple((rewritten(c, replace), rewritten(v, replace)) for c, v in node.branches)
-            return with_changes(node, branches=branches, otherwise=rewritten(node.otherwise, replace))
-    return node

@@ -27,10 +27,11 @@ from ptheory.language.expressions import (
     Number,
     Power,
     children,
+    rewritten,
     walk,
 )
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
-from ptheory.verification.claim_text import Writer, expression_text, rewritten
+from ptheory.verification.claim_text import Writer, expression_text
 from ptheory.verification.points import is_kernel
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.read_claim import ClaimReader

@@ -171,8 +171,10 @@ class ClaimReader:
                 self._tensor(name, t, primes, samples, span) * w for t, w in zip(terms, weights, strict=False)
             )
         if samples is None and not primes:
-            if name in CONSTANTS or name in vocabulary.hyperparameters:
+            if name in CONSTANTS:
                 return Ratio.atom(Symbol(name))
+            if name in vocabulary.hyperparameters:
+                return Ratio.atom(self._hyperparameter(name, span))
             if name == "n":
                 return Ratio.atom(WIDTH)
         if primes and (name in vocabulary.hyperparameters or name in SUSCEPTIBILITIES):
@@ -197,11 +199,27 @@ class ClaimReader:
         return self._named(name, primes, samples, node.span, place)
 
     def _layered(self, node: Indexed) -> Symbol:
-        if node.name not in self.vocabulary.layered:
+        """C_W[l+1]; where C_W is the same in every layer, the one layer a recursion l -> l+1 has parameters of."""
+        symbol = layered_symbol(node)
+        if node.name in self.vocabulary.layered:
+            return symbol
+        if symbol.layer != 1:
             raise LanguageError(
-                f"{node.name} is the same in every layer here", node.span, help=f"write {node.name} without [l]"
+                f"the recursion from l to l+1 has the parameters of layer l+1, and {node.name} is the same in every "
+                "layer here",
+                node.span,
+                help=f"write {node.name}, or {node.name}[l+1]",
             )
-        return layered_symbol(node)
+        return Symbol(node.name)
+
+    def _hyperparameter(self, name: str, span: Span) -> Symbol:
+        if name not in self.vocabulary.unlayered:
+            raise LanguageError(
+                f"{name} of which layer?",
+                span,
+                help=f"write {name}[l+1]: in the recursion from l to l+1 the parameters are those of layer l+1",
+            )
+        return Symbol(name)
 
     def _width(self, offset: int | None, node: Expression) -> Ratio:
         if offset == 0:

@@ -19,8 +19,9 @@ from typing import Any
 from lark import Token, Tree
 
 from ptheory.language.errors import suggestion
-from ptheory.language.expressions import Add, Expression, Indexed, Name, Negate, Number, Span
+from ptheory.language.expressions import Expression, Indexed, Name, Number, Span
 from ptheory.language.functions import CONSTANTS
+from ptheory.networks.scalars import layer_index
 from ptheory.verification.read_latex_tokens import Text
 from ptheory.verification.vocabulary import SUSCEPTIBILITIES, TensorReference, Vocabulary
 
@@ -121,8 +122,8 @@ class SymbolTable:
         full = f"{name}_{word}" if word else name
         vocabulary = self.vocabulary
         if full in vocabulary.hyperparameters:
-            if full in vocabulary.layered:
-                return Indexed(full, (_layer_index(scripts.layer or 0),), span=span)
+            if scripts.layer is not None:
+                return Indexed(full, (layer_index(scripts.layer - self.base),), span=span)
             return Name(full, span=span)
         if full in SUSCEPTIBILITIES or full in vocabulary.lets or (full in CONSTANTS and scripts.layer is None):
             return Name(full, span=span)
@@ -132,7 +133,7 @@ class SymbolTable:
         if scripts.below is None:
             return Name("n", span=span) if scripts.layer is None else None
         layer = layer_of(scripts.below)
-        return None if layer is None else Indexed("n", (_layer_index(layer - self.base),), span=span)
+        return None if layer is None else Indexed("n", (layer_index(layer - self.base),), span=span)
 
     def _tensor(self, symbol: Symbol, span: Span) -> Expression | None:
         name, scripts = symbol.token.value, symbol.scripts
@@ -287,11 +288,3 @@ def _number_below(flat: Sequence[Token]) -> Token | None:
 
 def _length_of_subscript(flat: Sequence[Token]) -> int:
     return 4 if flat[1].type == "LBRACE" else 2
-
-
-def _layer_index(offset: int) -> Expression:
-    base: Expression = Name("l")
-    if offset == 0:
-        return base
-    step = Number(Fraction(abs(offset)))
-    return Add((base, step if offset > 0 else Negate(step)))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
-from ptheory.language.expressions import Call, Expression, FieldAt, Name, Span, walk
+from ptheory.language.expressions import Call, Expression, FieldAt, Span, walk
 from ptheory.language.functions import CONSTANTS
 from ptheory.language.prelude import declared_in_prelude
 from ptheory.language.statements import Inputs
+from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import Jet, expand_formula
 from ptheory.recursion.names import TensorName, TensorNames
@@ -119,7 +120,7 @@ class Vocabulary:
         polynomials += [t.coefficient for e in (*architecture.first, *architecture.layers) for t in e.terms]
         found = {a for p in polynomials for a in p.atoms() if isinstance(a, Symbol)}
         for site in self.system.model.sites:
-            found |= {Symbol(node.name) for node in walk(site.formula) if isinstance(node, Name)}
+            found |= set(with_named_scalars(site.formula)[1].values())
         return frozenset(symbol for symbol in found if symbol.name not in CONSTANTS and symbol.name != "n")
 
     @property
@@ -131,6 +132,11 @@ class Vocabulary:
     def layered(self) -> frozenset[str]:
         """The hyperparameters that vary with depth: C_W[l]."""
         return frozenset(symbol.name for symbol in self._symbols if symbol.layer is not None)
+
+    @property
+    def unlayered(self) -> frozenset[str]:
+        """Those that are the same in every layer: C_W."""
+        return frozenset(symbol.name for symbol in self._symbols if symbol.layer is None)
 
     # ---- tensors ----------------------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ READ = [
     (
         r"K^{(\ell)}_{12} = C_b^{(\ell)} + C_W^{(\ell)} \langle \sigma(z_1)\sigma(z_2)\rangle_{K^{(\ell-1)}}",
         "",
-        "K'[1,2] = C_b + C_W*<sigma(z1)*sigma(z2)>",
+        "K'[1,2] = C_b[l + 1] + C_W[l + 1]*<sigma(z1)*sigma(z2)>",
     ),
     (r"K'_{ab} = C_b + C_W\langle\sigma_a\sigma_b\rangle", "inputs a b", "K'[a,b] = C_b + C_W*<sigma_a*sigma_b>"),
     (r"V^{(\ell+1)}_{(12)(34)} = V^{(\ell+1)}_{3412}", "", "V'[1,2,3,4] = V'[3,4,1,2]"),
