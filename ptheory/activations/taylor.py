@@ -47,7 +47,15 @@ def _tidy(value: Expr) -> Expr:
 
 
 def _multiply(left: Series, right: Series) -> Series:
-    return [_tidy(sympy.Add(*(left[j] * right[k - j] for j in range(k + 1)))) for k in range(len(left))]
+    columns: list[list[Expr]] = [[] for _ in left]
+    present = [(k, b) for k, b in enumerate(right) if b != 0]
+    for j, a in enumerate(left):
+        if a != 0:
+            for k, b in present:
+                if j + k >= len(columns):
+                    break
+                columns[j + k].append(a * b)
+    return [_tidy(sympy.Add(*column)) for column in columns]
 
 
 def _integral(slope: Series, start: Expr) -> Series:
@@ -61,8 +69,12 @@ def _slope(series: Series) -> Series:
 def _power(base: Series, exponent: Expr) -> Series:
     if exponent.is_Integer and exponent >= 0:
         result = _constant(S.One, len(base) - 1)
-        for _ in range(int(exponent)):
-            result = _multiply(result, base)
+        left = int(exponent)
+        while left:
+            if left % 2:
+                result = _multiply(result, base)
+            left //= 2
+            base = _multiply(base, base) if left else base
         return result
     # y = u^a: u y' = a u' y, solved coefficient by coefficient
     new: Series = [_tidy(base[0] ** exponent)]

@@ -196,15 +196,22 @@ def _points_above_zero(
         log.open_questions.append(f"K* > 0: the conditions could not be evaluated ({error})")
         return []
     usable = np.isfinite(values)
-    searched = f"K between {kernels[usable][0]:.3g} and {kernels[usable][-1]:.3g}" if usable.any() else "no K at all"
+    if not usable.any():
+        _without_a_grid(spec, conditions.reduced, kernels, log)
+        return []
+    searched = f"K between {kernels[usable][0]:.3g} and {kernels[usable][-1]:.3g}"
     points = []
     roots: list[mpmath.mpf] = []
     for bracket in _brackets(spec, conditions.reduced, kernels, values, log):
-        root = _refine(spec, conditions.reduced, bracket, digits)
-        if root is None or any(abs(root - other) < root * 1e-10 for other in roots):
+        try:
+            root = _refine(spec, conditions.reduced, bracket, digits)
+            if root is None or any(abs(root - other) < root * 1e-10 for other in roots):
+                continue
+            roots.append(root)
+            point = _point_at_root(spec, conditions, root, log, digits)
+        except ExpectationError as error:
+            log.open_questions.append(f"the conditions hold near K = {bracket[0]:.6g}, not followed further: {error}")
             continue
-        roots.append(root)
-        point = _point_at_root(spec, conditions, root, log, digits)
         if point is not None:
             points.append(point)
     count = len(roots)
@@ -212,6 +219,19 @@ def _points_above_zero(
         f"searched {searched} on {int(usable.sum())} points: {count or 'no'} root{'s' * (count != 1)} at K > 0"
     )
     return points
+
+
+def _without_a_grid(spec: SpecialisedSystem, reduced: Polynomial, kernels: np.ndarray, log: _Log) -> None:
+    """No K could be looked at: only a polynomial N(K) whose coefficients have one sign is known to have no root."""
+    overflow = f"the averages overflow double precision at every K from {kernels[0]:.0e} to {kernels[-1]:.0e}"
+    series = spec.series(reduced, {}, 1)
+    if series.truncation is None and len({order_key(c) > 0 for c in series.terms.values()}) == 1:
+        log.notes.append(
+            f"no critical point at K > 0, exactly: the difference of the susceptibilities is a polynomial in K whose "
+            f"coefficients have one sign ({overflow})"
+        )
+    else:
+        log.open_questions.append(f"K* > 0: {overflow}, so no K could be searched")
 
 
 def _brackets(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import mpmath
@@ -14,7 +15,7 @@ from ptheory.criticality.asymptotics import Expand
 from ptheory.criticality.essential import EssentialFlow, essential_flow
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.linear import AsymptoticFailure, Flow
-from ptheory.criticality.series import DIGITS, LogSeries, exact
+from ptheory.criticality.series import DIGITS, LogSeries, exact, order_key
 from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.criticality.system import (
     KERNEL,
@@ -43,16 +44,24 @@ class LocalFlow:
 
 
 def local_flow(spec: SpecialisedSystem, point: CriticalPoint, order: int | None = None) -> LocalFlow:
-    """The expansion about an attracting critical point: averages through x^order at K* = 0 (default 4), below x^order
-    at K* > 0 (default 2: leading behaviours only).
+    """The expansion about an attracting critical point: averages through x^order at K* = 0 (default: three orders
+    beyond the leading drift x^(1+q), at least 4), below x^order at K* > 0 (default 2: leading behaviours only).
 
     Raises ``AsymptoticFailure`` for a line and for points that attract on no side.
     """
     if point.K_star is None:
         raise AsymptoticFailure("on a line of fixed points the kernel does not flow")
     if point.K_star == 0:
-        return _at_zero(spec, point, order or 4)
+        return _at_zero(spec, point, order or _enough_orders(point))
     return _above_zero(spec, point, order or 2)
+
+
+def _enough_orders(point: CriticalPoint) -> int:
+    """1 + 3 q for a drift x^(1+q), what two orders of the tower beyond its leading one read; at least 4."""
+    drift = point.drift
+    if not isinstance(drift, LogSeries) or not drift.terms:
+        return 4
+    return max(4, ceil(3 * order_key(drift.leading[0]) - 2))
 
 
 def _at_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> LocalFlow:
@@ -60,7 +69,7 @@ def _at_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> Local
     critical = {system.weight: point.C_W, system.bias: point.C_b}
 
     def expand(polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
-        return spec.series(polynomial, {**critical, **known}, order)
+        return spec.expansion(polynomial, {**critical, **known}, order)
 
     drift = expand(system.kernel, {}) - LogSeries.power(1)
     parallel = expand(system.parallel_susceptibility, {})

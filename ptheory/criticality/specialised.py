@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import factorial
 from typing import Any
 
 import mpmath
@@ -14,10 +16,12 @@ from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.series import LogSeries, exact
 from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
+from ptheory.criticality.trapezoid import smooth_average
 from ptheory.expectations import (
     DivergentMoment,
     ExpectationError,
     Moment,
+    TimeExceeded,
     almost_everywhere,
     closed_form,
     covariance_symbol,
@@ -26,9 +30,12 @@ from ptheory.expectations import (
     small_kernel_series,
     sweep_in_floating_point,
 )
+from ptheory.expectations.kernel_series import odd_factorial
 
 K = covariance_symbol(0, 0)
 GRID_DIGITS = 15
+PATIENCE, LONG = 0.5, 4.0  # seconds of processor time for one average: before an estimate is tried, and at most
+LONGEST = 60.0  # for averages over two inputs, of which no estimate is cheaper
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class SpecialisedSystem:
     activations: tuple[Activation, ...]
     values: Mapping[Symbol, sp.Expr] = field(default_factory=dict)
     kinks_dropped: bool = False
+    _slow: set[Activation] = field(default_factory=set, repr=False, compare=False)  # whose enclosures take long
 
     def moment(self, average: Average) -> Moment:
         factors = tuple((self.activations[s.function], s.order, s.variable) for s in average.sites)
@@ -74,12 +82,33 @@ class SpecialisedSystem:
                 term = mpmath.mpf(coefficient.numerator) / coefficient.denominator
                 for atom, exponent in monomial:
                     if isinstance(atom, Average):
-                        base = mpmath.mpf(estimate(self.moment(atom), kernel, digits + 5))
+                        base = self._average(atom, kernel, digits + 5)
                     else:
                         base = _number(self._scalar(atom, kernel, hyper), digits + 10)
                     term *= base**exponent
                 total += term
             return +total
+
+    def _average(self, average: Average, kernel: Any, digits: int) -> mpmath.mpf:
+        """To ``digits`` digits; by the trapezoid rule where enclosures take long. Raises TimeExceeded."""
+        moment = self.moment(average)
+        if moment.size > 1:
+            with mpmath.workdps(digits + 5):
+                return mpmath.mpf(evaluate(moment, kernel, digits, LONGEST).as_mpf())
+        slow = self._is_slow(moment)
+        if slow and (found := smooth_average(moment, kernel, digits)) is not None:
+            return found[0]
+        try:
+            with mpmath.workdps(digits + 5):
+                return mpmath.mpf(evaluate(moment, kernel, digits, LONG if slow else PATIENCE).as_mpf())
+        except TimeExceeded:
+            if slow:
+                raise
+            self._slow.update(a for a, _, _ in moment.factors)
+            return self._average(average, kernel, digits)
+
+    def _is_slow(self, moment: Moment) -> bool:
+        return any(a in self._slow for a, _, _ in moment.factors)
 
     def _scalar(self, atom: Any, kernel: Any, hyper: Mapping[Any, Any]) -> Any:
         if atom in hyper:
@@ -102,9 +131,8 @@ class SpecialisedSystem:
                 rad = abs(mid) * slack
                 for atom, exponent in monomial:
                     if isinstance(atom, Average):
-                        ball = evaluate(self.moment(atom), kernel, digits)
-                        rigorous = rigorous and ball.kind in ("exact", "bound")
-                        base, spread = _number(ball.value, digits + 20), mpmath.mpf(ball.radius)
+                        base, spread, bounded = self._enclosed(atom, kernel, digits)
+                        rigorous = rigorous and bounded
                     else:
                         base, spread = _number(self._scalar(atom, kernel, hyper), digits + 20), mpmath.mpf(0)
                     spread += abs(base) * slack
@@ -119,6 +147,20 @@ class SpecialisedSystem:
                 total += mid
                 radius += rad
             return Enclosure(total, radius * (1 + slack) + abs(total) * slack, rigorous)
+
+    def _enclosed(self, average: Average, kernel: Any, digits: int) -> tuple[mpmath.mpf, mpmath.mpf, bool]:
+        """(value, radius, whether that is a bound); an estimate where a bound takes long. Raises TimeExceeded."""
+        moment = self.moment(average)
+        if not self._is_slow(moment):
+            try:
+                ball = evaluate(moment, kernel, digits, LONG)
+                return _number(ball.value, digits + 20), mpmath.mpf(ball.radius), ball.kind in ("exact", "bound")
+            except TimeExceeded:
+                self._slow.update(a for a, _, _ in moment.factors)
+        found = smooth_average(moment, kernel, digits)
+        if found is None:
+            raise TimeExceeded(f"{average} to {digits} digits takes more than {LONG} seconds of processor time")
+        return *found, False
 
     def grid(self, polynomial: Polynomial, kernels: np.ndarray, hyper: Mapping[Any, np.ndarray | float]) -> np.ndarray:
         """The polynomial at every K of an array, in double precision."""
@@ -167,12 +209,30 @@ class SpecialisedSystem:
 
     def average_series(self, average: Average, order: Any) -> LogSeries:
         """The average as K -> 0 in powers of K^(1/2), known through K^order (exactly when the series ends)."""
+        polynomial = self._polynomial_average(average)
+        if polynomial is not None:
+            return LogSeries(polynomial)
         ends_at = self._highest_power(average)
         series = small_kernel_series(self.moment(average), order if ends_at is None else ends_at + 1)
         if any(c.has(sp.nan, sp.zoo, sp.oo, -sp.oo) for c in series.coefficients.values()):
             raise ArithmeticError(f"{average} has no series in K^(1/2): the function is not smooth on either side of 0")
         terms = {(sp.Rational(p.numerator, p.denominator), 0): c for p, c in series.coefficients.items()}
         return LogSeries(terms, None if ends_at is not None else exact(order) + sp.Rational(1, 2))
+
+    def _polynomial_average(self, average: Average) -> dict[tuple[sp.Expr, int], sp.Rational] | None:
+        """The terms of < d^m product of polynomials >, from <z^(2k)> = (2k - 1)!! K^k; None for other functions."""
+        product = [Fraction(0)] * sum(average.powers) + [Fraction(1)]
+        for site in average.sites:
+            coefficients = self.activations[site.function].polynomial_coefficients()
+            if coefficients is None or not all(c.is_Rational for c in coefficients):
+                return None
+            product = _product(product, _derivative([Fraction(int(c.p), int(c.q)) for c in coefficients], site.order))
+        terms = {}
+        for power, coefficient in enumerate(_derivative(product, len(average.derivatives))):
+            if coefficient and power % 2 == 0:
+                value = coefficient * odd_factorial(power - 1)
+                terms[(sp.Integer(power // 2), 0)] = sp.Rational(value.numerator, value.denominator)
+        return terms
 
     def _highest_power(self, average: Average) -> int | None:
         """A bound on the powers of K in the average when its series ends: polynomials, homogeneous functions."""
@@ -188,14 +248,33 @@ class SpecialisedSystem:
         return degree // 2 + 1
 
     def series(self, polynomial: Polynomial, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
-        """The polynomial as a log-power series in K; ``hyper`` maps atoms to SymPy numbers or to series."""
+        """The polynomial as a log-power series in K; ``hyper`` maps atoms to SymPy numbers or to series.
+
+        Averages are known through K^order, those whose series ends completely.
+        """
+        return self._combined(polynomial, lambda atom: self._atom_series(atom, hyper, order))
+
+    def expansion(self, polynomial: Polynomial, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
+        """The same with every average cut off after K^order, for what has no end even where the averages have one.
+
+        The flow of a polynomial activation is a polynomial; a solution of its recursions is an infinite series.
+        """
+        cut = exact(order) + sp.Rational(1, 2)
+
+        def of(atom: Any) -> LogSeries:
+            series = self._atom_series(atom, hyper, order)
+            return series.truncated(cut) if isinstance(atom, Average) else series
+
+        return self._combined(polynomial, of)
+
+    def _combined(self, polynomial: Polynomial, of: Callable[[Any], LogSeries]) -> LogSeries:
         total = LogSeries()
         cache: dict[Any, LogSeries] = {}
         for monomial, coefficient in polynomial:
             term = LogSeries.constant(sp.Rational(coefficient.numerator, coefficient.denominator))
             for atom, exponent in monomial:
                 if atom not in cache:
-                    cache[atom] = self._atom_series(atom, hyper, order)
+                    cache[atom] = of(atom)
                 factor = cache[atom] if exponent > 0 else cache[atom].real_power(-1)
                 for _ in range(abs(exponent)):
                     term = term * factor
@@ -210,6 +289,19 @@ class SpecialisedSystem:
         if isinstance(atom, Quantity) and atom.name == KERNEL and atom not in hyper:
             return LogSeries.power(1)
         return LogSeries.constant(exact(self._scalar(atom, None, hyper)))
+
+
+def _derivative(coefficients: list[Fraction], order: int) -> list[Fraction]:
+    return [c * factorial(k) / factorial(k - order) for k, c in enumerate(coefficients) if k >= order]
+
+
+def _product(left: list[Fraction], right: list[Fraction]) -> list[Fraction]:
+    total = [Fraction(0)] * (len(left) + len(right) - 1) if left and right else []
+    for j, a in enumerate(left):
+        if a:
+            for k, b in enumerate(right):
+                total[j + k] += a * b
+    return total
 
 
 def _number(value: Any, digits: int) -> mpmath.mpf:
