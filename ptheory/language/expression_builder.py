@@ -149,7 +149,7 @@ class ExpressionBuilder:
     # ---- atoms ------------------------------------------------------------------------------------------------
 
     def number(self, children: list[Any]) -> Expression:
-        return Number(self.number_value(children[0]), span=self.span(children[0]))
+        return Number(self.number_value(children[0]), spelling=str(children[0]), span=self.span(children[0]))
 
     def number_value(self, token: Token) -> Fraction:
         mantissa, _, exponent = token.lower().partition("e")

@@ -47,7 +47,7 @@ class _Printer:
     def _written(self, node: Expression) -> str:
         match node:
             case Number():
-                return format_number(node.value)
+                return node.spelling or format_number(node.value)
             case Name():
                 return node.name
             case FieldAt():

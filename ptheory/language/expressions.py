@@ -30,7 +30,10 @@ class Expression:
 
 @dataclass(frozen=True)
 class Number(Expression):
+    """``spelling``: as written, so that the formatter leaves it alone (1e250, 0.50)."""
+
     value: Fraction
+    spelling: str = field(default="", compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True)

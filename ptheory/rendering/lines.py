@@ -30,7 +30,13 @@ from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 
 INDENT = "    "
-VERDICT_SIGNS = {"proved": ("✓", "+"), "checked": ("≈", "~"), "undecided": ("?", "?"), "refuted": ("✗", "x")}
+VERDICT_SIGNS = {
+    "proved": ("✓", "+"),
+    "checked": ("≈", "~"),
+    "undecided": ("?", "?"),
+    "refuted": ("✗", "x"),
+    "unreadable": ("!", "!"),
+}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ptheory.recursion.names import TensorNames
     from ptheory.recursion.steps import Step
 
-VERDICT_KINDS = ("proved", "checked", "undecided", "refuted")
+VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ptheory.language.errors import LanguageError, suggestion
-from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Program, WithTask, load_program
+from ptheory.language.errors import LanguageError, in_order, joined, suggestion
+from ptheory.networks.program import (
+    AtlasTask,
+    ClaimTask,
+    DeriveTask,
+    FlowTask,
+    Program,
+    Task,
+    UnreadClaim,
+    WithTask,
+    load_program,
+)
 from ptheory.recursion.equation import Equation, equation
 from ptheory.rendering.report import DerivedEquation as DerivedItem
 from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList, Table
+from ptheory.session.defects import Defect, defects_kept
 from ptheory.session.flow_task import FlowResult, run_flow
 from ptheory.session.refusals import pointing_at
 from ptheory.session.results import DerivedEquation, Result
 from ptheory.session.systems import Systems, binding_label, bound_activations
-from ptheory.session.verdict_items import verdict_item
+from ptheory.session.verdict_items import failed, unreadable, verdict_item
 from ptheory.verification.verdict import Verdict
 
 Progress = Callable[[str, int, int], None]
@@ -31,13 +43,27 @@ def run_file(path: str | Path, progress: Progress = silent, explain: tuple[str, 
 
 
 def run_program(program: Program, path: str, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
-    """Everything the tasks of a checked program ask for; ``explain`` names equations whose steps are to be shown."""
+    """The same of a checked program. Raises one LanguageError with every mistake, or what a defect raised."""
+    result = carry_out(program, path, progress, explain)
+    for defect in result.defects:
+        raise defect.error
+    if result.errors:
+        raise joined(result.errors)
+    return result
+
+
+def carry_out(program: Program, path: str, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
+    """Everything the tasks of a program ask for; what goes wrong in one stops no other, and is kept in the result.
+
+    ``explain`` names equations whose steps are to be shown.
+    """
     session = Session(program, path, progress)
     for number, task in enumerate(program.tasks):
         progress(f"{Path(path).name}: {task_title(task)}", number, len(program.tasks))
-        with pointing_at(task.statement.span, architecture=program.architectures[task.architecture]):
-            session.do(task)
-    session.explain(explain)
+        session.attempt(task)
+    for name in explain:
+        with session.mistakes_kept(f"explain {name}"):
+            session.explain(name)
     return session.result()
 
 
@@ -51,6 +77,8 @@ def task_title(task: Any) -> str:
             return f"flow {task.architecture}"
         case AtlasTask():
             return f"atlas of {task.architecture}"
+        case UnreadClaim():
+            return f"claim {task.label}"
     return f"claim {task.statement.label}"
 
 
@@ -67,6 +95,38 @@ class Session:
         self.verdicts: list[Verdict] = []
         self.flows: list[FlowResult] = []
         self.sections: list[Section] = []
+        self.errors: list[LanguageError] = [*program.errors]
+        self.defects: list[Defect] = []
+
+    def attempt(self, task: Task) -> None:
+        """Carry out a task; a claim has a verdict also where it cannot be read, or where the engine fails at it."""
+        if isinstance(task, UnreadClaim):
+            self._add(unreadable(task.label, task.error))
+            return
+        mistakes, failures = len(self.errors), len(self.defects)
+        place = task.statement.span
+        where = f"{self.path}:{place.line}: {task_title(task)}"
+        architecture = self.program.architectures[task.architecture]
+        with self.mistakes_kept(where), pointing_at(place, architecture=architecture):
+            self.do(task)
+        if not isinstance(task, ClaimTask):
+            return
+        if len(self.errors) > mistakes:
+            self._add(unreadable(task.statement.label, self.errors[mistakes]))
+        elif len(self.defects) > failures:
+            self._add(failed(task.statement.label, self.defects[failures].message))
+
+    @contextmanager
+    def mistakes_kept(self, where: str) -> Iterator[None]:
+        with defects_kept(self.defects, where):
+            try:
+                yield
+            except LanguageError as error:
+                self.errors.append(error)
+
+    def _add(self, verdict: Verdict) -> None:
+        self.verdicts.append(verdict)
+        self.sections.append(Section("Claim", (verdict_item(verdict),)))
 
     def do(self, task: Any) -> None:
         match task:
@@ -89,21 +149,23 @@ class Session:
 
     def result(self) -> Result:
         report = Report(Path(self.path).stem, tuple(self.sections), Path(self.path).name)
-        return Result(self.path, self.equations, tuple(self.verdicts), tuple(self.flows), report)
+        errors = in_order(self.errors, self.program.source)
+        return Result(
+            self.path, self.equations, tuple(self.verdicts), tuple(self.flows), report, errors, tuple(self.defects)
+        )
 
-    def explain(self, names: tuple[str, ...]) -> None:
+    def explain(self, name: str) -> None:
         from ptheory.recursion.steps import derivation_steps
 
-        for name in names:
-            if name not in self.equations:
-                raise LanguageError(
-                    f"{name} was not derived, so there is nothing to explain",
-                    path=self.path,
-                    help=suggestion(name, self.equations, "derived equation"),
-                )
-            chosen = self.equations[name].equation
-            steps = derivation_steps(chosen.system, chosen.target)
-            self.sections.append(Section(f"How {name} comes about", (StepList(name, steps, chosen.names),)))
+        if name not in self.equations:
+            raise LanguageError(
+                f"{name} was not derived, so there is nothing to explain",
+                path=self.path,
+                help=suggestion(name, self.equations, "derived equation"),
+            )
+        chosen = self.equations[name].equation
+        steps = derivation_steps(chosen.system, chosen.target)
+        self.sections.append(Section(f"How {name} comes about", (StepList(name, steps, chosen.names),)))
 
     def _equations(self, architecture: str, name: str, order: int) -> list[Equation]:
         """The leading equation of a tensor and the ones beyond, up to ``order``."""
@@ -167,5 +229,4 @@ class Session:
         system, names = self.systems.system(task.architecture), self.systems.names(task.architecture)
         everywhere = self.program.almost_everywhere is not None
         verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere)
-        self.verdicts.append(verdict)
-        self.sections.append(Section("Claim", (verdict_item(verdict),)))
+        self._add(verdict)
