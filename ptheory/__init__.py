@@ -38,11 +38,11 @@ def run(path: str | Path) -> Result:
 
 def run_text(text: str, name: str = "<text>") -> Result:
     """The same for a derivation given as text; ``name`` stands for the file in messages. Raises LanguageError."""
-    from ptheory.language import parse
-    from ptheory.networks.program import check_file
+    from ptheory.language.parser import read_text
+    from ptheory.networks.program import check_what_is_readable
     from ptheory.session.run import run_program
 
-    return run_program(check_file(parse(text, name)), name)
+    return run_program(check_what_is_readable(read_text(text, name)), name)
 
 
 def load(path: str | Path) -> Program:

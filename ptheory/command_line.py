@@ -9,7 +9,7 @@ import click
 
 from ptheory import __version__
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)  # a file that cannot be read is reported like any other mistake
 
 
 class Commands(click.Group):

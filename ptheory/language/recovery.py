@@ -22,7 +22,7 @@ _MARKS = re.compile(
     | "[^"\n]*"
     | \\begin\s*\{(?P<environment>[A-Za-z]+\*?)\}(?:(?!\n[^\S\n]*claim\b)[\s\S]){0,20000}?\\end\s*\{(?P=environment)\}
     | [{}]
-    | ^(?P<indent>[^\S\n]*)(?P<word>[^\W\d_]\w*)(?=[^\S\n]+[\w"])""",
+    | ^(?P<indent>[^\S\n]*)(?P<word>[^\W\d_]\w*)(?P<more>[^\S\n]+[\w"])?""",
     re.VERBOSE | re.MULTILINE,
 )
 _HEAD = re.compile(r"(?:\s|#[^\n]*)*(\w+)[^\S\n]*([^=({\[\n]*)")
@@ -44,7 +44,9 @@ def pieces(text: str, start: int) -> Iterator[tuple[int, int]]:
             depth += 1 if mark == "{" else -1
         elif depth > 0 and (found["indent"] or word == "derivatives"):
             continue
-        elif word is not None and _begins_statement(word, found["indent"]):
+        elif word is not None and (
+            word in STATEMENTS or (_misspells_keyword(word) and found["more"] and not found["indent"])
+        ):
             line_start = found.start()
             if line_start > begin:
                 yield begin, line_start
@@ -52,8 +54,8 @@ def pieces(text: str, start: int) -> Iterator[tuple[int, int]]:
     yield begin, len(text)
 
 
-def _begins_statement(word: str, indent: str) -> bool:
-    return word in STATEMENTS or (not indent and word not in KEYWORDS.values() and _nearest_keyword(word) is not None)
+def _misspells_keyword(word: str) -> bool:
+    return word not in KEYWORDS.values() and _nearest_keyword(word) is not None
 
 
 @lru_cache(maxsize=10_000)

@@ -13,7 +13,7 @@ from pathlib import Path
 from ptheory.language.errors import LanguageError, suggestion
 from ptheory.language.expressions import Span
 from ptheory.language.parser import read_file
-from ptheory.language.prelude import prelude_names, prelude_path
+from ptheory.language.prelude import FOLDER, prelude_names, prelude_path
 from ptheory.language.statements import File, IncludeStatement, Statement, Unread
 
 DEEPEST_INCLUDE = 16
@@ -65,7 +65,7 @@ class _Collector:
         path = self._path(statement, folder)
         if _resolved(path) in self.visited:
             return
-        if depth > DEEPEST_INCLUDE:
+        if depth > DEEPEST_INCLUDE and path.parent != FOLDER:
             raise LanguageError(
                 f"this is include number {depth} of a chain; at most {DEEPEST_INCLUDE} lead from file to file",
                 statement.name_span,

@@ -140,9 +140,9 @@ class Program:
 
 def load_program(path: str | Path) -> Program:
     """Read, parse and check a derivation file. Raises LanguageError."""
-    from ptheory.language.parser import load_file
+    from ptheory.language.parser import read_file
 
-    return check_file(load_file(path))
+    return check_file(read_file(path))
 
 
 def check_file(file: File) -> Program:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ptheory.language.errors import LanguageError, in_order, joined, suggestion
+from ptheory.language.parser import read_file
 from ptheory.networks.program import (
     AtlasTask,
     ClaimTask,
@@ -17,7 +18,7 @@ from ptheory.networks.program import (
     Task,
     UnreadClaim,
     WithTask,
-    load_program,
+    check_what_is_readable,
 )
 from ptheory.recursion.equation import Equation, equation
 from ptheory.rendering.report import DerivedEquation as DerivedItem
@@ -39,7 +40,7 @@ def silent(_what: str, _done: int, _of: int) -> None:
 
 def run_file(path: str | Path, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
     """Everything a derivation file asks for. Raises LanguageError at bad input."""
-    return run_program(load_program(path), str(path), progress, explain)
+    return run_program(check_what_is_readable(read_file(path)), str(path), progress, explain)
 
 
 def run_program(program: Program, path: str, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
