@@ -109,9 +109,13 @@ def _juxtaposed(factors: list[str]) -> str:
 
 @dataclass(frozen=True)
 class TextStyle:
-    """``unicode``: ⟨σ₁²⟩, λ_W; otherwise <sigma1^2>, lambda_W. Both are read by the language."""
+    """``unicode``: ⟨σ₁²⟩, λ_W; otherwise <sigma1^2>, lambda_W. Both are read by the language.
+
+    ``exact``: long rationals with all their digits, for data; otherwise as decimals, for reading.
+    """
 
     unicode: bool = True
+    exact: bool = False
 
     def name(self, name: str) -> str:
         return unicode_identifier(name) if self.unicode else name

@@ -16,6 +16,7 @@ from ptheory.session.streams import complain, say
 
 if TYPE_CHECKING:
     from ptheory.networks.program import Program
+    from ptheory.session.flow_task import FlowResult
     from ptheory.session.results import Result
 
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
@@ -156,7 +157,7 @@ def flow_command(path: Path, as_json: bool) -> int:
     if as_json:
         say(json.dumps(flows_json(result), indent=1))
     elif result.flows:
-        say("\n".join(flow_text(flow.architecture, flow.layers) for flow in result.flows))
+        say("\n".join(flow_text(flow) for flow in result.flows))
     return result.exit_code
 
 
@@ -170,12 +171,16 @@ def flows_json(result: Result) -> dict[str, Any]:
     return document
 
 
-def flow_text(architecture: str, layers: dict[int, dict[str, dict[str, list[str]]]]) -> str:
-    """A plain table: one block per layer, one line per component, coefficients of 1, 1/n, ... left to right."""
-    lines = [f"{architecture}: coefficients of 1, 1/n, ... by layer"]
-    for layer, tensors in layers.items():
+def flow_text(result: FlowResult) -> str:
+    """A plain table: one block per layer, one line per independent component, coefficients of 1, 1/n, ... left to
+    right; below it what is equal by symmetry."""
+    from ptheory.session.flow_table import equalities
+
+    lines = [f"{result.architecture}: coefficients of 1, 1/n, ... by layer"]
+    for layer, tensors in result.layers.items():
         lines.append(f"layer {layer}")
         for name, values in tensors.items():
-            for key, coefficients in values.items():
-                lines.append(f"  {name}[{key}]  " + "  ".join(coefficients))
-    return "\n".join(lines)
+            for key, *_ in result.equal[name]:
+                lines.append(f"  {name}[{key}]  " + "  ".join(values[key]))
+    equal = equalities(result)
+    return "\n".join([*lines, *(["equal by symmetry:", *(f"  {line}" for line in equal)] if equal else [])])

@@ -85,8 +85,8 @@ def _pdf(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]
 
     found = to_pdf(report, directory, name)
     if found.pdf is None:
-        raise NotMade(f"wrote {found.tex} without a PDF: {found.message}")
-    yield f"wrote {found.tex} and {found.pdf}"
+        raise NotMade(found.said())
+    yield found.said()
 
 
 def _html(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]:

@@ -22,8 +22,9 @@ from ptheory.networks.program import (
 )
 from ptheory.recursion.equation import Equation, equation
 from ptheory.rendering.report import DerivedEquation as DerivedItem
-from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList, Table
+from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList
 from ptheory.session.defects import Defect, defects_kept
+from ptheory.session.flow_table import flow_items
 from ptheory.session.flow_task import FlowResult, run_flow
 from ptheory.session.refusals import pointing_at
 from ptheory.session.results import DerivedEquation, Result
@@ -211,16 +212,7 @@ class Session:
     def _flow(self, task: FlowTask) -> None:
         result = run_flow(task, self.systems, self.progress)
         self.flows.append(result)
-        rows = [
-            (str(layer), f"{name}[{key}]", *coefficients)
-            for layer, tensors in result.layers.items()
-            for name, values in tensors.items()
-            for key, coefficients in values.items()
-        ]
-        orders = max((len(row) - 2 for row in rows), default=1)
-        headers = ("layer", "component", *("1" if k == 0 else "1/n" if k == 1 else f"1/n^{k}" for k in range(orders)))
-        padded = tuple((*row, *([""] * (orders - (len(row) - 2)))) for row in rows)
-        self.sections.append(Section(f"Flow of {task.architecture}", (Table(headers, padded),)))
+        self.sections.append(Section(f"Flow of {task.architecture}", flow_items(result)))
 
     def _claim(self, task: ClaimTask) -> None:
         from ptheory.verification.claims import decide
