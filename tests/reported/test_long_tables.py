@@ -154,7 +154,7 @@ def test_numbers_a_person_can_read(tmp_path: Path) -> None:
         assert "0.476771017882753" in page and "0.891018450685916" in page
         assert not re.search(r"\d{25}", page)
     assert re.search(r"p_0\s+2\s+2\.89325377", ran.out)
-    assert r"&\approx C_{W}^{2} \Bigl(" in latex and "≈ C_W²·(" in ran.out
+    assert r"&\approx C_W^{2} \Bigl(" in latex and "≈ C_W²·(" in ran.out
     assert re.search(r"\d{100}/\d{100}", (tmp_path / "selu-numbers.json").read_text("utf-8")), "exact in data"
 
 
