@@ -115,7 +115,8 @@ def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     names = sorted(set(known))
     folded = name.lower()
     ranked = [other for other in names if other.lower() == folded]
-    ranked += [other for other in names if sorted(other.lower()) == sorted(folded)]
+    swapped = [other for other in names if sorted(other.lower()) == sorted(folded)]
+    ranked += sorted(swapped, key=lambda other: sorted(other) != sorted(name))
     ranked += get_close_matches(name, names, n=1, cutoff=cutoff)
     return ranked[0] if ranked else None
 

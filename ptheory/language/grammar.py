@@ -117,7 +117,7 @@ class TokenWatcher:
                 nested.pop()
                 if not nested:
                     return True
-            elif mark in '{};="' or (mark in ",:" and nested[-1] == "<"):
+            elif mark in '{}="' or (mark in ",:" and nested[-1] == "<") or (mark == ";" and nested[-1] != "["):
                 return False
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ptheory.language.constants import layer_offset
 from ptheory.language.expression_printer import format_expression
 from ptheory.language.expressions import (
     Add,
@@ -23,7 +24,6 @@ from ptheory.language.expressions import (
     Power,
     SumOver,
 )
-from ptheory.networks.scalars import layer_offset
 from ptheory.rendering.identifiers import (
     latex_function,
     latex_identifier,
