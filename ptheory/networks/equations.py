@@ -126,7 +126,7 @@ class _EquationReader:
             return LanguageError(
                 "a sum over neurons stands inside a function",
                 inner.span,
-                help="the functions of a layer equation act on one neuron: make the sum a field with an equation of its own",
+                help="a function acts on one neuron here: make the sum a field with an equation of its own",
             )
         return LanguageError(
             "a layer equation is linear in its parameters",

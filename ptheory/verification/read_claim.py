@@ -441,7 +441,6 @@ class ClaimReader:
                     help=f"of a preactivation it stands in an expectation, <{function}(z)>; of numbers there are "
                     + ", ".join(sorted(SCALAR_FUNCTIONS)),
                 )
-            self._refuse_a_product_written_as_a_call(node, place)
             help = did_you_mean(function, SCALAR_FUNCTIONS) or f"a product needs `*`: write {node.function}*(...)"
             raise LanguageError(f"unknown function {node.function}", node.span, help=help)
         if node.primes or len(node.arguments) != 1:
