@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import sympy as sp
 
-from ptheory.criticality.universality import RATIO, Classification, governing_point
+from ptheory.criticality.universality import Classification, governing_point
 
 PER_ASPECT = "nu"
 COLUMNS = ("activation", "class", "K*", "C_b", "C_W", "p_0", "p_par", "p_perp", PER_ASPECT)
@@ -27,6 +27,6 @@ def atlas_row(found: Classification) -> dict[str, Cell]:
         row["C_b"], row["C_W"] = point.C_b, point.C_W
     for key in ("p_0", "p_par", "p_perp"):
         row[key] = found.exponents.get(key, "")
-    if found.exponents.get(RATIO) == 1:
-        row[PER_ASPECT] = found.amplitudes[RATIO]
+    if found.exponents.get(found.vertex_ratio) == 1:
+        row[PER_ASPECT] = found.amplitudes[found.vertex_ratio]
     return row

@@ -31,13 +31,17 @@ class DerivedSystem:
     def specialise(
         self, activations: Mapping[str, Activation], values: Mapping[Symbol, Any] | None = None
     ) -> SpecialisedSystem:
-        """Bind activations by name; unbound names are looked up in the table of activations."""
+        """Bind activations by name; unbound names are looked up in the table of activations.
+
+        ``values``: the hyperparameters that are not tuned. Raises FormulaError where one inside a function has none.
+        """
         bound: list[Activation] = []
+        names = {symbol.name: value for symbol, value in (values or {}).items()}
         for function in self.functions:
             if isinstance(function, str):
                 bound.append(activations[function] if function in activations else lookup(function))
             else:
-                bound.append(activation_from_formula("phi", function, VARIABLE.name, {}, dict(activations)))
+                bound.append(activation_from_formula("phi", function, VARIABLE.name, names, dict(activations)))
         return SpecialisedSystem(self.system, tuple(bound), dict(values or {}))
 
 
@@ -62,7 +66,10 @@ def one_input_system(
     pair = translator.polynomial(kernel.at({first: 1, second: 2}).right, kernel)
     names = {KERNEL}
     recursions = []
+    vertex = next((e.name for e in tower if e.target.is_vertex), "V")
     for equation in tower:
+        if equation.name in (KERNEL, PAIR):
+            raise UnsupportedSystem(f"a tensor called {equation.name} that is not the kernel: give it another name")
         names.add(equation.name)
         right = translator.polynomial(equation.at_one_input().right, equation)
         unknown = {a.name for a in right.atoms() if isinstance(a, Quantity)} - names
@@ -78,6 +85,8 @@ def one_input_system(
         Symbol(weight),
         tuple(Symbol(r) for r in rates),
         len(translator.functions),
+        kernel.name,
+        vertex,
     )
     return DerivedSystem(system, tuple(translator.functions))
 
@@ -140,8 +149,8 @@ def _quantity_name(atom: Tensor, equation: Equation) -> str:
         raise UnsupportedSystem(f"several fields ({', '.join(sorted(fields))}): the one-kernel analysis does not apply")
     named = equation.names.of(atom).name
     samples = {leg.sample for leg in atom.legs}
-    if samples <= {1}:
-        return named
-    if named != KERNEL:
+    if atom.is_kernel:
+        return PAIR if len(samples) == 2 else KERNEL
+    if not samples <= {1}:
         raise UnsupportedSystem(f"{named} at several inputs in the kernel recursion")
-    return PAIR if len(samples) == 2 else KERNEL
+    return named

@@ -58,7 +58,7 @@ def essential_drift(spec: SpecialisedSystem, hyper: Mapping[Any, Any]) -> Tail:
     return _leading_tail(spec, spec.system.kernel, hyper)
 
 
-def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any], vertex: str = "V") -> EssentialFlow:
+def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any]) -> EssentialFlow:
     """Leading large-depth behaviour where f(K) - K is beyond all orders."""
     drift = essential_drift(spec, hyper)
     zero, one = exact(0), exact(1)
@@ -76,14 +76,13 @@ def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any], vertex: st
         evidence.append(f"perpendicular perturbations decay as K^({ratio}), that is (log l)^(-{ratio})")
     elif sp.simplify(tail.power - drift.power + 2) == 0:
         exponents["p_perp"] = sp.simplify(ratio / drift.kappa)
-    _add_vertex(spec, hyper, vertex, exponents, amplitudes)
+    _add_vertex(spec, hyper, exponents, amplitudes)
     return EssentialFlow(drift, exponents, amplitudes, tuple(evidence))
 
 
 def _add_vertex(
     spec: SpecialisedSystem,
     hyper: Mapping[Any, Any],
-    vertex: str,
     exponents: dict[str, sp.Expr],
     amplitudes: dict[str, sp.Expr],
 ) -> None:
@@ -92,17 +91,17 @@ def _add_vertex(
     For the coefficient chi_par^k of X one has B = k A kappa.
     """
     try:
-        recursion = spec.system.recursion(vertex)
+        recursion = spec.system.recursion(spec.system.vertex)
     except KeyError:
         return
-    source, alpha = coefficient_of(recursion.rhs, Quantity(vertex))
+    source, alpha = coefficient_of(recursion.rhs, Quantity(spec.system.vertex))
     drive = spec.series(source, hyper, 4)
     exponent, _, value = drive.leading
     count = _power_of(alpha, spec.system.parallel_susceptibility)
     if count is None or exponent != 2:
         return
-    exponents["V/(nK^2)"] = exact(1)
-    amplitudes["V/(nK^2)"] = sp.simplify(value / (1 + count))
+    exponents[spec.system.vertex_ratio] = exact(1)
+    amplitudes[spec.system.vertex_ratio] = sp.simplify(value / (1 + count))
 
 
 def _power_of(alpha: Polynomial, base: Polynomial) -> int | None:

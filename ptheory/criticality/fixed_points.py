@@ -120,17 +120,19 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
         return None
     slope = p1.coefficient(0)
     if is_zero(slope):
-        log.notes.append("K* = 0 excluded: the perpendicular susceptibility vanishes as K -> 0 for every finite C_W")
+        log.notes.append(
+            f"K* = 0 excluded: the perpendicular susceptibility vanishes as K -> 0 for every finite {system.weight}"
+        )
         return None
     weight = exact(sp.cancel((1 - p0.coefficient(0)) / slope))
     if order_key(weight) <= 0:
-        log.notes.append(f"K* = 0 excluded: it would need C_W = {weight}")
+        log.notes.append(f"K* = 0 excluded: it would need {system.weight} = {weight}")
         return None
     hyper: dict[Any, Any] = {system.weight: weight}
     r0, r1 = (spec.series(r, hyper, 1) for r in conditions.kernel)
     bias = exact(sp.cancel(-r0.coefficient(0) / r1.coefficient(0)))
     if order_key(bias) < -1e-30:
-        log.notes.append(f"K* = 0 excluded: a vanishing kernel is a fixed point only for C_b = {bias} < 0")
+        log.notes.append(f"K* = 0 excluded: a vanishing kernel is a fixed point only for {system.bias} = {bias} < 0")
         return None
     hyper[system.bias] = bias
     drift = LogSeries()
@@ -153,7 +155,7 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
         power, _, amplitude = drift.leading
         side = "stable" if order_key(amplitude) < 0 else "unstable"
         certificate = f"exact series f(K) - K = ({readable_text(amplitude)}) K^({power}) + ... "
-        certificate += f"at C_W = {readable_text(weight)}"
+        certificate += f"at {system.weight} = {readable_text(weight)}"
         return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
     return _essential_point(spec, hyper, weight, bias, drift, log)
 
@@ -175,7 +177,7 @@ def _essential_point(
     side = "stable" if order_key(tail.coefficient) < 0 else "unstable"
     certificate = (
         f"f(K) - K is beyond all orders, ({readable_text(tail.coefficient)}) K^({tail.power}) exp(-{tail.kappa}/K) to "
-        f"leading order, at C_W = {readable_text(weight)}"
+        f"leading order, at {spec.system.weight} = {readable_text(weight)}"
     )
     return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
 
@@ -307,7 +309,8 @@ def _point_at_root(
         hyper: dict[Any, Any] = {system.weight: weight}
         r0, r1 = (spec.value(r, root, hyper, digits + 5) for r in conditions.kernel)
         bias = (root - r0) / r1
-        where = f"K = {mpmath.nstr(root, 8)} (C_b = {mpmath.nstr(bias, 8)}, C_W = {mpmath.nstr(weight, 8)})"
+        variances = f"{system.bias} = {mpmath.nstr(bias, 8)}, {system.weight} = {mpmath.nstr(weight, 8)}"
+        where = f"K = {mpmath.nstr(root, 8)} ({variances})"
         if weight <= 0 or bias < -(mpmath.mpf(10) ** (-digits + 5)):
             log.notes.append(f"the conditions hold at {where}, which is no initialisation: variances are not negative")
             return None

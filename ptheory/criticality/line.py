@@ -70,7 +70,8 @@ def solve_line(
             known[name] = sp.expand(given.get(name, sp.Symbol(f"{name}_1", real=True)) + _sum_to(drive))
         except (ArithmeticError, ValueError, KeyError) as error:
             failures[name] = str(error)
-    return LineSolution(known, rates, failures)
+    declared = {KERNEL_SYMBOL: sp.Symbol(spec.system.kernel_name, positive=True)}
+    return LineSolution({name: value.xreplace(declared) for name, value in known.items()}, rates, failures)
 
 
 def _expression(

@@ -89,8 +89,9 @@ class LinearRecursion:
 class RecursionSystem:
     """See the module docstring.
 
-    ``bias`` and ``weight`` name the hyperparameters tuned at criticality; ``others`` those that stay fixed, with exact
-    values. ``rates`` are the learning rates, which may depend on depth. ``functions`` counts the site functions.
+    ``bias`` and ``weight`` are the variances tuned at criticality, ``rates`` the learning rates, which may depend on
+    depth. ``functions`` counts the site functions. ``kernel_name`` and ``vertex`` are what whoever declared them calls
+    the kernel and the four-point vertex; inside this package the kernel is always KERNEL.
     """
 
     name: str
@@ -101,6 +102,13 @@ class RecursionSystem:
     weight: Symbol = WEIGHT
     rates: tuple[Symbol, ...] = RATES
     functions: int = 1
+    kernel_name: str = KERNEL
+    vertex: str = "V"
+
+    @property
+    def vertex_ratio(self) -> str:
+        """The relative size of the fluctuations between networks, in words: V/(nK^2)."""
+        return f"{self.vertex}/(n{self.kernel_name}^2)"
 
     @property
     def parallel_susceptibility(self) -> Polynomial:

@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.asymptotics import (
     Behaviour,
     Rates,
@@ -43,11 +43,12 @@ class Dimension:
     tangent: int
     width: int
     tangent_name: str = "Theta"
+    kernel_name: str = KERNEL
 
     def ratio(self, name: str) -> str:
         """The ratio in words: V/(nK^2), D/(nKTheta), KS/(nTheta^3)."""
         above, below = "", "n" * (self.width > 0) + (f"^{self.width}" if self.width > 1 else "")
-        for factor, power in ((KERNEL, self.kernel), (self.tangent_name, sp.Integer(self.tangent))):
+        for factor, power in ((self.kernel_name, self.kernel), (self.tangent_name, sp.Integer(self.tangent))):
             text = factor + (f"^{abs(power)}" if abs(power) != 1 else "")
             if power > 0:
                 below += text
@@ -80,6 +81,15 @@ class TowerExponents:
     growths: tuple[Growth, ...]
     exact: Mapping[str, sp.Expr] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
+
+    def at_rates(self, values: Mapping[Symbol, sp.Expr]) -> TowerExponents:
+        """The same where learning rates have these (positive) values, in units of their scaling with depth."""
+        numbers = {Rates({}, "").coefficient(rate): value for rate, value in values.items()}
+        return replace(
+            self,
+            growths=tuple(replace(g, amplitude=_readable(g.amplitude.subs(numbers))) for g in self.growths),
+            exact={name: expression.subs(numbers) for name, expression in self.exact.items()},
+        )
 
 
 def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension]) -> Iterator[TowerExponents]:

@@ -22,13 +22,16 @@ from typing import Any
 
 import sympy as sp
 
+from ptheory.algebra.polynomial import Symbol
 from ptheory.criticality.asymptotics import fixed_rates, linear_response, solve_tower
-from ptheory.criticality.fixed_points import CriticalPoint, critical_points
+from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch, critical_points
+from ptheory.criticality.given import at_given
 from ptheory.criticality.line import solve_line
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.local import LocalFlow, local_flow
 from ptheory.criticality.series import factored, number_value, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.system import KERNEL
 from ptheory.criticality.tower_exponents import (
     Dimension,
     Growth,
@@ -38,13 +41,13 @@ from ptheory.criticality.tower_exponents import (
 )
 from ptheory.expectations import ExpectationError
 
-VERTEX = "V"
-RATIO = "V/(nK^2)"
-
 
 @dataclass(frozen=True)
 class Classification:
-    """``exponents`` and ``amplitudes`` hold exact SymPy expressions (Floats where no closed form was found)."""
+    """``exponents`` and ``amplitudes`` hold exact SymPy expressions (Floats where no closed form was found).
+
+    ``vertex_ratio``: under which name they hold the relative size of the fluctuations between networks.
+    """
 
     activation: str
     label: str
@@ -53,6 +56,7 @@ class Classification:
     amplitudes: Mapping[str, sp.Expr] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     tower: tuple[TowerExponents, ...] = ()
+    vertex_ratio: str = "V/(nK^2)"
 
     def growths(self) -> dict[str, Growth]:
         """Every exponent of the tower under a name that says which learning rates are meant: "D (fixed rates)"."""
@@ -111,13 +115,26 @@ def classify_system(
     digits: int = 30,
     dimensions: Mapping[str, Dimension] | None = None,
     kinks_dropped: bool = False,
+    given: Mapping[Symbol, sp.Expr] | None = None,
 ) -> Classification:
     """Critical points, class label, exponents and evidence of a recursion system at one activation.
 
     With ``dimensions`` of its quantities the whole tower is solved, for fixed rates and for equivalence rates, with the
     derivatives of automatic differentiation where ``kinks_dropped``; critical points never depend on that.
+    ``given``: values of the tuned variances that are prescribed; only critical points that have them count.
     """
-    search = critical_points(spec, digits)
+    search = at_given(critical_points(spec, digits), spec.system, given or {})
+    found = _classified(spec, name, search, dimensions, kinks_dropped)
+    return replace(found, vertex_ratio=spec.system.vertex_ratio)
+
+
+def _classified(
+    spec: SpecialisedSystem,
+    name: str,
+    search: CriticalSearch,
+    dimensions: Mapping[str, Dimension] | None,
+    kinks_dropped: bool,
+) -> Classification:
     evidence = list(search.notes)
     if search.open_questions:
         reasons = tuple(f"undecided: {q}" for q in search.open_questions)
@@ -143,23 +160,30 @@ def classify_system(
     label = _label(point, local)
     exponents, amplitudes = _exponents(local, evidence)
     about = local_flow(replace(spec, kinks_dropped=True), point) if kinks_dropped and dimensions else local
-    tower = _tower(lambda: tower_exponents(about, dimensions or {}), dimensions, evidence)
+    tower = _tower(lambda: tower_exponents(about, dimensions or {}), dimensions, _rate_values(spec), evidence)
     return Classification(name, label, search.points, exponents, amplitudes, tuple(evidence), tower)
 
 
 def _tower(
-    solve: Callable[[], Iterable[TowerExponents]], dimensions: Mapping[str, Dimension] | None, evidence: list[str]
+    solve: Callable[[], Iterable[TowerExponents]],
+    dimensions: Mapping[str, Dimension] | None,
+    rates: Mapping[Symbol, sp.Expr],
+    evidence: list[str],
 ) -> tuple[TowerExponents, ...]:
     if not dimensions:
         return ()
     try:
-        tower = tuple(solve())
+        tower = tuple(scheme.at_rates(rates) if rates else scheme for scheme in solve())
     except ArithmeticError as error:
         evidence.append(f"no exponents of the tower: {error}")
         return ()
     for scheme in tower:
         evidence += [f"{name} ({scheme.rates}): {reason}" for name, reason in scheme.failures.items()]
     return tower
+
+
+def _rate_values(spec: SpecialisedSystem) -> dict[Symbol, sp.Expr]:
+    return {rate: spec.values[rate] for rate in spec.system.rates if rate in spec.values}
 
 
 def governing_point(points: tuple[CriticalPoint, ...]) -> CriticalPoint | None:
@@ -199,13 +223,17 @@ def _classify_line(
     zero = sp.Integer(0)
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": zero, "p_perp": zero}
     amplitudes: dict[str, sp.Expr] = {}
-    solution = solve_line(spec, hyper, fixed_rates(spec.system), names=(VERTEX,))
-    if VERTEX in solution.expressions:
-        power, amplitude = solution.ratio_growth(VERTEX, "K", "K")
-        exponents[RATIO], amplitudes[RATIO] = sp.Integer(power), amplitude
+    vertex, ratio_name = spec.system.vertex, spec.system.vertex_ratio
+    solution = solve_line(spec, hyper, fixed_rates(spec.system), names=(vertex,))
+    if vertex in solution.expressions:
+        power, amplitude = solution.ratio_growth(vertex, KERNEL, KERNEL)
+        exponents[ratio_name], amplitudes[ratio_name] = sp.Integer(power), amplitude
     evidence += [f"{k}: {reason}" for k, reason in solution.failures.items()]
     tower = _tower(
-        lambda: line_exponents(replace(spec, kinks_dropped=kinks_dropped), hyper, dimensions), dimensions, evidence
+        lambda: line_exponents(replace(spec, kinks_dropped=kinks_dropped), hyper, dimensions),
+        dimensions,
+        _rate_values(spec),
+        evidence,
     )
     for quantity, value in tower[0].exact.items() if tower else ():
         evidence.append(f"{quantity} = {exact_text(sp.factor(value))} in layer l, exactly")
@@ -229,16 +257,17 @@ def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr
     evidence.append(
         f"near the fixed point x' = x + ({readable_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}"
     )
+    vertex, ratio_name = local.system.vertex, local.system.vertex_ratio
     try:
         tower = solve_tower(
-            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=0, names=(VERTEX,)
+            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=0, names=(vertex,)
         )
     except AsymptoticFailure as error:
         evidence.append(f"no tower asymptotics: {error}")
         return exponents, amplitudes
     amplitudes[local.variable] = factored(tower.distance.leading[2])
-    if VERTEX in tower.behaviours:
-        ratio = tower.ratio(VERTEX, "K", "K")
-        exponents[RATIO], amplitudes[RATIO] = ratio.power, factored(ratio.amplitude)
+    if vertex in tower.behaviours:
+        ratio = tower.ratio(vertex, KERNEL, KERNEL)
+        exponents[ratio_name], amplitudes[ratio_name] = ratio.power, factored(ratio.amplitude)
     evidence += [f"{k}: {reason}" for k, reason in tower.failures.items()]
     return exponents, amplitudes

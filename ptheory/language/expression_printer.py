@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from ptheory.language.constants import layer_index
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -48,7 +47,7 @@ class _Printer:
     def _written(self, node: Expression) -> str:
         match node:
             case Number():
-                return node.spelling or format_number(node.value)
+                return format_number(node.value)
             case Name():
                 return node.name
             case FieldAt():
@@ -58,13 +57,11 @@ class _Printer:
                 return f"{node.function}{_primes(node.primes)}({self._listed(node.arguments)})"
             case Indexed():
                 inside = ",".join(self.text(argument, _SUM) for argument in node.arguments)
-                inside += "" if node.layer is None else ";" + self.text(layer_index(node.layer), _SUM)
                 return node.name + _primes(node.primes) + (f"[{inside}]" if node.arguments else "")
             case SumOver():
                 return f"sum({','.join(node.indices)}, {self.text(node.body, _SUM)})"
             case Bracket():
-                kernel = "" if node.layer is None else f"_K[{self.text(layer_index(node.layer), _SUM)}]"
-                return f"<{_Printer(True).text(node.body, _SUM)}>{kernel}"
+                return f"<{_Printer(True).text(node.body, _SUM)}>"
             case Piecewise():
                 branches = [f"{self.text(c, _SUM)}: {self.text(value, _SUM)}" for c, value in node.branches]
                 return f"piecewise({', '.join([*branches, f'otherwise: {self.text(node.otherwise, _SUM)}'])})"

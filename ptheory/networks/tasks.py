@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, suggestion
-from ptheory.language.expressions import Call, Expression, Indexed, Name, Span, walk
+from ptheory.language.expressions import Expression, Name, Span
 from ptheory.language.prelude import declared_in_prelude
 from ptheory.language.statements import (
     AlmostEverywhere,
@@ -37,65 +38,38 @@ from ptheory.language.statements import (
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_binding, check_formula
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
-from ptheory.networks.declarations import NAMELESS, Declarations
-from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Task, UnreadClaim, WithTask
+from ptheory.networks.coefficients import TensorAt, tensor_at
+from ptheory.networks.declarations import Declarations
+from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Task, WithTask
 from ptheory.networks.scalars import scalar_polynomial
 
 Kind = TypeVar("Kind", bound=Statement)
 LARGEST_DEPTH = 100_000
-_TASKS = (AtlasStatement, ClaimStatement, DeriveStatement, FlowStatement, LatexClaimStatement, WithStatement)
 
 
 def check_tasks(file: File, declarations: Declarations) -> list[Task]:
-    """The file's own tasks in order; mistakes go to ``declarations.errors``, one per statement.
-
-    A claim that cannot be read, or rests on what cannot, stays in its place as an UnreadClaim.
-    """
+    """The file's own tasks in order; mistakes go to ``declarations.errors``, one per statement."""
     checker = _TaskChecker(declarations)
-    placed: list[tuple[int, Task]] = [
-        (statement.error.span.start, UnreadClaim(statement.label, statement.error))
-        for statement in file.unread
-        if statement.keyword == "claim"
-    ]
+    tasks: list[Task] = []
     for statement in file.statements:
         try:
-            placed += [(statement.span.start, task) for task in checker.tasks_of(statement)]
-        except (LanguageError, _Broken) as problem:
-            error = problem if isinstance(problem, LanguageError) else problem.as_error(_beginning(statement.span))
-            claim = isinstance(statement, (ClaimStatement, LatexClaimStatement))
-            if isinstance(problem, LanguageError) and (claim or not checker.follows(problem)):
-                declarations.errors.found.append(problem)
-            if isinstance(statement, (ClaimStatement, LatexClaimStatement)):
-                placed.append((statement.span.start, UnreadClaim(statement.label, error)))
-    return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
-
-
-class UnknownName(LanguageError):
-    """An architecture or a tensor that is declared nowhere."""
+            tasks += checker.tasks_of(statement)
+        except LanguageError as error:
+            declarations.errors.found.append(error)
+        except _Broken:
+            continue
+    return tasks
 
 
 class _Broken(Exception):
-    """The task rests on a declaration that has a mistake of its own; nothing more is said, but on claims."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-    def as_error(self, place: Span) -> LanguageError:
-        return LanguageError(f"rests on {self.name}, which cannot be read", place)
+    """The task rests on a declaration that has a mistake of its own; nothing more is said."""
 
 
 class _TaskChecker:
     def __init__(self, declarations: Declarations) -> None:
         self.known = declarations
 
-    def follows(self, error: LanguageError) -> bool:
-        """Whether the mistake may be nothing but the consequence of another one."""
-        return self.known.incomplete and isinstance(error, UnknownName)
-
     def tasks_of(self, statement: Statement) -> list[Task]:
-        if self.known.uncertain is not None and isinstance(statement, _TASKS):
-            raise _Broken(f"line {self.known.uncertain.line} of {self.known.uncertain.path}")
         match statement:
             case DeriveStatement():
                 return list(self._derive(statement))
@@ -115,13 +89,13 @@ class _TaskChecker:
         wanted = self.known.default_architecture if name is None else name.name
         if wanted is None:
             if self.known.broken:
-                raise _Broken(min(self.known.broken))
-            raise UnknownName("no architecture is declared", place, help="write `include mlp`, or declare one")
+                raise _Broken
+            raise LanguageError("no architecture is declared", place, help="write `include mlp`, or declare one")
         if wanted in self.known.broken:
-            raise _Broken(wanted if wanted != NAMELESS else "an architecture")
+            raise _Broken
         if wanted not in self.known.architectures:
             include = declared_in_prelude().get(wanted)
-            raise UnknownName(
+            raise LanguageError(
                 f"unknown architecture {wanted}",
                 place if name is None else name.span,
                 help=f"add `include {include}`"
@@ -130,25 +104,35 @@ class _TaskChecker:
             )
         return self.known.architectures[wanted]
 
-    def _tensors(self, names: Iterable[Name], architecture: Architecture) -> tuple[str, ...]:
-        found: list[str] = []
+    def _tensors(self, names: Iterable[Name], architecture: Architecture) -> tuple[TensorAt, ...]:
+        """The tensors of a list, each with its order where its name has one: G1, K."""
+        found: list[TensorAt] = []
         for name in names:
-            if name.name in self.known.broken:
-                raise _Broken(name.name)
-            if name.name not in self.known.definitions:
-                include = declared_in_prelude().get(name.name)
-                raise UnknownName(
-                    f"unknown tensor {name.name}",
-                    name.span,
-                    help=f"add `include {include}`, or a define of your own"
-                    if include and not self._close(name.name)
-                    else suggestion(name.name, self.known.definitions, "tensor"),
-                )
-            if name.name in found:
+            tensor = self._tensor(name)
+            if any(tensor.name == other.name and _overlap(tensor, other) for other in found):
                 raise LanguageError(f"{name.name} stands twice", name.span)
-            self._check_exists(name, architecture)
-            found.append(name.name)
+            self._check_exists(replace(name, name=tensor.name), architecture)
+            found.append(tensor)
         return tuple(found)
+
+    def _written(self, names: Sequence[Name], architecture: Architecture) -> tuple[str, ...]:
+        self._tensors(names, architecture)
+        return tuple(name.name for name in names)
+
+    def _tensor(self, name: Name) -> TensorAt:
+        if name.name in self.known.broken:
+            raise _Broken
+        found = tensor_at(name.name, self.known.definitions, self.known.observables)
+        if found is not None:
+            return found
+        include = declared_in_prelude().get(name.name)
+        raise LanguageError(
+            f"unknown tensor {name.name}",
+            name.span,
+            help=f"add `include {include}`, or a define of your own"
+            if include and not self._close(name.name)
+            else suggestion(name.name, self.known.definitions, "tensor"),
+        )
 
     def _close(self, name: str) -> bool:
         return any(name.lower() == known.lower() for known in self.known.definitions)
@@ -191,7 +175,8 @@ class _TaskChecker:
                 raise LanguageError(
                     f"{architecture.name} has no activation {binding.name} to bind", binding.name_span, help=what
                 )
-            self._check_sound(binding.value)
+            if isinstance(binding.value, Name) and binding.value.name in self.known.broken:
+                raise _Broken
             check_binding(binding, self.known.activations)
         for name in generic:
             if place is not None and name not in seen:
@@ -202,28 +187,28 @@ class _TaskChecker:
                 )
         return bindings
 
-    def _check_sound(self, *formulas: Expression) -> None:
-        """Nothing the formulas name, nor a let they name, has a declaration with a mistake."""
-        waiting, seen = list(formulas), set[str]()
-        while waiting:
-            for node in walk(waiting.pop()):
-                name = _named(node)
-                if name in self.known.broken:
-                    raise _Broken(name)
-                if name in self.known.lets and name not in seen:
-                    waiting.append(self.known.lets[name].right)
-                seen.add(name)
-
     # ---- tasks ------------------------------------------------------------------------------------------------
 
     def _derive(self, statement: DeriveStatement) -> Iterable[DeriveTask]:
         order = statement.order
+        seen: set[str] = set()
         for name in statement.architectures or (None,):
             architecture = self._architecture(name, _beginning(statement.span))
+            if architecture.name in seen and name is not None:
+                raise LanguageError(f"{architecture.name} stands twice", name.span)
+            seen.add(architecture.name)
+            tensors = self._tensors(statement.names, architecture)
+            for tensor, written in zip(tensors, statement.names, strict=True):
+                if tensor.order is not None and order is not None:
+                    raise LanguageError(
+                        f"{written.name} is a coefficient of its own, and there is an order beside it",
+                        order.span,
+                        help=f"write `derive {written.name}`, or `derive {tensor.name} to order ...`",
+                    )
             yield DeriveTask(
                 statement,
                 architecture.name,
-                self._tensors(statement.names, architecture),
+                tuple(name.name for name in statement.names),
                 order.power if order is not None else None,
                 order is not None and order.power is None,
             )
@@ -232,8 +217,6 @@ class _TaskChecker:
         scope = statement.scope
         architecture = self._architecture(scope.architecture, _beginning(statement.span))
         bindings = self._bindings(scope.bindings, architecture, None)
-        if isinstance(statement, ClaimStatement):
-            self._check_sound(statement.left, statement.right)
         return ClaimTask(statement, architecture.name, bindings, scope.inputs)
 
     def _with(self, statement: WithStatement) -> WithTask:
@@ -250,8 +233,8 @@ class _TaskChecker:
             bindings,
             _only(statement.settings, Inputs) or Inputs(1),
             _only(statement.settings, Critical) is not None,
-            self._tensors(exponents.names, architecture) if exponents else (),
-            self._tensors(show.names, architecture) if show else (),
+            self._written(exponents.names, architecture) if exponents else (),
+            self._written(show.names, architecture) if show else (),
             tuple(setting for setting in statement.settings if isinstance(setting, CheckBy)),
             values,
             self._almost_everywhere(statement.settings),
@@ -264,7 +247,7 @@ class _TaskChecker:
         show = _only(statement.settings, Show)
         if show is None:
             raise LanguageError("this flow shows nothing", place, help="say which tensors: show G, V")
-        names = self._tensors(show.names, architecture)
+        names = self._leading_tensors(show.names, architecture)
         depth = _only(statement.settings, Depth)
         if depth is None:
             raise LanguageError("this flow has no depth", place, help="say how many layers: depth 3")
@@ -286,6 +269,20 @@ class _TaskChecker:
             digits.count if digits is not None else None,
             self._almost_everywhere(statement.settings),
         )
+
+    def _leading_tensors(self, names: Sequence[Name], architecture: Architecture) -> tuple[str, ...]:
+        """The tensors of a flow, which lists their coefficients side by side."""
+        tensors = self._tensors(names, architecture)
+        for tensor, written in zip(tensors, names, strict=True):
+            if tensor.order is not None:
+                order = "leading" if tensor.order == 0 else "1/n" if tensor.order == 1 else f"1/n^{tensor.order}"
+                ordinal = "first" if tensor.order == 0 else f"last of {tensor.order + 1}"
+                raise LanguageError(
+                    f"{written.name} is a coefficient of {tensor.name}, and a flow shows them side by side",
+                    written.span,
+                    help=f"write `order {order}; show {tensor.name}`: {written.name} is the {ordinal}",
+                )
+        return tuple(tensor.name for tensor in tensors)
 
     def _atlas(self, statement: AtlasStatement) -> AtlasTask:
         place = _beginning(statement.span)
@@ -351,14 +348,9 @@ class _TaskChecker:
         return tuple(tuple(_number(component) for component in vector) for vector in inputs.vectors)
 
 
-def _named(node: Expression) -> str:
-    """The name a node of a formula carries, without the slots written into it (``V1234``)."""
-    match node:
-        case Name() | Indexed():
-            return node.name
-        case Call():
-            return node.function
-    return ""
+def _overlap(one: TensorAt, other: TensorAt) -> bool:
+    """Whether both stand for a coefficient in common; no order stands for the tensor as a whole."""
+    return one.order == other.order or None in (one.order, other.order)
 
 
 def _number(expression: Expression) -> Fraction | Expression:

@@ -214,6 +214,16 @@ class Tensor:
         """The power of 1/n it comes with."""
         return len(self.legs) // 2 - 1 + self.order
 
+    @property
+    def is_kernel(self) -> bool:
+        """The leading mean of one covariance: K."""
+        return self.order == 0 and len(self.components) == 1 and self.components[0].is_covariance
+
+    @property
+    def is_vertex(self) -> bool:
+        """The leading cumulant of two covariances: V."""
+        return self.order == 0 and len(self.components) == 2 and all(c.is_covariance for c in self.components)
+
     @cached_property
     def sort_key(self) -> tuple[Any, ...]:
         return (3, len(self.legs), self.order, tuple(_key(c) for c in self.components))

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
 
-from ptheory.algebra.polynomial import Symbol
-from ptheory.criticality.derived import UnsupportedSystem, one_input_system
+from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_input_system
+from ptheory.criticality.edge import fixed_kernels
+from ptheory.criticality.fixed_points import CriticalPoint as FoundPoint
+from ptheory.criticality.given import kept_kernel
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.tower_exponents import SHOWN_DIGITS, Dimension, Growth
-from ptheory.criticality.universality import Classification, classify_system, exact_text
+from ptheory.criticality.system import expanded
+from ptheory.criticality.tower_exponents import SHOWN_DIGITS, Growth
+from ptheory.criticality.universality import Classification, classify_system, exact_text, governing_point
+from ptheory.expectations import ExpectationError
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Span
 from ptheory.language.parser import parse_text
+from ptheory.language.statements import Critical, Exponents
+from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.program import Program, WithTask, check_file
-from ptheory.recursion.equation import Equation, equation
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
 from ptheory.session.systems import Systems
+from ptheory.session.tower import closed_tower, dimensions_of, two_point_equation, vertex
+from ptheory.session.tuning import NothingToTune, Tuning, tuning
 
 WHOLE_TOWER = ("Theta", "V", "D", "F", "A", "B", "P", "Q", "R", "S", "T", "U")
 MLP_PROGRAM = "ptheory 1\ninclude mlp\ninclude observables\ninclude activations\n"
+KEPT = 1  # the kernel that a network of unit inputs is asked to keep
+KEPT_DIGITS = 15
+OF_ONE_INPUT = "criticality and exponents are those of one input, chi_perp that of two inputs drawn together"
 
 
 def classify_activation(activation: Any, name: str, tower: bool = False) -> Classification:
@@ -39,14 +50,50 @@ def classify_activation(activation: Any, name: str, tower: bool = False) -> Clas
 def specialised_network(activation: Any) -> SpecialisedSystem:
     """Kernel and four-point vertex of the prelude's fully connected network at an activation."""
     systems = Systems(mlp_program())
-    system, names = systems.system("MLP"), systems.names("MLP")
-    derived = one_input_system("MLP", two_point_equation(system, names), closed_tower(system, names, ("V",)))
-    return derived.specialise({"sigma": activation})
+    analysed = Analysed(systems.system("MLP"), systems.names("MLP"), (TensorAt("V"),), {})
+    return analysed.derived.specialise({"sigma": activation})
 
 
 def mlp_program() -> Program:
     """The prelude's fully connected network with the neural tangent kernel family, as a checked program."""
     return check_file(parse_text(MLP_PROGRAM, "<mlp>"))
+
+
+class Analysed:
+    """The one-input system of the wanted tensors, with what is tuned in it.
+
+    ``values``: hyperparameters that are set, as SymPy numbers. Raises UnsupportedSystem where there is no such system.
+    """
+
+    def __init__(
+        self, system: RecursionSystem, names: TensorNames, wanted: Sequence[TensorAt], values: Mapping[str, Any]
+    ) -> None:
+        architecture = system.model.architecture
+        if len(architecture.fields) > 1:
+            fields = ", ".join(architecture.fields)
+            raise UnsupportedSystem(f"{architecture.name} has a kernel for each of its fields ({fields}), not one")
+        kernel = two_point_equation(system, names)
+        self.tuning: Tuning = tuning(architecture, kernel, values)
+        self.tower = closed_tower(system, names, wanted)
+        self.kernel_name = kernel.name
+        self.derived: DerivedSystem = one_input_system(
+            architecture.name,
+            self.tuning.of(kernel),
+            [self.tuning.of(recursion) for recursion in self.tower],
+            self.tuning.bias_symbol.name,
+            self.tuning.weight.symbol.name,
+            self.tuning.rates,
+        )
+
+    def specialise(self, activations: Mapping[str, Any]) -> SpecialisedSystem:
+        return self.derived.specialise(activations, self.tuning.fixed)
+
+    def classification(
+        self, spec: SpecialisedSystem, label: str, all_rates: bool = False, kinks_dropped: bool = False
+    ) -> Classification:
+        """``all_rates``: the exponents of the whole tower too, at either choice of learning rates."""
+        dimensions = dimensions_of(self.tower, self.kernel_name) if all_rates else {}
+        return classify_system(spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given)
 
 
 def classify(
@@ -60,69 +107,19 @@ def classify(
 ) -> Classification:
     """The class of a system at one input; ``tower`` are the tensors whose exponents are wanted.
 
-    ``values``: the hyperparameters that are not tuned, as SymPy numbers. Raises UnsupportedSystem where one is missing,
-    or where the system has no one-input form.
+    ``values``: hyperparameters that are set, as SymPy numbers; a variance among them is not tuned. Raises
+    UnsupportedSystem where one is missing, or where the system has no one-input form.
     """
-    fixed = {Symbol(name): value for name, value in (values or {}).items()}
-    for atom in sorted(two_point_equation(system, names).right.atoms(), key=lambda a: a.sort_key):
-        if isinstance(atom, Symbol) and atom.name not in ("C_b", "C_W") and Symbol(atom.name) not in fixed:
-            raise UnsupportedSystem(f"it needs a value for {atom.name}: write `set {atom.name} = ...` in the block")
-    kernel = two_point_equation(system, names)
-    equations = closed_tower(system, names, tower)
-    derived = one_input_system(system.model.architecture.name, kernel, equations)
-    dimensions = dimensions_of(equations) if set(tower) - {"V"} else {}
-    return classify_system(
-        derived.specialise(activations, fixed), label, dimensions=dimensions, kinks_dropped=kinks_dropped
-    )
+    wanted = [TensorAt(name) for name in tower]
+    analysed = Analysed(system, names, wanted, values or {})
+    beyond = beyond_vertex(wanted, names)
+    return analysed.classification(analysed.specialise(activations), label, beyond, kinks_dropped)
 
 
-def dimensions_of(equations: Sequence[Equation]) -> dict[str, Dimension]:
-    """A tensor of M legs and R learning rates (an edge of an observable's graph each) is of the size of
-    n^(M/2 - 1) K^(M/2 - R) Theta^R."""
-    tangent = next((e.name for e in equations if _legs_and_rates(e.target) == (2, 1)), "Theta")
-    found = {}
-    for recursion in equations:
-        legs, rates = _legs_and_rates(recursion.target)
-        found[recursion.name] = Dimension(sp.Rational(legs, 2) - rates, rates, legs // 2 - 1, tangent)
-    return found
-
-
-def _legs_and_rates(target: Tensor) -> tuple[int, int]:
-    return len(target.legs), sum(len(o.kind.edges) for c in target.components for o in c.observables)
-
-
-def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[str]) -> list[Equation]:
-    """The recursions of the wanted tensors and of all that drive them, drivers first; the kernel is left out."""
-    found: dict[str, Equation] = {}
-
-    def visit(name: str) -> None:
-        if name in found:
-            return
-        recursion = equation(system, names, name, 0)
-        for atom in recursion.at_one_input().right.atoms():
-            if isinstance(atom, Tensor) and not is_kernel(atom):
-                driver = names.of(atom).declared
-                if names.tensor(driver) is None:
-                    raise UnsupportedSystem(f"{name} is driven by a tensor with no declared name: {atom}")
-                if driver != name:
-                    visit(driver)
-        found[name] = recursion
-
-    for name in wanted:
-        visit(name)
-    return [recursion for recursion in found.values() if not is_kernel(recursion.target)]
-
-
-def is_kernel(atom: Tensor) -> bool:
-    return len(atom.components) == 1 and atom.components[0].is_covariance
-
-
-def two_point_equation(system: RecursionSystem, names: TensorNames) -> Equation:
-    """The leading kernel's recursion: the declared tensor that is the mean of one covariance."""
-    for entry in names.declared:
-        if is_kernel(entry.shape):
-            return equation(system, names, entry.name, 0)
-    raise UnsupportedSystem("no two-point tensor is declared (define G by E[z1 z2]_c = d12 G[1,2])")
+def beyond_vertex(wanted: Iterable[TensorAt], names: TensorNames) -> bool:
+    """Whether more than the four-point vertex is wanted, whose exponent every classification has."""
+    found = vertex(names)
+    return any(found is None or (asked.name, asked.order or 0) != (found.name, 0) for asked in wanted)
 
 
 def critical_items(
@@ -133,33 +130,95 @@ def critical_items(
     Also the hyperparameters of the critical point that governs the class, (name, None) -> number.
     """
     label = ", ".join(labels.values())
-    wanted = [name for name in task.exponents if name not in ("G", "K")]
+    system, names = systems.system(task.architecture), systems.names(task.architecture)
+    asked = [systems.tensor_at(name) for name in task.exponents]
+    wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
+    values = {name: formula_to_sympy(value, {}, {}) for (name, layer), value in task.values.items() if layer is None}
     try:
-        found = classify(
-            systems.system(task.architecture),
-            systems.names(task.architecture),
-            wanted,
-            activations,
-            label,
-            {name: formula_to_sympy(value, {}, {}) for (name, layer), value in task.values.items() if layer is None},
-            task.almost_everywhere,
-        )
+        analysed = Analysed(system, names, wanted, values)
+        spec = analysed.specialise(activations)
+        found = analysed.classification(spec, label, beyond_vertex(wanted, names), task.almost_everywhere)
+    except NothingToTune as error:
+        raise LanguageError(str(error), _asking(task), help=error.help) from error
     except UnsupportedSystem as error:
-        return [Prose(f"criticality: {error}")], {}
-    items: list[Item] = [
-        CriticalPoint(
-            "any" if point.K_star is None else point.K_star,
-            {"C_b": point.C_b, "C_W": point.C_W},
-            point.stability,
-            label,
-        )
-        for point in found.critical_points
-    ]
+        return [Prose("class: undecided"), Prose(f"undecided: {error}")], {}
+    items: list[Item] = [_critical_point(point, analysed.tuning, label) for point in found.critical_points]
     items.append(Prose(f"class: {found.label}"))
     items += [Prose(line) for line in found.evidence]
+    if task.inputs.count > 1:
+        items.append(Prose(OF_ONE_INPUT))
+    items += _at_given_variances(spec, analysed.tuning)
     if task.exponents and found.exponents:
-        items += exponent_tables(found, task.exponents)
-    return items, critical_values(found)
+        items += exponent_tables(found, [_written(tensor, names) for tensor in asked])
+    return items, critical_values(found, analysed.tuning)
+
+
+def _asking(task: WithTask) -> Span:
+    """The setting that asks for criticality."""
+    return next(s.span for s in task.statement.settings if isinstance(s, (Critical, Exponents)))
+
+
+def is_leading_kernel(asked: TensorAt, names: TensorNames) -> bool:
+    found = names.tensor(asked.name, asked.order or 0)
+    return found is not None and found.is_kernel
+
+
+def _written(asked: TensorAt, names: TensorNames) -> str:
+    """The name of a tensor at its order: V, G1."""
+    found = names.tensor(asked.name, asked.order or 0)
+    assert found is not None
+    return names.of(found).name
+
+
+def _critical_point(point: FoundPoint, chosen: Tuning, label: str) -> CriticalPoint:
+    values = chosen.hyperparameters(point.C_b, point.C_W)
+    variances = ((chosen.bias, point.C_b), (chosen.weight, point.C_W))
+    powers = [f"{u.symbol} = {exact_text(value)}" for u, value in variances if u is not None and u.power != 1]
+    evidence = (", ".join(powers),) if powers else ()
+    return CriticalPoint("any" if point.K_star is None else point.K_star, values, point.stability, label, evidence)
+
+
+def _at_given_variances(spec: SpecialisedSystem, chosen: Tuning) -> list[Item]:
+    """Where a variance is set: what keeps the kernel, critical or not; where both are, the kernels that are kept."""
+    if not chosen.given:
+        return []
+    system = spec.system
+    where = chosen.prescribed
+    try:
+        if chosen.are_both_set:
+            return [Prose(line) for line in _kept_kernels(spec, chosen, where)]
+        kept = kept_kernel(spec, KEPT, chosen.given)
+        (free,) = [symbol for symbol in (system.bias, system.weight) if symbol not in chosen.given]
+    except (ArithmeticError, ExpectationError) as error:
+        return [Prose(f"what keeps the kernel {where} was not found: {error}")]
+    name = system.kernel_name
+    if kept is None:
+        return [Prose(f"{where} no {free} keeps {name} = {KEPT}")]
+    value = kept.weight if free == system.weight else kept.bias
+    responses = _responses(kept.parallel, kept.perpendicular)
+    return [Prose(f"keeping {name} = {KEPT} {where} needs {free} = {_decimal(value)}; there {responses}")]
+
+
+def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning, where: str) -> Iterator[str]:
+    system = spec.system
+    found = fixed_kernels(spec, chosen.given)
+    for kernel in found:
+        parallel = spec.value(system.parallel_susceptibility, kernel, chosen.given, KEPT_DIGITS + 3)
+        perpendicular = spec.value(expanded(system.perpendicular_susceptibility), kernel, chosen.given, KEPT_DIGITS + 3)
+        responses = _responses(parallel, perpendicular)
+        yield f"{where} the kernel stays at {system.kernel_name} = {_decimal(kernel)}, where {responses}"
+    if not found:
+        yield f"{where} no kernel {system.kernel_name} between 1e-8 and 1e8 was found that stays where it is"
+
+
+def _responses(parallel: Any, perpendicular: Any) -> str:
+    return f"chi_par = {_decimal(parallel)}, chi_perp = {_decimal(perpendicular)}"
+
+
+def _decimal(value: Any) -> str:
+    import mpmath
+
+    return str(mpmath.nstr(value, KEPT_DIGITS)).removesuffix(".0")
 
 
 def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
@@ -172,11 +231,7 @@ def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
         )
 
     headers = ("quantity", "exponent", "amplitude")
-    decaying = next((name for name in found.amplitudes if name not in found.exponents), None)  # K, or K - K*
-    first = rows(
-        (name, value, found.amplitudes.get(decaying if name == "p_0" and decaying else name))
-        for name, value in found.exponents.items()
-    )
+    first = rows((name, value, found.amplitudes.get(name)) for name, value in found.exponents.items())
     items: list[Item] = [Table(headers, first, "p_0, p_par, p_perp: decay; others: growth with depth")]
     for scheme in found.tower:
         chosen = [g for g in scheme.growths if g.tensor in wanted]
@@ -195,14 +250,13 @@ def _with_logarithms(growth: Growth) -> str:
     return growth.name if not growth.log_power else f"{growth.name} / (log l)^{growth.log_power}"
 
 
-def critical_values(found: Classification) -> dict[Any, Any]:
-    """C_b and C_W at the stable or half-stable critical point, as mpmath numbers; empty where there is none."""
+def critical_values(found: Classification, chosen: Tuning) -> dict[Any, Any]:
+    """The tuned hyperparameters at the stable or half-stable critical point, as mpmath numbers; empty without one."""
     import mpmath
-
-    from ptheory.criticality.universality import governing_point
 
     point = governing_point(found.critical_points)
     if point is None:
         return {}
     digits = mpmath.mp.dps
-    return {("C_b", None): mpmath.mpf(point.C_b.evalf(digits)), ("C_W", None): mpmath.mpf(point.C_W.evalf(digits))}
+    values = chosen.hyperparameters(point.C_b, point.C_W)
+    return {(name, None): mpmath.mpf(value.evalf(digits)) for name, value in values.items()}

@@ -7,52 +7,77 @@ from collections.abc import Callable
 import sympy as sp
 
 from ptheory.criticality.atlas import COLUMNS, PER_ASPECT, Cell, atlas_row
-from ptheory.criticality.derived import UnsupportedSystem, one_input_system
-from ptheory.criticality.universality import classify_system
+from ptheory.language.errors import LanguageError
 from ptheory.networks.program import AtlasTask
+from ptheory.recursion.names import TensorNames
+from ptheory.recursion.system import RecursionSystem
 from ptheory.rendering.report import DotPlot, Formula, Item, Prose, Section, Table, Words
-from ptheory.session.analysis import closed_tower, two_point_equation
+from ptheory.session.analysis import Analysed
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations
+from ptheory.session.tower import vertex
+from ptheory.session.tuning import NothingToTune
 
 LONGEST_EXACT = 12
 DIGITS = {"K*": 12, "C_b": 12, "C_W": 12, "p_perp": 6, PER_ASPECT: 6}
-FIGURE = "nu in V/(nK^2) -> nu l/n: networks of one shape differ by order one at l/n = 1/nu"
+FIGURE = "nu in {} -> nu l/n: networks of one shape differ by order one at l/n = 1/nu"
 
 
 def run_atlas(task: AtlasTask, systems: Systems, progress: Callable[[str, int, int], None]) -> Section:
     """The recursions are derived once; every activation is then classified from them. Raises LanguageError."""
     system, names = systems.system(task.architecture), systems.names(task.architecture)
     architecture = systems.program.architectures[task.architecture]
-    kernel = two_point_equation(system, names)
     try:
-        tower = closed_tower(system, names, ("V",))
-        notes = []
-    except (UnsupportedSystem, ValueError) as error:
-        tower, notes = [], [f"without the four-point vertex: {error}"]
-    derived = one_input_system(task.architecture, kernel, tower)
+        analysed, notes = _analysed(system, names)
+    except NothingToTune as error:
+        place = task.statement.architecture or task.statement.generic
+        help = "an atlas sets nothing: put numbers for it into an architecture of your own"
+        raise LanguageError(str(error), place.span, help=help) from error
     rows: list[dict[str, Cell]] = []
     for number, binding in enumerate(task.bindings):
         label = binding_label(binding.value)
         progress(f"atlas: {label}", number, len(task.bindings))
         activations = bound_activations(systems.program, architecture, (binding,))
         with pointing_at(binding.span, label):
-            found = classify_system(derived.specialise(activations), label)
+            found = analysed.classification(analysed.specialise(activations), label)
         rows.append(atlas_row(found))
         if found.label == "undecided":
             notes += [f"{label}: {line}" for line in found.evidence if line.startswith("undecided")]
+    ratio = analysed.derived.system.vertex_ratio
     items: list[Item] = [
-        Table(COLUMNS, tuple(tuple(_cell(row[c], c) for c in COLUMNS) for row in rows), _caption(task)),
-        DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE),
+        Table(
+            _headers(analysed), tuple(tuple(_cell(row[c], c) for c in COLUMNS) for row in rows), _caption(task, ratio)
+        ),
+        DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE.format(ratio)),
         *(Prose(note) for note in notes),
     ]
     return Section(f"Atlas of {task.architecture}", tuple(items))
 
 
-def _caption(task: AtlasTask) -> str:
+def _analysed(system: RecursionSystem, names: TensorNames) -> tuple[Analysed, list[str]]:
+    """Kernel and four-point vertex, or the kernel alone and why. Raises UnsupportedSystem."""
+    called = vertex(names)
+    if called is None:
+        return Analysed(system, names, (), {}), ["without the four-point vertex: none is declared"]
+    try:
+        return Analysed(system, names, (called,), {}), []
+    except NothingToTune:
+        raise
+    except ValueError as error:
+        return Analysed(system, names, (), {}), [f"without the four-point vertex: {error}"]
+
+
+def _headers(analysed: Analysed) -> tuple[str, ...]:
+    """The columns, the two variances under the names they have in this architecture."""
+    chosen = analysed.tuning
+    own = {"C_b": chosen.bias_symbol.name, "C_W": chosen.weight.symbol.name}
+    return tuple(own.get(column, column) for column in COLUMNS)
+
+
+def _caption(task: AtlasTask, ratio: str) -> str:
     return (
         f"{len(task.bindings)} activations in {task.architecture}; p_0, p_par, p_perp: decay of K (of K - K*), of "
-        "parallel and of perpendicular perturbations; V/(nK^2) -> nu l/n"
+        f"parallel and of perpendicular perturbations; {ratio} -> nu l/n"
     )
 
 

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ptheory.language.errors import LanguageError, in_order, joined, suggestion
-from ptheory.language.parser import read_file
+from ptheory.language.errors import LanguageError, suggestion
+from ptheory.language.expressions import Name
 from ptheory.networks.program import (
     AtlasTask,
     ClaimTask,
     DeriveTask,
     FlowTask,
     Program,
-    Task,
-    UnreadClaim,
     WithTask,
-    check_what_is_readable,
+    load_program,
 )
 from ptheory.recursion.equation import Equation, equation
 from ptheory.rendering.report import DerivedEquation as DerivedItem
-from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList
-from ptheory.session.defects import Defect, defects_kept
-from ptheory.session.flow_table import flow_items
+from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList, Table
 from ptheory.session.flow_task import FlowResult, run_flow
 from ptheory.session.refusals import pointing_at
 from ptheory.session.results import DerivedEquation, Result
 from ptheory.session.systems import Systems, binding_label, bound_activations
-from ptheory.session.verdict_items import failed, unreadable, verdict_item
+from ptheory.session.verdict_items import verdict_item
 from ptheory.verification.verdict import Verdict
 
 Progress = Callable[[str, int, int], None]
@@ -41,31 +36,17 @@ def silent(_what: str, _done: int, _of: int) -> None:
 
 def run_file(path: str | Path, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
     """Everything a derivation file asks for. Raises LanguageError at bad input."""
-    return run_program(check_what_is_readable(read_file(path)), str(path), progress, explain)
+    return run_program(load_program(path), str(path), progress, explain)
 
 
 def run_program(program: Program, path: str, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
-    """The same of a checked program. Raises one LanguageError with every mistake, or what a defect raised."""
-    result = carry_out(program, path, progress, explain)
-    for defect in result.defects:
-        raise defect.error
-    if result.errors:
-        raise joined(result.errors)
-    return result
-
-
-def carry_out(program: Program, path: str, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
-    """Everything the tasks of a program ask for; what goes wrong in one stops no other, and is kept in the result.
-
-    ``explain`` names equations whose steps are to be shown.
-    """
+    """Everything the tasks of a checked program ask for; ``explain`` names equations whose steps are to be shown."""
     session = Session(program, path, progress)
     for number, task in enumerate(program.tasks):
         progress(f"{Path(path).name}: {task_title(task)}", number, len(program.tasks))
-        session.attempt(task)
-    for name in explain:
-        with session.mistakes_kept(f"explain {name}"):
-            session.explain(name)
+        with pointing_at(task.statement.span, architecture=program.architectures[task.architecture]):
+            session.do(task)
+    session.explain(explain)
     return session.result()
 
 
@@ -79,8 +60,6 @@ def task_title(task: Any) -> str:
             return f"flow {task.architecture}"
         case AtlasTask():
             return f"atlas of {task.architecture}"
-        case UnreadClaim():
-            return f"claim {task.label}"
     return f"claim {task.statement.label}"
 
 
@@ -97,38 +76,6 @@ class Session:
         self.verdicts: list[Verdict] = []
         self.flows: list[FlowResult] = []
         self.sections: list[Section] = []
-        self.errors: list[LanguageError] = [*program.errors]
-        self.defects: list[Defect] = []
-
-    def attempt(self, task: Task) -> None:
-        """Carry out a task; a claim has a verdict also where it cannot be read, or where the engine fails at it."""
-        if isinstance(task, UnreadClaim):
-            self._add(unreadable(task.label, task.error))
-            return
-        mistakes, failures = len(self.errors), len(self.defects)
-        place = task.statement.span
-        where = f"{self.path}:{place.line}: {task_title(task)}"
-        architecture = self.program.architectures[task.architecture]
-        with self.mistakes_kept(where), pointing_at(place, architecture=architecture):
-            self.do(task)
-        if not isinstance(task, ClaimTask):
-            return
-        if len(self.errors) > mistakes:
-            self._add(unreadable(task.statement.label, self.errors[mistakes]))
-        elif len(self.defects) > failures:
-            self._add(failed(task.statement.label, self.defects[failures].message))
-
-    @contextmanager
-    def mistakes_kept(self, where: str) -> Iterator[None]:
-        with defects_kept(self.defects, where):
-            try:
-                yield
-            except LanguageError as error:
-                self.errors.append(error)
-
-    def _add(self, verdict: Verdict) -> None:
-        self.verdicts.append(verdict)
-        self.sections.append(Section("Claim", (verdict_item(verdict),)))
 
     def do(self, task: Any) -> None:
         match task:
@@ -151,32 +98,29 @@ class Session:
 
     def result(self) -> Result:
         report = Report(Path(self.path).stem, tuple(self.sections), Path(self.path).name)
-        errors = in_order(self.errors, self.program.source)
-        return Result(
-            self.path, self.equations, tuple(self.verdicts), tuple(self.flows), report, errors, tuple(self.defects)
-        )
+        return Result(self.path, self.equations, tuple(self.verdicts), tuple(self.flows), report)
 
-    def explain(self, name: str) -> None:
+    def explain(self, names: tuple[str, ...]) -> None:
         from ptheory.recursion.steps import derivation_steps
 
-        if name not in self.equations:
-            raise LanguageError(
-                f"{name} was not derived, so there is nothing to explain",
-                path=self.path,
-                help=suggestion(name, self.equations, "derived equation"),
-            )
-        chosen = self.equations[name].equation
-        steps = derivation_steps(chosen.system, chosen.target)
-        self.sections.append(Section(f"How {name} comes about", (StepList(name, steps, chosen.names),)))
+        for name in names:
+            if name not in self.equations:
+                raise LanguageError(
+                    f"{name} was not derived, so there is nothing to explain",
+                    path=self.path,
+                    help=suggestion(name, self.equations, "derived equation"),
+                )
+            chosen = self.equations[name].equation
+            steps = derivation_steps(chosen.system, chosen.target)
+            self.sections.append(Section(f"How {name} comes about", (StepList(name, steps, chosen.names),)))
 
-    def _equations(self, architecture: str, name: str, order: int) -> list[Equation]:
-        """The leading equation of a tensor and the ones beyond, up to ``order``."""
+    def _equations(self, architecture: str, name: str, orders: Iterable[int]) -> list[Equation]:
+        """The equations of a tensor at these orders beyond its leading one."""
         system, names = self.systems.system(architecture), self.systems.names(architecture)
-        return [equation(system, names, name, k) for k in range(order + 1)]
+        return [equation(system, names, name, order) for order in orders]
 
-    def _derivable(self, task: DeriveTask, name: str) -> list[Equation]:
+    def _derivable(self, task: DeriveTask, written: Name) -> list[Equation]:
         """The equations a derive statement asks for; what cannot be derived points at the name."""
-        span = next(node.span for node in task.statement.names if node.name == name)
         if task.exact:
             assert task.statement.order is not None
             raise LanguageError(
@@ -184,17 +128,19 @@ class Session:
                 task.statement.order.span,
                 help="write `to order 1/n`, or 1/n^2, ...; `order exact` is for a flow",
             )
-        with pointing_at(span, name, self.program.architectures[task.architecture]):
-            return self._equations(task.architecture, name, task.order or 0)
+        asked = self.systems.tensor_at(written.name)
+        orders = range((task.order or 0) + 1) if asked.order is None else (asked.order,)
+        with pointing_at(written.span, written.name, self.program.architectures[task.architecture]):
+            return self._equations(task.architecture, asked.name, orders)
 
     def _derive(self, task: DeriveTask) -> None:
         items: list[Item] = []
         several = len(self.program.architectures) > 1 and len(self.derived) > 0
-        for name in task.names:
-            for found in self._derivable(task, name):
+        for written in task.statement.names:
+            for found in self._derivable(task, written):
                 key = found.name if found.name not in self.equations else f"{task.architecture}.{found.name}"
                 self.equations[key] = DerivedEquation(found)
-                self.equations.setdefault(name, DerivedEquation(found))
+                self.equations.setdefault(written.name, DerivedEquation(found))
                 self.derived.setdefault(task.architecture, []).append(found)
                 items.append(DerivedItem(found, task.architecture if several else ""))
                 if len(found.target.legs) > 2 or found.target.order:
@@ -204,15 +150,33 @@ class Session:
         self.sections.append(Section(f"Recursions of {task.architecture}", tuple(items)))
 
     def _wanted(self, task: WithTask) -> list[Equation]:
-        """What a with block specialises: the tensors it shows, else all derived so far for its architecture."""
-        if task.show:
-            return [found for name in task.show for found in self._equations(task.architecture, name, 0)]
-        return self.derived.get(task.architecture, [])
+        """What a with block specialises: the tensors it shows, else all derived so far for its architecture.
+
+        A tensor shown without an order stands for every order of it derived so far, the leading one at least.
+        """
+        derived = self.derived.get(task.architecture, [])
+        if not task.show:
+            return derived
+        found: list[Equation] = []
+        for asked in map(self.systems.tensor_at, task.show):
+            orders = {e.target.order for e in derived if e.names.of(e.target).declared == asked.name}
+            wanted = sorted(orders | {0}) if asked.order is None else [asked.order]
+            found += self._equations(task.architecture, asked.name, wanted)
+        return found
 
     def _flow(self, task: FlowTask) -> None:
         result = run_flow(task, self.systems, self.progress)
         self.flows.append(result)
-        self.sections.append(Section(f"Flow of {task.architecture}", flow_items(result)))
+        rows = [
+            (str(layer), f"{name}[{key}]", *coefficients)
+            for layer, tensors in result.layers.items()
+            for name, values in tensors.items()
+            for key, coefficients in values.items()
+        ]
+        orders = max((len(row) - 2 for row in rows), default=1)
+        headers = ("layer", "component", *("1" if k == 0 else "1/n" if k == 1 else f"1/n^{k}" for k in range(orders)))
+        padded = tuple((*row, *([""] * (orders - (len(row) - 2)))) for row in rows)
+        self.sections.append(Section(f"Flow of {task.architecture}", (Table(headers, padded),)))
 
     def _claim(self, task: ClaimTask) -> None:
         from ptheory.verification.claims import decide
@@ -222,4 +186,5 @@ class Session:
         system, names = self.systems.system(task.architecture), self.systems.names(task.architecture)
         everywhere = self.program.almost_everywhere is not None
         verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere)
-        self._add(verdict)
+        self.verdicts.append(verdict)
+        self.sections.append(Section("Claim", (verdict_item(verdict),)))

@@ -9,6 +9,7 @@ from typing import Any
 from ptheory.language.expressions import Expression, Name
 from ptheory.language.statements import Binding
 from ptheory.networks.architecture import Architecture
+from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.observables import Definition, Observable
 from ptheory.networks.program import Program
@@ -48,6 +49,12 @@ class Systems:
             definitions = self._definitions(architecture)
             self._names[architecture] = TensorNames(tensor_names(definitions, observables, shared_kinds(observables)))
         return self._names[architecture]
+
+    def tensor_at(self, name: str) -> TensorAt:
+        """What a name that the checker has accepted stands for."""
+        found = tensor_at(name, self.program.definitions, self.program.observables)
+        assert found is not None
+        return found
 
     def numeric_system(self, architecture: str, degrees: tuple[int, ...] | None = None) -> RecursionSystem:
         """A system to compute numbers with; ``degrees`` of its site functions where averages are polynomials."""

@@ -1,0 +1,45 @@
+"""What hyperparameters are for, read off the architecture: roles, not names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.check_architecture import hyperparameters, rate_names
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The hyperparameters of the layers above the first, each list in order of appearance.
+
+    ``biases`` and ``weights`` stand in the variances of such parameters, ``rates`` in learning rates alone, ``others``
+    anywhere else: in the coefficients of skip connections, inside functions.
+    """
+
+    biases: tuple[str, ...]
+    weights: tuple[str, ...]
+    rates: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def roles(architecture: Architecture) -> Roles:
+    """The roles of the hyperparameters a recursion from layer to layer depends on."""
+    used = [t.parameter for e in architecture.layers for t in e.terms if t.parameter is not None]
+    above = replace(architecture, parameters=tuple(dict.fromkeys(used)), first=())
+    biases = _names(p.variance for p in used if p.kind == "biases")
+    weights = _names(p.variance for p in used if p.kind == "weights")
+    only_rates = rate_names(above)
+    names = hyperparameters(above)
+    known = {*biases, *weights, *only_rates}
+    return Roles(biases, weights, tuple(n for n in names if n in only_rates), tuple(n for n in names if n not in known))
+
+
+def _names(variances: Iterable[Polynomial]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for variance in variances:
+        for atom in sorted(variance.atoms(), key=lambda a: a.sort_key):
+            if isinstance(atom, Symbol):
+                found[atom.name] = None
+    return tuple(found)

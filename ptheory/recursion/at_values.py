@@ -1,0 +1,49 @@
+"""A recursion system whose hyperparameters are set: what is derived from it has the numbers in place of the names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.networks.set_values import Value, at_values
+from ptheory.recursion.jets import Scalar
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import Tensor
+
+
+class DivisionByZero(ValueError):
+    """A hyperparameter that stands below a division is set to zero."""
+
+
+class SystemAtValues(RecursionSystem):
+    """``base`` with ``values`` put in, in every layer above the first; nothing is derived anew."""
+
+    def __init__(self, base: RecursionSystem, values: Mapping[str, Value]) -> None:
+        self.base = base
+        self.values = dict(values)
+        self.degrees = base.degrees
+        sites = tuple(replace(site, formula=at_values(site.formula, self.values)) for site in base.model.sites)
+        self.model = replace(base.model, sites=sites)
+
+    def right_hand_side(self, target: Tensor) -> Polynomial:
+        """As of ``base``, with the values. Raises what that raises, and DivisionByZero."""
+        return polynomial_at_values(self.base.right_hand_side(target), self.values)
+
+
+def polynomial_at_values(polynomial: Polynomial, values: Mapping[str, Value]) -> Polynomial:
+    """Hyperparameters replaced by their values: rational numbers, or constants such as sqrt(2) as atoms."""
+
+    def put(atom: Any) -> Polynomial | None:
+        if not isinstance(atom, Symbol) or atom.name not in values:
+            return None
+        value = values[atom.name]
+        return Polynomial.constant(value) if isinstance(value, Fraction) else Polynomial.atom(Scalar(value))
+
+    for monomial, _ in polynomial:
+        for atom, exponent in monomial:
+            if exponent < 0 and isinstance(atom, Symbol) and values.get(atom.name) == 0:
+                raise DivisionByZero(f"{atom.name} = 0 stands below a division")
+    return polynomial.map_atoms(put)

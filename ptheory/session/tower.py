@@ -1,0 +1,71 @@
+"""Which recursions drive which: the tensors wanted, with every tensor on their right-hand sides before them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from ptheory.criticality.derived import UnsupportedSystem
+from ptheory.criticality.tower_exponents import Dimension
+from ptheory.networks.coefficients import TensorAt
+from ptheory.recursion.equation import Equation, equation
+from ptheory.recursion.names import TensorNames
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensors import Tensor
+
+
+def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[TensorAt]) -> list[Equation]:
+    """The recursions of the wanted tensors and of all that drive them, drivers first; the kernel is left out."""
+    found: dict[TensorAt, Equation] = {}
+
+    def visit(asked: TensorAt) -> None:
+        if asked in found:
+            return
+        recursion = equation(system, names, asked.name, asked.order or 0)
+        for atom in recursion.at_one_input().right.atoms():
+            if isinstance(atom, Tensor) and not atom.is_kernel:
+                named = names.of(atom)
+                driver = TensorAt(named.declared, named.order)
+                if names.tensor(driver.name) is None:
+                    raise UnsupportedSystem(f"{recursion.name} is driven by a tensor with no declared name: {atom}")
+                if driver != asked:
+                    visit(driver)
+        found[asked] = recursion
+
+    for asked in wanted:
+        visit(TensorAt(asked.name, asked.order or 0))
+    return [recursion for recursion in found.values() if not recursion.target.is_kernel]
+
+
+def two_point_equation(system: RecursionSystem, names: TensorNames) -> Equation:
+    """The leading kernel's recursion: the declared tensor that is the mean of one covariance."""
+    for entry in names.declared:
+        if entry.shape.is_kernel:
+            return equation(system, names, entry.name, 0)
+    raise UnsupportedSystem("no two-point tensor is declared (define G by E[z1 z2]_c = d12 G[1,2])")
+
+
+def vertex(names: TensorNames) -> TensorAt | None:
+    """The four-point vertex, whatever it is called."""
+    return next((TensorAt(entry.name, 0) for entry in names.declared if entry.shape.is_vertex), None)
+
+
+def dimensions_of(equations: Sequence[Equation], kernel_name: str) -> dict[str, Dimension]:
+    """A tensor of M legs and R learning rates (an edge of an observable's graph each) is of the size of
+    n^(M/2 - 1) K^(M/2 - R) Theta^R at its leading order, and carries another 1/n at every further one."""
+    tangent = next((e.name for e in equations if _is_tangent_kernel(e.target)), "Theta")
+    found = {}
+    for recursion in equations:
+        target = recursion.target
+        legs, rates = len(target.legs), _rates(target)
+        found[recursion.name] = Dimension(sp.Rational(legs, 2) - rates, rates, target.power, tangent, kernel_name)
+    return found
+
+
+def _is_tangent_kernel(target: Tensor) -> bool:
+    return target.order == 0 and (len(target.legs), _rates(target)) == (2, 1)
+
+
+def _rates(target: Tensor) -> int:
+    return sum(len(o.kind.edges) for c in target.components for o in c.observables)

@@ -1,0 +1,172 @@
+"""Which two variances of an architecture criticality tunes: read off its roles, never off names.
+
+A critical point fixes K*, the variance of the biases and the variance of the weights. Either variance is a power of one
+hyperparameter, h^k times numbers and hyperparameters that are set: h^k is solved for. What is set is not tuned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import gcd
+from typing import Any
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.criticality.derived import UnsupportedSystem
+from ptheory.criticality.series import readable_text
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.roles import Roles, roles
+from ptheory.recursion.equation import Equation
+
+NO_BIAS = Symbol("the variance of biases")
+
+
+class NothingToTune(UnsupportedSystem):
+    """It is not clear what is to be tuned; ``help`` says what to write."""
+
+    def __init__(self, message: str, help: str) -> None:
+        super().__init__(message)
+        self.help = help
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The hyperparameter ``name`` enters through name^power, which is what the equations are solved for."""
+
+    name: str
+    power: int = 1
+
+    @property
+    def symbol(self) -> Symbol:
+        return Symbol(self.name if self.power == 1 else f"{self.name}^{self.power}")
+
+    def root(self, value: Any) -> Any:
+        """The hyperparameter where its power has this value; the positive one of two."""
+        import sympy
+
+        return value if self.power == 1 else sympy.root(value, self.power)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """``bias`` is None for a network without biases. ``given``: variances that are set, so not tuned; ``fixed``: the
+    values of all other hyperparameters; ``rates``: learning rates that stay symbols."""
+
+    bias: Unknown | None
+    weight: Unknown
+    given: Mapping[Symbol, Any]
+    fixed: Mapping[Symbol, Any]
+    rates: tuple[str, ...]
+
+    @property
+    def bias_symbol(self) -> Symbol:
+        return NO_BIAS if self.bias is None else self.bias.symbol
+
+    @property
+    def are_both_set(self) -> bool:
+        return len(self.given) == 2
+
+    @property
+    def prescribed(self) -> str:
+        """What is not tuned, in words: at C_b = 0; without biases."""
+        values = " and ".join(f"{s} = {readable_text(v)}" for s, v in self.given.items() if s != NO_BIAS)
+        parts = (f"at {values}" if values else "", "without biases" if self.bias is None else "")
+        return " ".join(part for part in parts if part)
+
+    def hyperparameters(self, bias: Any, weight: Any) -> dict[str, Any]:
+        """The tuned hyperparameters by name where the variances they enter have these values."""
+        found = {} if self.bias is None else {self.bias.name: self.bias.root(bias)}
+        return {**found, self.weight.name: self.weight.root(weight)}
+
+    def of(self, equation: Equation) -> Equation:
+        """The equation in the powers that are solved for; the kernel's own with a bias term where it has none."""
+        right = equation.right
+        for unknown in (self.bias, self.weight):
+            if unknown is not None and unknown.power != 1:
+                right = _in_powers(right, unknown)
+        if self.bias is None and equation.target.is_kernel:
+            right = right + Polynomial.atom(NO_BIAS)
+        return replace(equation, right=right)
+
+
+def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, Any]) -> Tuning:
+    """What is tuned where ``values`` are set (SymPy numbers). Raises UnsupportedSystem where that is not clear."""
+    found = roles(architecture)
+    for name in found.others:
+        if name not in values:
+            raise NothingToTune(
+                f"{architecture.name} needs a value for {name}", f"write `set {name} = ...` in the block"
+            )
+    shared = [name for name in found.biases if name in found.weights]
+    if shared:
+        raise NothingToTune(
+            f"{shared[0]} is in the variances of weights and of biases, which are tuned independently",
+            "give each a hyperparameter of its own",
+        )
+    if not found.weights:
+        raise NothingToTune("the variance of the weights is a number and cannot be tuned", "write Normal(0, C_W/n)")
+    weight = _unknown(found.weights, kernel, values, "weights")
+    bias = _unknown(found.biases, kernel, values, "biases") if found.biases else None
+    given: dict[Symbol, Any] = {} if bias is not None else {NO_BIAS: _zero()}
+    for unknown in (bias, weight):
+        if unknown is not None and unknown.name in values:
+            given[unknown.symbol] = _variance(unknown, values[unknown.name])
+    tuned = {unknown.name for unknown in (bias, weight) if unknown is not None}
+    fixed = {Symbol(name): value for name, value in values.items() if name not in tuned}
+    return Tuning(bias, weight, given, fixed, _open_rates(found, values))
+
+
+def _unknown(names: Sequence[str], kernel: Equation, values: Mapping[str, Any], what: str) -> Unknown:
+    """The one hyperparameter of a role that is not set, else the first of them."""
+    free = [name for name in names if name not in values]
+    if len(free) > 1:
+        one, other = free[:2]
+        raise NothingToTune(
+            f"{' and '.join(free)} are in variances of {what}, and only one of them is tuned",
+            f"write `set {other} = ...` to tune {one}",
+        )
+    name = free[0] if free else names[0]
+    power = 0
+    for monomial, _ in kernel.right:
+        for atom, exponent in monomial:
+            if isinstance(atom, Symbol) and atom.name == name:
+                power = gcd(power, exponent)
+    return Unknown(name, power or 1)
+
+
+def _variance(unknown: Unknown, value: Any) -> Any:
+    variance = value**unknown.power
+    if unknown.power % 2 and value.is_negative:
+        raise NothingToTune(
+            f"{unknown.name} = {value} is a negative variance", "no network has it: set it to 0 or more"
+        )
+    return variance
+
+
+def _open_rates(found: Roles, values: Mapping[str, Any]) -> tuple[str, ...]:
+    for name in found.rates:
+        if name in values and not values[name].is_positive:
+            raise NothingToTune(f"{name} = {values[name]}: exponents are for positive learning rates", "leave it open")
+    return found.rates
+
+
+def _in_powers(right: Polynomial, unknown: Unknown) -> Polynomial:
+    """h^(k e) as (h^k)^e."""
+    terms = {}
+    for monomial, coefficient in right:
+        factors = []
+        for atom, exponent in monomial:
+            if isinstance(atom, Symbol) and atom.name == unknown.name:
+                if exponent % unknown.power:
+                    raise UnsupportedSystem(f"the recursions have {unknown.name} in other powers than {unknown.symbol}")
+                factors.append((unknown.symbol, exponent // unknown.power))
+            else:
+                factors.append((atom, exponent))
+        terms[tuple(sorted(factors, key=lambda factor: factor[0].sort_key))] = coefficient
+    return Polynomial(terms)
+
+
+def _zero() -> Any:
+    import sympy
+
+    return sympy.Integer(0)
