@@ -12,10 +12,11 @@ SymPy and the engine are imported by the first call, not by ``import ptheory``.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ptheory.criticality.specialised import SpecialisedSystem
     from ptheory.criticality.universality import Classification
     from ptheory.networks.program import Program
@@ -37,11 +38,11 @@ def run(path: str | Path) -> Result:
 
 def run_text(text: str, name: str = "<text>") -> Result:
     """The same for a derivation given as text; ``name`` stands for the file in messages. Raises LanguageError."""
-    from ptheory.language import parse
-    from ptheory.networks.program import check_file
+    from ptheory.language.parser import read_text
+    from ptheory.networks.program import check_what_is_readable
     from ptheory.session.run import run_program
 
-    return run_program(check_file(parse(text, name)), name)
+    return run_program(check_what_is_readable(read_text(text, name)), name)
 
 
 def load(path: str | Path) -> Program:
@@ -57,7 +58,7 @@ def kernel_system(activation: str) -> SpecialisedSystem:
     For the functions of ``ptheory.criticality.edge`` and ``ptheory.criticality.figures``. Raises LanguageError.
     """
     from ptheory.session.analysis import specialised_network
-    from ptheory.session.commands import read_activation
+    from ptheory.session.classify_command import read_activation
 
     return specialised_network(read_activation(activation))
 
@@ -69,7 +70,7 @@ def classify(activation: str, tower: bool = False) -> Classification:
     text is neither.
     """
     from ptheory.session.analysis import classify_activation
-    from ptheory.session.commands import read_activation
+    from ptheory.session.classify_command import read_activation
 
     bound: Any = read_activation(activation)
     return classify_activation(bound, activation, tower)

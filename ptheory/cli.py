@@ -1,170 +1,92 @@
-"""The ``ptheory`` command. Exit codes: 0 all proved or checked, 1 something refuted, 2 bad input, 3 undecided."""
+"""Entry point of the ``ptheory`` command: signals first, then the commands, then the exit code.
+
+0 all proved or checked, 1 something refuted, 2 bad input or an output that cannot be made, 3 something undecided,
+4 a defect of ptheory, 128 + N ended by signal N (130 by Ctrl-C; 141 where nobody reads the results any more).
+"""
 
 from __future__ import annotations
 
+import atexit
 import signal
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import click
+from ptheory.session.interrupts import interrupted_by, recorded_interrupts
 
-from ptheory import __version__
-
-INTERRUPTED = 130
-FILE = click.Path(path_type=Path)
-
-
-class Commands(click.Group):
-    """The commands; a word that is none of them is answered with the command line that was probably meant."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if self.get_command(ctx, args[0]) is None:
-            meant = meant_command(args[0], self.commands)
-            if meant:
-                ctx.fail(f"No such command {args[0]!r}. Did you mean `{meant}`?")
-        return super().resolve_command(ctx, args)
-
-
-def meant_command(word: str, commands: Iterable[str]) -> str | None:
-    """The command line behind a first word that is no command, or None where nothing is close."""
-    from ptheory.language.errors import closest
-    from ptheory.language.functions import NAMED_ACTIVATIONS
-
-    if word == "help":
-        return "ptheory --help"
-    if word.endswith(".deriv"):
-        return f"ptheory run {word}"
-    if word in NAMED_ACTIVATIONS:
-        return f"ptheory classify {word}"
-    near = closest(word, commands)
-    return f"ptheory {near}" if near else None
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help", "-?"]})
-@click.version_option(__version__, prog_name="ptheory")
-def cli() -> None:
-    """Derive, specialise, check and typeset the finite-width recursions of neural networks.
-
-    \b
-    ptheory run derivations/00-first-look.deriv   derive, analyse and check what a file asks for
-    ptheory classify gelu                         critical point and class of one activation
-    ptheory COMMAND --help                        what a command takes, with examples
-
-    Exit codes: 0 all proved or checked, 1 something refuted, 2 bad input, 3 something undecided.
-    """
-
-
-@cli.command(short_help="Derive, specialise, analyse and check what files ask for.")
-@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
-@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
-@click.option(
-    "--to",
-    "formats",
-    default="text",
-    show_default=True,
-    metavar="FORMATS",
-    help="comma-separated: text, latex, pdf, html, csv, json",
-)
-@click.option("--explain", multiple=True, metavar="NAME", help="show how an equation comes about (may be repeated)")
-def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...]) -> None:
-    """Run derivation files: derive, specialise, analyse, check, and show or write the results.
-
-    \b
-    ptheory run paper.deriv                          results on stdout
-    ptheory run paper.deriv -o out --to pdf,latex    a document and fragments to \\input
-    ptheory run paper.deriv --explain V              the steps behind V
-    """
-    from ptheory.language.errors import did_you_mean
-    from ptheory.session.commands import FORMATS, run_command
-
-    chosen = [name.strip() for name in formats.split(",") if name.strip()]
-    for name in chosen:
-        if name not in FORMATS:
-            hint = did_you_mean(name, FORMATS) or f"choose from {', '.join(FORMATS)}"
-            raise click.BadParameter(f"unknown format {name!r}; {hint}", param_hint="--to")
-    sys.exit(run_command(files, directory, chosen, explain))
-
-
-@cli.command(short_help="A verdict on every claim.")
-@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-def check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Give a verdict on every claim: proved, refuted, checked or undecided."""
-    from ptheory.session.commands import check_command
-
-    sys.exit(check_command(files, as_json))
-
-
-@cli.command()
-@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
-@click.option("--check", "check_only", is_flag=True, help="write nothing; exit 1 if a file would change")
-def fmt(files: tuple[Path, ...], check_only: bool) -> None:
-    """Rewrite derivation files in canonical layout."""
-    from ptheory.session.commands import fmt_command
-
-    sys.exit(fmt_command(files, check_only))
-
-
-@cli.command(short_help="Critical points, class and exponents of an activation.")
-@click.argument("activation")
-@click.option("--tower", is_flag=True, help="exponents of Theta, D, F, A, B, P, Q, R, S, T, U too")
-@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-def classify(activation: str, tower: bool, as_json: bool) -> None:
-    """Critical points, universality class and exponents of ACTIVATION: a name or a formula in z.
-
-    \b
-    ptheory classify tanh
-    ptheory classify softsign --tower
-    ptheory classify 'z*erf(z) + z/2'
-    """
-    from ptheory.session.commands import classify_command
-
-    sys.exit(classify_command(activation, as_json, tower))
-
-
-@cli.command(short_help="Numbers layer by layer from the derived recursions.")
-@click.argument("file", type=FILE)
-@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-def flow(file: Path, as_json: bool) -> None:
-    """Numbers layer by layer from the derived recursions of the flow statements in FILE."""
-    from ptheory.session.commands import flow_command
-
-    sys.exit(flow_command(file, as_json))
-
-
-@contextmanager
-def recorded_interrupts() -> Iterator[list[int]]:
-    """The interrupts from the keyboard, each raising KeyboardInterrupt as usual; none where they are ignored."""
-    pressed: list[int] = []
-
-    def interrupt(number: int, _: object) -> None:
-        pressed.append(number)
-        raise KeyboardInterrupt
-
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:
-        signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
+BAD_INPUT = 2
+ENDED_BY_SIGNAL = 128
+CLOSED_PIPE = ENDED_BY_SIGNAL + 13
 
 
 def main() -> None:
-    """Entry point; an interrupt ends quietly with the shell's code for it, also where compiled code made another
-    exception of it."""
-    with recorded_interrupts() as pressed:
+    """Run the command line of this process and end with its exit code, whatever happens on the way."""
+    with recorded_interrupts():
         try:
-            cli(standalone_mode=False)
-        except click.ClickException as error:
-            error.show()
-            sys.exit(error.exit_code)
-        except (KeyboardInterrupt, Exception):
-            if not pressed:
+            code = outcome(sys.argv[1:])
+        except (KeyboardInterrupt, Exception):  # also what compiled code made of the interrupt
+            ended_by = interrupted_by()
+            if ended_by is None:
                 raise
-            click.echo("interrupted; files already written are whole", err=True)
-            sys.exit(INTERRUPTED)
+            from ptheory.session.streams import complain
+
+            complain("interrupted; files already written are whole")
+            code = ENDED_BY_SIGNAL + ended_by
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # too late to interrupt anything
+    sys.exit(code)
+
+
+def outcome(words: list[str]) -> int:
+    """The exit code of a command line, once everything it shows is shown."""
+    from ptheory.session.defects import DEFECT, Defect, defects_kept
+    from ptheory.session.streams import complain, make_usable
+
+    make_usable()
+    code = DEFECT
+    defects: list[Defect] = []
+    with defects_kept(defects, " ".join(["ptheory", *words])):
+        code = _shown(words)
+    for defect in defects:
+        complain(defect.render())
+    return code
+
+
+def _shown(words: list[str]) -> int:
+    """What the command returns; failures of its streams end it with a line on stderr, a pipe closed early with none."""
+    from ptheory.language.errors import LanguageError
+    from ptheory.session.streams import StdoutFailed, complain, flush, give_up
+
+    try:
+        code = _invoke(words)
+        flush()
+        return code
+    except OSError as reason:
+        if reason.filename is not None:
+            complain(f"ptheory: {reason.filename}: {reason.strerror}")
+            return BAD_INPUT
+        failure = reason if isinstance(reason, StdoutFailed) else StdoutFailed(reason)
+        give_up(sys.stdout)
+        if failure.closed:
+            return CLOSED_PIPE
+        complain(str(failure))
+    except LanguageError as error:
+        complain(error.render())
+    return BAD_INPUT
+
+
+def _invoke(words: list[str]) -> int:
+    import io
+
+    import click
+
+    from ptheory.command_line import cli
+    from ptheory.session.streams import complain
+
+    try:
+        with cli.make_context("ptheory", list(words)) as context:
+            return int(cli.invoke(context))
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        text = io.StringIO()
+        error.show(text)
+        complain(text.getvalue().removesuffix("\n"))
+        return error.exit_code

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ptheory.criticality.edge import edge_of_chaos
+from ptheory.criticality.numbers import Number
+from ptheory.criticality.phases import Hyper, exact_hyperparameters
 from ptheory.criticality.specialised import SpecialisedSystem
 
 
@@ -22,18 +24,25 @@ def _axes(title: str, x: str, y: str) -> tuple[Any, Any]:
     return figure, axes
 
 
-def kernel_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any], largest: float, points: int = 200) -> Any:
+def _math(name: str) -> str:
+    """C_W with its subscript, longer names upright."""
+    parts = [part if len(part) == 1 else rf"\mathrm{{{part}}}" for part in name.split("_")]
+    return f"${parts[0]}$" if len(parts) == 1 else f"${parts[0]}_{{{','.join(parts[1:])}}}$"
+
+
+def kernel_flow(spec: SpecialisedSystem, hyper: Hyper, largest: float, points: int = 200) -> Any:
     """f(K) against K with the diagonal: fixed points are the crossings."""
     figure, axes = _axes("kernel flow", "$K^{(\\ell)}$", "$K^{(\\ell+1)}$")
     kernels = np.linspace(largest / points, largest, points)
-    axes.plot(kernels, spec.grid(spec.system.kernel, kernels, {k: float(v) for k, v in hyper.items()}))
+    numbers = {symbol: float(value) for symbol, value in exact_hyperparameters(spec, hyper).items()}
+    axes.plot(kernels, spec.grid(spec.system.kernel, kernels, numbers))
     axes.plot(kernels, kernels, linestyle="--", color="0.6")
     return figure
 
 
-def phase_diagram(spec: SpecialisedSystem, kernels: Sequence[float], digits: int = 12) -> Any:
-    """The edge of chaos in the (C_W, C_b) plane: ordered on its small-C_W side, chaotic beyond."""
-    figure, axes = _axes("edge of chaos", "$C_W$", "$C_b$")
+def phase_diagram(spec: SpecialisedSystem, kernels: Sequence[Number], digits: int = 12) -> Any:
+    """The edge of chaos in the plane of the two variances: ordered on the side of small weights, chaotic beyond."""
+    figure, axes = _axes("edge of chaos", _math(spec.system.weight.name), _math(spec.system.bias.name))
     line = edge_of_chaos(spec, kernels, digits)
     axes.plot([float(weight) for _, _, weight in line], [float(bias) for _, bias, _ in line])
     return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Add, Divide, Expression, Multiply, Negate, Number, Power
+from ptheory.language.expressions import Add, Divide, Expression, Multiply, Name, Negate, Number, Power
 
 LARGEST_EXPONENT = 200
 LARGEST_NUMBER_BITS = 20_000
@@ -50,6 +50,26 @@ def constant_value(expression: Expression) -> Fraction | None:
             return _constant_power(expression)
         case _:
             return None
+
+
+def layer_offset(index: Expression) -> int | None:
+    """k for the layer index ``l + k`` (l, l+1, l-1, ...); None for any other formula."""
+    match index:
+        case Name(name="l"):
+            return 0
+        case Add(terms=(Name(name="l"), shift)):
+            value = constant_value(shift)
+            return int(value) if value is not None and value.denominator == 1 else None
+        case _:
+            return None
+
+
+def layer_index(offset: int) -> Expression:
+    """``l + offset`` as it is written: l, l + 1, l - 1."""
+    if not offset:
+        return Name("l")
+    step = Number(Fraction(abs(offset)))
+    return Add((Name("l"), step if offset > 0 else Negate(step)))
 
 
 def check_exponent(expression: Power) -> None:

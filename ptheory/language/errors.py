@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from ptheory.language.expressions import NOWHERE, Span
+from ptheory.language.source import Source
 
 LONGEST_LINE_SHOWN = 140
 
@@ -33,6 +34,17 @@ class LanguageError(Exception):
         self._path = path
 
     @property
+    def each(self) -> tuple[LanguageError, ...]:
+        """The mistakes one by one."""
+        first = LanguageError(self.message, self.span, help=self.help, path=self._path) if self.also else self
+        return (first, *self.also)
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``, or the file alone where there is no text to point at."""
+        return f"{self.path}:{self.line}:{self.span.column}" if self.span.line >= 1 else self.path
+
+    @property
     def path(self) -> str:
         if self._path is not None:
             return self._path
@@ -55,10 +67,7 @@ class LanguageError(Exception):
         return "\n".join([*self._render_alone(), *(line for error in self.also for line in error._render_alone())])
 
     def _render_alone(self) -> list[str]:
-        if self.span.line < 1:
-            lines = [f"{self.path}: error: {self.message}"]
-        else:
-            lines = [f"{self.path}:{self.line}:{self.span.column}: error: {self.message}"]
+        lines = [f"{self.place}: error: {self.message}"]
         text = self.source_line
         if text is not None and text.strip():
             lines += self._pointer(text)
@@ -81,6 +90,20 @@ class LanguageError(Exception):
         return self.render()
 
 
+def in_order(errors: Iterable[LanguageError], source: Source) -> tuple[LanguageError, ...]:
+    """Each mistake once: those of other files first, then those of the text itself from its top to its end."""
+    alone = [one for error in errors for one in error.each]
+    alone.sort(key=lambda error: (error.span.source is source, error.span.start))
+    return tuple({error.render(): error for error in alone}.values())
+
+
+def joined(errors: Sequence[LanguageError]) -> LanguageError:
+    """One error that holds all of them; ``errors`` is not empty."""
+    first, *others = errors
+    also = (*first.also, *(alone for error in others for alone in error.each))
+    return LanguageError(first.message, first.span, help=first.help, path=first.path, also=also)
+
+
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """``did you mean `tanh`?`` for the closest known name, or None where nothing is close."""
     near = closest(name, known, cutoff)
@@ -92,7 +115,8 @@ def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     names = sorted(set(known))
     folded = name.lower()
     ranked = [other for other in names if other.lower() == folded]
-    ranked += [other for other in names if sorted(other.lower()) == sorted(folded)]
+    swapped = [other for other in names if sorted(other.lower()) == sorted(folded)]
+    ranked += sorted(swapped, key=lambda other: sorted(other) != sorted(name))
     ranked += get_close_matches(name, names, n=1, cutoff=cutoff)
     return ranked[0] if ranked else None
 

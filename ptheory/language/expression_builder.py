@@ -8,7 +8,7 @@ from typing import Any
 
 from lark import Token
 
-from ptheory.language.constants import check_exponent
+from ptheory.language.constants import check_exponent, layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -44,7 +44,7 @@ class ExpressionBuilder:
 
     ``side_by_side`` collects the places where two factors stand next to each other without ``*``; the constructs that
     allow it (<...>, E[...], define, let, claim) remove theirs, and what is left at the end is a mistake. Averages may
-    always stand side by side: <s^2><s'^2>.
+    always stand side by side: <s^2><s'^2>. ``layer_marks`` does the same for layers of tensors and averages.
     """
 
     def __init__(self) -> None:
@@ -53,6 +53,7 @@ class ExpressionBuilder:
     def begin(self, source: Source) -> None:
         self.source = source
         self.side_by_side: list[Span] = []
+        self.layer_marks: list[Span] = []
         self._depths: dict[int, tuple[int, Expression]] = {}  # the node is kept so that its id stays its own
 
     # ---- positions --------------------------------------------------------------------------------------------
@@ -67,6 +68,16 @@ class ExpressionBuilder:
 
     def allow_side_by_side(self, span: Span) -> None:
         self.side_by_side = [place for place in self.side_by_side if not span.start <= place.start < span.end]
+
+    def allow_layers(self, span: Span) -> None:
+        self.layer_marks = [place for place in self.layer_marks if not span.start <= place.start < span.end]
+
+    def _layer(self, index: Expression, place: Span) -> int:
+        offset = layer_offset(index)
+        if offset is None:
+            raise LanguageError("this is not a layer", index.span, help="write l, l+1 or l-1")
+        self.layer_marks.append(place)
+        return offset
 
     def _deepen(self, node: Expression, *children: Expression) -> Expression:
         depth = 1 + max((self._depths[id(child)][0] for child in children if id(child) in self._depths), default=1)
@@ -149,7 +160,7 @@ class ExpressionBuilder:
     # ---- atoms ------------------------------------------------------------------------------------------------
 
     def number(self, children: list[Any]) -> Expression:
-        return Number(self.number_value(children[0]), span=self.span(children[0]))
+        return Number(self.number_value(children[0]), spelling=str(children[0]), span=self.span(children[0]))
 
     def number_value(self, token: Token) -> Fraction:
         mantissa, _, exponent = token.lower().partition("e")
@@ -175,10 +186,22 @@ class ExpressionBuilder:
         return _RELATIONS[children[0].type]
 
     def bracket(self, children: list[Any]) -> Expression:
-        opening, body = children[:2]
-        span = self.span(opening, children[-1])
+        opening, body, closing = children[:3]
+        layer, last = children[3] if len(children) == 4 else (None, closing)
+        span = self.span(opening, last)
         self.allow_side_by_side(span)
-        return self._deepen(Bracket(body, span=span), body)
+        return self._deepen(Bracket(body, layer, span=span), body)
+
+    def at_kernel(self, children: list[Any]) -> tuple[int | None, Token]:
+        """(k of _K[l+k], the last token); _K' is the kernel of the next layer."""
+        kernel, last = children[0], children[-1]
+        if len(children) == 1:
+            return None, last
+        if len(children) == 4:
+            return self._layer(children[2], self.span(kernel, last)), last
+        if prime_count(last) != 1:
+            raise LanguageError("one prime marks the next layer", self.span(last), help="write <...>_K[l+1]")
+        return self._layer(layer_index(1), self.span(kernel, last)), last
 
     def primed(self, children: list[Any]) -> tuple[Token, int, Token]:
         """(name, how many primes, the last token)"""
@@ -208,6 +231,9 @@ class ExpressionBuilder:
         name, span = canonical_name(token), self.span(token, children[-1])
         if after is None:
             return self._deepen(Indexed(name, tuple(before), primes, span=span), *before)
+        if len(after) == 1 and layer_offset(after[0]) is not None:
+            layer = self._layer(after[0], after[0].span)
+            return self._deepen(Indexed(name, tuple(before), primes, layer, span=span), *before)
         return self._field(name, before, after, primes, span)
 
     def _field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
+from ptheory.language.constants import layer_index
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -47,7 +48,7 @@ class _Printer:
     def _written(self, node: Expression) -> str:
         match node:
             case Number():
-                return format_number(node.value)
+                return node.spelling or format_number(node.value)
             case Name():
                 return node.name
             case FieldAt():
@@ -57,11 +58,13 @@ class _Printer:
                 return f"{node.function}{_primes(node.primes)}({self._listed(node.arguments)})"
             case Indexed():
                 inside = ",".join(self.text(argument, _SUM) for argument in node.arguments)
+                inside += "" if node.layer is None else ";" + self.text(layer_index(node.layer), _SUM)
                 return node.name + _primes(node.primes) + (f"[{inside}]" if node.arguments else "")
             case SumOver():
                 return f"sum({','.join(node.indices)}, {self.text(node.body, _SUM)})"
             case Bracket():
-                return f"<{_Printer(True).text(node.body, _SUM)}>"
+                kernel = "" if node.layer is None else f"_K[{self.text(layer_index(node.layer), _SUM)}]"
+                return f"<{_Printer(True).text(node.body, _SUM)}>{kernel}"
             case Piecewise():
                 branches = [f"{self.text(c, _SUM)}: {self.text(value, _SUM)}" for c, value in node.branches]
                 return f"piecewise({', '.join([*branches, f'otherwise: {self.text(node.otherwise, _SUM)}'])})"

@@ -30,7 +30,10 @@ class Expression:
 
 @dataclass(frozen=True)
 class Number(Expression):
+    """``spelling``: as written, so that the formatter leaves it alone (1e250, 0.50)."""
+
     value: Fraction
+    spelling: str = field(default="", compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -105,11 +108,15 @@ class Piecewise(Expression):
 
 @dataclass(frozen=True)
 class Indexed(Expression):
-    """name[1,2,3,4] (a tensor at slots), W[i,j], C_W[l+1]; the arguments are kept as written."""
+    """name[1,2,3,4] (a tensor at slots), W[i,j], C_W[l+1]; the arguments are kept as written.
+
+    ``layer``: k of V[1,2,3,4;l+k], None where no layer is written behind the slots.
+    """
 
     name: str
     arguments: tuple[Expression, ...]
     primes: int = 0
+    layer: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,9 +129,13 @@ class SumOver(Expression):
 
 @dataclass(frozen=True)
 class Bracket(Expression):
-    """<body>: the Gaussian expectation at the leading kernel; ``s``, ``s1``, ``s'`` ... stand for the activation."""
+    """<body>: the Gaussian expectation at the leading kernel; ``s``, ``s1``, ``s'`` ... stand for the activation.
+
+    ``layer``: k of <body>_K[l+k], None where no layer is written.
+    """
 
     body: Expression
+    layer: int | None = None
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:

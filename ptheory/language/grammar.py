@@ -48,15 +48,19 @@ class TokenWatcher:
     def __init__(self) -> None:
         self.begin("")
 
-    def begin(self, text: str) -> None:
+    def begin(self, text: str, offset: int = 0, lines: int = 0) -> None:
+        """``text``: the whole text; the tokens to come stand ``offset`` characters and ``lines`` lines further down."""
         self.text = text
+        self.offset, self.lines = offset, lines
         self.open: list[Token] = []
         self.previous: Token | None = None
+        self.latest: Token | None = None
         self.after_factor = False  # after what multiplies a `(` that follows; a name calls it
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         for token in stream:
-            seen = self._retyped(token)
+            self.move(token)
+            seen = self.latest = self._retyped(token)
             if seen.type in OPENERS:
                 self.open.append(seen)
                 if len(self.open) > DEEPEST_BRACKETS:
@@ -69,6 +73,12 @@ class TokenWatcher:
                 self.after_factor = token.type in _ENDS_A_FACTOR
             yield seen
             self.previous = token
+
+    def move(self, token: Token) -> None:
+        """Where the token stands in the whole text, from where it stands in the piece that is parsed."""
+        token.start_pos = (token.start_pos or 0) + self.offset
+        token.end_pos = (token.end_pos or 0) + self.offset
+        token.line = (token.line or 0) + self.lines
 
     def _retyped(self, token: Token) -> Token:
         after_name = self.previous is not None and self.previous.type in ("NAME", "PRIMES")
@@ -107,7 +117,7 @@ class TokenWatcher:
                 nested.pop()
                 if not nested:
                     return True
-            elif mark in '{};="' or (mark in ",:" and nested[-1] == "<"):
+            elif mark in '{}="' or (mark in ",:" and nested[-1] == "<") or (mark == ";" and nested[-1] != "["):
                 return False
         return False
 
@@ -130,6 +140,7 @@ class Grammar:
         )
 
     def _comment(self, token: Token) -> Token:
+        self.watcher.move(token)
         self.comments.append(token)
         return token
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
+import os
 import re
 import threading
 from pathlib import Path
 
 from lark.exceptions import UnexpectedInput
 
-from ptheory.language.errors import LanguageError
+from ptheory.language.errors import LanguageError, joined
 from ptheory.language.expressions import Expression, Span
 from ptheory.language.grammar import TooDeep, grammar
+from ptheory.language.recovery import next_of_its_own, pieces, unread
 from ptheory.language.source import Source
-from ptheory.language.statements import ActivationStatement, Comment, File
+from ptheory.language.statements import ActivationStatement, Comment, File, Statement, Unread
 from ptheory.language.syntax_errors import syntax_error
 
 LANGUAGE_VERSION = 1
 LARGEST_FILE = 2_000_000
 LONGEST_LINE = 50_000
-_FORMULA_HEAD = f"ptheory {LANGUAGE_VERSION}\nactivation formula(z) =\n"
+_VERSION_LINE = f"ptheory {LANGUAGE_VERSION}\n"
+_FORMULA_HEAD = f"{_VERSION_LINE}activation formula(z) =\n"
 
 _FIRST_WORDS = re.compile(r"(?:\s|#[^\n]*)*(\S*)[^\S\n]*([^\s#]*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
@@ -26,11 +30,25 @@ _one_parse_at_a_time = threading.Lock()
 
 
 def load_file(path: str | Path) -> File:
-    """Read and parse a file; a file that cannot be read or decoded is a LanguageError too."""
+    """Read and parse a file. Raises LanguageError, also for a file that cannot be read or decoded."""
+    return _whole(read_file(path))
+
+
+def read_file(path: str | Path) -> File:
+    """The same, statements with a syntax error left out and kept in ``unread``. Raises LanguageError where the text is
+    no derivation file at all."""
+    return read_bytes(file_bytes(path), str(path))
+
+
+def file_bytes(path: str | Path) -> bytes:
+    """What a file holds, up to a byte more than a derivation file may have. Raises LanguageError.
+
+    A pipe that nobody writes to is empty rather than waited for.
+    """
     name = str(path)
     try:
-        with open(path, "rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
+        with open(path, "rb", opener=_without_waiting) as stream:
+            return stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
         raise LanguageError("this is a folder, not a derivation file", path=name) from None
     except FileNotFoundError:
@@ -38,29 +56,55 @@ def load_file(path: str | Path) -> File:
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
         raise LanguageError(f"cannot be read: {reason}", path=name) from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def read_bytes(data: bytes, name: str) -> File:
+    """``read_text`` of UTF-8 text."""
     if len(data) > LARGEST_FILE:
         raise LanguageError(
             f"the file is larger than {LARGEST_FILE:,} bytes",
             path=name,
             help="a derivation file is a few pages of text",
         )
+    mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
-        text = data.decode("utf-8-sig")
+        text = data[mark:].decode("utf-8")
     except UnicodeDecodeError as problem:
-        good = data[: problem.start].decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-        line = good.count("\n") + 1
+        good = _normalised(data[mark : mark + problem.start].decode("utf-8"))
+        line_start = good.rfind("\n") + 1
         raise LanguageError(
-            f"byte {problem.start} is not UTF-8 text",
-            Span(len(good), len(good) + 1, line, len(good) - (good.rfind("\n") + 1) + 1),
+            f"byte {mark + problem.start} is not UTF-8 text",
+            Span(len(good), len(good) + 1, good.count("\n") + 1, len(good) - line_start + 1),
             path=name,
             help="is this a derivation file? save it as UTF-8 text",
         ) from None
-    return parse_text(text, name)
+    return read_text(text, name)
 
 
 def parse_text(text: str, path: str = "<text>") -> File:
-    """Parse a whole derivation file. Raises LanguageError at the first mistake."""
-    return _parse(Source(path, _normalised(text)))
+    """Parse a whole derivation file. Raises one LanguageError with every syntax error in it (``also``)."""
+    return _whole(read_text(text, path))
+
+
+def read_text(text: str, path: str = "<text>") -> File:
+    """The same, statements with a syntax error left out and kept in ``unread``."""
+    source = Source(path, _normalised(text))
+    try:
+        return _parse(source)
+    except Unparsable:
+        return _parse_in_pieces(source)
+
+
+def _whole(file: File) -> File:
+    if file.unread:
+        raise joined([statement.error for statement in file.unread])
+    return file
 
 
 def formula_of(text: str, path: str = "<formula>") -> Expression:
@@ -78,24 +122,73 @@ def _normalised(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
+class Unparsable(LanguageError):
+    """A syntax error, which the next statement may do without."""
+
+
 def _parse(source: Source) -> File:
+    """Raises LanguageError where the text is no derivation file, else Unparsable at the first syntax error."""
     _check_text(source)
     _check_version(source)
+    version, statements, comments = _parse_piece(source, 0, len(source.text))
+    return File(version, statements, comments, source)
+
+
+def _parse_in_pieces(source: Source) -> File:
+    """A file with a syntax error: the statements that can be read, and those that cannot."""
+    statements: list[Statement] = []
+    comments: list[Comment] = []
+    unreadable: list[Unread] = []
+    waiting = list(pieces(source.text, 0))[::-1]
+    while waiting:
+        begin, end = waiting.pop()
+        try:
+            _, read, beside = _parse_piece(source, begin, end)
+        except Unparsable as error:
+            cut = next_of_its_own(source.text, begin, error.span.start, end)
+            if cut is None:
+                unreadable.append(unread(source.text[begin:end], _seen_in_place(source, begin, end, error)))
+            else:
+                waiting += [(cut, end), (begin, cut)]
+        else:
+            statements += read
+            comments += beside
+    return File(LANGUAGE_VERSION, tuple(statements), tuple(comments), source, tuple(unreadable))
+
+
+def _seen_in_place(source: Source, begin: int, end: int, error: LanguageError) -> LanguageError:
+    """The mistake of a piece as it looks with the line that follows: what breaks off does so before the next thing."""
+    next_line = source.text.find("\n", end)
+    try:
+        _parse_piece(source, begin, len(source.text) if next_line < 0 else next_line)
+    except Unparsable as seen:
+        return seen if seen.span.start < end else error
+    return error
+
+
+def _parse_piece(source: Source, begin: int, end: int) -> tuple[int, tuple[Statement, ...], tuple[Comment, ...]]:
+    """(version, statements, comments) of a piece of the text that begins at a line's start. Raises Unparsable."""
+    offset, lines, text = 0, 0, source.text[begin:end]
+    if begin:
+        text = _VERSION_LINE + text
+        offset, lines = begin - len(_VERSION_LINE), source.text.count("\n", 0, begin) - 1
     with _one_parse_at_a_time:
         tables = grammar()
         tables.builder.begin(source)
-        tables.watcher.begin(source.text)
+        tables.watcher.begin(source.text, offset, lines)
         tables.comments.clear()
         try:
-            version, statements = tables.lark.parse(source.text)
+            version, statements = tables.lark.parse(text)
         except UnexpectedInput as problem:
-            raise syntax_error(problem, source, tables.watcher) from None
+            raise _unparsable(syntax_error(problem, source, tables.watcher)) from None
         except TooDeep as problem:
-            raise LanguageError(
+            raise Unparsable(
                 f"more than {len(tables.watcher.open) - 1} brackets are open here",
                 tables.builder.span(problem.token),
                 help="name a part of the formula (an activation, a let) and use the name",
             ) from None
+        except LanguageError as error:
+            raise _unparsable(error) from None
         comments = tuple(
             Comment(
                 str(token).rstrip(), token.start_pos or 0, token.line or 0, _stands_alone(source, token.start_pos or 0)
@@ -103,7 +196,11 @@ def _parse(source: Source) -> File:
             for token in tables.comments
         )
         tables.builder.begin(Source("<text>", ""))
-    return File(version, statements, comments, source)
+    return version, statements, comments
+
+
+def _unparsable(error: LanguageError) -> Unparsable:
+    return Unparsable(error.message, error.span, help=error.help, path=error.path)
 
 
 def _stands_alone(source: Source, offset: int) -> bool:

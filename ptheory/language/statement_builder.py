@@ -42,6 +42,12 @@ class FileBuilder(ExpressionBuilder):
                 min(self.side_by_side, key=lambda span: span.start),
                 help="write `*` between them (or `+`, `-` if a sign is missing)",
             )
+        if self.layer_marks:
+            raise LanguageError(
+                "a layer stands at tensors and averages in claims only",
+                min(self.layer_marks, key=lambda span: span.start),
+                help="a hyperparameter of a layer is written C_W[l]; a field z[j;a] has a neuron and a sample",
+            )
         return children[0], tuple(children[1:])
 
     def version(self, children: list[Any]) -> int:
@@ -136,6 +142,7 @@ class FileBuilder(ExpressionBuilder):
         keyword, name, _, right = children
         span = self.span(keyword, right)
         self.allow_side_by_side(span)
+        self.allow_layers(span)
         return st.LetStatement(canonical_name(name), right, name_span=self.span(name), span=span)
 
     def include(self, children: list[Any]) -> st.Statement:
@@ -202,6 +209,7 @@ class FileBuilder(ExpressionBuilder):
         scope = self._gathered_scope(children[6:])
         last = scope if scope.span.line else right
         self.allow_side_by_side(self.span(left, right))
+        self.allow_layers(self.span(left, right))
         return st.ClaimStatement(str(label)[1:-1], left, right, scope, span=self.span(keyword, last))
 
     def latex_claim(self, children: list[Any]) -> st.Statement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import NOWHERE, Expression, FieldAt, Name, Span
 from ptheory.language.source import Source
 
@@ -280,10 +281,25 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """A statement with a syntax error, and what it would have been: its keyword ("" where it begins like none), the
+    names it declares, the label of a claim."""
+
+    keyword: str
+    names: tuple[str, ...]
+    label: str
+    error: LanguageError
+
+
+@dataclass(frozen=True)
 class File:
-    """A parsed derivation file; comments and source are kept for the formatter and for messages, not for equality."""
+    """A parsed derivation file; comments and source are kept for the formatter and for messages, not for equality.
+
+    ``unread``: the statements with a syntax error, in the order of the file.
+    """
 
     version: int
     statements: tuple[Statement, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False, repr=False)
     source: Source = field(default=Source("<text>", ""), compare=False, repr=False)
+    unread: tuple[Unread, ...] = ()

@@ -24,9 +24,11 @@ _RELATIONS = {"LT", "GT", "AT_MOST", "AT_LEAST", "SAME", "DIFFERENT"}
 def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher) -> LanguageError:
     """The LanguageError for what lark stopped at."""
     if isinstance(problem, UnexpectedCharacters):
-        return _unexpected_character(problem, source)
+        return _unexpected_character((problem.pos_in_stream or 0) + watcher.offset, source)
     assert isinstance(problem, UnexpectedToken)
     token = problem.token
+    if token is not watcher.latest and token.type != "$END":
+        watcher.move(token)  # the lexer stopped at it, before it came past the watcher
     accepts = {str(name) for name in (problem.accepts or problem.expected or ())}
     previous = watcher.previous
     if token.type == "$END":
@@ -101,8 +103,7 @@ def _unexpected_end(accepts: set[str], previous: Token | None, source: Source, w
     )
 
 
-def _unexpected_character(problem: UnexpectedCharacters, source: Source) -> LanguageError:
-    offset = problem.pos_in_stream or 0
+def _unexpected_character(offset: int, source: Source) -> LanguageError:
     character = source.text[offset]
     line, column = source.position(offset)
     place = Span(offset, offset + 1, line, column, source)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import walk
+from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.statements import (
     ActivationStatement,
     AlmostEverywhere,
@@ -16,13 +16,14 @@ from ptheory.language.statements import (
     LetStatement,
     ObservableStatement,
     Statement,
+    Unread,
 )
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_activation, check_no_cycle
 from ptheory.networks.check_architecture import check_architecture, hyperparameters
 from ptheory.networks.check_definitions import check_definition
 from ptheory.networks.check_observables import check_observable
-from ptheory.networks.includes import all_statements
+from ptheory.networks.includes import Gathered, gather
 from ptheory.networks.observables import Definition, Observable
 from ptheory.networks.slots import slot_field
 
@@ -42,16 +43,14 @@ class Errors:
             return False
         return True
 
-    def raise_if_any(self) -> None:
-        if not self.found:
-            return
-        first, *others = sorted(self.found, key=lambda error: error.span.start)
-        raise LanguageError(first.message, first.span, help=first.help, path=first.path, also=tuple(others))
-
 
 @dataclass
 class Declarations:
-    """``broken``: names whose declaration has a mistake; using them is not a second one."""
+    """``broken``: names whose declaration has a mistake; using them is not a second one.
+
+    ``uncertain``: the mistake because of which nothing in the file has a certain meaning, where there is one.
+    ``incomplete``: names may be unknown because of a mistake elsewhere; ``fields_missing``: so may fields.
+    """
 
     architectures: dict[str, Architecture] = field(default_factory=dict)
     activations: dict[str, ActivationStatement] = field(default_factory=dict)
@@ -61,26 +60,63 @@ class Declarations:
     almost_everywhere: AlmostEverywhere | None = None
     default_architecture: str | None = None
     broken: set[str] = field(default_factory=set)
+    uncertain: LanguageError | None = None
+    incomplete: bool = False
+    fields_missing: bool = False
     errors: Errors = field(default_factory=Errors)
 
 
 def collect_declarations(file: File) -> Declarations:
-    """Raises LanguageError at once for an include that fails; other mistakes are kept in ``errors``."""
-    gathered = list(all_statements(file))
+    """Every mistake is kept in ``errors``; what has one is left out, and so is what rests on it."""
+    gathered = gather(file)
     result = Declarations()
-    statements = _without_repetitions([statement for statement, _ in gathered], result)
+    _note_unread(gathered, result)
+    statements = _without_repetitions([statement for statement, _ in gathered.statements], result)
     _activations(statements, result)
     fields = _architectures(statements, result)
     _observables(statements, fields, result)
     _definitions(statements, fields, result)
     for statement in statements:
-        if isinstance(statement, LetStatement):
+        if isinstance(statement, LetStatement) and statement.name not in result.broken:
             result.lets[statement.name] = statement
         elif isinstance(statement, AlmostEverywhere):
             result.almost_everywhere = statement
-    own = [s.name for s, is_own in gathered if is_own and isinstance(s, ArchitectureStatement)]
-    result.default_architecture = next(iter([*own, *result.architectures]), None)
+    for table in (result.architectures, result.activations, result.observables, result.definitions):
+        for name in result.broken & table.keys():
+            del table[name]  # a sound declaration of the same name elsewhere is not the one that is meant
+    own = [
+        (s.span.start, s.name) for s, is_own in gathered.statements if is_own and isinstance(s, ArchitectureStatement)
+    ]
+    own += [
+        (u.error.span.start, _name_of(u)) for u, is_own in gathered.unread if is_own and u.keyword == "architecture"
+    ]
+    result.default_architecture = next(iter([*(name for _, name in sorted(own)), *result.architectures]), None)
     return result
+
+
+NAMELESS = "?"
+
+
+def _name_of(unread: Unread) -> str:
+    return unread.names[0] if unread.names else NAMELESS
+
+
+def _note_unread(gathered: Gathered, result: Declarations) -> None:
+    """Statements with a syntax error, and includes that bring nothing: what is missing because of them."""
+    for unread, _ in gathered.unread:
+        result.errors.found.append(unread.error)
+        result.broken.update(unread.names)
+        if unread.keyword == "architecture":
+            result.broken.add(_name_of(unread))
+            result.fields_missing = True
+        if unread.keyword == "derivatives":
+            result.uncertain = unread.error
+        result.incomplete |= unread.keyword in ("", "include")
+    for error, changes_meaning in gathered.missing:
+        result.errors.found.append(error)
+        result.incomplete = result.fields_missing = True
+        if changes_meaning:
+            result.uncertain = error
 
 
 def _names(statement: Statement) -> tuple[str, ...]:
@@ -98,9 +134,11 @@ def _keys(statement: Statement) -> tuple[tuple[str, str], ...]:
 
 
 def _without_repetitions(statements: list[Statement], result: Declarations) -> list[Statement]:
-    """A word-for-word repetition (an include that repeats a definition) is dropped; another one is a mistake."""
+    """A word-for-word repetition (an include that repeats a definition) is dropped; another one is a mistake, and
+    leaves nothing with that name."""
     kept: list[Statement] = []
     seen: dict[tuple[str, str], Statement] = {}
+    disputed: set[tuple[str, str]] = set()
     for statement in statements:
         keys = _keys(statement)
         again = [key for key in keys if key in seen]
@@ -109,7 +147,9 @@ def _without_repetitions(statements: list[Statement], result: Declarations) -> l
             seen.update(dict.fromkeys(keys, statement))
         elif seen[again[0]] != statement:
             result.errors.found.append(_defined_twice(again[0][1], statement, seen[again[0]]))
-    return kept
+            disputed.update(keys, _keys(seen[again[0]]))
+    result.broken.update(name for _, name in disputed)
+    return [statement for statement in kept if not disputed & set(_keys(statement))]
 
 
 def _defined_twice(name: str, statement: Statement, earlier: Statement) -> LanguageError:
@@ -121,15 +161,35 @@ def _defined_twice(name: str, statement: Statement, earlier: Statement) -> Langu
 
 def _activations(statements: list[Statement], result: Declarations) -> None:
     declared = {s.name: s for s in statements if isinstance(s, ActivationStatement)}
+    sound: dict[str, ActivationStatement] = {}
     for name, statement in declared.items():
-        if result.errors.attempt(lambda s=statement: _check_activation(s, declared)):  # type: ignore[misc]
-            result.activations[name] = statement
+        known = {*declared, *result.broken}
+        if result.errors.attempt(lambda s=statement, k=known: _check_activation(s, declared, k)):  # type: ignore[misc]
+            sound[name] = statement
         else:
             result.broken.add(name)
+    while resting := {name for name, statement in sound.items() if _calls(statement) & result.broken}:
+        result.broken |= resting
+        sound = {name: statement for name, statement in sound.items() if name not in resting}
+    result.activations |= sound
 
 
-def _check_activation(statement: ActivationStatement, declared: dict[str, ActivationStatement]) -> None:
-    check_activation(statement, declared)
+def _calls(statement: Statement) -> set[str]:
+    """The functions a declaration calls."""
+    match statement:
+        case ActivationStatement():
+            formulas: list[Expression] = [statement.formula]
+        case ArchitectureStatement():
+            formulas = [equation.right for equation in statement.equations]
+        case _:
+            formulas = []
+    return {node.function for formula in formulas for node in walk(formula) if isinstance(node, Call)}
+
+
+def _check_activation(
+    statement: ActivationStatement, declared: dict[str, ActivationStatement], known: Collection[str]
+) -> None:
+    check_activation(statement, known)
     check_no_cycle(statement, declared)
 
 
@@ -143,10 +203,15 @@ def _architectures(statements: list[Statement], result: Declarations) -> tuple[s
         for equation in statement.equations:
             fields[equation.target.field] = None
         try:
-            result.architectures[statement.name] = check_architecture(statement, known)
+            architecture = check_architecture(statement, known)
         except LanguageError as error:
             result.errors.found.append(error)
             result.broken.add(statement.name)
+            continue
+        if _calls(statement) & result.broken:
+            result.broken.add(statement.name)
+        else:
+            result.architectures[statement.name] = architecture
     return tuple(fields)
 
 
@@ -157,7 +222,8 @@ def _observables(statements: list[Statement], fields: tuple[str, ...], result: D
         try:
             result.observables[statement.name] = check_observable(statement, fields)
         except LanguageError as error:
-            result.errors.found.append(error)
+            if not result.fields_missing:
+                result.errors.found.append(error)
             result.broken.add(statement.name)
 
 
@@ -170,7 +236,7 @@ def _definitions(statements: list[Statement], fields: tuple[str, ...], result: D
         try:
             definition = check_definition(statement, fields, result.observables, scalars)
         except LanguageError as error:
-            if not _mentions_broken(statement, result):
+            if not _mentions_broken(statement, result) and not result.fields_missing:
                 result.errors.found.append(error)
             result.broken.update(names)
             continue

@@ -12,6 +12,7 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
+    Call,
     Divide,
     Expression,
     FieldAt,
@@ -20,6 +21,7 @@ from ptheory.language.expressions import (
     Name,
     Negate,
     Number,
+    Power,
     SumOver,
     walk,
 )
@@ -119,6 +121,13 @@ class _EquationReader:
         return self._scaled(terms, [(Polynomial.constant(1), (below,))])
 
     def _nonlinear(self, expression: Expression) -> LanguageError:
+        inner = next((node for node in walk(expression) if isinstance(node, SumOver)), None)
+        if isinstance(expression, (Call, Power)) and inner is not None:
+            return LanguageError(
+                "a sum over neurons stands inside a function",
+                inner.span,
+                help="a function acts on one neuron here: make the sum a field with an equation of its own",
+            )
         return LanguageError(
             "a layer equation is linear in its parameters",
             expression.span,

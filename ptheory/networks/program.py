@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from ptheory.language.errors import LanguageError, in_order, joined
 from ptheory.language.expressions import Expression
 from ptheory.language.source import Source
 from ptheory.language.statements import (
@@ -104,7 +105,19 @@ class AtlasTask:
     bindings: tuple[Binding, ...]
 
 
-Task = DeriveTask | WithTask | FlowTask | ClaimTask | AtlasTask
+@dataclass(frozen=True)
+class UnreadClaim:
+    """A claim that cannot be read: by a mistake of its own, or because it rests on one elsewhere."""
+
+    label: str
+    error: LanguageError
+
+    @property
+    def start(self) -> int:
+        return self.error.span.start
+
+
+Task = DeriveTask | WithTask | FlowTask | ClaimTask | AtlasTask | UnreadClaim
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,8 @@ class Program:
     """Everything a file declares (its own and included) and the tasks in file order.
 
     ``definitions`` maps each tensor name to its definition (D and F share one); ``default_architecture`` is the file's
-    own first architecture, else the first included one.
+    own first architecture, else the first included one. ``errors``: every independent mistake, in the order of the
+    file; what has none is in the tables and tasks all the same.
     """
 
     source: Source
@@ -124,23 +138,31 @@ class Program:
     almost_everywhere: AlmostEverywhere | None = None
     default_architecture: str | None = None
     tasks: tuple[Task, ...] = ()
+    errors: tuple[LanguageError, ...] = ()
 
 
 def load_program(path: str | Path) -> Program:
     """Read, parse and check a derivation file. Raises LanguageError."""
-    from ptheory.language.parser import load_file
+    from ptheory.language.parser import read_file
 
-    return check_file(load_file(path))
+    return check_file(read_file(path))
 
 
 def check_file(file: File) -> Program:
     """The program of a parsed file. Raises one LanguageError with every independent mistake in it (``also``)."""
+    program = check_what_is_readable(file)
+    if program.errors:
+        raise joined(program.errors)
+    return program
+
+
+def check_what_is_readable(file: File) -> Program:
+    """The program of everything in a file that has no mistake, and does not rest on one; the mistakes as ``errors``."""
     from ptheory.networks.declarations import collect_declarations
     from ptheory.networks.tasks import check_tasks
 
     declarations = collect_declarations(file)
     tasks = check_tasks(file, declarations)
-    declarations.errors.raise_if_any()
     return Program(
         source=file.source,
         architectures=declarations.architectures,
@@ -151,4 +173,5 @@ def check_file(file: File) -> Program:
         almost_everywhere=declarations.almost_everywhere,
         default_architecture=declarations.default_architecture,
         tasks=tuple(tasks),
+        errors=in_order(declarations.errors.found, file.source),
     )

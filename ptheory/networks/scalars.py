@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.language.constants import constant_value
+from ptheory.language.constants import constant_value, layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -24,18 +23,6 @@ from ptheory.language.expressions import (
 from ptheory.language.functions import CONSTANTS
 
 MOST_TERMS = 2000
-
-
-def layer_offset(index: Expression) -> int | None:
-    """k for the layer index ``l + k`` (l, l+1, l-1, ...); None for any other formula."""
-    match index:
-        case Name(name="l"):
-            return 0
-        case Add(terms=(Name(name="l"), shift)):
-            value = constant_value(shift)
-            return int(value) if value is not None and value.denominator == 1 else None
-        case _:
-            return None
 
 
 def scalar_polynomial(expression: Expression) -> Polynomial:
@@ -109,14 +96,6 @@ def layers_moved_up(formula: Expression) -> Expression:
         return replace(node, arguments=(layer_index((symbol.layer or 0) + 1),))
 
     return rewritten(formula, next_layer)
-
-
-def layer_index(offset: int) -> Expression:
-    """``l + offset`` as it is written: l, l + 1, l - 1."""
-    if not offset:
-        return Name("l")
-    step = Number(Fraction(abs(offset)))
-    return Add((Name("l"), step if offset > 0 else Negate(step)))
 
 
 def with_named_scalars(formula: Expression) -> tuple[Expression, dict[str, Symbol]]:

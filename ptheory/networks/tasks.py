@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, suggestion
-from ptheory.language.expressions import Expression, Name, Span
+from ptheory.language.expressions import Call, Expression, Indexed, Name, Span, walk
 from ptheory.language.prelude import declared_in_prelude
 from ptheory.language.statements import (
     AlmostEverywhere,
@@ -39,37 +39,65 @@ from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_binding, check_formula
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
 from ptheory.networks.coefficients import TensorAt, tensor_at
-from ptheory.networks.declarations import Declarations
-from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Task, WithTask
+from ptheory.networks.declarations import NAMELESS, Declarations
+from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Task, UnreadClaim, WithTask
 from ptheory.networks.scalars import scalar_polynomial
 
 Kind = TypeVar("Kind", bound=Statement)
 LARGEST_DEPTH = 100_000
+_TASKS = (AtlasStatement, ClaimStatement, DeriveStatement, FlowStatement, LatexClaimStatement, WithStatement)
 
 
 def check_tasks(file: File, declarations: Declarations) -> list[Task]:
-    """The file's own tasks in order; mistakes go to ``declarations.errors``, one per statement."""
+    """The file's own tasks in order; mistakes go to ``declarations.errors``, one per statement.
+
+    A claim that cannot be read, or rests on what cannot, stays in its place as an UnreadClaim.
+    """
     checker = _TaskChecker(declarations)
-    tasks: list[Task] = []
+    placed: list[tuple[int, Task]] = [
+        (statement.error.span.start, UnreadClaim(statement.label, statement.error))
+        for statement in file.unread
+        if statement.keyword == "claim"
+    ]
     for statement in file.statements:
         try:
-            tasks += checker.tasks_of(statement)
-        except LanguageError as error:
-            declarations.errors.found.append(error)
-        except _Broken:
-            continue
-    return tasks
+            placed += [(statement.span.start, task) for task in checker.tasks_of(statement)]
+        except (LanguageError, _Broken) as problem:
+            error = problem if isinstance(problem, LanguageError) else problem.as_error(_beginning(statement.span))
+            claim = isinstance(statement, (ClaimStatement, LatexClaimStatement))
+            if isinstance(problem, LanguageError) and (claim or not checker.follows(problem)):
+                declarations.errors.found.append(problem)
+            if isinstance(statement, (ClaimStatement, LatexClaimStatement)):
+                placed.append((statement.span.start, UnreadClaim(statement.label, error)))
+    return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
+
+
+class UnknownName(LanguageError):
+    """An architecture or a tensor that is declared nowhere."""
 
 
 class _Broken(Exception):
-    """The task rests on a declaration that has a mistake of its own; nothing more is said."""
+    """The task rests on a declaration that has a mistake of its own; nothing more is said, but on claims."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def as_error(self, place: Span) -> LanguageError:
+        return LanguageError(f"rests on {self.name}, which cannot be read", place)
 
 
 class _TaskChecker:
     def __init__(self, declarations: Declarations) -> None:
         self.known = declarations
 
+    def follows(self, error: LanguageError) -> bool:
+        """Whether the mistake may be nothing but the consequence of another one."""
+        return self.known.incomplete and isinstance(error, UnknownName)
+
     def tasks_of(self, statement: Statement) -> list[Task]:
+        if self.known.uncertain is not None and isinstance(statement, _TASKS):
+            raise _Broken(f"line {self.known.uncertain.line} of {self.known.uncertain.path}")
         match statement:
             case DeriveStatement():
                 return list(self._derive(statement))
@@ -89,13 +117,13 @@ class _TaskChecker:
         wanted = self.known.default_architecture if name is None else name.name
         if wanted is None:
             if self.known.broken:
-                raise _Broken
-            raise LanguageError("no architecture is declared", place, help="write `include mlp`, or declare one")
+                raise _Broken(min(self.known.broken))
+            raise UnknownName("no architecture is declared", place, help="write `include mlp`, or declare one")
         if wanted in self.known.broken:
-            raise _Broken
+            raise _Broken(wanted if wanted != NAMELESS else "an architecture")
         if wanted not in self.known.architectures:
             include = declared_in_prelude().get(wanted)
-            raise LanguageError(
+            raise UnknownName(
                 f"unknown architecture {wanted}",
                 place if name is None else name.span,
                 help=f"add `include {include}`"
@@ -121,12 +149,12 @@ class _TaskChecker:
 
     def _tensor(self, name: Name) -> TensorAt:
         if name.name in self.known.broken:
-            raise _Broken
+            raise _Broken(name.name)
         found = tensor_at(name.name, self.known.definitions, self.known.observables)
         if found is not None:
             return found
         include = declared_in_prelude().get(name.name)
-        raise LanguageError(
+        raise UnknownName(
             f"unknown tensor {name.name}",
             name.span,
             help=f"add `include {include}`, or a define of your own"
@@ -175,8 +203,7 @@ class _TaskChecker:
                 raise LanguageError(
                     f"{architecture.name} has no activation {binding.name} to bind", binding.name_span, help=what
                 )
-            if isinstance(binding.value, Name) and binding.value.name in self.known.broken:
-                raise _Broken
+            self._check_sound(binding.value)
             check_binding(binding, self.known.activations)
         for name in generic:
             if place is not None and name not in seen:
@@ -186,6 +213,18 @@ class _TaskChecker:
                     help=f"write with {name} = tanh",
                 )
         return bindings
+
+    def _check_sound(self, *formulas: Expression) -> None:
+        """Nothing the formulas name, nor a let they name, has a declaration with a mistake."""
+        waiting, seen = list(formulas), set[str]()
+        while waiting:
+            for node in walk(waiting.pop()):
+                name = _named(node)
+                if name in self.known.broken:
+                    raise _Broken(name)
+                if name in self.known.lets and name not in seen:
+                    waiting.append(self.known.lets[name].right)
+                seen.add(name)
 
     # ---- tasks ------------------------------------------------------------------------------------------------
 
@@ -217,6 +256,8 @@ class _TaskChecker:
         scope = statement.scope
         architecture = self._architecture(scope.architecture, _beginning(statement.span))
         bindings = self._bindings(scope.bindings, architecture, None)
+        if isinstance(statement, ClaimStatement):
+            self._check_sound(statement.left, statement.right)
         return ClaimTask(statement, architecture.name, bindings, scope.inputs)
 
     def _with(self, statement: WithStatement) -> WithTask:
@@ -346,6 +387,16 @@ class _TaskChecker:
             for component in vector:
                 check_formula(component, "", ())
         return tuple(tuple(_number(component) for component in vector) for vector in inputs.vectors)
+
+
+def _named(node: Expression) -> str:
+    """The name a node of a formula carries, without the slots written into it (``V1234``)."""
+    match node:
+        case Name() | Indexed():
+            return node.name
+        case Call():
+            return node.function
+    return ""
 
 
 def _overlap(one: TensorAt, other: TensorAt) -> bool:

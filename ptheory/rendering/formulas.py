@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ptheory.language.constants import layer_offset
 from ptheory.language.expression_printer import format_expression
 from ptheory.language.expressions import (
     Add,
@@ -23,7 +24,6 @@ from ptheory.language.expressions import (
     Power,
     SumOver,
 )
-from ptheory.networks.scalars import layer_offset
 from ptheory.rendering.identifiers import (
     latex_function,
     latex_identifier,
@@ -109,9 +109,13 @@ def _juxtaposed(factors: list[str]) -> str:
 
 @dataclass(frozen=True)
 class TextStyle:
-    """``unicode``: ⟨σ₁²⟩, λ_W; otherwise <sigma1^2>, lambda_W. Both are read by the language."""
+    """``unicode``: ⟨σ₁²⟩, λ_W; otherwise <sigma1^2>, lambda_W. Both are read by the language.
+
+    ``exact``: long rationals with all their digits, for data; otherwise as decimals, for reading.
+    """
 
     unicode: bool = True
+    exact: bool = False
 
     def name(self, name: str) -> str:
         return unicode_identifier(name) if self.unicode else name

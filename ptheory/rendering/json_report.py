@@ -27,7 +27,7 @@ from ptheory.rendering.report import (
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 
-ASCII = TextStyle(unicode=False)
+ASCII = TextStyle(unicode=False, exact=True)
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def specialised_json(item: SpecialisedEquation) -> dict[str, Any]:
         data["closed_form_latex"] = without_marks(sympy_latex(item.closed_form))
     if item.moments:
         data["moments"] = [
-            {"text": moment_text(a, v, item.equation, False), "latex": moment_latex(a, v, item.equation)}
+            {"text": moment_text(a, v, item.equation, ASCII), "latex": moment_latex(a, v, item.equation)}
             for a, v in item.moments
         ]
     return data

@@ -10,15 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
+from math import ceil
 from typing import Any
 
 from ptheory.rendering.breaking import broken, without_marks
 from ptheory.rendering.dot_plot import dot_plot_latex
 from ptheory.rendering.equations import DisplayedEquation, displayed, new_definitions
 from ptheory.rendering.explain import step_lines_latex
-from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.identifiers import latex_function, latex_identifier, latex_text
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
+from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.moments import moment_latex
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -34,11 +35,12 @@ from ptheory.rendering.report import (
     Verdict,
     Words,
 )
-from ptheory.rendering.words import formula_as_latex, words_latex, words_text
+from ptheory.rendering.words import formula_as_latex, words_latex
 
+PAPER_WIDTH = 615  # points: letter paper
 LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
 LONGEST_INLINE = 45.0
-WIDEST_TABLE = 80  # characters in a row at the text size
+APPROXIMATELY = r"\approx "
 CONVENTIONS = (
     r"A superscript $(\ell)$ marks the layer and $n_{\ell}$ its width; $\langle\,\cdot\,\rangle_K$ is the "
     r"expectation over the Gaussian of covariance $K^{(\ell)}$. Subscripts are samples: $\sigma_1$ stands for "
@@ -47,22 +49,36 @@ CONVENTIONS = (
 
 
 def to_latex_fragment(report: Report) -> str:
-    r"""Sections as \section*, ready to \input; needs amsmath only."""
-    return LatexReport().report(report)
+    r"""Sections as \section*, ready to \input; needs amsmath, and what its first line says beyond it."""
+    body = LatexReport().report(report)
+    needed = "".join(rf"\usepackage{{{package}}}" for package in packages_of(body))
+    return f"% besides amsmath this needs {needed}\n{body}" if needed else body
 
 
-def to_latex_document(report: Report) -> str:
-    """A complete article around the fragment."""
+def packages_of(body: str) -> list[str]:
+    """The packages beyond amsmath that a text needs."""
+    return ["longtable"] if r"\begin{longtable}" in body else []
+
+
+def to_latex_document(report: Report, wider: float = 0.0) -> str:
+    """A complete article around the fragment; ``wider``: points added to a letter page at the right."""
     import jinja2
 
     template = resources.files("ptheory.rendering").joinpath("templates/document.tex.jinja").read_text("utf-8")
+    body = to_latex_fragment(report)
     environment = jinja2.Environment(
         block_start_string="<%", block_end_string="%>", variable_start_string="<<", variable_end_string=">>",
         comment_start_string="<#", comment_end_string="#>", undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
     return environment.from_string(template).render(
-        title=latex_text(report.title), body=to_latex_fragment(report), conventions=CONVENTIONS
+        title=latex_text(report.title),
+        body=body,
+        conventions=CONVENTIONS,
+        packages=packages_of(body),
+        margins=f"paperwidth={PAPER_WIDTH + ceil(wider)}pt,textwidth=6.5in,vmargin=1in,left=1in"
+        if wider
+        else "margin=1in",
     )
 
 
@@ -165,21 +181,27 @@ def equation_row(shown: DisplayedEquation, closed_form: Any = None) -> tuple[str
     if shown.explicit is not None:
         row.append(sum_latex(shown.explicit))
     if closed_form is not None:
+        from ptheory.rendering.numbers import long_rationals
         from ptheory.rendering.sympy_forms import sympy_latex
 
-        row.append(sympy_latex(closed_form))
+        row.append((APPROXIMATELY if long_rationals(closed_form) else "") + sympy_latex(closed_form))
     return tuple(row)
 
 
 def align(equations: Sequence[tuple[str, ...]], label: str | None, width: float = LINE_WIDTH) -> str:
-    """(left, right, what it also equals, ...) rows as one align; broken lines are indented; numbered when labelled."""
+    """(left, right, what it also equals, ...) rows as one align; broken lines are indented; numbered when labelled.
+
+    What begins with APPROXIMATELY is equal up to rounding.
+    """
     lines: list[str] = []
     widest = max(visible_width(left) for left, *_ in equations)
     for left, *rights in equations:
         for k, right in enumerate(rights):
             head = left if not k else ""
+            relation = r"\approx" if right.startswith(APPROXIMATELY) else "="
+            right = right.removeprefix(APPROXIMATELY)
             first, *rest = broken(right, width - widest - 2, visible_width, times=r"\times ")
-            lines.append(f"{head} &= {first}")
+            lines.append(f"{head} &{relation} {first}")
             lines += [rf"&\quad {line}" for line in rest]
     star = "" if label else "*"
     ending = rf" \label{{{label}}}" if label else ""
@@ -224,25 +246,6 @@ def critical_point_latex(item: CriticalPoint) -> str:
         + [words_latex(words) + r"\\" for words in item.evidence[:-1]]
         + [words_latex(w) for w in item.evidence[-1:]]
     )
-
-
-def table_latex(table: Table) -> str:
-    columns = "l" + "r" * (len(table.headers) - 1)
-    rows = [" & ".join(words_latex(cell) for cell in row) + r" \\" for row in table.rows]
-    header = " & ".join(words_latex(cell) for cell in table.headers) + r" \\"
-    small = [r"\scriptsize\setlength{\tabcolsep}{3pt}"] if _characters(table) > WIDEST_TABLE else []
-    top = [r"\begin{center}", *small, rf"\begin{{tabular}}{{{columns}}}", r"\hline", header, r"\hline"]
-    lines = [*top, *rows, r"\hline"]
-    lines.append(r"\end{tabular}")
-    if table.caption:
-        lines.append(rf"\par\smallskip {words_latex(table.caption)}")
-    return "\n".join([*lines, r"\end{center}"])
-
-
-def _characters(table: Table) -> int:
-    """The width of a row of the table, in characters."""
-    cells = [[words_text(cell, TextStyle()) for cell in row] for row in (table.headers, *table.rows)]
-    return sum(max(map(len, column)) for column in zip(*cells, strict=True))
 
 
 def verdict_latex(verdict: Verdict) -> str:

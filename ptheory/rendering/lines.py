@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from ptheory.rendering.breaking import broken
 from ptheory.rendering.dot_plot import dots
@@ -30,7 +31,13 @@ from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 
 INDENT = "    "
-VERDICT_SIGNS = {"proved": ("✓", "+"), "checked": ("≈", "~"), "undecided": ("?", "?"), "refuted": ("✗", "x")}
+VERDICT_SIGNS = {
+    "proved": ("✓", "+"),
+    "checked": ("≈", "~"),
+    "undecided": ("?", "?"),
+    "refuted": ("✗", "x"),
+    "unreadable": ("!", "!"),
+}
 
 
 @dataclass(frozen=True)
@@ -100,21 +107,31 @@ class TextReport:
             ) or [""]:
                 yield Line(line)
 
-    def _equation(self, shown: DisplayedEquation, *further: str) -> Iterator[Line]:
+    def _equation(self, shown: DisplayedEquation, closed_form: Any = None) -> Iterator[Line]:
         writer = text_writer(shown.notation, self.unicode)
         left = writer.tensor(shown.left)
-        rights = [writer.sum(shown.right_opened)]
+        rights = [("=", writer.sum(shown.right_opened))]
         if shown.explicit is not None:
-            rights.append(writer.sum(shown.explicit))
-        for k, right in enumerate([*rights, *further]):
+            rights.append(("=", writer.sum(shown.explicit)))
+        if closed_form is not None:
+            rights.append(self._closed(closed_form))
+        for k, (relation, right) in enumerate(rights):
             head = left if not k else " " * len(left)
             hanging = min(len(left) + 3, 16)
             first, *rest = broken(right, self.width - len(INDENT), len, len(left) + 3.0, hanging)
-            yield Line(f"{INDENT}{head} = {first}", "equation")
+            yield Line(f"{INDENT}{head} {relation} {first}", "equation")
             for line in rest:
                 yield Line(f"{INDENT}{' ' * hanging}{line}", "equation")
         for definition in new_definitions(shown.where_text(self.unicode), self.defined):
             yield from (Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4))
+
+    def _closed(self, value: Any) -> tuple[str, str]:
+        """A closed form and how it is equal: with its long rationals rounded, approximately."""
+        from ptheory.rendering.numbers import long_rationals
+        from ptheory.rendering.sympy_forms import sympy_text
+
+        approximately = "≈" if self.unicode else "~"
+        return (approximately if long_rationals(value) else "="), sympy_text(value, self.style)
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
         shown = displayed(item.equation, item.inputs, item.equal_widths)
@@ -123,14 +140,9 @@ class TextReport:
             yield from self._wrapped(item.note or heading)
             yield Line("")
         self.heading = heading
-        further: tuple[str, ...] = ()
-        if item.closed_form is not None:
-            from ptheory.rendering.sympy_forms import sympy_text
-
-            further = (sympy_text(item.closed_form, self.style),)
-        yield from self._equation(shown, *further)
+        yield from self._equation(shown, item.closed_form)
         for atom, value in item.moments:
-            yield Line(INDENT + moment_text(atom, value, item.equation, self.unicode), "where")
+            yield Line(INDENT + moment_text(atom, value, item.equation, self.style), "where")
 
     def _critical_point(self, item: CriticalPoint) -> Iterator[Line]:
         values = ", ".join(f"{self.style.name(name)} = {self._value(value)}" for name, value in item.values.items())

@@ -23,9 +23,9 @@ def moment_latex(atom: Any, value: Any, equation: Equation) -> str:
     return f"{without_marks(sum_latex(shown))} = {without_marks(sympy_latex(value))}"
 
 
-def moment_text(atom: Any, value: Any, equation: Equation, unicode: bool = True) -> str:
+def moment_text(atom: Any, value: Any, equation: Equation, style: TextStyle) -> str:
     from ptheory.rendering.sympy_forms import sympy_text
 
     notation = notation_of(equation)
     shown = arrange(open_expectations(Polynomial.atom(atom), notation), notation)
-    return f"{without_marks(text_writer(notation, unicode).sum(shown))} = {sympy_text(value, TextStyle(unicode))}"
+    return f"{without_marks(text_writer(notation, style.unicode).sum(shown))} = {sympy_text(value, style)}"

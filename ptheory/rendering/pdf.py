@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,15 +19,26 @@ HOW_TO_GET_TEX = (
     "no TeX found (pdflatex); on Debian or Ubuntu: "
     "apt-get install texlive-latex-recommended texlive-latex-extra latexmk"
 )
+MARGIN = 60.0  # points: what sticks out of a line by less is still on the page
 
 
 @dataclass(frozen=True)
 class PdfResult:
-    """``pdf`` is None when TeX is absent or failed; ``message`` says which, "" when all went well."""
+    """``pdf`` is None when TeX is absent or failed; ``message`` says which, "" when all went well.
+
+    ``log``: what TeX said, kept where it failed.
+    """
 
     tex: Path
     pdf: Path | None
     message: str
+    log: Path | None = None
+
+    def said(self) -> str:
+        """One line: what was written and what was not."""
+        if self.pdf is not None:
+            return f"wrote {self.tex} and {self.pdf}" + (f"; {self.message}" if self.message else "")
+        return f"wrote {self.tex}, but no PDF: {self.message}" + (f"; see {self.log}" if self.log else "")
 
 
 def to_pdf(report: Report, directory: Path, name: str = "report") -> PdfResult:
@@ -39,10 +51,13 @@ def to_pdf(report: Report, directory: Path, name: str = "report") -> PdfResult:
         return PdfResult(tex, None, HOW_TO_GET_TEX)
     with tempfile.TemporaryDirectory(prefix="ptheory-tex-") as scratch:
         workplace = Path(scratch)
-        (workplace / "report.tex").write_text(source, "utf-8")
-        failure = compile_tex(command, workplace)
+        failure = compiled(command, workplace, source)
+        if not failure and (sticks_out := overhang(workplace / "report.log")) > MARGIN:
+            source = to_latex_document(report, sticks_out)
+            failure = compiled(command, workplace, source)
+            write_atomically(tex, source)
         if failure:
-            return PdfResult(tex, None, failure)
+            return PdfResult(tex, None, failure, keep_log(workplace, directory / f"{name}.log"))
         pdf = directory / f"{name}.pdf"
         write_atomically(pdf, (workplace / "report.pdf").read_bytes())
     return PdfResult(tex, pdf, "")
@@ -58,6 +73,11 @@ def compiler() -> list[str] | None:
     return ["pdflatex", *options, "report.tex"]
 
 
+def compiled(command: list[str], workplace: Path, source: str) -> str:
+    (workplace / "report.tex").write_text(source, "utf-8")
+    return compile_tex(command, workplace)
+
+
 def compile_tex(command: list[str], workplace: Path) -> str:
     """Run TeX; "" on success, else what went wrong. It may read and write in its own directory only."""
     environment = {
@@ -67,7 +87,7 @@ def compile_tex(command: list[str], workplace: Path) -> str:
         "TEXMFHOME": str(workplace),
         "max_print_line": "1000",
     }
-    runs = 1 if command[0] == "latexmk" else 2  # labels
+    runs = 1 if command[0] == "latexmk" else 3  # labels, and the columns of long tables
     try:
         for _ in range(runs):
             done = subprocess.run(
@@ -87,7 +107,24 @@ def compile_tex(command: list[str], workplace: Path) -> str:
 
 
 def first_error(log: Path) -> str:
+    """The first complaint of a log, with the help there is against it."""
     if not log.exists():
         return "no log was written"
     lines = log.read_text("utf-8", errors="replace").splitlines()
-    return next((line for line in lines if line.startswith("!")), "see its log")
+    found = next((line for line in lines if line.startswith("!")), "no error in its log")
+    missing = re.search(r"File `([^']+)' not found", found)
+    return found + (f" ({missing[1]} comes with texlive-latex-recommended)" if missing else "")
+
+
+def overhang(log: Path) -> float:
+    """How far the widest line sticks out of the text, in points."""
+    found = re.findall(r"^Overfull \\hbox \(([0-9.]+)pt too wide\)", log.read_text("utf-8", errors="replace"), re.M)
+    return max(map(float, found), default=0.0)
+
+
+def keep_log(workplace: Path, target: Path) -> Path | None:
+    log = workplace / "report.log"
+    if not log.exists():
+        return None
+    write_atomically(target, log.read_bytes())
+    return target

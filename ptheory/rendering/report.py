@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ptheory.rendering.numbers import DIGITS, LONGEST
+
 if TYPE_CHECKING:
     from ptheory.recursion.equation import Equation
     from ptheory.recursion.names import TensorNames
     from ptheory.recursion.steps import Step
 
-VERDICT_KINDS = ("proved", "checked", "undecided", "refuted")
+VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,14 @@ class Formula:
     """A piece of mathematics inside prose or a table.
 
     ``value``: Polynomial, SymPy expression, language Expression, Fraction or int, or a str that is one identifier
-    (``chi_par`` is set as χ∥). ``equation`` lends a Polynomial its tensor names and site functions.
+    (``chi_par`` is set as χ∥). ``equation`` lends a Polynomial its tensor names and site functions. A rational of more
+    than ``longest`` characters is shown by its first ``digits`` significant digits, in data with all.
     """
 
     value: Any
     equation: Equation | None = None
+    digits: int = DIGITS
+    longest: int = LONGEST
 
 
 Words = str | Formula | tuple["str | Formula", ...]  # running text with formulas in it
@@ -86,11 +91,12 @@ class CriticalPoint:
 
 @dataclass(frozen=True)
 class Table:
-    """``rows`` of cells; every row as long as ``headers``."""
+    """``rows`` of cells; every row as long as ``headers``; the first ``labels`` columns say what a row is."""
 
     headers: tuple[Words, ...]
     rows: tuple[tuple[Words, ...], ...]
     caption: Words = ""
+    labels: int = 1
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ from sympy.printing.str import StrPrinter
 from ptheory.rendering.breaking import mark
 from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.identifiers import latex_function, latex_identifier
+from ptheory.rendering.latex import visible_width
+from ptheory.rendering.numbers import readable
+
+LONGEST_UNBROKEN = 60.0  # digits of a line
 
 
 class SafeLatexPrinter(LatexPrinter):
@@ -61,22 +65,29 @@ class ClaimPrinter(StrPrinter):
 
 
 def sympy_latex(expression: Any) -> str:
-    """One line of LaTeX, with break marks between the terms of a sum."""
+    """One line of LaTeX, with break marks between the terms of a sum, and of a sum in a product too long for a line."""
     printer = SafeLatexPrinter()
-    if not isinstance(expression, Expr) or not isinstance(expression, Add):
-        return str(printer.doprint(expression))
-    written = ""
-    for k, term in enumerate(expression.as_ordered_terms()):
-        text = str(printer.doprint(term))
-        if not k:
-            written = text
-        elif text.startswith("-"):
-            written += f"{mark(0)} - {text[1:].strip()}"
-        else:
-            written += f"{mark(0)} + {text}"
-    return written
+    readily = readable(expression)
+    return _marked(readily, printer, 0) if isinstance(readily, Expr) else str(printer.doprint(readily))
+
+
+def _marked(expression: Expr, printer: SafeLatexPrinter, depth: int) -> str:
+    if isinstance(expression, Add):
+        first, *others = [_marked(term, printer, depth + 1) for term in expression.as_ordered_terms()]
+        written = first
+        for text in others:
+            negative = text.startswith("-")
+            written += f"{mark(depth)} - {text[1:].strip()}" if negative else f"{mark(depth)} + {text}"
+        return written
+    whole = str(printer.doprint(expression))
+    sums = [factor for factor in Mul.make_args(expression) if isinstance(factor, Add)]
+    if not sums or visible_width(whole) <= LONGEST_UNBROKEN:
+        return whole
+    longest = max(sums, key=lambda factor: len(factor.args))
+    outside = str(printer.doprint(expression / longest))
+    return rf"{outside} \Bigl({_marked(longest, printer, depth + 1)}\Bigr)"
 
 
 def sympy_text(expression: Any, style: TextStyle) -> str:
-    text = str(ClaimPrinter(style).doprint(expression))
+    text = str(ClaimPrinter(style).doprint(expression if style.exact else readable(expression)))
     return text.replace("*", style.times) if style.unicode else text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
@@ -10,6 +12,7 @@ from ptheory.rendering.lines import TextReport
 from ptheory.rendering.report import Report
 
 WIDEST = 110
+NARROWEST = 40  # a terminal that says it has no columns at all is read as one of these
 STYLES = {
     "title": Style(bold=True, underline=True),
     "section": Style(bold=True),
@@ -19,15 +22,20 @@ STYLES = {
     "checked": Style(color="cyan"),
     "undecided": Style(color="yellow"),
     "refuted": Style(color="red", bold=True),
+    "unreadable": Style(color="magenta", bold=True),
 }
 
 
-def print_report(report: Report, console: Console | None = None) -> None:
-    """Print to ``console`` (stdout by default). ASCII where the terminal's encoding has no Greek."""
-    output = console or Console(highlight=False)
-    lines = TextReport(min(output.width, WIDEST), unicode=speaks_unicode(output.encoding)).report(report)
-    for line in lines:
-        output.print(Text(line.text, style=STYLES.get(line.style, "")), soft_wrap=True)
+def terminal_text(report: Report, console: Console | None = None) -> str:
+    """The report for the terminal that ``console`` (stdout by default) stands for. ASCII where its encoding has no
+    Greek."""
+    terminal = console or Console(highlight=False)
+    width = min(max(terminal.width, NARROWEST), WIDEST)
+    text = io.StringIO()
+    page = Console(file=text, force_terminal=terminal.is_terminal, width=width, highlight=False)
+    for line in TextReport(width, unicode=speaks_unicode(terminal.encoding)).report(report):
+        page.print(Text(line.text, style=STYLES.get(line.style, "")), soft_wrap=True)
+    return text.getvalue()
 
 
 def speaks_unicode(encoding: str) -> bool:

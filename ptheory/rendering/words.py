@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Polynomial
@@ -13,9 +14,12 @@ from ptheory.rendering.formulas import TextStyle, formula_latex, formula_text
 from ptheory.rendering.identifiers import latex_identifier, latex_text
 from ptheory.rendering.latex import sum_latex
 from ptheory.rendering.notation import notation_of
+from ptheory.rendering.numbers import decimal_latex, decimal_text, exact_text, is_long
 from ptheory.rendering.report import Formula, Words
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
+
+LONGEST_WORD = 60  # characters
 
 
 def pieces(words: Words) -> tuple[str | Formula, ...]:
@@ -25,8 +29,18 @@ def pieces(words: Words) -> tuple[str | Formula, ...]:
 def words_latex(words: Words) -> str:
     """LaTeX text mode, formulas between dollars."""
     return "".join(
-        latex_text(piece) if isinstance(piece, str) else f"${formula_as_latex(piece)}$" for piece in pieces(words)
+        breakable_text(piece) if isinstance(piece, str) else f"${formula_as_latex(piece)}$" for piece in pieces(words)
     )
+
+
+def breakable_text(text: str, longest: int = LONGEST_WORD, part: int = LONGEST_WORD) -> str:
+    """Plain text for LaTeX; a word of more than ``longest`` characters may be broken after every ``part`` of them."""
+
+    def broken(word: str) -> str:
+        parts = [word[start : start + part] for start in range(0, len(word), part)] if len(word) > longest else [word]
+        return r"\allowbreak{}".join(map(latex_text, parts))
+
+    return re.sub(r"\S+", lambda match: broken(match.group()), text)
 
 
 def words_text(words: Words, style: TextStyle) -> str:
@@ -37,10 +51,8 @@ def formula_as_latex(formula: Formula) -> str:
     value = formula.value
     if isinstance(value, str):
         return latex_identifier(value)
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Fraction):
-        return str(value) if value.denominator == 1 else rf"{value.numerator}/{value.denominator}"
+    if isinstance(value, (int, Fraction)):
+        return decimal_latex(value, formula.digits) if is_long(value, formula.longest) else exact_text(value)
     if isinstance(value, Expression):
         return formula_latex(value)
     if isinstance(value, Polynomial):
@@ -55,7 +67,8 @@ def formula_as_text(formula: Formula, style: TextStyle) -> str:
     if isinstance(value, str):
         return style.name(value)
     if isinstance(value, (int, Fraction)):
-        return str(value)
+        rounded = not style.exact and is_long(value, formula.longest)
+        return decimal_text(value, formula.digits) if rounded else exact_text(value)
     if isinstance(value, Expression):
         return formula_text(value, style)
     if isinstance(value, Polynomial):

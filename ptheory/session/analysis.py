@@ -231,7 +231,11 @@ def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
         )
 
     headers = ("quantity", "exponent", "amplitude")
-    first = rows((name, value, found.amplitudes.get(name)) for name, value in found.exponents.items())
+    decaying = next((name for name in found.amplitudes if name not in found.exponents), None)  # K, or K - K*
+    first = rows(
+        (name, value, found.amplitudes.get(decaying if name == "p_0" and decaying else name))
+        for name, value in found.exponents.items()
+    )
     items: list[Item] = [Table(headers, first, "p_0, p_par, p_perp: decay; others: growth with depth")]
     for scheme in found.tower:
         chosen = [g for g in scheme.growths if g.tensor in wanted]

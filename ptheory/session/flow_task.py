@@ -33,10 +33,16 @@ LARGEST_EXACT_POWER = 40
 
 @dataclass(frozen=True)
 class FlowResult:
-    """``layers``: layer -> tensor name -> component key "0,1,1,0" -> coefficients of 1, 1/n, ... as strings."""
+    """``layers``: layer -> tensor name -> component key "0,1,1,0" -> coefficients of 1, 1/n, ... as strings.
+
+    ``equal``: tensor name -> its keys in groups, those of a group equal by the tensor's symmetry.
+    ``digits``: the significant digits of what is not exact.
+    """
 
     architecture: str
     layers: dict[int, dict[str, dict[str, list[str]]]]
+    equal: dict[str, tuple[tuple[str, ...], ...]]
+    digits: int = DEFAULT_DIGITS
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -76,7 +82,8 @@ def _layers(task: FlowTask, systems: Systems, progress: Callable[[str, int, int]
         if layer in task.layers:
             layers[layer] = values
         progress(f"flow {task.architecture}", layer, task.depth)
-    return FlowResult(task.architecture, layers)
+    equal = {name: equal_components(shown[name], len(task.inputs)) for name in task.show}
+    return FlowResult(task.architecture, layers, equal, digits)
 
 
 def _head(task: FlowTask) -> Span:
@@ -169,6 +176,14 @@ def components(entry: TensorName, inputs: int) -> Iterator[tuple[str, Tensor]]:
         samples = {slot: number + 1 for slot, number in zip(entry.arguments, choice, strict=True)}
         filled = relabel_atom(entry.shape, by_sample(samples))
         yield ",".join(map(str, choice)), filled
+
+
+def equal_components(entry: TensorName, inputs: int) -> tuple[tuple[str, ...], ...]:
+    """The keys of a tensor's components in groups equal by symmetry: V[0,0,1,1] = V[1,1,0,0]; each once, in order."""
+    groups: dict[Tensor, list[str]] = {}
+    for key, component in components(entry, inputs):
+        groups.setdefault(tensor(component.components), []).append(key)
+    return tuple(map(tuple, groups.values()))
 
 
 def number_text(value: Any, digits: int) -> str:

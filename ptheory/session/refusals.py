@@ -1,6 +1,7 @@
 """Where a later stage refuses, the message points at the statement that asked for it.
 
-The engine refuses by raising a ValueError or an ArithmeticError of its own; anything else is a defect, and not caught.
+The engine refuses by raising a ValueError or an ArithmeticError of its own, a class defined in ptheory; anything else,
+whoever raises it, is a defect and passes through.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def pointing_at(span: Span, what: str = "", architecture: Architecture | None = 
     except FormulaError as error:
         raise LanguageError(str(error), error.node.span if error.node.span.source else span) from error
     except (ValueError, ArithmeticError) as error:
-        message = str(error) if type(error).__module__.startswith("ptheory.") else f"this cannot be computed: {error}"
-        raise LanguageError(begins + message, span, help=_REMEDIES.get(type(error))) from error
+        if not type(error).__module__.startswith("ptheory."):
+            raise
+        raise LanguageError(begins + str(error), span, help=_REMEDIES.get(type(error))) from error
 
 
 def _at_skip(error: NonlinearSkip, begins: str, span: Span, architecture: Architecture | None) -> LanguageError:

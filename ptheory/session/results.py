@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ptheory.recursion.equation import Equation
 
 if TYPE_CHECKING:
+    from ptheory.language.errors import LanguageError
     from ptheory.rendering.report import Report
+    from ptheory.session.defects import Defect
     from ptheory.session.flow_task import FlowResult
     from ptheory.verification.verdict import Verdict
 
@@ -62,13 +64,18 @@ class DerivedEquation:
 
 @dataclass(frozen=True)
 class Result(Mapping[str, DerivedEquation]):
-    """One file's results: ``result["V"]`` is a derived equation, ``verdicts`` and ``flows`` are in file order."""
+    """One file's results: ``result["V"]`` is a derived equation, ``verdicts`` and ``flows`` are in file order.
+
+    ``errors``: the mistakes in the file, ``defects``: where ptheory failed; neither stands in the way of the rest.
+    """
 
     path: str
     equations: dict[str, DerivedEquation]
     verdicts: tuple[Verdict, ...] = ()
     flows: tuple[FlowResult, ...] = ()
     report: Report | None = field(default=None, repr=False)
+    errors: tuple[LanguageError, ...] = ()
+    defects: tuple[Defect, ...] = ()
 
     def __getitem__(self, name: str) -> DerivedEquation:
         if name not in self.equations:
@@ -84,10 +91,12 @@ class Result(Mapping[str, DerivedEquation]):
 
     @property
     def exit_code(self) -> int:
-        """0 all proved or checked; 1 something refuted; 3 something undecided and nothing refuted."""
+        """0 all proved or checked; 1 something refuted; 2 something unreadable; 3 something undecided and nothing
+        refuted; 4 a defect of ptheory."""
+        from ptheory.session.defects import DEFECT
         from ptheory.verification.verdict import exit_code
 
-        return exit_code(self.verdicts)
+        return DEFECT if self.defects else exit_code(self.verdicts, bad_input=bool(self.errors))
 
     def _repr_html_(self) -> str:
         lines = [f"<b>{self.path}</b>"]

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ptheory.language.errors import LanguageError, suggestion
+from ptheory.language.errors import LanguageError, in_order, joined, suggestion
 from ptheory.language.expressions import Name
+from ptheory.language.parser import read_file
 from ptheory.networks.program import (
     AtlasTask,
     ClaimTask,
     DeriveTask,
     FlowTask,
     Program,
+    Task,
+    UnreadClaim,
     WithTask,
-    load_program,
+    check_what_is_readable,
 )
 from ptheory.recursion.equation import Equation, equation
 from ptheory.rendering.report import DerivedEquation as DerivedItem
-from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList, Table
+from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList
+from ptheory.session.defects import Defect, defects_kept
+from ptheory.session.flow_table import flow_items
 from ptheory.session.flow_task import FlowResult, run_flow
 from ptheory.session.refusals import pointing_at
 from ptheory.session.results import DerivedEquation, Result
 from ptheory.session.systems import Systems, binding_label, bound_activations
-from ptheory.session.verdict_items import verdict_item
+from ptheory.session.verdict_items import failed, unreadable, verdict_item
 from ptheory.verification.verdict import Verdict
 
 Progress = Callable[[str, int, int], None]
@@ -36,17 +42,31 @@ def silent(_what: str, _done: int, _of: int) -> None:
 
 def run_file(path: str | Path, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
     """Everything a derivation file asks for. Raises LanguageError at bad input."""
-    return run_program(load_program(path), str(path), progress, explain)
+    return run_program(check_what_is_readable(read_file(path)), str(path), progress, explain)
 
 
 def run_program(program: Program, path: str, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
-    """Everything the tasks of a checked program ask for; ``explain`` names equations whose steps are to be shown."""
+    """The same of a checked program. Raises one LanguageError with every mistake, or what a defect raised."""
+    result = carry_out(program, path, progress, explain)
+    for defect in result.defects:
+        raise defect.error
+    if result.errors:
+        raise joined(result.errors)
+    return result
+
+
+def carry_out(program: Program, path: str, progress: Progress = silent, explain: tuple[str, ...] = ()) -> Result:
+    """Everything the tasks of a program ask for; what goes wrong in one stops no other, and is kept in the result.
+
+    ``explain`` names equations whose steps are to be shown.
+    """
     session = Session(program, path, progress)
     for number, task in enumerate(program.tasks):
         progress(f"{Path(path).name}: {task_title(task)}", number, len(program.tasks))
-        with pointing_at(task.statement.span, architecture=program.architectures[task.architecture]):
-            session.do(task)
-    session.explain(explain)
+        session.attempt(task)
+    for name in explain:
+        with session.mistakes_kept(f"explain {name}"):
+            session.explain(name)
     return session.result()
 
 
@@ -60,6 +80,8 @@ def task_title(task: Any) -> str:
             return f"flow {task.architecture}"
         case AtlasTask():
             return f"atlas of {task.architecture}"
+        case UnreadClaim():
+            return f"claim {task.label}"
     return f"claim {task.statement.label}"
 
 
@@ -76,6 +98,38 @@ class Session:
         self.verdicts: list[Verdict] = []
         self.flows: list[FlowResult] = []
         self.sections: list[Section] = []
+        self.errors: list[LanguageError] = [*program.errors]
+        self.defects: list[Defect] = []
+
+    def attempt(self, task: Task) -> None:
+        """Carry out a task; a claim has a verdict also where it cannot be read, or where the engine fails at it."""
+        if isinstance(task, UnreadClaim):
+            self._add(unreadable(task.label, task.error))
+            return
+        mistakes, failures = len(self.errors), len(self.defects)
+        place = task.statement.span
+        where = f"{self.path}:{place.line}: {task_title(task)}"
+        architecture = self.program.architectures[task.architecture]
+        with self.mistakes_kept(where), pointing_at(place, architecture=architecture):
+            self.do(task)
+        if not isinstance(task, ClaimTask):
+            return
+        if len(self.errors) > mistakes:
+            self._add(unreadable(task.statement.label, self.errors[mistakes]))
+        elif len(self.defects) > failures:
+            self._add(failed(task.statement.label, self.defects[failures].message))
+
+    @contextmanager
+    def mistakes_kept(self, where: str) -> Iterator[None]:
+        with defects_kept(self.defects, where):
+            try:
+                yield
+            except LanguageError as error:
+                self.errors.append(error)
+
+    def _add(self, verdict: Verdict) -> None:
+        self.verdicts.append(verdict)
+        self.sections.append(Section("Claim", (verdict_item(verdict),)))
 
     def do(self, task: Any) -> None:
         match task:
@@ -98,21 +152,23 @@ class Session:
 
     def result(self) -> Result:
         report = Report(Path(self.path).stem, tuple(self.sections), Path(self.path).name)
-        return Result(self.path, self.equations, tuple(self.verdicts), tuple(self.flows), report)
+        errors = in_order(self.errors, self.program.source)
+        return Result(
+            self.path, self.equations, tuple(self.verdicts), tuple(self.flows), report, errors, tuple(self.defects)
+        )
 
-    def explain(self, names: tuple[str, ...]) -> None:
+    def explain(self, name: str) -> None:
         from ptheory.recursion.steps import derivation_steps
 
-        for name in names:
-            if name not in self.equations:
-                raise LanguageError(
-                    f"{name} was not derived, so there is nothing to explain",
-                    path=self.path,
-                    help=suggestion(name, self.equations, "derived equation"),
-                )
-            chosen = self.equations[name].equation
-            steps = derivation_steps(chosen.system, chosen.target)
-            self.sections.append(Section(f"How {name} comes about", (StepList(name, steps, chosen.names),)))
+        if name not in self.equations:
+            raise LanguageError(
+                f"{name} was not derived, so there is nothing to explain",
+                path=self.path,
+                help=suggestion(name, self.equations, "derived equation"),
+            )
+        chosen = self.equations[name].equation
+        steps = derivation_steps(chosen.system, chosen.target)
+        self.sections.append(Section(f"How {name} comes about", (StepList(name, steps, chosen.names),)))
 
     def _equations(self, architecture: str, name: str, orders: Iterable[int]) -> list[Equation]:
         """The equations of a tensor at these orders beyond its leading one."""
@@ -167,16 +223,7 @@ class Session:
     def _flow(self, task: FlowTask) -> None:
         result = run_flow(task, self.systems, self.progress)
         self.flows.append(result)
-        rows = [
-            (str(layer), f"{name}[{key}]", *coefficients)
-            for layer, tensors in result.layers.items()
-            for name, values in tensors.items()
-            for key, coefficients in values.items()
-        ]
-        orders = max((len(row) - 2 for row in rows), default=1)
-        headers = ("layer", "component", *("1" if k == 0 else "1/n" if k == 1 else f"1/n^{k}" for k in range(orders)))
-        padded = tuple((*row, *([""] * (orders - (len(row) - 2)))) for row in rows)
-        self.sections.append(Section(f"Flow of {task.architecture}", (Table(headers, padded),)))
+        self.sections.append(Section(f"Flow of {task.architecture}", flow_items(result)))
 
     def _claim(self, task: ClaimTask) -> None:
         from ptheory.verification.claims import decide
@@ -186,5 +233,4 @@ class Session:
         system, names = self.systems.system(task.architecture), self.systems.names(task.architecture)
         everywhere = self.program.almost_everywhere is not None
         verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere)
-        self.verdicts.append(verdict)
-        self.sections.append(Section("Claim", (verdict_item(verdict),)))
+        self._add(verdict)

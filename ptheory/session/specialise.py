@@ -75,7 +75,22 @@ def closed_right_side(equation: Equation, moments: Mapping[Expectation, Any], on
                 value = scalar_symbol(atom)
             term *= value**exponent
         total += term
-    return sympy.factor_terms(sympy.expand(total))
+    return in_factors(sympy.expand(total))
+
+
+def in_factors(expanded: Any) -> Any:
+    """A sum of products with what its terms share taken out; of long rationals, which share nothing, no content."""
+    import sympy
+
+    from ptheory.rendering.numbers import long_rationals
+
+    if not long_rationals(expanded):
+        return sympy.factor_terms(expanded)
+    terms = sympy.Add.make_args(expanded)
+    powers = [term.as_powers_dict() for term in terms]
+    shared = [(s, min(p.get(s, 0) for p in powers)) for s in sorted(expanded.free_symbols, key=str)]
+    common = sympy.Mul(*(s**least for s, least in shared if least > 0))
+    return sympy.Mul(common, sympy.Add(*(term / common for term in terms)), evaluate=False) if common != 1 else expanded
 
 
 def scalar_symbol(atom: Any) -> Any:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from ptheory.language.errors import LanguageError
 from ptheory.rendering.report import Verdict as VerdictItem
-from ptheory.verification.verdict import Verdict
+from ptheory.verification.verdict import Kind, Verdict
+
+
+def unreadable(label: str, error: LanguageError) -> Verdict:
+    """The verdict on a claim that cannot be read."""
+    return Verdict(Kind.UNREADABLE, label, error.message, place=error.place, reason=error.help or "")
+
+
+def failed(label: str, defect: str) -> Verdict:
+    """The verdict on a claim at which ptheory itself failed."""
+    return Verdict(Kind.UNDECIDED, label, "ptheory failed at this claim", reason=f"a defect in ptheory: {defect}")
 
 
 def verdict_item(verdict: Verdict) -> VerdictItem:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.language.constants import layer_index
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -45,15 +46,17 @@ def _written(node: Expression) -> tuple[str, int]:
             return (str(value), ATOM) if value.denominator == 1 and value >= 0 else (str(value), PRODUCT)
         case Name(name):
             return name, ATOM
-        case Indexed(name, arguments, primes):
+        case Indexed(name, arguments, primes, layer):
             inside = ",".join(map(expression_text, arguments))
+            inside += "" if layer is None else ";" + expression_text(layer_index(layer))
             return name + "'" * primes + (f"[{inside}]" if arguments else ""), ATOM
         case FieldAt(field, neuron, sample):
             return f"{field}[{neuron};{sample}]", ATOM
         case Call(function, arguments, primes):
             return f"{function}{chr(39) * primes}({', '.join(map(expression_text, arguments))})", ATOM
-        case Bracket(body):
-            return f"<{expression_text(body)}>", ATOM
+        case Bracket(body, layer):
+            kernel = "" if layer is None else f"_K[{expression_text(layer_index(layer))}]"
+            return f"<{expression_text(body)}>{kernel}", ATOM
         case Negate(operand):
             return "-" + _enclosed(operand, PRODUCT), SUM
         case Add(terms):

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
-from ptheory.language.constants import constant_value
+from ptheory.language.constants import constant_value, layer_offset
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import (
     Add,
@@ -32,12 +32,14 @@ from ptheory.language.expressions import (
     SumOver,
 )
 from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
-from ptheory.networks.scalars import layer_offset, layered_symbol
+from ptheory.networks.scalars import layered_symbol
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.verification import susceptibilities
 from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
+from ptheory.verification.claim_layers import require_one_mark, require_this_layer
 from ptheory.verification.opaque import opaque_jet
 from ptheory.verification.ratio import Ratio, TooLarge
 from ptheory.verification.scalar_functions import fractional_power, scalar_function
@@ -69,6 +71,7 @@ class ClaimReader:
         self.system = vocabulary.system
         self.samples = samples
         self.series_order = series_order
+        self._called: set[int] = set()  # numbers written for the one input
 
     def read(self, node: Expression, place: Place = OUTSIDE) -> Ratio:
         """The value of a formula. Raises LanguageError at the smallest part that has no meaning."""
@@ -100,9 +103,11 @@ class ClaimReader:
                 return self._power(node, base, exponent, place)
             case Name(name):
                 return self._named(name, 0, None, node.span, place)
-            case Indexed(name, arguments, primes):
-                return self._indexed(node, name, arguments, primes, place)
-            case Bracket(body):
+            case Indexed():
+                return self._indexed(node, place)
+            case Bracket(body, layer):
+                if layer is not None:
+                    require_this_layer("this average", layer, node.span)
                 return self._mean(body, place)
             case Call():
                 return self._call(node, place)
@@ -179,6 +184,8 @@ class ClaimReader:
                 return Ratio.atom(WIDTH)
         if primes and (name in vocabulary.hyperparameters or name in SUSCEPTIBILITIES):
             raise LanguageError(f"{name} has no prime", span, help="a prime marks the next layer of a tensor, as in V'")
+        if samples is not None and name in vocabulary.hyperparameters:
+            raise LanguageError(f"{name} has no slots", span, help=f"write {name}")
         raise vocabulary.unknown(name, span, place.inside)
 
     def _let(self, name: str, span: Span, place: Place) -> Ratio:
@@ -187,16 +194,35 @@ class ClaimReader:
         inner = Place(place.inside, (), (*place.opened, name))
         return self._read(self.vocabulary.lets[name], inner)
 
-    def _indexed(self, node: Indexed, name: str, arguments: tuple[Expression, ...], primes: int, place: Place) -> Ratio:
-        if len(arguments) == 1 and not primes and layer_offset(arguments[0]) is not None and place.sample("l") is None:
-            if name == "n":
-                return self._width(layer_offset(arguments[0]), node)
-            if name in self.vocabulary.hyperparameters:
-                return Ratio.atom(self._layered(node))
-        if not arguments:
-            return self._named(name, primes, None, node.span, place)
-        samples = tuple(self._slot(argument, place) for argument in arguments)
-        return self._named(name, primes, samples, node.span, place)
+    def _indexed(self, node: Indexed, place: Place) -> Ratio:
+        name, primes, layer, slots = node.name, node.primes, node.layer, node.arguments
+        if layer is None and len(slots) == 1 and place.sample("l") is None and layer_offset(slots[0]) is not None:
+            layer, slots = layer_offset(slots[0]), ()
+        reference = self.vocabulary.tensor(name)
+        if slots and reference is not None and not place.inside:
+            _check_number_of_slots(name, reference, len(slots), node.span)
+        samples = tuple(self._slot(argument, place) for argument in slots) if slots else None
+        if layer is None:
+            return self._named(name, primes, samples, node.span, place)
+        if name == "n" and not slots and not primes:
+            return self._width(layer, node)
+        if name in self.vocabulary.hyperparameters and not slots and not primes:
+            return Ratio.atom(self._layered(node))
+        return self._named(name, self._primes_of(node, layer), samples, node.span, place)
+
+    def _primes_of(self, node: Indexed, layer: int) -> int:
+        """The next layer is a prime of a tensor; what is derived from K stands at this layer only."""
+        vocabulary = self.vocabulary
+        if node.name in (*SUSCEPTIBILITIES, INVERSE_KERNEL) or node.name in vocabulary.lets:
+            require_this_layer(node.name, layer, node.span)
+        elif vocabulary.tensor(node.name) is not None or vocabulary.series(node.name) is not None:
+            require_one_mark(node, layer)
+            return layer
+        elif vocabulary.is_known(node.name):
+            raise LanguageError(
+                f"a layer does not stand at {node.name}", node.span, help="write it at the average: <s^2>_K[l]"
+            )
+        return node.primes
 
     def _layered(self, node: Indexed) -> Symbol:
         """C_W[l+1]; where C_W is the same in every layer, the one layer a recursion l -> l+1 has parameters of."""
@@ -230,7 +256,7 @@ class ClaimReader:
 
     def _slot(self, argument: Expression, place: Place) -> int:
         if isinstance(argument, Number) and argument.value.denominator == 1:
-            return self.vocabulary.sample(int(argument.value), argument.span)
+            return self._sample(int(argument.value), argument.span)
         if isinstance(argument, Name):
             for found in (place.sample(argument.name), self.vocabulary.named_sample(argument.name)):
                 if found is not None:
@@ -242,6 +268,19 @@ class ClaimReader:
             )
         raise LanguageError("a slot is a number or the name of an input", argument.span, help="write V[1,2,3,4]")
 
+    def _sample(self, number: int, span: Span) -> int:
+        """The input of a number; one input is called 0 or 1, the same all through the claim."""
+        if self.vocabulary.one_input and number in (0, 1):
+            self._called.add(number)
+            if len(self._called) > 1:
+                raise LanguageError(
+                    "the one input of this claim is called 0 and 1",
+                    span,
+                    help="give it one number, or leave out `inputs one` if these are two inputs",
+                )
+            return 1
+        return self.vocabulary.sample(number, span)
+
     # ---- tensors and what is derived from the kernel ----------------------------------------------------------
 
     def _tensor(
@@ -252,7 +291,10 @@ class ClaimReader:
             raise LanguageError(f"{name} has two primes", span, help="one prime: the next layer")
         if not primes:
             return Ratio.atom(target)
-        return Ratio(self.derived(target))
+        try:
+            return Ratio(self.derived(target))
+        except OpenHierarchy as error:
+            raise LanguageError(str(error), span, help=error.remedy) from error
 
     def derived(self, target: Tensor) -> Polynomial:
         """The next-layer value of a tensor component, as derived; dummies summed out, nothing else."""
@@ -262,18 +304,16 @@ class ClaimReader:
         self, name: str, reference: TensorReference, samples: tuple[int, ...] | None, span: Span
     ) -> tuple[int, ...]:
         if samples is None and reference.samples is not None:
-            samples = tuple(self.vocabulary.sample(number, span) for number in reference.samples)
-        example = f"{name}[{','.join(map(str, range(1, reference.arity + 1)))}]"
+            samples = tuple(self._sample(number, span) for number in reference.samples)
         if samples is None:
             if self.vocabulary.one_input:
                 return (1,) * reference.arity
             raise LanguageError(
-                f"{name} at which samples?", span, help=f"write {example}, or add `inputs one` to the claim"
+                f"{name} at which samples?",
+                span,
+                help=f"write {_at_slots(name, reference)}, or add `inputs one` to the claim",
             )
-        if len(samples) != reference.arity:
-            raise LanguageError(
-                f"{name} takes {reference.arity} slots, not {len(samples)}", span, help=f"write {example}"
-            )
+        _check_number_of_slots(name, reference, len(samples), span)
         return samples
 
     def _susceptibility(self, name: str, samples: tuple[int, ...] | None, span: Span) -> Ratio:
@@ -373,7 +413,7 @@ class ClaimReader:
 
     def _default_sample(self, name: str, sample: int | None, span: Span) -> int:
         if sample is not None:
-            return self.vocabulary.sample(sample, span)
+            return self._sample(sample, span)
         if self.vocabulary.one_input:
             return 1
         raise LanguageError(f"{name} at which input?", span, help=f"write {name}1, or add `inputs one` to the claim")
@@ -392,17 +432,35 @@ class ClaimReader:
             return self._random_call(node, place)
         function = OTHER_SPELLINGS.get(node.function, node.function)
         if function not in SCALAR_FUNCTIONS:
-            if self.vocabulary.is_activation(function) or function in BUILTIN_FUNCTIONS:
+            if self.vocabulary.is_activation(function):
                 raise self.vocabulary.unknown(function, node.span, False)
+            if function in BUILTIN_FUNCTIONS:
+                raise LanguageError(
+                    f"{function} of a number has no meaning in a claim",
+                    node.span,
+                    help=f"of a preactivation it stands in an expectation, <{function}(z)>; of numbers there are "
+                    + ", ".join(sorted(SCALAR_FUNCTIONS)),
+                )
             help = did_you_mean(function, SCALAR_FUNCTIONS) or f"a product needs `*`: write {node.function}*(...)"
             raise LanguageError(f"unknown function {node.function}", node.span, help=help)
         if node.primes or len(node.arguments) != 1:
             raise LanguageError(f"{node.function} of a scalar takes one argument and no prime", node.span)
         return scalar_function(function, self._read(node.arguments[0], place))
 
+    def _refuse_a_product_written_as_a_call(self, node: Call, place: Place) -> None:
+        """s1 (z1 - K), K (V + 1): a name before a parenthesis is a call, and these are no functions."""
+        name, _ = self._split(node.function, place)
+        if self.vocabulary.is_known(name) or self.vocabulary.is_scalar(name):
+            raise LanguageError(
+                f"{node.function} is no function of what stands in parentheses: a name before a parenthesis is a call",
+                node.span,
+                help=f"a product needs `*`: write {node.function}*(...)",
+            )
+
     def _random_call(self, node: Call, place: Place) -> Ratio:
         known = self.vocabulary.is_activation(node.function) or node.function in BUILTIN_FUNCTIONS
         if not known:
+            self._refuse_a_product_written_as_a_call(node, place)
             raise self.vocabulary.unknown(node.function, node.span, True)
         if len(node.arguments) == 1:
             argument = node.arguments[0]
@@ -415,6 +473,17 @@ class ClaimReader:
             if not _is_random(value) and node.function in SCALAR_FUNCTIONS:
                 return scalar_function(node.function, value)
         return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+
+
+def _at_slots(name: str, reference: TensorReference) -> str:
+    return f"{name}[{','.join(map(str, range(1, reference.arity + 1)))}]"
+
+
+def _check_number_of_slots(name: str, reference: TensorReference, count: int, span: Span) -> None:
+    if count != reference.arity:
+        raise LanguageError(
+            f"{name} takes {reference.arity} slots, not {count}", span, help=f"write {_at_slots(name, reference)}"
+        )
 
 
 def _is_random(value: Ratio) -> bool:

@@ -33,9 +33,20 @@ from ptheory.language.expressions import (
 from ptheory.language.grammar import grammar_path
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement
 from ptheory.verification.claim_text import expression_text
-from ptheory.verification.read_latex_symbols import Raw, Scripts, Symbol, SymbolTable, flattened, layer_of, order_of
+from ptheory.verification.read_latex_symbols import (
+    Raw,
+    Scripts,
+    Symbol,
+    SymbolTable,
+    flattened,
+    kernel_layer,
+    layer_of,
+    order_of,
+)
 from ptheory.verification.read_latex_tokens import Text, latex_tokens
-from ptheory.verification.vocabulary import SUSCEPTIBILITIES, Vocabulary
+from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, Vocabulary
+
+KERNEL_ARGUMENTS = (Name("K"), Indexed("K", (Name("l"),)))  # of chi_perp(K): it says nothing new
 
 
 def read_latex(claim: LatexClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
@@ -92,18 +103,15 @@ def _parsed(text: Text, tokens: list[Token], start: str) -> Tree:
 def _base_layer(text: Text, tree: Tree) -> int:
     """The offset that means "this layer": 0 for (ℓ) and (ℓ+1), -1 for (ℓ-1) and (ℓ). Refused where it is unclear."""
     offsets: dict[int, Token] = {}
-    for script in tree.iter_subtrees_topdown():
-        layer = _layer_written(script)
-        if layer is not None:
-            offsets.setdefault(layer, script.children[0])
+    for factor in tree.find_data("factor"):
+        for layer, marker in _layers_written(factor):
+            offsets.setdefault(layer, marker)
     if not offsets or set(offsets) <= {0, 1}:
-        left = list(tree.children[0].iter_subtrees_topdown())
-        only_here = set(offsets) == {0}
-        named_left = any(s.data == "superscript" and layer_of(s.children[2:-1]) == 0 for s in left)
-        if only_here and named_left:
+        left = tree.children[0]
+        if set(offsets) == {0} and isinstance(left, Tree) and _is_one_tensor_of_a_layer(left):
             raise text.error(
                 "is (ℓ) on the left the next layer or this one?",
-                offsets[0],
+                next(marker for _, marker in _layers_written(_only_factor(left))),
                 help="write (\\ell+1) for the next layer and (\\ell) for this one",
             )
         return 0
@@ -115,14 +123,39 @@ def _base_layer(text: Text, tree: Tree) -> int:
     )
 
 
-def _layer_written(script: Tree) -> int | None:
-    """The layer of X^{(l+k)}, of X^{\\{1\\}(l+k)} and of an expectation's kernel _{K^{(l+k)}}; widths n_l have none."""
-    if script.data not in ("superscript", "subscript"):
-        return None
-    raw = flattened(script.children[2:-1])
-    if script.data == "subscript":
-        return layer_of(raw[2:]) if raw and raw[0].value == "K" else None
-    return layer_of(raw[3:] if order_of(raw) is not None else raw)
+def _layers_written(factor: Tree) -> list[tuple[int, Token]]:
+    """Layers of X^{(l+k)}, X^{\\{1\\}(l+k)}, X_{(l+k)} and of an expectation's kernel _{K^{(l+k)}}; n_l is a width."""
+    atom = factor.children[0]
+    found = []
+    for script in factor.children[1:]:
+        if script.data == "prime":
+            continue
+        raw = flattened(script.children[2:-1])
+        if script.data == "superscript":
+            layer = layer_of(raw[3:] if order_of(raw) is not None else raw)
+        elif atom.data == "mean":
+            layer = kernel_layer(raw).layer
+        else:
+            layer = None if _is_width(atom) else layer_of(raw)
+        if layer is not None:
+            found.append((layer, script.children[0]))
+    return found
+
+
+def _is_width(atom: Tree) -> bool:
+    return bool(atom.data == "symbol" and atom.children[0].value == "n")
+
+
+def _only_factor(side: Tree) -> Tree:
+    return next(side.find_data("factor"))
+
+
+def _is_one_tensor_of_a_layer(side: Tree) -> bool:
+    """V^{(l)} alone: whether it is V or V' depends on what stands opposite. A susceptibility has one layer only."""
+    factors = list(side.find_data("factor"))
+    if len(factors) != 1 or factors[0].children[0].data != "symbol":
+        return False
+    return factors[0].children[0].children[0].value not in ("chi", "h") and bool(_layers_written(factors[0]))
 
 
 # ---- building ---------------------------------------------------------------------------------------------------
@@ -201,7 +234,7 @@ class _FormulaReader:
         if inside and self.vocabulary.is_activation(token.value):
             if self._is_preactivation(argument) and scripts.below is None:
                 return self._applied(token, scripts, argument, tree, following)
-            if scripts.power is None and scripts.below is None:
+            if self._is_preactivation(argument) or (scripts.power is None and scripts.below is None):
                 raise self.text.error(
                     f"is this {token.value} of what stands in parentheses, or times it?",
                     token,
@@ -209,9 +242,9 @@ class _FormulaReader:
                 )
             return None
         meaning = None if inside else self._known(tree)
-        if isinstance(meaning, Name) and meaning.name in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
-            if argument in (Name("K"), Name("z")) and len(following.children) == 1 and scripts.power is None:
-                return meaning
+        if isinstance(meaning, (Name, Indexed)) and meaning.name in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
+            if argument in KERNEL_ARGUMENTS and len(following.children) == 1 and scripts.power is None:
+                return meaning if argument == KERNEL_ARGUMENTS[0] else replace(KERNEL_ARGUMENTS[1], name=meaning.name)
             raise self.text.error(
                 f"is this {meaning.name} at an argument, or times it?",
                 token,
@@ -229,8 +262,7 @@ class _FormulaReader:
         outer = self.table.scripts(following.children[1:])
         if scripts.power is not None and outer.power is not None:
             raise self.text.error("two powers of one function", token)
-        if outer.primes or outer.below is not None or outer.layer is not None:
-            raise self.text.error("only a power can follow here", outer.at or token)
+        self._only_a_power(outer, token)
         power = scripts.power or outer.power
         return value if power is None else self._raised(value, power, token)
 
@@ -249,8 +281,10 @@ class _FormulaReader:
         first = flattened([atom])[0]
         if atom.data == "symbol":
             value = self._symbol(Symbol(first, scripts), span, inside)
+            if isinstance(value, Indexed) and value.name == INVERSE_KERNEL:
+                return value  # its superscript is its indices
         elif atom.data == "mean":
-            value = self._mean(atom, scripts, span, inside)
+            value = self._mean(atom, scripts, span)
         else:
             self._only_a_power(scripts, first)
             value = self._plain(atom, span, inside)
@@ -259,6 +293,7 @@ class _FormulaReader:
     def _symbol(self, symbol: Symbol, span: Span, inside: bool) -> Expression:
         if (
             symbol.token.value == "e"
+            and symbol.scripts == Scripts(power=symbol.scripts.power, at=symbol.scripts.at)
             and symbol.scripts.power is not None
             and "e" not in self.vocabulary.hyperparameters
         ):
@@ -274,16 +309,21 @@ class _FormulaReader:
             )
         return value
 
-    def _mean(self, atom: Tree, scripts: Scripts, span: Span, inside: bool) -> Expression:
+    def _mean(self, atom: Tree, scripts: Scripts, span: Span) -> Expression:
         if scripts.primes or scripts.order is not None:
             raise self.text.error("only a power or the kernel K can follow here", scripts.at)
-        if scripts.below is not None and not _is_kernel(scripts.below):
+        kernel = kernel_layer(scripts.below or ())
+        if scripts.below is not None and not kernel.is_kernel:
             raise self.text.error(
                 "an expectation is at the leading kernel K",
                 scripts.at,
                 help="write \\rangle_K or \\rangle_{K^{(\\ell)}}",
             )
-        return Bracket(self.read(atom.children[1], True), span=span)
+        if kernel.layer is not None and scripts.layer is not None:
+            raise self.text.error("a layer above and a layer below", scripts.at, help="write the layer once")
+        layer = scripts.layer if kernel.layer is None else kernel.layer
+        self.table.require_this_layer("this average", replace(scripts, layer=layer))
+        return Bracket(self.read(atom.children[1], True), self.table.layer(layer), span=span)
 
     def _only_a_power(self, scripts: Scripts, token: Token) -> None:
         if scripts.primes or scripts.below is not None or scripts.layer is not None or scripts.order is not None:
@@ -318,9 +358,3 @@ class _FormulaReader:
 
 def _is_minus_one(raw: tuple[Raw, ...]) -> bool:
     return [token.value for token in flattened(raw)] in (["-", "1"], ["−", "1"])
-
-
-def _is_kernel(raw: tuple[Raw, ...]) -> bool:
-    """K or K^{(l)}."""
-    tokens = flattened(raw)
-    return bool(tokens) and tokens[0].value == "K" and (len(tokens) == 1 or layer_of(tokens[2:]) is not None)

@@ -16,14 +16,16 @@ from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
 from ptheory.language.names import GREEK_NAMES
 from ptheory.language.statements import LatexClaimStatement
+from ptheory.verification.read_latex_layout import without_layout
 
 DEEPEST_NESTING = 40
+CLOSE_MISS = 0.75
 
 SPACING = frozenset(
     (
-        ",", ";", ":", "!", " ", ">", "quad", "qquad", "nonumber", "notag", "displaystyle", "textstyle", "left",
-        "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr",
-        "limits", "\\", "mathrm", "mathit", "mathsf", "text", "textrm", "rm", "allowbreak",
+        ",", ";", ":", "!", " ", ">", "quad", "qquad", "nonumber", "notag", "displaystyle", "textstyle", "big", "Big",
+        "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mathrm", "mathit", "text",
+        "textrm", "rm", "allowbreak",
     )
 )  # fmt: skip
 WITH_DROPPED_ARGUMENT = frozenset(("label", "tag", "hspace", "vspace"))
@@ -36,6 +38,7 @@ FUNCTIONS = {
     "log": "log", "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
 }  # fmt: skip
 NAMED_OPERATORS = {"erf": "erf", "erfc": "erfc", "arcsinh": "asinh", "asin": "asin", "acos": "acos", "atan": "atan"}
+LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK"}
 MACROS = {
     "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SET", "rbrace": "SET",
     "{": "SET", "}": "SET", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR", "rparen": "RPAR",
@@ -48,6 +51,22 @@ CHARACTERS = {
 SYMBOL_MACROS = {
     "ell": "l", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp", "prime": "'",
     "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
+}  # fmt: skip
+# What is LaTeX but has no meaning in a claim, with what to write instead.
+_AVERAGE = "an expectation is written \\langle ... \\rangle_K"
+_ALPHABET = "letters of another alphabet are other symbols; the names here are plain letters"
+_ACCENT = "accented symbols have no meaning of their own here"
+_RELATION = "a claim is one equation: left = right"
+ELSEWHERE = {
+    "int": "an integral over a Gaussian is an expectation: \\langle ... \\rangle_K", "mathbb": _AVERAGE,
+    "braket": _AVERAGE, "sum": "write the sum out, or use the plain syntax: sum(a,b, ...)", "prod": "write it out",
+    "partial": "the plain syntax has chi_par, chi_perp and h for derivatives by K", **dict.fromkeys(
+        ("mathcal", "mathbf", "mathsf", "mathfrak", "mathscr", "mathtt", "boldsymbol", "bm"), _ALPHABET
+    ), **dict.fromkeys(("hat", "widehat", "tilde", "widetilde", "bar", "overline", "dot", "ddot", "vec"), _ACCENT),
+    **dict.fromkeys(
+        ("approx", "sim", "simeq", "propto", "equiv", "to", "rightarrow", "le", "leq", "ge", "geq", "neq"), _RELATION
+    ), **dict.fromkeys(("dots", "ldots", "cdots"), "write every term out"),
+    "substack": "write the sum out", "pm": "write two claims", "infty": "no limit stands in a claim",
 }  # fmt: skip
 
 
@@ -76,7 +95,7 @@ class Text:
 
 def latex_tokens(text: Text) -> list[Token]:
     """All tokens of the formula, arguments of scripts, \\frac and \\sqrt braced. LanguageError at what is not known."""
-    found = list(_braced(text, _numbers(_raw_tokens(text))))
+    found = list(_braced(text, _numbers(without_layout(text, _raw_tokens(text)))))
     depth = 0
     for token in found:
         depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
@@ -102,8 +121,7 @@ def _raw_tokens(text: Text) -> Iterator[Token]:
             raise LanguageError("this is not LaTeX", text.span(start, start + 1)) from None
         start, position = token.pos, token.pos + token.len
         if token.tok == "macro" and token.arg in ("left", "right") and text.body[position : position + 1] == ".":
-            position += 1
-            continue
+            position += 1  # \left. is an empty delimiter
         if token.tok == "macro" and token.arg in WITH_DROPPED_ARGUMENT:
             position = _group_end(text, position) + 1
             continue
@@ -123,10 +141,14 @@ def _raw_tokens(text: Text) -> Iterator[Token]:
 def _group_end(text: Text, position: int) -> int:
     """Where the {...} that follows closes."""
     opening = text.body.find("{", position)
-    closing = text.body.find("}", position)
-    if opening < 0 or closing < opening or text.body[position:opening].strip():
+    if opening < 0 or text.body[position:opening].strip():
         raise LanguageError("a { is missing here", text.span(position, position + 1))
-    return closing
+    depth = 0
+    for place in range(opening, len(text.body)):
+        depth += {"{": 1, "}": -1}.get(text.body[place], 0)
+        if depth == 0:
+            return place
+    raise LanguageError("this { is not closed", text.span(opening, opening + 1))
 
 
 def _one(text: Text, token: Any, start: int, end: int) -> Token | None:
@@ -138,13 +160,13 @@ def _one(text: Text, token: Any, start: int, end: int) -> Token | None:
             raise LanguageError(
                 f"the environment {token.arg} is not a formula", text.span(start, end), help="use equation or align"
             )
-        return None
+        return _token("BEGIN" if kind == "begin_environment" else "END", token.arg, start, end)
     if kind in ("brace_open", "brace_close"):
         return _token("LBRACE" if kind == "brace_open" else "RBRACE", token.arg, start, end)
     if kind == "macro":
         return _macro(text, token.arg, start, start + 1 + len(token.arg))
     if kind in ("mathmode_inline", "mathmode_display"):
-        return None
+        return _token("MATH", token.arg, start, end)
     value = token.arg if isinstance(token.arg, str) else token.arg.specials_chars
     return _character(text, value, start, end)
 
@@ -152,6 +174,8 @@ def _one(text: Text, token: Any, start: int, end: int) -> Token | None:
 def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
     if name in SPACING:
         return None
+    if name in LAYOUT:
+        return _token(LAYOUT[name], name, start, end)
     if name in ("frac", "tfrac", "dfrac"):
         return _token("FRAC", name, start, end)
     if name == "sqrt":
@@ -164,19 +188,15 @@ def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
         return _token("PRIME" if name == "prime" else "SYMBOL", SYMBOL_MACROS[name], start, end)
     if name in GREEK_NAMES:
         return _token("SYMBOL", name, start, end)
-    known = {*SPACING, *FUNCTIONS, *MACROS, *SYMBOL_MACROS, *GREEK_NAMES, "frac", "sqrt"}
-    close = did_you_mean(name, known)
-    raise LanguageError(
-        f"\\{name} has no meaning here",
-        text.span(start, end),
-        help=close.replace("`", "`\\", 1) if close else "use letters, \\frac, \\sqrt and \\langle ... \\rangle",
-    )
+    close = did_you_mean(name, {*FUNCTIONS, *MACROS, *SYMBOL_MACROS, *GREEK_NAMES, "frac", "sqrt"}, CLOSE_MISS)
+    general = close.replace("`", "`\\", 1) if close else "use letters, \\frac, \\sqrt and \\langle ... \\rangle"
+    raise LanguageError(f"\\{name} has no meaning here", text.span(start, end), help=ELSEWHERE.get(name) or general)
 
 
 def _character(text: Text, value: str, start: int, end: int) -> Token | None:
     from ptheory.language.names import canonical_name
 
-    if value in ("&", "~", "$", "$$") or value.isspace():
+    if value in ("&", "~") or value.isspace():
         return None
     if value == "''":
         return _token("PRIME", "''", start, end)
@@ -188,7 +208,8 @@ def _character(text: Text, value: str, start: int, end: int) -> Token | None:
         return _token("NUMBER", ".", start, end)
     if value.isalpha():
         return _token("SYMBOL", canonical_name(value), start, end)
-    raise LanguageError(f"`{value}` has no meaning here", text.span(start, end))
+    help = "neurons have no index here: averages are over one neuron" if value == ";" else None
+    raise LanguageError(f"`{value}` has no meaning here", text.span(start, end), help=help)
 
 
 def _numbers(tokens: Iterator[Token]) -> Iterator[Token]:

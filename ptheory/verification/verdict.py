@@ -1,10 +1,11 @@
-"""Verdicts on claims and checks: exactly one of proved, refuted, checked, undecided.
+"""Verdicts on claims and checks: exactly one of proved, refuted, checked, undecided, unreadable.
 
 proved     equal in normal form, exactly;
 refuted    differs: a counterexample gives values of all symbols, both sides with error bounds that do not overlap, and
            where one was found the smallest change that makes the claim true;
 checked    agrees numerically to the stated digits at the stated number of points, not proved;
-undecided  neither, with the reason.
+undecided  neither, with the reason;
+unreadable the claim has no meaning as it stands, or rests on a declaration that has none; with its place.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     REFUTED = "refuted"
     CHECKED = "checked"
     UNDECIDED = "undecided"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``understood``: the claim as it was read; ``digits`` and ``points``: how far a numerical agreement reaches."""
+    """``understood``: the claim as it was read; ``digits`` and ``points``: how far a numerical agreement reaches;
+    ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work."""
 
     kind: Kind
     label: str
@@ -70,14 +73,21 @@ class Verdict:
     reason: str = ""
     digits: int | None = None
     points: int = 0
+    place: str = ""
+
+    @property
+    def _why(self) -> str:
+        return "help" if self.kind is Kind.UNREADABLE else "reason"
 
     def lines(self) -> list[str]:
         """The verdict for a terminal, the first line alone a complete answer."""
         shown = [f"{self.kind}: {self.label}: {self.message}" if self.label else f"{self.kind}: {self.message}"]
+        if self.place:
+            shown.append(f"  at {self.place}")
         if self.understood:
             shown.append(f"  understood: {self.understood}")
         if self.reason:
-            shown.append(f"  reason: {self.reason}")
+            shown.append(f"  {self._why}: {self.reason}")
         if self.counterexample is not None:
             shown.append(f"  counterexample {self.counterexample}")
         if self.correction:
@@ -86,6 +96,8 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         found: dict[str, Any] = {"verdict": self.kind.value, "label": self.label, "message": self.message}
+        if self.place:
+            found["place"] = self.place
         if self.understood:
             found["understood"] = self.understood
         if self.counterexample is not None:
@@ -93,7 +105,7 @@ class Verdict:
         if self.correction:
             found["correction"] = self.correction
         if self.reason:
-            found["reason"] = self.reason
+            found[self._why] = self.reason
         if self.digits is not None:
             found |= {"digits": self.digits, "points": self.points}
         return found
@@ -103,10 +115,11 @@ EXIT_BAD_INPUT = 2
 
 
 def exit_code(verdicts: Iterable[Verdict], bad_input: bool = False) -> int:
-    """0 all proved or checked; 1 something refuted; 2 bad input; 3 nothing refuted, something undecided; 2 > 1 > 3."""
-    if bad_input:
-        return EXIT_BAD_INPUT
+    """0 all proved or checked; 1 something refuted; 2 bad input, such as a claim that cannot be read; 3 nothing
+    refuted, something undecided; 2 > 1 > 3."""
     kinds = {verdict.kind for verdict in verdicts}
+    if bad_input or Kind.UNREADABLE in kinds:
+        return EXIT_BAD_INPUT
     if Kind.REFUTED in kinds:
         return 1
     return 3 if Kind.UNDECIDED in kinds else 0

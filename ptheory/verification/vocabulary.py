@@ -80,9 +80,14 @@ class Vocabulary:
         return self.inputs.names.index(name) + 1
 
     def sample(self, number: int, span: Span) -> int:
-        """The input a slot number stands for: itself, or the one input there is."""
-        if self.one_input:
-            return 1
+        """The input a slot number stands for: itself. LanguageError where there is none of that number."""
+        if self.one_input and number != 1:
+            raise LanguageError(
+                f"there is no input {number}: this claim is made for one input",
+                span,
+                help="leave out `inputs one` if the numbers are different inputs; neurons have no number here, and a "
+                "mean over different neurons is a product: <z^2>*<z^2>",
+            )
         if self.inputs is not None and not 1 <= number <= self.inputs.count:
             raise LanguageError(
                 f"there is no input {number}", span, help=f"this claim is made for {self.inputs.count} inputs"
@@ -173,6 +178,14 @@ class Vocabulary:
             return TensorReference(entry, int(digits))
         return None
 
+    def is_kernel(self, name: str) -> bool:
+        """Whether a name is the leading two-point function, K."""
+        reference = self.tensor(name)
+        if reference is None or reference.order:
+            return False
+        components = reference.entry.shape.components
+        return len(components) == 1 and components[0].is_covariance
+
     # ---- activations ------------------------------------------------------------------------------------------
 
     def jets(self, name: str, primes: int, leg_field: str | None, sample: int, span: Span) -> Polynomial:
@@ -183,6 +196,20 @@ class Vocabulary:
 
     def is_activation(self, name: str) -> bool:
         return name == ACTIVATION_SHORTHAND or name in self.functions
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name, its sample left aside, is an activation, a field or a constant."""
+        return self.is_activation(_stem(name)) or _stem(name) in self.fields or name in CONSTANTS
+
+    def is_scalar(self, name: str) -> bool:
+        """Whether a name is a hyperparameter, a tensor, an abbreviation or a susceptibility."""
+        return (
+            name in (*SUSCEPTIBILITIES, INVERSE_KERNEL, "n")
+            or name in self.hyperparameters
+            or name in self.lets
+            or self.tensor(name) is not None
+            or self.series(name) is not None
+        )
 
     def _field_of(self, function: str, span: Span) -> str:
         reads = self.functions.get(function) or self.fields

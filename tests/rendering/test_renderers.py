@@ -17,7 +17,7 @@ from ptheory.rendering.json_report import to_json
 from ptheory.rendering.latex_document import LINE_WIDTH, to_latex_document, to_latex_fragment
 from ptheory.rendering.lines import to_text
 from ptheory.rendering.report import Report, Section, Verdict
-from ptheory.rendering.terminal import print_report
+from ptheory.rendering.terminal import terminal_text
 
 from .latex_lint import assert_well_formed
 from .reports import HOSTILE, every_item
@@ -40,7 +40,7 @@ def test_ascii_text_is_ascii_but_for_the_words() -> None:
 
 def test_terminal_has_no_colour_when_piped() -> None:
     stream = io.StringIO()
-    print_report(REPORT, Console(file=stream, width=100, highlight=False))
+    stream.write(terminal_text(REPORT, Console(file=stream, width=100, highlight=False)))
     assert "\x1b" not in stream.getvalue()
     assert "✗ refuted" in stream.getvalue()
 
@@ -48,7 +48,7 @@ def test_terminal_has_no_colour_when_piped() -> None:
 def test_terminal_speaks_ascii_where_it_must() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", errors="replace")
-    print_report(Report("t", (Section("s", (Verdict("proved", "V"),)),)), Console(file=stream, width=80))
+    stream.write(terminal_text(Report("t", (Section("s", (Verdict("proved", "V"),)),)), Console(file=stream, width=80)))
     stream.flush()
     assert b"+ proved: V" in raw.getvalue()
 

@@ -52,7 +52,7 @@ def _exit_code(call: Callable[[], None]) -> int:
     return 0
 
 
-def on_text(folder: Path, text: str, *words: str) -> Ran:
+def on_text(folder: Path, text: str, *words: str | Path) -> Ran:
     """The command on a file holding ``text``: ``on_text(tmp_path, HEAD + "derive V", "run")``."""
     path = folder / "case.deriv"
     path.write_text(text, "utf-8")

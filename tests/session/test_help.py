@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from ptheory.cli import cli
+from ptheory.command_line import cli
 
 
 @pytest.mark.parametrize("flag", ["-?", "-h", "--help"])

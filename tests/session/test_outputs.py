@@ -18,9 +18,9 @@ from ptheory import cli
 from tests.session.command_line import FILES, PROGRAM, ptheory, write
 
 
-def run(monkeypatch: pytest.MonkeyPatch, folder: Path, formats: str) -> Path:
+def run(monkeypatch: pytest.MonkeyPatch, folder: Path, formats: str, code: int = 0) -> Path:
     out = folder / "out"
-    assert ptheory(monkeypatch, "run", *write(folder, "derive"), "-o", str(out), "--to", formats) == 0
+    assert ptheory(monkeypatch, "run", *write(folder, "derive"), "-o", str(out), "--to", formats) == code
     return out
 
 
@@ -81,7 +81,7 @@ def test_without_tex_the_source_is_written_and_the_message_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_: None)
-    out = run(monkeypatch, tmp_path, "pdf")
+    out = run(monkeypatch, tmp_path, "pdf", code=2)
     assert [p.name for p in out.iterdir()] == ["derive.tex"]
     assert "apt-get install" in capsys.readouterr().err
 
@@ -194,7 +194,7 @@ def test_an_interrupt_that_became_another_exception(
 ) -> None:
     """Compiled code that calls back turns a KeyboardInterrupt into a SystemError; one that nobody caused is shown."""
 
-    def command(**_: object) -> None:
+    def command(_: object) -> int:
         try:
             if pressed:
                 os.kill(os.getpid(), signal.SIGINT)
@@ -202,7 +202,7 @@ def test_an_interrupt_that_became_another_exception(
             pass
         raise SystemError("returned a result with an exception set")
 
-    monkeypatch.setattr(cli, "cli", command)
+    monkeypatch.setattr(cli, "outcome", command)
     with pytest.raises(SystemExit if pressed else SystemError) as ended:
         cli.main()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

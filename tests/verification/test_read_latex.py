@@ -26,7 +26,7 @@ READ = [
         r"V^{(\ell+1)} = C_W^2 \left( \left\langle \sigma^4 \right\rangle_{K^{(\ell)}}"
         r" - \langle\sigma^2\rangle_K^2\right) + \chi_\parallel^2 V^{(\ell)}",
         "inputs one",
-        "V' = C_W^2*(<sigma^4> - <sigma^2>^2) + chi_par^2*V",
+        "V' = C_W^2*(<sigma^4>_K[l] - <sigma^2>^2) + chi_par^2*V[l]",
     ),
     (
         r"V' &= C_W^2 \Bigl[ \langle \sigma^4 \rangle_{K} - \langle\sigma^2\rangle^2\Bigr] \\ &\quad + "
@@ -47,17 +47,17 @@ READ = [
         r"G^{\{1\}(\ell+1)} = \chi_\parallel G^{\{1\}(\ell)}"
         r" + \tfrac18 C_W K^{-4} V\langle\sigma^2(z^4-6Kz^2+3K^2)\rangle",
         "inputs one",
-        "G1' = chi_par*G1 + 1/8*C_W*K^(-4)*V*<sigma^2*(z^4 - 6*K*z^2 + 3*K^2)>",
+        "G1' = chi_par*G1[l] + 1/8*C_W*K^(-4)*V*<sigma^2*(z^4 - 6*K*z^2 + 3*K^2)>",
     ),
     (
         r"K^{(\ell+1)}_{\alpha_1\alpha_2} = C_b + C_W \langle \sigma_{\alpha_1}\sigma_{\alpha_2}\rangle_{K^{(\ell)}}",
         "",
-        "K'[1,2] = C_b + C_W*<sigma1*sigma2>",
+        "K'[1,2] = C_b + C_W*<sigma1*sigma2>_K[l]",
     ),
     (
         r"K^{(\ell)}_{12} = C_b^{(\ell)} + C_W^{(\ell)} \langle \sigma(z_1)\sigma(z_2)\rangle_{K^{(\ell-1)}}",
         "",
-        "K'[1,2] = C_b[l + 1] + C_W[l + 1]*<sigma(z1)*sigma(z2)>",
+        "K'[1,2] = C_b[l + 1] + C_W[l + 1]*<sigma(z1)*sigma(z2)>_K[l]",
     ),
     (r"K'_{ab} = C_b + C_W\langle\sigma_a\sigma_b\rangle", "inputs a b", "K'[a,b] = C_b + C_W*<sigma_a*sigma_b>"),
     (r"V^{(\ell+1)}_{(12)(34)} = V^{(\ell+1)}_{3412}", "", "V'[1,2,3,4] = V'[3,4,1,2]"),

@@ -1,0 +1,136 @@
+"""The words of the ``ptheory`` command line: commands, options, help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from ptheory import __version__
+
+FILE = click.Path(path_type=Path, readable=False)  # a file that cannot be read is reported like any other mistake
+
+
+class Commands(click.Group):
+    """The commands; a word that is none of them is answered with the command line that was probably meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            meant = meant_command(args[0], self.commands)
+            if meant:
+                ctx.fail(f"No such command {args[0]!r}. Did you mean `{meant}`?")
+        return super().resolve_command(ctx, args)
+
+
+def meant_command(word: str, commands: Iterable[str]) -> str | None:
+    """The command line behind a first word that is no command, or None where nothing is close."""
+    from ptheory.language.errors import closest
+    from ptheory.language.functions import NAMED_ACTIVATIONS
+
+    if word == "help":
+        return "ptheory --help"
+    if word.endswith(".deriv"):
+        return f"ptheory run {word}"
+    if word in NAMED_ACTIVATIONS:
+        return f"ptheory classify {word}"
+    near = closest(word, commands)
+    return f"ptheory {near}" if near else None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help", "-?"]})
+@click.version_option(__version__, prog_name="ptheory")
+def cli() -> None:
+    """Derive, specialise, check and typeset the finite-width recursions of neural networks.
+
+    \b
+    ptheory run derivations/00-first-look.deriv   derive, analyse and check what a file asks for
+    ptheory classify gelu                         critical point and class of one activation
+    ptheory COMMAND --help                        what a command takes, with examples
+
+    FILE may be - for standard input.
+
+    Exit codes: 0 all proved or checked, 1 something refuted, 2 bad input or an output that cannot be made,
+    3 something undecided, 4 a defect of ptheory, 130 interrupted.
+    """
+
+
+@cli.command(short_help="Derive, specialise, analyse and check what files ask for.")
+@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
+@click.option(
+    "--to",
+    "formats",
+    default="text",
+    show_default=True,
+    metavar="FORMATS",
+    help="comma-separated: text, latex, pdf, html, csv, json",
+)
+@click.option("--explain", multiple=True, metavar="NAME", help="show how an equation comes about (may be repeated)")
+def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...]) -> int:
+    """Run derivation files: derive, specialise, analyse, check, and show or write the results.
+
+    \b
+    ptheory run paper.deriv                          results on stdout
+    ptheory run paper.deriv -o out --to pdf,latex    a document and fragments to \\input
+    ptheory run paper.deriv --explain V              the steps behind V
+    """
+    from ptheory.language.errors import did_you_mean
+    from ptheory.session.commands import run_command
+    from ptheory.session.outputs import FORMATS
+
+    chosen = [name.strip() for name in formats.split(",") if name.strip()]
+    for name in chosen:
+        if name not in FORMATS:
+            hint = did_you_mean(name, FORMATS) or f"choose from {', '.join(FORMATS)}"
+            raise click.BadParameter(f"unknown format {name!r}; {hint}", param_hint="--to")
+    return run_command(files, directory, chosen, explain)
+
+
+@cli.command(short_help="A verdict on every claim.")
+@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
+def check(files: tuple[Path, ...], as_json: bool) -> int:
+    """Give a verdict on every claim: proved, refuted, checked, undecided or unreadable."""
+    from ptheory.session.commands import check_command
+
+    return check_command(files, as_json)
+
+
+@cli.command(short_help="Rewrite derivation files in canonical layout.")
+@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option("--check", "check_only", is_flag=True, help="write nothing; exit 1 if a file would change")
+def fmt(files: tuple[Path, ...], check_only: bool) -> int:
+    """Rewrite derivation files in canonical layout; - reads standard input and writes to stdout."""
+    from ptheory.session.commands import fmt_command
+
+    return fmt_command(files, check_only)
+
+
+@cli.command(short_help="Critical points, class and exponents of an activation.")
+@click.argument("activation")
+@click.option("--tower", is_flag=True, help="exponents of Theta, D, F, A, B, P, Q, R, S, T, U too")
+@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
+def classify(activation: str, tower: bool, as_json: bool) -> int:
+    """Critical points, universality class and exponents of ACTIVATION: a name or a formula in z.
+
+    \b
+    ptheory classify tanh
+    ptheory classify softsign --tower
+    ptheory classify 'z*erf(z) + z/2'
+    """
+    from ptheory.session.classify_command import classify_command
+
+    return classify_command(activation, as_json, tower)
+
+
+@cli.command(short_help="Numbers layer by layer from the derived recursions.")
+@click.argument("file", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
+def flow(file: Path, as_json: bool) -> int:
+    """Numbers layer by layer from the derived recursions of the flow statements in FILE."""
+    from ptheory.session.commands import flow_command
+
+    return flow_command(file, as_json)

@@ -1,0 +1,67 @@
+"""Exact numbers as they are read: a long quotient by its first digits on a page, with all of them in data."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+LONGEST = 24  # characters of p/q beyond which a page shows a decimal number
+DIGITS = 15  # significant digits of it
+
+
+def exact_text(value: Fraction | int) -> str:
+    """p or p/q with every digit, however many (Python's own conversion stops at 4300)."""
+    from flint import fmpz
+
+    above, below = Fraction(value).numerator, Fraction(value).denominator
+    return str(fmpz(above)) if below == 1 else f"{fmpz(above)}/{fmpz(below)}"
+
+
+def exact_number(text: str) -> Fraction | None:
+    """The rational a text p or p/q stands for, None where it is no such text."""
+    from flint import fmpz
+
+    above, slash, below = text.partition("/")
+    if not (above.removeprefix("-").isdigit() and (below.isdigit() or not slash)):
+        return None
+    return Fraction(int(fmpz(above)), int(fmpz(below)) if slash else 1)
+
+
+def is_long(value: Fraction | int, longest: int = LONGEST) -> bool:
+    """Whether p/q has more than ``longest`` characters."""
+    above, below = Fraction(value).numerator, Fraction(value).denominator
+    bits = above.bit_length() + (below.bit_length() if below != 1 else 0)
+    return bits > 4 * longest or len(exact_text(value)) > longest
+
+
+def decimal_text(value: Fraction | int, digits: int = DIGITS) -> str:
+    """``digits`` significant digits, rounded; 1.23e-45 where the number is very small or very large."""
+    import mpmath
+
+    with mpmath.workdps(digits + 10):
+        quotient = mpmath.mpf(Fraction(value).numerator) / Fraction(value).denominator
+        return str(mpmath.nstr(quotient, digits, strip_zeros=False))
+
+
+def decimal_latex(value: Fraction | int, digits: int = DIGITS) -> str:
+    mantissa, marked, power = decimal_text(value, digits).partition("e")
+    return mantissa if not marked else rf"{mantissa} \cdot 10^{{{int(power)}}}"
+
+
+def readable(expression: Expr) -> Expr:
+    """A SymPy expression with its long rationals rounded to decimals; a number that has one is rounded as a whole."""
+    from sympy import Float
+
+    rounded = {number: Float(number, DIGITS) for number in long_rationals(expression)}
+    if rounded and not expression.free_symbols:
+        return expression.evalf(DIGITS)
+    return expression.xreplace(rounded) if rounded else expression
+
+
+def long_rationals(expression: Expr) -> list[Expr]:
+    from sympy import Rational
+
+    return [number for number in expression.atoms(Rational) if is_long(Fraction(int(number.p), int(number.q)))]

@@ -1,0 +1,260 @@
+r"""Every label of a claim counts: layers, slots, primes, orders, samples are used in their meaning or are an error.
+
+The property test reads claims, drops or changes each label in turn, and wants another echo or an error: a label that
+is lost on the way would leave both as they were. The tables give the right verdict of claims that are false, or
+unclear, by a label alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ptheory.language import LanguageError, parse
+from ptheory.language.statements import LatexClaimStatement
+from ptheory.networks.program import ClaimTask, check_file
+from ptheory.verification.read_latex import read_latex
+from ptheory.verification.sides import read_sides
+from ptheory.verification.vocabulary import Vocabulary
+from tests.reported.running import HEAD, on_text, verdicts
+from tests.verification.setting import system_of
+
+
+def echo(statement: str) -> str:
+    """What is understood of a claim, or the error it gives."""
+    try:
+        checked = check_file(parse(HEAD + statement + "\n"))
+        (task,) = (task for task in checked.tasks if isinstance(task, ClaimTask))
+        system, names = system_of(HEAD, task.architecture)
+        vocabulary = Vocabulary(system, names, inputs=task.statement.scope.inputs)
+        claim = task.statement
+        formula = read_latex(claim, vocabulary) if isinstance(claim, LatexClaimStatement) else claim
+        return read_sides(formula, vocabulary).understood
+    except LanguageError as error:
+        return f"error: {error.message}"
+
+
+# ---- the property ---------------------------------------------------------------------------------------------------
+
+LATEX = [
+    (
+        r"V^{(\ell+1)} = (C_W^{(\ell+1)})^2"
+        r" (\langle\sigma^4\rangle_{K^{(\ell)}} - \langle\sigma^2\rangle_{K^{(\ell)}}^2)"
+        r" + \frac{n_\ell}{n_{\ell-1}} (\chi_\parallel^{(\ell)})^2 V^{(\ell)}",
+        "MLP, inputs one",
+    ),
+    (
+        r"K^{(\ell)}_{\alpha_1\alpha_2} = C_b^{(\ell)} + C_W^{(\ell)}"
+        r" \langle\sigma_{\alpha_1}\sigma_{\alpha_2}\rangle_{K^{(\ell-1)}}",
+        "MLP",
+    ),
+    (
+        r"G^{\{1\}(\ell+1)} - \chi_\parallel G^{\{1\}(\ell)} = \tfrac{V}{8} \langle\sigma''\sigma'\rangle",
+        "MLP, inputs one",
+    ),
+    (r"V^{(\ell+1)}_{(12)(34)} = V'_{3412}", "MLP"),
+    (
+        r"K_{\alpha_1\alpha_2} K^{\alpha_1\alpha_2} = K_{(\ell)}^{\alpha_2\alpha_1} K^{(\ell)}_{\alpha_2\alpha_1}",
+        "MLP, inputs 2",
+    ),
+    (r"h^{(\ell)} = \frac{C_W}{2} \langle\sigma''^2 + \sigma'\sigma'''\rangle_{K^{(\ell)}}", "MLP, inputs one"),
+    (r"\chi_\perp(K^{(\ell)}) = C_W\langle\sigma'(z_1)\sigma'_1\rangle^{(\ell)}", "MLP, inputs one"),
+]
+PLAIN = [
+    ("V'[1,2,3,4] = C_W[l+1]^2*<s1 s2 s3' s4>_K[l] - V[1,2,3,4;l] + n[l]/n[l-1]", "MLP"),
+    ("G1'[1,1] = chi_par[1;l]*G1[1,1;l] + h[2;l] - chi_perp[1,2]*Kinv[1,2;l]*K[1,2;l]", "MLP, inputs 2"),
+]
+CHANGES = [
+    (r"\^\{\(\\ell([+-]1)?\)\}", ("", r"^{(\\ell+3)}")),  # X^{(l+k)}
+    (r"_\{K\^\{\(\\ell(-1)?\)\}\}", ("_K", r"_{K^{(\\ell+1)}}", r"_{K^{(\\ell-2)}}")),
+    (r"_\{\(\\ell\)\}", ("", r"_{(\\ell+1)}")),
+    (r"\(K\^\{\(\\ell\)\}\)", ("(K)", r"(K^{(\\ell+1)})")),
+    (r"\\\{1\\\}", ("", r"\\{2\\}")),
+    (r"(?<=[a-zA-Z1])'", ("", "''")),
+    (r"\\alpha_[12]", (r"\\alpha_7", r"\\beta_1", r"i_1")),
+    (r"n_(\\ell|\{\\ell-1\})", ("n", r"n_{\\ell+2}")),
+    (r"\((12|34)\)", ("(13)", "(24)")),
+    (r"(?<=[sz_])[1-4](?![0-9)])", ("", "7")),
+    (r"(?<=[\[,])[1-4](?=[],;])", ("7",)),
+    (r";l\]", ("]", ";l+1]", ";l-1]")),
+    (r"\[l(\+1|-1)?\]", ("", "[l+2]")),
+]
+
+
+def changed(claim: str) -> Iterator[str]:
+    for label, others in CHANGES:
+        for found in re.finditer(label, claim):
+            for other in others:
+                yield claim[: found.start()] + found.expand(other) + claim[found.end() :]
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """(claim, the same with one label dropped or changed)"""
+    for body, scope in LATEX:
+        for other in changed(body):
+            yield tuple(f'claim latex "c": \\[ {text} \\] for {scope}' for text in (body, other))  # type: ignore[misc]
+    for body, scope in PLAIN:
+        for other in changed(body):
+            yield tuple(f'claim "c": {text} for {scope}' for text in (body, other))  # type: ignore[misc]
+
+
+def test_every_label_counts() -> None:
+    pairs = list(statements())
+    assert len(pairs) > 100
+    written = {text: echo(text) for text in {claim for claim, _ in pairs}}
+    assert not [text for text, found in written.items() if found.startswith("error")]
+    lost = [other for claim, other in pairs if echo(other) == written[claim]]
+    assert not lost
+
+
+def test_what_is_echoed_reads_back_to_the_same() -> None:
+    for body, scope in LATEX:
+        understood = echo(f'claim latex "c": \\[ {body} \\] for {scope}')
+        assert echo(f'claim "c": {understood} for {scope}') == understood
+
+
+# ---- verdicts -------------------------------------------------------------------------------------------------------
+
+JUDGED = [
+    (r"K_{00} K^{00} = 1", "inputs one", "proved"),
+    (r"K_{11}^{(\ell)} K^{1,1}_{(\ell)} = 1", "inputs one", "proved"),
+    (r"K^{\alpha\alpha} K_{\alpha\alpha} + K^{\alpha\beta} K_{\beta\alpha} = 1", "inputs alpha beta", "proved"),
+    (r"K^{12} = 1", "inputs one", "error: the power 12 of K, or raised indices?"),
+    (r"K^{1,2} = 1/K_{12}", "inputs 2", "refuted"),
+    (r"V^{1,2,3,4} = 1", "inputs 4", "error: this superscript is neither a power nor a layer: raised indices of V?"),
+    (r"\chi_\perp^{(\ell)} = C_W^{(\ell+1)} \langle\sigma'\sigma'\rangle_{K^{(\ell)}}", "inputs one", "proved"),
+    (r"K_{\ell+1} = C_b + C_W \langle\sigma\sigma\rangle_{K_\ell}", "inputs one", "proved"),
+    (r"\langle z_1^2\rangle_K = K", "inputs one", "proved"),
+    (r"\langle z_1^2 z_2^2\rangle_K = K_{11} K_{22} + 2 K_{12}^2", "inputs 2", "proved"),
+    (r"V^{(\ell+1)} = (C_W)^2 (\langle\sigma^4\rangle - \langle\sigma^2\rangle^2) + \chi_\parallel^2 V^{(\ell+1)}",
+     "inputs one", "refuted"),
+    # false, or with two readings, by a label alone
+    (r"K^{(\ell+1)} = C_b + C_W \langle\sigma\sigma\rangle_{K^{(\ell+1)}}", "inputs one",
+     "error: this average is at the kernel of the next layer"),
+    (r"\chi_\perp = C_W \langle\sigma'\sigma'\rangle^{(\ell+1)}", "inputs one",
+     "error: this average is at the kernel of the next layer"),
+    (r"K^{(\ell+1)} = C_b + C_W \langle\sigma\sigma\rangle_{K^{(\ell-1)}}", "inputs one",
+     "error: more than two layers"),
+    (r"V^{(\ell+1)} = (\chi_\parallel^{(\ell+1)})^2 V^{(\ell)}", "inputs one",
+     "error: chi_par is at the kernel of the next"),
+    (r"h^{(\ell+1)} = h", "inputs one", "error: h is at the kernel of the next layer"),
+    (r"K^{(\ell+1)} = C_b^{(\ell)} + C_W^{(\ell)} \langle\sigma\sigma\rangle_K", "inputs one",
+     "error: the recursion from l to l+1 has the parameters of layer l+1"),
+    (r"\langle z_1^2 z_2^2\rangle_K = 3K^2", "inputs one", "error: there is no input 2"),
+    (r"\langle\sigma_i\sigma_j\rangle_K = K", "inputs one", "error: which input is i?"),
+    (r"\langle\sigma_{i_1}\sigma_{i_1}\rangle_K = K", "inputs one", "error: is i_1 a neuron or a sample?"),
+    (r"\langle z_{i;1}\rangle = 0", "inputs one", "error: `;` has no meaning here"),
+    (r"\delta_{12} K_{12} = 0", "inputs 2", "error: the Kronecker delta has no meaning here"),
+    (r"V_{\alpha_1\alpha_1\beta_1\beta_1} = V_{1111}", "inputs 2", "error: are alpha_1 and beta_1 the same input?"),
+    (r"V_{1(23)4} = V_{1234}", "inputs 4", "error: parentheses in a subscript join its slots in pairs"),
+    (r"n_\ell^{(\ell+1)} = n", "inputs one", "error: a layer above and a layer below"),
+    (r"V'^{(\ell+1)} = V", "inputs one", "error: V has a prime and a layer"),
+    (r"K^{(\ell)}^{(\ell+1)} = K", "inputs one", "error: a second superscript"),
+    (r"\langle\sigma(z)^{\{1\}}\rangle = 0", "inputs one", "error: only a power can follow here"),
+    # layout that does not match
+    (r"\left( K \right] = K", "inputs one", "error: `]` is not expected here"),
+    (r"\left( K ) = K", "inputs one", r"error: \] closes nothing here: \left is open"),
+    (r"( K \right) = K", "inputs one", r"error: \right closes nothing here: \[ is open"),
+    (r"\langle K ) = K", "inputs one", "error: `)` is not expected here"),
+    (r"\begin{split} K &= K \end{aligned}", "inputs one",
+     r"error: \end{aligned} closes nothing here: \begin{split} is open"),
+    (r"\begin{split} K = K", "inputs one", r"error: \] closes nothing here: \begin{split} is open"),
+    (r"K = $ K $ $", "inputs one", "error: "),
+    (r"\begin{split} V' &= C_W \\ V \end{split}", "inputs one", "error: is this line multiplied by the one above?"),
+    (r"\mathsf{K} = K", "inputs one", r"error: \mathsf has no meaning here"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "scope", "right"), JUDGED, ids=[body for body, _, _ in JUDGED])
+def test_latex_claims_true_or_false_by_a_label(tmp_path: Path, body: str, scope: str, right: str) -> None:
+    statement = f'claim latex "c": \\[ {body} \\] for MLP, {scope}'
+    if right.startswith("error: "):
+        ran = on_text(tmp_path, HEAD + statement + "\n", "check")
+        assert ran.code == 2 and "Traceback" not in ran.err
+        assert right in ran.err
+    else:
+        path = tmp_path / "claim.deriv"
+        path.write_text(HEAD + statement + "\n", "utf-8")
+        assert verdicts(path) == {"c": right}
+
+
+PLAIN_JUDGED = [
+    ("K[l+1] = C_b[l+1] + C_W[l+1]*<s^2>_K[l] for MLP, inputs one", "proved"),
+    ("V[1,2,3,4;l+1] = V'[3,4,1,2] for MLP", "proved"),
+    ("chi_perp[1,2;l] = C_W*<s1' s2'>_K for MLP", "proved"),
+    ("K' = C_b + C_W*<s^2>_K' for MLP, inputs one", "error: this average is at the kernel of the next layer"),
+    ("K' = C_b + C_W*<s^2>_K[l+1] for MLP, inputs one", "error: this average is at the kernel of the next layer"),
+    ("K' = C_b + C_W*<s^2>_K[l-1] for MLP, inputs one", "error: this average is at layer l-1"),
+    ("chi_perp[l+1] = C_W*<s'^2> for MLP, inputs one", "error: chi_perp is at the kernel of the next layer"),
+    ("V' = V[l-1] for MLP, inputs one", "error: V is at layer l-1"),
+    ("V'[l+1] = V for MLP, inputs one", "error: V has a prime and a layer"),
+    (
+        "K' = C_b[l] + C_W*<s^2> for MLP, inputs one",
+        "error: the recursion from l to l+1 has the parameters of layer l+1",
+    ),
+    ("<s[l]^2> = K for MLP, inputs one", "error: a layer does not stand at s"),
+    ("K[1,2] = K[1,1] for MLP, inputs one", "error: there is no input 2"),
+    ("K[0,1] = K[1,1] for MLP, inputs one", "error: the one input of this claim is called 0 and 1"),
+    ("<z1^2 z2^2> = 3*K^2 for MLP, inputs one", "error: there is no input 2"),
+    ("<s1 s1 (z1^2 - K)> = 0 for MLP, inputs one", "error: s1 is no function of what stands in parentheses"),
+]
+
+
+@pytest.mark.parametrize(("claim", "right"), PLAIN_JUDGED, ids=[claim for claim, _ in PLAIN_JUDGED])
+def test_plain_claims_true_or_false_by_a_label(tmp_path: Path, claim: str, right: str) -> None:
+    ran = on_text(tmp_path, HEAD + f'claim "c": {claim}\n', "check", "--json")
+    found = ran.err if ran.code == 2 else ran.json["files"][0]["claims"][0]["verdict"]
+    assert right in found
+
+
+def test_a_layer_at_a_tensor_outside_a_claim_is_refused(tmp_path: Path) -> None:
+    ran = on_text(tmp_path, HEAD + "define Y by E[z1 z2]_c = d12 Y[1,2;l]\n", "check")
+    assert ran.code == 2 and "a layer stands at tensors and averages in claims only" in ran.err
+
+
+SUGGESTIONS = [
+    (r"K' = \int \sigma", r"\langle ... \rangle_K"),
+    (r"K' = \mathbb{E}[\sigma]", r"an expectation is written \langle ... \rangle_K"),
+    (r"K' = \sigam", r"did you mean `\sigma`?"),
+    (r"K' = \hat{K}", "accented symbols have no meaning of their own here"),
+]
+
+
+@pytest.mark.parametrize(("body", "help"), SUGGESTIONS)
+def test_suggestions_could_be_meant(tmp_path: Path, body: str, help: str) -> None:
+    ran = on_text(tmp_path, HEAD + f'claim latex "c": \\[ {body} \\] for MLP, inputs one\n', "check")
+    assert ran.code == 2
+    (line,) = (line for line in ran.err.splitlines() if line.strip().startswith("help:"))
+    assert help in line and "sin" not in line and "sf" not in line
+
+
+def test_a_sum_inside_a_function_is_named_as_such(tmp_path: Path) -> None:
+    text = """ptheory 1
+architecture A {
+    weights W[i,j] ~ Normal(0, C_W/n)
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = sum(j, W[i,j]*relu(sum(k, W[j,k]*z[k;a])))
+}
+"""
+    ran = on_text(tmp_path, text, "run")
+    assert ran.code == 2 and "a sum over neurons stands inside a function" in ran.err
+    line, caret = ran.err.splitlines()[1:3]
+    assert line[caret.index("^") :].startswith("sum(k,")
+
+
+def test_a_tensor_of_the_wrong_order_is_refuted_in_a_residual_network(tmp_path: Path) -> None:
+    """The search for a correction tries G1', which has no recursion of its own there: no mistake of the claim."""
+    claim = "K' = xi^2*G1 + C_b + C_W*<s^2> for Residual, inputs one"
+    path = tmp_path / "claim.deriv"
+    path.write_text(f'{HEAD}include residual\nclaim "c": {claim}\n', "utf-8")
+    assert verdicts(path) == {"c": "refuted"}
+
+
+def test_a_recursion_that_does_not_close_points_at_the_primed_tensor(tmp_path: Path) -> None:
+    ran = on_text(tmp_path, HEAD + 'include residual\nclaim "c":\n    K = G1\' for Residual, inputs one\n', "check")
+    assert ran.code == 2
+    line, caret = ran.err.splitlines()[1:3]
+    assert line[caret.index("^") : caret.rindex("^") + 1] == "G1'"
