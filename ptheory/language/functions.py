@@ -22,3 +22,11 @@ CONSTANTS: frozenset[str] = frozenset({"pi", "e"})
 
 # Names that may not be given to a parameter, field, tensor or hyperparameter.
 RESERVED: frozenset[str] = frozenset({*BUILTIN_FUNCTIONS, *FORMS, *CONSTANTS, "n", "l", "x", "E", "otherwise"})
+
+_OWN_NAMES = {"Phi"}  # phi is what an activation left open may be called
+_SPELLINGS = {name.replace("_", "").lower(): name for name in sorted(NAMED_ACTIVATIONS - _OWN_NAMES)}
+
+
+def known_spelling(name: str) -> str | None:
+    """The known activation another spelling stands for (``ReLU``, ``GELU``, ``LeakyReLU``, ``hard_Tanh``), or None."""
+    return _SPELLINGS.get(name.replace("_", "").lower())

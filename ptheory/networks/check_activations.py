@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import (
@@ -16,9 +17,17 @@ from ptheory.language.expressions import (
     Piecewise,
     SumOver,
     children,
+    rewritten,
     walk,
 )
-from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS, FORMS, NAMED_ACTIVATIONS, REDEFINABLE
+from ptheory.language.functions import (
+    BUILTIN_FUNCTIONS,
+    CONSTANTS,
+    FORMS,
+    NAMED_ACTIVATIONS,
+    REDEFINABLE,
+    known_spelling,
+)
 from ptheory.language.statements import ActivationStatement, Binding
 
 VARIABLE = "z"
@@ -60,6 +69,25 @@ def _used_by(statement: ActivationStatement, declared: Mapping[str, ActivationSt
                 used.add(node.function)
                 waiting.append(declared[node.function])
     return used
+
+
+def with_known_spellings(formula: Expression, declared: Collection[str]) -> Expression:
+    """``ReLU`` as ``relu`` and the like, where nothing of that name is declared: a whole formula, and what it calls."""
+
+    def known(name: str) -> str:
+        if name in declared or name in BUILTIN_FUNCTIONS or name in NAMED_ACTIVATIONS or name in FORMS:
+            return name
+        return known_spelling(name) or name
+
+    def change(node: Expression) -> Expression | None:
+        if not isinstance(node, Call):
+            return None
+        arguments = tuple(rewritten(argument, change) for argument in node.arguments)
+        return replace(node, function=known(node.function), arguments=arguments)
+
+    if isinstance(formula, Name) and formula.name != VARIABLE and formula.name not in CONSTANTS:
+        return replace(formula, name=known(formula.name))
+    return rewritten(formula, change)
 
 
 def check_binding(binding: Binding, declared: Collection[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Call, Expression, walk
@@ -19,7 +19,7 @@ from ptheory.language.statements import (
     Unread,
 )
 from ptheory.networks.architecture import Architecture
-from ptheory.networks.check_activations import check_activation, check_no_cycle
+from ptheory.networks.check_activations import check_activation, check_no_cycle, with_known_spellings
 from ptheory.networks.check_architecture import check_architecture, hyperparameters
 from ptheory.networks.check_definitions import check_definition
 from ptheory.networks.check_observables import check_observable
@@ -160,7 +160,12 @@ def _defined_twice(name: str, statement: Statement, earlier: Statement) -> Langu
 
 
 def _activations(statements: list[Statement], result: Declarations) -> None:
-    declared = {s.name: s for s in statements if isinstance(s, ActivationStatement)}
+    named = {*result.broken, *(s.name for s in statements if isinstance(s, ActivationStatement))}
+    declared = {
+        s.name: replace(s, formula=with_known_spellings(s.formula, named))
+        for s in statements
+        if isinstance(s, ActivationStatement)
+    }
     sound: dict[str, ActivationStatement] = {}
     for name, statement in declared.items():
         known = {*declared, *result.broken}

@@ -36,7 +36,7 @@ from ptheory.language.statements import (
     WithStatement,
 )
 from ptheory.networks.architecture import Architecture
-from ptheory.networks.check_activations import check_binding, check_formula
+from ptheory.networks.check_activations import check_binding, check_formula, with_known_spellings
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.declarations import NAMELESS, Declarations
@@ -191,6 +191,8 @@ class _TaskChecker:
     ) -> tuple[Binding, ...]:
         """``place``: where to report an activation left unbound; None where that is allowed."""
         generic = generic_activations(architecture, self.known.activations)
+        named = {*self.known.activations, *self.known.broken}
+        bindings = tuple(replace(b, value=with_known_spellings(b.value, named)) for b in bindings)
         seen: set[str] = set()
         for binding in bindings:
             if binding.name in seen:
@@ -331,8 +333,8 @@ class _TaskChecker:
         generic = statement.generic
         bindings: list[Binding] = []
         for entry in statement.entries:
-            binding = Binding(generic.name, entry, generic.span, span=entry.span)
-            self._bindings((binding,), architecture, place)
+            given = Binding(generic.name, entry, generic.span, span=entry.span)
+            (binding,) = self._bindings((given,), architecture, place)
             if any(binding.value == other.value for other in bindings):
                 raise LanguageError("this activation stands twice in the atlas", entry.span, help="keep one of the two")
             bindings.append(binding)

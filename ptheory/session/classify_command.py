@@ -41,12 +41,12 @@ def read_activation(text: str) -> Any:
     """The activation a command-line argument names or defines. Raises LanguageError."""
     from ptheory.language import parse_formula
     from ptheory.language.statements import Binding
-    from ptheory.networks.check_activations import check_binding
+    from ptheory.networks.check_activations import check_binding, with_known_spellings
     from ptheory.session.analysis import mlp_program
     from ptheory.session.systems import bound_activations
 
-    formula = parse_formula(text, ARGUMENT)
     program = mlp_program()
+    formula = with_known_spellings(parse_formula(text, ARGUMENT), program.activations)
     binding = Binding("sigma", formula)
     check_binding(binding, program.activations)
     return bound_activations(program, program.architectures["MLP"], (binding,))["sigma"]
