@@ -28,7 +28,7 @@ from ptheory.language.expressions import (
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
-from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
+from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.vocabulary import Vocabulary
 
@@ -129,6 +129,8 @@ class Writer:
             return self.tensor(atom)
         if isinstance(atom, (Mean, JetMoment)):
             return "<" + " ".join(self._random(x) + (f"^{p}" if p > 1 else "") for x, p in atom.factors) + ">"
+        if isinstance(atom, NextMean):
+            return f"{self.atom(atom.mean)}_K[l+1]"
         if isinstance(atom, ScalarCall):
             return f"{atom.function}({self.ratio(atom.argument)})"
         if isinstance(atom, Root):
