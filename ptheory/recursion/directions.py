@@ -24,6 +24,7 @@ from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_formula_at
 from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
 from ptheory.recursion.tensors import Leg
+from ptheory.recursion.variables import fields_among
 
 Edges = tuple[int, ...]
 
@@ -102,9 +103,8 @@ def site_jets(site: SiteFunction, leg_of: Callable[[FieldAt], Leg]) -> Polynomia
 
 def _derivative_along(jets: Polynomial, edge: int) -> Polynomial:
     """The chain rule: sum over fields, ∂/∂field times D_e field."""
-    legs = {atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue))}
     parts = []
-    for leg in sorted(legs, key=lambda item: item.sort_key):
+    for leg in fields_among(atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue))):
         base, *_ = leg.field.split("∂")
         moved = replace(leg, field=directional_field(base, tuple(sorted((*edges_of(leg.field), edge)))))
         parts.append(differentiate(jets, leg) * Polynomial.atom(FieldValue(moved)))

@@ -21,19 +21,19 @@ from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio_series, legs_of
 from ptheory.recursion.jets import (
     VARIABLE,
-    CombinedLeg,
     FieldValue,
     Jet,
-    NotAFunctionOfOneField,
     differentiate,
 )
 from ptheory.recursion.layer_maps import NonlinearSkip
 from ptheory.recursion.moments import MomentTable, moment_value, substitute_scalars
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor
+from ptheory.recursion.variables import CombinedLeg
 
 Slot = tuple[int, Leg]  # (neuron, field at a sample)
-Coefficients = dict[tuple[str, str], Any]  # (field, branch field) -> number
+Coefficients = dict[str, Any]  # branch field -> number
+Combination = tuple[tuple[str, int, Any], ...]  # (field, layers below the highest one, coefficient)
 
 
 @dataclass
@@ -48,7 +48,9 @@ class HistoryFlow:
     _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
     _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
     _means: dict[Any, Any] = field(default_factory=dict)
-    _mixing: dict[tuple[int, int], Coefficients] = field(default_factory=dict)
+    _mixing: dict[tuple[int, int], dict[str, Coefficients]] = field(default_factory=dict)
+    _names: dict[Combination, str] = field(default_factory=dict)
+    _combinations: dict[str, Combination] = field(default_factory=dict)
     _sites: dict[Any, Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
     _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
@@ -153,26 +155,26 @@ class HistoryFlow:
     def width(self, level: int) -> Fraction:
         return self.setting.width(level)
 
-    def mixing(self, layer: int, branch: int) -> Coefficients:
+    def mixing(self, layer: int, branch: int) -> dict[str, Coefficients]:
         """A^(layer, branch): how the fields of a layer are made of the branches of a layer at or below it."""
         if branch > layer or branch < 1:
             return {}
         if (layer, branch) not in self._mixing:
-            found: Coefficients = {}
-            for name, equation in self.equations.items():
-                if layer == branch:
-                    found[name, name] = Fraction(1)
-                    continue
-                for term in equation.terms:
-                    if term.parameter is not None:
-                        continue
-                    source, depth, factor = self._direct(equation, term, layer)
-                    for (field_name, branch_field), value in self.mixing(layer - 1 - depth, branch).items():
-                        if field_name == source:
-                            key = (name, branch_field)
-                            found[key] = found.get(key, Fraction(0)) + factor * value
-            self._mixing[layer, branch] = {key: value for key, value in found.items() if value}
+            self._mixing[layer, branch] = {
+                name: {name: Fraction(1)} if layer == branch else self._carried(equation, layer, branch)
+                for name, equation in self.equations.items()
+            }
         return self._mixing[layer, branch]
+
+    def _carried(self, equation: LayerEquation, layer: int, branch: int) -> Coefficients:
+        """What the direct terms of an equation carry up from a branch below."""
+        found: Coefficients = {}
+        for term in equation.terms:
+            if term.parameter is None:
+                source, depth, factor = self._direct(equation, term, layer)
+                for branch_field, value in self.mixing(layer - 1 - depth, branch).get(source, {}).items():
+                    found[branch_field] = found.get(branch_field, Fraction(0)) + factor * value
+        return {name: value for name, value in found.items() if value}
 
     def _direct(self, equation: LayerEquation, term: LayerTerm, layer: int) -> tuple[str, int, Any]:
         """(field, depth, coefficient) of a linear direct term."""
@@ -197,8 +199,7 @@ class HistoryFlow:
 
     def _jets(self, site: SiteFunction, sample: int, layer: int) -> Polynomial:
         jets = site_jets(site, lambda node: HistoryLeg(node.field, sample, layer - 1 - node.depth))
-        if any(isinstance(atom, Jet) and isinstance(atom.leg, CombinedLeg) for atom in jets.atoms()):
-            raise NotAFunctionOfOneField(site.formula)
+        jets = jets.map_atoms(lambda atom: self._at_one_field(atom, layer))
         kept = {m: c for m, c in jets if not any(self._vanishes(atom) for atom, _ in m)}
         return Polynomial(kept).map_atoms(lambda atom: self._named_by_layer(atom, layer))
 
@@ -214,6 +215,27 @@ class HistoryFlow:
             return Name(names[node.name]) if isinstance(node, Name) and node.name in names else None
 
         return Polynomial.atom(replace(atom, function=rewritten(formula, renamed))) if names else None
+
+    def _at_one_field(self, atom: Any, layer: int) -> Polynomial | None:
+        """A function of a combination of fields, of several layers too, as one of a field of the highest of them."""
+        if not isinstance(atom, Jet) or not isinstance(atom.leg, CombinedLeg):
+            return None
+        parts = [(leg, self._scalars(slope, layer)) for leg, slope in atom.leg.parts if isinstance(leg, HistoryLeg)]
+        top = max(leg.layer for leg, _ in parts)
+        combination = tuple((leg.field, top - leg.layer, slope) for leg, slope in parts)
+        name = self._names.setdefault(combination, f"combination {len(self._names)}")
+        self._combinations[name] = combination
+        return Polynomial.atom(replace(atom, leg=HistoryLeg(name, atom.leg.sample, top)))
+
+    def branches_of(self, field_name: str, layer: int, branch: int) -> Coefficients:
+        """Branch field of the layer ``branch`` -> coefficient in a field, or a combination of fields, of ``layer``."""
+        if field_name not in self._combinations:
+            return self.mixing(layer, branch).get(field_name, {})
+        total: Coefficients = {}
+        for part, below, slope in self._combinations[field_name]:
+            for branch_field, coefficient in self.mixing(layer - below, branch).get(part, {}).items():
+                total[branch_field] = total.get(branch_field, Fraction(0)) + slope * coefficient
+        return {name: value for name, value in total.items() if value}
 
     def _vanishes(self, atom: Any) -> bool:
         """A field that layer 1 does not have: it is linear in its parameters."""
@@ -282,12 +304,9 @@ class HistoryFlow:
         """Leading covariance of two fields of one neuron's history that share their branches up to ``share``."""
         total: Any = Fraction(0)
         for branch in range(1, min(a.layer, b.layer, share) + 1):
-            for (name, g), p in self.mixing(a.layer, branch).items():
-                if name != a.field:
-                    continue
-                for (other, h), q in self.mixing(b.layer, branch).items():
-                    if other == b.field:
-                        total += p * q * self.kernel(branch, Leg(g, a.sample), Leg(h, b.sample))
+            for g, p in self.branches_of(a.field, a.layer, branch).items():
+                for h, q in self.branches_of(b.field, b.layer, branch).items():
+                    total += p * q * self.kernel(branch, Leg(g, a.sample), Leg(h, b.sample))
         return total
 
     def branch_derivatives(
@@ -297,9 +316,7 @@ class HistoryFlow:
         for leg in sorted(legs_of(integrand.jets), key=lambda item: item.sort_key):
             if leg.group not in groups or leg.layer < level:
                 continue
-            for (name, branch_field), coefficient in self.mixing(leg.layer, level).items():
-                if name != leg.field:
-                    continue
+            for branch_field, coefficient in self.branches_of(leg.field, leg.layer, level).items():
                 derived = self._derivative(integrand, leg)
                 if derived.jets:
                     found.append((Leg(branch_field, leg.sample), coefficient, derived))
@@ -315,7 +332,7 @@ class HistoryFlow:
     def _is_smooth(self) -> bool:
         """No site function has a kink, so derivatives may be carried out by the product rule."""
         for site in self.system.model.sites:
-            jets = site_jets(site, lambda node: Leg(node.field, 1))
+            jets = site_jets(site, lambda node: HistoryLeg(node.field, 1, -node.depth))
             functions = [atom.function for atom in jets.atoms() if isinstance(atom, Jet)]
             if any(self.activations.activation(function).kinks for function in functions):
                 return False
@@ -339,7 +356,7 @@ class HistoryFlow:
         return degree // 2
 
     def _depends(self, leg: Any, groups: tuple[int, ...], level: int) -> bool:
-        return leg.group in groups and any(name == leg.field for name, _ in self.mixing(leg.layer, level))
+        return leg.group in groups and bool(self.branches_of(leg.field, leg.layer, level))
 
     def mean(self, integrand: Integrand) -> Any:
         if integrand not in self._means:

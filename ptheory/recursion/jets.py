@@ -8,7 +8,8 @@ products such as sigma(u) v, and derivatives acting on them, become sums of prod
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.expressions import (
     Add,
     Call,
+    Compare,
     Divide,
     Expression,
     FieldAt,
@@ -25,11 +27,13 @@ from ptheory.language.expressions import (
     Name,
     Negate,
     Number,
+    Piecewise,
     Power,
 )
 from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.tensors import Expectation, Leg, SiteFactor
+from ptheory.recursion.variables import combined, slope_in
 
 VARIABLE = Name("z")  # the placeholder of an opaque formula
 
@@ -79,45 +83,19 @@ class Scalar:
         return (1, str(self.formula), 0)
 
 
-@dataclass(frozen=True)
-class CombinedLeg(Leg):
-    """A linear combination of fields at one neuron and sample: the argument of sigma(u + c*v). ``field`` is a label."""
-
-    parts: tuple[tuple[Leg, Polynomial], ...] = ()
-
-    @property
-    def sort_key(self) -> tuple[Any, ...]:
-        return (self.field, self.sample, str(self.parts))
-
-
 class NotAFunctionOfOneField(ValueError):
-    """A non-polynomial formula mixes several fields, so it is no function of one Gaussian variable."""
+    """A formula mixes several fields otherwise than in a polynomial or in one linear combination of them."""
 
     def __init__(self, formula: Expression) -> None:
-        super().__init__("a function of several fields that is not a polynomial in functions of one field each")
+        super().__init__("a function of several fields that is no function of one linear combination of them")
         self.formula = formula
 
 
 def expand_factors(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor]) -> Polynomial:
-    """prod_k ∂^{d_k} phi_k(sample a_k) as a polynomial in jets of single fields. Raises NotAFunctionOfOneField."""
-    return _product_of_sites(sites, factors, expand_formula)
-
-
-def expand_factors_of_combinations(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor]) -> Polynomial:
-    """The same where functions of linear combinations of fields are allowed."""
-    return _product_of_sites(
-        sites, factors, lambda formula, sample: expand_formula_at(formula, lambda node: Leg(node.field, sample))
-    )
-
-
-def _product_of_sites(
-    sites: tuple[SiteFunction, ...],
-    factors: Iterable[SiteFactor],
-    expand: Callable[[Expression, int], Polynomial],
-) -> Polynomial:
+    """prod_k ∂^{d_k} phi_k(sample a_k) as a polynomial in jets. Raises NotAFunctionOfOneField."""
     product = Polynomial.constant(1)
     for factor in factors:
-        jets = expand(sites[factor.site].formula, factor.sample)
+        jets = expand_formula(sites[factor.site].formula, factor.sample)
         for field in factor.derivatives:
             jets = differentiate(jets, Leg(field, factor.sample))
         product = product * jets
@@ -149,29 +127,20 @@ def differentiate(jets: Polynomial, leg: Leg) -> Polynomial:
     return Polynomial.sum(parts)
 
 
-def slope_in(variable: Leg, leg: Leg) -> Polynomial:
-    """d variable / d leg: one, a coefficient of a combination, or zero."""
-    if isinstance(variable, CombinedLeg):
-        return dict(variable.parts).get(leg, Polynomial())
-    return Polynomial.constant(1) if variable == leg else Polynomial()
-
-
 LegOf = Callable[[FieldAt], Leg]
 
 
 def expand_formula(formula: Expression, sample: int) -> Polynomial:
     """A site function's formula at one sample as a polynomial in jets, field values and hyperparameters.
 
-    Raises NotAFunctionOfOneField where a part is neither polynomial nor a function of a single field.
+    Raises NotAFunctionOfOneField where a part is neither polynomial nor a function of one field or one linear
+    combination of fields.
     """
-    jets = expand_formula_at(formula, lambda node: Leg(node.field, sample))
-    if any(isinstance(atom, Jet) and isinstance(atom.leg, CombinedLeg) for atom in jets.atoms()):
-        raise NotAFunctionOfOneField(formula)
-    return jets
+    return expand_formula_at(formula, lambda node: Leg(node.field, sample))
 
 
 def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
-    """The same with the legs of the fields given by ``leg_of``; functions of linear combinations are jets too."""
+    """The same with the legs of the fields given by ``leg_of``."""
     match formula:
         case Number(value):
             return Polynomial.constant(value)
@@ -201,38 +170,12 @@ def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
     found = {leg_of(node): node for node in walk(formula) if isinstance(node, FieldAt)}
     if not found:
         return Polynomial.atom(Scalar(formula))
-    if len(found) != 1:
-        return function_of_combination(formula, leg_of)
-    return Polynomial.atom(Jet(in_variable(formula), 0, next(iter(found))))
-
-
-def function_of_combination(formula: Expression, leg_of: LegOf) -> Polynomial:
-    """f(linear combination of several fields + constant) as a jet of that combination.
-
-    Raises NotAFunctionOfOneField for anything else.
-    """
-    if not isinstance(formula, Call) or len(formula.arguments) != 1:
-        raise NotAFunctionOfOneField(formula)
-    parts: dict[Leg, Polynomial] = {}
-    shift = Polynomial()
-    for monomial, coefficient in expand_formula_at(formula.arguments[0], leg_of):
-        jets = [(atom, exponent) for atom, exponent in monomial if isinstance(atom, (Jet, FieldValue))]
-        scalars = Polynomial({tuple(p for p in monomial if not isinstance(p[0], (Jet, FieldValue))): coefficient})
-        if not jets:
-            shift = shift + scalars
-        elif len(jets) == 1 and isinstance(jets[0][0], FieldValue) and jets[0][1] == 1:
-            leg = jets[0][0].leg
-            parts[leg] = parts.get(leg, Polynomial()) + scalars
-        else:
-            raise NotAFunctionOfOneField(formula)
-    if shift and not shift.is_constant:
-        raise NotAFunctionOfOneField(formula)
-    ordered = tuple(sorted(parts.items(), key=lambda item: item[0].sort_key))
-    combined = CombinedLeg("+".join(leg.field for leg, _ in ordered), ordered[0][0].sample, ordered)
-    if not shift:
-        return Polynomial.atom(Jet(formula.function, formula.primes, combined))
-    moved = Call(formula.function, (Add((VARIABLE, Number(shift.constant_term))),), formula.primes)
-    return Polynomial.atom(Jet(moved, 0, combined))
+    if len(found) == 1:
+        return Polynomial.atom(Jet(in_variable(formula), 0, next(iter(found))))
+    if isinstance(formula, Divide) and fields_in(formula.numerator):
+        reciprocal = replace(formula, numerator=Number(Fraction(1)))
+        return expand_formula_at(formula.numerator, leg_of) * expand_formula_at(reciprocal, leg_of)
+    return function_of_combination(formula, lambda n: leg_of(n) if isinstance(n, FieldAt) else None)
 
 
 def fields_in(formula: Expression) -> tuple[str, ...]:
@@ -278,3 +221,172 @@ def _in_variable_nested(part: Any) -> Any:
     if isinstance(part, tuple):
         return tuple(_in_variable_nested(inner) for inner in part)
     return in_variable(part) if isinstance(part, Expression) else part
+
+
+def formula_of(polynomial: Polynomial) -> Expression:
+    """A polynomial in hyperparameters and constants as a formula."""
+    terms: list[Expression] = []
+    for monomial, rational in polynomial.sorted_terms():
+        value: Expression = Number(rational)
+        for atom, exponent in monomial:
+            base = atom.formula if isinstance(atom, Scalar) else _symbol_formula(atom)
+            power = base if abs(exponent) == 1 else Power(base, Number(Fraction(abs(exponent))))
+            if exponent < 0:
+                value = Divide(value, power)
+            else:
+                value = power if value == Number(Fraction(1)) else Multiply((value, power))
+        terms.append(value)
+    return Add(tuple(terms)) if len(terms) != 1 else terms[0]
+
+
+def _symbol_formula(symbol: Symbol) -> Expression:
+    if symbol.layer is None:
+        return Name(symbol.name)
+    layer = Name("l")
+    at = Add((layer, Number(Fraction(symbol.layer)))) if symbol.layer else layer
+    return Indexed(symbol.name, (at,))
+
+
+# ---- functions of one linear combination of fields --------------------------------------------------------------
+
+LegOfLeaf = Callable[[Expression], Leg | None]
+
+
+def function_of_combination(formula: Expression, leg_of: LegOfLeaf) -> Polynomial:
+    """f(linear combination of fields) as a jet of that combination: tanh(u - v/3), 1/(1 + (u + v)^2), sigma(u + c*v).
+
+    ``leg_of``: the field a leaf of the formula stands for, None for anything else. Raises NotAFunctionOfOneField.
+    """
+    reader = _Combination(leg_of)
+    inner = reader.rewritten(formula)
+    if not reader.slopes:  # the fields cancel
+        return Polynomial.atom(Scalar(inner))
+    variable = combined(reader.slopes.items())
+    if isinstance(inner, Call) and inner.arguments == (VARIABLE,):
+        return Polynomial.atom(Jet(inner.function, inner.primes, variable))
+    return Polynomial.atom(Jet(inner, 0, variable))
+
+
+@dataclass(frozen=True)
+class _Affine:
+    slopes: dict[Leg, Polynomial]
+    shift: Polynomial
+
+    def scaled(self, factor: Polynomial) -> _Affine:
+        return _Affine({leg: factor * slope for leg, slope in self.slopes.items()}, factor * self.shift)
+
+    def plus(self, other: _Affine) -> _Affine:
+        legs = {**self.slopes, **other.slopes}
+        none = Polynomial()
+        slopes = {leg: self.slopes.get(leg, none) + other.slopes.get(leg, none) for leg in legs}
+        return _Affine({leg: slope for leg, slope in slopes.items() if slope}, self.shift + other.shift)
+
+
+class _Combination:
+    """Rewrites a formula in ``VARIABLE``: the first linear combination of fields met; others are its multiples."""
+
+    def __init__(self, leg_of: LegOfLeaf) -> None:
+        self.leg_of = leg_of
+        self.slopes: dict[Leg, Polynomial] = {}
+
+    def rewritten(self, node: Expression) -> Expression:
+        if not self._reads(node):
+            return node
+        affine = self._affine(node)
+        if affine is not None:
+            return self._in_variable(affine, node)
+        match node:
+            case Add(terms):
+                return self._sum(terms)
+            case Compare(relation, left, right):
+                return Compare(relation, self.rewritten(Add((left, Negate(right)))), Number(Fraction(0)))
+            case Negate(operand):
+                return Negate(self.rewritten(operand))
+            case Multiply(factors):
+                return Multiply(tuple(map(self.rewritten, factors)))
+            case Divide(above, below):
+                return Divide(self.rewritten(above), self.rewritten(below))
+            case Power(base, exponent):
+                return Power(self.rewritten(base), self.rewritten(exponent))
+            case Call(function, arguments, primes):
+                return Call(function, tuple(map(self.rewritten, arguments)), primes)
+            case Piecewise(branches, otherwise):
+                kept = tuple((self.rewritten(condition), self.rewritten(value)) for condition, value in branches)
+                return Piecewise(kept, self.rewritten(otherwise))
+        raise NotAFunctionOfOneField(node)
+
+    def _sum(self, terms: tuple[Expression, ...]) -> Expression:
+        """The linear terms of a sum together, then the others."""
+        linear = _Affine({}, Polynomial())
+        others: list[Expression] = []
+        for term in terms:
+            affine = self._affine(term)
+            if affine is None:
+                others.append(term)
+            else:
+                linear = linear.plus(affine)
+        rewritten = [self._in_variable(linear, Add(terms))] if linear.slopes else []
+        if linear.shift and not linear.slopes:
+            rewritten = [formula_of(linear.shift)]
+        return Add((*rewritten, *map(self.rewritten, others)))
+
+    def _in_variable(self, affine: _Affine, node: Expression) -> Expression:
+        """ratio * VARIABLE + shift. Raises NotAFunctionOfOneField where it is no multiple of the combination."""
+        if not affine.slopes:
+            return formula_of(affine.shift)
+        if not self.slopes:
+            self.slopes = affine.slopes
+        ratio = self._ratio(affine.slopes)
+        if ratio is None:
+            raise NotAFunctionOfOneField(node)
+        scaled = VARIABLE if ratio == Polynomial.constant(1) else Multiply((formula_of(ratio), VARIABLE))
+        return Add((scaled, formula_of(affine.shift))) if affine.shift else scaled
+
+    def _ratio(self, slopes: dict[Leg, Polynomial]) -> Polynomial | None:
+        if slopes == self.slopes:
+            return Polynomial.constant(1)
+        leg, unit = next(((leg, slope) for leg, slope in self.slopes.items() if len(slope) == 1), (None, Polynomial()))
+        if leg is None or leg not in slopes:
+            return None
+        ratio = slopes[leg] * unit.inverse_monomial()
+        return ratio if slopes == {other: ratio * slope for other, slope in self.slopes.items()} else None
+
+    def _reads(self, node: Expression) -> bool:
+        return any(self.leg_of(inner) is not None for inner in walk(node))
+
+    def _affine(self, node: Expression) -> _Affine | None:
+        leg = self.leg_of(node)
+        if leg is not None:
+            return _Affine({leg: Polynomial.constant(1)}, Polynomial())
+        if not self._reads(node):
+            return _Affine({}, _constant(node))
+        match node:
+            case Negate(operand):
+                inner = self._affine(operand)
+                return None if inner is None else inner.scaled(Polynomial.constant(-1))
+            case Add(terms):
+                total = _Affine({}, Polynomial())
+                for term in terms:
+                    part = self._affine(term)
+                    if part is None:
+                        return None
+                    total = total.plus(part)
+                return total
+            case Multiply(factors):
+                return self._affine_product(factors)
+            case Divide(above, below) if not self._reads(below):
+                inner, scale = self._affine(above), _constant(below)
+                return None if inner is None or len(scale) != 1 else inner.scaled(scale.inverse_monomial())
+        return None
+
+    def _affine_product(self, factors: tuple[Expression, ...]) -> _Affine | None:
+        reading = [factor for factor in factors if self._reads(factor)]
+        inner = self._affine(reading[0]) if len(reading) == 1 else None
+        for factor in factors:
+            if inner is not None and factor is not reading[0]:
+                inner = inner.scaled(_constant(factor))
+        return inner
+
+
+def _constant(node: Expression) -> Polynomial:
+    return expand_formula_at(node, lambda field: Leg(field.field, 1))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.language.expressions import Add, Divide, Expression, Multiply, Name, Number, Power
+from ptheory.language.expressions import Add, Multiply
 from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
 from ptheory.networks.scalars import layers_moved_up, moved_up
-from ptheory.recursion.tensors import Kind
+from ptheory.recursion.jets import expand_formula_at, formula_of
+from ptheory.recursion.tensors import Kind, Leg
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,18 @@ class LayerModel:
 
 
 def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> LayerModel:
-    """Number the distinct site functions of the layer equations in order of first appearance."""
+    """Number the distinct site functions of the layer equations in order of first appearance.
+
+    Raises NotAFunctionOfOneField for one that mixes several fields otherwise than in a linear combination.
+    """
     seen = seen_from_the_layer_read(architecture)
     sites: dict[SiteFunction, None] = {}
     for equation in seen.layers:
         for term in equation.terms:
             if term.site is not None:
                 sites.setdefault(term.site)
+    for site in sites:
+        expand_formula_at(site.formula, lambda node: Leg(node.field + "'" * node.depth, 1))
     return LayerModel(architecture, seen, tuple(sites), kinds)
 
 
@@ -97,7 +102,7 @@ def _merged(terms: tuple[LayerTerm, ...]) -> list[LayerTerm]:
         if len(members) == 1:
             kept.append(members[0][0])
             continue
-        parts = tuple(Multiply((_as_expression(term.coefficient), site.formula)) for term, site in members)
+        parts = tuple(Multiply((formula_of(term.coefficient), site.formula)) for term, site in members)
         fields = tuple(dict.fromkeys(name for _, site in members for name in site.fields))
         kept.append(LayerTerm(Polynomial.constant(1), parameter, SiteFunction(Add(parts), fields)))
     return kept
@@ -106,14 +111,3 @@ def _merged(terms: tuple[LayerTerm, ...]) -> list[LayerTerm]:
 def _is_plain(coefficient: Polynomial) -> bool:
     """Only numbers and hyperparameters that are the same in every layer."""
     return all(isinstance(atom, Symbol) and atom.layer is None for atom in coefficient.atoms())
-
-
-def _as_expression(coefficient: Polynomial) -> Expression:
-    terms: list[Expression] = []
-    for monomial, rational in coefficient.sorted_terms():
-        value: Expression = Number(rational)
-        for atom, exponent in monomial:
-            power = Power(Name(atom.name), Number(Fraction(abs(exponent))))
-            value = Multiply((value, power)) if exponent > 0 else Divide(value, power)
-        terms.append(value)
-    return Add(tuple(terms)) if len(terms) != 1 else terms[0]

@@ -16,14 +16,13 @@ from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.jets import (
     VARIABLE,
-    CombinedLeg,
     FieldValue,
     Jet,
-    expand_factors_of_combinations,
-    slope_in,
+    expand_factors,
 )
 from ptheory.recursion.polynomial_values import polynomial_value
 from ptheory.recursion.tensors import Expectation, Leg
+from ptheory.recursion.variables import chain_rule, in_order, parts_of
 
 ScalarValue = Callable[[Any], Any]  # a scalar atom of a polynomial -> its number
 Matrix = tuple[tuple[Any, ...], ...]
@@ -73,10 +72,9 @@ class MomentTable:
     def moments(self, expected: Expectation) -> list[tuple[Any, Moment, tuple[Leg, ...]]]:
         """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
         found = []
-        for monomial, rational in expand_factors_of_combinations(self._sites, expected.factors):
+        for monomial, rational in expand_factors(self._sites, expected.factors):
             coefficient: Any = rational
-            variables = {atom.leg for atom, _ in monomial if isinstance(atom, (Jet, FieldValue))}
-            legs = tuple(sorted(variables, key=lambda leg: leg.sort_key))
+            legs = in_order(atom.leg for atom, _ in monomial if isinstance(atom, (Jet, FieldValue)))
             number = {leg: k for k, leg in enumerate(legs)}
             factors: list[tuple[Any, int, int]] = []
             powers = [0] * len(legs)
@@ -87,18 +85,10 @@ class MomentTable:
                     powers[number[atom.leg]] = exponent
                 else:
                     coefficient = coefficient * self._scalar(atom) ** exponent
-            for slope, derivatives in self._chain_rule(expected.derivatives, legs):
-                found.append((coefficient * slope, Moment(tuple(factors), tuple(powers), derivatives), legs))
+            for slope, derivatives in chain_rule(expected.derivatives, legs):
+                scale = substitute_scalars(slope, self._scalar)
+                found.append((coefficient * scale, Moment(tuple(factors), tuple(powers), derivatives), legs))
         return found
-
-    def _chain_rule(self, derivatives: tuple[Leg, ...], legs: tuple[Leg, ...]) -> list[tuple[Any, tuple[int, ...]]]:
-        """Derivatives by fields as derivatives by the variables: (coefficient, variable numbers) summing to them."""
-        terms: list[tuple[Any, tuple[int, ...]]] = [(Fraction(1), ())]
-        for leg in derivatives:
-            slopes = [(k, slope_in(variable, leg)) for k, variable in enumerate(legs)]
-            numbers = [(k, substitute_scalars(slope, self._scalar)) for k, slope in slopes if slope]
-            terms = [(c * slope, (*before, k)) for c, before in terms for k, slope in numbers]
-        return terms
 
     def _covariance(self, a: Leg, b: Leg, kernel: KernelValue) -> Any:
         """K at two variables, bilinear in the parts of combinations."""
@@ -109,9 +99,7 @@ class MomentTable:
         return total
 
     def _parts(self, variable: Leg) -> list[tuple[Leg, Any]]:
-        if not isinstance(variable, CombinedLeg):
-            return [(variable, Fraction(1))]
-        return [(leg, substitute_scalars(slope, self._scalar)) for leg, slope in variable.parts]
+        return [(leg, substitute_scalars(slope, self._scalar)) for leg, slope in parts_of(variable)]
 
     def activation(self, function: str | Expression) -> Any:
         """The bound activation a jet names, or the one its opaque formula defines (made once)."""

@@ -22,6 +22,7 @@ from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.dummies import by_leg, relabel_monomial
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_expectation
 from ptheory.recursion.tensors import Expectation, Leg, Tensor, covariance, tensor
+from ptheory.recursion.variables import fields_among
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def mean_of_jets(integrand: Polynomial) -> Polynomial:
             parts.append(value * Polynomial.atom(JetMoment(jets)) if jets else value)
             continue
         rest = Polynomial({_lowered(monomial, explicit): coefficient})
-        for leg in sorted({a.leg for a, _ in monomial if isinstance(a, (Jet, FieldValue))}):
+        for leg in fields_among(a.leg for a, _ in monomial if isinstance(a, (Jet, FieldValue))):
             slope = differentiate(rest, leg)
             if slope:
                 parts.append(Polynomial.atom(leading_kernel(explicit.leg, leg)) * mean_of_jets(slope))

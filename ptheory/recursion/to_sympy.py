@@ -23,6 +23,7 @@ from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_exp
 from ptheory.recursion.names import NamedTensor
 from ptheory.recursion.normal_form import JetMoment, leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio
+from ptheory.recursion.variables import fields_among, parts_of
 
 WIDTH_SYMBOLS = ("n_l", "n_lm1")  # the widths of layers l and l-1
 
@@ -135,7 +136,7 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
         return sympy.Symbol(symbol_name(equation.names.of(value), leg_name))
 
     def mean(integrand: Polynomial) -> Any:
-        legs = sorted({a.leg for a in integrand.atoms() if isinstance(a, (Jet, FieldValue))})
+        legs = fields_among(a.leg for a in integrand.atoms() if isinstance(a, (Jet, FieldValue)))
         if not legs:
             return expression(integrand)
         content, body = sympy.Add(expression(integrand)).primitive()
@@ -143,12 +144,14 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
         return content * GaussianMean(body, [variable(leg) for leg in legs], kernel)
 
     def jet(value: Jet) -> Any:
-        at = variable(value.leg)
+        argument = sympy.Add(*(expression(slope) * variable(leg) for leg, slope in parts_of(value.leg)))
+        at = sympy.Dummy("z", real=True) if value.order and not argument.is_Symbol else argument
         if isinstance(value.function, str):
             function = sympy.Function(value.function)(at)
         else:
             function = _formula(value.function, {VARIABLE.name: at})
-        return sympy.Derivative(function, (at, value.order)) if value.order else function
+        derivative = sympy.Derivative(function, (at, value.order)) if value.order else function
+        return derivative if at == argument else sympy.Subs(derivative, at, argument)
 
     def expression(polynomial: Polynomial) -> Any:
         terms = []

@@ -19,6 +19,7 @@ from ptheory.recursion.jets import FieldValue, Jet, Scalar
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensors import Collective, Leg, Tensor, Width, WidthRatio, tensor
+from ptheory.recursion.variables import CombinedLeg, fields_among, parts_of
 from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial
 from ptheory.rendering.notation import DUMMY_LETTERS, Notation
 from ptheory.rendering.tree import (
@@ -299,7 +300,7 @@ def dummy_ranges(
 
 
 def _legs_of_body(atom: MeanAtom) -> list[Leg]:
-    return sorted({a.leg for a in atom.body.atoms() if isinstance(a, (Jet, FieldValue))})
+    return fields_among(a.leg for a in atom.body.atoms() if isinstance(a, (Jet, FieldValue)))
 
 
 def _node(atom: Any, exponent: int, notation: Notation) -> Node:
@@ -325,10 +326,23 @@ def node(atom: Any, notation: Notation) -> Node:
             labels = tuple(sorted((notation.label(d) for d in derivatives), key=_label_order))
             return MeanNode(jet_sum(body, notation), labels, fluctuating)
         case Jet(function, order, leg):
-            return FunctionNode(function, order, notation.label(leg))
+            first = parts_of(leg)[0][0]
+            return FunctionNode(function, order, notation.label(first), _combination(leg, notation))
         case FieldValue(leg):
             return FieldNode(leg.field, notation.label(leg))
     raise TypeError(f"no way to write {atom!r}")
+
+
+def _combination(variable: Leg, notation: Notation) -> Sum | None:
+    """u + c*v as a sum to be written; None for a field by itself."""
+    if not isinstance(variable, CombinedLeg):
+        return None
+    terms = []
+    for leg, slope in variable.parts:
+        field = FieldNode(leg.field, notation.label(leg))
+        for monomial, coefficient in slope.sorted_terms():
+            terms.append(Term(coefficient, (*(_node(a, e, notation) for a, e in monomial), field)))
+    return Sum(tuple(terms))
 
 
 def _label_order(label: LegLabel) -> tuple[str, str, str]:
@@ -346,7 +360,8 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
         if isinstance(atom, Jet):
             name = atom.function if isinstance(atom.function, str) else str(atom.function)
             place = notation.functions.index(name) if name in notation.functions else 99
-            return (1, atom.leg.sample, 0, notation.fields.index(atom.leg.field), place, name, atom.order)
+            first = parts_of(atom.leg)[0][0]
+            return (1, first.sample, 0, notation.fields.index(first.field), place, name, atom.order, str(atom.leg))
         if isinstance(atom, FieldValue):
             return (1, atom.leg.sample, 1, atom.leg.field)
         return (0, atom.sort_key)

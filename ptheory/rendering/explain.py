@@ -127,22 +127,25 @@ def at_neuron(body: Sum, neuron: str) -> list[Node]:
     """The factors of a site function with the neuron said at every leg."""
     if len(body.terms) == 1 and body.terms[0].coefficient == 1:
         return [_placed(factor, neuron) for factor in body.terms[0].factors]
-    terms = tuple(Term(t.coefficient, tuple(_placed(f, neuron) for f in t.factors)) for t in body.terms)
-    return [BracketNode(Sum(terms))]
+    return [BracketNode(_placed_sum(body, neuron))]
 
 
 def _placed(factor: Node, neuron: str) -> Node:
     match factor:
         case PowerNode(base, exponent):
             return PowerNode(_placed(base, neuron), exponent)
-        case FunctionNode(function, order, leg):
-            return FunctionNode(function, order, LegLabel(leg.field, leg.sample, leg.letter, neuron))
+        case FunctionNode(function, order, leg, argument):
+            placed = None if argument is None else _placed_sum(argument, neuron)
+            return FunctionNode(function, order, LegLabel(leg.field, leg.sample, leg.letter, neuron), placed)
         case FieldNode(field, leg):
             return FieldNode(field, LegLabel(leg.field, leg.sample, leg.letter, neuron))
         case BracketNode(body):
-            terms = tuple(Term(t.coefficient, tuple(_placed(f, neuron) for f in t.factors)) for t in body.terms)
-            return BracketNode(Sum(terms))
+            return BracketNode(_placed_sum(body, neuron))
     return factor
+
+
+def _placed_sum(body: Sum, neuron: str) -> Sum:
+    return Sum(tuple(Term(t.coefficient, tuple(_placed(f, neuron) for f in t.factors)) for t in body.terms))
 
 
 def observable_node(

@@ -167,13 +167,18 @@ def tensor_latex(node: TensorNode) -> str:
 
 
 def function_latex(node: FunctionNode) -> str:
+    argument = None if node.argument is None else without_marks(sum_latex(node.argument, 1))
     if not isinstance(node.function, str):
         variable = label_latex(node.leg) if node.leg.field else _subscripted("z", node.leg)
+        if argument is not None:
+            variable = rf"({argument})"
         written = formula_latex(node.function, {"z": variable})
         derivative = "" if not node.order else rf"\partial^{{{node.order}}}_{{{variable}}} "
         return derivative + written
     name = latex_function(node.function)
     marked = name + ("'" * node.order if node.order <= HIGHEST_PRIMES else f"^{{({node.order})}}")
+    if argument is not None:
+        return f"{marked}({argument})"
     if node.leg.field:
         return f"{marked}({label_latex(node.leg)})"
     return _subscripted(marked, node.leg)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ptheory.language.expressions import Call, Expression, FieldAt
+from ptheory.language.expressions import Add, Call, Expression, FieldAt, Multiply
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.jets import FieldValue, Jet, expand_formula, in_variable, walk
+from ptheory.recursion.jets import FieldValue, Jet, expand_formula, formula_of, in_variable, walk
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.tensors import Leg
+from ptheory.recursion.variables import parts_of
 from ptheory.rendering.tree import LegLabel
 
 SHORT_NAMES = ("phi", "psi", "varphi", "rho", "omega")
@@ -77,21 +78,37 @@ def notation_of(equation: Equation, inputs: Iterable[str] = (), equal_widths: bo
 def name_compound_sites(
     sites: tuple[SiteFunction, ...],
 ) -> tuple[tuple[SiteFunction, ...], tuple[tuple[str, Expression], ...]]:
-    """Give every one-field site function that is a sum, or is no product of named functions, a short name."""
+    """Give every one-field site function that is a sum, or is no product of named functions, a short name.
+
+    So too a compound function of one linear combination of fields: 1/(1 + (u + v)^2) is phi(u + v).
+    """
     taken = {node.function for site in sites for node in walk(site.formula) if isinstance(node, Call)}
     available = [name for name in SHORT_NAMES if name not in taken]
     available += [f"phi_{k}" for k in range(1, len(sites) + 1)]
     named: list[SiteFunction] = []
     definitions: list[tuple[str, Expression]] = []
     for site in sites:
-        if len(site.fields) != 1 or not _is_compound(site.formula):
+        argument, function = _as_one_function(site)
+        if argument is None or function is None:
             named.append(site)
             continue
         name = available.pop(0)
-        ((field_name, _),) = site.fields
-        definitions.append((name, in_variable(site.formula)))
-        named.append(SiteFunction(Call(name, (FieldAt(field_name, "j", "a"),)), site.fields))
+        definitions.append((name, function))
+        named.append(SiteFunction(Call(name, (argument,)), site.fields))
     return tuple(named), tuple(definitions)
+
+
+def _as_one_function(site: SiteFunction) -> tuple[Expression | None, Expression | None]:
+    """(argument, function of z) of a compound site function; None for one that is written as it stands."""
+    if len(site.fields) == 1:
+        ((field_name, _),) = site.fields
+        compound = _is_compound(site.formula)
+        return (FieldAt(field_name, "j", "a"), in_variable(site.formula)) if compound else (None, None)
+    jets = list(expand_formula(site.formula, 1).atoms())
+    if len(jets) != 1 or not isinstance(jets[0], Jet) or isinstance(jets[0].function, str):
+        return None, None
+    terms = (Multiply((formula_of(slope), FieldAt(leg.field, "j", "a"))) for leg, slope in parts_of(jets[0].leg))
+    return Add(tuple(terms)), jets[0].function
 
 
 def _is_compound(formula: Expression) -> bool:

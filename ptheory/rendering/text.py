@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ptheory.rendering.breaking import mark, product_mark
+from ptheory.rendering.breaking import mark, product_mark, without_marks
 from ptheory.rendering.formulas import TextStyle, formula_text
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.tree import (
@@ -130,6 +130,8 @@ class TextWriter:
 
     def function(self, node: FunctionNode) -> str:
         primes = self.style.primes(node.order)
+        if node.argument is not None:
+            return self._of_combination(node, without_marks(self.sum(node.argument, 1)))
         if not isinstance(node.function, str):
             variable = self.label(node.leg) if node.leg.field else "z" + self._slot(node.leg)
             written = formula_text(node.function, self.style, {"z": variable})
@@ -141,6 +143,12 @@ class TextWriter:
             return f"{name}{primes}({self.label(node.leg)})"
         sample = self._slot(node.leg)
         return f"{name}{primes}{sample}" if sample.startswith("[") else f"{name}{sample}{primes}"
+
+    def _of_combination(self, node: FunctionNode, argument: str) -> str:
+        if isinstance(node.function, str):
+            return f"{self.style.name(node.function)}{self.style.primes(node.order)}({argument})"
+        written = formula_text(node.function, self.style, {"z": f"({argument})"})
+        return f"({written})" if not node.order else f"d({written}{f',{argument}' * node.order})"
 
     def label(self, label: LegLabel) -> str:
         if label.letter:

@@ -99,11 +99,12 @@ class ObservableNode:
 
 @dataclass(frozen=True)
 class FunctionNode:
-    """f^(order) at a leg."""
+    """f^(order) at a leg, or at ``argument``, a linear combination of fields."""
 
     function: Any  # a name, or an opaque formula
     order: int
     leg: LegLabel
+    argument: Sum | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ptheory.language.expressions import FieldAt, Span
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.formulas import FormulaError
 from ptheory.recursion.closure import OpenHierarchy
+from ptheory.recursion.jets import NotAFunctionOfOneField
 from ptheory.recursion.layer_maps import NonlinearSkip
 
 _REMEDIES: dict[type[Exception], str] = {
@@ -41,12 +42,24 @@ def pointing_at(span: Span, what: str = "", architecture: Architecture | None = 
         raise LanguageError(begins + str(error), span, help=error.remedy) from error
     except NonlinearSkip as error:
         raise _at_skip(error, begins, span, architecture) from error
+    except NotAFunctionOfOneField as error:
+        raise mixed_fields(error, span) from error
     except FormulaError as error:
         raise LanguageError(str(error), error.node.span if error.node.span.source else span) from error
     except (ValueError, ArithmeticError) as error:
         if not type(error).__module__.startswith("ptheory."):
             raise
         raise LanguageError(begins + str(error), span, help=_REMEDIES.get(type(error))) from error
+
+
+def mixed_fields(error: NotAFunctionOfOneField, span: Span) -> LanguageError:
+    """Points at the function, or at ``span`` where the formula was not written in a file."""
+    return LanguageError(
+        str(error),
+        error.formula.span if error.formula.span.source is not None else span,
+        help="its average is an integral over several Gaussians; what is derived are polynomials in fields and in "
+        "functions of one linear combination each, as in sigma(u + v/2)*v^2",
+    )
 
 
 def _at_skip(error: NonlinearSkip, begins: str, span: Span, architecture: Architecture | None) -> LanguageError:

@@ -15,11 +15,11 @@ from ptheory.networks.observables import Definition, Observable
 from ptheory.networks.program import Program
 from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.declared import observable_kind, tensor_names
-from ptheory.recursion.jets import FieldValue, Jet, NotAFunctionOfOneField, expand_formula_at
+from ptheory.recursion.jets import FieldValue, Jet, expand_formula
 from ptheory.recursion.layer_model import with_merged_sites
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import Kind, Leg
+from ptheory.recursion.tensors import Kind
 from ptheory.session.refusals import pointing_at
 
 
@@ -101,11 +101,7 @@ def polynomial_degrees(
     homogeneous = False
     for site in system.model.sites:
         degree = 0
-        try:
-            expanded = expand_formula_at(site.formula, lambda node: Leg(node.field, 1))
-        except NotAFunctionOfOneField:
-            return None
-        for monomial, _ in expanded:
+        for monomial, _ in expand_formula(site.formula, 1):
             total = 0
             for atom, exponent in monomial:
                 if isinstance(atom, FieldValue):

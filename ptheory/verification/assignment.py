@@ -6,7 +6,7 @@ averaged by counting contractions, no Stein identity, no product rule on jets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,8 @@ from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_factors
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
-from ptheory.verification.claim_atoms import Mean, NextMean
+from ptheory.recursion.variables import parts_of
+from ptheory.verification.claim_atoms import Mean
 from ptheory.verification.ratio import Ratio
 
 Coefficients = tuple[Fraction, ...]  # of 1, z, z^2, ...
@@ -54,15 +55,8 @@ class Assignment:
         if atom in self.scalars:
             return self.scalars[atom]
         if atom not in self._means:
-            if isinstance(atom, NextMean):
-                self._means[atom] = self._mean(self._integrand(atom.mean), self._next_kernel(atom))
-            else:
-                self._means[atom] = self._mean(self._integrand(atom), self._kernel)
+            self._means[atom] = self._mean(self._integrand(atom))
         return self._means[atom]
-
-    def _next_kernel(self, atom: NextMean) -> Callable[[Leg, Leg], Fraction]:
-        values = {pair: self._polynomial(kernel) for pair, kernel in atom.kernels}
-        return lambda a, b: values[min(a, b), max(a, b)]
 
     def _integrand(self, atom: Any) -> Polynomial:
         """The integrand of a mean as a polynomial in preactivations."""
@@ -81,15 +75,13 @@ class Assignment:
     def _jet(self, jet: Jet) -> Polynomial:
         if not isinstance(jet.function, str) or jet.function not in self.activations:
             raise NotRational(str(jet))
-        coefficients = differentiated(self.activations[jet.function], jet.order)
-        z = FieldValue(jet.leg)
-        return Polynomial({((z, k),) if k else (): c for k, c in enumerate(coefficients)})
+        return polynomial_at(jet.leg, differentiated(self.activations[jet.function], jet.order))
 
-    def _mean(self, integrand: Polynomial, kernel: Callable[[Leg, Leg], Fraction]) -> Fraction:
+    def _mean(self, integrand: Polynomial) -> Fraction:
         from ptheory.expectations.polynomial_moments import polynomial_moment
 
         legs = sorted({atom.leg for atom in integrand.atoms() if isinstance(atom, FieldValue)})
-        matrix = [[kernel(a, b) for b in legs] for a in legs]
+        matrix = [[self._kernel(a, b) for b in legs] for a in legs]
         total = Fraction(0)
         for monomial, coefficient in integrand:
             powers = dict.fromkeys(legs, 0)
@@ -109,6 +101,15 @@ def differentiated(coefficients: Coefficients, times: int) -> Coefficients:
     for _ in range(times):
         coefficients = tuple(k * c for k, c in enumerate(coefficients))[1:]
     return coefficients
+
+
+def polynomial_at(variable: Leg, coefficients: Coefficients) -> Polynomial:
+    """sum_k coefficients[k] variable^k in the fields the variable is made of."""
+    argument = Polynomial.sum(slope * Polynomial.atom(FieldValue(leg)) for leg, slope in parts_of(variable))
+    total = Polynomial()
+    for coefficient in reversed(coefficients):
+        total = total * argument + Polynomial.constant(coefficient)
+    return total
 
 
 def rational_atoms(atoms: Sequence[Any]) -> bool:

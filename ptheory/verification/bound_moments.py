@@ -14,9 +14,10 @@ from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_expectation, expand_factors
-from ptheory.recursion.normal_form import leading_kernel
+from ptheory.recursion.moments import substitute_scalars
 from ptheory.recursion.tensors import Expectation, Leg
-from ptheory.verification.assignment import differentiated
+from ptheory.recursion.variables import chain_rule, in_order, kernel_between
+from ptheory.verification.assignment import differentiated, polynomial_at
 from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
 from ptheory.verification.claim_normal_form import ClaimNormalForm
 from ptheory.verification.ratio import Ratio
@@ -61,14 +62,15 @@ class BoundMoments:
         for monomial, rational in expand_factors(self.normal.system.model.sites, atom.factors):
             random = tuple((f, p) for f, p in monomial if isinstance(f, (Jet, FieldValue)))
             scalars = tuple((f, p) for f, p in monomial if not isinstance(f, (Jet, FieldValue)))
-            reads = {f.leg for f, _ in random}
-            if all(leg in reads for leg in atom.derivatives):
-                found.append(self._part(random, Polynomial({scalars: rational}), atom.derivatives))
+            variables = in_order(f.leg for f, _ in random)
+            for slope, derivatives in chain_rule(atom.derivatives, variables):
+                found.append(self._part(random, slope * Polynomial({scalars: rational}), derivatives))
         return found
 
-    def _part(self, random: Any, coefficient: Polynomial, derivatives: tuple[Leg, ...]) -> Part:
+    def _part(self, random: Any, coefficient: Polynomial, derivatives: tuple[int, ...]) -> Part:
+        """``derivatives``: numbers of the variables, which are those of ``random`` in order."""
         random = list(random)
-        legs = tuple(sorted({factor.leg for factor, _ in random}))
+        legs = in_order(factor.leg for factor, _ in random)
         number = {leg: k for k, leg in enumerate(legs)}
         factors: list[tuple[Activation, int, int]] = []
         powers = [0] * len(legs)
@@ -77,7 +79,7 @@ class BoundMoments:
                 factors += [(self.activation(factor.function), factor.order, number[factor.leg])] * exponent
             else:
                 powers[number[factor.leg]] = exponent
-        moment = Moment(tuple(factors), tuple(powers), tuple(number[leg] for leg in derivatives))
+        moment = Moment(tuple(factors), tuple(powers), derivatives)
         return coefficient, almost_everywhere(moment) if self.almost_everywhere else moment, legs
 
     def activation(self, function: str | Expression) -> Activation:
@@ -131,8 +133,7 @@ class BoundMoments:
         if coefficients is None or not all(c.is_Rational for c in coefficients):
             return None
         exact = tuple(Fraction(int(c.p), int(c.q)) for c in coefficients)
-        z = FieldValue(atom.leg)
-        return Polynomial({((z, k),) if k else (): c for k, c in enumerate(differentiated(exact, atom.order))})
+        return polynomial_at(atom.leg, differentiated(exact, atom.order))
 
     def _closed_part(self, coefficient: Polynomial, moment: Moment, legs: tuple[Leg, ...]) -> Ratio:
         scale = self.normal.of(Ratio(coefficient))
@@ -144,7 +145,7 @@ class BoundMoments:
         if found is None:
             raise NoClosedForm
         kernels = {
-            covariance_symbol(i, j).name: self.normal.of(Ratio.atom(leading_kernel(a, b)))
+            covariance_symbol(i, j).name: self.normal.of(Ratio(kernel_between(a, b)))
             for i, a in enumerate(legs)
             for j, b in enumerate(legs)
         }
@@ -167,4 +168,7 @@ def odd(moment: Moment) -> bool:
 
 
 def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Any, Fraction]) -> tuple[tuple[Fraction, ...], ...]:
-    return tuple(tuple(scalars[leading_kernel(a, b)] for b in legs) for a in legs)
+    def value(a: Leg, b: Leg) -> Fraction:
+        return Fraction(substitute_scalars(kernel_between(a, b), lambda atom: scalars[atom]))
+
+    return tuple(tuple(value(a, b) for b in legs) for a in legs)

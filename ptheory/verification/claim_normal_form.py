@@ -12,12 +12,12 @@ from itertools import combinations
 from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.recursion.jets import Jet, expand_expectation
+from ptheory.recursion.jets import expand_expectation
 from ptheory.recursion.normal_form import JetMoment, mean_of_jets
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
-from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
-from ptheory.verification.next_layer import normal_form_at_next_layer
+from ptheory.recursion.variables import fields_among
+from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.scalar_functions import collected, fractional_power, scalar_function
 
@@ -46,8 +46,6 @@ class ClaimNormalForm:
     def _atom_anew(self, atom: Any) -> Ratio | None:
         if isinstance(atom, Mean):
             return self.mean(Polynomial({atom.factors: Fraction(1)}))
-        if isinstance(atom, NextMean):
-            return normal_form_at_next_layer(atom, self.mean, self.of)
         if isinstance(atom, Expectation):
             return self.mean(expand_expectation(self.system.model.sites, atom))
         if isinstance(atom, Tensor):
@@ -101,13 +99,17 @@ def independent_fields(system: RecursionSystem) -> FieldPairs:
 
 def factorised(moment: JetMoment, independent: FieldPairs) -> Polynomial:
     """The mean as a product over groups of fields that are independent of each other."""
-    fields = sorted({jet.leg.field for jet, _ in moment.factors})
+    together = [{leg.field for leg in fields_among([jet.leg])} for jet, _ in moment.factors]  # one function's fields
     groups: list[set[str]] = []
-    for field in fields:
-        joined = [g for g in groups if any(frozenset((field, other)) not in independent for other in g)]
-        groups = [g for g in groups if g not in joined] + [{field}.union(*joined)]
+    for fields in together:
+        joined = [g for g in groups if any(_dependent(a, b, independent) for a in fields for b in g)]
+        groups = [g for g in groups if g not in joined] + [fields.union(*joined)]
     product = Polynomial.constant(1)
     for group in groups:
-        inside: tuple[tuple[Jet, int], ...] = tuple((jet, p) for jet, p in moment.factors if jet.leg.field in group)
+        inside = tuple(item for item, fields in zip(moment.factors, together, strict=True) if fields <= group)
         product = product * Polynomial.atom(JetMoment(inside))
     return product
+
+
+def _dependent(a: str, b: str, independent: FieldPairs) -> bool:
+    return a == b or frozenset((a, b)) not in independent

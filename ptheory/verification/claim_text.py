@@ -28,7 +28,8 @@ from ptheory.language.expressions import (
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
-from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
+from ptheory.recursion.variables import CombinedLeg
+from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.vocabulary import Vocabulary
 
@@ -129,8 +130,8 @@ class Writer:
             return self.tensor(atom)
         if isinstance(atom, (Mean, JetMoment)):
             return "<" + " ".join(self._random(x) + (f"^{p}" if p > 1 else "") for x, p in atom.factors) + ">"
-        if isinstance(atom, NextMean):
-            return f"{self.atom(atom.mean)}_K[l+1]"
+        if isinstance(atom, FieldValue):
+            return self._field(atom.leg)
         if isinstance(atom, ScalarCall):
             return f"{atom.function}({self.ratio(atom.argument)})"
         if isinstance(atom, Root):
@@ -153,13 +154,18 @@ class Writer:
             return place
         if isinstance(factor.function, str):
             return f"{self._function(factor.function)}{chr(39) * factor.order}({place})"
-        formula = expression_text(in_place_of_variable(factor.function, place))
+        variable = f"({place})" if isinstance(factor.leg, CombinedLeg) else place
+        formula = expression_text(in_place_of_variable(factor.function, variable))
         return f"({formula})" if not factor.order else f"({formula}){chr(39) * factor.order}"
 
     def _function(self, name: str) -> str:
         return name
 
     def _field(self, leg: Leg) -> str:
+        if isinstance(leg, CombinedLeg):
+            return self.polynomial(
+                Polynomial.sum(slope * Polynomial.atom(FieldValue(part)) for part, slope in leg.parts)
+            )
         if self.vocabulary.one_input:
             return leg.field
         text = self.vocabulary.sample_text(leg.sample)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -20,9 +21,10 @@ from ptheory.language.expressions import (
     Piecewise,
     Power,
     Span,
+    walk,
 )
 from ptheory.language.functions import CONSTANTS
-from ptheory.recursion.jets import VARIABLE, Jet
+from ptheory.recursion.jets import VARIABLE, Jet, NotAFunctionOfOneField, function_of_combination
 from ptheory.recursion.tensors import Leg
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.vocabulary import Vocabulary
@@ -31,7 +33,7 @@ LegOf = Callable[[str, Span], Leg | None]
 
 
 def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio:
-    """The formula as one opaque function of the single preactivation it reads. LanguageError where it reads several."""
+    """The formula as one opaque function of the preactivation or linear combination it reads; else LanguageError."""
     legs: dict[Leg, None] = {}
 
     def rewrite(part: Expression) -> Expression:
@@ -73,12 +75,45 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
                 raise LanguageError(f"{name} cannot stand inside this function", part.span)
         raise LanguageError("this has no meaning inside a function", part.span)
 
+    if len(_legs(node, leg_of)) > 1:
+        return Ratio(_function_of_combination(vocabulary, node, leg_of))
     formula = rewrite(node)
-    if len(legs) != 1:
-        raise LanguageError(
-            "a function of several preactivations that is not a product of functions of one",
-            node.span,
-            help="inside <...> write products of functions of z1, z2, ... each",
-        )
     (leg,) = legs
     return Ratio.atom(Jet(formula, 0, leg))
+
+
+def reads_one_preactivation(node: Expression, leg_of: LegOf) -> bool:
+    return len(_legs(node, leg_of)) == 1
+
+
+def _legs(node: Expression, leg_of: LegOf) -> set[Leg]:
+    found = (leg_of(part.name, part.span) for part in walk(node) if isinstance(part, Name))
+    return {leg for leg in found if leg is not None}
+
+
+def _function_of_combination(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Polynomial:
+    """tanh(u1 + c*v1): a jet of the linear combination. LanguageError where the formula is none of one."""
+    for part in walk(node):
+        known = {*CONSTANTS, *vocabulary.hyperparameters}
+        if isinstance(part, Name) and part.name not in known and leg_of(part.name, part.span) is None:
+            raise vocabulary.unknown(part.name, part.span, True)
+        if isinstance(part, Call) and part.function == "s":
+            raise LanguageError("write the activation's name here", part.span, help="write sigma(u1 + v1)")
+    try:
+        jets = function_of_combination(node, lambda p: leg_of(p.name, p.span) if isinstance(p, Name) else None)
+    except NotAFunctionOfOneField as error:
+        raise LanguageError(
+            "a function of several preactivations that is no function of one linear combination of them",
+            error.formula.span if error.formula.span.source is not None else node.span,
+            help="inside <...> write products of functions of z1, z2, z1 + z2, ... each",
+        ) from None
+    formulas = [atom.function for atom in jets.atoms() if isinstance(atom, Jet) and not isinstance(atom.function, str)]
+    for formula in formulas:
+        for part in walk(formula):
+            if isinstance(part, Name) and part != VARIABLE and part.name not in CONSTANTS:
+                raise LanguageError(
+                    f"{part.name} cannot stand inside this function but in front of a preactivation",
+                    node.span,
+                    help="write sigma(u1 + c*v1), with numbers for anything added",
+                )
+    return jets
