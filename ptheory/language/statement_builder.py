@@ -270,6 +270,10 @@ class FileBuilder(ExpressionBuilder):
         for position, name in enumerate(names):
             if name in names[:position]:
                 raise LanguageError(f"the input {name} stands twice", self.span(given[position]))
+            if name == "l":
+                raise LanguageError(
+                    "l is the layer, no input", self.span(given[position]), help="give this input another name"
+                )
         return st.Inputs(len(names), names, span=span)
 
     def vector(self, children: list[Any]) -> _Vector:

@@ -6,7 +6,7 @@ averaged by counting contractions, no Stein identity, no product rule on jets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -17,7 +17,7 @@ from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_factor
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
 from ptheory.recursion.variables import parts_of
-from ptheory.verification.claim_atoms import Mean
+from ptheory.verification.claim_atoms import Mean, NextMean
 from ptheory.verification.ratio import Ratio
 
 Coefficients = tuple[Fraction, ...]  # of 1, z, z^2, ...
@@ -55,8 +55,15 @@ class Assignment:
         if atom in self.scalars:
             return self.scalars[atom]
         if atom not in self._means:
-            self._means[atom] = self._mean(self._integrand(atom))
+            if isinstance(atom, NextMean):
+                self._means[atom] = self._mean(self._integrand(atom.mean), self._next_kernel(atom))
+            else:
+                self._means[atom] = self._mean(self._integrand(atom), self._kernel)
         return self._means[atom]
+
+    def _next_kernel(self, atom: NextMean) -> Callable[[Leg, Leg], Fraction]:
+        values = {pair: self._polynomial(kernel) for pair, kernel in atom.kernels}
+        return lambda a, b: values[min(a, b), max(a, b)]
 
     def _integrand(self, atom: Any) -> Polynomial:
         """The integrand of a mean as a polynomial in preactivations."""
@@ -77,11 +84,11 @@ class Assignment:
             raise NotRational(str(jet))
         return polynomial_at(jet.leg, differentiated(self.activations[jet.function], jet.order))
 
-    def _mean(self, integrand: Polynomial) -> Fraction:
+    def _mean(self, integrand: Polynomial, kernel: Callable[[Leg, Leg], Fraction]) -> Fraction:
         from ptheory.expectations.polynomial_moments import polynomial_moment
 
         legs = sorted({atom.leg for atom in integrand.atoms() if isinstance(atom, FieldValue)})
-        matrix = [[self._kernel(a, b) for b in legs] for a in legs]
+        matrix = [[kernel(a, b) for b in legs] for a in legs]
         total = Fraction(0)
         for monomial, coefficient in integrand:
             powers = dict.fromkeys(legs, 0)

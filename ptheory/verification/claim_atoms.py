@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.tensors import Leg
 from ptheory.verification.ratio import Ratio
 
 # Functions of scalars that have a rigorous enclosure; sqrt is a root of its own.
@@ -49,6 +51,29 @@ class Mean:
 
     def __str__(self) -> str:
         return "<" + " ".join(str(f) if p == 1 else f"{f}^{p}" for f, p in self.factors) + ">"
+
+
+@dataclass(frozen=True)
+class NextMean:
+    """⟨prod_k x_k^(p_k)⟩ over the Gaussian law of the next layer, whose kernel is K' as derived.
+
+    ``kernels``: K' at every pair of the variables, in what it is made of at this layer.
+    """
+
+    factors: tuple[tuple[Jet | FieldValue, int], ...]
+    kernels: tuple[tuple[tuple[Leg, Leg], Polynomial], ...]
+
+    @property
+    def mean(self) -> Mean:
+        """The same average at this layer's kernel."""
+        return Mean(self.factors)
+
+    @cached_property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (7, "next", *self.mean.sort_key[1:])
+
+    def __str__(self) -> str:
+        return f"{self.mean}_K'"
 
 
 @dataclass(frozen=True)

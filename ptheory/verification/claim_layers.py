@@ -6,19 +6,24 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Indexed, Span
 
 
-def require_this_layer(what: str, layer: int, span: Span) -> None:
-    """Refuse anything but layer l: <...>_K[l+1] and chi_par[l+1] are at a kernel the recursion does not read."""
-    if layer == 1:
+def is_next(what: str, layer: int | None, span: Span) -> bool:
+    """Whether an average or a susceptibility stands at layer l+1 rather than l. LanguageError at any other layer."""
+    if layer not in (None, 0, 1):
         raise LanguageError(
-            f"{what} is at the kernel of the next layer; the recursion from l to l+1 has the kernel of layer l in it",
+            f"{what} is at layer l{layer:+d}; a recursion leads from layer l to layer l+1",
             span,
             help="at layer l write [l], in LaTeX (\\ell), or no layer at all",
         )
+    return layer == 1
+
+
+def require_this_layer(what: str, layer: int, span: Span) -> None:
+    """Refuse anything but layer l."""
     if layer:
         raise LanguageError(
-            f"{what} is at layer l{layer:+d}, which has no part in the recursion from l to l+1",
+            f"{what} is an abbreviation for layer l, not l{layer:+d}",
             span,
-            help="at layer l write [l], in LaTeX (\\ell), or no layer at all",
+            help="write out what it stands for",
         )
 
 

@@ -17,7 +17,8 @@ from ptheory.recursion.normal_form import JetMoment, mean_of_jets
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
 from ptheory.recursion.variables import fields_among
-from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
+from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
+from ptheory.verification.next_layer import normal_form_at_next_layer
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.scalar_functions import collected, fractional_power, scalar_function
 
@@ -46,6 +47,8 @@ class ClaimNormalForm:
     def _atom_anew(self, atom: Any) -> Ratio | None:
         if isinstance(atom, Mean):
             return self.mean(Polynomial({atom.factors: Fraction(1)}))
+        if isinstance(atom, NextMean):
+            return normal_form_at_next_layer(atom, self.mean, self.of)
         if isinstance(atom, Expectation):
             return self.mean(expand_expectation(self.system.model.sites, atom))
         if isinstance(atom, Tensor):

@@ -29,7 +29,7 @@ from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
-from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
+from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.vocabulary import Vocabulary
 
@@ -130,6 +130,8 @@ class Writer:
             return self.tensor(atom)
         if isinstance(atom, (Mean, JetMoment)):
             return "<" + " ".join(self._random(x) + (f"^{p}" if p > 1 else "") for x, p in atom.factors) + ">"
+        if isinstance(atom, NextMean):
+            return f"{self.atom(atom.mean)}_K[l+1]"
         if isinstance(atom, FieldValue):
             return self._field(atom.leg)
         if isinstance(atom, ScalarCall):

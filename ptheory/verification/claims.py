@@ -47,6 +47,14 @@ def decide(
     read = read_sides(_as_formula(claim, vocabulary), vocabulary)
     if read.is_generic:
         return _proved(read) if read.equal_in_normal_form else _refuted(read)
+    if read.content.has_next_means:
+        return Verdict(
+            Kind.UNDECIDED,
+            read.claim.label,
+            "an average at the kernel of the next layer",
+            read.understood,
+            reason="such averages are compared for generic activations and rational numbers only",
+        )
     from ptheory.verification.bound import decide_bound
 
     return decide_bound(read, points, digits)

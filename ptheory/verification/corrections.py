@@ -14,6 +14,7 @@ from itertools import permutations, product
 from typing import Any, Protocol
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.language.constants import layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -197,11 +198,13 @@ class Corrector:
                 yield from (replace(node, exponent=Number(value + step)) for step in (1, -1, 2, -2))
                 yield base
                 if isinstance(base, Bracket):
-                    yield Bracket(Power(base.body, Number(value)))
-            case Bracket(body):
+                    yield replace(base, body=Power(base.body, Number(value)))
+            case Bracket(body, layer):
+                if layer:
+                    yield replace(node, layer=0)
                 yield Power(node, Number(Fraction(2)))
                 if isinstance(body, Power):
-                    yield Power(Bracket(body.base), body.exponent)
+                    yield Power(replace(node, body=body.base), body.exponent)
             case Number(value):
                 yield from map(
                     Number, (value * 2, value / 2, value + 1, value - 1, value * 4, value / 4, value * 3, value / 3)
@@ -224,6 +227,8 @@ class Corrector:
             case Name(name):
                 yield from (Name(other) for other in self._other_samples(name))
                 yield Indexed(name, (), 1)
+            case Indexed(name, (index,)) if name in SUSCEPTIBILITIES and layer_offset(index):
+                yield Indexed(name, (layer_index(0),))
             case Indexed(name, arguments, primes):
                 yield from (
                     replace(node, arguments=p) for p in dict.fromkeys(permutations(arguments)) if p != arguments

@@ -16,7 +16,7 @@ from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
 from ptheory.recursion.variables import parts_of
 from ptheory.verification.assignment import Coefficients
-from ptheory.verification.claim_atoms import Mean, Root, ScalarCall
+from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
 from ptheory.verification.claim_normal_form import ClaimNormalForm
 from ptheory.verification.ratio import Ratio
 
@@ -66,6 +66,7 @@ class Content:
     has_width: bool
     has_ratio: bool
     has_scalar_functions: bool
+    has_next_means: bool
     highest_derivative: int  # of an activation, those under derived means included
 
 
@@ -75,7 +76,7 @@ def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
     legs: dict[Leg, None] = {}
     functions: dict[str, None] = {}
     formulas: dict[Expression, None] = {}
-    seen: dict[str, bool] = {"width": False, "ratio": False, "scalar": False}
+    seen: dict[str, bool] = {"width": False, "ratio": False, "scalar": False, "next": False}
     pending: list[Any] = [atom for side in sides for atom in side.atoms()]
     visited: set[Any] = set()
     highest = 0
@@ -95,6 +96,9 @@ def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
             orders = [jet.order for jet in jets if isinstance(jet, Jet)]
             highest = max(highest, max(orders, default=0) + len(atom.derivatives))
             pending += jets
+        elif isinstance(atom, NextMean):
+            seen["next"] = True
+            pending += [atom.mean, *(inner for _, kernel in atom.kernels for inner in kernel.atoms())]
         elif isinstance(atom, Mean):
             explicit = sum(power for factor, power in atom.factors if isinstance(factor, FieldValue))
             orders = [factor.order for factor, _ in atom.factors if isinstance(factor, Jet)]
@@ -132,6 +136,7 @@ def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
         seen["width"],
         seen["ratio"],
         seen["scalar"],
+        seen["next"],
         highest,
     )
 

@@ -39,7 +39,8 @@ from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.verification import susceptibilities
 from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
-from ptheory.verification.claim_layers import require_one_mark, require_this_layer
+from ptheory.verification.claim_layers import is_next, require_one_mark, require_this_layer
+from ptheory.verification.next_layer import at_next_layer, means_moved_up
 from ptheory.verification.opaque import opaque_jet, reads_one_preactivation
 from ptheory.verification.ratio import Ratio, TooLarge
 from ptheory.verification.scalar_functions import fractional_power, scalar_function
@@ -106,9 +107,8 @@ class ClaimReader:
             case Indexed():
                 return self._indexed(node, place)
             case Bracket(body, layer):
-                if layer is not None:
-                    require_this_layer("this average", layer, node.span)
-                return self._mean(body, place)
+                mean = self._mean(body, place)
+                return means_moved_up(mean, self._next_kernel) if is_next("this average", layer, node.span) else mean
             case Call():
                 return self._call(node, place)
             case SumOver():
@@ -219,12 +219,16 @@ class ClaimReader:
             return self._width(layer, node)
         if name in self.vocabulary.hyperparameters and not slots and not primes:
             return Ratio.atom(self._layered(node))
+        if name in SUSCEPTIBILITIES and not primes and not (place.inside and self.vocabulary.is_activation(name)):
+            return self._susceptibility(name, samples, node.span, is_next(name, layer, node.span))
+        if name == INVERSE_KERNEL and not primes:
+            return self._inverse_kernel(samples, node.span, is_next(name, layer, node.span))
         return self._named(name, self._primes_of(node, layer), samples, node.span, place)
 
     def _primes_of(self, node: Indexed, layer: int) -> int:
-        """The next layer is a prime of a tensor; what is derived from K stands at this layer only."""
+        """The next layer is a prime of a tensor; an abbreviation stands at this layer only."""
         vocabulary = self.vocabulary
-        if node.name in (*SUSCEPTIBILITIES, INVERSE_KERNEL) or node.name in vocabulary.lets:
+        if node.name in vocabulary.lets:
             require_this_layer(node.name, layer, node.span)
         elif vocabulary.tensor(node.name) is not None or vocabulary.series(node.name) is not None:
             require_one_mark(node, layer)
@@ -327,7 +331,7 @@ class ClaimReader:
         _check_number_of_slots(name, reference, len(samples), span)
         return samples
 
-    def _susceptibility(self, name: str, samples: tuple[int, ...] | None, span: Span) -> Ratio:
+    def _susceptibility(self, name: str, samples: tuple[int, ...] | None, span: Span, at_next: bool = False) -> Ratio:
         if samples is None:
             if not self.vocabulary.one_input:
                 raise LanguageError(
@@ -338,17 +342,19 @@ class ClaimReader:
             raise LanguageError(f"{name} takes one input", span, help=f"write {name}[1]")
         try:
             if name == "chi_perp":
-                return Ratio(susceptibilities.chi_perp(self.system, samples[0], samples[-1]))
-            derive = susceptibilities.chi_par if name == "chi_par" else susceptibilities.h
-            return Ratio(derive(self.system, samples[0]))
+                value = susceptibilities.chi_perp(self.system, samples[0], samples[-1])
+            else:
+                derive = susceptibilities.chi_par if name == "chi_par" else susceptibilities.h
+                value = derive(self.system, samples[0])
         except susceptibilities.SeveralFields:
             raise LanguageError(
                 f"{name} is one number only where there is one field",
                 span,
                 help="write the derivative you mean with <...>",
             ) from None
+        return Ratio(at_next_layer(value, self._next_kernel, self.system.model.sites) if at_next else value)
 
-    def _inverse_kernel(self, samples: tuple[int, ...] | None, span: Span) -> Ratio:
+    def _inverse_kernel(self, samples: tuple[int, ...] | None, span: Span, at_next: bool = False) -> Ratio:
         if not self.samples:
             raise LanguageError(
                 "the inverse of which kernel matrix?", span, help="say which inputs: for MLP, inputs a b"
@@ -361,15 +367,16 @@ class ClaimReader:
             raise LanguageError(f"{INVERSE_KERNEL} takes 2 slots", span, help=f"write {INVERSE_KERNEL}[1,2]")
         if any(sample not in self.samples for sample in samples):
             raise LanguageError(f"{INVERSE_KERNEL} covers the inputs of the claim only", span)
-        matrix = [[self._kernel(a, b) for b in self.samples] for a in self.samples]
+        field = self.vocabulary.fields[0]
+        kernel = self._next_kernel if at_next else leading_kernel_value
+        matrix = [[kernel(Leg(field, a), Leg(field, b)) for b in self.samples] for a in self.samples]
         row, column = (self.samples.index(sample) for sample in samples)
         minor = [[x for c, x in enumerate(line) if c != row] for r, line in enumerate(matrix) if r != column]
         sign = -1 if (row + column) % 2 else 1
         return Ratio(determinant(minor) * sign) * Ratio(determinant(matrix)).inverse()
 
-    def _kernel(self, a: int, b: int) -> Polynomial:
-        field = self.vocabulary.fields[0]
-        return Polynomial.atom(leading_kernel(Leg(field, a), Leg(field, b)))
+    def _next_kernel(self, a: Leg, b: Leg) -> Polynomial:
+        return self.derived(leading_kernel(a, b))
 
     # ---- inside a bracket -------------------------------------------------------------------------------------
 
@@ -484,6 +491,10 @@ class ClaimReader:
             if not _is_random(value) and node.function in SCALAR_FUNCTIONS:
                 return scalar_function(node.function, value)
         return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+
+
+def leading_kernel_value(a: Leg, b: Leg) -> Polynomial:
+    return Polynomial.atom(leading_kernel(a, b))
 
 
 def _at_slots(name: str, reference: TensorReference) -> str:

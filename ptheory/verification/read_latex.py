@@ -15,6 +15,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
+from ptheory.language.constants import layer_index
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -46,7 +47,12 @@ from ptheory.verification.read_latex_symbols import (
 from ptheory.verification.read_latex_tokens import Text, latex_tokens
 from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, Vocabulary
 
-KERNEL_ARGUMENTS = (Name("K"), Indexed("K", (Name("l"),)))  # of chi_perp(K): it says nothing new
+# K of chi_perp(K) says nothing new but its layer.
+KERNEL_ARGUMENTS: dict[Expression, int | None] = {
+    Name("K"): None,
+    Indexed("K", (Name("l"),)): 0,
+    Indexed("K", (), 1): 1,
+}
 
 
 def read_latex(claim: LatexClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
@@ -101,7 +107,10 @@ def _parsed(text: Text, tokens: list[Token], start: str) -> Tree:
 
 
 def _base_layer(text: Text, tree: Tree) -> int:
-    """The offset that means "this layer": 0 for (ℓ) and (ℓ+1), -1 for (ℓ-1) and (ℓ). Refused where it is unclear."""
+    """The offset that means "this layer": the lower one of two neighbours, 0 of (ℓ) and (ℓ+1), -1 of (ℓ-1) and (ℓ).
+
+    Refused where it is unclear.
+    """
     offsets: dict[int, Token] = {}
     for factor in tree.find_data("factor"):
         for layer, marker in _layers_written(factor):
@@ -115,11 +124,13 @@ def _base_layer(text: Text, tree: Tree) -> int:
                 help="write (\\ell+1) for the next layer and (\\ell) for this one",
             )
         return 0
-    if set(offsets) <= {-1, 0}:
-        return -1
+    if set(offsets) == {-1} or max(offsets) - min(offsets) == 1:
+        return min(offsets)
     worst = max(offsets, key=abs)
     raise text.error(
-        "more than two layers occur", offsets[worst], help="write (\\ell+1) on the left, (\\ell) on the right"
+        "more than two layers occur, or one that is neither (ℓ) nor next to it",
+        offsets[worst],
+        help="write (\\ell+1) on the left, (\\ell) on the right",
     )
 
 
@@ -244,7 +255,10 @@ class _FormulaReader:
         meaning = None if inside else self._known(tree)
         if isinstance(meaning, (Name, Indexed)) and meaning.name in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
             if argument in KERNEL_ARGUMENTS and len(following.children) == 1 and scripts.power is None:
-                return meaning if argument == KERNEL_ARGUMENTS[0] else replace(KERNEL_ARGUMENTS[1], name=meaning.name)
+                layer = KERNEL_ARGUMENTS[argument]
+                if layer is None or isinstance(meaning, Indexed):
+                    return meaning
+                return Indexed(meaning.name, (layer_index(layer),), span=meaning.span)
             raise self.text.error(
                 f"is this {meaning.name} at an argument, or times it?",
                 token,
@@ -322,7 +336,7 @@ class _FormulaReader:
         if kernel.layer is not None and scripts.layer is not None:
             raise self.text.error("a layer above and a layer below", scripts.at, help="write the layer once")
         layer = scripts.layer if kernel.layer is None else kernel.layer
-        self.table.require_this_layer("this average", replace(scripts, layer=layer))
+        self.table.check_layer("this average", replace(scripts, layer=layer))
         return Bracket(self.read(atom.children[1], True), self.table.layer(layer), span=span)
 
     def _only_a_power(self, scripts: Scripts, token: Token) -> None:

@@ -23,7 +23,7 @@ from ptheory.language.constants import layer_index
 from ptheory.language.errors import suggestion
 from ptheory.language.expressions import Expression, Indexed, Name, Number, Span
 from ptheory.language.functions import CONSTANTS
-from ptheory.verification.claim_layers import require_this_layer
+from ptheory.verification.claim_layers import is_next, require_this_layer
 from ptheory.verification.read_latex_tokens import Text
 from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, TensorReference, Vocabulary
 
@@ -143,7 +143,7 @@ class SymbolTable:
         if full in vocabulary.hyperparameters:
             return self._of_layer(full, scripts, span)
         if full in SUSCEPTIBILITIES or full in vocabulary.lets:
-            self.require_this_layer(full, scripts)
+            self.check_layer(full, scripts)
             return self._of_layer(full, scripts, span)
         return Name(full, span=span) if full in CONSTANTS and scripts.layer is None else None
 
@@ -151,12 +151,14 @@ class SymbolTable:
         layer = self.layer(scripts.layer)
         return Name(name, span=span) if layer is None else Indexed(name, (layer_index(layer),), span=span)
 
-    def require_this_layer(self, what: str, scripts: Scripts) -> None:
-        layer = self.layer(scripts.layer)
-        if layer is not None:
-            marker = scripts.at
-            assert marker is not None
-            require_this_layer(what, layer, self.text.span(marker.start_pos or 0, marker.end_pos or 0))
+    def check_layer(self, what: str, scripts: Scripts) -> None:
+        """Layer l or the next, an abbreviation at layer l; pointed at where the layer is written."""
+        layer, marker = self.layer(scripts.layer), scripts.at
+        if layer is not None and marker is not None:
+            place = self.text.span(marker.start_pos or 0, marker.end_pos or 0)
+            if what in self.vocabulary.lets:
+                require_this_layer(what, layer, place)
+            is_next(what, layer, place)
 
     def _width(self, scripts: Scripts, span: Span) -> Expression | None:
         if scripts.layer is not None:
@@ -237,7 +239,7 @@ class SymbolTable:
             raise self.text.error("indices above and below", first, help="K_{12} is the kernel, K^{1,2} its inverse")
         if scripts.primes:
             raise self.text.error("the inverse has no prime", first, help="write it at layer (\\ell)")
-        self.require_this_layer("the inverse kernel", scripts)
+        self.check_layer("the inverse kernel", scripts)
         slots = self._slots(scripts.power, symbol, self.vocabulary.tensor(name))
         at = self.layer(scripts.layer)
         return Indexed(INVERSE_KERNEL, tuple(replace(slot, span=span) for slot in slots), 0, at, span=span)
@@ -365,6 +367,13 @@ class SymbolTable:
             )
         known = {*vocabulary.hyperparameters, *vocabulary.tensor_names, *vocabulary.lets, *SUSCEPTIBILITIES, *CONSTANTS}
         known |= {*vocabulary.functions, *vocabulary.fields} if inside else set()
+        if full in known and (full != name or symbol.scripts != Scripts()):
+            return self.text.error(
+                f"a label at {self._shown(symbol)} that has no meaning there",
+                symbol.scripts.at or symbol.token,
+                help="tensors have a layer (\\ell), an order \\{1\\} beside the series G, a prime and samples below; "
+                "other names have a layer at most",
+            )
         return self.text.error(f"unknown symbol {full}", symbol.token, help=suggestion(full, known, "symbol"))
 
 

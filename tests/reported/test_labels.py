@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -132,15 +133,17 @@ JUDGED = [
     (r"V^{(\ell+1)} = (C_W)^2 (\langle\sigma^4\rangle - \langle\sigma^2\rangle^2) + \chi_\parallel^2 V^{(\ell+1)}",
      "inputs one", "refuted"),
     # false, or with two readings, by a label alone
-    (r"K^{(\ell+1)} = C_b + C_W \langle\sigma\sigma\rangle_{K^{(\ell+1)}}", "inputs one",
-     "error: this average is at the kernel of the next layer"),
-    (r"\chi_\perp = C_W \langle\sigma'\sigma'\rangle^{(\ell+1)}", "inputs one",
-     "error: this average is at the kernel of the next layer"),
+    (r"K^{(\ell+1)} = C_b + C_W \langle\sigma\sigma\rangle_{K^{(\ell+1)}}", "inputs one", "refuted"),
+    (r"\chi_\perp = C_W \langle\sigma'\sigma'\rangle^{(\ell+1)}", "inputs one", "refuted"),
+    (r"\chi_\perp^{(\ell+1)} = C_W \langle\sigma'\sigma'\rangle_{K^{(\ell+1)}}", "inputs one", "proved"),
+    (r"K_{00}^{(\ell)} K^{00}_{(\ell+1)} = 1", "inputs one", "refuted"),
+    (r"V^{(\ell+2)} = C_W^2(\langle\sigma^4\rangle - \langle\sigma^2\rangle^2) + \chi_\parallel^2 V^{(\ell+1)}",
+     "inputs one", "proved"),
     (r"K^{(\ell+1)} = C_b + C_W \langle\sigma\sigma\rangle_{K^{(\ell-1)}}", "inputs one",
      "error: more than two layers"),
-    (r"V^{(\ell+1)} = (\chi_\parallel^{(\ell+1)})^2 V^{(\ell)}", "inputs one",
-     "error: chi_par is at the kernel of the next"),
-    (r"h^{(\ell+1)} = h", "inputs one", "error: h is at the kernel of the next layer"),
+    (r"V^{(\ell+1)} = (\chi_\parallel^{(\ell+1)})^2 V^{(\ell)} + C_W^2(\langle\sigma^4\rangle_{K^{(\ell)}}"
+     r" - \langle\sigma^2\rangle_{K^{(\ell)}}^2)", "inputs one", "refuted"),
+    (r"h^{(\ell+1)} = h", "inputs one", "refuted"),
     (r"K^{(\ell+1)} = C_b^{(\ell)} + C_W^{(\ell)} \langle\sigma\sigma\rangle_K", "inputs one",
      "error: the recursion from l to l+1 has the parameters of layer l+1"),
     (r"\langle z_1^2 z_2^2\rangle_K = 3K^2", "inputs one", "error: there is no input 2"),
@@ -185,10 +188,19 @@ PLAIN_JUDGED = [
     ("K[l+1] = C_b[l+1] + C_W[l+1]*<s^2>_K[l] for MLP, inputs one", "proved"),
     ("V[1,2,3,4;l+1] = V'[3,4,1,2] for MLP", "proved"),
     ("chi_perp[1,2;l] = C_W*<s1' s2'>_K for MLP", "proved"),
-    ("K' = C_b + C_W*<s^2>_K' for MLP, inputs one", "error: this average is at the kernel of the next layer"),
-    ("K' = C_b + C_W*<s^2>_K[l+1] for MLP, inputs one", "error: this average is at the kernel of the next layer"),
+    ("K' = C_b + C_W*<s^2>_K' for MLP, inputs one", "refuted"),
+    ("K' = C_b + C_W*<s^2>_K[l+1] for MLP, inputs one", "refuted"),
+    ("<z^2>_K' = K' for MLP, inputs one", "proved"),
+    ("<z s>_K[l+1] = K'*<s'>_K[l+1] for MLP, inputs one", "proved"),
+    ("<z s>_K[l+1] = K*<s'>_K[l+1] for MLP, inputs one", "refuted"),
+    ("<z1^2 z2^2>_K' = K'[1,1]*K'[2,2] + 2*K'[1,2]^2 for MLP, inputs 2", "proved"),
+    ("<z1^2 z2^2>_K' = K'[1,1]*K'[2,2] + 2*K[1,2]^2 for MLP, inputs 2", "refuted"),
+    ("chi_par[l+1] = C_W/(2*K'^2)*<s^2*(z^2 - K')>_K' for MLP, inputs one", "proved"),
+    ("Kinv[1,2;l+1] = -K'[1,2]/(K'[1,1]*K'[2,2] - K'[1,2]^2) for MLP, inputs 2", "proved"),
+    ("Kinv[1,2;l+1] = Kinv[1,2] for MLP, inputs 2", "refuted"),
+    ("<s^2>_K' = <s^2> for MLP, inputs one, with sigma = tanh", "undecided"),
     ("K' = C_b + C_W*<s^2>_K[l-1] for MLP, inputs one", "error: this average is at layer l-1"),
-    ("chi_perp[l+1] = C_W*<s'^2> for MLP, inputs one", "error: chi_perp is at the kernel of the next layer"),
+    ("chi_perp[l+1] = C_W*<s'^2> for MLP, inputs one", "refuted"),
     ("V' = V[l-1] for MLP, inputs one", "error: V is at layer l-1"),
     ("V'[l+1] = V for MLP, inputs one", "error: V has a prime and a layer"),
     (
@@ -208,6 +220,19 @@ def test_plain_claims_true_or_false_by_a_label(tmp_path: Path, claim: str, right
     ran = on_text(tmp_path, HEAD + f'claim "c": {claim}\n', "check", "--json")
     found = ran.err if ran.code == 2 else ran.json["files"][0]["claims"][0]["verdict"]
     assert right in found
+
+
+def test_the_values_at_the_next_kernel(tmp_path: Path) -> None:
+    """sigma(z) = z: K' = C_b + C_W K, and the average of z^2 at K' is K' itself."""
+    ran = on_text(tmp_path, HEAD + 'claim "c": K\' = C_b + C_W*<s^2>_K[l+1] for MLP, inputs one\n', "check", "--json")
+    found = ran.json["files"][0]["claims"][0]
+    values = dict(found["counterexample"]["values"])
+    assert values["sigma(z)"] == "z"
+    weight, bias, kernel = (Fraction(values[name]) for name in ("C_W", "C_b", "K"))
+    next_kernel = bias + weight * kernel
+    assert Fraction(found["counterexample"]["left"]["value"]) == next_kernel
+    assert Fraction(found["counterexample"]["right"]["value"]) == bias + weight * next_kernel
+    assert found["correction"] == "<s^2>_K[l + 1] should be <s^2>_K[l]"
 
 
 def test_a_layer_at_a_tensor_outside_a_claim_is_refused(tmp_path: Path) -> None:
