@@ -12,6 +12,7 @@ from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
 from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import activation_from_formula
+from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_factors
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
@@ -36,12 +37,13 @@ class DerivedSystem:
         ``values``: the hyperparameters that are not tuned. Raises FormulaError where one inside a function has none.
         """
         bound: list[Activation] = []
-        names = {symbol.name: value for symbol, value in (values or {}).items()}
         for function in self.functions:
             if isinstance(function, str):
                 bound.append(activations[function] if function in activations else lookup(function))
             else:
-                bound.append(activation_from_formula("phi", function, VARIABLE.name, names, dict(activations)))
+                formula, symbols = with_named_scalars(function)
+                given = {n: values[Symbol(s.name)] for n, s in symbols.items() if values and Symbol(s.name) in values}
+                bound.append(activation_from_formula("phi", formula, VARIABLE.name, given, dict(activations)))
         return SpecialisedSystem(self.system, tuple(bound), dict(values or {}))
 
 

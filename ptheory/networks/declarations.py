@@ -22,6 +22,7 @@ from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_activation, check_no_cycle, with_known_spellings
 from ptheory.networks.check_architecture import check_architecture, hyperparameters
 from ptheory.networks.check_definitions import check_definition
+from ptheory.networks.check_lets import check_let
 from ptheory.networks.check_observables import check_observable
 from ptheory.networks.includes import Gathered, gather
 from ptheory.networks.observables import Definition, Observable
@@ -78,7 +79,7 @@ def collect_declarations(file: File) -> Declarations:
     _definitions(statements, fields, result)
     for statement in statements:
         if isinstance(statement, LetStatement) and statement.name not in result.broken:
-            result.lets[statement.name] = statement
+            _let(statement, result)
         elif isinstance(statement, AlmostEverywhere):
             result.almost_everywhere = statement
     for table in (result.architectures, result.activations, result.observables, result.definitions):
@@ -117,6 +118,16 @@ def _note_unread(gathered: Gathered, result: Declarations) -> None:
         result.incomplete = result.fields_missing = True
         if changes_meaning:
             result.uncertain = error
+
+
+def _let(statement: LetStatement, result: Declarations) -> None:
+    try:
+        check_let(statement, result.architectures, result.activations, result.definitions, result.observables)
+    except LanguageError as error:
+        result.errors.found.append(error)
+        result.broken.add(statement.name)
+        return
+    result.lets[statement.name] = statement
 
 
 def _names(statement: Statement) -> tuple[str, ...]:

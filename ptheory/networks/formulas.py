@@ -33,6 +33,13 @@ class FormulaError(ValueError):
         self.node = node
 
 
+class OpenHyperparameter(ValueError):
+    """A hyperparameter inside a function of one field, without a value: the function is not known."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is inside a function and has no value")
+
+
 def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations: Mapping[str, Activation]) -> Any:
     """The SymPy expression of a formula. ``values``: what names stand for; ``activations``: bound function names.
 
@@ -90,6 +97,16 @@ def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations
         return activation.derivative_almost_everywhere(primes).formula.subs(Z, arguments[0])
 
     return build(formula)
+
+
+def real_number(formula: Expression) -> Any:
+    """The number a constant formula stands for, exactly. Raises FormulaError where it is not real and finite."""
+    import sympy
+
+    value = formula_to_sympy(formula, {}, {})
+    if value.is_real is False or value.has(sympy.nan, sympy.zoo, sympy.oo):
+        raise FormulaError("this is no real number", formula)
+    return value
 
 
 def activation_from_formula(

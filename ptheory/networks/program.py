@@ -59,7 +59,7 @@ class WithTask:
     exponents: tuple[str, ...]
     show: tuple[str, ...]
     checks: tuple[CheckBy, ...]
-    values: dict[tuple[str, int | None], Expression]
+    values: dict[tuple[str, int | None], Fraction | Expression]
     almost_everywhere: bool
 
 

@@ -38,6 +38,7 @@ from ptheory.language.statements import (
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_binding, check_formula, with_known_spellings
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
+from ptheory.networks.check_settings import check_layers, check_layers_are_simulated, check_no_vectors
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.declarations import NAMELESS, Declarations
 from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Task, UnreadClaim, WithTask
@@ -137,7 +138,7 @@ class _TaskChecker:
         found: list[TensorAt] = []
         for name in names:
             tensor = self._tensor(name)
-            if any(tensor.name == other.name and _overlap(tensor, other) for other in found):
+            if any(_same(tensor, other) for other in found):
                 raise LanguageError(f"{name.name} stands twice", name.span)
             self._check_exists(replace(name, name=tensor.name), architecture)
             found.append(tensor)
@@ -258,6 +259,7 @@ class _TaskChecker:
         scope = statement.scope
         architecture = self._architecture(scope.architecture, _beginning(statement.span))
         bindings = self._bindings(scope.bindings, architecture, None)
+        check_no_vectors(scope.inputs, "a claim")
         if isinstance(statement, ClaimStatement):
             self._check_sound(statement.left, statement.right)
         return ClaimTask(statement, architecture.name, bindings, scope.inputs)
@@ -267,19 +269,21 @@ class _TaskChecker:
         bindings = self._bindings(statement.bindings, architecture, _beginning(statement.span))
         exponents = _only(statement.settings, Exponents)
         show = _only(statement.settings, Show)
-        values: dict[tuple[str, int | None], Expression] = {}
-        for assignment in self._assignments(statement.settings, architecture):
-            values[assignment.name, assignment.layer] = assignment.value
+        inputs = _only(statement.settings, Inputs)
+        check_no_vectors(inputs, "a with block")
+        assignments = self._assignments(statement.settings, architecture)
+        checks = tuple(setting for setting in statement.settings if isinstance(setting, CheckBy))
+        check_layers_are_simulated(assignments, checks)
         return WithTask(
             statement,
             architecture.name,
             bindings,
-            _only(statement.settings, Inputs) or Inputs(1),
+            inputs or Inputs(1),
             _only(statement.settings, Critical) is not None,
             self._written(exponents.names, architecture) if exponents else (),
             self._written(show.names, architecture) if show else (),
-            tuple(setting for setting in statement.settings if isinstance(setting, CheckBy)),
-            values,
+            checks,
+            {(a.name, a.layer): _number(a.value) for a in assignments},
             self._almost_everywhere(statement.settings),
         )
 
@@ -303,7 +307,7 @@ class _TaskChecker:
             architecture.name,
             bindings,
             self._vectors(_only(statement.settings, Inputs), place),
-            self._values(statement, architecture, names, place),
+            self._values(statement, architecture, names, depth.layers, place),
             depth.layers,
             order.power if order is not None else 0,
             _widths(_only(statement.settings, Widths), depth.layers),
@@ -365,9 +369,11 @@ class _TaskChecker:
         return found
 
     def _values(
-        self, statement: FlowStatement, architecture: Architecture, names: tuple[str, ...], place: Span
+        self, statement: FlowStatement, architecture: Architecture, names: tuple[str, ...], depth: int, place: Span
     ) -> dict[tuple[str, int | None], Fraction | Expression]:
-        values = {(a.name, a.layer): _number(a.value) for a in self._assignments(statement.settings, architecture)}
+        assignments = self._assignments(statement.settings, architecture)
+        check_layers(assignments, architecture, depth)
+        values = {(a.name, a.layer): _number(a.value) for a in assignments}
         given = {name for name, _ in values}
         with_rates = any(
             factor.name in self.known.observables for name in names for factor in self.known.definitions[name].factors
@@ -401,9 +407,9 @@ def _named(node: Expression) -> str:
     return ""
 
 
-def _overlap(one: TensorAt, other: TensorAt) -> bool:
-    """Whether both stand for a coefficient in common; no order stands for the tensor as a whole."""
-    return one.order == other.order or None in (one.order, other.order)
+def _same(one: TensorAt, other: TensorAt) -> bool:
+    """Whether both stand for one coefficient; without an order the leading one at least is meant."""
+    return (one.name, one.order or 0) == (other.name, other.order or 0)
 
 
 def _number(expression: Expression) -> Fraction | Expression:
@@ -446,7 +452,9 @@ def _width(value: Expression) -> Fraction:
 def _layers(setting: Layers | None, depth: int) -> tuple[int, ...]:
     if setting is None:
         return tuple(range(1, depth + 1))
-    for number in setting.numbers:
+    for place, number in enumerate(setting.numbers):
         if number > depth:
             raise LanguageError(f"there is no layer {number}", setting.span, help=f"the depth is {depth}")
+        if number in setting.numbers[:place]:
+            raise LanguageError(f"layer {number} stands twice", setting.span, help="name each layer once")
     return setting.numbers

@@ -12,7 +12,7 @@ from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import Moment, evaluate
 from ptheory.language.expressions import Expression
 from ptheory.networks.architecture import SiteFunction
-from ptheory.networks.formulas import activation_from_formula
+from ptheory.networks.formulas import OpenHyperparameter, activation_from_formula
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.jets import (
     VARIABLE,
@@ -131,8 +131,12 @@ class MomentTable:
         for name, symbol in symbols.items():
             if name != VARIABLE.name:
                 number = self._scalar(symbol)
-                exact = isinstance(number, (int, Fraction))
-                values[name] = sympy.Rational(str(number)) if exact else sympy.Float(number)
+                if isinstance(number, (int, Fraction)):
+                    values[name] = sympy.Rational(str(number))
+                else:
+                    values[name] = number if isinstance(number, sympy.Basic) else sympy.Float(number)
+                if values[name].free_symbols:
+                    raise OpenHyperparameter(name)
         return values
 
 

@@ -21,8 +21,9 @@ from ptheory.language.expressions import Span
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import Critical, Exponents
 from ptheory.networks.coefficients import TensorAt
-from ptheory.networks.formulas import formula_to_sympy
+from ptheory.networks.formulas import real_number
 from ptheory.networks.program import Program, WithTask, check_file
+from ptheory.networks.set_values import as_expression
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
 from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
@@ -133,7 +134,7 @@ def critical_items(
     system, names = systems.system(task.architecture), systems.names(task.architecture)
     asked = [systems.tensor_at(name) for name in task.exponents]
     wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
-    values = {name: formula_to_sympy(value, {}, {}) for (name, layer), value in task.values.items() if layer is None}
+    values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
     try:
         analysed = Analysed(system, names, wanted, values)
         spec = analysed.specialise(activations)

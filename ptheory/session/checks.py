@@ -28,11 +28,14 @@ FLOW_DIGITS = 15
 Progress = Callable[[str, int, int], None]
 
 
-def by_quadrature(found: Equation, activations: Mapping[str, Any], digits: int, title: str) -> Verdict:
-    """Every expectation of a specialised recursion against independent quadrature."""
+def by_quadrature(found: Equation, activations: Mapping[str, Any], digits: int, kinks_dropped: bool = False) -> Verdict:
+    """Every expectation of a specialised recursion against independent quadrature.
+
+    ``kinks_dropped``: derivatives of activations are those of automatic differentiation.
+    """
     from ptheory.verification.certify import certify
 
-    return certify(found, dict(activations), digits)
+    return certify(found, dict(activations), digits, kinks_dropped=kinks_dropped)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from ptheory.algebra.polynomial import Symbol
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
 from ptheory.language.statements import Order, Statement, Widths
-from ptheory.networks.formulas import formula_to_sympy
+from ptheory.networks.check_settings import assignments_of, check_every_layer_has_a_value
+from ptheory.networks.formulas import formula_to_sympy, real_number
 from ptheory.networks.program import FlowTask
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.closure import carries_neurons, remembers_its_past
@@ -59,6 +60,7 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
     import mpmath
 
     architecture = systems.program.architectures[task.architecture]
+    check_every_layer_has_a_value(assignments_of(task.statement.settings), architecture, task.depth)
     with (
         mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS),
         pointing_at(_head(task), architecture=architecture),
@@ -205,7 +207,7 @@ def _number(value: Fraction | Expression, digits: int) -> Any:
         return value
     import mpmath
 
-    exact = formula_to_sympy(value, {}, {})
+    exact = real_number(value)
     with mpmath.workdps(digits + GUARD_DIGITS):
         return mpmath.mpf(exact.evalf(digits + GUARD_DIGITS))
 

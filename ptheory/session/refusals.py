@@ -15,7 +15,7 @@ from ptheory.expectations.errors import DivergentMoment, NonIntegrable, NotPosit
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import FieldAt, Span
 from ptheory.networks.architecture import Architecture
-from ptheory.networks.formulas import FormulaError
+from ptheory.networks.formulas import FormulaError, OpenHyperparameter
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.jets import NotAFunctionOfOneField
 from ptheory.recursion.layer_maps import NonlinearSkip
@@ -25,6 +25,7 @@ _REMEDIES: dict[type[Exception], str] = {
     NonIntegrable: "the expectation over Gaussian preactivations must exist: take an activation that grows more slowly",
     NotPositiveSemidefinite: "choose hyperparameters that keep the kernel positive, such as C_b >= 0 and C_W > 0",
     DivergentMoment: "`derivatives almost everywhere` in the block takes the convention of automatic differentiation",
+    OpenHyperparameter: "give it one: `set ... = ...` in the block",
     TooManyContractions: "ask for a lower order, or for a correlator of fewer fields",
 }
 

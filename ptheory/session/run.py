@@ -218,7 +218,7 @@ class Session:
             orders = {e.target.order for e in derived if e.names.of(e.target).declared == asked.name}
             wanted = sorted(orders | {0}) if asked.order is None else [asked.order]
             found += self._equations(task.architecture, asked.name, wanted)
-        return found
+        return list({e.target: e for e in found}.values())
 
     def _flow(self, task: FlowTask) -> None:
         result = run_flow(task, self.systems, self.progress)

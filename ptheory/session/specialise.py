@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ptheory.expectations import almost_everywhere, closed_form
+from ptheory.networks.formulas import formula_to_sympy
+from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.jets import Scalar
 from ptheory.recursion.moments import MomentTable
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
@@ -94,9 +97,12 @@ def in_factors(expanded: Any) -> Any:
 
 
 def scalar_symbol(atom: Any) -> Any:
-    """A hyperparameter as a SymPy symbol; pi and e as themselves."""
+    """A hyperparameter as a SymPy symbol; constants such as pi and sqrt(2) as themselves."""
     import sympy
 
+    if isinstance(atom, Scalar):
+        formula, symbols = with_named_scalars(atom.formula)
+        return formula_to_sympy(formula, {name: sympy.Symbol(name, real=True) for name in symbols}, {})
     constants = {"pi": sympy.pi, "e": sympy.E}
     return constants.get(str(atom), sympy.Symbol(str(atom), real=True))
 

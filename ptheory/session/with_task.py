@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from ptheory.language.errors import LanguageError
+from ptheory.language.formatter import format_expression
+from ptheory.language.statements import SetValues
+from ptheory.networks.check_settings import assignments_of
+from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
+from ptheory.networks.set_values import as_expression
+from ptheory.recursion.at_values import SystemAtValues, polynomial_at_values
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.report import Item, Prose, Section, SpecialisedEquation
 from ptheory.session.refusals import pointing_at
@@ -23,7 +31,9 @@ def specialise(
     architecture = systems.program.architectures[task.architecture]
     activations = bound_activations(systems.program, architecture, task.bindings)
     labels = {binding.name: binding_label(binding.value) for binding in task.bindings}
-    title = "With " + ", ".join(f"{name} = {label}" for name, label in labels.items())
+    at_values = {**labels, **set_labels(task, of_layers=False)}
+    title = "With " + ", ".join(f"{n} = {label}" for n, label in {**labels, **set_labels(task)}.items())
+    equations = [at_set_values(found, task) for found in equations]
     items: list[Item] = []
     verdicts: list[Verdict] = []
     inputs = input_labels(task)
@@ -31,7 +41,7 @@ def specialise(
     for number, group in enumerate(specialised):
         progress(title, number, len(specialised))
         with pointing_at(task.bindings[0].span if task.bindings else task.statement.span, equations[number].name):
-            items += [specialised_item(found, activations, labels, inputs, task) for found in group]
+            items += [specialised_item(found, activations, at_values, inputs, task) for found in group]
     critical_values: dict[Any, Any] = {}
     if task.critical or task.exponents:
         from ptheory.session.analysis import critical_items
@@ -43,11 +53,19 @@ def specialise(
 
         with pointing_at(check.span):
             if check.method == "quadrature":
+                if not specialised:
+                    raise LanguageError(
+                        "a check by quadrature, and nothing was derived before it",
+                        check.span,
+                        help="put a derive statement above this block, or add `show G`",
+                    )
                 digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
+                dropped = task.almost_everywhere
                 found_verdicts = [
-                    checks.by_quadrature(e, activations, digits, title) for group in specialised for e in group
+                    checks.by_quadrature(e, activations, digits, dropped) for group in specialised for e in group
                 ]
             else:
+                check_simulated_layers(task, (check.option("depth") or (checks.DEFAULT_DEPTH,))[0])
                 found_verdicts = checks.by_simulation(task, check, systems, activations, critical_values, progress)
         verdicts += found_verdicts
 
@@ -55,6 +73,38 @@ def specialise(
     if not items:
         items.append(Prose("nothing was derived before this block: put a derive statement above it"))
     return Section(title, tuple(items)), verdicts
+
+
+def set_labels(task: WithTask, of_layers: bool = True) -> dict[str, str]:
+    """What is set, as written: C_b -> 1/10; with ``of_layers`` the values of single layers too, C_W[1] -> sqrt(2)."""
+    return {
+        a.name if a.layer is None else f"{a.name}[{a.layer}]": format_expression(a.value)
+        for a in assignments_of(task.statement.settings)
+        if a.layer is None or of_layers
+    }
+
+
+def at_set_values(found: Equation, task: WithTask) -> Equation:
+    """The recursion with the hyperparameters that are set in every layer as numbers."""
+    values = {name: value for (name, layer), value in task.values.items() if layer is None}
+    if not values:
+        return found
+    for value in values.values():
+        real_number(as_expression(value))
+    place = next(s.span for s in task.statement.settings if isinstance(s, SetValues))
+    with pointing_at(place, found.name):
+        right = polynomial_at_values(found.right, values)
+    return replace(found, right=right, system=SystemAtValues(found.system, values))
+
+
+def check_simulated_layers(task: WithTask, depth: int) -> None:
+    for assignment in assignments_of(task.statement.settings):
+        if assignment.layer is not None and assignment.layer > depth:
+            raise LanguageError(
+                f"{assignment.name}[{assignment.layer}] is not used: the networks have {depth} layers",
+                assignment.name_span,
+                help=f"write `depth {assignment.layer}` or more after `check by simulation`",
+            )
 
 
 def input_labels(task: WithTask) -> tuple[str, ...]:

@@ -63,11 +63,20 @@ class Comparison:
         return 10**6 if relative == 0 else int(mpmath.floor(-mpmath.log10(relative)))
 
 
-def certify(equation: Equation, activations: Mapping[str, Activation], digits: int = 30, samples: int = 3) -> Verdict:
-    """Compare every expectation on the right of ``equation`` at up to ``samples`` kernels."""
+def certify(
+    equation: Equation,
+    activations: Mapping[str, Activation],
+    digits: int = 30,
+    samples: int = 3,
+    kinks_dropped: bool = False,
+) -> Verdict:
+    """Compare every expectation on the right of ``equation`` at up to ``samples`` kernels.
+
+    ``kinks_dropped``: derivatives of activations are taken almost everywhere, as automatic differentiation takes them.
+    """
     label = f"quadrature check of {equation.name}"
     try:
-        moments = moments_of(equation, activations)
+        moments = moments_of(equation, activations, kinks_dropped)
     except Unbound as error:
         return Verdict(Kind.UNDECIDED, label, "an activation is not bound", reason=f"{error} stays generic")
     except ActivationError as error:
@@ -75,9 +84,11 @@ def certify(equation: Equation, activations: Mapping[str, Activation], digits: i
     return compare_all(label, moments, digits, samples)
 
 
-def moments_of(equation: Equation, activations: Mapping[str, Activation]) -> tuple[Moment, ...]:
+def moments_of(
+    equation: Equation, activations: Mapping[str, Activation], kinks_dropped: bool = False
+) -> tuple[Moment, ...]:
     """The distinct moments of bound activations on the right of an equation."""
-    bound = BoundMoments(ClaimNormalForm(equation.system, True), activations)
+    bound = BoundMoments(ClaimNormalForm(equation.system, True), activations, kinks_dropped)
     found: dict[Moment, None] = {}
     for atom in sorted(sum_out_dummies(equation.right, equation.system.model.sites).atoms(), key=lambda a: a.sort_key):
         if isinstance(atom, Expectation):

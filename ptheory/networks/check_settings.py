@@ -1,0 +1,97 @@
+"""Settings that have no meaning where they stand: each is an error, none is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ptheory.language.errors import LanguageError
+from ptheory.language.statements import Assignment, CheckBy, Inputs, SetValues, Statement
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.check_architecture import hyperparameters
+
+
+def check_no_vectors(inputs: Inputs | None, what: str) -> None:
+    """Input vectors have a meaning in a flow only: recursions hold for any inputs."""
+    if inputs is not None and inputs.vectors:
+        raise LanguageError(
+            f"input vectors in {what}, which holds for any inputs",
+            inputs.span,
+            help=f"write `inputs {inputs.count if inputs.count > 1 else 'one'}`; vectors are for `flow`",
+        )
+
+
+def check_layers_are_simulated(assignments: Iterable[Assignment], checks: Sequence[CheckBy]) -> None:
+    """A recursion leads from any layer to the next, so a value for one layer matters to real networks only."""
+    if any(check.method == "simulation" for check in checks):
+        return
+    for assignment in assignments:
+        if assignment.layer is not None:
+            raise LanguageError(
+                f"{assignment.name}[{assignment.layer}] is for one layer, and a recursion holds in every layer",
+                assignment.name_span,
+                help=f"write `set {assignment.name} = ...`; one layer is for `flow` and `check by simulation`",
+            )
+
+
+def check_layers(assignments: Sequence[Assignment], architecture: Architecture, depth: int) -> None:
+    """Every value is used in some layer."""
+    for name in dict.fromkeys(assignment.name for assignment in assignments):
+        own = [a for a in assignments if a.name == name]
+        used = layers_with(architecture, name, depth)
+        for assignment in own:
+            if assignment.layer is not None and assignment.layer not in used:
+                raise LanguageError(
+                    f"{name}[{assignment.layer}] is not used: "
+                    + (f"the depth is {depth}" if assignment.layer > depth else "that layer does not have it"),
+                    assignment.name_span,
+                    help=f"{name} is in layer{'s' * (len(used) != 1)} {_listed(used)}" if used else "leave it out",
+                )
+        set_alone = {a.layer for a in own if a.layer is not None}
+        everywhere = next((a for a in own if a.layer is None), None)
+        missing = [layer for layer in used if layer not in set_alone]
+        if everywhere is not None and used and not missing:
+            raise LanguageError(
+                f"{name} is not used: every layer has a value of its own", everywhere.name_span, help="leave it out"
+            )
+
+
+def check_every_layer_has_a_value(assignments: Sequence[Assignment], architecture: Architecture, depth: int) -> None:
+    """A hyperparameter with values for single layers has one in every layer it is in."""
+    for name in dict.fromkeys(assignment.name for assignment in assignments):
+        own = [a for a in assignments if a.name == name]
+        missing = [layer for layer in layers_with(architecture, name, depth) if layer not in {a.layer for a in own}]
+        if missing and all(a.layer is not None for a in own):
+            raise LanguageError(
+                f"{name} has no value in layer {missing[0]}",
+                own[0].name_span,
+                help=f"add `{name} = ...` for the layers that have none of their own",
+            )
+
+
+def assignments_of(settings: Sequence[Statement]) -> list[Assignment]:
+    """What the `set` lines of a block assign, in order."""
+    return [a for setting in settings if isinstance(setting, SetValues) for a in setting.assignments]
+
+
+def layers_with(architecture: Architecture, name: str, depth: int) -> list[int]:
+    """The layers whose equations a hyperparameter is in."""
+    found = [1] if name in hyperparameters(_only_of(architecture, first=True)) else []
+    if name in hyperparameters(_only_of(architecture, first=False)):
+        found += range(2, depth + 1)
+    return found
+
+
+def _only_of(architecture: Architecture, first: bool) -> Architecture:
+    equations = architecture.first if first else architecture.layers
+    used = {term.parameter for equation in equations for term in equation.terms}
+    return replace(
+        architecture,
+        parameters=tuple(p for p in architecture.parameters if p in used),
+        first=equations if first else (),
+        layers=() if first else equations,
+    )
+
+
+def _listed(layers: Sequence[int]) -> str:
+    return f"{layers[0]}" if len(layers) == 1 else f"{layers[0]} to {layers[-1]}"
