@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
 from ptheory.verification.corrections import Corrector
@@ -44,7 +46,15 @@ def decide(
     activations have no delta functions, as automatic differentiation takes them.
     """
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
-    read = read_sides(_as_formula(claim, vocabulary), vocabulary)
+    formula = _as_formula(claim, vocabulary)
+    try:
+        read = read_sides(formula, vocabulary)
+    except LanguageError as error:
+        if not isinstance(error.__cause__, OpenHierarchy):
+            raise
+        from ptheory.verification.open_claims import decide_open
+
+        return decide_open(formula, vocabulary, error.__cause__)
     if read.is_generic:
         return _proved(read) if read.equal_in_normal_form else _refuted(read)
     if read.content.has_next_means:
