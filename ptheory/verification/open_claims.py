@@ -53,7 +53,7 @@ POLYNOMIALS: tuple[Coefficients, ...] = (
 LAYERS = (1, 2)  # the layers l of l -> l+1; a form that is right at layer 2 alone is wrong at layer 3
 DIGITS = 24
 
-Value = Fraction | arb
+Value = Any  # a Fraction, or a ball of python-flint
 
 
 @dataclass(frozen=True)
