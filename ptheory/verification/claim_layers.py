@@ -27,6 +27,16 @@ def require_this_layer(what: str, layer: int, span: Span) -> None:
         )
 
 
+def require_layer_made(name: str, layer: int | None, span: Span) -> None:
+    """A hyperparameter that is the same in every layer may be written C_W[l+1]: the layer its weights belong to."""
+    if layer != 1:
+        raise LanguageError(
+            f"the recursion from l to l+1 has the parameters of layer l+1, and {name} is the same in every layer here",
+            span,
+            help=f"write {name}, or {name}[l+1]",
+        )
+
+
 def require_one_mark(node: Indexed, layer: int) -> None:
     """V[l] and V[l+1] are V and V'; no other layer and no prime beside it."""
     if node.primes:

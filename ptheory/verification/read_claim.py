@@ -39,7 +39,7 @@ from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.verification import susceptibilities
 from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
-from ptheory.verification.claim_layers import is_next, require_one_mark, require_this_layer
+from ptheory.verification.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
 from ptheory.verification.next_layer import at_next_layer, means_moved_up
 from ptheory.verification.opaque import opaque_jet, reads_one_preactivation
 from ptheory.verification.ratio import Ratio, TooLarge
@@ -244,13 +244,7 @@ class ClaimReader:
         symbol = layered_symbol(node)
         if node.name in self.vocabulary.layered:
             return symbol
-        if symbol.layer != 1:
-            raise LanguageError(
-                f"the recursion from l to l+1 has the parameters of layer l+1, and {node.name} is the same in every "
-                "layer here",
-                node.span,
-                help=f"write {node.name}, or {node.name}[l+1]",
-            )
+        require_layer_made(node.name, symbol.layer, node.span)
         return Symbol(node.name)
 
     def _hyperparameter(self, name: str, span: Span) -> Symbol:

@@ -40,19 +40,12 @@ from ptheory.verification.read_latex_symbols import (
     Symbol,
     SymbolTable,
     flattened,
-    kernel_layer,
+    kernel_below,
     layer_of,
     order_of,
 )
 from ptheory.verification.read_latex_tokens import Text, latex_tokens
 from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, Vocabulary
-
-# K of chi_perp(K) says nothing new but its layer.
-KERNEL_ARGUMENTS: dict[Expression, int | None] = {
-    Name("K"): None,
-    Indexed("K", (Name("l"),)): 0,
-    Indexed("K", (), 1): 1,
-}
 
 
 def read_latex(claim: LatexClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
@@ -145,7 +138,7 @@ def _layers_written(factor: Tree) -> list[tuple[int, Token]]:
         if script.data == "superscript":
             layer = layer_of(raw[3:] if order_of(raw) is not None else raw)
         elif atom.data == "mean":
-            layer = kernel_layer(raw).layer
+            layer = kernel_below(raw).layer
         else:
             layer = None if _is_width(atom) else layer_of(raw)
         if layer is not None:
@@ -254,17 +247,29 @@ class _FormulaReader:
             return None
         meaning = None if inside else self._known(tree)
         if isinstance(meaning, (Name, Indexed)) and meaning.name in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
-            if argument in KERNEL_ARGUMENTS and len(following.children) == 1 and scripts.power is None:
-                layer = KERNEL_ARGUMENTS[argument]
-                if layer is None or isinstance(meaning, Indexed):
-                    return meaning
-                return Indexed(meaning.name, (layer_index(layer),), span=meaning.span)
+            if self._is_kernel(argument) and len(following.children) == 1 and scripts.power is None:
+                return self._at_kernel(meaning, argument, token)
             raise self.text.error(
                 f"is this {meaning.name} at an argument, or times it?",
                 token,
                 help=f"{meaning.name} needs no argument; write \\cdot for a product",
             )
         return None
+
+    def _is_kernel(self, argument: Expression) -> bool:
+        """K, K^{(l)}, K^{(l+1)} without samples."""
+        if not isinstance(argument, (Name, Indexed)) or not self.vocabulary.is_kernel(argument.name):
+            return False
+        return isinstance(argument, Name) or not argument.arguments or argument.arguments == (Name("l"),)
+
+    def _at_kernel(self, meaning: Name | Indexed, argument: Expression, token: Token) -> Expression:
+        """chi_perp(K) says nothing new but its layer."""
+        if isinstance(argument, Name):
+            return meaning
+        assert isinstance(argument, Indexed)
+        if isinstance(meaning, Indexed):
+            raise self.text.error("a layer here and a layer at the kernel", token, help="write the layer once")
+        return Indexed(meaning.name, (layer_index(argument.primes),), span=meaning.span)
 
     def _is_preactivation(self, argument: Expression) -> bool:
         return isinstance(argument, Name) and argument.name.rstrip("0123456789_") in self.vocabulary.fields
@@ -326,8 +331,8 @@ class _FormulaReader:
     def _mean(self, atom: Tree, scripts: Scripts, span: Span) -> Expression:
         if scripts.primes or scripts.order is not None:
             raise self.text.error("only a power or the kernel K can follow here", scripts.at)
-        kernel = kernel_layer(scripts.below or ())
-        if scripts.below is not None and not kernel.is_kernel:
+        kernel = kernel_below(scripts.below or ())
+        if scripts.below is not None and not self._names_the_kernel(kernel.name):
             raise self.text.error(
                 "an expectation is at the leading kernel K",
                 scripts.at,
@@ -338,6 +343,11 @@ class _FormulaReader:
         layer = scripts.layer if kernel.layer is None else kernel.layer
         self.table.check_layer("this average", replace(scripts, layer=layer))
         return Bracket(self.read(atom.children[1], True), self.table.layer(layer), span=span)
+
+    def _names_the_kernel(self, name: str | None) -> bool:
+        """The leading two-point function, whatever it is called; K where nothing else is."""
+        is_free = name == "K" and self.vocabulary.tensor("K") is None
+        return name is not None and (is_free or self.vocabulary.is_kernel(name))
 
     def _only_a_power(self, scripts: Scripts, token: Token) -> None:
         if scripts.primes or scripts.below is not None or scripts.layer is not None or scripts.order is not None:

@@ -23,7 +23,7 @@ from ptheory.language.constants import layer_index
 from ptheory.language.errors import suggestion
 from ptheory.language.expressions import Expression, Indexed, Name, Number, Span
 from ptheory.language.functions import CONSTANTS
-from ptheory.verification.claim_layers import is_next, require_this_layer
+from ptheory.verification.claim_layers import is_next, require_layer_made, require_this_layer
 from ptheory.verification.read_latex_tokens import Text
 from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, TensorReference, Vocabulary
 
@@ -113,10 +113,11 @@ class SymbolTable:
     def meaning(self, symbol: Symbol, span: Span, inside: bool) -> Expression:
         """The claim-syntax node of a symbol, its power left aside. LanguageError where there is none, or several."""
         name, scripts = symbol.token.value, symbol.scripts
+        is_field = inside and name in self.vocabulary.fields and name in SUSCEPTIBILITIES  # the field called h
         readings = [
             reading
             for reading in (
-                self._scalar(name, scripts, span),
+                None if is_field else self._scalar(name, scripts, span),
                 self._tensor(symbol, span),
                 self._random(symbol, span) if inside else None,
             )
@@ -141,6 +142,7 @@ class SymbolTable:
         full = f"{name}_{word}" if word else name
         vocabulary = self.vocabulary
         if full in vocabulary.hyperparameters:
+            self.check_layer(full, scripts)
             return self._of_layer(full, scripts, span)
         if full in SUSCEPTIBILITIES or full in vocabulary.lets:
             self.check_layer(full, scripts)
@@ -156,9 +158,14 @@ class SymbolTable:
         layer, marker = self.layer(scripts.layer), scripts.at
         if layer is not None and marker is not None:
             place = self.text.span(marker.start_pos or 0, marker.end_pos or 0)
-            if what in self.vocabulary.lets:
+            if what in self.vocabulary.layered:
+                return
+            if what in self.vocabulary.hyperparameters:
+                require_layer_made(what, layer, place)
+            elif what in self.vocabulary.lets:
                 require_this_layer(what, layer, place)
-            is_next(what, layer, place)
+            else:
+                is_next(what, layer, place)
 
     def _width(self, scripts: Scripts, span: Span) -> Expression | None:
         if scripts.layer is not None:
@@ -403,21 +410,21 @@ def layer_of(raw: Sequence[Raw]) -> int | None:
 
 @dataclass(frozen=True)
 class KernelBelow:
-    """What stands below an expectation: whether it is K, and the layer written at it."""
+    """What stands below an expectation: the name of the kernel, None where it is none, and the layer written at it."""
 
-    is_kernel: bool
+    name: str | None = None
     layer: int | None = None
 
 
-def kernel_layer(raw: Sequence[Raw]) -> KernelBelow:
-    """K, K^{(l+k)}, K_{(l+k)}; anything else is no kernel."""
+def kernel_below(raw: Sequence[Raw]) -> KernelBelow:
+    """K, K^{(l+k)}, K_{(l+k)}, with any letter for K; anything else is no kernel."""
     tokens = [token for token in flattened(raw) if token.type not in ("LBRACE", "RBRACE")]
-    if not tokens or tokens[0].value != "K":
-        return KernelBelow(False)
+    if not tokens or tokens[0].type != "SYMBOL":
+        return KernelBelow()
     if len(tokens) == 1:
-        return KernelBelow(True)
+        return KernelBelow(tokens[0].value)
     layer = layer_of(tokens[2:]) if tokens[1].type in ("SUP", "SUB") else None
-    return KernelBelow(layer is not None, layer)
+    return KernelBelow() if layer is None else KernelBelow(tokens[0].value, layer)
 
 
 def order_of(raw: Sequence[Raw]) -> int | None:

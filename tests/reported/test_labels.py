@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from ptheory.networks.program import ClaimTask, check_file
 from ptheory.verification.read_latex import read_latex
 from ptheory.verification.sides import read_sides
 from ptheory.verification.vocabulary import Vocabulary
-from tests.reported.running import HEAD, on_text, verdicts
+from tests.reported.running import HEAD, on_text, ptheory, verdicts
 from tests.verification.setting import system_of
 
 
@@ -220,6 +221,62 @@ def test_plain_claims_true_or_false_by_a_label(tmp_path: Path, claim: str, right
     ran = on_text(tmp_path, HEAD + f'claim "c": {claim}\n', "check", "--json")
     found = ran.err if ran.code == 2 else ran.json["files"][0]["claims"][0]["verdict"]
     assert right in found
+
+
+MEAN_FIELD = """ptheory 1
+architecture Net {
+    weights W[i,j] ~ Normal(0, sigma_w^2/n)
+    biases  b[i]   ~ Normal(0, sigma_b^2)
+    first   h[i;a] = b[i] + sum(k, W[i,k]*x[k;a])
+    layer   h[i;a] = b[i] + sum(j, W[i,j]*phi(h[j;a]))
+}
+define q by E[h1 h2]_c = d12 q[1,2]
+let m = <phi^2>
+"""
+OTHER_NAMES = [
+    (r"q_{\ell+1} = (\sigma_w^{(\ell+1)})^2 \langle \phi(h)^2 \rangle_{q_\ell} + \sigma_b^2", "proved"),
+    (r"q_{\ell+1} = \sigma_w^2 \langle \phi(h)^2 \rangle_{q_{\ell+1}} + \sigma_b^2", "refuted"),
+    (r"\chi_\perp(q_{\ell+1}) = \sigma_w^2 \langle \phi'^2 \rangle_{q_{\ell+1}}", "proved"),
+    (r"\chi_\perp(q_{\ell+1}) = \sigma_w^2 \langle \phi'^2 \rangle_{q_\ell}", "refuted"),
+    (r"q^{00} q_{00} = 1", "proved"),
+    (r"q' = \sigma_w^2 m^{(\ell)} + \sigma_b^2", "proved"),
+]
+
+
+def test_labels_of_a_kernel_of_another_name(tmp_path: Path) -> None:
+    """The kernel is what E[h1 h2] is called, and a hyperparameter may look like an activation at a sample."""
+    claims = [f'claim latex "{k}": \\[ {body} \\] for Net, inputs one\n' for k, (body, _) in enumerate(OTHER_NAMES)]
+    path = tmp_path / "case.deriv"
+    path.write_text(MEAN_FIELD + "".join(claims), "utf-8")
+    assert verdicts(path) == {str(k): right for k, (_, right) in enumerate(OTHER_NAMES)}
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "offender"),
+    [
+        (r"q' = (\sigma_w^{(\ell)})^2", "the parameters of layer l+1", "^"),
+        (r"q' = m^{(\ell+1)}", "m is an abbreviation for layer l, not l+1", "^"),
+        (r"q' = \langle\phi\rangle_m", "an expectation is at the leading kernel K", "_"),
+    ],
+)
+def test_errors_point_at_the_label(tmp_path: Path, body: str, message: str, offender: str) -> None:
+    ran = on_text(tmp_path, MEAN_FIELD + f'claim latex "c": \\[ {body} \\] for Net, inputs one\n', "check")
+    assert ran.code == 2 and message in ran.err
+    line, caret = next(
+        (line, caret) for line, caret in pairwise(ran.err.splitlines()) if caret.strip(" |^") == "" and "^" in caret
+    )
+    assert line[caret.index("^")] == offender
+
+
+def test_layers_are_kept_by_fmt(tmp_path: Path) -> None:
+    path = tmp_path / "case.deriv"
+    claim = "V[1,2,3,4;l+1] = C_W[l+1]^2*<s1^2 s2^2>_K[l]*chi_par[1;l] + <s1>_K' + V'[1,2,3,4]"
+    path.write_text(f'{HEAD}claim "c": {claim} for MLP\n', "utf-8")
+    before = ptheory("check", path, "--json").json["files"][0]["claims"][0]["understood"]
+    assert ptheory("fmt", path).code == 0
+    assert ptheory("check", path, "--json").json["files"][0]["claims"][0]["understood"] == before
+    written = path.read_text("utf-8")
+    assert ";l + 1]" in written and "_K[l]" in written and "_K[l + 1]" in written
 
 
 def test_the_values_at_the_next_kernel(tmp_path: Path) -> None:

@@ -11,9 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import mpmath
+import numpy as np
 import pytest
 
 import ptheory as pt
+from ptheory.language import parse
+from ptheory.networks.program import check_file
+from ptheory.verification.networks_in_numbers import NumericArchitecture
 from tests.reported.running import FILES, on_text, ptheory, verdicts
 
 VARYING = """ptheory 1
@@ -169,3 +173,13 @@ def test_recursions_with_a_hyperparameter_inside_a_function_print_its_layer(tmp_
     ran = on_text(tmp_path, text, "run", "--to", "text,latex", "-o", str(tmp_path / "out"))
     assert "tanh(c[l + 1]·z)" in ran.out and "C_W[ℓ+1]" in ran.out
     assert r"c^{(\ell+1)}" in "".join(p.read_text("utf-8") for p in (tmp_path / "out").iterdir())
+
+
+def test_simulated_networks_use_the_weights_of_the_layer_they_make() -> None:
+    """Layer 3 of a real network is drawn with C_W[3], as flow takes it."""
+    architecture = check_file(parse(VARYING)).architectures["Varying"]
+    numbers = {"C_W": 1.0, ("C_W", 3): 2.0, "C_b": 0.5, ("C_b", 2): 7.0}
+    networks = NumericArchitecture(architecture, {}, numbers, np.ones((1, 1)), (8, 8, 8))
+    variance = {parameter.name: parameter.variance for parameter in architecture.parameters}
+    assert [networks.number(variance["W"], layer) for layer in (1, 2, 3, 4)] == [1.0, 1.0, 2.0, 1.0]
+    assert [networks.number(variance["b"], layer) for layer in (1, 2, 3, 4)] == [0.5, 7.0, 0.5, 0.5]
