@@ -16,6 +16,7 @@ from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.jets import FieldValue, Jet, expand_expectation
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation, Leg, Tensor
+from ptheory.recursion.variables import fields_among
 from ptheory.verification.claim_atoms import Mean, NextMean
 from ptheory.verification.ratio import Ratio
 
@@ -24,7 +25,7 @@ NextKernel = Callable[[Leg, Leg], Polynomial]  # K' at two legs, as derived
 
 def next_mean(mean: Mean, kernel: NextKernel) -> NextMean:
     """The average at the next layer's kernel."""
-    legs = sorted({factor.leg for factor, _ in mean.factors})
+    legs = sorted(fields_among(factor.leg for factor, _ in mean.factors))
     pairs = combinations_with_replacement(legs, 2)
     return NextMean(mean.factors, tuple(((a, b), kernel(a, b)) for a, b in pairs))
 

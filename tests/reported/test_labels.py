@@ -340,3 +340,28 @@ def test_a_recursion_that_does_not_close_points_at_the_primed_tensor(tmp_path: P
     assert ran.code == 2
     line, caret = ran.err.splitlines()[1:3]
     assert line[caret.index("^") : caret.rindex("^") + 1] == "G1'"
+
+
+def test_averages_of_two_fields_at_the_next_kernel(tmp_path: Path) -> None:
+    """sigma(u + v) is a function of one Gaussian variable; at the next layer its variance is K_u' + K_v'."""
+    equations = """architecture S {
+    weights W[i,j] ~ Normal(0, C_W/n)
+    weights U[i,j] ~ Normal(0, C_U/n)
+    first   u[i;a] = sum(k, W[i,k]*x[k;a])
+    first   v[i;a] = sum(k, U[i,k]*x[k;a])
+    layer   u[i;a] = sum(j, W[i,j]*sigma(u[j;a] + v[j;a]))
+    layer   v[i;a] = sum(j, U[i,j]*sigma(u[j;a] - v[j;a]))
+}
+define G_u by E[u1 u2]_c = d12 G_u[1,2]
+define G_v by E[v1 v2]_c = d12 G_v[1,2]
+"""
+    claims = {
+        "<(u + v)^2>_K' = K_u' + K_v'": "proved",
+        "<u sigma(u + v)>_K' = K_u'*<sigma'(u + v)>_K'": "proved",
+        "<u sigma(u + v)>_K' = K_u*<sigma'(u + v)>_K'": "refuted",
+        "<sigma(u + v)^2>_K' = <sigma(u + v)^2>": "refuted",
+    }
+    path = tmp_path / "case.deriv"
+    lines = [f'claim "{text}": {text} for S, inputs one\n' for text in claims]
+    path.write_text("ptheory 1\n" + equations + "".join(lines), "utf-8")
+    assert verdicts(path) == claims
