@@ -141,7 +141,7 @@ architecture Inside {
     first   z[i;a] = sum(k, W[i,k]*x[k;a])
     layer   z[i;a] = SKIPsum(j, W[i,j]*tanh(c[l]*z[j;a]))
 }
-flow Inside { inputs [1]; set C_W = 1, C_W[3] = 2, c = 2, c[2] = 3, c[3] = 1/2SET; depth 3; digits 12; show G }
+flow Inside { inputs [1]; set C_W = 1, C_W[3] = 2, c[2] = 3, c[3] = 1/2SET; depth 3; digits 12; show G }
 """
 
 
