@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol, runtime_checkable
 
+from ptheory.algebra.budget import spend
+
 
 @runtime_checkable
 class Atom(Protocol):
@@ -84,6 +86,7 @@ class Polynomial:
     def sum(parts: Iterable[Polynomial]) -> Polynomial:
         total: dict[Monomial, Fraction] = {}
         for part in parts:
+            spend(len(total))
             for monomial, coefficient in part.terms.items():
                 total[monomial] = total.get(monomial, Fraction(0)) + coefficient
         return Polynomial(total)
@@ -124,6 +127,7 @@ class Polynomial:
             return Polynomial({m: c * other for m, c in self.terms.items()})
         product: dict[Monomial, Fraction] = {}
         for left, a in self.terms.items():
+            spend(len(product))
             for right, b in other.terms.items():
                 monomial = multiply_monomials(left, right)
                 product[monomial] = product.get(monomial, Fraction(0)) + a * b

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from math import factorial, perm
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
@@ -56,22 +58,57 @@ def normal_form(polynomial: Polynomial, sites: tuple[SiteFunction, ...]) -> Poly
 
 
 def mean_of_jets(integrand: Polynomial) -> Polynomial:
-    """⟨integrand⟩_K of a polynomial in jets and field values, as a polynomial in jet moments and K."""
-    parts = []
+    """⟨integrand⟩_K of a polynomial in jets and field values, as a polynomial in jet moments and K.
+
+    One explicit preactivation of every term at a time is exchanged for derivatives, equal terms merged in between: the
+    work is the number of distinct terms, not that of the ways to reach them. Terms in one variable need no such steps.
+    """
+    done, several = [], {}
     for monomial, coefficient in integrand:
-        explicit = next((atom for atom, _ in monomial if isinstance(atom, FieldValue)), None)
-        if explicit is None:
-            scalars = tuple((a, e) for a, e in monomial if not isinstance(a, Jet))
-            jets = tuple((a, e) for a, e in monomial if isinstance(a, Jet))
-            value = Polynomial({scalars: coefficient})
-            parts.append(value * Polynomial.atom(JetMoment(jets)) if jets else value)
-            continue
-        rest = Polynomial({_lowered(monomial, explicit): coefficient})
-        for leg in fields_among(a.leg for a, _ in monomial if isinstance(a, (Jet, FieldValue))):
-            slope = differentiate(rest, leg)
-            if slope:
-                parts.append(Polynomial.atom(leading_kernel(explicit.leg, leg)) * mean_of_jets(slope))
+        legs = {a.leg for a, _ in monomial if isinstance(a, (Jet, FieldValue))}
+        if len(legs) == 1:
+            done.append(_mean_of_one_variable(monomial, coefficient, next(iter(legs))))
+        else:
+            several[monomial] = coefficient
+    left = Polynomial(several)
+    while left:
+        slopes = []
+        for monomial, coefficient in left:
+            explicit = next((atom for atom, _ in monomial if isinstance(atom, FieldValue)), None)
+            if explicit is None:
+                done.append(_mean_of_monomial(monomial, coefficient))
+                continue
+            rest = Polynomial({_lowered(monomial, explicit): coefficient})
+            for leg in fields_among(a.leg for a, _ in monomial if isinstance(a, (Jet, FieldValue))):
+                slope = differentiate(rest, leg)
+                if slope:
+                    slopes.append(Polynomial.atom(leading_kernel(explicit.leg, leg)) * slope)
+        left = Polynomial.sum(slopes)
+    return Polynomial.sum(done)
+
+
+def _mean_of_one_variable(monomial: Monomial, coefficient: Fraction, leg: Leg) -> Polynomial:
+    """⟨z^p F⟩ = sum_k p!/((p - 2k)! k! 2^k) K^(p - k) ⟨F^(p - 2k)⟩: k pairs of z with each other, the rest with F."""
+    p = dict(monomial).get(FieldValue(leg), 0)
+    slope = Polynomial({tuple((a, e) for a, e in monomial if a != FieldValue(leg)): coefficient})
+    kernel, parts = leading_kernel(leg, leg), []
+    for order in range(p + 1):
+        if order:
+            slope = differentiate(slope, leg)
+        pairs, rest = divmod(p - order, 2)
+        if not rest and slope:
+            ways = Fraction(perm(p, p - order), factorial(pairs) * 2**pairs)
+            weight = Polynomial.atom(kernel, p - pairs) if p else Polynomial.constant(1)
+            parts.append(weight * ways * Polynomial.sum(_mean_of_monomial(m, c) for m, c in slope))
     return Polynomial.sum(parts)
+
+
+def _mean_of_monomial(monomial: Monomial, coefficient: Fraction) -> Polynomial:
+    """A product of scalars and jets with its jets under one mean."""
+    scalars = tuple((a, e) for a, e in monomial if not isinstance(a, Jet))
+    jets = tuple((a, e) for a, e in monomial if isinstance(a, Jet))
+    value = Polynomial({scalars: coefficient})
+    return value * Polynomial.atom(JetMoment(jets)) if jets else value
 
 
 def _lowered(monomial: Monomial, atom: Any) -> Monomial:

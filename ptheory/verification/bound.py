@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from itertools import chain, islice
 
+from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Symbol
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 from ptheory.verification.ball_values import NoNumber
 from ptheory.verification.bound_moments import BoundMoments, NoClosedForm
 from ptheory.verification.claim_text import Writer
-from ptheory.verification.comparison import NO_VALUE, SECONDS, Apart, Comparison, Contradiction, may_be_equal
-from ptheory.verification.corrections import Corrector
+from ptheory.verification.comparison import NO_VALUE, SECONDS, Apart, Comparison, Contradiction, may_be_equal, means
+from ptheory.verification.corrections import corrected
 from ptheory.verification.exact_points import POINTS_BEHIND_A_PROOF, contradiction
 from ptheory.verification.numerical_points import NumericalPoint, numerical_points, points_on_branches
 from ptheory.verification.ratio import Ratio, TooLarge
@@ -24,6 +25,7 @@ from ptheory.verification.verdict import Kind, Verdict
 
 DIGITS_BEHIND_A_PROOF = 15
 FEWEST_POINTS = 3
+SECONDS_FOR_FORMS = 1.5  # of processor time, for the normal form and for closed forms
 
 
 def decide_bound(read: ReadClaim, points: int, digits: int) -> Verdict:
@@ -48,7 +50,7 @@ class _BoundClaim:
         self.exact = BoundMoments(read.normal, vocabulary.binding, vocabulary.almost_everywhere)
 
     def verdict(self) -> Verdict:
-        if self.read.equal_in_normal_form and not self.read.vocabulary.almost_everywhere:
+        if self._equal_in_normal_form():
             if contradiction(self.read) is not None:
                 raise Contradiction
             return self._proved("equal in normal form, whatever the activation", DIGITS_BEHIND_A_PROOF)
@@ -59,10 +61,23 @@ class _BoundClaim:
 
     def _difference(self) -> Ratio:
         """Left minus right, with closed forms where there are any."""
+        as_written = self.read.left - self.read.right
         try:
-            return self.exact.of(self.read.left) - self.exact.of(self.read.right)
-        except (ZeroDivisionError, TooLarge, NoClosedForm):
-            return self.read.left - self.read.right
+            with processor_time(SECONDS_FOR_FORMS, "the closed form"):
+                exact = self.exact.of(self.read.left) - self.exact.of(self.read.right)
+        except (ZeroDivisionError, TooLarge, NoClosedForm, OutOfBudget):
+            return as_written
+        return exact if len(means(exact)) <= 2 * len(means(as_written)) + 2 else as_written
+
+    def _equal_in_normal_form(self) -> bool:
+        """False, too, where the normal form is too large: closed forms and numbers decide then."""
+        if self.read.vocabulary.almost_everywhere:
+            return False
+        try:
+            with processor_time(SECONDS_FOR_FORMS, "the normal form"):
+                return self.read.equal_in_normal_form
+        except (TooLarge, OutOfBudget):
+            return False
 
     # ---- equal in form ----------------------------------------------------------------------------------------
 
@@ -142,9 +157,8 @@ class _BoundClaim:
         """(what to change, left minus right), empty where closed forms are missing."""
         try:
             left = self.exact.of(self.read.left)
-            corrector = Corrector(self.read.reader, self.exact, left, self.read.claim.right)
-            return corrector.correction(), corrector.difference()
-        except (ZeroDivisionError, TooLarge, NoClosedForm):
+            return corrected(self.read.reader, self.exact, left, self.read.claim.right)
+        except (ZeroDivisionError, TooLarge, NoClosedForm, OutOfBudget):
             return "", ""
 
     def _bindings(self) -> str:

@@ -11,22 +11,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
-from ptheory.verification.corrections import Corrector
-from ptheory.verification.exact_points import contradiction, exact_points
+from ptheory.verification.claim_text import expression_text
+from ptheory.verification.corrections import corrected
+from ptheory.verification.exact_points import ExactPoint, contradiction, exact_points
+from ptheory.verification.ratio import TooLarge
 from ptheory.verification.sides import ReadClaim, read_sides
 from ptheory.verification.verdict import Kind, Verdict
 from ptheory.verification.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from ptheory.activations import Activation
+
+SECONDS = 7.0  # of processor time for one claim, whatever it asks for
+SECONDS_TO_CORRECT = 3.0
+SIMPLE_POINTS = 4  # tried before the normal form, which can be much more work
 
 
 def decide(
@@ -47,6 +55,18 @@ def decide(
     """
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
     formula = _as_formula(claim, vocabulary)
+    understood = f"{expression_text(formula.left)} = {expression_text(formula.right)}"
+    try:
+        with processor_time(SECONDS, "this claim"):
+            return _decided(formula, vocabulary, points, digits)
+    except OutOfBudget as error:
+        return Verdict(Kind.UNDECIDED, claim.label, "too large to be worked out", understood, reason=str(error))
+    except TooLarge as error:
+        reason = f"multiplying this out gives about {error.terms} terms; state the claim in smaller parts"
+        return Verdict(Kind.UNDECIDED, claim.label, "too large to be worked out", understood, reason=reason)
+
+
+def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
     try:
         read = read_sides(formula, vocabulary)
     except LanguageError as error:
@@ -56,7 +76,7 @@ def decide(
 
         return decide_open(formula, vocabulary, error.__cause__)
     if read.is_generic:
-        return _proved(read) if read.equal_in_normal_form else _refuted(read)
+        return _decide_generic(read)
     if read.content.has_next_means:
         return Verdict(
             Kind.UNDECIDED,
@@ -78,45 +98,68 @@ def _as_formula(claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabul
     return read_latex(claim, vocabulary)
 
 
-def _proved(read: ReadClaim) -> Verdict:
-    """Identical normal forms, and agreement at a few points by the other route."""
-    against = contradiction(read)
-    if against is not None:
-        return Verdict(
-            Kind.UNDECIDED,
-            read.claim.label,
-            "the normal forms agree, the values at a point do not",
-            read.understood,
-            reason="two routes of the engine disagree; this is a mistake in the engine, please report it",
-            counterexample=against.as_counterexample(),
-        )
-    scope = "for every activation" if read.content.functions else "identically"
-    where = f" up to order {order_text(read.truncated)}" if read.truncated else ""
-    return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)
-
-
-def order_text(power: int) -> str:
-    return "1/n" if power == 1 else f"1/n^{power}"
-
-
-def _refuted(read: ReadClaim) -> Verdict:
-    for point in exact_points(read):
-        left, right = point.values
-        if left != right:
-            corrector = Corrector(read.reader, read.normal, read.left_normal, read.claim.right)
-            return Verdict(
-                Kind.REFUTED,
-                read.claim.label,
-                "the two sides differ",
-                read.understood,
-                point.as_counterexample(),
-                correction=corrector.correction(),
-                reason=corrector.difference(),
-            )
+def _decide_generic(read: ReadClaim) -> Verdict:
+    """Identical as written, or apart at a simple point, or else by the normal form, which may be large."""
+    if not read.left - read.right:
+        return _proved(read)
+    simple = next((point for point in islice(exact_points(read), SIMPLE_POINTS) if point.differs), None)
+    if simple is not None:
+        return _refuted(read, simple)
+    if read.equal_in_normal_form:
+        return _proved(read)
+    point = next((point for point in exact_points(read) if point.differs), None)
+    if point is not None:
+        return _refuted(read, point)
     return Verdict(
         Kind.UNDECIDED,
         read.claim.label,
         "the normal forms differ, and no point was found where the values do",
         read.understood,
         reason="the sides may still be equal under relations the normal form does not know",
+    )
+
+
+def _proved(read: ReadClaim) -> Verdict:
+    """Identical forms, and agreement at a few points by the other route."""
+    against = contradiction(read)
+    if against is not None:
+        return _contradicted(read, against)
+    scope = "for every activation" if read.content.functions else "identically"
+    where = f" up to order {order_text(read.truncated)}" if read.truncated else ""
+    return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)
+
+
+def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:
+    return Verdict(
+        Kind.UNDECIDED,
+        read.claim.label,
+        "the normal forms agree, the values at a point do not",
+        read.understood,
+        reason="two routes of the engine disagree; this is a mistake in the engine, please report it",
+        counterexample=against.as_counterexample(),
+    )
+
+
+def order_text(power: int) -> str:
+    return "1/n" if power == 1 else f"1/n^{power}"
+
+
+def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
+    correction = reason = ""
+    try:
+        with processor_time(SECONDS_TO_CORRECT, "the normal form of the two sides"):
+            if read.equal_in_normal_form:
+                return _contradicted(read, point)
+            left = read.left_normal
+        correction, reason = corrected(read.reader, read.normal, left, read.claim.right)
+    except (OutOfBudget, TooLarge) as error:
+        reason = f"no correction: {error}"
+    return Verdict(
+        Kind.REFUTED,
+        read.claim.label,
+        "the two sides differ",
+        read.understood,
+        point.as_counterexample(),
+        correction=correction,
+        reason=reason,
     )

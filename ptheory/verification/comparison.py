@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from time import process_time
+from typing import Any
 
 from ptheory.activations.errors import ActivationError
 from ptheory.expectations.errors import ExpectationError
@@ -173,12 +174,21 @@ def evaluable(read: ReadClaim, difference: Ratio) -> Ratio:
     return difference
 
 
+def means(difference: Ratio) -> list[Mean | JetMoment | Expectation]:
+    """The averages in it that are still to be integrated."""
+    return [atom for atom in difference.atoms() if isinstance(atom, (Mean, JetMoment, Expectation))]
+
+
 def has_integrals_of_several(difference: Ratio) -> bool:
     """Whether a mean over two or more preactivations is left, which takes a second at 30 digits."""
-    means = [atom for atom in difference.atoms() if isinstance(atom, (Mean, JetMoment))]
-    if any(isinstance(atom, Expectation) and len({f.sample for f in atom.factors}) > 1 for atom in difference.atoms()):
-        return True
-    return any(len({factor.leg for factor, _ in mean.factors}) > 1 for mean in means)
+    return any(
+        len({factor.sample if isinstance(mean, Expectation) else factor.leg for factor in _factors(mean)}) > 1
+        for mean in means(difference)
+    )
+
+
+def _factors(mean: Mean | JetMoment | Expectation) -> Iterator[Any]:
+    yield from mean.factors if isinstance(mean, Expectation) else (factor for factor, _ in mean.factors)
 
 
 def may_be_equal(point: NumericalPoint) -> bool:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import permutations, product
 from typing import Any, Protocol
 
+from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
 from ptheory.language.constants import layer_index, layer_offset
 from ptheory.language.errors import LanguageError
@@ -38,6 +39,7 @@ from ptheory.verification.ratio import Ratio
 from ptheory.verification.read_claim import ClaimReader
 from ptheory.verification.vocabulary import SUSCEPTIBILITIES
 
+SECONDS = 3.0  # of processor time for a search
 MOST_TERMS = 60  # of a product of sums taken apart
 LIKELY_FACTORS = tuple(map(Fraction, ("2", "1/2", "4", "1/4", "3", "1/3")))
 LONGEST_MISSING = 2  # terms that still read as one missing term
@@ -65,6 +67,19 @@ class Term:
         if not self.below:
             return top
         return Divide(top, Multiply(self.below) if len(self.below) > 1 else self.below[0])
+
+
+def corrected(reader: ClaimReader, normal: ExactForm, left: Ratio, right: Expression) -> tuple[str, str]:
+    """(what to change on the right, left minus right or why the search ended), each empty where there is nothing."""
+    difference = ""
+    try:
+        with processor_time(SECONDS, "the search for a correction"):
+            corrector = Corrector(reader, normal, left, right)
+            difference = corrector.difference()
+            return corrector.correction(), difference
+    except OutOfBudget:
+        ended = f"the search for a correction ended after {SECONDS:g} s without one"
+        return "", f"{difference}; {ended}" if difference else ended
 
 
 class Corrector:

@@ -25,6 +25,10 @@ class ExactPoint:
     assignment: Assignment
     values: tuple[Fraction, Fraction]
 
+    @property
+    def differs(self) -> bool:
+        return self.values[0] != self.values[1]
+
     def as_counterexample(self) -> Counterexample:
         writer, found = Writer(self.read.vocabulary), self.read.content
         shown = [(f"{name}(z)", polynomial_text(c)) for name, c in self.assignment.activations.items()]
@@ -60,7 +64,7 @@ def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] | None =
 def contradiction(read: ReadClaim) -> ExactPoint | None:
     """A point where the two sides differ although their normal forms agree: there must be none."""
     general = islice(exact_points(read, general_polynomials(read.content.highest_derivative)), POINTS_BEHIND_A_PROOF)
-    return next((point for point in general if point.values[0] != point.values[1]), None)
+    return next((point for point in general if point.differs), None)
 
 
 def polynomial_text(coefficients: Coefficients) -> str:

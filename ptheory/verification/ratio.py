@@ -17,14 +17,15 @@ from typing import Any
 from ptheory.algebra.polynomial import Monomial, Polynomial
 
 LARGEST_PRODUCT = 400_000  # terms before like terms merge
+LARGEST_POWER = 300_000  # the same for all the products of a power together
 
 
 class TooLarge(ValueError):
-    """A product with more terms than the budget allows; ``terms`` is the estimate."""
+    """A product with more terms than the budget allows; ``terms`` is the estimate, as text."""
 
     def __init__(self, terms: int) -> None:
         super().__init__(f"a product of about {terms} terms")
-        self.terms = terms
+        self.terms = str(terms) if terms < 10**9 else f"10^{len(str(terms)) - 1}"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Ratio:
         if exponent < 0:
             return self.inverse() ** -exponent
         size = max(len(self.numerator), 1)
-        if comb(size + exponent - 1, exponent) > LARGEST_PRODUCT:
+        if size > 1 and size * comb(size + exponent - 1, size) > LARGEST_POWER:
             raise TooLarge(comb(size + exponent - 1, exponent))
         factors = _sorted({factor: power * exponent for factor, power in self.factors if exponent})
         return Ratio(self.numerator**exponent, factors)
@@ -136,7 +137,8 @@ def _reduced(numerator: Polynomial, factors: tuple[tuple[Polynomial, int], ...])
 
 
 def _sorted(powers: dict[Polynomial, int]) -> tuple[tuple[Polynomial, int], ...]:
-    return tuple(sorted(((f, p) for f, p in powers.items() if p), key=lambda item: str(item[0])))
+    kept = [(factor, power) for factor, power in powers.items() if power]
+    return tuple(sorted(kept, key=lambda item: str(item[0])) if len(kept) > 1 else kept)
 
 
 def _powers(powers: dict[Polynomial, int]) -> list[Polynomial]:

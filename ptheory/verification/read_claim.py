@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
 from ptheory.language.constants import constant_value, layer_offset
@@ -40,6 +39,7 @@ from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.verification import susceptibilities
 from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
 from ptheory.verification.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
+from ptheory.verification.kernel_inverse import LARGEST, inverse_entry
 from ptheory.verification.next_layer import at_next_layer, means_moved_up
 from ptheory.verification.opaque import opaque_jet, reads_one_preactivation
 from ptheory.verification.ratio import Ratio, TooLarge
@@ -47,6 +47,7 @@ from ptheory.verification.scalar_functions import fractional_power, scalar_funct
 from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, TensorReference, Vocabulary
 
 Indices = dict[str, int]  # summation index -> sample
+LARGEST_SUM = 10_000  # terms
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,13 @@ class ClaimReader:
         if not self.samples:
             raise LanguageError(
                 "what does this sum run over?", node.span, help="say which inputs: for MLP, inputs a b, or inputs one"
+            )
+        count = len(self.samples) ** len(node.indices)
+        if count > LARGEST_SUM:
+            raise LanguageError(
+                f"a sum over {len(node.indices)} indices of {len(self.samples)} inputs has {count} terms",
+                node.span,
+                help=f"sums of up to {LARGEST_SUM} terms are within budget",
             )
         parts = []
         for chosen in product(self.samples, repeat=len(node.indices)):
@@ -363,11 +371,16 @@ class ClaimReader:
             raise LanguageError(f"{INVERSE_KERNEL} covers the inputs of the claim only", span)
         field = self.vocabulary.fields[0]
         kernel = self._next_kernel if at_next else leading_kernel_value
-        matrix = [[kernel(Leg(field, a), Leg(field, b)) for b in self.samples] for a in self.samples]
-        row, column = (self.samples.index(sample) for sample in samples)
-        minor = [[x for c, x in enumerate(line) if c != row] for r, line in enumerate(matrix) if r != column]
-        sign = -1 if (row + column) % 2 else 1
-        return Ratio(determinant(minor) * sign) * Ratio(determinant(matrix)).inverse()
+        matrix = tuple(tuple(kernel(Leg(field, a), Leg(field, b)) for b in self.samples) for a in self.samples)
+        try:
+            return inverse_entry(matrix, self.samples.index(samples[0]), self.samples.index(samples[1]))
+        except TooLarge as error:
+            size = len(self.samples)
+            raise LanguageError(
+                f"the inverse of a {size} by {size} kernel matrix has about {error.terms} terms in every entry",
+                span,
+                help=f"up to {LARGEST} inputs can be written out",
+            ) from None
 
     def _next_kernel(self, a: Leg, b: Leg) -> Polynomial:
         return self.derived(leading_kernel(a, b))
@@ -512,14 +525,3 @@ def mean_of(monomial: Monomial, coefficient: Fraction) -> Polynomial:
     random = tuple((a, e) for a, e in monomial if isinstance(a, (Jet, FieldValue)))
     value = Polynomial({scalars: coefficient})
     return value * Polynomial.atom(Mean(random)) if random else value
-
-
-def determinant(matrix: list[list[Any]]) -> Polynomial:
-    """Laplace expansion along the first row: exact, for the few inputs a claim names."""
-    if not matrix:
-        return Polynomial.constant(1)
-    parts = []
-    for column, entry in enumerate(matrix[0]):
-        minor = [line[:column] + line[column + 1 :] for line in matrix[1:]]
-        parts.append(entry * determinant(minor) * (-1 if column % 2 else 1))
-    return Polynomial.sum(parts)

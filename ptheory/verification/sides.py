@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,8 +35,6 @@ class ReadClaim:
     normal: ClaimNormalForm
     left: Ratio
     right: Ratio
-    left_normal: Ratio
-    right_normal: Ratio
     truncated: int | None = None
 
     @property
@@ -43,7 +42,16 @@ class ReadClaim:
         return f"{expression_text(self.claim.left)} = {expression_text(self.claim.right)}"
 
     @cached_property
+    def left_normal(self) -> Ratio:
+        return _up_to(self.normal.of(self.left), self.truncated, self.claim.left)
+
+    @cached_property
+    def right_normal(self) -> Ratio:
+        return _up_to(self.normal.of(self.right), self.truncated, self.claim.right)
+
+    @cached_property
     def equal_in_normal_form(self) -> bool:
+        """Whether the normal forms are identical. TooLarge, OutOfBudget where they cannot be written out."""
         return not self.left_normal - self.right_normal
 
     @cached_property
@@ -67,7 +75,7 @@ class ReadClaim:
 
 
 def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
-    """Both sides read and in normal form. LanguageError where a part has no meaning or a denominator vanishes."""
+    """Both sides read. LanguageError where a part has no meaning or a denominator vanishes."""
     samples = tuple(range(1, vocabulary.inputs.count + 1)) if vocabulary.inputs is not None else ()
     nodes = [*walk(claim.left), *walk(claim.right)]
     normal = ClaimNormalForm(vocabulary.system, not any(isinstance(n, Indexed) and n.name == "n" for n in nodes))
@@ -79,12 +87,18 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
     sides = []
     for side in (claim.left, claim.right):
         raw = reader.read(side)
-        try:
-            reduced = normal.of(raw)
-        except ZeroDivisionError:
-            raise LanguageError("a denominator here is zero for every activation", side.span) from None
-        sides += [_up_to(raw, order, side), _up_to(reduced, order, side)]
-    return ReadClaim(claim, vocabulary, reader, normal, sides[0], sides[2], sides[1], sides[3], order)
+        if any(not normal.of(below) for below in _denominators(raw)):
+            raise LanguageError("a denominator here is zero for every activation", side.span)
+        sides.append(_up_to(raw, order, side))
+    return ReadClaim(claim, vocabulary, reader, normal, sides[0], sides[1], order)
+
+
+def _denominators(value: Ratio) -> Iterator[Ratio]:
+    """Everything the side divides by."""
+    yield from (Ratio(factor) for factor, _ in value.factors)
+    polynomials = (value.numerator, *(factor for factor, _ in value.factors))
+    below = {a for polynomial in polynomials for monomial, _ in polynomial for a, e in monomial if e < 0}
+    yield from (Ratio.atom(atom) for atom in below)
 
 
 def _power_of_width(value: Ratio) -> int:
