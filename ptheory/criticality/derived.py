@@ -116,6 +116,8 @@ class _Translator:
 
     def _expectation(self, expected: Expectation) -> Polynomial:
         parts = []
+        if any(depth for factor in expected.factors for _, depth in self.sites[factor.site].fields):
+            raise UnsupportedSystem("an average over an earlier layer: criticality is for recursions of one layer")
         for monomial, coefficient in expand_factors(self.sites, expected.factors):
             scalars: list[tuple[Any, int]] = []
             sites: list[Site] = []

@@ -60,13 +60,35 @@ class OpenHierarchy(ValueError):
         )
 
 
+class JoinsLayers(OpenHierarchy):
+    """An average over neurons of several layers together, whose covariance no tensor names."""
+
+    @property
+    def remedy(self) -> str:
+        return (
+            "it holds an average over fields of layers l and l-1 at one neuron together, and their covariance is no "
+            "tensor of one layer; `flow` computes with it"
+        )
+
+
+def reads_earlier_layers(architecture: Architecture) -> bool:
+    """Whether prev(...) stands in a layer equation."""
+    terms = [term for equation in architecture.layers for term in equation.terms]
+    return any(depth for term in terms if term.site for _, depth in term.site.fields)
+
+
 def check_closure(model: LayerModel, target: Tensor) -> None:
     """Raises OpenHierarchy unless the recursion of ``target`` closes among tensors of the fields."""
     if not remembers_its_past(model.architecture):
         return
-    if any(t.site and any(depth for _, depth in t.site.fields) for e in model.architecture.layers for t in e.terms):
+    is_mean = len(target.components) == 1 and target.order == 0 and len(target.components[0].legs) == 2
+    if reads_earlier_layers(model.architecture):
+        direct = [t for e in model.architecture.layers for t in e.terms if t.parameter is None and t.site]
+        carried_further = any(depth for term in direct if term.site for _, depth in term.site.fields)
+        if is_mean and target.components[0].is_covariance and not carried_further:
+            return
         raise OpenHierarchy(model.architecture.name, target)
-    if len(target.components) == 1 and target.order == 0 and len(target.components[0].legs) == 2:
+    if is_mean:
         return
     raise OpenHierarchy(model.architecture.name, target, missing_correlators(model, target))
 

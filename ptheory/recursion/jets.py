@@ -32,7 +32,7 @@ from ptheory.language.expressions import (
 )
 from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.scalars import layered_symbol
-from ptheory.recursion.tensors import Expectation, Leg, SiteFactor
+from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, earlier_field
 from ptheory.recursion.variables import combined, slope_in
 
 VARIABLE = Name("z")  # the placeholder of an opaque formula
@@ -136,7 +136,7 @@ def expand_formula(formula: Expression, sample: int) -> Polynomial:
     Raises NotAFunctionOfOneField where a part is neither polynomial nor a function of one field or one linear
     combination of fields.
     """
-    return expand_formula_at(formula, lambda node: Leg(node.field, sample))
+    return expand_formula_at(formula, lambda node: Leg(earlier_field(node.field, node.depth), sample))
 
 
 def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:

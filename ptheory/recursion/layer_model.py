@@ -9,8 +9,9 @@ from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.expressions import Add, Multiply
 from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
 from ptheory.networks.scalars import layers_moved_up, moved_up
+from ptheory.networks.site_functions import fields_read
 from ptheory.recursion.jets import expand_formula_at, formula_of
-from ptheory.recursion.tensors import Kind, Leg
+from ptheory.recursion.tensors import Kind, Leg, earlier_field
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> Lay
             if term.site is not None:
                 sites.setdefault(term.site)
     for site in sites:
-        expand_formula_at(site.formula, lambda node: Leg(node.field + "'" * node.depth, 1))
+        expand_formula_at(site.formula, lambda node: Leg(earlier_field(node.field, node.depth), 1))
     return LayerModel(architecture, seen, tuple(sites), kinds)
 
 
@@ -73,12 +74,27 @@ def seen_from_the_layer_read(architecture: Architecture) -> Architecture:
     def of_equations(equations: tuple[LayerEquation, ...]) -> tuple[LayerEquation, ...]:
         return tuple(LayerEquation(e.field, tuple(map(of_term, e.terms))) for e in equations)
 
+    def of_layers(equations: tuple[LayerEquation, ...]) -> tuple[LayerEquation, ...]:
+        apart = (LayerEquation(e.field, tuple(t for term in e.terms for t in _layers_apart(term))) for e in equations)
+        return of_equations(tuple(apart))
+
     return Architecture(
         architecture.name,
         tuple(map(of_parameter, architecture.parameters)),
         of_equations(architecture.first),
-        of_equations(architecture.layers),
+        of_layers(architecture.layers),
     )
+
+
+def _layers_apart(term: LayerTerm) -> list[LayerTerm]:
+    """W*(sigma(z) + sigma(prev(z))) as two terms: each reads one layer, where a sum of such terms is all it is."""
+    site = term.site
+    if site is None or term.parameter is None or not isinstance(site.formula, Add):
+        return [term]
+    if len({depth for _, depth in site.fields}) < 2:
+        return [term]
+    parts = (SiteFunction(part, fields_read(part)) for part in site.formula.terms)
+    return [inner for part in parts for inner in _layers_apart(replace(term, site=part))]
 
 
 def with_merged_sites(architecture: Architecture) -> Architecture:

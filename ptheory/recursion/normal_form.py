@@ -23,7 +23,7 @@ from ptheory.algebra.polynomial import Monomial, Polynomial
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.dummies import by_leg, relabel_monomial
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_expectation
-from ptheory.recursion.tensors import Expectation, Leg, Tensor, covariance, tensor
+from ptheory.recursion.tensors import Expectation, Leg, Tensor, covariance, earlier_field, tensor
 from ptheory.recursion.variables import fields_among
 
 
@@ -133,7 +133,8 @@ def sum_out_dummies(polynomial: Polynomial, sites: tuple[SiteFunction, ...]) -> 
 
 def legs_of(expected: Expectation, sites: tuple[SiteFunction, ...]) -> list[Leg]:
     """The (field, sample) variables an expectation's integrand depends on."""
-    return sorted({Leg(name, f.sample) for f in expected.factors for name, _ in sites[f.site].fields})
+    read = ((earlier_field(*field), f.sample) for f in expected.factors for field in sites[f.site].fields)
+    return sorted({Leg(name, sample) for name, sample in read})
 
 
 def at_samples(polynomial: Polynomial, samples: dict[int, int], sites: tuple[SiteFunction, ...]) -> Polynomial:

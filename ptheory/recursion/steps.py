@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.coincidences import conditional_cumulant
+from ptheory.recursion.earlier_layers import split_by_layer
 from ptheory.recursion.fluctuations import joint_cumulant
 from ptheory.recursion.next_layer import IndexedTerm, collective_as_neuron_sums, next_layer_product
 from ptheory.recursion.system import RecursionSystem
@@ -107,6 +109,8 @@ def derivation_steps(system: RecursionSystem, target: Tensor) -> tuple[Step, ...
         value = joint_cumulant(functions, target.power)
         expanded.append(StepLine(OuterCumulant(blocks, target.power), value))
     total = Polynomial.sum(line.right for line in expanded if isinstance(line.right, Polynomial))
+    if reads_earlier_layers(model.architecture):
+        total = split_by_layer(model, target, total)
     return (
         Step("Next-layer product", NEXT_LAYER_PRODUCT, products, system),
         Step("Wick contraction over the parameters", WICK, contracted, system),

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.system import RecursionSystem
@@ -28,9 +29,9 @@ class Susceptibilities:
 
 
 def susceptibilities(system: RecursionSystem) -> Susceptibilities | None:
-    """None for an architecture with several fields, where the derivative is a matrix."""
+    """None for an architecture with several fields, or that reads several layers, where it is a matrix."""
     fields = system.model.architecture.fields
-    if len(fields) != 1:
+    if len(fields) != 1 or reads_earlier_layers(system.model.architecture):
         return None
     first, second = Leg(fields[0], 1), Leg(fields[0], 2)
     two_inputs = system.right_hand_side(leading_kernel(first, second))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.networks.architecture import Architecture
-from ptheory.recursion.closure import check_closure
+from ptheory.recursion.closure import check_closure, reads_earlier_layers
 from ptheory.recursion.coincidences import conditional_cumulant
 from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.earlier_layers import split_by_layer
 from ptheory.recursion.fluctuations import LegLimit, joint_cumulant, no_limit
 from ptheory.recursion.layer_model import LayerModel, layer_model
 from ptheory.recursion.next_layer import collective_as_neuron_sums
@@ -52,7 +53,9 @@ class RecursionSystem:
             check_closure(self.model, shape)
             if self.degrees is None and shape.power > LARGEST_GENERIC_POWER:
                 raise ExpansionTooLarge(shape.power)
-            self._derived[shape] = expand(self.model, shape, self._most_legs)
+            derived = expand(self.model, shape, self._most_legs)
+            earlier = reads_earlier_layers(self.model.architecture)
+            self._derived[shape] = split_by_layer(self.model, shape, derived) if earlier else derived
         return relabel_slots(self._derived[shape], slots)
 
     def _most_legs(self, expected: Expectation) -> int | None:

@@ -77,6 +77,17 @@ class Leg:
         return f"{self.field}{self.sample}"
 
 
+def earlier_field(field: str, depth: int) -> str:
+    """The name of a field ``depth`` layers below the one read: z, z[l-1], ..."""
+    return f"{field}[l-{depth}]" if depth else field
+
+
+def field_and_depth(name: str) -> tuple[str, int]:
+    """What ``earlier_field`` was made of."""
+    field, _, depth = name.partition("[l-")
+    return field, int(depth[:-1]) if depth else 0
+
+
 PREACTIVATION = Kind("z", 1)  # the kind of every one-leg observable, whatever its field is called
 
 

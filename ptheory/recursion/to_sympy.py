@@ -22,7 +22,7 @@ from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_expectation, walk
 from ptheory.recursion.names import NamedTensor
 from ptheory.recursion.normal_form import JetMoment, leading_kernel, sum_out_dummies
-from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio
+from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio, field_and_depth
 from ptheory.recursion.variables import fields_among, parts_of
 
 WIDTH_SYMBOLS = ("n_l", "n_lm1")  # the widths of layers l and l-1
@@ -103,11 +103,14 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
     sites = equation.system.model.sites
 
     def leg_name(leg: Leg) -> str:
+        field, depth = field_and_depth(leg.field)
         sample = "" if one_input else str(leg.sample)
-        return f"{leg.field}{sample}" if several_fields else sample
+        return f"{field}{f'_lm{depth}' if depth else ''}{sample}" if several_fields or depth else sample
 
     def variable(leg: Leg) -> Any:
-        return sympy.Symbol(leg.field if one_input else f"{leg.field}_{leg.sample}", real=True)
+        field, depth = field_and_depth(leg.field)
+        name = f"{field}_lm{depth}" if depth else field
+        return sympy.Symbol(name if one_input else f"{name}_{leg.sample}", real=True)
 
     def atom(value: Any) -> Any:
         match value:

@@ -18,8 +18,8 @@ from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import generic_slots
-from ptheory.recursion.tensors import Collective, Leg, Tensor, Width, WidthRatio, tensor
-from ptheory.recursion.variables import CombinedLeg, fields_among, parts_of
+from ptheory.recursion.tensors import Collective, Leg, Tensor, Width, WidthRatio, field_and_depth, tensor
+from ptheory.recursion.variables import CombinedLeg, combined, fields_among, parts_of
 from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial
 from ptheory.rendering.notation import DUMMY_LETTERS, Notation
 from ptheory.rendering.tree import (
@@ -324,13 +324,30 @@ def node(atom: Any, notation: Notation) -> Node:
             return collective_node(atom, notation)
         case MeanAtom(body, derivatives, fluctuating):
             labels = tuple(sorted((notation.label(d) for d in derivatives), key=_label_order))
-            return MeanNode(jet_sum(body, notation), labels, fluctuating)
+            depth, body = _of_one_layer(body)
+            return MeanNode(jet_sum(body, notation), labels, fluctuating, depth)
         case Jet(function, order, leg):
             first = parts_of(leg)[0][0]
             return FunctionNode(function, order, notation.label(first), _combination(leg, notation))
         case FieldValue(leg):
             return FieldNode(leg.field, notation.label(leg))
     raise TypeError(f"no way to write {atom!r}")
+
+
+def _of_one_layer(body: Polynomial) -> tuple[int, Polynomial]:
+    """How far below layer l an average is, and its integrand as if at layer l: the bracket says the layer."""
+    legs = fields_among(a.leg for a in body.atoms() if isinstance(a, (Jet, FieldValue)))
+    depths = {field_and_depth(leg.field)[1] for leg in legs}
+    if len(depths) != 1 or depths == {0}:
+        return 0, body
+
+    def here(leg: Leg) -> Leg:
+        return combined((Leg(field_and_depth(part.field)[0], part.sample), slope) for part, slope in parts_of(leg))
+
+    def moved(atom: Any) -> Polynomial | None:
+        return Polynomial.atom(replace(atom, leg=here(atom.leg))) if isinstance(atom, (Jet, FieldValue)) else None
+
+    return depths.pop(), body.map_atoms(moved)
 
 
 def _combination(variable: Leg, notation: Notation) -> Sum | None:
@@ -361,7 +378,8 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
             name = atom.function if isinstance(atom.function, str) else str(atom.function)
             place = notation.functions.index(name) if name in notation.functions else 99
             first = parts_of(atom.leg)[0][0]
-            return (1, first.sample, 0, notation.fields.index(first.field), place, name, atom.order, str(atom.leg))
+            field, _ = field_and_depth(first.field)
+            return (1, first.sample, 0, notation.fields.index(field), place, name, atom.order, str(atom.leg))
         if isinstance(atom, FieldValue):
             return (1, atom.leg.sample, 1, atom.leg.field)
         return (0, atom.sort_key)

@@ -136,7 +136,7 @@ def _placed(factor: Node, neuron: str) -> Node:
             return PowerNode(_placed(base, neuron), exponent)
         case FunctionNode(function, order, leg, argument):
             placed = None if argument is None else _placed_sum(argument, neuron)
-            return FunctionNode(function, order, LegLabel(leg.field, leg.sample, leg.letter, neuron), placed)
+            return FunctionNode(function, order, LegLabel(leg.field, leg.sample, leg.letter, neuron, leg.depth), placed)
         case FieldNode(field, leg):
             return FieldNode(field, LegLabel(leg.field, leg.sample, leg.letter, neuron))
         case BracketNode(body):

@@ -121,11 +121,11 @@ def node_latex(node: Node, depth: int = 0) -> str:
             return raised_latex(base, exponent, depth)
         case BracketNode(body):
             return bracketed(sum_latex(body, depth + 1))
-        case MeanNode(body, derivatives, fluctuating):
+        case MeanNode(body, derivatives, fluctuating, below):
             inside = sum_latex(body, depth + 1)
             if derivatives:
                 inside = derivatives_latex(derivatives) + f"({inside})"
-            at = r"\widehat{G}" if fluctuating else "K"
+            at = r"\widehat{G}" if fluctuating else f"K^{{({_layer(-below)})}}" if below else "K"
             return rf"\langle {inside}\rangle_{_braced(at)}"
         case SummationNode(ranges):
             return "".join(_summation(dummies, over) for dummies, over in ranges).strip()
@@ -198,7 +198,8 @@ def label_latex(label: LegLabel) -> str:
     if label.letter:
         return latex_identifier(label.letter)
     if label.field:
-        return _subscripted(latex_identifier(label.field), label)
+        layer = f"^{{({_layer(-label.depth)})}}" if label.depth else ""
+        return _subscripted(latex_identifier(label.field) + layer, label)
     return _neuron_and_sample(label)
 
 

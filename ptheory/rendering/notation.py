@@ -11,7 +11,7 @@ from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula, formula_of, in_variable, walk
 from ptheory.recursion.names import TensorNames
-from ptheory.recursion.tensors import Leg
+from ptheory.recursion.tensors import Leg, field_and_depth
 from ptheory.recursion.variables import parts_of
 from ptheory.rendering.tree import LegLabel
 
@@ -43,7 +43,8 @@ class Notation:
         if leg.is_dummy:
             return LegLabel(letter=self.dummies.get(leg.sample, f"a{-leg.sample}"))
         sample = "" if self.one_input else self.sample(leg.sample)
-        return LegLabel(field=leg.field if self.several_fields else "", sample=sample)
+        field, depth = field_and_depth(leg.field)
+        return LegLabel(field=field if self.several_fields or depth else "", sample=sample, depth=depth)
 
     def sample(self, number: int) -> str:
         return self.inputs[number - 1] if 1 <= number <= len(self.inputs) else str(number)

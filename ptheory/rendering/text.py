@@ -115,9 +115,10 @@ class TextWriter:
                 return style.raised(self._base(base, depth), exponent)
             case BracketNode(body):
                 return f"({self.sum(body, depth + 1)})"
-            case MeanNode(body, derivatives, _):
+            case MeanNode(body, derivatives, _, below):
                 inside = self._differentiated(self.sum(body, depth + 1, side_by_side=True), derivatives)
-                return f"⟨{inside}⟩" if style.unicode else f"<{inside}>"
+                kernel = f"_K[{self._layer(-below)}]" if below else ""
+                return f"⟨{inside}⟩{kernel}" if style.unicode else f"<{inside}>{kernel}"
         raise TypeError(f"no way to write {node!r}")
 
     def tensor(self, node: TensorNode) -> str:
@@ -153,7 +154,9 @@ class TextWriter:
     def label(self, label: LegLabel) -> str:
         if label.letter:
             return label.letter
-        return self.style.name(label.field) + self._slot(label) if label.field else self._neuron_and_sample(label)
+        layer = f"[{self._layer(-label.depth)}]" if label.depth else ""
+        named = self.style.name(label.field) + self._slot(label) if label.field else self._neuron_and_sample(label)
+        return named + layer
 
     def _slot(self, label: LegLabel) -> str:
         return f"[{self._neuron_and_sample(label)}]" if label.neuron else self.style.slot(label.sample)

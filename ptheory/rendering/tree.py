@@ -19,6 +19,7 @@ class LegLabel:
     sample: str = ""
     letter: str = ""
     neuron: str = ""
+    depth: int = 0  # layers below the one read
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class MeanNode:
     body: Sum
     derivatives: tuple[LegLabel, ...] = ()
     fluctuating: bool = False
+    depth: int = 0  # at the kernel of layer l - depth
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import Scalar
 from ptheory.recursion.moments import MomentTable
-from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, field_and_depth, tensor
 
 
 def kernel_name(left: Leg, right: Leg, equation: Equation, one_input: bool) -> str:
@@ -19,7 +19,8 @@ def kernel_name(left: Leg, right: Leg, equation: Equation, one_input: bool) -> s
     named = equation.names.of(tensor((covariance(left, right),)))
     samples = "" if one_input else "_" + "".join(str(leg.sample) for leg in named.arguments)
     fields = "".join(leg.field for leg in named.arguments) if len(equation.system.model.architecture.fields) > 1 else ""
-    return named.name + fields + samples
+    _, depth = field_and_depth(left.field)
+    return named.name + fields + (f"_lm{depth}" if depth else "") + samples
 
 
 def closed_moments(

@@ -15,7 +15,7 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.jets import expand_expectation
 from ptheory.recursion.normal_form import JetMoment, mean_of_jets
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor, earlier_field, field_and_depth
 from ptheory.recursion.variables import fields_among
 from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
 from ptheory.verification.next_layer import normal_form_at_next_layer
@@ -83,10 +83,20 @@ class ClaimNormalForm:
 
 
 def independent_fields(system: RecursionSystem) -> FieldPairs:
-    """Pairs of fields whose conditional covariance is zero at every layer: no parameter in both of their equations."""
-    architecture = system.model.architecture
+    """Pairs of fields whose leading covariance is zero at every layer: no parameter in both of their equations.
 
-    def shared(a: str, b: str) -> bool:
+    Fields of different layers at one neuron are independent where no direct term carries a neuron over.
+    """
+    architecture = system.model.architecture
+    terms = [term for equation in architecture.layers for term in equation.terms]
+    carried = any(term.parameter is None for term in terms)
+    deepest = max((depth for term in terms if term.site for _, depth in term.site.fields), default=0)
+    names = [earlier_field(field, depth) for depth in range(deepest + 1) for field in architecture.fields]
+
+    def shared(x: str, y: str) -> bool:
+        (a, above), (b, below) = field_and_depth(x), field_and_depth(y)
+        if above != below:
+            return carried
         for equations in (architecture.first, architecture.layers):
             used = {
                 e.field: {t.parameter.name if t.parameter else None for t in e.terms}
@@ -97,7 +107,7 @@ def independent_fields(system: RecursionSystem) -> FieldPairs:
                 return True
         return False
 
-    return frozenset(frozenset((a, b)) for a, b in combinations(architecture.fields, 2) if not shared(a, b))
+    return frozenset(frozenset((a, b)) for a, b in combinations(names, 2) if not shared(a, b))
 
 
 def factorised(moment: JetMoment, independent: FieldPairs) -> Polynomial:

@@ -27,7 +27,7 @@ from ptheory.language.expressions import (
 )
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.normal_form import JetMoment
-from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, field_and_depth
 from ptheory.recursion.variables import CombinedLeg
 from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
 from ptheory.verification.ratio import Ratio
@@ -146,6 +146,11 @@ class Writer:
 
     def tensor(self, atom: Tensor) -> str:
         named = self.vocabulary.names.of(atom)
+        depths = dict.fromkeys(field_and_depth(leg.field)[1] for leg in atom.legs)
+        if any(depths):
+            layers = ",".join(f"l-{depth}" if depth else "l" for depth in depths)
+            slots = ",".join(self.vocabulary.sample_text(leg.sample) for leg in atom.legs)
+            return f"{named.name}[{'' if self.vocabulary.one_input else f'{slots};'}{layers}]"
         if self.vocabulary.one_input:
             return named.name
         return f"{named.name}[{','.join(self.vocabulary.sample_text(leg.sample) for leg in named.arguments)}]"

@@ -32,13 +32,14 @@ from ptheory.language.expressions import (
 )
 from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
 from ptheory.networks.scalars import layered_symbol
-from ptheory.recursion.closure import OpenHierarchy
+from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.verification import susceptibilities
 from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
 from ptheory.verification.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
+from ptheory.verification.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
 from ptheory.verification.kernel_inverse import LARGEST, inverse_entry
 from ptheory.verification.next_layer import at_next_layer, means_moved_up
 from ptheory.verification.opaque import opaque_jet, reads_one_preactivation
@@ -109,6 +110,8 @@ class ClaimReader:
                 return self._indexed(node, place)
             case Bracket(body, layer):
                 mean = self._mean(body, place)
+                if self._is_earlier(layer):
+                    return means_at_earlier_layer(mean, -(layer or 0))
                 return means_moved_up(mean, self._next_kernel) if is_next("this average", layer, node.span) else mean
             case Call():
                 return self._call(node, place)
@@ -231,7 +234,15 @@ class ClaimReader:
             return self._susceptibility(name, samples, node.span, is_next(name, layer, node.span))
         if name == INVERSE_KERNEL and not primes:
             return self._inverse_kernel(samples, node.span, is_next(name, layer, node.span))
+        reference = self.vocabulary.tensor(name)
+        if self._is_earlier(layer) and not primes and reference is not None and reference.is_kernel:
+            kernel = reference.at(self._samples_of(name, reference, samples, node.span))
+            return Ratio.atom(kernel_at_earlier_layer(kernel, -layer))
         return self._named(name, self._primes_of(node, layer), samples, node.span, place)
+
+    def _is_earlier(self, layer: int | None) -> bool:
+        """Whether [l-1] is meant where layers read that far down."""
+        return layer is not None and layer < 0 and reads_earlier_layers(self.system.model.architecture)
 
     def _primes_of(self, node: Indexed, layer: int) -> int:
         """The next layer is a prime of a tensor; an abbreviation stands at this layer only."""
@@ -350,7 +361,7 @@ class ClaimReader:
                 value = derive(self.system, samples[0])
         except susceptibilities.SeveralFields:
             raise LanguageError(
-                f"{name} is one number only where there is one field",
+                f"{name} is one number only where there is one field, of one layer",
                 span,
                 help="write the derivative you mean with <...>",
             ) from None

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
 from ptheory.recursion.susceptibilities import product_rule
@@ -22,7 +23,7 @@ from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, Tensor, expe
 
 
 class SeveralFields(ValueError):
-    """A susceptibility of an architecture with several fields is a matrix, not one number."""
+    """A susceptibility of an architecture with several fields, or that reads several layers, is not one number."""
 
 
 def chi_par(system: RecursionSystem, sample: int) -> Polynomial:
@@ -62,7 +63,7 @@ def kernel_derivative(polynomial: Polynomial, a: Leg, b: Leg) -> Polynomial:
 
 def _only_field(system: RecursionSystem) -> str:
     fields = system.model.architecture.fields
-    if len(fields) != 1:
+    if len(fields) != 1 or reads_earlier_layers(system.model.architecture):
         raise SeveralFields
     return fields[0]
 

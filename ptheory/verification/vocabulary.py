@@ -44,6 +44,12 @@ class TensorReference:
     def arity(self) -> int:
         return len(self.entry.arguments)
 
+    @property
+    def is_kernel(self) -> bool:
+        """Whether it is the leading two-point function of fields."""
+        components = self.entry.shape.components
+        return not self.order and len(components) == 1 and components[0].is_covariance
+
     def at(self, samples: tuple[int, ...]) -> Tensor:
         """The component whose bracket arguments are ``samples``."""
         at_slot = dict(zip(self.entry.arguments, samples, strict=True))

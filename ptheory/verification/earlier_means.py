@@ -1,0 +1,35 @@
+"""Averages and kernels of layers further down in a claim, <s^2>_K[l-1] and K[l-1], for layers that read prev(...)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.tensors import Leg, Tensor, earlier_field
+from ptheory.recursion.variables import combined, parts_of
+from ptheory.verification.claim_atoms import Mean
+from ptheory.verification.ratio import Ratio
+
+
+def means_at_earlier_layer(value: Ratio, depth: int) -> Ratio:
+    """The means of a value over the fields of layer l - depth."""
+
+    def moved(atom: Any) -> Ratio | None:
+        if not isinstance(atom, Mean):
+            return None
+        factors = [(replace(factor, leg=_earlier(factor.leg, depth)), power) for factor, power in atom.factors]
+        return Ratio.atom(Mean(tuple(sorted(factors, key=lambda item: str(item[0].sort_key)))))
+
+    return value.map_atoms(moved)
+
+
+def kernel_at_earlier_layer(kernel: Tensor, depth: int) -> Tensor:
+    """K of layer l - depth."""
+    moved = relabel_atom(kernel, lambda leg: Leg(earlier_field(leg.field, depth), leg.sample))
+    assert isinstance(moved, Tensor)
+    return moved
+
+
+def _earlier(variable: Leg, depth: int) -> Leg:
+    return combined((Leg(earlier_field(leg.field, depth), leg.sample), slope) for leg, slope in parts_of(variable))
