@@ -68,6 +68,7 @@ ELSEWHERE = {
     ), **dict.fromkeys(("dots", "ldots", "cdots"), "write every term out"),
     "substack": "write the sum out", "pm": "write two claims", "infty": "no limit stands in a claim",
 }  # fmt: skip
+VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,27 @@ class Text:
 def latex_tokens(text: Text) -> list[Token]:
     """All tokens of the formula, arguments of scripts, \\frac and \\sqrt braced. LanguageError at what is not known."""
     found = list(_braced(text, _numbers(without_layout(text, _raw_tokens(text)))))
+    _check_variants(text, found)
     depth = 0
     for token in found:
         depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
         if depth > DEEPEST_NESTING:
             raise text.error(f"this formula is nested more than {DEEPEST_NESTING} deep", token)
     return found
+
+
+def _check_variants(text: Text, tokens: list[Token]) -> None:
+    """One symbol has one shape: \\phi and \\varphi beside each other are two symbols, and only one has a name."""
+    shapes: dict[str, str] = {}
+    for token in tokens:
+        if token.type == "SYMBOL" and token.value in VARIANTS:
+            shape = text.body[token.start_pos or 0 : token.end_pos or 0]
+            if shapes.setdefault(token.value, shape) != shape:
+                raise text.error(
+                    f"are {shapes[token.value]} and {shape} the same symbol?",
+                    token,
+                    help="write one of them throughout",
+                )
 
 
 def _token(kind: str, value: str, start: int, end: int) -> Token:
@@ -234,8 +250,21 @@ def _numbers(tokens: Iterator[Token]) -> Iterator[Token]:
         yield held
 
 
+def _without_empty_groups(stream: list[Token]) -> list[Token]:
+    """={}& and the like: a pair of braces with nothing in it that is no argument is spacing."""
+    kept: list[Token] = []
+    for token in stream:
+        before = kept[-2].type if len(kept) > 1 else ""
+        empty = token.type == "RBRACE" and kept and kept[-1].type == "LBRACE"
+        if empty and before not in ("SUB", "SUP", "SQRT", "FRAC", "FUNCTION"):
+            kept.pop()
+        else:
+            kept.append(token)
+    return kept
+
+
 def _braced(text: Text, tokens: Iterator[Token]) -> Iterator[Token]:
-    stream = list(tokens)
+    stream = _without_empty_groups(list(tokens))
     while stream and stream[-1].value in (".", ","):  # the punctuation after a displayed equation
         stream.pop()
     for token in stream:

@@ -158,7 +158,10 @@ JUDGED = [
     (r"V'^{(\ell+1)} = V", "inputs one", "error: V has a prime and a layer"),
     (r"K^{(\ell)}^{(\ell+1)} = K", "inputs one", "error: a second superscript"),
     (r"\langle\sigma(z)^{\{1\}}\rangle = 0", "inputs one", "error: only a power can follow here"),
-    # layout that does not match
+    (r"\langle\varsigma\sigma\rangle = 0", "inputs one", r"error: are \varsigma and \sigma the same symbol?"),
+    # layout
+    (r"\begin{split} K^{(\ell+1)} ={}& C_b + \nonumber \\ & C_W \langle\sigma^2\rangle_{K^{(\ell)}} , \end{split}",
+     "inputs one", "proved"),
     (r"\left( K \right] = K", "inputs one", "error: `]` is not expected here"),
     (r"\left( K ) = K", "inputs one", r"error: \] closes nothing here: \left is open"),
     (r"( K \right) = K", "inputs one", r"error: \right closes nothing here: \[ is open"),

@@ -6,6 +6,7 @@ iteration of the two-line recursions done here by hand, exactly (polynomial acti
 
 from __future__ import annotations
 
+import json
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -183,3 +184,20 @@ def test_simulated_networks_use_the_weights_of_the_layer_they_make() -> None:
     variance = {parameter.name: parameter.variance for parameter in architecture.parameters}
     assert [networks.number(variance["W"], layer) for layer in (1, 2, 3, 4)] == [1.0, 1.0, 2.0, 1.0]
     assert [networks.number(variance["b"], layer) for layer in (1, 2, 3, 4)] == [0.5, 7.0, 0.5, 0.5]
+
+
+def test_a_printed_recursion_reads_back_as_a_claim(tmp_path: Path) -> None:
+    block = "with sigma = tanh { inputs one; show G, V, Theta }\n"
+    ran = on_text(tmp_path, VARYING + block, "run", "--to", "json", "-o", str(tmp_path / "out"))
+    assert ran.code == 0, ran.err
+    (written,) = (tmp_path / "out").iterdir()
+    items = [i for section in json.loads(written.read_text("utf-8"))["sections"] for i in section["items"]]
+    claims = [
+        f'claim "{item["name"]}": {item["lhs"]} = {item["rhs"]} for Varying, inputs one\n'
+        for item in items
+        if item["type"] == "specialised equation"
+    ]
+    path = tmp_path / "claims.deriv"
+    path.write_text(VARYING + "".join(claims), "utf-8")
+    assert len(claims) == 3 and all("[l+1]" in claim for claim in claims)
+    assert set(verdicts(path).values()) == {"proved"}
