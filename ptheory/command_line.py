@@ -79,6 +79,7 @@ def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: 
     """
     from ptheory.language.errors import did_you_mean
     from ptheory.session.commands import run_command
+    from ptheory.session.output_options import contradiction
     from ptheory.session.outputs import FORMATS
 
     chosen = [name.strip() for name in formats.split(",") if name.strip()]
@@ -86,6 +87,9 @@ def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: 
         if name not in FORMATS:
             hint = did_you_mean(name, FORMATS) or f"choose from {', '.join(FORMATS)}"
             raise click.BadParameter(f"unknown format {name!r}; {hint}", param_hint="--to")
+    contradicts = contradiction(files, directory, chosen, explain)
+    if contradicts is not None:
+        raise click.UsageError(contradicts)
     return run_command(files, directory, chosen, explain)
 
 

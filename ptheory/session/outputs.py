@@ -100,6 +100,8 @@ def _csv(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]
     from ptheory.rendering.csv_tables import tables_csv
 
     tables = tables_csv(report)
+    if not tables:
+        yield f"no CSV of {name}: nothing in it is a table (`flow`, `atlas` and `exponents` give tables)"
     for number, table in enumerate(tables, start=1):
         target = directory / (f"{name}.csv" if len(tables) == 1 else f"{name}-{number}.csv")
         write_atomically(target, table)
