@@ -59,13 +59,15 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Growth:
-    """name ~ amplitude * l^power * (log l)^log_power; ``name`` is a tensor or the ratio made of ``tensor``."""
+    """name ~ amplitude * l^power * (log l)^log_power / n^width; ``name`` is a tensor (width 0) or the ratio made of it,
+    ``tensor``."""
 
     tensor: str
     name: str
     power: sp.Expr
     amplitude: sp.Expr
     log_power: int = 0
+    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -214,5 +216,6 @@ def _with_ratios(growths: Mapping[str, Growth], dimensions: Mapping[str, Dimensi
                 power -= exponent * part.power
                 amplitude /= part.amplitude**exponent
                 logs -= exponent * part.log_power
-        listed.append(Growth(name, dimension.ratio(name), sp.expand(power), sp.together(amplitude), int(logs)))
+        ratio = dimension.ratio(name)
+        listed.append(Growth(name, ratio, sp.expand(power), sp.together(amplitude), int(logs), dimension.width))
     return tuple(replace(g, power=_readable(g.power), amplitude=_readable(g.amplitude)) for g in listed)

@@ -26,6 +26,7 @@ from ptheory.algebra.polynomial import Symbol
 from ptheory.criticality.asymptotics import fixed_rates, linear_response, solve_tower
 from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch, critical_points
 from ptheory.criticality.given import at_given
+from ptheory.criticality.laws import law_texts
 from ptheory.criticality.line import solve_line
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.local import LocalFlow, local_flow
@@ -72,6 +73,7 @@ class Classification:
             "amplitudes": {k: exact_text(v) for k, v in self._amplitudes().items()},
             "evidence": list(self.evidence),
             "rates": {s.rates: {k: exact_text(v) for k, v in s.powers.items()} for s in self.tower},
+            "laws": law_texts(self),
         }
 
     def _exponents(self) -> dict[str, sp.Expr]:

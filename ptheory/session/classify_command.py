@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ptheory.language.errors import LanguageError
 from ptheory.session.defects import DEFECT, Defect, defects_kept
 from ptheory.session.streams import complain, say
 
+if TYPE_CHECKING:
+    from ptheory.criticality.universality import Classification
+
 GOOD, BAD_INPUT, UNDECIDED = 0, 2, 3
 ARGUMENT = "<activation>"
-LONGEST = 100
 
 
 def classify_command(text: str, as_json: bool, tower: bool = False) -> int:
@@ -33,7 +35,7 @@ def classify_command(text: str, as_json: bool, tower: bool = False) -> int:
     if defects:
         complain(defects[0].render())
         return DEFECT
-    say(json.dumps(found.to_json(), indent=1) if as_json else classification_text(found.to_json()))
+    say(json.dumps(found.to_json(), indent=1) if as_json else classification_text(found))
     return UNDECIDED if found.label == "undecided" else GOOD
 
 
@@ -52,21 +54,20 @@ def read_activation(text: str) -> Any:
     return bound_activations(program, program.architectures["MLP"], (binding,))["sigma"]
 
 
-def classification_text(found: dict[str, Any]) -> str:
-    lines = [f"{found['activation']}: {found['class']}"]
-    for point in found["critical_points"]:
+def classification_text(found: Classification) -> str:
+    """Every exponent with what it is the exponent of, every amplitude in the law it belongs to."""
+    from ptheory.criticality.laws import laws, meaning, readable_text
+
+    lines = [f"{found.activation}: {found.label}"]
+    for point in found.to_json()["critical_points"]:
         lines.append(f"  K* = {point['K_star']}  C_b = {point['C_b']}  C_W = {point['C_W']}  ({point['stability']})")
-    amplitudes = found["amplitudes"]
-    for name, value in found["exponents"].items():
-        amplitude = f"   amplitude {shortened(amplitudes[name])}" if name in amplitudes else ""
-        lines.append(f"  {name} = {value}{amplitude}")
-    lines += [f"  {name} -> {shortened(value)}" for name, value in amplitudes.items() if name not in found["exponents"]]
-    for title, powers in found["rates"].items():
-        lines.append(f"  {title}: " + ", ".join(f"{rate} ~ l^({power})" for rate, power in powers.items()))
-    lines += [f"  {line}" for line in found["evidence"]]
+    at_depth = laws(found)
+    for name, value in found.exponents.items():
+        lines.append(f"  {name} = {readable_text(value)}   {meaning(name, found)}")
+    lines += [f"  {at_depth[name]}" for name in found.amplitudes if name in at_depth]
+    for scheme in found.tower:
+        powers = ", ".join(f"{rate} ~ l^({readable_text(power)})" for rate, power in scheme.powers.items())
+        lines.append(f"  {scheme.rates}: {powers}")
+        lines += [f"    {at_depth[f'{growth.name} ({scheme.rates})']}" for growth in scheme.growths]
+    lines += [f"  {line}" for line in found.evidence]
     return "\n".join(lines)
-
-
-def shortened(text: str) -> str:
-    """A long exact number by its first digits."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 4] + " ..."
