@@ -17,7 +17,7 @@ import sympy as sp
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.linear import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
 from ptheory.criticality.series import ONE, ZERO, LogSeries, NamedNumber, exact
-from ptheory.criticality.system import LinearRecursion, Quantity, RecursionSystem, coefficient_of
+from ptheory.criticality.system import KERNEL, LinearRecursion, Quantity, RecursionSystem, coefficient_of
 
 DEPTH = sp.Symbol("l", positive=True)
 SHIFT = sp.Symbol("l_0", real=True)
@@ -167,7 +167,7 @@ def solve_tower(
     flow = flow.truncated(guard)
     known: dict[Any, LogSeries] = dict(rate_series(rates, flow))
     distance = invert_depth(flow, SHIFT, guard)
-    behaviours = {"K": Behaviour("K", kernel, kernel.compose(distance))}
+    behaviours = {KERNEL: Behaviour(KERNEL, kernel, kernel.compose(distance))}
     failures: dict[str, str] = {}
     for recursion in system.tower:
         if names is not None and recursion.name not in names:

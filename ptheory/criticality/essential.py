@@ -60,20 +60,22 @@ def essential_drift(spec: SpecialisedSystem, hyper: Mapping[Any, Any]) -> Tail:
 
 def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any]) -> EssentialFlow:
     """Leading large-depth behaviour where f(K) - K is beyond all orders."""
+    named = spec.system.kernel_name
     drift = essential_drift(spec, hyper)
     zero, one = exact(0), exact(1)
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": one}
-    amplitudes: dict[str, sp.Expr] = {"K log(l)": drift.kappa}
+    amplitudes: dict[str, sp.Expr] = {f"{named} log(l)": drift.kappa}
     evidence = [
-        f"f(K) - K = ({readable_text(drift.coefficient)}) K^({drift.power}) exp(-{drift.kappa}/K) to leading order, "
-        f"so K = {drift.kappa}/log l",
+        f"f({named}) - {named} = ({readable_text(drift.coefficient)}) {named}^({drift.power}) "
+        f"exp(-{drift.kappa}/{named}) to leading order, "
+        f"so {named} = {drift.kappa}/log l",
         "parallel perturbations decay as 1/(l (log l)^2)",
     ]
     tail = _leading_tail(spec, expanded(spec.system.perpendicular_susceptibility), hyper)
     ratio = sp.nsimplify(sp.simplify(tail.coefficient / drift.coefficient)) if tail.kappa == drift.kappa else zero
     if sp.simplify(tail.power - drift.power + 1) == 0:
         exponents["p_perp"] = zero
-        evidence.append(f"perpendicular perturbations decay as K^({ratio}), that is (log l)^(-{ratio})")
+        evidence.append(f"perpendicular perturbations decay as {named}^({ratio}), that is (log l)^(-{ratio})")
     elif sp.simplify(tail.power - drift.power + 2) == 0:
         exponents["p_perp"] = sp.simplify(ratio / drift.kappa)
     _add_vertex(spec, hyper, exponents, amplitudes)

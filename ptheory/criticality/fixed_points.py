@@ -106,33 +106,39 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
 
 # -- K* = 0 and lines -----------------------------------------------------------------------------------------------
 def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log) -> CriticalPoint | None:
+    named = spec.system.kernel_name
     system = spec.system
     try:
         p0, p1 = (spec.series(p, {}, 1) for p in conditions.perpendicular)
     except DivergentMoment as error:
-        log.notes.append(f"K* = 0 excluded: the perpendicular susceptibility has no limit as K -> 0 ({error})")
+        log.notes.append(
+            f"{named}* = 0 excluded: the perpendicular susceptibility has no limit as {named} -> 0 ({error})"
+        )
         return None
     except (ArithmeticError, ExpectationError) as error:
-        log.open_questions.append(f"K* = 0: no expansion as K -> 0 ({error})")
+        log.open_questions.append(f"{named}* = 0: no expansion as {named} -> 0 ({error})")
         return None
     if p1.terms and order_key(p1.leading[0]) < 0:
-        log.notes.append("K* = 0 excluded: the perpendicular susceptibility diverges as K -> 0")
+        log.notes.append(f"{named}* = 0 excluded: the perpendicular susceptibility diverges as {named} -> 0")
         return None
     slope = p1.coefficient(0)
     if is_zero(slope):
         log.notes.append(
-            f"K* = 0 excluded: the perpendicular susceptibility vanishes as K -> 0 for every finite {system.weight}"
+            f"{named}* = 0 excluded: the perpendicular susceptibility vanishes as {named} -> 0 "
+            f"for every finite {system.weight}"
         )
         return None
     weight = exact(sp.cancel((1 - p0.coefficient(0)) / slope))
     if order_key(weight) <= 0:
-        log.notes.append(f"K* = 0 excluded: it would need {system.weight} = {weight}")
+        log.notes.append(f"{named}* = 0 excluded: it would need {system.weight} = {weight}")
         return None
     hyper: dict[Any, Any] = {system.weight: weight}
     r0, r1 = (spec.series(r, hyper, 1) for r in conditions.kernel)
     bias = exact(sp.cancel(-r0.coefficient(0) / r1.coefficient(0)))
     if order_key(bias) < -1e-30:
-        log.notes.append(f"K* = 0 excluded: a vanishing kernel is a fixed point only for {system.bias} = {bias} < 0")
+        log.notes.append(
+            f"{named}* = 0 excluded: a vanishing kernel is a fixed point only for {system.bias} = {bias} < 0"
+        )
         return None
     hyper[system.bias] = bias
     drift = LogSeries()
@@ -142,19 +148,27 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
             break
     try:
         if drift.terms and order_key(drift.leading[0]) <= 1:
-            log.notes.append("K* = 0 excluded: the parallel susceptibility is not one where the perpendicular one is")
+            log.notes.append(
+                f"{named}* = 0 excluded: the parallel susceptibility is not one where the perpendicular one is"
+            )
             return None
     except UndecidedZero as error:
-        log.open_questions.append(f"K* = 0: {error}")
+        log.open_questions.append(f"{named}* = 0: {error}")
         return None
     if not drift.terms and drift.truncation is None:
         return CriticalPoint(
-            None, bias, weight, "marginal", "marginal", "f(K) = K exactly, for every K (the series in K ends)", drift
+            None,
+            bias,
+            weight,
+            "marginal",
+            "marginal",
+            f"f({named}) = {named} exactly, for every {named} (the series in {named} ends)",
+            drift,
         )
     if drift.terms:
         power, _, amplitude = drift.leading
         side = "stable" if order_key(amplitude) < 0 else "unstable"
-        certificate = f"exact series f(K) - K = ({readable_text(amplitude)}) K^({power}) + ... "
+        certificate = f"exact series f({named}) - {named} = ({readable_text(amplitude)}) {named}^({power}) + ... "
         certificate += f"at {system.weight} = {readable_text(weight)}"
         return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
     return _essential_point(spec, hyper, weight, bias, drift, log)
@@ -164,20 +178,24 @@ def _essential_point(
     spec: SpecialisedSystem, hyper: dict[Any, Any], weight: sp.Expr, bias: sp.Expr, drift: LogSeries, log: _Log
 ) -> CriticalPoint | None:
     """f(K) - K vanishes to all orders computed; for functions that are polynomials near zero the tail decides."""
+    named = spec.system.kernel_name
     if not is_polynomial_near_zero(spec, spec.system.kernel):
         log.open_questions.append(
-            f"K* = 0: f(K) - K vanishes below K^{drift.truncation} and no more orders were computed"
+            f"{named}* = 0: f({named}) - {named} vanishes below {named}^{drift.truncation} "
+            "and no more orders were computed"
         )
         return None
     try:
         tail = essential_drift(spec, hyper)
     except ArithmeticError as error:
-        log.open_questions.append(f"K* = 0: f(K) - K is beyond all orders and its sign was not found ({error})")
+        log.open_questions.append(
+            f"{named}* = 0: f({named}) - {named} is beyond all orders and its sign was not found ({error})"
+        )
         return None
     side = "stable" if order_key(tail.coefficient) < 0 else "unstable"
     certificate = (
-        f"f(K) - K is beyond all orders, ({readable_text(tail.coefficient)}) K^({tail.power}) exp(-{tail.kappa}/K) to "
-        f"leading order, at {spec.system.weight} = {readable_text(weight)}"
+        f"f({named}) - {named} is beyond all orders, ({readable_text(tail.coefficient)}) {named}^({tail.power}) "
+        f"exp(-{tail.kappa}/{named}) to leading order, at {spec.system.weight} = {readable_text(weight)}"
     )
     return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
 
@@ -186,22 +204,23 @@ def _essential_point(
 def _points_above_zero(
     spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log, digits: int
 ) -> list[CriticalPoint]:
+    named = spec.system.kernel_name
     low, high = SEARCH_RANGE
     kernels = np.logspace(low, high, GRID_POINTS)
     try:
         with np.errstate(all="ignore"):
             values = spec.grid(conditions.reduced, kernels, {})
     except DivergentMoment as error:
-        log.notes.append(f"no critical point at K > 0: a susceptibility is not finite ({error})")
+        log.notes.append(f"no critical point at {named} > 0: a susceptibility is not finite ({error})")
         return []
     except ExpectationError as error:
-        log.open_questions.append(f"K* > 0: the conditions could not be evaluated ({error})")
+        log.open_questions.append(f"{named}* > 0: the conditions could not be evaluated ({error})")
         return []
     usable = np.isfinite(values)
     if not usable.any():
         _without_a_grid(spec, conditions.reduced, kernels, log)
         return []
-    searched = f"K between {kernels[usable][0]:.3g} and {kernels[usable][-1]:.3g}"
+    searched = f"{named} between {kernels[usable][0]:.3g} and {kernels[usable][-1]:.3g}"
     points = []
     roots: list[mpmath.mpf] = []
     for bracket in _brackets(spec, conditions.reduced, kernels, values, log):
@@ -212,34 +231,38 @@ def _points_above_zero(
             roots.append(root)
             point = _point_at_root(spec, conditions, root, log, digits)
         except ExpectationError as error:
-            log.open_questions.append(f"the conditions hold near K = {bracket[0]:.6g}, not followed further: {error}")
+            log.open_questions.append(
+                f"the conditions hold near {named} = {bracket[0]:.6g}, not followed further: {error}"
+            )
             continue
         if point is not None:
             points.append(point)
     count = len(roots)
     log.notes.append(
-        f"searched {searched} on {int(usable.sum())} points: {count or 'no'} root{'s' * (count != 1)} at K > 0"
+        f"searched {searched} on {int(usable.sum())} points: {count or 'no'} root{'s' * (count != 1)} at {named} > 0"
     )
     return points
 
 
 def _without_a_grid(spec: SpecialisedSystem, reduced: Polynomial, kernels: np.ndarray, log: _Log) -> None:
     """No K could be looked at: only a polynomial N(K) whose coefficients have one sign is known to have no root."""
-    overflow = f"the averages overflow double precision at every K from {kernels[0]:.0e} to {kernels[-1]:.0e}"
+    named = spec.system.kernel_name
+    overflow = f"the averages overflow double precision at every {named} from {kernels[0]:.0e} to {kernels[-1]:.0e}"
     series = spec.series(reduced, {}, 1)
     if series.truncation is None and len({order_key(c) > 0 for c in series.terms.values()}) == 1:
         log.notes.append(
-            f"no critical point at K > 0, exactly: the difference of the susceptibilities is a polynomial in K whose "
-            f"coefficients have one sign ({overflow})"
+            f"no critical point at {named} > 0, exactly: the difference of the susceptibilities is a polynomial in "
+            f"{named} whose coefficients have one sign ({overflow})"
         )
     else:
-        log.open_questions.append(f"K* > 0: {overflow}, so no K could be searched")
+        log.open_questions.append(f"{named}* > 0: {overflow}, so no {named} could be searched")
 
 
 def _brackets(
     spec: SpecialisedSystem, reduced: Polynomial, kernels: np.ndarray, values: np.ndarray, log: _Log
 ) -> list[tuple[float, float]]:
     """Intervals with a change of sign; minima of |N| are looked at closely for two near roots or a tangency."""
+    named = spec.system.kernel_name
     usable = np.isfinite(values)
     signs = np.sign(values)
     pairs = np.flatnonzero(usable[:-1] & usable[1:] & (signs[:-1] != signs[1:]))
@@ -255,7 +278,7 @@ def _brackets(
         found += [(float(inner[j]), float(inner[j + 1])) for j in changes]
         if not changes.size and np.abs(close).min() < 1e-4 * np.abs(close).max():
             log.open_questions.append(
-                f"near K = {inner[np.abs(close).argmin()]:.8g} the conditions hold or almost hold"
+                f"near {named} = {inner[np.abs(close).argmin()]:.8g} the conditions hold or almost hold"
             )
     return found
 
@@ -296,10 +319,11 @@ def _refine(
 def _point_at_root(
     spec: SpecialisedSystem, conditions: CriticalConditions, root: mpmath.mpf, log: _Log, digits: int
 ) -> CriticalPoint | None:
+    named = spec.system.kernel_name
     system = spec.system
     exact_root = _exact_root(spec, conditions.reduced, root)
     certificate = (
-        f"exact root of the closed form: K* = {sp.sstr(exact_root)}"
+        f"exact root of the closed form: {named}* = {sp.sstr(exact_root)}"
         if exact_root is not None
         else _certify(spec, conditions.reduced, root, digits)
     )
@@ -310,7 +334,7 @@ def _point_at_root(
         r0, r1 = (spec.value(r, root, hyper, digits + 5) for r in conditions.kernel)
         bias = (root - r0) / r1
         variances = f"{system.bias} = {mpmath.nstr(bias, 8)}, {system.weight} = {mpmath.nstr(weight, 8)}"
-        where = f"K = {mpmath.nstr(root, 8)} ({variances})"
+        where = f"{named} = {mpmath.nstr(root, 8)} ({variances})"
         if weight <= 0 or bias < -(mpmath.mpf(10) ** (-digits + 5)):
             log.notes.append(f"the conditions hold at {where}, which is no initialisation: variances are not negative")
             return None
@@ -370,11 +394,12 @@ def _radical_factors(numerator: sp.Expr) -> list[tuple[sp.Expr, int]]:
 
 def _certify(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf, digits: int) -> str:
     """Existence of a root within 10^(3 - digits): opposite signs of rigorous enclosures on either side."""
+    named = spec.system.kernel_name
     with mpmath.workdps(digits + 15):
         width = root * mpmath.mpf(10) ** (3 - digits)
         left = spec.enclosure(reduced, root - width, {}, digits)
         right = spec.enclosure(reduced, root + width, {}, digits)
     if left.sign * right.sign == -1:
         quality = "rigorous enclosures" if left.rigorous and right.rigorous else "error estimates (not bounds)"
-        return f"sign change between K* (1 -+ 10^{3 - digits}) in {quality}"
+        return f"sign change between {named}* (1 -+ 10^{3 - digits}) in {quality}"
     return "not certified: the enclosures on either side of the root do not exclude zero"

@@ -31,14 +31,15 @@ def at_given(search: CriticalSearch, system: RecursionSystem, given: Mapping[Sym
     """The points at the given values of ``system.bias`` and ``system.weight``; what is left out is noted."""
     if not given:
         return search
+    named = system.kernel_name
     kept = tuple(p for p in search.points if not _differences(p, system, given))
     left_out = [(p, _differences(p, system, given)) for p in search.points if p not in kept]
     notes = list(search.notes)
     where = " and ".join(f"{symbol} = {readable_text(value)}" for symbol, value in given.items())
     if not any(p.K_star is None or p.K_star != 0 for p in kept) and not search.open_questions:
-        notes.append(f"at {where} there is no critical K* > 0")
+        notes.append(f"at {where} there is no critical {named}* > 0")
     for point, needed in left_out:
-        at = "a line of critical points" if point.K_star is None else f"K* = {_short(point.K_star)}"
+        at = "a line of critical points" if point.K_star is None else f"{named}* = {_short(point.K_star)}"
         notes.append(f"{at} needs " + " and ".join(f"{symbol} = {_short(value)}" for symbol, value in needed))
     return replace(search, points=kept, notes=tuple(notes))
 

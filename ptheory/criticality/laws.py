@@ -18,6 +18,7 @@ WIDTH = sp.Symbol("n", positive=True)
 LONGEST_EXACT = 20  # a longer exact number is read as a decimal
 LONGEST_SYMBOLIC = 60
 READ_DIGITS = 15
+LOGARITHM = " log(l)"
 
 # what the decay exponents are exponents of: each is defined with a minus sign
 DECAYS = {
@@ -90,8 +91,8 @@ def laws(found: Classification) -> dict[str, Law]:
     """The law of every amplitude, by the name the amplitude has."""
     named: dict[str, Law] = {}
     for name, amplitude in found.amplitudes.items():
-        if name.endswith(" log(l)"):
-            named[name] = Law(name.removesuffix(" log(l)"), amplitude, sp.Integer(0), -1)
+        if name.endswith(LOGARITHM):
+            named[name] = Law(name.removesuffix(LOGARITHM), amplitude, sp.Integer(0), -1)
         elif name in found.exponents:
             named[name] = Law(name, amplitude, found.exponents[name], width=1)
         elif "p_0" in found.exponents:
@@ -104,8 +105,10 @@ def laws(found: Classification) -> dict[str, Law]:
 def meaning(exponent: str, found: Classification) -> str:
     """What an exponent is the exponent of, with its sign: K ~ l^(-p_0)."""
     if exponent == "p_0":
-        decaying = next((name for name in found.amplitudes if name not in found.exponents), "K")
-        return f"{decaying} ~ l^(-p_0)" if "log" not in decaying else f"{decaying.split()[0]} falls as 1/log(l)"
+        decaying = next((name for name in found.amplitudes if name not in found.exponents), found.kernel_name)
+        if decaying.endswith(LOGARITHM):
+            return f"{decaying.removesuffix(LOGARITHM)} falls as 1/log(l)"
+        return f"{decaying} ~ l^(-p_0)"
     if exponent in DECAYS:
         return f"{DECAYS[exponent]} ~ l^(-{exponent})"
     return "the power of l with which it grows"

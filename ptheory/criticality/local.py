@@ -34,7 +34,7 @@ class LocalFlow:
     power-law flow where f(K) - K is smaller than every power."""
 
     system: RecursionSystem
-    variable: str  # x in words: "K", "K - K*" or "K* - K"
+    variable: str  # x in words: K, K - K* or K* - K, the kernel by its declared name
     kernel: LogSeries
     flow: Flow | None
     expand: Expand
@@ -76,15 +76,19 @@ def _at_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> Local
     perpendicular = expand(system.perpendicular_susceptibility, {})
     kernel = LogSeries.power(1)
     if not drift.terms:
-        return LocalFlow(system, "K", kernel, None, expand, parallel, perpendicular, essential_flow(spec, critical))
-    return LocalFlow(system, "K", kernel, Flow(drift + LogSeries.power(1)), expand, parallel, perpendicular)
+        return LocalFlow(
+            system, system.kernel_name, kernel, None, expand, parallel, perpendicular, essential_flow(spec, critical)
+        )
+    return LocalFlow(
+        system, system.kernel_name, kernel, Flow(drift + LogSeries.power(1)), expand, parallel, perpendicular
+    )
 
 
 def _above_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> LocalFlow:
     if point.below == "stable":
-        sign, variable = -1, "K* - K"
+        sign, variable = -1, "{k}* - {k}"
     elif point.above == "stable":
-        sign, variable = 1, "K - K*"
+        sign, variable = 1, "{k} - {k}*"
     else:
         raise AsymptoticFailure("the fixed point attracts on no side")
     system = spec.system
@@ -95,7 +99,9 @@ def _above_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> Lo
     parallel = _impose_unit(expansion.of(system.parallel_susceptibility, {}))
     perpendicular = _impose_unit(expansion.of(system.perpendicular_susceptibility, {}))
     kernel = LogSeries({(exact(0), 0): expansion.centre, (exact(1), 0): sign})
-    return LocalFlow(system, variable, kernel, Flow(flow), expansion.of, parallel, perpendicular)
+    return LocalFlow(
+        system, variable.format(k=system.kernel_name), kernel, Flow(flow), expansion.of, parallel, perpendicular
+    )
 
 
 def _impose_criticality(series: LogSeries) -> LogSeries:

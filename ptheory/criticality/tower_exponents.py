@@ -103,8 +103,11 @@ def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension]) -> It
     flow = local.flow
     if flow is None:
         raise AsymptoticFailure("the flow is beyond all orders: the tower has no log-power form")
-    if local.variable != KERNEL:
-        raise AsymptoticFailure("at K* > 0 coefficients are known as numbers only, and of the tower V alone is solved")
+    if local.variable != local.system.kernel_name:
+        raise AsymptoticFailure(
+            f"at {local.variable.split()[0].rstrip('*')}* > 0 coefficients are known as numbers only, and of the tower "
+            f"{local.system.vertex} alone is solved"
+        )
     named: tuple[NamedNumber, ...] = ()
     power, _ = linear_response(flow, local.perpendicular)
     if power is None or not power.is_Rational or is_quotient_of_sums(flow.c):

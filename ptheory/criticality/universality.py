@@ -47,7 +47,8 @@ from ptheory.expectations import ExpectationError
 class Classification:
     """``exponents`` and ``amplitudes`` hold exact SymPy expressions (Floats where no closed form was found).
 
-    ``vertex_ratio``: under which name they hold the relative size of the fluctuations between networks.
+    ``kernel_name`` is what the kernel is called, ``variances`` what those of biases and weights are; under
+    ``vertex_ratio`` stands the relative size of the fluctuations between networks.
     """
 
     activation: str
@@ -58,6 +59,8 @@ class Classification:
     evidence: tuple[str, ...] = ()
     tower: tuple[TowerExponents, ...] = ()
     vertex_ratio: str = "V/(nK^2)"
+    kernel_name: str = KERNEL
+    variances: tuple[str, str] = ("C_b", "C_W")
 
     def growths(self) -> dict[str, Growth]:
         """Every exponent of the tower under a name that says which learning rates are meant: "D (fixed rates)"."""
@@ -68,7 +71,7 @@ class Classification:
         return {
             "activation": self.activation,
             "class": self.label,
-            "critical_points": [_point_json(p) for p in self.critical_points],
+            "critical_points": [_point_json(p, *self.variances) for p in self.critical_points],
             "exponents": {k: exact_text(v) for k, v in self._exponents().items()},
             "amplitudes": {k: exact_text(v) for k, v in self._amplitudes().items()},
             "evidence": list(self.evidence),
@@ -95,17 +98,17 @@ def decimal_text(value: sp.Expr, digits: int = 30) -> str:
     return str(sp.N(value, digits))
 
 
-def _point_json(point: CriticalPoint) -> dict[str, Any]:
+def _point_json(point: CriticalPoint, bias: str, weight: str) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "K_star": "any" if point.K_star is None else decimal_text(point.K_star),
-        "C_b": decimal_text(point.C_b),
-        "C_W": decimal_text(point.C_W),
+        bias: decimal_text(point.C_b),
+        weight: decimal_text(point.C_W),
         "stability": point.stability,
         "from_below": point.below,
         "from_above": point.above,
         "certificate": point.certificate,
     }
-    for key, value in (("K_star", point.K_star), ("C_b", point.C_b), ("C_W", point.C_W)):
+    for key, value in (("K_star", point.K_star), (bias, point.C_b), (weight, point.C_W)):
         if value is not None and not value.has(sp.Float) and not value.is_Integer:
             entry[f"{key}_exact"] = exact_text(value)
     return entry
@@ -127,7 +130,13 @@ def classify_system(
     """
     search = at_given(critical_points(spec, digits), spec.system, given or {})
     found = _classified(spec, name, search, dimensions, kinks_dropped)
-    return replace(found, vertex_ratio=spec.system.vertex_ratio)
+    system = spec.system
+    return replace(
+        found,
+        vertex_ratio=system.vertex_ratio,
+        kernel_name=system.kernel_name,
+        variances=(system.bias.name, system.weight.name),
+    )
 
 
 def _classified(
@@ -144,7 +153,9 @@ def _classified(
     point = governing_point(search.points)
     if point is None:
         listed = ", ".join(
-            f"K* = {exact_text(p.K_star)} ({p.stability})" for p in search.points if p.K_star is not None
+            f"{spec.system.kernel_name}* = {exact_text(p.K_star)} ({p.stability})"
+            for p in search.points
+            if p.K_star is not None
         )
         evidence.append(f"no critical point is stable on any side; found: {listed or 'none at all'}")
         return Classification(name, "none", search.points, {}, {}, tuple(evidence))

@@ -11,9 +11,10 @@ from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_in
 from ptheory.criticality.edge import fixed_kernels
 from ptheory.criticality.fixed_points import CriticalPoint as FoundPoint
 from ptheory.criticality.given import kept_kernel
+from ptheory.criticality.laws import Law, laws, meaning
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import expanded
-from ptheory.criticality.tower_exponents import SHOWN_DIGITS, Growth
+from ptheory.criticality.tower_exponents import SHOWN_DIGITS
 from ptheory.criticality.universality import Classification, classify_system, exact_text, governing_point
 from ptheory.expectations import ExpectationError
 from ptheory.language.errors import LanguageError
@@ -224,35 +225,37 @@ def _decimal(value: Any) -> str:
 
 def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
     """K, perturbations and V; then, per choice of learning rates, the wanted tensors and their dimensionless ratios."""
-
-    def rows(entries: Iterable[tuple[str, sp.Expr, sp.Expr | None]]) -> tuple[tuple[Words, ...], ...]:
-        return tuple(
-            (name, Formula(shown(power)), "" if amplitude is None else Formula(shown(amplitude)))
-            for name, power, amplitude in entries
-        )
-
-    headers = ("quantity", "exponent", "amplitude")
+    at_depth = laws(found)
     decaying = next((name for name in found.amplitudes if name not in found.exponents), None)  # K, or K - K*
-    first = rows(
-        (name, value, found.amplitudes.get(decaying if name == "p_0" and decaying else name))
-        for name, value in found.exponents.items()
-    )
-    items: list[Item] = [Table(headers, first, "p_0, p_par, p_perp: decay; others: growth with depth")]
+    first = []
+    for name, value in found.exponents.items():
+        law = at_depth.get(decaying if name == "p_0" and decaying else name)
+        amplitude, behaviour = _amplitude_and_law(law) if law else ("", meaning(name, found))
+        first.append((name, Formula(shown(value)), amplitude, behaviour))
+    headers = ("quantity", "exponent", "amplitude", "at large depth l")
+    items: list[Item] = [Table(headers, tuple(first), "p_0, p_par, p_perp: decay; others: growth with depth")]
     for scheme in found.tower:
-        chosen = [g for g in scheme.growths if g.tensor in wanted]
         scaling = ", ".join(f"{rate} ~ l^({exact_text(power)})" for rate, power in scheme.powers.items())
-        entries = rows((_with_logarithms(g), g.power, g.amplitude) for g in chosen)
-        items.append(Table(headers, entries, f"growth with depth at {scheme.rates}: {scaling}"))
+        rows = tuple(
+            (
+                growth.name,
+                Formula(shown(growth.power)),
+                *_amplitude_and_law(at_depth[f"{growth.name} ({scheme.rates})"]),
+            )
+            for growth in scheme.growths
+            if growth.tensor in wanted
+        )
+        items.append(Table(headers, rows, f"growth with depth at {scheme.rates}: {scaling}"))
     return items
+
+
+def _amplitude_and_law(law: Law) -> tuple[Words, Words]:
+    return Formula(shown(law.amplitude)), (f"{law.quantity} ~ ", Formula(law.expression()))
 
 
 def shown(value: sp.Expr) -> sp.Expr:
     """Numbers known to many digits with twenty of them."""
     return sp.N(value, SHOWN_DIGITS) if value.has(sp.Float) else value
-
-
-def _with_logarithms(growth: Growth) -> str:
-    return growth.name if not growth.log_power else f"{growth.name} / (log l)^{growth.log_power}"
 
 
 def critical_values(found: Classification, chosen: Tuning) -> dict[Any, Any]:

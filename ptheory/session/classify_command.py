@@ -59,8 +59,10 @@ def classification_text(found: Classification) -> str:
     from ptheory.criticality.laws import laws, meaning, readable_text
 
     lines = [f"{found.activation}: {found.label}"]
+    bias, weight = found.variances
     for point in found.to_json()["critical_points"]:
-        lines.append(f"  K* = {point['K_star']}  C_b = {point['C_b']}  C_W = {point['C_W']}  ({point['stability']})")
+        values = f"{bias} = {point[bias]}  {weight} = {point[weight]}"
+        lines.append(f"  {found.kernel_name}* = {point['K_star']}  {values}  ({point['stability']})")
     at_depth = laws(found)
     for name, value in found.exponents.items():
         lines.append(f"  {name} = {readable_text(value)}   {meaning(name, found)}")
