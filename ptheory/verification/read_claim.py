@@ -206,8 +206,6 @@ class ClaimReader:
                 return Ratio.atom(WIDTH)
         if primes and (name in vocabulary.hyperparameters or name in SUSCEPTIBILITIES):
             raise LanguageError(f"{name} has no prime", span, help="a prime marks the next layer of a tensor, as in V'")
-        if samples is not None and name in vocabulary.hyperparameters:
-            raise LanguageError(f"{name} has no slots", span, help=f"write {name}")
         raise vocabulary.unknown(name, span, place.inside)
 
     def _let(self, name: str, span: Span, place: Place) -> Ratio:

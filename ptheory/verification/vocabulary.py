@@ -275,6 +275,9 @@ class Vocabulary:
             return LanguageError(
                 f"{name} depends on a neuron's preactivation", span, help=f"take its expectation: <{name}>"
             )
+        if name in known or name == "n":
+            written = f"{name}[l+1]" if name in self.layered else name
+            return LanguageError(f"{name} has no slots and no prime here", span, help=f"write {written}")
         if name in ("V6", "V8") and name not in self.tensor_names:
             return LanguageError(f"{name} is not declared", span, help=f"define {name} by E[...]_c = ... first")
         include = declared_in_prelude().get(name)

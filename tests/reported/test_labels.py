@@ -215,6 +215,8 @@ PLAIN_JUDGED = [
     ("K[1,2] = K[1,1] for MLP, inputs one", "error: there is no input 2"),
     ("K[0,1] = K[1,1] for MLP, inputs one", "error: the one input of this claim is called 0 and 1"),
     ("<z1^2 z2^2> = 3*K^2 for MLP, inputs one", "error: there is no input 2"),
+    ("C_W[1]*<s^2> = 0 for MLP, inputs one", "error: C_W has no slots and no prime here"),
+    ("pi' = n' for MLP, inputs one", "error: pi has no slots and no prime here"),
     ("<s1 s1 (z1^2 - K)> = 0 for MLP, inputs one", "error: s1 is no function of what stands in parentheses"),
 ]
 
