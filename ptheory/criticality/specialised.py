@@ -25,8 +25,8 @@ from ptheory.expectations import (
     almost_everywhere,
     closed_form,
     covariance_symbol,
+    enclose,
     estimate,
-    evaluate,
     small_kernel_series,
     sweep_in_floating_point,
 )
@@ -94,13 +94,13 @@ class SpecialisedSystem:
         moment = self.moment(average)
         if moment.size > 1:
             with mpmath.workdps(digits + 5):
-                return mpmath.mpf(evaluate(moment, kernel, digits, LONGEST).as_mpf())
+                return mpmath.mpf(enclose(moment, kernel, digits, LONGEST).as_mpf())
         slow = self._is_slow(moment)
         if slow and (found := smooth_average(moment, kernel, digits)) is not None:
             return found[0]
         try:
             with mpmath.workdps(digits + 5):
-                return mpmath.mpf(evaluate(moment, kernel, digits, LONG if slow else PATIENCE).as_mpf())
+                return mpmath.mpf(enclose(moment, kernel, digits, LONG if slow else PATIENCE).as_mpf())
         except TimeExceeded:
             if slow:
                 raise
@@ -153,7 +153,7 @@ class SpecialisedSystem:
         moment = self.moment(average)
         if not self._is_slow(moment):
             try:
-                ball = evaluate(moment, kernel, digits, LONG)
+                ball = enclose(moment, kernel, digits, LONG)
                 return _number(ball.value, digits + 20), mpmath.mpf(ball.radius), ball.kind in ("exact", "bound")
             except TimeExceeded:
                 self._slow.update(a for a, _, _ in moment.factors)

@@ -10,7 +10,7 @@ from typing import Any
 
 import mpmath
 import sympy
-from flint import acb, arb
+from flint import acb
 from sympy import S
 
 from ptheory.activations.errors import UnsupportedFormula
@@ -24,14 +24,17 @@ from ptheory.expectations.integrability import require_integrable, tilted
 from ptheory.expectations.line_integral import line_integral
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable
+from ptheory.expectations.order_one import of_order_one
 from ptheory.expectations.polynomial_moments import polynomial_moment
 from ptheory.expectations.product_integral import product_integral
-from ptheory.expectations.reduction import Block, ReducedTerm, reduce_moment
+from ptheory.expectations.reduction import Block, ReducedTerm, parity, reduce_moment
 from ptheory.expectations.time_limits import time_limit
 
 GUARD_BITS = 24
 ATTEMPTS = 5
+EXTRA_BITS = {1: 800, 2: 320, 3: 64, 4: 64}  # what cancellation may cost a quadrature of so many variables
 HIGHEST_DIMENSION = 4
+CLOSED = "closed form in Arb balls"
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def evaluate(moment: Moment, covariance: Any, digits: int = 30, seconds: float |
 
 def _value(moment: Moment, covariance: Any, digits: int) -> Value:
     matrix = read_covariance(covariance, moment.size)
-    if parity(moment) == -1:
+    if parity(moment, range(moment.size)) == -1:
         return Value(Fraction(0), mpmath.mpf(0), "exact", "odd under z -> -z")
     terms = reduce_moment(moment, matrix)
     exact = _exact(terms)
@@ -93,24 +96,28 @@ def _value(moment: Moment, covariance: Any, digits: int) -> Value:
         return Value(exact, mpmath.mpf(0), "exact", "contractions")
     try:
         return _enclosed(terms, digits)
-    except (PrecisionNotMet, UnsupportedFormula) as reason:
+    except UnsupportedFormula as reason:
+        return _estimated(terms, digits, reason)
+    except PrecisionNotMet as reason:
+        if reason.best is not None:  # what cancels in enclosures cancels in estimates
+            raise
         return _estimated(terms, digits, reason)
 
 
+def enclose(moment: Moment, covariance: Any, digits: int = 30, seconds: float | None = None) -> Value:
+    """As ``evaluate``, but what cannot be told from zero is given as a ball about zero: one term of a sum may be."""
+    try:
+        return evaluate(moment, covariance, digits, seconds)
+    except PrecisionNotMet as reason:
+        if isinstance(reason.best, Value) and reason.best.kind == "bound" and not _known_digits(reason.best):
+            return reason.best
+        raise
+
+
 def estimate(moment: Moment, covariance: Any, digits: int = 15) -> mpmath.mpf:
-    """The value alone, for root finding and sweeps; ``evaluate`` says how far it can be trusted."""
+    """The value alone, for root finding and sweeps; ``enclose`` says how far it can be trusted."""
     with mpmath.workdps(digits + 5):
-        return evaluate(moment, covariance, digits).as_mpf()
-
-
-def parity(moment: Moment) -> int | None:
-    """+1 or −1 when the integrand is even or odd under z → −z of every variable, None otherwise."""
-    sign = 1
-    for activation, order, _ in moment.factors:
-        if activation.parity is None:
-            return None
-        sign *= activation.parity * (-1) ** order
-    return sign * (-1) ** (sum(moment.powers) + len(moment.derivatives))
+        return enclose(moment, covariance, digits).as_mpf()
 
 
 def _require_numbers(moment: Moment) -> None:
@@ -177,31 +184,58 @@ def _polynomial_block(block: Block) -> sympy.Expr:
 
 
 def _enclosed(terms: list[ReducedTerm], digits: int) -> Value:
-    """A rigorous ball, at growing precision until it is narrow enough."""
-    precision = ceil(digits * 3.33) + GUARD_BITS
-    best: arb | None = None
-    for attempt in range(ATTEMPTS):
-        methods: set[str] = set()
-        # terms of a closed form may cancel beyond any reasonable precision (steep ELU); quadrature does not
-        block_ball = _block_ball if attempt < ATTEMPTS - 1 else _quadrature_ball
-        if block_ball is _quadrature_ball:
-            precision = ceil(digits * 3.33) + GUARD_BITS
-        missing = precision
+    """A ball narrow relative to its middle. PrecisionNotMet carries the narrowest there was, in ``best``."""
+    methods: set[str] = set()
+    best: Value | None = None
+    # terms of a closed form may cancel beyond any reasonable precision (steep ELU); quadrature does not
+    for block_ball in (_block_ball, _quadrature_ball):
+        found = _narrowed(terms, digits, block_ball, methods)
+        if found is not None and _known_digits(found) >= digits:
+            return found
+        if found is not None and (best is None or found.radius < best.radius):
+            best = found
+        if CLOSED not in methods:
+            break
+    known = 0 if best is None else _known_digits(best)
+    what = f"only {known} of {digits} digits" if known else f"none of {digits} digits"
+    close = "" if best is None or known else f": the value is zero to within {mpmath.nstr(best.radius, 2)}"
+    raise PrecisionNotMet(f"{what} could be enclosed{close}", best)
+
+
+def _narrowed(
+    terms: list[ReducedTerm], digits: int, block_ball: Callable[[Block, set[str]], acb], methods: set[str]
+) -> Value | None:
+    """The last ball of a few at growing precision, each narrower by what the one before was missing."""
+    needed = ceil(digits * 3.33) + GUARD_BITS
+    precision, found = needed, None
+    variables = max((len(block.parts) for term in terms for block in term.blocks), default=1)
+    for _ in range(ATTEMPTS):
+        used: set[str] = set()
         with bits(precision):
-            total = sum((_term_ball(term, methods, block_ball) for term in terms), acb(0))
-            result = real_part(total)
-            if result.is_finite():
-                best = result
-                middle, error = abs(to_mpf(result)), radius(result)
-                target = mpmath.mpf(10) ** (-digits)
-                if error <= target * middle or (middle <= target and error <= target):
-                    return Value(to_mpf(result), error, "bound", " and ".join(sorted(methods)) or "constant")
-                if error < 1:
-                    missing = min(missing, max(16, int(mpmath.log(error / (target * max(middle, target)), 2)) + 8))
+            result = real_part(sum((_term_ball(term, used, block_ball) for term in terms), acb(0)))
+        methods |= used
+        missing = precision
+        if result.is_finite():
+            found = Value(to_mpf(result), radius(result), "bound", " and ".join(sorted(used)) or "constant")
+            known = _known_digits(found)
+            if known >= digits:
+                break
+            if known > 0:
+                missing = max(16, ceil((digits - known) * 3.33) + 8)
+        if precision == needed + EXTRA_BITS.get(variables, 0) and CLOSED not in used:
+            break
         precision += missing
-    if best is not None and radius(best) <= mpmath.mpf(10) ** (-digits):
-        return Value(to_mpf(best), radius(best), "bound", "Arb")
-    raise PrecisionNotMet(f"{digits} digits could not be enclosed", best)
+        if CLOSED not in used:
+            precision = min(precision, needed + EXTRA_BITS.get(variables, 0))
+    return found
+
+
+def _known_digits(value: Value) -> int:
+    """Significant digits that the radius leaves, at least 0; at most a million."""
+    size, error = abs(value.as_mpf()), value.radius
+    if error == 0:
+        return 10**6
+    return int(mpmath.floor(mpmath.log10(size / error))) if error < size else 0
 
 
 def _term_ball(term: ReducedTerm, methods: set[str], block_ball: Callable[[Block, set[str]], acb]) -> acb:
@@ -215,12 +249,12 @@ def _block_ball(block: Block, methods: set[str]) -> acb:
     require_integrable(block)
     if all(part.pieces is not None for part in block.parts) and not _needs_integral(block):
         try:
-            methods.add("closed form in Arb balls")
+            methods.add(CLOSED)
             return gaussian_integral(
                 block.parts, [[rational(x) for x in row] for row in block.covariance], BallArithmetic()
             )
         except PrecisionNotMet:
-            methods.discard("closed form in Arb balls")
+            methods.discard(CLOSED)
     return _quadrature_ball(block, methods)
 
 
@@ -231,34 +265,16 @@ def _needs_integral(block: Block) -> bool:
 
 
 def _quadrature_ball(given: Block, methods: set[str]) -> acb:
-    block = _of_order_one(given)
+    exponent, block = of_order_one(given)
+    size = acb(2) ** exponent
     if len(block.parts) == 1:
         methods.add("Arb integral, split at kinks, tails bounded")
-        return line_integral(block.parts[0], block.covariance[0][0])
+        return size * line_integral(block.parts[0], block.covariance[0][0])
     if len(block.parts) <= HIGHEST_DIMENSION:
         methods.add("Arb Gauss-Legendre panels, errors bounded on Bernstein ellipses")
         weight, mild = tilted(block)
-        return weight * product_integral(mild.parts, mild.covariance)
+        return size * weight * product_integral(mild.parts, mild.covariance)
     raise PrecisionNotMet(f"{len(block.parts)} correlated inputs are beyond quadrature")
-
-
-def _of_order_one(block: Block) -> Block:
-    """Small variances scaled up by powers of two: the tail bounds cut at distances of at least one."""
-    scales = [_power_of_two(block.covariance[k][k]) for k in range(len(block.parts))]
-    if all(s == 1 for s in scales):
-        return block
-    parts = tuple(part.rescaled(sympy.Rational(s)) for part, s in zip(block.parts, scales, strict=True))
-    rows = zip(block.covariance, scales, strict=True)
-    covariance = tuple(tuple(x / (s * t) for x, t in zip(row, scales, strict=True)) for row, s in rows)
-    return Block(parts, covariance)
-
-
-def _power_of_two(variance: Fraction) -> Fraction:
-    """The largest s = 2^(−k) ≤ 1 with variance/s² at least 1/4."""
-    scale = Fraction(1)
-    while variance and variance < scale**2 / 4:
-        scale /= 2
-    return scale
 
 
 def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Value:
@@ -272,8 +288,7 @@ def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Valu
                 spread = abs(spread * inner) + abs(value) * inner_error
                 value = value * inner
             total, error = total + value, error + spread
-        target = mpmath.mpf(10) ** (-digits)
-        if not error <= target * max(abs(total), target):
+        if not error <= mpmath.mpf(10) ** (-digits) * abs(total):
             reached = Value(total, error, "estimate", "quadrature")
             raise PrecisionNotMet(
                 f"{digits} digits could not be reached ({mpmath.nstr(error, 2)} is the error estimate of the best "

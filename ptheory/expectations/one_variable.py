@@ -43,6 +43,17 @@ class OneVariable:
     def is_polynomial(self) -> bool:
         return self.pieces is not None and self.pieces.is_polynomial and not self.deltas
 
+    @property
+    def parity(self) -> int | None:
+        """+1 or −1 for deltas at 0 alone and for polynomials, even or odd; None where it is not seen at once."""
+        if self.is_polynomial and self.pieces is not None:
+            signs = {(-1) ** shape.power for shape, _ in self.pieces}
+        elif self.deltas and all(b.formula == 0 for b in self.branches) and all(c == 0 for c, _, _ in self.deltas):
+            signs = {(-1) ** order for _, order, _ in self.deltas}
+        else:
+            return None
+        return signs.pop() if len(signs) == 1 else None
+
     def rescaled(self, factor: Expr) -> OneVariable:
         """The distribution z ↦ self(factor·z): δ^(k)(factor·z − c) = δ^(k)(z − c/factor)/(|factor| factor^k)."""
         parts = [
@@ -52,6 +63,11 @@ class OneVariable:
         deltas = tuple((c / factor, k, w / (abs(factor) * factor**k)) for c, k, w in self.deltas)
         pieces = None if self.pieces is None else self.pieces.rescaled(factor)
         return OneVariable(tuple(sorted(parts, key=lambda b: _position(b.lower))), pieces, deltas)
+
+    def times(self, factor: Expr) -> OneVariable:
+        """The distribution multiplied by a constant; the pieces are not carried along."""
+        parts = tuple(Branch(b.lower, b.upper, factor * b.formula) for b in self.branches)
+        return OneVariable(parts, None, tuple((c, k, factor * w) for c, k, w in self.deltas))
 
     def regular(self) -> OneVariable:
         """The same function without its deltas; the pieces are not carried along."""

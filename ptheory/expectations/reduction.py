@@ -1,12 +1,13 @@
 """Reduce a moment at a given covariance to independent, non-degenerate blocks: zero inputs, equal and opposite inputs
 included.
 
-A variable of zero variance becomes a number, one proportional to another is folded into it, independent blocks factor.
+A variable of zero variance becomes a number, one proportional to another is folded into it, independent blocks factor,
+and a product with an odd block is exactly zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -58,9 +59,32 @@ def _reduced(weight: Expr, moment: Moment, covariance: Covariance) -> ReducedTer
     trimmed = tuple(tuple(covariance[a][b] for b in names) for a in names)
     found = []
     for group in blocks(trimmed):
+        signs = [_parity_of(alive[names[i]], moment, covariance, parents, names[i]) for i in group]
+        if None not in signs and signs.count(-1) % 2:
+            return ReducedTerm(S.Zero, ())
         block = tuple(tuple(trimmed[i][j] for j in group) for i in group)
         found.append(Block(tuple(alive[names[i]] for i in group), block))
     return ReducedTerm(weight, tuple(found))
+
+
+def _parity_of(
+    part: OneVariable, moment: Moment, covariance: Covariance, parents: list[tuple[int, Fraction]], name: int
+) -> int | None:
+    """Of what stands at the variable ``name`` once those proportional to it are folded in."""
+    members = {a for a in range(moment.size) if covariance[a][a] and parents[a][0] == name}
+    return part.parity or parity(moment, members)
+
+
+def parity(moment: Moment, variables: Collection[int]) -> int | None:
+    """+1 or −1 when the integrand is even or odd under z → −z of these variables together, None otherwise."""
+    sign = 1
+    for activation, order, variable in moment.factors:
+        if variable in variables:
+            if activation.parity is None:
+                return None
+            sign *= activation.parity * (-1) ** order
+    odd_ones = sum(moment.power(a) for a in variables) + sum(a in variables for a in moment.derivatives)
+    return sign * (-1) ** odd_ones
 
 
 def _part(moment: Moment, variable: int) -> OneVariable:

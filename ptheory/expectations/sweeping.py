@@ -20,13 +20,12 @@ from ptheory.expectations.one_variable import OneVariable, one_variable
 
 REACH = 8.6
 ROUNDING = 4e-16
-ENCLOSED_DIGITS = (15, 30, 60, 120)  # ``evaluate`` is absolute next to zero, and a sweep is relative
+ENCLOSED_DIGITS = 15
 CHUNK = 4_000_000
 REFINEMENTS, REFINEMENT = 6, 1.7
 WIDE = 16.0
 AGREEMENT = 1e-10  # relative, of a sample at two resolutions; the finer error is far below it
 CANCELLATION = 1e-2  # of ⟨|F|⟩: below it a value has lost digits to cancellation that no rule brings back
-SIGNIFICANT = 1e-13
 LEGENDRE = np.polynomial.legendre.leggauss(16)
 
 
@@ -104,12 +103,7 @@ def _without_pieces(
 
 
 def _enclosed(moment: Moment, matrix: np.ndarray) -> Value:
-    """To thirteen significant digits, or to 120 after the point."""
-    for digits in ENCLOSED_DIGITS:
-        value = evaluate(moment, _exactly_singular(matrix), digits)
-        if value.radius <= SIGNIFICANT * abs(value.value):
-            break
-    return value
+    return evaluate(moment, _exactly_singular(matrix), ENCLOSED_DIGITS)
 
 
 def _singular(stack: np.ndarray) -> np.ndarray:

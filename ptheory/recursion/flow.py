@@ -14,9 +14,10 @@ from ptheory.expectations import ExpectationError
 from ptheory.networks.architecture import Parameter
 from ptheory.recursion.dummies import by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
-from ptheory.recursion.moments import MomentTable, substitute_scalars
+from ptheory.recursion.moments import MomentTable, substitute_scalars, within_size
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
+from ptheory.recursion.term_sums import number, quantity
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Flow:
     setting: FlowSetting
     _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
     _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
+    _quantities: dict[tuple[int, Any], Any] = field(default_factory=dict)
     _tables: dict[int, MomentTable] = field(default_factory=dict)
     _expectations: dict[tuple[int, Expectation], dict[tuple[tuple[Leg, Leg], ...], Any]] = field(default_factory=dict)
 
@@ -135,7 +137,17 @@ class Flow:
         total: Any = Fraction(0)
         for monomial, coefficient in right:
             total += coefficient * self._monomial(below, monomial)
-        return total
+        return within_size(number(total))
+
+    def _quantity(self, layer: int, atom: Any) -> Any:
+        """A hyperparameter, a power of one, or a tensor at a layer: the same object each time it is a factor."""
+        key = (layer, atom)
+        if key not in self._quantities:
+            value = (
+                self.value(layer, atom) if isinstance(atom, Tensor) else self.setting.scalar(atom[0], layer) ** atom[1]
+            )
+            self._quantities[key] = quantity(value)
+        return self._quantities[key]
 
     def _table(self, below: int) -> MomentTable:
         if below not in self._tables:
@@ -160,7 +172,7 @@ class Flow:
             elif isinstance(atom, Tensor):
                 tensors += [atom] * exponent
             else:
-                value *= self.setting.scalar(atom, below + 1) ** exponent
+                value *= self._quantity(below + 1, (atom, exponent))
         return value * self._sum_over_dummies(below, expectations, tensors) if value else value
 
     def _sum_over_dummies(self, below: int, expectations: Sequence[Expectation], tensors: Sequence[Tensor]) -> Any:
@@ -181,7 +193,7 @@ class Flow:
             names = dict(chosen)
             fluctuation: Any = Fraction(1)
             for atom in tensors:
-                fluctuation = fluctuation * self.value(below, _filled(atom, names))
+                fluctuation = fluctuation * self._quantity(below, self.setting.canonical(_filled(atom, names)))
                 if not fluctuation:
                     break
             else:

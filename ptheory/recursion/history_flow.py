@@ -26,7 +26,7 @@ from ptheory.recursion.jets import (
     differentiate,
 )
 from ptheory.recursion.layer_maps import NonlinearSkip
-from ptheory.recursion.moments import MomentTable, moment_value, substitute_scalars
+from ptheory.recursion.moments import MomentTable, moment_value, substitute_scalars, within_size
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
@@ -86,7 +86,7 @@ class HistoryFlow:
             edges = sum(len(o.kind.edges) for component in target.components for o in component.observables)
             larger = self._with_directions(edges)
             in_powers_of_n = larger._connected(layer, observables_at_neurons(target), target.power)
-            self._values[key] = in_powers_of_n * self.width(max(layer - 1, 1)) ** target.power
+            self._values[key] = within_size(in_powers_of_n * self.width(max(layer - 1, 1)) ** target.power)
         return self._values[key]
 
     def _with_directions(self, edges: int) -> HistoryFlow:
@@ -290,7 +290,7 @@ class HistoryFlow:
                 total = self._bias(level, left, right)
                 for coefficient, average in self.covariance_averages(level, left, right):
                     total += coefficient * self.mean(average.integrand)
-                self._kernels[key] = total
+                self._kernels[key] = within_size(total)
         return self._kernels[key]
 
     def _bias(self, level: int, left: Leg, right: Leg) -> Any:

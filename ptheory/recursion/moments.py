@@ -9,7 +9,9 @@ from typing import Any
 import mpmath
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.expectations import Moment, evaluate
+from ptheory.expectations import ExpectationError, Moment, enclose
+from ptheory.expectations.covariance import blocks
+from ptheory.expectations.reduction import parity
 from ptheory.language.expressions import Expression
 from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.formulas import OpenHyperparameter, activation_from_formula
@@ -22,7 +24,11 @@ from ptheory.recursion.jets import (
 )
 from ptheory.recursion.polynomial_values import polynomial_value
 from ptheory.recursion.tensors import Expectation, Leg
+from ptheory.recursion.term_sums import quantity
 from ptheory.recursion.variables import chain_rule, in_order, parts_of
+
+LONGEST_BITS = 14_284  # of the numerator or denominator of an exact number: 4300 decimal digits
+LARGEST_BINARY_EXPONENT = 100_000  # of a kernel entry, either way
 
 ScalarValue = Callable[[Any], Any]  # a scalar atom of a polynomial -> its number
 Matrix = tuple[tuple[Any, ...], ...]
@@ -32,7 +38,8 @@ KernelValue = Callable[[Leg, Leg], Any]  # K at two legs
 class MomentTable:
     """⟨...⟩_K for the site functions of one architecture with its activations bound.
 
-    ``value`` returns an exact Fraction where everything is rational, else an mpmath number good to ``digits``.
+    ``value`` returns an exact Fraction where everything is rational, else a sum of terms of mpmath numbers good to
+    ``digits``.
     ``almost_everywhere``: derivatives of activations (not of expectations) are without their delta functions.
     """
 
@@ -63,11 +70,16 @@ class MomentTable:
                 total += coefficient
                 continue
             matrix = tuple(tuple(self._covariance(a, b, kernel) for b in legs) for a in legs)
-            key = (moment, matrix)
-            if key not in self._values:
-                self._values[key] = moment_value(moment, matrix, self._digits)
-            total += coefficient * self._values[key]
+            total += coefficient * self._product(moment, matrix)
         return total
+
+    def _product(self, moment: Moment, matrix: Matrix) -> Any:
+        product: Any = Fraction(1)
+        for block in independent_blocks(moment, matrix):
+            if block not in self._values:
+                self._values[block] = quantity(moment_value(*block, self._digits))
+            product = self._values[block] * product
+        return product
 
     def moments(self, expected: Expectation) -> list[tuple[Any, Moment, tuple[Leg, ...]]]:
         """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
@@ -146,15 +158,72 @@ def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Any:
     Variables that occur only as powers are removed first by Stein's identity, so the linear branch of a gate costs no
     dimension of integration.
     """
-    if all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row):
-        exact = polynomial_value(moment, matrix)
-        if exact is not None:
-            return exact
+    value: Any = Fraction(1)
+    for block in independent_blocks(moment, matrix):
+        value *= _block_value(*block, digits)
+    return value
+
+
+def independent_blocks(moment: Moment, matrix: Matrix) -> list[tuple[Moment, Matrix]]:
+    """The moment as a product over groups of variables that are not correlated (their entries are exactly zero)."""
+    groups = blocks(matrix)
+    if len(groups) == 1:
+        return [(moment, matrix)]
+    found = []
+    for group in groups:
+        number = {a: k for k, a in enumerate(group)}
+        part = Moment(
+            tuple((activation, order, number[a]) for activation, order, a in moment.factors if a in number),
+            tuple(moment.power(a) for a in group),
+            tuple(number[a] for a in moment.derivatives if a in number),
+        )
+        found.append((part, tuple(tuple(matrix[a][b] for b in group) for a in group)))
+    return found
+
+
+def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Any:
+    is_exact = all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
+    polynomial = polynomial_value(moment, matrix)
+    if polynomial is not None and (polynomial or is_exact):
+        return within_size(polynomial)
+    if parity(moment, range(len(matrix))) == -1:
+        return Fraction(0)
     bare = next((k for k in range(len(matrix)) if _only_power(moment, k)), None)
     if bare is not None and moment.factors:
         return _without_power(moment, bare, matrix, digits)
-    value = evaluate(moment, matrix, digits).value
-    if isinstance(value, Fraction) and not all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row):
+    return _enclosed_number(moment, matrix, digits, is_exact)
+
+
+def _enclosed_number(moment: Moment, matrix: Matrix, digits: int, is_exact: bool) -> Any:
+    """To ``digits`` significant digits, the rest not left at zeros or nines: two numbers that round alike (to 1, say)
+    are told apart by their last digits, so that what cancels leaves a remainder which is another at every precision.
+
+    What cannot be told from zero is the end of its ball: as one term of a sum it may do no harm, and where it does,
+    the digits of the sum do not settle.
+    """
+    _refuse_out_of_range(matrix)
+    found = enclose(moment, matrix, digits)
+    if found.kind == "exact" and is_exact:
+        return found.value
+    value, slack = found.as_mpf(), mpmath.mpf(10) ** -digits
+    if not value:  # by cancellation at a kernel that is not exact
+        largest = max(abs(entry) for row in matrix for entry in row)
+        return max(found.radius, slack * max(1, largest))
+    last = 1 + mpmath.mpf(value.man % 97) / 97
+    return value + found.radius if found.radius >= abs(value) else value * (1 + slack * last)
+
+
+def _refuse_out_of_range(matrix: Matrix) -> None:
+    for entry in (entry for row in matrix for entry in row):
+        if isinstance(entry, mpmath.mpf) and entry and abs(mpmath.mag(entry)) > LARGEST_BINARY_EXPONENT:
+            raise ExpectationError(
+                f"a kernel entry has grown to {mpmath.nstr(entry, 3)}: beyond the range in which averages are computed"
+            )
+
+
+def within_size(value: Any) -> Any:
+    """A fraction of more than 4300 digits as an mpmath number: from there its size, not its worth, would grow."""
+    if isinstance(value, Fraction) and max(value.numerator.bit_length(), value.denominator.bit_length()) > LONGEST_BITS:
         return mpmath.mpf(value.numerator) / value.denominator
     return value
 

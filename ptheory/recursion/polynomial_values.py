@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from ptheory.algebra.gaussian_numbers import moment_table
@@ -18,10 +19,10 @@ from ptheory.expectations.covariance import check_semidefinite
 Coefficients = tuple[Fraction, ...]
 
 
-def polynomial_value(moment: Moment, matrix: tuple[tuple[Fraction, ...], ...]) -> Fraction | None:
+def polynomial_value(moment: Moment, matrix: tuple[tuple[Any, ...], ...]) -> Any:
     """The moment, or None where an activation is no polynomial with rational coefficients.
 
-    Raises NotPositiveSemidefinite.
+    A Fraction at a covariance of Fractions, where NotPositiveSemidefinite is raised; else an mpmath number.
     """
     polynomials = []
     for variable in range(len(matrix)):
@@ -39,12 +40,17 @@ def polynomial_value(moment: Moment, matrix: tuple[tuple[Fraction, ...], ...]) -
     value = _table(tuple(len(p) - 1 for p in polynomials), matrix)
     for p in reversed(polynomials):
         value = value @ np.array(p, dtype=object)
-    return Fraction(value)
+    return Fraction(value) if _exact(matrix) else mpmath.mpf(1) * value
+
+
+def _exact(matrix: tuple[tuple[Any, ...], ...]) -> bool:
+    return all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
 
 
 @lru_cache(maxsize=4096)
-def _table(highest: tuple[int, ...], matrix: tuple[tuple[Fraction, ...], ...]) -> Any:
-    check_semidefinite(matrix)
+def _table(highest: tuple[int, ...], matrix: tuple[tuple[Any, ...], ...]) -> Any:
+    if _exact(matrix):
+        check_semidefinite(matrix)
     return moment_table(highest, matrix)
 
 

@@ -183,4 +183,5 @@ def flow_text(result: FlowResult) -> str:
             for key, *_ in result.equal[name]:
                 lines.append(f"  {name}[{key}]  " + "  ".join(values[key]))
     equal = equalities(result)
-    return "\n".join([*lines, *(["equal by symmetry:", *(f"  {line}" for line in equal)] if equal else [])])
+    lines += ["equal by symmetry:", *(f"  {line}" for line in equal)] if equal else []
+    return "\n".join([*lines, *(f"note: {note}" for note in result.notes)])

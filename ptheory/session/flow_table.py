@@ -21,7 +21,9 @@ def flow_items(result: FlowResult) -> tuple[Item, ...]:
     headers = ("layer", "component", *("1" if k == 0 else "1/n" if k == 1 else f"1/n^{k}" for k in range(orders)))
     padded = tuple((*row, *([""] * (orders - (len(row) - 2)))) for row in rows)
     equal = equalities(result)
-    return (Table(headers, padded, labels=2), *([Prose(f"Equal by symmetry: {'; '.join(equal)}.")] if equal else []))
+    below = [f"Equal by symmetry: {'; '.join(equal)}."] if equal else []
+    below += [f"{note[0].upper()}{note[1:]}." for note in result.notes]
+    return (Table(headers, padded, labels=2), *map(Prose, below))
 
 
 def equalities(result: FlowResult) -> list[str]:

@@ -25,11 +25,12 @@ from ptheory.recursion.names import TensorName
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.session.refusals import pointing_at
+from ptheory.session.significant_digits import GUARD_DIGITS, Known, known_values
 from ptheory.session.systems import Systems, bound_activations, polynomial_degrees
 
 DEFAULT_DIGITS = 30
-GUARD_DIGITS = 8
 LARGEST_EXACT_POWER = 40
+MOST_TIMES = {1: 16, 2: 3}  # the working digits over those asked for, by the number of inputs
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,21 @@ class FlowResult:
 
     ``equal``: tensor name -> its keys in groups, those of a group equal by the tensor's symmetry.
     ``digits``: the significant digits of what is not exact.
+    ``notes``: a sentence for each tensor at a layer of which fewer digits than asked for are known (and written).
     """
 
     architecture: str
     layers: dict[int, dict[str, dict[str, list[str]]]]
     equal: dict[str, tuple[tuple[str, ...], ...]]
     digits: int = DEFAULT_DIGITS
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        written: dict[str, Any] = {
             "architecture": self.architecture,
             "layers": [{"layer": layer, **tensors} for layer, tensors in self.layers.items()],
         }
+        return {**written, "notes": list(self.notes)} if self.notes else written
 
 
 def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int], None]) -> FlowResult:
@@ -57,35 +61,59 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
 
     Raises LanguageError where the flow cannot be computed as asked (an exact series that does not end, say).
     """
-    import mpmath
-
     architecture = systems.program.architectures[task.architecture]
     check_every_layer_has_a_value(assignments_of(task.statement.settings), architecture, task.depth)
-    with (
-        mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS),
-        pointing_at(_head(task), architecture=architecture),
-    ):
-        return _layers(task, systems, progress)
-
-
-def _layers(task: FlowTask, systems: Systems, progress: Callable[[str, int, int], None]) -> FlowResult:
-    flow, digits = prepare_flow(task, systems)
-    names = systems.names(task.architecture)
-    shown = {entry.name: entry for entry in names.declared if entry.name in task.show}
+    digits = task.digits or DEFAULT_DIGITS
+    with pointing_at(_head(task), architecture=architecture):
+        system = numeric_system(task, systems)
+        most = MOST_TIMES[min(len(task.inputs), max(MOST_TIMES))] * (digits + GUARD_DIGITS)
+        known = known_values(lambda working: _numbers(task, systems, system, working, progress), digits, most)
     layers: dict[int, dict[str, dict[str, list[str]]]] = {}
-    for layer in range(1, task.depth + 1):
-        values: dict[str, dict[str, list[str]]] = {}
-        for name in task.show:
-            entry = shown[name]
-            values[name] = {
-                key: [number_text(c, digits) for c in coefficients(flow, task, layer, component)]
-                for key, component in components(entry, len(task.inputs))
-            }
-        if layer in task.layers:
-            layers[layer] = values
-        progress(f"flow {task.architecture}", layer, task.depth)
+    for (layer, name, key), coefficient in known.items():
+        written = layers.setdefault(layer, {}).setdefault(name, {})
+        written.setdefault(key[0], []).append(coefficient.text(digits))
+    shown = _shown(task, systems)
     equal = {name: equal_components(shown[name], len(task.inputs)) for name in task.show}
-    return FlowResult(task.architecture, layers, equal, digits)
+    return FlowResult(task.architecture, layers, equal, digits, _notes(known, digits))
+
+
+def _shown(task: FlowTask, systems: Systems) -> dict[str, TensorName]:
+    return {entry.name: entry for entry in systems.names(task.architecture).declared if entry.name in task.show}
+
+
+Place = tuple[int, str, tuple[str, int]]  # layer, tensor, (component, power of 1/n)
+
+
+def _numbers(
+    task: FlowTask, systems: Systems, system: RecursionSystem, working: int, progress: Callable[[str, int, int], None]
+) -> dict[Place, Any]:
+    """Every number of the flow at so many working digits."""
+    import mpmath
+
+    shown = _shown(task, systems)
+    found: dict[Place, Any] = {}
+    with mpmath.workdps(working):
+        flow = prepare_flow(task, systems, system, working)
+        for layer in range(1, task.depth + 1):
+            for name in task.show:
+                for key, component in components(shown[name], len(task.inputs)):
+                    values = coefficients(flow, task, layer, component)
+                    if layer in task.layers:
+                        found |= {(layer, name, (key, k)): value for k, value in enumerate(values)}
+            progress(f"flow {task.architecture}", layer, task.depth)
+    return found
+
+
+def _notes(known: Mapping[Place, Known], digits: int) -> tuple[str, ...]:
+    fewest: dict[tuple[int, str], int] = {}
+    for (layer, name, _), number in known.items():
+        if number.digits is not None and number.digits < digits:
+            fewest[layer, name] = min(fewest.get((layer, name), digits), number.digits)
+    return tuple(
+        f"layer {layer}: of the {digits} digits asked for, only {fewest[layer, name] or 'none'} of a component of "
+        f"{name} could be made certain"
+        for layer, name in fewest
+    )
 
 
 def _head(task: FlowTask) -> Span:
@@ -99,35 +127,38 @@ def _setting(task: FlowTask, kind: type[Statement]) -> Span:
     return next((s.span for s in task.statement.settings if isinstance(s, kind)), task.statement.span)
 
 
-def prepare_flow(task: FlowTask, systems: Systems) -> tuple[Flow | HistoryFlow, int]:
-    """The flow of a task, and the digits to show."""
+def numeric_system(task: FlowTask, systems: Systems) -> RecursionSystem:
+    """The recursions the numbers of a task come from. Raises LanguageError where an exact series does not end."""
     architecture = systems.program.architectures[task.architecture]
-    digits = task.digits or DEFAULT_DIGITS
-    activations = bound_activations(systems.program, architecture, task.bindings)
-    scalars = hyperparameter_values(task.values, digits)
-    inputs = [[_number(x, digits) for x in vector] for vector in task.inputs]
     system = systems.numeric_system(task.architecture)
-    setting = FlowSetting(
-        inputs,
-        _scalar_value(scalars, digits),
-        activations,
-        task.widths,
-        digits + GUARD_DIGITS,
-        task.almost_everywhere,
-    )
     if remembers_its_past(architecture):
-        return _history_flow(task, system, setting), digits
-    degrees = polynomial_degrees(system, activations, len(inputs) == 1)
+        return system
+    activations = bound_activations(systems.program, architecture, task.bindings)
+    degrees = polynomial_degrees(system, activations, len(task.inputs) == 1)
     if degrees is not None:
-        system = systems.numeric_system(task.architecture, degrees)
-    elif task.order is None:
+        return systems.numeric_system(task.architecture, degrees)
+    if task.order is None:
         raise LanguageError(
             "the series in 1/n does not end for this activation",
             _setting(task, Order),
             help="write `order 1/n` or another order; `exact` is for polynomial activations, "
             "and for homogeneous ones at one input",
         )
-    return Flow(system, setting), digits
+    return system
+
+
+def prepare_flow(task: FlowTask, systems: Systems, system: RecursionSystem, working: int) -> Flow | HistoryFlow:
+    """The flow of a task at so many working digits."""
+    architecture = systems.program.architectures[task.architecture]
+    setting = FlowSetting(
+        [[_number(x, working) for x in vector] for vector in task.inputs],
+        _scalar_value(hyperparameter_values(task.values, working), working),
+        bound_activations(systems.program, architecture, task.bindings),
+        task.widths,
+        working,
+        task.almost_everywhere,
+    )
+    return _history_flow(task, system, setting) if remembers_its_past(architecture) else Flow(system, setting)
 
 
 def _history_flow(task: FlowTask, system: RecursionSystem, setting: FlowSetting) -> HistoryFlow:
@@ -188,15 +219,6 @@ def equal_components(entry: TensorName, inputs: int) -> tuple[tuple[str, ...], .
     return tuple(map(tuple, groups.values()))
 
 
-def number_text(value: Any, digits: int) -> str:
-    """Exact "p/q" for a rational, else ``digits`` significant digits."""
-    if isinstance(value, (int, Fraction)):
-        return str(value)
-    import mpmath
-
-    return str(mpmath.nstr(value, digits, strip_zeros=False))
-
-
 def hyperparameter_values(values: Mapping[Any, Fraction | Expression], digits: int) -> dict[Any, Any]:
     """(name, layer or None) -> exact Fraction, or an mpmath number for sqrt(2) and the like. Raises FormulaError."""
     return {key: _number(value, digits) for key, value in values.items()}
@@ -208,8 +230,8 @@ def _number(value: Fraction | Expression, digits: int) -> Any:
     import mpmath
 
     exact = real_number(value)
-    with mpmath.workdps(digits + GUARD_DIGITS):
-        return mpmath.mpf(exact.evalf(digits + GUARD_DIGITS))
+    with mpmath.workdps(digits):
+        return mpmath.mpf(exact.evalf(digits))
 
 
 def _scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Callable[[Any, int], Any]:
@@ -225,7 +247,7 @@ def _scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Ca
             import mpmath
 
             constants = {"pi": mpmath.pi, "e": mpmath.e}
-            with mpmath.workdps(digits + GUARD_DIGITS):
+            with mpmath.workdps(digits):
                 return +constants[atom.name]
         assert isinstance(atom, Scalar)
         formula, symbols = with_named_scalars(atom.formula)
@@ -233,8 +255,8 @@ def _scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Ca
         import mpmath
 
         exact = formula_to_sympy(formula, names, {})
-        with mpmath.workdps(digits + GUARD_DIGITS):
-            return mpmath.mpf(exact.evalf(digits + GUARD_DIGITS))
+        with mpmath.workdps(digits):
+            return mpmath.mpf(exact.evalf(digits))
 
     return value
 

@@ -11,7 +11,7 @@ import mpmath
 from flint import acb, arb, ctx, fmpq, fmpz
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.expectations import evaluate
+from ptheory.expectations import enclose
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation
 from ptheory.verification.bound_moments import BoundMoments, kernel_matrix
@@ -112,7 +112,7 @@ class BallValues:
         return self._moments[moment, legs]
 
     def _moment_anew(self, moment: Any, legs: tuple[Any, ...]) -> arb:
-        found = evaluate(moment, kernel_matrix(legs, self.scalars), self.digits + GUARD_DIGITS // 2)
+        found = enclose(moment, kernel_matrix(legs, self.scalars), self.digits + GUARD_DIGITS // 2)
         if found.kind == "exact":
             return exact_ball(found.value)
         radius = found.radius

@@ -1,4 +1,4 @@
-"""A witness for Gaussian expectations: Gauss-Legendre panels in mpmath, split at kinks, one or two variables.
+"""A witness for Gaussian expectations: Gauss-Legendre panels, split at kinks, one variable (mpmath) or two.
 
 Nothing here uses the expectation engine's rules. Outer derivatives are moved onto the Gaussian density,
 
@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 import mpmath
+import numpy as np
 
 from ptheory.activations import Activation, Z
 from ptheory.expectations import Moment
@@ -28,6 +29,7 @@ Hermite = dict[tuple[int, ...], Fraction]  # exponents of z_0, z_1, ... -> coeff
 GUARD = 8
 MOST_VALUES_KEPT = 100_000
 ATTEMPTS = 5
+EXTENDED_ROUNDING = 64 * float(np.finfo(np.longdouble).eps)  # of a double sum, beside the sum of absolute values
 
 
 class NotCovered(ValueError):
@@ -36,10 +38,11 @@ class NotCovered(ValueError):
 
 @dataclass(frozen=True)
 class Estimate:
-    """``error`` covers the rounding too: it is never smaller than the mean of the absolute value can resolve."""
+    """``size`` is the mean of the absolute value; ``error`` covers what rounding leaves unresolved beside it."""
 
     value: Any
     error: Any
+    size: Any
 
 
 def gaussian_mean(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
@@ -52,15 +55,16 @@ def gaussian_mean(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
     with mpmath.workdps(digits + guard):
         nodes = 3 * (digits + guard) // 4
         rule = _one if moment.size == 1 else _two
+        rounding = mpmath.mpf(0 if moment.size == 1 else EXTENDED_ROUNDING)
         reach = mpmath.sqrt(2 * (digits + 3) * mpmath.log(10)) + 3
         before, _ = rule(functions, hermite, covariance, nodes, reach)
         for step in range(1, ATTEMPTS):
             value, size = rule(functions, hermite, covariance, nodes + 6, reach + 3 * step)
-            error = abs(value - before) + size * mpmath.mpf(10) ** -(digits + 3)
+            error = abs(value - before) + size * max(mpmath.mpf(10) ** -(digits + 3), rounding)
             if error <= size * mpmath.mpf(10) ** -digits:
                 break
             before = value
-        return Estimate(value, error)
+        return Estimate(value, error, size)
 
 
 # ---- the integrand ----------------------------------------------------------------------------------------------
@@ -165,45 +169,91 @@ def _one(
 
 
 def _two(factors: Sequence[_Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: Any) -> tuple[Any, Any]:
-    """A grid fine enough for the conditional width. On a panel w = m + h x, exp(-q z w) is a product of two factors."""
+    """A grid fine enough for the conditional width: the functions in mpmath, the double sum in extended floats.
+
+    Both variables in standard deviations: N(x, y) = exp(−x²/2 − (y − c x)²/(2 (1 − c²))) / (2π √(1 − c²)).
+    """
     (a, b), (_, d) = covariance
-    (p, q), (_, r) = inverse(covariance)
-    first, second, cross = _number(p) / 2, _number(r) / 2, _number(q)
+    first, second = mpmath.sqrt(_number(a)), mpmath.sqrt(_number(d))
     narrow = mpmath.sqrt(_number(1 - b * b / (a * d)))
-    powers = sorted({e[1] for e in hermite})
-    columns = []
-    for middle, half, rule in _panels(narrow, mpmath.sqrt(_number(d)), factors[1].kinks, nodes, reach):
-        masses = [factors[1].value(w) * weight * mpmath.exp(-second * w * w) for w, weight in rule]
-        by_power = {k: [m * w**k for m, (w, _) in zip(masses, rule, strict=True)] for k in powers}
-        columns.append((middle, half, by_power))
-    reference = [x for x, _ in _gauss_legendre(nodes, mpmath.mp.prec)]
+    left, right = (
+        _line(side, narrow, spread, nodes, reach) for side, spread in zip(factors, (first, second), strict=True)
+    )
+    powers = sorted({q for _, q in hermite})
+    columns = np.array([right.values * right.points**q for q in powers])
+    inner, absolute = _conditional(left.points, right.points, columns, _number(b) / (first * second), narrow, reach)
     total, size = mpmath.mpf(0), mpmath.mpf(0)
-    for _, _, rule in _panels(narrow, mpmath.sqrt(_number(a)), factors[0].kinks, nodes, reach):
-        for z, weight in rule:
-            inner = dict.fromkeys(powers, mpmath.mpf(0))
-            steps: dict[Any, list[Any]] = {}
-            for middle, half, by_power in columns:
-                if half not in steps:
-                    steps[half] = [mpmath.exp(-cross * z * half * x) for x in reference]
-                shift = mpmath.exp(-cross * z * middle)
-                for power, masses in by_power.items():
-                    inner[power] += shift * mpmath.fdot(masses, steps[half])
-            outer = weight * factors[0].value(z) * mpmath.exp(-first * z * z)
-            parts = [_number(c) * z ** e[0] * inner[e[1]] * outer for e, c in hermite.items()]
-            total += mpmath.fsum(parts)
-            size += mpmath.fsum(parts, absolute=True)
-    norm = 2 * mpmath.pi * mpmath.sqrt(_number(a * d - b * b))
-    return total / norm, size / norm
+    for (p, q), coefficient in hermite.items():
+        weight = _number(coefficient) * first**p * second**q
+        x, place = left.values * left.points**p, powers.index(q)
+        total += weight * _multiprecision(x @ inner[place])
+        size += abs(weight) * _multiprecision(np.abs(x) @ absolute[place])
+    norm = left.unit * right.unit / (2 * mpmath.pi * narrow)
+    return total * norm, size * norm
+
+
+def _conditional(x: Any, y: Any, columns: Any, correlation: Any, narrow: Any, reach: Any) -> tuple[Any, Any]:
+    """sum_y column(y) exp(−x²/2 − (y − c x)²/(2 (1 − c²))) for every x, and the same of absolute values; the y within
+    ``reach`` conditional deviations, beyond which the weight is below the last digit."""
+    slope, width = _extended(correlation), _extended(narrow)
+    centres = slope * x
+    low, high = (np.searchsorted(y, centres + sign * width * _extended(reach)) for sign in (-1, 1))
+    found = np.zeros((2, len(columns), len(x)), dtype=np.longdouble)
+    for k, (start, end) in enumerate(zip(low, high, strict=True)):
+        density = np.exp(-(x[k] ** 2) / 2 - ((y[start:end] - centres[k]) / width) ** 2 / 2)
+        found[0, :, k] = columns[:, start:end] @ density
+        found[1, :, k] = np.abs(columns[:, start:end]) @ density
+    return found[0], found[1]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Nodes in standard deviations, and weight times function there in units of ``unit``."""
+
+    points: np.ndarray
+    values: np.ndarray
+    unit: Any
+
+
+def _line(factors: _Factors, narrow: Any, spread: Any, nodes: int, reach: Any) -> _Line:
+    rule = sorted(node for _, _, panel in _panels(narrow, spread, factors.kinks, nodes, reach) for node in panel)
+    values = [factors.value(z) * weight / spread for z, weight in rule]
+    unit = max(map(abs, values)) or mpmath.mpf(1)
+    points = [z / spread for z, _ in rule]
+    return _Line(_array(points), _array([value / unit for value in values]), unit)
+
+
+def _array(numbers: Sequence[Any]) -> np.ndarray:
+    return np.array([_extended(number) for number in numbers])
+
+
+def _extended(value: Any) -> np.longdouble:
+    return np.longdouble(mpmath.nstr(value, 25))
+
+
+def _multiprecision(value: np.longdouble) -> Any:
+    high = float(value)
+    return mpmath.mpf(high) + mpmath.mpf(float(value - np.longdouble(high)))
 
 
 Panel = tuple[Any, Any, list[tuple[Any, Any]]]  # middle, half width, nodes with weights
 
 
 def _panels(narrow: Any, spread: Any, kinks: Sequence[Any], nodes: int, reach: Any) -> list[Panel]:
-    """Panels ``narrow`` standard deviations wide, split at kinks, ``reach`` of them to either side."""
+    """Panels ``narrow`` standard deviations wide, ``reach`` deviations to either side, split at kinks.
+
+    Where they are wider than one, activations bend within them, about 0 and about kinks: panels grow from there by
+    factors of two.
+    """
     count = int(mpmath.ceil(reach / narrow))
     ends = [spread * k * reach / count for k in range(-count, count + 1)]
-    ends = sorted({*ends, *(kink for kink in kinks if ends[0] < kink < ends[-1])})
+    width = ends[1] - ends[0]
+    bends = [*kinks, mpmath.mpf(0)] if width > 1 else kinks
+    ladder = [mpmath.mpf(0)]
+    while len(bends) > len(kinks) and ladder[-1] < width:
+        ladder.append(2 * ladder[-1] or mpmath.mpf(1) / 2)
+    points = {bend + sign * step for bend in bends for step in ladder for sign in (1, -1)}
+    ends = sorted({*ends, *(point for point in points if ends[0] < point < ends[-1])})
     reference = _gauss_legendre(nodes, mpmath.mp.prec)
     found = []
     for low, high in pairwise(ends):

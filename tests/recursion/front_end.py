@@ -10,7 +10,7 @@ from ptheory.language import parse
 from ptheory.networks.program import FlowTask, check_file
 from ptheory.recursion.flow import Flow
 from ptheory.recursion.tensors import Tensor, tensor
-from ptheory.session.flow_task import components, prepare_flow
+from ptheory.session.flow_task import DEFAULT_DIGITS, GUARD_DIGITS, components, numeric_system, prepare_flow
 from ptheory.session.systems import Systems
 
 TWO_INPUTS = (("1/2", "3/4"), ("1", "-1/3"))
@@ -51,7 +51,7 @@ class EngineFlow:
         program = check_file(parse(self.text, "test.deriv"))
         (self.task,) = (task for task in program.tasks if isinstance(task, FlowTask))
         systems = Systems(program)
-        flow, _ = prepare_flow(self.task, systems)
+        flow = prepare_flow(self.task, systems, numeric_system(self.task, systems), DEFAULT_DIGITS + GUARD_DIGITS)
         assert isinstance(flow, Flow)
         self.flow = flow
         declared = systems.names(self.task.architecture).declared

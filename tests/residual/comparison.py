@@ -13,7 +13,14 @@ import mpmath
 
 from ptheory.language import parse
 from ptheory.networks.program import FlowTask, check_file
-from ptheory.session.flow_task import DEFAULT_DIGITS, GUARD_DIGITS, coefficients, components, prepare_flow
+from ptheory.session.flow_task import (
+    DEFAULT_DIGITS,
+    GUARD_DIGITS,
+    coefficients,
+    components,
+    numeric_system,
+    prepare_flow,
+)
 from ptheory.session.systems import Systems
 from tests.oracles.jets import jet_network
 from tests.oracles.network import Network
@@ -34,7 +41,8 @@ class SkipFlow:
         program = check_file(parse(self.text, "test.deriv"))
         (task,) = (task for task in program.tasks if isinstance(task, FlowTask))
         systems = Systems(program)
-        flow, _ = prepare_flow(task, systems)
+        working = (task.digits or DEFAULT_DIGITS) + GUARD_DIGITS
+        flow = prepare_flow(task, systems, numeric_system(task, systems), working)
         return task, systems, flow
 
     def coefficients(self, layer: int, name: str, samples: Sequence[int]) -> list[Any]:

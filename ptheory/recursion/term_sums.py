@@ -1,0 +1,79 @@
+"""Sums of products of inexact numbers, kept apart until they are added up, so that equal terms cancel exactly.
+
+⟨σ_0²σ_1²⟩ − ⟨σ_0²⟩⟨σ_1²⟩ at independent inputs is zero, not a rounding error; and where rounded terms do cancel to the
+last digit, the sum is no more than what their rounding leaves of it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+
+
+class Quantity:
+    """One inexact number; two are the same only if they are one object."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+Key = tuple[Quantity, ...]
+
+
+class TermSum:
+    """sum of rational * product of quantities; multiplies and adds with itself, with rationals and mpmath numbers."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: dict[Key, Fraction]) -> None:
+        self.terms = {key: c for key, c in terms.items() if c}
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def __add__(self, other: Any) -> TermSum:
+        total = dict(self.terms)
+        for key, c in _terms(other).items():
+            total[key] = total.get(key, Fraction(0)) + c
+        return TermSum(total)
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Any) -> TermSum:
+        total: dict[Key, Fraction] = {}
+        for right, d in _terms(other).items():
+            for left, c in self.terms.items():
+                key = tuple(sorted((*left, *right), key=id))
+                total[key] = total.get(key, Fraction(0)) + c * d
+        return TermSum(total)
+
+    __rmul__ = __mul__
+
+    def number(self) -> Any:
+        """A Fraction where no quantity is left; else an mpmath number, not zero: what cancels to the last digit is
+        known to be no larger than the rounding of its terms."""
+        if not self.terms or set(self.terms) == {()}:
+            return self.terms.get((), Fraction(0))
+        parts = [mpmath.fprod([c.numerator, *(q.value for q in key)]) / c.denominator for key, c in self.terms.items()]
+        return mpmath.fsum(parts) or mpmath.fsum(parts, absolute=True) * mpmath.mpf(10) ** -mpmath.mp.dps
+
+
+def quantity(value: Any) -> Any:
+    """The number as a sum of one term, where it is inexact."""
+    return value if isinstance(value, (int, Fraction)) else TermSum({(Quantity(value),): Fraction(1)})
+
+
+def number(value: Any) -> Any:
+    return value.number() if isinstance(value, TermSum) else value
+
+
+def _terms(value: Any) -> dict[Key, Fraction]:
+    if isinstance(value, TermSum):
+        return value.terms
+    if isinstance(value, (int, Fraction)):
+        return {(): Fraction(value)}
+    return {(Quantity(value),): Fraction(1)}

@@ -1,0 +1,81 @@
+"""How many digits of computed numbers are there: the same numbers at two working precisions.
+
+Rounding errors grow in proportion to themselves: where numbers at r digits differ from those at w > r digits by a
+relative 10^-c, the computation amplifies errors by 10^(r-c), and of the w digits w - (r - c) are left. That is an
+estimate, not a bound, so a few digits more are required; and it holds only while the rough numbers have digits at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+
+from ptheory.expectations import ExpectationError
+
+GUARD_DIGITS = 8
+SAFETY_DIGITS = 3
+FEWEST_COMMON_DIGITS = 2  # of a rough number, for the amplification of errors to be read off it
+
+Values = Mapping[Any, Any]  # place -> Fraction (exact) or mpmath number
+
+
+@dataclass(frozen=True)
+class Known:
+    """A computed number, the significant digits of it that are there (None: all, it is exact), and a bound of its
+    error where there are none."""
+
+    value: Any
+    digits: int | None
+    error: Any = 0
+
+    def text(self, digits: int) -> str:
+        """Exact "p/q" for a rational; else ``digits`` significant digits, fewer where fewer are known; "0e-40" where
+        nothing is known but that the number is no larger than 10^-40."""
+        if isinstance(self.value, (int, Fraction)):
+            return str(self.value)
+        if self.digits is None or self.digits >= digits:
+            return str(mpmath.nstr(self.value, digits, strip_zeros=False))
+        if self.digits > 0:
+            return str(mpmath.nstr(self.value, self.digits, strip_zeros=False))
+        return f"0e{int(mpmath.ceil(mpmath.log10(abs(self.value) + self.error)))}" if self.error else "0"
+
+
+def known_values(run: Callable[[int], Values], digits: int, most: int) -> dict[Any, Known]:
+    """``run(working digits)`` with ``digits`` digits of every number, or as many as ``most`` working digits give."""
+    working = digits + GUARD_DIGITS
+    fine = run(working)
+    if all(isinstance(value, (int, Fraction)) for value in fine.values()):
+        return {place: Known(value, None) for place, value in fine.items()}
+    at = working // 2
+    rough = run(at)
+    while True:
+        found = {place: _known(value, rough[place], working, at) for place, value in fine.items()}
+        lacking = max((digits - k.digits for k in found.values() if k.digits is not None), default=0)
+        if lacking <= 0 or working >= most:
+            return found
+        measured = all(k.digits is None or k.digits > 0 for k in found.values())
+        more = min(most, working + lacking + GUARD_DIGITS if measured else 2 * working)
+        try:
+            finer = run(more)
+        except ExpectationError:
+            return found
+        rough, at, fine, working = fine, working, finer, more
+
+
+def _known(fine: Any, rough: Any, working: int, at: int) -> Known:
+    if isinstance(fine, (int, Fraction)):
+        return Known(fine, None)
+    with mpmath.workdps(working):
+        gap = abs(fine - _number(rough))
+        common = working if gap == 0 else float(mpmath.log10(abs(fine) / gap)) if fine else -1.0
+    if common < FEWEST_COMMON_DIGITS:
+        return Known(fine, 0, gap)
+    return Known(fine, max(0, int(working - max(0.0, at - common)) - SAFETY_DIGITS), gap)
+
+
+def _number(value: Any) -> Any:
+    return mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)
