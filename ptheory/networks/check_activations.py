@@ -148,7 +148,11 @@ def _unknown_name(node: Name, variable: str, declared: Collection[str]) -> Langu
         return LanguageError(
             f"unknown name {node.name}", node.span, help="a value is a number, such as 6/5 or sqrt(2)*pi"
         )
-    return LanguageError(f"unknown name {node.name}", node.span, help=f"the variable is {variable}")
+    return LanguageError(
+        f"unknown name {node.name}",
+        node.span,
+        help=f"the variable is {variable}; a hyperparameter stands in a layer equation",
+    )
 
 
 def _check_function(node: Call, declared: Collection[str]) -> None:

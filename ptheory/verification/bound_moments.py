@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from ptheory.activations import Activation, is_known, lookup
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.activations import Activation, ActivationError, is_known, lookup
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol
 from ptheory.expectations.errors import ExpectationError
 from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.formulas import activation_from_formula
+from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_expectation, expand_factors
 from ptheory.recursion.moments import substitute_scalars
 from ptheory.recursion.tensors import Expectation, Leg
@@ -42,16 +43,23 @@ class BoundMoments:
     """Means as sums of moments; ``binding`` may set generic activations to anything for a numerical point.
 
     ``almost_everywhere``: delta functions in derivatives of activations are dropped. Stein's identity does not hold
-    for such derivatives, so no normal form is taken then.
+    for such derivatives, so no normal form is taken then. ``scalars``: values of the hyperparameters that stand inside
+    functions, as slope in piecewise((z >= 0): z, otherwise: slope*z); without one they stay symbols.
     """
 
     def __init__(
-        self, normal: ClaimNormalForm, binding: Mapping[str, Activation], almost_everywhere: bool = False
+        self,
+        normal: ClaimNormalForm,
+        binding: Mapping[str, Activation],
+        almost_everywhere: bool = False,
+        scalars: Mapping[Any, Fraction] | None = None,
     ) -> None:
         self.normal = normal
+        self.scalars = scalars or {}
         self.almost_everywhere = almost_everywhere
         self.binding = dict(binding)
         self._formulas: dict[Expression, Activation] = {}
+        self._hyperparameters: dict[str, Ratio] = {}  # those inside functions, by their names in closed forms
         self._closed: dict[Moment, Any] = {}
 
     def parts(self, atom: Mean | Expectation) -> list[Part]:
@@ -92,8 +100,20 @@ class BoundMoments:
             for node in walk(function):
                 if isinstance(node, Call) and resolve(node.function, self.binding) is None:
                     raise Unbound(node.function)
-            self._formulas[function] = activation_from_formula("phi", function, VARIABLE.name, {}, self.binding)
+            formula, symbols = with_named_scalars(function)
+            values = {name: self._inside(symbol) for name, symbol in symbols.items() if name != VARIABLE.name}
+            self._hyperparameters.update({n: Ratio.atom(s) for n, s in symbols.items() if n != VARIABLE.name})
+            self._formulas[function] = activation_from_formula("phi", formula, VARIABLE.name, values, self.binding)
         return self._formulas[function]
+
+    def _inside(self, symbol: Symbol) -> Any:
+        """A hyperparameter inside a function as a SymPy number, or symbol where it has no value."""
+        import sympy
+
+        value = self.scalars.get(symbol)
+        if value is None:
+            return sympy.Symbol(str(symbol), real=True)
+        return sympy.Rational(value.numerator, value.denominator)
 
     # ---- exact forms ------------------------------------------------------------------------------------------
 
@@ -105,7 +125,7 @@ class BoundMoments:
         if isinstance(atom, (Mean, Expectation)):
             try:
                 return Ratio.sum(self._closed_part(*part) for part in self.parts(atom))
-            except (Unbound, NotRepresentable, NoClosedForm, ExpectationError):
+            except (Unbound, NotRepresentable, NoClosedForm, ExpectationError, ActivationError):
                 if self.almost_everywhere:
                     raise NoClosedForm from None
                 return self.normal.mean(self._polynomials_put_in(atom))
@@ -128,7 +148,7 @@ class BoundMoments:
             return None
         try:
             coefficients = self.activation(atom.function).polynomial_coefficients()
-        except Unbound:
+        except (Unbound, ActivationError):
             return None
         if coefficients is None or not all(c.is_Rational for c in coefficients):
             return None
@@ -149,7 +169,7 @@ class BoundMoments:
             for i, a in enumerate(legs)
             for j, b in enumerate(legs)
         }
-        return scale * ratio_of(found.expression, kernels)
+        return scale * ratio_of(found.expression, {**self._hyperparameters, **kernels})
 
 
 class NoClosedForm(ValueError):

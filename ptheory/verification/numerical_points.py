@@ -42,7 +42,8 @@ class NumericalPoint:
     def _ball_values(self, complex_values: bool = False) -> BallValues:
         chosen = {name: polynomial_activation(name, c) for name, c in self.polynomials.items()}
         vocabulary = self.read.vocabulary
-        moments = BoundMoments(self.read.normal, {**vocabulary.binding, **chosen}, vocabulary.almost_everywhere)
+        binding = {**vocabulary.binding, **chosen}
+        moments = BoundMoments(self.read.normal, binding, vocabulary.almost_everywhere, self.scalars)
         return BallValues(moments, self.scalars, self.digits, complex_values)
 
     @cached_property

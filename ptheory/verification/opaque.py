@@ -45,7 +45,7 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
                 if leg is not None:
                     legs.setdefault(leg)
                     return VARIABLE
-                if name in CONSTANTS:
+                if name in CONSTANTS or name in vocabulary.hyperparameters:
                     return part
                 raise LanguageError(
                     f"{name} cannot stand inside this function",
@@ -107,13 +107,4 @@ def _function_of_combination(vocabulary: Vocabulary, node: Expression, leg_of: L
             error.formula.span if error.formula.span.source is not None else node.span,
             help="inside <...> write products of functions of z1, z2, z1 + z2, ... each",
         ) from None
-    formulas = [atom.function for atom in jets.atoms() if isinstance(atom, Jet) and not isinstance(atom.function, str)]
-    for formula in formulas:
-        for part in walk(formula):
-            if isinstance(part, Name) and part != VARIABLE and part.name not in CONSTANTS:
-                raise LanguageError(
-                    f"{part.name} cannot stand inside this function but in front of a preactivation",
-                    node.span,
-                    help="write sigma(u1 + c*v1), with numbers for anything added",
-                )
     return jets

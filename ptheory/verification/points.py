@@ -11,7 +11,8 @@ from typing import Any
 from ptheory.algebra.polynomial import Symbol
 from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
-from ptheory.recursion.jets import FieldValue, Jet, expand_factors
+from ptheory.networks.scalars import with_named_scalars
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_factors
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
 from ptheory.recursion.variables import parts_of
@@ -116,6 +117,8 @@ def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
                 functions.setdefault(atom.function)
             else:
                 formulas.setdefault(atom.function)
+                _, inside = with_named_scalars(atom.function)
+                symbols.update(dict.fromkeys(s for name, s in inside.items() if name != VARIABLE.name))
                 inner = (node.function for node in walk(atom.function) if isinstance(node, Call))
                 functions.update(dict.fromkeys(name for name in inner if name not in BUILTIN_FUNCTIONS))
         elif isinstance(atom, (ScalarCall, Root)):

@@ -26,6 +26,7 @@ from ptheory.language.expressions import (
     Name,
     Negate,
     Number,
+    Piecewise,
     Power,
     Span,
     SumOver,
@@ -117,6 +118,8 @@ class ClaimReader:
                 return self._call(node, place)
             case SumOver():
                 return self._sum(node, place)
+            case Piecewise() if place.inside:
+                return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
         raise LanguageError("this has no meaning in a claim", node.span, help="use + - * / ^, tensors and <...>")
 
     # ---- arithmetic -------------------------------------------------------------------------------------------
