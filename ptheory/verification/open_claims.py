@@ -25,11 +25,12 @@ from ptheory.language.expressions import Indexed, Name, walk
 from ptheory.language.statements import ClaimStatement
 from ptheory.networks.check_architecture import hyperparameters
 from ptheory.recursion.closure import OpenHierarchy
+from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.flow import FlowSetting, constant_scalars
 from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.layer_model import with_merged_sites
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import WIDTH_RATIO, Leg, Tensor, covariance, tensor
+from ptheory.recursion.tensors import WIDTH_RATIO, Leg, Tensor, covariance, earlier_field, field_and_depth, tensor
 from ptheory.verification.assignment import Assignment, Coefficients, NotRational
 from ptheory.verification.ball_values import BallValues, NoNumber, exact_ball
 from ptheory.verification.bound_moments import BoundMoments, Unbound
@@ -157,16 +158,27 @@ class _Network:
 
     def _scalars(self, side: Ratio) -> dict[Any, Any]:
         samples = range(1, len(self.flow.setting.inputs) + 1)
-        legs = [Leg(name, sample) for name in self.vocabulary.fields for sample in samples]
-        kernels = [tensor((covariance(a, b),)) for a, b in combinations_with_replacement(legs, 2)]
+        depths = range(self.layer)
+        names = [earlier_field(name, depth) for depth in depths for name in self.vocabulary.fields]
+        legs = [Leg(name, sample) for name in names for sample in samples]
+        pairs = [(a, b) for a, b in combinations_with_replacement(legs, 2) if _depth(a) == _depth(b)]
+        kernels = [tensor((covariance(a, b),)) for a, b in pairs]
         return {atom: self._scalar(atom) for atom in (*kernels, *_scalars_of(side))}
 
     def _scalar(self, atom: Any) -> Any:
         if isinstance(atom, Tensor):
-            return self.flow.value(self.layer, atom)
+            return self._tensor(atom)
         if isinstance(atom, NextTensor):
             return self.flow.value(self.layer + 1, atom.component)
         return _F(1) if atom == WIDTH_RATIO else self.numbers[atom.name]
+
+    def _tensor(self, atom: Tensor) -> Any:
+        """At layer l, or at the one further down its legs name. KeyError where there is none, or several."""
+        depths = {_depth(leg) for leg in atom.legs}
+        if len(depths) > 1 or max(depths) >= self.layer:
+            raise KeyError(str(atom))
+        here = relabel_atom(atom, lambda leg: Leg(field_and_depth(leg.field)[0], leg.sample))
+        return self.flow.value(self.layer - depths.pop(), here)
 
     def shown(self, sides: Sequence[Ratio]) -> tuple[tuple[str, str], ...]:
         """The network, and the tensors of layer l in it."""
@@ -178,9 +190,13 @@ class _Network:
         values += [("inputs", inputs), ("l", str(self.layer))]
         tensors = {atom for side in sides for atom in _scalars_of(side) if isinstance(atom, Tensor)}
         for atom in sorted(tensors, key=lambda a: a.sort_key):
-            value = self.flow.value(self.layer, atom)
+            value = self._tensor(atom)
             values.append((writer.atom(atom), str(value) if isinstance(value, Fraction) else mpmath.nstr(value, 15)))
         return tuple(values)
+
+
+def _depth(leg: Leg) -> int:
+    return field_and_depth(leg.field)[1]
 
 
 def _as_fraction(value: Any) -> Fraction:

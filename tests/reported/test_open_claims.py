@@ -21,6 +21,11 @@ KERNEL = "K'[1,2] = xi^2*K[1,2] + C_b + C_W*<s1 s2>"
 CLAIMS = f"""ptheory 1
 include residual
 include observables
+architecture Direct {{
+    weights W[i,j] ~ Normal(0, C_W/n)
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = prev(z[i;a])/2 + sum(j, W[i,j]*sigma(z[j;a]))
+}}
 claim "usual vertex": V' = {VERTEX} for Residual, inputs one
 claim "usual vertex, quadratic": V' = {VERTEX} for Residual, inputs one, with sigma = z + z^2/4
 claim "usual vertex, relu": V' = (C_W/2 + xi^2)^2*V + 5*C_W^2*K^2/4 + 2*xi^2*C_W*K^2 for Residual, inputs one,
@@ -30,6 +35,10 @@ claim "linear vertex, wrong factor": V' = {LINEAR} + K^2/10^9 for Residual, inpu
 claim "two inputs": V'[1,1,2,2] = V[1,1,2,2] + C_W^2*(<s1^2 s2^2> - <s1^2><s2^2>) for Residual, inputs 2
 claim "kernel": {KERNEL} for Residual, inputs 2
 claim "tangent kernel": Theta' = xi^2*Theta + lambda_b + lambda_W*<s^2> + C_W*<s'^2>*Theta for Residual, inputs one
+claim "carried further": K'[1,2] = K[1,2;l-1]/4 + C_W*<s1 s2> for Direct, inputs 2
+claim "carried further, relu": K' = K[l-1]/4 + C_W*K/2 for Direct, inputs one, with sigma = relu
+claim "carried further, wrong layer": K' = K/4 + C_W*<s^2> for Direct, inputs one
+claim "carried further, wrong average": K' = K[l-1]/4 + C_W*<s^2>_K[l-1] for Direct, inputs one
 claim "mixed": F' = (C_W*<s'^2 + s*s''> + xi^2)^2*F + C_W^2*<s^2 s'^2>*Theta for Residual, inputs one
 """
 EXPECTED = {
@@ -41,6 +50,10 @@ EXPECTED = {
     "two inputs": "refuted",
     "kernel": "proved",
     "tangent kernel": "proved",
+    "carried further": "undecided",  # true
+    "carried further, relu": "undecided",  # true
+    "carried further, wrong layer": "refuted",
+    "carried further, wrong average": "refuted",
     "mixed": "refuted",
 }
 
