@@ -6,7 +6,7 @@ from math import ceil, log10
 
 from markupsafe import Markup, escape
 
-from ptheory.rendering.identifiers import latex_text
+from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.report import DotPlot
 
 ROW = 4.0  # millimetres

@@ -83,7 +83,10 @@ def _symbol(name: str) -> Sum:
 
 
 def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:
-    notation = notation_of(equation, inputs, equal_widths)
+    return displayed_in(equation, notation_of(equation, inputs, equal_widths))
+
+
+def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:
     compact = open_expectations(equation.right, notation, keep_long_derivatives=True)
     opened = open_expectations(equation.right, notation)
     known_compact, known_opened = _susceptibilities(equation, notation)

@@ -18,67 +18,8 @@ _SUBSCRIPTS = {"par": r"\parallel", "perp": r"\perp", "star": "*"}
 _UNICODE_DIRECTIONS = {"par": "∥", "perp": "⊥"}
 _OPERATORS = frozenset(["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arctan"])
 _ROMAN_FUNCTIONS = {"relu": "ReLU", "gelu": "GELU", "erf": "erf", "Phi": r"\Phi"}
-_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': "''",
-    "Ĝ": r"$\widehat{G}$",
-    "`": r"\textasciigrave{}",
-    "–": "--",
-    "—": "---",
-    "…": r"\ldots{}",
-    "′": r"$'$",
-    "″": r"$''$",
-    "∥": r"$\parallel$",
-    "⊥": r"$\perp$",
-    "⟨": r"$\langle$",
-    "⟩": r"$\rangle$",
-    "×": r"$\times$",
-    "·": r"$\cdot$",
-    "±": r"$\pm$",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
-    "≈": r"$\approx$",
-    "→": r"$\to$",
-    "−": "$-$",
-    "∞": r"$\infty$",
-    "∂": r"$\partial$",
-    "Σ": r"$\Sigma$",
-    "ℓ": r"$\ell$",
-    "√": r"$\surd$",
-}
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def latex_text(text: str) -> str:
-    """Plain text for LaTeX text mode: every special character escaped, Greek letters set, the unknown replaced by ?."""
-    pieces = []
-    for character in text:
-        if character in _ESCAPES:
-            pieces.append(_ESCAPES[character])
-        elif character in GREEK_LETTERS:
-            pieces.append(f"${_letter(GREEK_LETTERS[character])}$")
-        elif character in "⁰¹²³⁴⁵⁶⁷⁸⁹⁻":
-            pieces.append("$^{" + str("0123456789-"["⁰¹²³⁴⁵⁶⁷⁸⁹⁻".index(character)]) + "}$")
-        elif character in "₀₁₂₃₄₅₆₇₈₉":
-            pieces.append("$_{" + str("₀₁₂₃₄₅₆₇₈₉".index(character)) + "}$")
-        elif character in "\t\n\r" or 0x20 <= ord(character) < 0x7F or 0xC0 <= ord(character) <= 0xFF:
-            pieces.append(character)
-        else:
-            pieces.append("?")
-    return "".join(pieces)
 
 
 def latex_identifier(name: str) -> str:
@@ -87,10 +28,10 @@ def latex_identifier(name: str) -> str:
     match = re.fullmatch(r"([A-Za-z]+)(\d+)", base)
     if match and (len(match.group(1)) == 1 or match.group(1) in GREEK_NAMES):
         base, subscripts = match.group(1), [match.group(2), *subscripts]
-    written = _letter(base)
+    written = letter_latex(base)
     if not subscripts:
         return written
-    inner = ",".join(_SUBSCRIPTS.get(part) or _letter(part) for part in subscripts)
+    inner = ",".join(_SUBSCRIPTS.get(part) or letter_latex(part) for part in subscripts)
     return f"{written}_{{{inner}}}" if len(inner) > 1 else f"{written}_{inner}"
 
 
@@ -104,7 +45,8 @@ def latex_function(name: str) -> str:
     return latex_identifier(name)
 
 
-def _letter(part: str) -> str:
+def letter_latex(part: str) -> str:
+    """One part of a name in math mode: a letter, a Greek letter by its name, a word upright."""
     if part in GREEK_NAMES:
         return _NO_LATEX_MACRO.get(part) or _VARIANTS.get(part) or _greek_macro(part)
     if part.isascii() and part.isalnum():

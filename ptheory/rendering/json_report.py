@@ -6,9 +6,9 @@ from typing import Any
 
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.claim_forms import ASCII, ClaimForms
 from ptheory.rendering.equations import DisplayedEquation, displayed
 from ptheory.rendering.explain import step_lines_latex, step_lines_text
-from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.moments import moment_latex, moment_text
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -26,8 +26,6 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
-
-ASCII = TextStyle(unicode=False, exact=True)
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -49,7 +47,8 @@ def item_json(item: Item) -> dict[str, Any]:
             return {"type": "prose", "text": plain(words)}
         case DerivedEquation():
             shown = displayed(item.equation, (), item.equal_widths)
-            return {"type": "equation", "architecture": item.architecture, **equation_json(item.equation, shown)}
+            forms = ClaimForms(item.equation, equal_widths=item.equal_widths)
+            return {"type": "equation", "architecture": item.architecture, **equation_json(item.equation, shown, forms)}
         case SpecialisedEquation():
             return specialised_json(item)
         case CriticalPoint():
@@ -96,43 +95,70 @@ def item_json(item: Item) -> dict[str, Any]:
     raise TypeError(f"no way to show {type(item).__name__}")
 
 
-def equation_json(equation: Equation, shown: DisplayedEquation) -> dict[str, Any]:
-    """Both sides in ASCII, the language's syntax; order: the power of 1/n beyond the leading one; power: in all."""
+def equation_json(equation: Equation, shown: DisplayedEquation, forms: ClaimForms) -> dict[str, Any]:
+    """Both sides in ASCII, as a claim has them; order: the power of 1/n beyond the leading one; power: in all.
+
+    ``claim``: the two sides and their scope; where there is no claim, null, and both sides are for reading only.
+    """
     writer = text_writer(shown.notation, unicode=False)
+    claim = forms.claim
+    definitions = definitions_json(shown if claim is None or forms.shown is None else forms.shown, forms)
     data: dict[str, Any] = {
         "name": equation.name,
-        "lhs": writer.tensor(shown.left),
-        "rhs": shown.right_text(),
+        "lhs": writer.tensor(shown.left) if claim is None else forms.left,
+        "rhs": shown.right_text() if claim is None else forms.right,
+        "claim": claim,
         "latex": shown.latex(),
         "order": equation.target.order,
         "power": equation.target.power,
-        "definitions": list(shown.where_text(unicode=False)),
+        "definitions": [text for text, _ in definitions],
+        "definition_claims": [stated for _, stated in definitions],
     }
-    if shown.explicit is not None:
-        data["explicit"] = without_marks(writer.sum(shown.explicit))
+    if forms.explicit is not None:
+        data["explicit"] = forms.explicit
+        data["explicit_claim"] = forms.stated(forms.left, forms.explicit)
     return data
+
+
+def definitions_json(shown: DisplayedEquation, forms: ClaimForms) -> list[tuple[str, str | None]]:
+    """Each definition an equation needs, and the claim that states it."""
+    found = []
+    for text in shown.where_text(unicode=False):
+        left, _, right = text.partition(" = ")
+        found.append((text, None if "(" in left else forms.stated(left, right)))
+    return found
 
 
 def specialised_json(item: SpecialisedEquation) -> dict[str, Any]:
     from ptheory.rendering.sympy_forms import sympy_latex, sympy_text
 
     shown = displayed(item.equation, item.inputs, item.equal_widths)
+    forms = ClaimForms(item.equation, item.inputs, item.bindings, item.symbols, item.equal_widths)
     data = {
         "type": "specialised equation",
         "architecture": item.architecture,
         "inputs": list(item.inputs) or "one",
         "bindings": dict(item.bindings),
-        **equation_json(item.equation, shown),
+        **equation_json(item.equation, shown, forms),
     }
     if item.closed_form is not None:
-        data["closed_form"] = sympy_text(item.closed_form, ASCII)
+        spelled = forms.closed(item.closed_form)
+        data["closed_form"] = sympy_text(item.closed_form, ASCII) if spelled is None else spelled
+        data["closed_form_claim"] = forms.stated(forms.left, spelled, bound=True)
         data["closed_form_latex"] = without_marks(sympy_latex(item.closed_form))
     if item.moments:
-        data["moments"] = [
-            {"text": moment_text(a, v, item.equation, ASCII), "latex": moment_latex(a, v, item.equation)}
-            for a, v in item.moments
-        ]
+        data["moments"] = [moment_json(atom, value, item.equation, forms) for atom, value in item.moments]
     return data
+
+
+def moment_json(atom: Any, value: Any, equation: Equation, forms: ClaimForms) -> dict[str, Any]:
+    """A single expectation and its closed form, and the claim that states it."""
+    left, spelled = forms.mean(atom), forms.closed(value)
+    return {
+        "text": moment_text(atom, value, equation, ASCII) if spelled is None else f"{left} = {spelled}",
+        "claim": forms.stated(left, spelled, bound=True),
+        "latex": moment_latex(atom, value, equation),
+    }
 
 
 def value_text(value: Any) -> str:

@@ -17,9 +17,10 @@ from ptheory.rendering.breaking import broken, without_marks
 from ptheory.rendering.dot_plot import dot_plot_latex
 from ptheory.rendering.equations import DisplayedEquation, displayed, new_definitions
 from ptheory.rendering.explain import step_lines_latex
-from ptheory.rendering.identifiers import latex_function, latex_identifier, latex_text
+from ptheory.rendering.identifiers import latex_function, latex_identifier
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
 from ptheory.rendering.latex_tables import table_latex
+from ptheory.rendering.latex_text import FOREIGN, latex_text
 from ptheory.rendering.moments import moment_latex
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -52,7 +53,13 @@ def to_latex_fragment(report: Report) -> str:
     r"""Sections as \section*, ready to \input; needs amsmath, and what its first line says beyond it."""
     body = LatexReport().report(report)
     needed = "".join(rf"\usepackage{{{package}}}" for package in packages_of(body))
-    return f"% besides amsmath this needs {needed}\n{body}" if needed else body
+    head = f"% besides amsmath this needs {needed}\n" if needed else ""
+    return head + (unicode_definitions() if FOREIGN in body else "") + body
+
+
+def unicode_definitions() -> str:
+    r"""What \unicodetext means in LuaLaTeX and elsewhere."""
+    return resources.files("ptheory.rendering").joinpath("templates/unicode.tex").read_text("utf-8")
 
 
 def packages_of(body: str) -> list[str]:
@@ -64,6 +71,7 @@ def to_latex_document(report: Report, wider: float = 0.0) -> str:
     """A complete article around the fragment; ``wider``: points added to a letter page at the right."""
     import jinja2
 
+    title = latex_text(report.title)
     template = resources.files("ptheory.rendering").joinpath("templates/document.tex.jinja").read_text("utf-8")
     body = to_latex_fragment(report)
     environment = jinja2.Environment(
@@ -72,7 +80,8 @@ def to_latex_document(report: Report, wider: float = 0.0) -> str:
         keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
     return environment.from_string(template).render(
-        title=latex_text(report.title),
+        title=title,
+        unicode=unicode_definitions() if FOREIGN in body + title else "",
         body=body,
         conventions=CONVENTIONS,
         packages=packages_of(body),

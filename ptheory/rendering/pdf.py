@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ptheory.rendering.files import write_atomically
 from ptheory.rendering.latex_document import to_latex_document
+from ptheory.rendering.latex_text import FOREIGN, missing_characters
 from ptheory.rendering.report import Report
 
 TIME_LIMIT = 120  # seconds
@@ -46,7 +47,7 @@ def to_pdf(report: Report, directory: Path, name: str = "report") -> PdfResult:
     source = to_latex_document(report)
     tex = directory / f"{name}.tex"
     write_atomically(tex, source)
-    command = compiler()
+    command = compiler(source)
     if command is None:
         return PdfResult(tex, None, HOW_TO_GET_TEX)
     with tempfile.TemporaryDirectory(prefix="ptheory-tex-") as scratch:
@@ -60,17 +61,39 @@ def to_pdf(report: Report, directory: Path, name: str = "report") -> PdfResult:
             return PdfResult(tex, None, failure, keep_log(workplace, directory / f"{name}.log"))
         pdf = directory / f"{name}.pdf"
         write_atomically(pdf, (workplace / "report.pdf").read_bytes())
-    return PdfResult(tex, pdf, "")
+        missing = missing_characters((workplace / "report.log").read_text("utf-8", errors="replace"))
+    return PdfResult(tex, pdf, not_set(missing) if missing else "")
 
 
-def compiler() -> list[str] | None:
-    """The command that compiles report.tex in the working directory, shell escape off; None without TeX."""
+def not_set(missing: str) -> str:
+    """Which characters stand as code points, and what would set them."""
+    shown = " ".join(character if character.isprintable() else f"U+{ord(character):04X}" for character in missing)
+    remedy = "no installed font has them" if has_unicode_engine() else "install LuaLaTeX (texlive-luatex) to set them"
+    return f"in the PDF these characters stand as their code points: {shown} ({remedy})"
+
+
+def compiler(source: str = "") -> list[str] | None:
+    """The command that compiles report.tex in the working directory, shell escape off; None without TeX.
+
+    LuaLaTeX where the source has characters that pdfTeX has no fonts for, and LuaLaTeX can load others.
+    """
     options = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape"]
-    if shutil.which("pdflatex") is None:
+    unicode = FOREIGN in source and has_unicode_engine()
+    if shutil.which("pdflatex") is None and not unicode:
         return None
     if shutil.which("latexmk"):
-        return ["latexmk", "-norc", "-pdf", *options, "report.tex"]
-    return ["pdflatex", *options, "report.tex"]
+        return ["latexmk", "-norc", "-lualatex" if unicode else "-pdf", *options, "report.tex"]
+    return ["lualatex" if unicode else "pdflatex", *options, "report.tex"]
+
+
+def has_unicode_engine() -> bool:
+    """Whether LuaLaTeX and its font loader are installed."""
+    if shutil.which("lualatex") is None or shutil.which("kpsewhich") is None:
+        return False
+    found = subprocess.run(
+        ["kpsewhich", "-progname=lualatex", "luaotfload.sty"], capture_output=True, timeout=TIME_LIMIT, check=False
+    )
+    return bool(found.stdout.strip())
 
 
 def compiled(command: list[str], workplace: Path, source: str) -> str:
@@ -111,7 +134,8 @@ def first_error(log: Path) -> str:
     if not log.exists():
         return "no log was written"
     lines = log.read_text("utf-8", errors="replace").splitlines()
-    found = next((line for line in lines if line.startswith("!")), "no error in its log")
+    complaint = re.compile(r"!(?!\s*==>)|\[\\directlua\]")
+    found = next((line for line in lines if complaint.match(line)), "no error in its log")
     missing = re.search(r"File `([^']+)' not found", found)
     return found + (f" ({missing[1]} comes with texlive-latex-recommended)" if missing else "")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ptheory.recursion.equation import Equation
     from ptheory.recursion.names import TensorNames
     from ptheory.recursion.steps import Step
+    from ptheory.recursion.tensors import Tensor
 
 VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
 
@@ -64,14 +65,15 @@ class SpecialisedEquation:
 
     ``inputs``: labels of samples 1, 2, ...; empty means one input, whose label is never written. ``bindings``: generic
     activation -> what it is bound to, as typed (``{"sigma": "relu"}``). ``closed_form``: the right-hand side as a SymPy
-    expression in symbols called K, V, C_W, ... (K[1,2] is the symbol ``K_12``). ``moments``: single expectations in
-    closed form, (Expectation or JetMoment, SymPy expression).
+    expression in symbols called K, V, C_W, ... (K[1,2] is the symbol ``K_12``), ``symbols`` the tensors they stand for.
+    ``moments``: single expectations in closed form, (Expectation or JetMoment, SymPy expression).
     """
 
     equation: Equation
     inputs: tuple[str, ...] = ()
     bindings: Mapping[str, str] = field(default_factory=dict)
     closed_form: Any = None
+    symbols: Mapping[str, Tensor] = field(default_factory=dict)
     moments: tuple[tuple[Any, Any], ...] = ()
     architecture: str = ""
     equal_widths: bool = False

@@ -5,9 +5,10 @@ SymPy's own printers write symbol names verbatim into LaTeX, where a name is a w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Symbol
+from sympy import Add, Expr, Function, Integer, Mul, Pow, Symbol
 from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
@@ -19,6 +20,8 @@ from ptheory.rendering.latex import visible_width
 from ptheory.rendering.numbers import readable
 
 LONGEST_UNBROKEN = 60.0  # digits of a line
+CLAIM_FUNCTIONS = frozenset(("Abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "erf", "erfc"))  # of scalars
+CLAIM_FUNCTIONS |= {"cos", "cosh", "exp", "log", "sin", "sinh", "tan", "tanh"}
 
 
 class SafeLatexPrinter(LatexPrinter):
@@ -41,15 +44,29 @@ class SafeLatexPrinter(LatexPrinter):
         return str(super()._print_Function(expr, exp))
 
 
-class ClaimPrinter(StrPrinter):
-    """StrPrinter in the language's syntax: ^ for powers, / for quotients, names in Unicode where asked."""
+class Unwritable(Exception):
+    """A function the language has no name for."""
 
-    def __init__(self, style: TextStyle) -> None:
+
+class ClaimPrinter(StrPrinter):
+    """StrPrinter in the language's syntax: ^ for powers, / for quotients, names in Unicode where asked.
+
+    ``names``: how chosen symbols are written.
+    """
+
+    def __init__(self, style: TextStyle, names: Mapping[str, str]) -> None:
         super().__init__()
         self._style = style
+        self._names = names
 
     def _print_Symbol(self, expr: Symbol) -> str:
-        return self._style.name(expr.name)
+        return self._names.get(expr.name) or self._style.name(expr.name)
+
+    def _print_Exp1(self, expr: Expr) -> str:
+        return "e"
+
+    def _print_Abs(self, expr: Expr) -> str:
+        return f"abs({self._print(expr.args[0])})"
 
     def _print_Dummy(self, expr: Symbol) -> str:
         return self._style.name(expr.name)
@@ -88,6 +105,12 @@ def _marked(expression: Expr, printer: SafeLatexPrinter, depth: int) -> str:
     return rf"{outside} \Bigl({_marked(longest, printer, depth + 1)}\Bigr)"
 
 
-def sympy_text(expression: Any, style: TextStyle) -> str:
-    text = str(ClaimPrinter(style).doprint(expression if style.exact else readable(expression)))
+def sympy_text(expression: Any, style: TextStyle, names: Mapping[str, str] | None = None) -> str:
+    """The language's syntax; ``names``: how chosen symbols are written, so that the text is a claim's.
+
+    Raises Unwritable where names are given and a function has none in the language.
+    """
+    if names is not None and (unknown := {type(f).__name__ for f in expression.atoms(Function)} - CLAIM_FUNCTIONS):
+        raise Unwritable(", ".join(sorted(unknown)))
+    text = str(ClaimPrinter(style, names or {}).doprint(expression if style.exact else readable(expression)))
     return text.replace("*", style.times) if style.unicode else text

@@ -1,7 +1,7 @@
 """The display tree as text in the language's own syntax, Unicode or ASCII, with break marks; see ``breaking.py``.
 
-At concrete inputs both styles can be pasted back as the right side of a claim. At symbolic samples ASCII writes sums
-over dummies as sum(a,b, ...) and derivatives as d(..., a, b); Unicode writes Σ_{a,b∈{1,2}} and ∂a∂b, for reading.
+At concrete inputs both styles read as the right side of a claim (``claim_forms.py``). At symbolic samples ASCII writes
+sums over dummies as sum(a,b, ...) and derivatives as d(..., a, b); Unicode writes Σ_{a,b∈{1,2}} and ∂a∂b, for reading.
 """
 
 from __future__ import annotations

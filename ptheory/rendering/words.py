@@ -11,8 +11,9 @@ from ptheory.rendering.arrange import arrange
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.formulas import TextStyle, formula_latex, formula_text
-from ptheory.rendering.identifiers import latex_identifier, latex_text
+from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.latex import sum_latex
+from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.numbers import decimal_latex, decimal_text, exact_text, is_long
 from ptheory.rendering.report import Formula, Words
@@ -35,6 +36,9 @@ def words_latex(words: Words) -> str:
 
 def breakable_text(text: str, longest: int = LONGEST_WORD, part: int = LONGEST_WORD) -> str:
     """Plain text for LaTeX; a word of more than ``longest`` characters may be broken after every ``part`` of them."""
+
+    if max(map(len, text.split()), default=0) <= longest:
+        return latex_text(text)
 
     def broken(word: str) -> str:
         parts = [word[start : start + part] for start in range(0, len(word), part)] if len(word) > longest else [word]

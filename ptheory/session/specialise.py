@@ -14,13 +14,31 @@ from ptheory.recursion.moments import MomentTable
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, field_and_depth, tensor
 
 
-def kernel_name(left: Leg, right: Leg, equation: Equation, one_input: bool) -> str:
-    """The identifier a kernel entry has in closed forms: K at one input, K_12 at samples 1 and 2."""
-    named = equation.names.of(tensor((covariance(left, right),)))
-    samples = "" if one_input else "_" + "".join(str(leg.sample) for leg in named.arguments)
-    fields = "".join(leg.field for leg in named.arguments) if len(equation.system.model.architecture.fields) > 1 else ""
-    _, depth = field_and_depth(left.field)
-    return named.name + fields + (f"_lm{depth}" if depth else "") + samples
+def tensor_name(atom: Tensor, equation: Equation, one_input: bool) -> str:
+    """The identifier a tensor has in closed forms: V at one input, V_1122 at samples 1 and 2; of several fields those
+    too, where its name does not say them."""
+    named = equation.names.of(atom)
+    samples = [str(leg.sample) for leg in named.arguments]
+    written = "" if one_input else "_" + ("" if all(len(s) == 1 for s in samples) else "_").join(samples)
+    declared = equation.names.tensor(named.declared, atom.order) is not None
+    several = len(equation.system.model.architecture.fields) > 1
+    placed = [field_and_depth(leg.field) for leg in named.arguments]
+    fields = "".join(field for field, _ in placed) if several and not declared else ""
+    depth = placed[0][1]
+    return named.name + fields + (f"_lm{depth}" if depth else "") + written
+
+
+def tensor_symbols(equation: Equation, one_input: bool) -> dict[str, Tensor]:
+    """Identifier in closed forms -> the tensor it stands for: those of the recursion, and every kernel entry."""
+    fields = equation.system.model.architecture.fields
+    legs = [Leg(field, sample) for field in fields for sample in sorted({leg.sample for leg in equation.target.legs})]
+    kernels = [tensor((covariance(a, b),)) for a in legs for b in legs]
+    tensors = [atom for atom in equation.right.atoms() if isinstance(atom, Tensor)]
+    return {tensor_name(atom, equation, one_input): atom for atom in (*tensors, *kernels)}
+
+
+def _kernel_name(left: Leg, right: Leg, equation: Equation, one_input: bool) -> str:
+    return tensor_name(tensor((covariance(left, right),)), equation, one_input)
 
 
 def closed_moments(
@@ -42,7 +60,7 @@ def closed_moments(
                 break
             value = closed.expression if closed is not None else sympy.Integer(1)
             entries = {
-                _entry(a, b): sympy.Symbol(kernel_name(legs[a], legs[b], equation, one_input), real=True)
+                _entry(a, b): sympy.Symbol(_kernel_name(legs[a], legs[b], equation, one_input), real=True)
                 for a in range(len(legs))
                 for b in range(a, len(legs))
             }
@@ -70,9 +88,7 @@ def closed_right_side(equation: Equation, moments: Mapping[Expectation, Any], on
                     return None
                 value = moments[atom]
             elif isinstance(atom, Tensor):
-                named = equation.names.of(atom)
-                suffix = "" if one_input else "_" + "".join(str(leg.sample) for leg in named.arguments)
-                value = sympy.Symbol(named.name + suffix, real=True)
+                value = sympy.Symbol(tensor_name(atom, equation, one_input), real=True)
             elif atom == WIDTH_RATIO:
                 continue
             else:

@@ -132,10 +132,17 @@ def at_inputs(found: Equation, inputs: int) -> list[Equation]:
 def specialised_item(
     found: Equation, activations: dict[str, Any], labels: dict[str, str], inputs: tuple[str, ...], task: WithTask
 ) -> SpecialisedEquation:
-    from ptheory.session.specialise import closed_moments, closed_right_side
+    from ptheory.session.specialise import closed_moments, closed_right_side, tensor_symbols
 
     moments = closed_moments(found, activations, not inputs, task.almost_everywhere)
     whole = closed_right_side(found, dict(moments), not inputs)
     return SpecialisedEquation(
-        found, inputs, labels, whole, () if whole is not None else moments, task.architecture, equal_widths=True
+        found,
+        inputs,
+        labels,
+        whole,
+        tensor_symbols(found, not inputs),
+        () if whole is not None else moments,
+        task.architecture,
+        equal_widths=True,
     )
