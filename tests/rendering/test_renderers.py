@@ -119,7 +119,7 @@ def test_writing_is_atomic(tmp_path: Path) -> None:
 def test_without_tex_the_source_is_written_and_the_message_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdf, "compiler", lambda: None)
+    monkeypatch.setattr(pdf, "compiler", lambda _: None)
     result = pdf.to_pdf(REPORT, tmp_path, "look")
     assert result.pdf is None and "apt-get install" in result.message
     assert result.tex.read_text() == to_latex_document(REPORT)
