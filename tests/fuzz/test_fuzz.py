@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
+from tests.fuzz import interrupts
 from tests.fuzz.inputs import first, fuzzed
 from tests.fuzz.trial import fault
 
@@ -36,3 +39,10 @@ def test_a_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     for replacement, seen in ((broken, "exit code 4"), (lambda *_: 7, "exit code 7"), (endless, "over 0.2 s")):
         monkeypatch.setattr(commands, "check_command", replacement)
         assert seen in (fault(given, limit=0.2) or "")
+
+
+def test_runs_ended_at_random_moments_leave_whole_files() -> None:
+    """Two of each; sixty of each: ``python -m tests.fuzz.interrupts``."""
+    longest, new = interrupts.undisturbed()
+    for ended_by in (signal.SIGINT, signal.SIGKILL):
+        assert [*interrupts.faults(ended_by, 2, 3, longest, new)] == []
