@@ -72,13 +72,18 @@ def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations
                 return build(numerator) / below
             case Power(base, exponent):
                 power = build(exponent)
+                if power is sympy.nan:
+                    raise FormulaError("this exponent has no value", node)
                 if power.is_number and abs(power) > LARGEST_EXPONENT:
                     raise FormulaError(f"exponent beyond {LARGEST_EXPONENT}", node)
                 return build(base) ** power
             case Call(function, arguments, primes):
                 return _call(node, function, [build(a) for a in arguments], primes)
             case Compare(relation, left, right):
-                return sympy.Rel(build(left), build(right), relation)
+                sides = build(left), build(right)
+                if any(side.is_extended_real is False or side is sympy.nan for side in sides):
+                    raise FormulaError("only real numbers are larger or smaller", node)
+                return sympy.Rel(*sides, relation)
             case Piecewise(branches, otherwise):
                 pairs = [(build(value), build(condition)) for condition, value in branches]
                 return sympy.Piecewise(*pairs, (build(otherwise), True))

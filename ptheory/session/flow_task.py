@@ -13,7 +13,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
 from ptheory.language.statements import Order, Statement, Widths
 from ptheory.networks.check_settings import assignments_of, check_every_layer_has_a_value
-from ptheory.networks.formulas import formula_to_sympy, real_number
+from ptheory.networks.formulas import FormulaError, formula_to_sympy, real_number
 from ptheory.networks.program import FlowTask
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.closure import carries_neurons, remembers_its_past
@@ -254,9 +254,11 @@ def _scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Ca
         names = {name: _as_sympy(value(symbol, layer)) for name, symbol in symbols.items()}
         import mpmath
 
-        exact = formula_to_sympy(formula, names, {})
+        number = formula_to_sympy(formula, names, {}).evalf(digits)
+        if not (number.is_real and number.is_finite):
+            raise FormulaError("this is no real number at the values that are set", atom.formula)
         with mpmath.workdps(digits):
-            return mpmath.mpf(exact.evalf(digits))
+            return mpmath.mpf(number)
 
     return value
 
