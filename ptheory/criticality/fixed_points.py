@@ -27,6 +27,10 @@ GRID_POINTS = 481
 SERIES_ORDERS = (3, 6)
 
 
+class NothingToTune(ValueError):
+    """A hyperparameter that is to be tuned does not move what it is tuned by."""
+
+
 @dataclass(frozen=True)
 class CriticalPoint:
     """One solution. Numbers are exact SymPy expressions where known, else Floats; K_star None stands for a line.
@@ -74,12 +78,12 @@ class CriticalConditions:
         system = spec.system
         p0, p1 = coefficient_of(expanded(system.perpendicular_susceptibility), system.weight)
         if not p1:
-            raise ValueError(f"the perpendicular susceptibility does not depend on {system.weight}")
+            raise NothingToTune(f"the perpendicular susceptibility does not depend on {system.weight}")
         difference = expanded(system.parallel_susceptibility) - expanded(system.perpendicular_susceptibility)
         d0, d1 = coefficient_of(difference, system.weight)
         r0, r1 = coefficient_of(system.kernel, system.bias)
         if not r1:
-            raise ValueError(f"the kernel does not depend on {system.bias}")
+            raise NothingToTune(f"the kernel does not depend on {system.bias}")
         return CriticalConditions((p0, p1), (r0, r1), d0 * p1 + d1 * (1 - p0))
 
 

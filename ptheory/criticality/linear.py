@@ -30,6 +30,10 @@ from ptheory.criticality.series import (
 )
 
 
+class RunsAway(ValueError):
+    """A flow that does not approach the fixed point it was to be expanded at."""
+
+
 class AsymptoticFailure(ArithmeticError):
     """The log-power ansatz does not apply; the message says what was tried."""
 
@@ -170,7 +174,7 @@ def invert_depth(flow: Flow, shift: sp.Expr, orders: sp.Expr) -> LogSeries:
     """
     q, c = flow.q, flow.c
     if order_key(c) >= 0:
-        raise ValueError("the flow runs away from x = 0")
+        raise RunsAway("the flow runs away from x = 0")
     depth = depth_of(flow)
     if depth.truncation is not None:
         available = sp.expand((depth.truncation + q) / q)

@@ -21,6 +21,14 @@ ZERO = sp.Integer(0)
 ONE = sp.Integer(1)
 
 
+class NoSeries(ArithmeticError):
+    """The expansion that is needed does not exist, or is not known so far."""
+
+
+class NoLeadingTerm(ValueError):
+    """Nothing of a series is known but that it is small."""
+
+
 class UndecidedZero(ArithmeticError):
     """A constant vanishes numerically but could not be proved to vanish."""
 
@@ -188,14 +196,14 @@ class LogSeries:
     def leading(self) -> tuple[sp.Expr, int, sp.Expr]:
         """(exponent, power of the logarithm, coefficient) of the leading term. ValueError without terms."""
         if not self.terms:
-            raise ValueError("the series has no term below its truncation order")
+            raise NoLeadingTerm("the series has no term below its truncation order")
         (exponent, power), coefficient = self.sorted_terms()[0]
         return exponent, power, coefficient
 
     def coefficient(self, exponent: Any, log_power: int = 0) -> sp.Expr:
         exponent = sp.expand(exact(exponent))
         if self.truncation is not None and order_key(exponent) >= order_key(self.truncation) - 1e-12:
-            raise ArithmeticError(f"the series is known up to order {self.truncation}, not at {exponent}")
+            raise NoSeries(f"the series is known up to order {self.truncation}, not at {exponent}")
         return self.terms.get((exponent, log_power), ZERO)
 
     def __bool__(self) -> bool:
@@ -269,7 +277,7 @@ class LogSeries:
             return self.integer_power(int(exponent))
         lead, log_power, amplitude = self.leading
         if log_power:
-            raise ArithmeticError("a power of a series that leads with a logarithm is not a log-power series")
+            raise NoSeries("a power of a series that leads with a logarithm is not a log-power series")
         rest = self * LogSeries.power(-lead, 1 / amplitude) - 1
         scale = (amplitude if exponent.is_Integer else factored(amplitude)) ** exponent
         return _binomial(rest, exponent) * LogSeries.power(lead * exponent, scale)
@@ -278,7 +286,7 @@ class LogSeries:
         """log(self) for a leading term a x^r: r log x + log a + log(1 + u)."""
         lead, log_power, amplitude = self.leading
         if log_power:
-            raise ArithmeticError("the logarithm of a series that leads with a logarithm is not a log-power series")
+            raise NoSeries("the logarithm of a series that leads with a logarithm is not a log-power series")
         rest = self * LogSeries.power(-lead, 1 / amplitude) - 1
         head = LogSeries({(ZERO, 1): lead, (ZERO, 0): sp.expand_log(sp.log(amplitude), force=True)})
         return head + _taylor(rest, lambda k: sp.Rational((-1) ** (k + 1), k) if k else ZERO)
@@ -326,16 +334,16 @@ def _taylor(small: LogSeries, coefficient: Callable[[int], sp.Expr]) -> LogSerie
     if not small.terms:
         return LogSeries(total.terms, small.truncation)
     if small.truncation is None:
-        raise ArithmeticError("an infinite series needs a truncation order")
+        raise NoSeries("an infinite series needs a truncation order")
     if order_key(small._lowest()) <= 0:
-        raise ArithmeticError("the expansion variable does not vanish")
+        raise NoSeries("the expansion variable does not vanish")
     power = LogSeries.constant(1)
     for k in range(1, 400):
         power = (power * small).truncated(small.truncation)
         if not power.terms:
             return total.truncated(small.truncation)
         total = total + power * coefficient(k)
-    raise ArithmeticError("the expansion needs more than 400 terms")
+    raise NoSeries("the expansion needs more than 400 terms")
 
 
 def _binomial(small: LogSeries, exponent: sp.Expr) -> LogSeries:

@@ -14,7 +14,7 @@ import sympy as sp
 
 from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.criticality.series import LogSeries, exact
+from ptheory.criticality.series import LogSeries, NoSeries, exact
 from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
 from ptheory.criticality.trapezoid import smooth_average
 from ptheory.expectations import (
@@ -215,7 +215,7 @@ class SpecialisedSystem:
         ends_at = self._highest_power(average)
         series = small_kernel_series(self.moment(average), order if ends_at is None else ends_at + 1)
         if any(c.has(sp.nan, sp.zoo, sp.oo, -sp.oo) for c in series.coefficients.values()):
-            raise ArithmeticError(f"{average} has no series in K^(1/2): the function is not smooth on either side of 0")
+            raise NoSeries(f"{average} has no series in K^(1/2): the function is not smooth on either side of 0")
         terms = {(sp.Rational(p.numerator, p.denominator), 0): c for p, c in series.coefficients.items()}
         return LogSeries(terms, None if ends_at is not None else exact(order) + sp.Rational(1, 2))
 

@@ -29,6 +29,10 @@ _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+class NoArrayFunction(ValueError):
+    """An activation that networks in numbers cannot apply."""
+
+
 def array_activation(activation: Activation, derivatives: int = 1) -> tuple[ArrayFunction, ...]:
     """(sigma, sigma', ..., sigma^(derivatives)) on arrays, without the deltas at jumps.
 
@@ -96,4 +100,4 @@ def _walk(node: Any, z: Any) -> Any:
         return _RELATIONS[head](*arguments)
     if head in _HEADS:
         return _HEADS[head](arguments[0])
-    raise ValueError(f"no array function for {head}")
+    raise NoArrayFunction(f"no array function for {head}")

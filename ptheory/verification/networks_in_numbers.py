@@ -27,6 +27,10 @@ Fields = dict[str, Array]
 """field -> array of shape (networks, samples, neurons)"""
 
 
+class CannotSimulate(ValueError):
+    """Networks that cannot be drawn as they are asked for."""
+
+
 @dataclass(frozen=True)
 class ReadLayer:
     """What a layer's fields are made of. Arrays run over networks, legs (field, sample), neurons.
@@ -179,7 +183,7 @@ class NumericArchitecture:
         if (name, layer) in self.hyperparameters:
             return self.hyperparameters[name, layer]
         if name not in self.hyperparameters:
-            raise ValueError(f"no value for the hyperparameter {name} at layer {layer}")
+            raise CannotSimulate(f"no value for the hyperparameter {name} at layer {layer}")
         return self.hyperparameters[name]
 
     def number(self, polynomial: Polynomial, layer: int) -> float:
@@ -189,7 +193,7 @@ class NumericArchitecture:
             value = float(coefficient)
             for atom, exponent in monomial:
                 if not isinstance(atom, Symbol):
-                    raise ValueError(f"{atom} is not a hyperparameter")
+                    raise CannotSimulate(f"{atom} is not a hyperparameter")
                 shift = 0 if atom.name == "n" else atom.layer or 0
                 value *= self.scalar(atom.name, layer + shift) ** exponent
             total += value

@@ -24,6 +24,7 @@ from ptheory.verification.field_cumulants import (
 )
 from ptheory.verification.jackknife import Averages, Estimate, jackknife
 from ptheory.verification.networks_in_numbers import (
+    CannotSimulate,
     Draw,
     Fields,
     Hyperparameters,
@@ -106,15 +107,15 @@ def simulate(
 def check_setting(numeric: NumericArchitecture, depth: int, networks: int) -> None:
     """Raises ValueError where inputs, widths, depth and number of networks do not fit together."""
     if numeric.inputs.ndim != 2 or not numeric.inputs.size:
-        raise ValueError("inputs are a list of vectors of one length")
+        raise CannotSimulate("inputs are a list of vectors of one length")
     if depth < 1 or len(numeric.widths) < depth - 1:
-        raise ValueError(f"depth {depth} needs the widths of {max(depth - 1, 0)} hidden layers")
+        raise CannotSimulate(f"depth {depth} needs the widths of {max(depth - 1, 0)} hidden layers")
     if any(width < 1 for width in numeric.widths):
-        raise ValueError("widths are positive")
+        raise CannotSimulate("widths are positive")
     if networks < 2:
-        raise ValueError("at least two networks are needed for an error estimate")
+        raise CannotSimulate("at least two networks are needed for an error estimate")
     if numeric.has_direct_terms and len(set(numeric.widths[: depth - 1])) > 1:
-        raise ValueError("direct terms carry neurons upwards: all hidden widths must be equal")
+        raise CannotSimulate("direct terms carry neurons upwards: all hidden widths must be equal")
 
 
 BlockResult = TypeVar("BlockResult")

@@ -21,6 +21,7 @@ from ptheory.verification.array_formulas import Activations, evaluate_with_gradi
 from ptheory.verification.array_functions import Array
 from ptheory.verification.jackknife import Averages, Estimate, jackknife
 from ptheory.verification.networks_in_numbers import (
+    CannotSimulate,
     DrawnParameters,
     Fields,
     Hyperparameters,
@@ -111,15 +112,15 @@ def simulate_training(
 def _check_training(numeric: NumericArchitecture, depth: int, outputs: int) -> None:
     for parameter in numeric.architecture.parameters:
         if parameter.rate is None:
-            raise ValueError(f"{parameter.name} has no learning rate")
+            raise CannotSimulate(f"{parameter.name} has no learning rate")
     for equation in numeric.architecture.layers:
         for term in equation.terms:
             if term.parameter is None and term.site is not None and not isinstance(term.site.formula, FieldAt):
-                raise ValueError("the tangent kernel is simulated for linear direct terms only")
+                raise CannotSimulate("the tangent kernel is simulated for linear direct terms only")
     if outputs < 2:
-        raise ValueError("at least two output neurons are needed")
+        raise CannotSimulate("at least two output neurons are needed")
     if numeric.has_direct_terms and depth > 1 and outputs > numeric.width_below(depth):
-        raise ValueError("direct terms carry neurons upwards: no more output neurons than the width exist")
+        raise CannotSimulate("direct terms carry neurons upwards: no more output neurons than the width exist")
 
 
 def _networks_at_a_time(numeric: NumericArchitecture, depth: int, outputs: int) -> int:
@@ -247,5 +248,5 @@ def _contract(overlap: Array, vectors: Array, samples: int) -> Array:
 
 def _rate(numeric: NumericArchitecture, family: Parameter, layer: int) -> float:
     if family.rate is None:
-        raise ValueError(f"{family.name} has no learning rate")
+        raise CannotSimulate(f"{family.name} has no learning rate")
     return numeric.number(family.rate, layer)

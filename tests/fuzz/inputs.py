@@ -18,7 +18,7 @@ _STATEMENT = re.compile(
     r"^(?=(?:architecture|activation|observable|define|let|derive|with|flow|claim|include|derivatives)\b)", re.MULTILINE
 )
 _TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z_]\w*|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
-_SLOW = re.compile(r"simulation|atlas|exponents|1/n\^|exact|critical")  # not quick by nature
+_SLOW = re.compile(r"simulation|atlas|exponents|1/n\^|exact|critical|V6|E\[z1 z2 z3 z4 z5")  # not quick by nature
 _ODD = [
     *[
         "",
