@@ -37,11 +37,11 @@ def scalar_function(function: str, argument: Ratio) -> Ratio:
     if function == "acos":
         return half * Ratio.atom(Symbol("pi")) - scalar_function("asin", argument)
     if not argument:
-        if function in ODD:
+        if function in ODD or function == "abs":
             return argument
         if function in ("exp", "cos"):
             return Ratio.constant(1)
-    if function in ODD | EVEN and argument.numerator.sorted_terms()[0][1] < 0:
+    elif function in ODD | EVEN and argument.numerator.sorted_terms()[0][1] < 0:
         positive = Ratio.atom(ScalarCall(function, -argument))
         return -positive if function in ODD else positive
     return Ratio.atom(ScalarCall(function, argument))
