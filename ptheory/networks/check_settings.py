@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import Assignment, CheckBy, Inputs, SetValues, Statement
 from ptheory.networks.architecture import Architecture
@@ -54,6 +57,34 @@ def check_layers(assignments: Sequence[Assignment], architecture: Architecture, 
             raise LanguageError(
                 f"{name} is not used: every layer has a value of its own", everywhere.name_span, help="leave it out"
             )
+
+
+def check_variances(assignments: Sequence[Assignment], architecture: Architecture) -> None:
+    """No variance is negative where all its hyperparameters are set to rational numbers in every layer."""
+    values = {a.name: constant_value(a.value) for a in assignments if a.layer is None}
+    for parameter in architecture.parameters:
+        variance = _number(parameter.variance, values)
+        if variance is not None and variance < 0:
+            names = {atom.name for atom in parameter.variance.atoms()}
+            raise LanguageError(
+                f"the variance of {parameter.name} is {variance}, which is negative",
+                next(a.span for a in assignments if a.name in names),
+                help="no network has it",
+            )
+
+
+def _number(variance: Polynomial, values: Mapping[str, Fraction | None]) -> Fraction | None:
+    """The variance at the values; None where one is missing."""
+    total = Fraction(0)
+    for monomial, coefficient in variance:
+        term = Fraction(coefficient)
+        for atom, exponent in monomial:
+            value = values.get(atom.name)
+            if value is None or (value == 0 and exponent < 0):
+                return None
+            term *= value**exponent
+        total += term
+    return total
 
 
 def check_every_layer_has_a_value(assignments: Sequence[Assignment], architecture: Architecture, depth: int) -> None:

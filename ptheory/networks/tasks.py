@@ -38,7 +38,12 @@ from ptheory.language.statements import (
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_binding, check_formula, with_known_spellings
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
-from ptheory.networks.check_settings import check_layers, check_layers_are_simulated, check_no_vectors
+from ptheory.networks.check_settings import (
+    check_layers,
+    check_layers_are_simulated,
+    check_no_vectors,
+    check_variances,
+)
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.declarations import NAMELESS, Declarations
 from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Task, UnreadClaim, WithTask
@@ -274,6 +279,7 @@ class _TaskChecker:
         assignments = self._assignments(statement.settings, architecture)
         checks = tuple(setting for setting in statement.settings if isinstance(setting, CheckBy))
         check_layers_are_simulated(assignments, checks)
+        check_variances(assignments, architecture)
         return WithTask(
             statement,
             architecture.name,

@@ -136,6 +136,10 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
         raise TypeError(f"no SymPy form of {value!r}")
 
     def tensor_symbol(value: Tensor) -> Any:
+        depths = {field_and_depth(leg.field)[1] for leg in value.legs}
+        if value.is_kernel and not several_fields and depths != {0} and len(depths) == 1:
+            samples = "" if one_input else "_" + "".join(str(leg.sample) for leg in value.legs)
+            return sympy.Symbol(f"{equation.names.of(value).name}_lm{depths.pop()}{samples}")
         return sympy.Symbol(symbol_name(equation.names.of(value), leg_name))
 
     def mean(integrand: Polynomial) -> Any:

@@ -8,10 +8,11 @@ from typing import Any
 import sympy as sp
 
 from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_input_system
-from ptheory.criticality.edge import fixed_kernels
+from ptheory.criticality.edge import fixed_kernels, phase
 from ptheory.criticality.fixed_points import CriticalPoint as FoundPoint
 from ptheory.criticality.given import kept_kernel
 from ptheory.criticality.laws import Law, laws, meaning
+from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import expanded
 from ptheory.criticality.tower_exponents import SHOWN_DIGITS
@@ -30,7 +31,7 @@ from ptheory.recursion.system import RecursionSystem
 from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
 from ptheory.session.systems import Systems
 from ptheory.session.tower import closed_tower, dimensions_of, two_point_equation, vertex
-from ptheory.session.tuning import NothingToTune, Tuning, tuning
+from ptheory.session.tuning import NothingToTune, Tuning, check_rates, tuning
 
 WHOLE_TOWER = ("Theta", "V", "D", "F", "A", "B", "P", "Q", "R", "S", "T", "U")
 MLP_PROGRAM = "ptheory 1\ninclude mlp\ninclude observables\ninclude activations\n"
@@ -77,6 +78,8 @@ class Analysed:
         kernel = two_point_equation(system, names)
         self.tuning: Tuning = tuning(architecture, kernel, values)
         self.tower = closed_tower(system, names, wanted)
+        for recursion in self.tower:
+            check_rates(recursion, values)
         self.kernel_name = kernel.name
         self.derived: DerivedSystem = one_input_system(
             architecture.name,
@@ -149,7 +152,8 @@ def critical_items(
     items += [Prose(line) for line in found.evidence]
     if task.inputs.count > 1:
         items.append(Prose(OF_ONE_INPUT))
-    items += _at_given_variances(spec, analysed.tuning)
+    if found.label != "undecided":
+        items += _at_given_variances(spec, analysed.tuning)
     if task.exponents and found.exponents:
         items += exponent_tables(found, [_written(tensor, names) for tensor in asked])
     return items, critical_values(found, analysed.tuning)
@@ -209,8 +213,16 @@ def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning, where: str) -> Iterat
         perpendicular = spec.value(expanded(system.perpendicular_susceptibility), kernel, chosen.given, KEPT_DIGITS + 3)
         responses = _responses(parallel, perpendicular)
         yield f"{where} the kernel stays at {system.kernel_name} = {_decimal(kernel)}, where {responses}"
-    if not found:
-        yield f"{where} no kernel {system.kernel_name} between 1e-8 and 1e8 was found that stays where it is"
+    if found:
+        return
+    try:
+        reached = phase(spec, chosen.given)
+    except AsymptoticFailure as error:
+        yield f"{where} no kernel {system.kernel_name} that stays where it is was found: {error}"
+        return
+    star = "every kernel stays" if reached.K_star is None else f"{system.kernel_name} -> {_decimal(reached.K_star)}"
+    note = f"; {reached.note}" if reached.note else ""
+    yield f"{where} the phase is {reached.name}: {star}, {_responses(reached.parallel, reached.perpendicular)}{note}"
 
 
 def _responses(parallel: Any, perpendicular: Any) -> str:

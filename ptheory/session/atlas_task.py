@@ -43,10 +43,12 @@ def run_atlas(task: AtlasTask, systems: Systems, progress: Callable[[str, int, i
         rows.append(atlas_row(found))
         if found.label == "undecided":
             notes += [f"{label}: {line}" for line in found.evidence if line.startswith("undecided")]
-    ratio = analysed.derived.system.vertex_ratio
+    ratio, columns = analysed.derived.system.vertex_ratio, _columns(analysed)
     items: list[Item] = [
         Table(
-            _headers(analysed), tuple(tuple(_cell(row[c], c) for c in COLUMNS) for row in rows), _caption(task, ratio)
+            tuple(columns.values()),
+            tuple(tuple(_cell(row[c], c) for c in columns) for row in rows),
+            _caption(task, ratio),
         ),
         DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE.format(ratio)),
         *(Prose(note) for note in notes),
@@ -67,11 +69,11 @@ def _analysed(system: RecursionSystem, names: TensorNames) -> tuple[Analysed, li
         return Analysed(system, names, (), {}), [f"without the four-point vertex: {error}"]
 
 
-def _headers(analysed: Analysed) -> tuple[str, ...]:
-    """The columns, the two variances under the names they have in this architecture."""
+def _columns(analysed: Analysed) -> dict[str, str]:
+    """Column -> header: the variances that are tuned, under the names they have in this architecture."""
     chosen = analysed.tuning
     own = {"C_b": chosen.bias_symbol.name, "C_W": chosen.weight.symbol.name}
-    return tuple(own.get(column, column) for column in COLUMNS)
+    return {c: own.get(c, c) for c in COLUMNS if c != "C_b" or chosen.bias is not None}
 
 
 def _caption(task: AtlasTask, ratio: str) -> str:

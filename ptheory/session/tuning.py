@@ -15,10 +15,10 @@ from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.series import readable_text
 from ptheory.networks.architecture import Architecture
-from ptheory.networks.roles import Roles, roles
+from ptheory.networks.roles import roles
 from ptheory.recursion.equation import Equation
 
-NO_BIAS = Symbol("the variance of biases")
+NO_BIAS = Symbol("the variance of further biases")
 
 
 class NothingToTune(UnsupportedSystem):
@@ -49,8 +49,8 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Tuning:
-    """``bias`` is None for a network without biases. ``given``: variances that are set, so not tuned; ``fixed``: the
-    values of all other hyperparameters; ``rates``: learning rates that stay symbols."""
+    """``bias`` is None where no bias has a variance to tune. ``given``: variances that are set, so not tuned;
+    ``fixed``: the values of all other hyperparameters; ``rates``: the learning rates."""
 
     bias: Unknown | None
     weight: Unknown
@@ -68,9 +68,9 @@ class Tuning:
 
     @property
     def prescribed(self) -> str:
-        """What is not tuned, in words: at C_b = 0; without biases."""
+        """What is not tuned, in words: at C_b = 0; with no bias to tune."""
         values = " and ".join(f"{s} = {readable_text(v)}" for s, v in self.given.items() if s != NO_BIAS)
-        parts = (f"at {values}" if values else "", "without biases" if self.bias is None else "")
+        parts = (f"at {values}" if values else "", "with no bias to tune" if self.bias is None else "")
         return " ".join(part for part in parts if part)
 
     def hyperparameters(self, bias: Any, weight: Any) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, An
             given[unknown.symbol] = _variance(unknown, values[unknown.name])
     tuned = {unknown.name for unknown in (bias, weight) if unknown is not None}
     fixed = {Symbol(name): value for name, value in values.items() if name not in tuned}
-    return Tuning(bias, weight, given, fixed, _open_rates(found, values))
+    return Tuning(bias, weight, given, fixed, found.rates)
 
 
 def _unknown(names: Sequence[str], kernel: Equation, values: Mapping[str, Any], what: str) -> Unknown:
@@ -143,11 +143,15 @@ def _variance(unknown: Unknown, value: Any) -> Any:
     return variance
 
 
-def _open_rates(found: Roles, values: Mapping[str, Any]) -> tuple[str, ...]:
-    for name in found.rates:
-        if name in values and not values[name].is_positive:
-            raise NothingToTune(f"{name} = {values[name]}: exponents are for positive learning rates", "leave it open")
-    return found.rates
+def check_rates(recursion: Equation, values: Mapping[str, Any]) -> None:
+    """Learning rates that a recursion has are positive where they are set. Raises NothingToTune."""
+    known = roles(recursion.system.model.architecture).rates
+    for atom in sorted((a for a in recursion.right.atoms() if isinstance(a, Symbol)), key=lambda a: a.sort_key):
+        if atom.name in known and atom.name in values and not values[atom.name].is_positive:
+            raise NothingToTune(
+                f"{atom.name} = {values[atom.name]}: exponents of {recursion.name} are for positive learning rates",
+                "leave it open",
+            )
 
 
 def _in_powers(right: Polynomial, unknown: Unknown) -> Polynomial:

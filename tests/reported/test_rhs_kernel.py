@@ -96,3 +96,22 @@ def test_fields_have_kernels_of_their_own() -> None:
     right = pt.run_text(GATED)["G_u"].one_input.rhs
     kernels = {s for s in right.free_symbols if s.name.startswith("K")}
     assert len(kernels) == 3 and all(right.diff(s) != 0 for s in kernels)
+
+
+def test_averages_of_an_earlier_layer_have_its_kernel() -> None:
+    text = """ptheory 1
+include correlators
+architecture Dense {
+    weights W[i,j] ~ Normal(0, C_W/n)
+    weights R[i,j] ~ Normal(0, C_R/n)
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = sum(j, W[i,j]*sigma(z[j;a])) + sum(j, R[i,j]*sigma(prev(z[j;a])))
+}
+derive G
+"""
+    right = pt.run_text(text)["G"].one_input.rhs
+    z, earlier = sp.Symbol("z", real=True), sp.Symbol("z_lm1", real=True)
+    assert right.diff(K) == sp.Symbol("C_W") * GaussianMean(SIGMA(z) ** 2, [z], [K]).diff(K)
+    assert right.diff(sp.Symbol("K_lm1")) == sp.Symbol("C_R") * GaussianMean(
+        SIGMA(earlier) ** 2, [earlier], [sp.Symbol("K_lm1")]
+    ).diff(sp.Symbol("K_lm1"))

@@ -120,7 +120,9 @@ def test_without_biases(tmp_path: Path) -> None:
     code, text = run(tmp_path, parameters, "with sigma = tanh { critical; exponents V }", layer)
     assert code == 0 and "K* = 0 at C_W = 1 (stable)" in text and "V/(nK^2) 1 2/3" in text and "C_b" not in text
     code, text = run(tmp_path, parameters, "with sigma = gelu { critical }", layer)
-    assert code == 0 and "keeping K = 1 without biases needs C_W = 2.35171561407337" in text  # 1/<gelu^2> by quadrature
+    assert (
+        code == 0 and "keeping K = 1 with no bias to tune needs C_W = 2.35171561407337" in text
+    )  # 1/<gelu^2> by quadrature
 
 
 def test_two_matrices_and_a_skip(tmp_path: Path) -> None:

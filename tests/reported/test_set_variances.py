@@ -96,12 +96,30 @@ def test_the_digits_of_a_critical_bias_find_its_point(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("set C_b = 0, C_W = 2", "the phase is edge: every kernel stays"),
+        ("set C_b = 0, C_W = 1", "the phase is collapse: K -> 0, chi_par = 0.5"),  # K' = K/2
+        ("set C_b = 0, C_W = 3", "the phase is explosion"),
+    ],
+)
+def test_both_set_where_no_kernel_is_isolated(tmp_path: Path, settings: str, said: str) -> None:
+    found = on_text(tmp_path, f"{HEAD}with sigma = relu {{ {settings}; critical }}\n", "run")
+    assert found.code == 0 and said in flat(found.out)
+
+
+@pytest.mark.parametrize(
     ("block", "message", "help"),
     [
         (
             "with sigma = tanh { set C_b = -1/10; critical }",
-            "C_b = -1/10 is a negative variance",
-            "set it to 0 or more",
+            "the variance of b is -1/10, which is negative",
+            "no network has it",
+        ),
+        (
+            "with sigma = tanh { set C_W = -2; show G }",
+            "the variance of W is -2, which is negative",
+            "no network has it",
         ),
         ("with sigma = tanh { set xi = 1; critical }", "MLP has no hyperparameter xi", "C_b"),
     ],
