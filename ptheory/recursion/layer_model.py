@@ -93,7 +93,7 @@ def _layers_apart(term: LayerTerm) -> list[LayerTerm]:
         return [term]
     if len({depth for _, depth in site.fields}) < 2:
         return [term]
-    parts = (SiteFunction(part, fields_read(part)) for part in site.formula.terms)
+    parts = (replace(site, formula=part, fields=fields_read(part)) for part in site.formula.terms)
     return [inner for part in parts for inner in _layers_apart(replace(term, site=part))]
 
 

@@ -73,6 +73,18 @@ def test_a_direct_sum_is_the_sum_of_direct_terms() -> None:
         )  # fmt: skip
 
 
+def test_a_function_of_fields_of_two_layers() -> None:
+    """sigma(z + prev(z)/2) is sigma(z) at layer 2; the kernel to order 1/n, the vertex and the tangent kernel."""
+    text = f"{HEAD}sum(j, W[i,j]*sigma(z[j;a] + prev(z[j;a])/2))"
+    mixed = Z + PREV / 2
+    for name, order in (("G", "order 1/n"), ("Theta", ""), ("V", "")):
+        written = flow_text(text, INPUT, VALUES, 3, order, show=name).replace("flow A {", "flow A with sigma = QUAD {")
+        flow = SkipFlow(written.replace("QUAD", "z + z^2/4"))
+        for layer in (2, 3) if name != "V" else (2,):
+            orders, choices = (2, None) if order else (1, [(0, 0, 0, 0)] if name == "V" else None)
+            check(flow, lambda depth: net(depth, mixed + mixed**2 / 4), layer, name, orders, range(3, 11), choices)
+
+
 def test_two_fields() -> None:
     text = """    weights W[i,j] ~ Normal(0, C_W/n)
     weights U[i,j] ~ Normal(0, C_U/n)
