@@ -35,6 +35,7 @@ from ptheory.verification.scalar_functions import collected
 
 ZERO_CHANGES = frozenset(("log", "abs"))
 ONE_CHANGES = frozenset(("asin", "acos", "atanh"))
+SATURATING = frozenset(("exp", "tanh", "erf", "erfc", "atan", "Phi", "sigmoid", "softplus", "sinh", "cosh", "asinh"))
 BASES = (0, 4)  # profiles from which the lines start, after the simplest point
 GRID = 24  # on each side of 1, from 10^-6 to 10^6
 STEPS = 50  # of a bisection
@@ -86,6 +87,19 @@ def boundaries(sides: Iterable[Ratio]) -> tuple[Polynomial, ...]:
     return tuple(sorted((f for f in found if not f.is_constant), key=str))
 
 
+def scales(sides: Iterable[Ratio]) -> tuple[Polynomial, ...]:
+    """Polynomials that vanish where the argument of a function that saturates is 1 or -1: tanh(10^9 K) is not 1 there.
+
+    These are no branches, but beside the ranges of the profiles a function may look like one of its limits.
+    """
+    found: dict[Polynomial, None] = {}
+    for atom in function_atoms(sides):
+        if isinstance(atom, ScalarCall) and atom.function in SATURATING:
+            for one in (Ratio.constant(1), Ratio.constant(-1)):
+                found.update(dict.fromkeys(irreducible_factors((atom.argument - one).numerator)))
+    return tuple(sorted((f for f in found if not f.is_constant), key=str))
+
+
 def function_atoms(sides: Iterable[Ratio]) -> tuple[Root | ScalarCall, ...]:
     """Every root and function in the sides, those inside arguments too."""
     found: dict[Root | ScalarCall, None] = {}
@@ -112,10 +126,9 @@ def _below(polynomial: Polynomial) -> Polynomial:
 
 
 def branch_points(
-    sides: tuple[Ratio, ...], found: Content, normal: ClaimNormalForm, number: Number
+    separating: tuple[Polynomial, ...], found: Content, normal: ClaimNormalForm, number: Number
 ) -> Iterator[BranchPoint]:
     """One point on each side of every boundary met along each symbol, without repeating a branch."""
-    separating = boundaries(sides)
     if not separating:
         return
     seen: set[tuple[bool, ...]] = set()

@@ -20,7 +20,7 @@ from ptheory.verification.agreement import FEWEST_DIGITS, Agreements, digits_of_
 from ptheory.verification.ball_values import NoNumber, as_text
 from ptheory.verification.claim_atoms import Mean
 from ptheory.verification.claim_text import Writer
-from ptheory.verification.numerical_points import NumericalPoint, numerical_points, points_on_branches
+from ptheory.verification.numerical_points import NumericalPoint, numerical_points, points_at_scales, points_on_branches
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.sides import ReadClaim
 from ptheory.verification.verdict import Counterexample
@@ -89,6 +89,7 @@ class Comparison:
         yield from ((point, True) for point in islice(along, INDISPENSABLE - 1))
         sides = (self.found.difference, self.read.left, self.read.right)
         yield from ((point, True) for point in points_on_branches(self.read, sides, self.digits_elsewhere))
+        yield from ((point, True) for point in points_at_scales(self.read, sides, self.digits_elsewhere))
         yield from ((point, False) for point in along)
 
     def _show_every_term(self) -> None:

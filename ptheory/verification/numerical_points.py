@@ -17,7 +17,7 @@ from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 from ptheory.verification.assignment import Coefficients
 from ptheory.verification.ball_values import BallValues, NoNumber, as_text
 from ptheory.verification.bound_moments import BoundMoments, resolve
-from ptheory.verification.branches import BranchPoint, branch_points
+from ptheory.verification.branches import BranchPoint, boundaries, branch_points, scales
 from ptheory.verification.claim_text import Writer
 from ptheory.verification.exact_points import polynomial_text
 from ptheory.verification.points import general_polynomials
@@ -116,6 +116,15 @@ def numerical_points(read: ReadClaim, digits: int) -> Iterator[NumericalPoint]:
 
 def points_on_branches(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -> Iterator[NumericalPoint]:
     """One point on each branch that the functions in ``sides`` have."""
+    yield from _points_beside(read, boundaries(sides), digits)
+
+
+def points_at_scales(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -> Iterator[NumericalPoint]:
+    """Points where no function in ``sides`` is close to its limits."""
+    yield from _points_beside(read, scales(sides), digits)
+
+
+def _points_beside(read: ReadClaim, separating: tuple[Polynomial, ...], digits: int) -> Iterator[NumericalPoint]:
     known: dict[tuple[Fraction, ...], BallValues] = {}
 
     def number(polynomial: Polynomial, scalars: Mapping[Any, Fraction]) -> float:
@@ -127,7 +136,7 @@ def points_on_branches(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -
         except (ExpectationError, NoNumber):
             return float("nan")
 
-    for found in branch_points(sides, read.content, read.normal, number):
+    for found in branch_points(separating, read.content, read.normal, number):
         yield NumericalPoint(read, found.scalars, polynomials_at(read, 0), digits, found)
 
 

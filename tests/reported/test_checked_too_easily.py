@@ -37,6 +37,9 @@ FALSE = [
     ("<s'> = 1 - <s^2> + exp(-500*K)", f"{ONE}, with sigma = tanh"),
     ("<s'> = 1 - <s^2> + exp(-1/K)/10^30", f"{ONE}, with sigma = tanh"),
     (f"<s1 s2> = {ARCSINE} + exp(-10^4*K[1,2]^2)/10^9", f"{TWO}, with sigma = sign"),
+    ("tanh(10^9*K) = 1", ONE),  # below any kernel of the list
+    ("<s'> = 1 - <s^2> + exp(-10^12*K)", f"{ONE}, with sigma = tanh"),
+    ("erf(10^9*K) = 1", ONE),
     # too small beside the other terms
     ("K' = C_b + C_W*K/2 + (C_W - 2)/10^60", f"{ONE}, with sigma = relu"),
     ("<s'> = 1 - <s^2> + 10^(-60)", f"{ONE}, with sigma = tanh"),

@@ -1,0 +1,40 @@
+"""No wrong version of a true claim is accepted: a sample of the 5,000 that ``python -m tests.mutants`` goes through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.evaluate import is_true
+from tests.mutants.run import mutants, run, verdicts
+from tests.mutants.table import TRUE
+
+SAMPLE = 60
+LATER = 100_003  # other seeds than those of the full run
+CHEAP = [row for row in TRUE if row[2] in (None, "relu", "z", "z + z^2/4", "z^3", "sign")]
+
+
+@pytest.mark.parametrize(("claim", "inputs", "activation"), CHEAP, ids=[f"{c}, {a}" for c, _, a in CHEAP])
+def test_the_evaluator_knows_the_true_claims(claim: str, inputs: int, activation: str | None) -> None:
+    assert is_true(claim, inputs, activation) is True
+
+
+def test_the_evaluator_sees_small_changes() -> None:
+    assert is_true("K' = C_b + C_W*<s^2> + 10^(-60)", 1, None) is False
+    assert is_true("K' = C_b + C_W*K/2 + exp(-500*K)", 1, "relu") is False
+    assert is_true("<s> = sqrt((1 + 10^(-60))*K/(2*pi))", 1, "relu") is False
+    assert is_true("K' = C_b + C_W*K/2 + log(K^2) - 2*log(K)", 1, "relu") is True
+
+
+def test_no_mutant_is_accepted_unless_it_is_true(tmp_path: Path) -> None:
+    outcome = run(mutants(SAMPLE, LATER), tmp_path)
+    assert not outcome.lies
+    assert outcome.counts["refuted"] > SAMPLE / 2
+
+
+def test_the_table_itself_is_accepted(tmp_path: Path) -> None:
+    from tests.mutants.run import Mutant
+
+    said = dict(verdicts([Mutant(claim, row) for row, (claim, _, _) in enumerate(TRUE)], tmp_path))
+    assert {verdict for verdict in said.values()} <= {"proved", "checked"}
