@@ -10,9 +10,10 @@ from tests.mutants.evaluate import is_true
 from tests.mutants.run import mutants, run, verdicts
 from tests.mutants.table import TRUE
 
-SAMPLE = 60
+SAMPLE = 70  # of which some two thirds are about the activations below
 LATER = 100_003  # other seeds than those of the full run
-CHEAP = [row for row in TRUE if row[2] in (None, "relu", "z", "z + z^2/4", "z^3", "sign")]
+QUICK = (None, "relu", "z", "z + z^2/4", "z^3", "sign", "exp")  # the others take seconds of integrals each
+CHEAP = [row for row in TRUE if row[2] in QUICK]
 
 
 @pytest.mark.parametrize(("claim", "inputs", "activation"), CHEAP, ids=[f"{c}, {a}" for c, _, a in CHEAP])
@@ -28,13 +29,15 @@ def test_the_evaluator_sees_small_changes() -> None:
 
 
 def test_no_mutant_is_accepted_unless_it_is_true(tmp_path: Path) -> None:
-    outcome = run(mutants(SAMPLE, LATER), tmp_path)
+    chosen = [found for found in mutants(SAMPLE, LATER) if found.activation in QUICK]
+    outcome = run(chosen, tmp_path)
     assert not outcome.lies
-    assert outcome.counts["refuted"] > SAMPLE / 2
+    assert outcome.counts["refuted"] > len(chosen) / 2
 
 
 def test_the_table_itself_is_accepted(tmp_path: Path) -> None:
     from tests.mutants.run import Mutant
 
-    said = dict(verdicts([Mutant(claim, row) for row, (claim, _, _) in enumerate(TRUE)], tmp_path))
+    table = [Mutant(row[0], number) for number, row in enumerate(TRUE) if row in CHEAP]
+    said = dict(verdicts(table, tmp_path))
     assert {verdict for verdict in said.values()} <= {"proved", "checked"}
