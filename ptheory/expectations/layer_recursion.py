@@ -99,8 +99,8 @@ def estimated_kernel_recursion(
 ) -> list[list[list[mpmath.mpf]]]:
     """The same at ``digits`` digits, as an estimate: rounding is not followed from layer to layer.
 
-    ``result[l][a][b]`` after l layers. Without a closed form every layer is evaluated to ``digits`` digits. Raises
-    PrecisionNotMet where the kernel grows beyond all bounds.
+    ``result[l][a][b]`` after l layers. Without a closed form, or where its terms cancel (small kernels), a layer is
+    evaluated to ``digits`` digits. Raises PrecisionNotMet where the kernel grows beyond all bounds.
     """
     matrix, bias, weight = _read(kernel, C_b, C_W, depth)
     size, moments = len(matrix), _moments(activation)
@@ -115,9 +115,9 @@ def estimated_kernel_recursion(
             balls = [arb(rational(matrix[a][b])) for a, b in _pairs(size)]
             for _ in range(depth):
                 new = [f(balls[i], balls[j], balls[k]) for f, i, j, k in plan]
-                if all(x.is_finite() for x in new):
+                if _all_narrow(new, _pairs(size), digits):
                     balls = [x.mid() for x in new]
-                elif max(abs(x) for x in balls) < LARGEST:  # 0/0 at zero variance
+                elif max(abs(x) for x in balls) < LARGEST:  # terms that cancel, or 0/0 at zero variance
                     exact = _evaluated_layer(moments, layers[-1], size, bias, weight, digits)
                     balls = [arb(rational(read_number(x))) for x in exact]
                 else:
@@ -132,7 +132,8 @@ def estimated_kernel_recursion(
 def certified_kernel_recursion(
     activation: Activation, kernel: Any, C_b: Any, C_W: Any, depth: int, digits: int
 ) -> list[list[list[Value]]]:
-    """Enclosures: every entry of every layer lies within its ``radius``, at most 10^(−digits) (1 + |value|).
+    """Enclosures: every entry of every layer lies within its ``radius``, at most 10^(−digits) |value| (of a covariance
+    whose correlation is below 10^(−digits): at most 10^(−2 digits) √(K_aa K_bb)).
 
     Balls widen from layer to layer, so the precision doubles until they are narrow enough. Raises PrecisionNotMet
     without a closed form.
@@ -158,17 +159,30 @@ def _ball_layers(
     with bits(precision):
         plan = _plan(forms, len(matrix), BALLS)
         state = [arb(rational(matrix[a][b])) for a, b in _pairs(len(matrix))]
-        layers, target = [state], arb(10) ** -digits
+        layers = [state]
         for _ in range(depth):
             before, state = state, [f(state[i], state[j], state[k]) for f, i, j, k in plan]
             if not all(x.is_finite() for x in state) and max(abs(x) for x in before) > LARGEST:
                 raise PrecisionNotMet(f"the kernel grows beyond all bounds in layer {len(layers)}")
             if len(layers) == 1 and not all(x.is_finite() for x in state):
                 raise PrecisionNotMet("the closed form reads 0/0 at the kernel given: a variance is zero")
-            if not all(x.is_finite() and x.rad() < target * (1 + abs(x)) for x in state):
+            if not _all_narrow(state, _pairs(len(matrix)), digits):
                 return None
             layers.append(state)
         return layers
+
+
+def _all_narrow(state: list[arb], pairs: list[tuple[int, int]], digits: int) -> bool:
+    variances = {a: abs(x) for x, (a, b) in zip(state, pairs, strict=True) if a == b}
+    return all(
+        _narrow(x, digits, arb(10) ** -digits * (variances[a] * variances[b]).sqrt() if a != b else arb(0))
+        for x, (a, b) in zip(state, pairs, strict=True)
+    )
+
+
+def _narrow(x: arb, digits: int, least: arb) -> bool:
+    """Whether the radius is below 10^(−digits) of the value, or of ``least`` where that is larger."""
+    return bool(x.is_finite() and x.rad() <= arb(10) ** -digits * arb(abs(x).abs_lower()).max(least))
 
 
 def _enclosed(x: arb) -> Value:

@@ -26,6 +26,8 @@ REFINEMENTS, REFINEMENT = 6, 1.7
 WIDE = 16.0
 AGREEMENT = 1e-10  # relative, of a sample at two resolutions; the finer error is far below it
 CANCELLATION = 1e-2  # of ⟨|F|⟩: below it a value has lost digits to cancellation that no rule brings back
+SMALL = 1e-4  # a variance below which formulas are not taken to keep their digits
+UNCORRELATED = 1e-5  # a correlation below which a mean may be that much smaller than the terms of its sum
 LEGENDRE = np.polynomial.legendre.leggauss(16)
 
 
@@ -43,7 +45,7 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
         return float(_enclosed(moment, matrix))
 
     if not _has_pieces(parts):
-        return _without_pieces(parts, stack, enclosed)
+        return _trusted(_without_pieces(parts, stack, enclosed), stack, enclosed)
     try:
         result = _from_pieces(moment, parts, stack)
     except PrecisionNotMet:
@@ -53,7 +55,26 @@ def sweep(moment: Moment, covariances: Any) -> np.ndarray:
         if result[k] != expected and not abs(result[k] - expected) <= AGREEMENT * abs(expected):
             if moment.size > 2 or any(part.deltas for part in parts):
                 return np.array([enclosed(matrix) for matrix in stack])
-            return _swept(parts, stack, enclosed)
+            return _trusted(_swept(parts, stack, enclosed), stack, enclosed)
+    return result
+
+
+def _trusted(result: np.ndarray, stack: np.ndarray, enclosed: Callable[[np.ndarray], float]) -> np.ndarray:
+    """The values of quadrature, but where they may be too wrong for it: formulas lose their digits at small arguments
+    (exp(z) − 1), and means next to zero theirs to cancellation; those are enclosed one by one."""
+    variances = np.diagonal(stack, axis1=1, axis2=2)
+    small = np.flatnonzero(variances.min(axis=1) < SMALL)
+    chosen = small[_extremes(stack[small])] if len(small) else small
+    for k in chosen:
+        if not abs(result[k] - (expected := enclosed(stack[k]))) <= AGREEMENT * abs(expected):
+            for place in small:
+                result[place] = enclosed(stack[place])
+            break
+    if stack.shape[1] == 2:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            correlation = np.abs(stack[:, 0, 1]) / np.sqrt(variances.prod(axis=1))
+        for k in np.flatnonzero(correlation < UNCORRELATED):
+            result[k] = enclosed(stack[k])
     return result
 
 

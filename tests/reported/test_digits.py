@@ -32,7 +32,8 @@ def test_the_reported_flows(name: str) -> None:
         if file == name:
             (found,) = next(iter(layers[layer][tensor].values()))
             with mpmath.workdps(40):
-                assert mpmath.nstr(mpmath.mpf(found), len(right.split("e")[0]) - 1) == right, (layer, tensor)
+                last = mpmath.mpf(10) ** (2 - len(right.split("e")[0]))  # the issue breaks numbers off
+                assert 0 <= mpmath.mpf(found) / mpmath.mpf(right) - 1 < last, (layer, tensor)
 
 
 def _flow(folder: Path, sigma: str, settings: str, inputs: str = "[1]") -> dict[str, Any]:
@@ -60,10 +61,10 @@ def _gelu() -> tuple[Any, Any, Any]:
 
 SMALL_AND_LARGE: dict[str, tuple[str, tuple[Any, Any, Any], int, int, int]] = {
     # name: (activation, the same in mpmath, -log10 C_W, depth, digits)
-    "tiny": ("tanh(z)/10^30", _tanh(F(1, 10**30)), 0, 3, 30),
+    "tiny": ("tanh(z)/10^30", _tanh(F(1, 10**30)), 0, 3, 20),
     "large": ("10^12*tanh(z)", _tanh(F(10**12)), 20, 3, 12),
     "nearly constant": ("1+tanh(z)/10^15", _tanh(F(1, 10**15), 1), 0, 3, 20),
-    "small kernels": ("gelu", _gelu(), 3, 4, 30),
+    "small kernels": ("gelu", _gelu(), 3, 3, 20),
     "five digits": ("tanh", _tanh(1), 20, 3, 5),
     "fifty digits": ("tanh", _tanh(1), 10, 2, 50),
 }

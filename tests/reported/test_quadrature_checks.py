@@ -1,0 +1,93 @@
+"""``check by quadrature`` compares digits of the number itself, and says undecided where there are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import pytest
+import sympy
+
+from ptheory.activations import Z, from_formula, lookup
+from ptheory.expectations import moment
+from ptheory.verification import certify as module
+from ptheory.verification.certify import KERNELS, compare, compare_all
+from ptheory.verification.quadrature import gaussian_mean
+from tests.reported.running import FILES, ptheory
+
+
+def test_the_reported_check() -> None:
+    ran = ptheory("run", FILES / "f-quadrature-check-vacuous-tiny.deriv")
+    assert ran.code == 0 and "agree with quadrature to 20 digits (3 comparisons)" in ran.out
+
+
+SCALED = {
+    "tiny": sympy.tanh(Z) / 10**40,
+    "huge": sympy.tanh(Z) * 10**40,
+    "nearly linear": Z + Z**3 / 10**20,
+    "kinked": sympy.Max(0, Z) / 10**12,
+}
+
+
+def _wrong(factor: Any) -> Any:
+    true_value = module.evaluate
+
+    def wrong(target: Any, covariance: Any, digits: int) -> Any:
+        value = true_value(target, covariance, digits)
+        with mpmath.workdps(digits + 20):
+            return replace(value, value=value.as_mpf() * factor)
+
+    return wrong
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_a_wrong_number_of_any_size_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sigma = from_formula(name, SCALED[name])
+    target = moment((sigma, 0), (sigma, 0))
+    right = compare_all("check", [target], 15, 3)
+    assert right.kind == "checked" and right.digits == 15
+    monkeypatch.setattr(module, "evaluate", _wrong(1 + mpmath.mpf(10) ** -12))
+    assert compare_all("check", [target], 15, 3).kind == "refuted"
+
+
+def test_a_closed_form_wrong_by_a_tiny_term_is_seen_at_small_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """exp(−500 K) vanishes at K = 1 to 217 digits, and is 0.9995 at K = 10^-6."""
+    relu = lookup("relu")
+    target = moment((relu, 0), (relu, 0))
+    true_form = module.closed_form
+
+    def wrong(m: Any) -> Any:
+        form = true_form(m)
+        return replace(form, expression=form.expression + sympy.exp(-500 * sympy.Symbol("K00", positive=True)))
+
+    monkeypatch.setattr(module, "closed_form", wrong)
+    assert compare_all("check", [target], 15, 3).kind == "refuted"
+
+
+def test_sample_kernels_are_small_large_and_strongly_correlated() -> None:
+    variances = [matrix[0][0] for matrix in KERNELS[1][:3]]
+    assert min(variances) <= Fraction(1, 10**6) and max(variances) >= 10**6
+    correlations = [m[0][1] / m[0][0] for m in KERNELS[2][:3]]
+    assert min(correlations) <= Fraction(-99, 100) and max(correlations) >= Fraction(99, 100)
+
+
+def test_the_witness_at_strongly_correlated_large_kernels() -> None:
+    """⟨erf erf⟩ by Williams' formula."""
+    erf = lookup("erf")
+    for matrix in KERNELS[2][1:3]:
+        found = gaussian_mean(moment((erf, 0, 0), (erf, 0, 1)), matrix, 12)
+        with mpmath.workdps(30):
+            k, c = (mpmath.mpf(x.numerator) / x.denominator for x in (matrix[0][0], matrix[0][1]))
+            expected = 2 / mpmath.pi * mpmath.asin(2 * c / (1 + 2 * k))
+            assert abs(found.value - expected) <= abs(expected) * mpmath.mpf(10) ** -12
+
+
+def test_zero_agrees_only_where_it_is_exact() -> None:
+    tanh = lookup("tanh")
+    odd = moment((tanh, 0), (tanh, 0), (tanh, 0))
+    (comparison,) = compare(odd, ((Fraction(1),),), 15)
+    assert comparison.agrees and comparison.digits >= 15
+    near = replace(comparison, engine=mpmath.mpf(10) ** -30, error=mpmath.mpf(10) ** -20)
+    assert near.agrees and near.digits == 0
