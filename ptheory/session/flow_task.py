@@ -152,7 +152,7 @@ def prepare_flow(task: FlowTask, systems: Systems, system: RecursionSystem, work
     architecture = systems.program.architectures[task.architecture]
     setting = FlowSetting(
         [[_number(x, working) for x in vector] for vector in task.inputs],
-        _scalar_value(hyperparameter_values(task.values, working), working),
+        scalar_value(hyperparameter_values(task.values, working), working),
         bound_activations(systems.program, architecture, task.bindings),
         task.widths,
         working,
@@ -234,7 +234,7 @@ def _number(value: Fraction | Expression, digits: int) -> Any:
         return mpmath.mpf(exact.evalf(digits))
 
 
-def _scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Callable[[Any, int], Any]:
+def scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Callable[[Any, int], Any]:
     """(atom, layer made) -> number: by its own layer, then the value for every layer, then pi and e, then formulas."""
 
     def value(atom: Any, layer: int) -> Any:

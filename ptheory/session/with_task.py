@@ -49,7 +49,8 @@ def specialise(
         shown, critical_values = critical_items(task, systems, activations, labels)
         items += shown
     for check in task.checks:
-        from ptheory.session import checks
+        from ptheory.session.simulation_check import DEFAULT_DEPTH, by_simulation
+        from ptheory.verification.certify import certify
 
         with pointing_at(check.span):
             if check.method == "quadrature":
@@ -62,11 +63,11 @@ def specialise(
                 digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
                 dropped = task.almost_everywhere
                 found_verdicts = [
-                    checks.by_quadrature(e, activations, digits, dropped) for group in specialised for e in group
+                    certify(e, activations, digits, kinks_dropped=dropped) for group in specialised for e in group
                 ]
             else:
-                check_simulated_layers(task, (check.option("depth") or (checks.DEFAULT_DEPTH,))[0])
-                found_verdicts = checks.by_simulation(task, check, systems, activations, critical_values, progress)
+                check_simulated_layers(task, (check.option("depth") or (DEFAULT_DEPTH,))[0])
+                found_verdicts = by_simulation(task, check, equations, systems, activations, critical_values, progress)
         verdicts += found_verdicts
 
         items += [verdict_item(verdict) for verdict in found_verdicts]

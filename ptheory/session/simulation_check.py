@@ -1,0 +1,350 @@
+"""``check by simulation``: every tensor shown, every component, layer by layer, against real networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ptheory.expectations.errors import DivergentMoment, NonIntegrable
+from ptheory.language.errors import LanguageError
+from ptheory.language.statements import CheckBy
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.check_architecture import hyperparameters, rate_names
+from ptheory.networks.program import WithTask
+from ptheory.recursion.closure import remembers_its_past
+from ptheory.recursion.equation import Equation
+from ptheory.recursion.flow import Flow, FlowSetting
+from ptheory.recursion.history_flow import HistoryFlow
+from ptheory.recursion.names import TensorName
+from ptheory.recursion.tensors import Tensor, tensor
+from ptheory.session.flow_task import components, hyperparameter_values, scalar_value
+from ptheory.session.systems import Systems
+from ptheory.verification.verdict import Kind, Verdict
+
+if TYPE_CHECKING:
+    from ptheory.verification.estimators import Estimator
+    from ptheory.verification.jackknife import Estimate
+
+DEFAULT_DEPTH = 4
+DEFAULT_WIDTHS = (64, 128)
+DEFAULT_NETWORKS = 4000
+ALLOWED_ERRORS = 4.5  # standard errors, for the worst of some dozens of comparisons
+RESOLVED = 0.5  # a standard error above this share of the prediction tells nothing
+HEAVY_TAIL = 0.5  # one block of a hundred with this share of the squared error: the tail is not sampled
+FLOW_DIGITS = 15
+OUTPUTS = 8  # neurons of the top layer a tangent kernel is averaged over
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A component at a layer: theory to order 1/n, and what the networks gave.
+
+    ``left_out``: an estimate of the first order left out; ``heaviest``: see ``Estimate``.
+    """
+
+    tensor: str
+    what: str
+    predicted: float
+    left_out: float
+    simulated: float
+    error: float
+    heaviest: float
+
+    @property
+    def in_errors(self) -> float:
+        excess = max(abs(self.simulated - self.predicted) - self.left_out, 0.0)
+        return excess / self.error if self.error else (0.0 if excess <= 1e-9 * abs(self.predicted) else float("inf"))
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the networks say something: the error small beside the prediction, the tail sampled."""
+        return self.heaviest < HEAVY_TAIL and (not self.predicted or self.error <= RESOLVED * abs(self.predicted))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what}: theory to order 1/n {self.predicted:.6g}, networks {self.simulated:.6g} ± {self.error:.2g}"
+            f" ({self.in_errors:.1f} standard errors)"
+        )
+
+
+@dataclass
+class Predictions:
+    """Coefficients of 1 and 1/n of every component that can be simulated, (label, layer) ->; why the others cannot."""
+
+    series: dict[tuple[str, str, int], tuple[float, float]] = field(default_factory=dict)
+    estimators: dict[tuple[str, str], Estimator] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One check with every option filled in."""
+
+    architecture: Architecture
+    activations: Mapping[str, Any]
+    chosen: Mapping[Any, Any]
+    inputs: tuple[tuple[Fraction, ...], ...]
+    labels: tuple[str, ...]
+    depth: int
+    networks: int
+    seed: int
+    progress: Progress
+
+
+def by_simulation(
+    task: WithTask,
+    check: CheckBy,
+    shown: Sequence[Equation],
+    systems: Systems,
+    activations: Mapping[str, Any],
+    values: Mapping[Any, Any],
+    progress: Progress,
+) -> list[Verdict]:
+    """One verdict per width on every component of the tensors of ``shown``, layers 2 to ``depth``, and one on what has
+    no estimate. Theory to order 1/n from the derived recursions.
+
+    ``values`` are the hyperparameters where the block sets none (the critical point). Raises LanguageError.
+    """
+    architecture = systems.program.architectures[task.architecture]
+    entries = _entries(shown, systems, task.architecture)
+    chosen = {**values, **hyperparameter_values(task.values, FLOW_DIGITS)}
+    setting = Setting(
+        architecture, activations, chosen, input_vectors(task.inputs.count),
+        task.inputs.names or tuple(str(k + 1) for k in range(task.inputs.count)),
+        _option(check, "depth", DEFAULT_DEPTH), _option(check, "networks", DEFAULT_NETWORKS), _option(check, "seed", 1),
+        progress,
+    )  # fmt: skip
+    _check_options(setting, check)
+    _check_values(setting, entries, check)
+    predictions = _predict(setting, entries, systems, task.almost_everywhere)
+    verdicts = []
+    if predictions.series:
+        verdicts = [_verdict(setting, width, predictions) for width in check.option("widths") or DEFAULT_WIDTHS]
+    if predictions.missing:
+        reasons = "; ".join(f"{name}: {why}" for name, why in predictions.missing.items())
+        verdicts.append(
+            Verdict(Kind.UNDECIDED, "simulation", f"not simulated: {', '.join(predictions.missing)}", reason=reasons)
+        )
+    return verdicts
+
+
+def input_vectors(count: int) -> tuple[tuple[Fraction, ...], ...]:
+    """(1, 1) for one input; several of different lengths, any two at an angle: 1 in common, 1 + a/4 of its own."""
+    if count <= 1:
+        return ((Fraction(1), Fraction(1)),)
+    own = (Fraction(0),) * count
+    return tuple((Fraction(1), *own[:a], 1 + Fraction(a, 4), *own[a + 1 :]) for a in range(count))
+
+
+def _option(check: CheckBy, name: str, default: int) -> int:
+    return int((check.option(name) or (default,))[0])
+
+
+def _check_options(setting: Setting, check: CheckBy) -> None:
+    if setting.depth < 2:
+        raise LanguageError(
+            "a simulation of one layer has nothing to check", check.span, help="write `depth 2` or more"
+        )
+    if setting.networks < 2:
+        raise LanguageError(
+            "error bars need at least two networks", check.span, help="write `networks 4000`, or leave it out"
+        )
+
+
+def _check_values(setting: Setting, entries: Sequence[TensorName], check: CheckBy) -> None:
+    """Every hyperparameter the networks are drawn with has a value; learning rates only where a tensor needs them."""
+    with_rates = any(o.kind.edges for e in entries for c in e.shape.components for o in c.observables)
+    given = {name for name, _ in setting.chosen}
+    only_rates = rate_names(setting.architecture)
+    for name in hyperparameters(setting.architecture):
+        if name not in given and (with_rates or name not in only_rates):
+            raise LanguageError(
+                f"the simulation needs a value for {name}", check.span, help=f"write `set {name} = ...` in the block"
+            )
+
+
+def _entries(shown: Sequence[Equation], systems: Systems, architecture: str) -> list[TensorName]:
+    """The declared tensors among the equations, each once, its orders together; without any, kernels and vertices."""
+    names = systems.names(architecture)
+    wanted = {names.of(found.target).declared for found in shown}
+    if wanted:
+        return [entry for entry in names.declared if entry.name in wanted]
+    return [e for e in names.declared if len(e.arguments) <= 4 and all(c.is_covariance for c in e.shape.components)]
+
+
+def _predict(setting: Setting, entries: Sequence[TensorName], systems: Systems, almost_everywhere: bool) -> Predictions:
+    system = systems.system(setting.architecture.name)
+    flow_setting = FlowSetting(
+        setting.inputs, scalar_value(dict(setting.chosen), FLOW_DIGITS), setting.activations, digits=FLOW_DIGITS,
+        almost_everywhere=almost_everywhere,
+    )  # fmt: skip
+    remembers = remembers_its_past(setting.architecture)
+    flow = HistoryFlow(system, flow_setting) if remembers else Flow(system, flow_setting)
+    found = Predictions()
+    for entry in entries:
+        why = _why_not(entry, setting)
+        if not why:
+            try:
+                _predict_tensor(entry, flow, setting, found)
+            except (DivergentMoment, NonIntegrable) as error:
+                why = f"no theory to order 1/n to compare with: {error}"
+        if why:
+            found.missing[entry.name] = why
+            found.series = {key: value for key, value in found.series.items() if key[0] != entry.name}
+    return found
+
+
+def _predict_tensor(entry: TensorName, flow: Flow | HistoryFlow, setting: Setting, found: Predictions) -> None:
+    from ptheory.verification.estimators import estimator
+
+    for label, component in _components(entry, setting.labels):
+        how = estimator(component)
+        assert how is not None
+        found.estimators[entry.name, label] = how
+        for layer in range(2, setting.depth + 1):
+            leading, following = (float(flow.value(layer, tensor(component.components, k))) for k in (0, 1))
+            found.series[entry.name, label, layer] = leading, following
+            setting.progress("theory for the simulation", layer, setting.depth)
+
+
+def _why_not(entry: TensorName, setting: Setting) -> str:
+    """Why a tensor cannot be simulated; empty where it can."""
+    from ptheory.verification.estimators import estimator
+    from ptheory.verification.field_cumulants import MOST_LEGS_OF_SIX_POINT
+
+    how, architecture = estimator(entry.shape), setting.architecture
+    if how is None:
+        return "no estimate of it from simulated networks exists"
+    if how.of_training is not None and len(how.fields) > 1:
+        return "tangent kernels are simulated one field at a time"
+    if len(how.legs) == 6:
+        direct = any(t.parameter is None for equation in architecture.layers for t in equation.terms)
+        if direct or len(architecture.fields) * len(setting.inputs) > MOST_LEGS_OF_SIX_POINT:
+            return f"six-point functions are simulated without skips and up to {MOST_LEGS_OF_SIX_POINT} legs"
+    return ""
+
+
+def _components(entry: TensorName, labels: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
+    """(label, component), those equal by symmetry once."""
+    seen = set()
+    for key, component in components(entry, len(labels)):
+        canonical = tensor(component.components)
+        if canonical not in seen:
+            seen.add(canonical)
+            slots = ",".join(labels[int(k)] for k in key.split(","))
+            yield (entry.name if len(labels) == 1 else f"{entry.name}[{slots}]"), canonical
+
+
+# ---- networks -------------------------------------------------------------------------------------------------
+
+
+def _verdict(setting: Setting, width: int, predictions: Predictions) -> Verdict:
+    done, compared = _compare(setting, width, predictions)
+    label = f"simulation, width {width}, layers 2-{setting.depth}, {done} networks"
+    resolved = [one for one in compared if one.is_resolved]
+    blurred = [one for one in compared if not one.is_resolved]
+    reason = "" if not blurred else f"not resolved by {done} networks: " + ", ".join(
+        f"{one.what} (error {one.error:.2g} beside {one.predicted:.2g})" for one in blurred
+    )  # fmt: skip
+    if not resolved:
+        return Verdict(Kind.UNDECIDED, label, "these networks resolve nothing", reason=reason)
+    worst = max(resolved, key=lambda one: one.in_errors)
+    names = list(dict.fromkeys(one.tensor for one in resolved))
+    each = ", ".join(_of_tensor(name, resolved) for name in names)
+    summary = f"{worst}, the largest of {len(resolved)}; by tensor: {each}"
+    agrees = worst.in_errors <= ALLOWED_ERRORS
+    return Verdict(
+        Kind.CHECKED if agrees else Kind.REFUTED,
+        label,
+        f"{'agrees' if agrees else 'disagrees'} with real networks; {summary}",
+        reason=reason,
+        points=len(resolved),
+    )
+
+
+def _of_tensor(name: str, resolved: Sequence[Compared]) -> str:
+    """How many components were compared, the largest deviation, and how sharp the least sharp comparison is."""
+    own = [one for one in resolved if one.tensor == name]
+    sharp = max((one.error / abs(one.predicted) for one in own if one.predicted), default=0.0)
+    return f"{name} ({len(own)}) {max(one.in_errors for one in own):.1f} standard errors of at most {sharp:.1%}"
+
+
+def _compare(setting: Setting, width: int, predictions: Predictions) -> tuple[int, list[Compared]]:
+    """(networks drawn, every comparison)."""
+    networks = _Networks(setting, width)
+    compared = []
+    for (name, label, layer), (leading, following) in predictions.series.items():
+        estimate, index = networks.estimate(predictions.estimators[name, label], layer)
+        correction = following / width
+        compared.append(
+            Compared(
+                name, f"{label} at layer {layer}", leading + correction,
+                correction**2 / abs(leading) if leading else abs(correction),
+                float(estimate.value[index]), float(estimate.error[index]), float(estimate.heaviest[index]),
+            )
+        )  # fmt: skip
+    return networks.done, compared
+
+
+class _Networks:
+    """Networks of one width, simulated when first asked for: fields of all layers at once, tangent kernels by layer."""
+
+    def __init__(self, setting: Setting, width: int) -> None:
+        from ptheory.verification.array_activations import array_activation
+
+        self.setting, self.width, self.done = setting, width, setting.networks
+        self.arrays = {name: array_activation(activation) for name, activation in setting.activations.items()}
+        self.numbers = {
+            (name if layer is None else (name, layer)): float(value) for (name, layer), value in setting.chosen.items()
+        }
+        self.inputs = [[float(x) for x in vector] for vector in setting.inputs]
+        self._fields: Any = None
+        self._training: dict[tuple[str, int], Any] = {}
+
+    def estimate(self, how: Estimator, layer: int) -> tuple[Estimate, tuple[int, ...]]:
+        """The estimate a component is part of, and where in it."""
+        if how.of_fields is not None:
+            found = self._simulated_fields()
+            estimate = how.of_fields(found.layers[layer - 1])
+            assert estimate is not None
+            return estimate, tuple(found.leg(leg.field, leg.sample - 1) for leg in how.legs)
+        assert how.of_training is not None
+        (name,) = how.fields
+        return how.of_training(self._simulated_training(name, layer)), tuple(leg.sample - 1 for leg in how.legs)
+
+    def _simulated_fields(self) -> Any:
+        from ptheory.verification.networks_in_numbers import draw_rows
+        from ptheory.verification.simulate import simulate
+
+        setting = self.setting
+        if self._fields is None:
+            self._fields = simulate(
+                setting.architecture, self.arrays, self.numbers, self.inputs, self._widths(setting.depth),
+                setting.depth, setting.networks, setting.seed, draw=draw_rows, progress=self._progress,
+            )  # fmt: skip
+            self.done = min(self.done, self._fields.networks)
+        return self._fields
+
+    def _simulated_training(self, name: str, layer: int) -> Any:
+        from ptheory.verification.simulate_training import simulate_training
+
+        setting = self.setting
+        if (name, layer) not in self._training:
+            found = simulate_training(
+                setting.architecture, self.arrays, self.numbers, self.inputs, self._widths(layer), layer,
+                setting.networks, setting.seed + layer, field=name, outputs=min(OUTPUTS, self.width),
+                progress=self._progress,
+            )  # fmt: skip
+            self._training[name, layer] = found
+            self.done = min(self.done, found.networks)
+        return self._training[name, layer]
+
+    def _widths(self, depth: int) -> list[int]:
+        return [self.width] * (depth - 1)
+
+    def _progress(self, done: int, of: int) -> None:
+        self.setting.progress(f"simulation at width {self.width}", done, of)
