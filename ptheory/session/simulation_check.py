@@ -87,6 +87,7 @@ class Setting:
     architecture: Architecture
     activations: Mapping[str, Any]
     chosen: Mapping[Any, Any]
+    rates_of_one: tuple[str, ...]
     inputs: tuple[tuple[Fraction, ...], ...]
     labels: tuple[str, ...]
     depth: int
@@ -111,15 +112,14 @@ def by_simulation(
     """
     architecture = systems.program.architectures[task.architecture]
     entries = _entries(shown, systems, task.architecture)
-    chosen = {**values, **hyperparameter_values(task.values, FLOW_DIGITS)}
+    chosen, ones = _values(task, values, entries, architecture, check)
     setting = Setting(
-        architecture, activations, chosen, input_vectors(task.inputs.count),
+        architecture, activations, chosen, ones, input_vectors(task.inputs.count),
         task.inputs.names or tuple(str(k + 1) for k in range(task.inputs.count)),
         _option(check, "depth", DEFAULT_DEPTH), _option(check, "networks", DEFAULT_NETWORKS), _option(check, "seed", 1),
         progress,
     )  # fmt: skip
     _check_options(setting, check)
-    _check_values(setting, entries, check)
     predictions = _predict(setting, entries, systems, task.almost_everywhere)
     verdicts = []
     if predictions.series:
@@ -155,16 +155,22 @@ def _check_options(setting: Setting, check: CheckBy) -> None:
         )
 
 
-def _check_values(setting: Setting, entries: Sequence[TensorName], check: CheckBy) -> None:
-    """Every hyperparameter the networks are drawn with has a value; learning rates only where a tensor needs them."""
+def _values(
+    task: WithTask, values: Mapping[Any, Any], entries: Sequence[TensorName], architecture: Architecture, check: CheckBy
+) -> tuple[dict[Any, Any], tuple[str, ...]]:
+    """The hyperparameters the networks are drawn with, and the learning rates among them that nobody set: those are 1."""
+    chosen = {**values, **hyperparameter_values(task.values, FLOW_DIGITS)}
     with_rates = any(o.kind.edges for e in entries for c in e.shape.components for o in c.observables)
-    given = {name for name, _ in setting.chosen}
-    only_rates = rate_names(setting.architecture)
-    for name in hyperparameters(setting.architecture):
-        if name not in given and (with_rates or name not in only_rates):
+    given = {name for name, _ in chosen}
+    only_rates = rate_names(architecture)
+    missing = [name for name in hyperparameters(architecture) if name not in given]
+    for name in missing:
+        if name not in only_rates:
             raise LanguageError(
                 f"the simulation needs a value for {name}", check.span, help=f"write `set {name} = ...` in the block"
             )
+    ones = tuple(missing) if with_rates else ()
+    return {**chosen, **{(name, None): Fraction(1) for name in ones}}, ones
 
 
 def _entries(shown: Sequence[Equation], systems: Systems, architecture: str) -> list[TensorName]:
@@ -256,6 +262,8 @@ def _verdict(setting: Setting, width: int, predictions: Predictions) -> Verdict:
     names = list(dict.fromkeys(one.tensor for one in resolved))
     each = ", ".join(_of_tensor(name, resolved) for name in names)
     summary = f"{worst}, the largest of {len(resolved)}; by tensor: {each}"
+    if setting.rates_of_one:
+        summary += f"; with {' = '.join(setting.rates_of_one)} = 1, which the block does not set"
     agrees = worst.in_errors <= ALLOWED_ERRORS
     return Verdict(
         Kind.CHECKED if agrees else Kind.REFUTED,

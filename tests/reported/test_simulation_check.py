@@ -112,7 +112,11 @@ def test_a_residual_network_without_show_compares_kernel_and_vertex(tmp_path: Pa
     assert "G (2)" in verdict["message"] and "V (2)" in verdict["message"]
 
 
-def test_a_learning_rate_it_needs_is_asked_for(tmp_path: Path) -> None:
-    text = "with sigma = tanh { inputs one; set C_b = 0, C_W = 1; show Theta; check by simulation widths 8 }\n"
-    ran = on_text(tmp_path, HEAD + text, "run")
-    assert ran.code == 2 and "the simulation needs a value for lambda_" in ran.err
+def test_learning_rates_nobody_set_are_one_and_said_to_be(tmp_path: Path) -> None:
+    text = (
+        "with sigma = tanh { inputs one; set C_b = 0, C_W = 1; show Theta\n"
+        "  check by simulation widths 8 depth 2 networks 500 }\n"
+    )
+    (verdict,) = verdicts(tmp_path, text)
+    assert verdict["verdict"] == "checked"
+    assert "lambda_W = lambda_b = 1, which the block does not set" in verdict["message"]
