@@ -158,7 +158,7 @@ def _check_options(setting: Setting, check: CheckBy) -> None:
 def _values(
     task: WithTask, values: Mapping[Any, Any], entries: Sequence[TensorName], architecture: Architecture, check: CheckBy
 ) -> tuple[dict[Any, Any], tuple[str, ...]]:
-    """The hyperparameters the networks are drawn with, and the learning rates among them that nobody set: those are 1."""
+    """The hyperparameters the networks are drawn with, and the rates among them that nobody set, taken as 1."""
     chosen = {**values, **hyperparameter_values(task.values, FLOW_DIGITS)}
     with_rates = any(o.kind.edges for e in entries for c in e.shape.components for o in c.observables)
     given = {name for name, _ in chosen}
