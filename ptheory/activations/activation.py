@@ -212,6 +212,9 @@ def _vanishes(difference: Expr) -> bool:
     """Exactly zero, by expansion; formulas in exp are brought over one denominator first."""
     if sympy.expand(difference) == 0:
         return True
-    if any(abs(sympy.N(difference.subs(Z, x), 20)) > 1e-12 for x in (sympy.Rational(3, 7), sympy.Rational(-11, 5))):
+    others = sorted(difference.free_symbols - {Z}, key=str)  # hyperparameters without a value: a slope, a threshold
+    numbers = {symbol: sympy.Rational(k + 5, k + 7) for k, symbol in enumerate(others)}
+    at_numbers = difference.subs(numbers)
+    if any(abs(sympy.N(at_numbers.subs(Z, x), 20)) > 1e-12 for x in (sympy.Rational(3, 7), sympy.Rational(-11, 5))):
         return False
     return bool(sympy.simplify(difference.rewrite(sympy.exp)) == 0)

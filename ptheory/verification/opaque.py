@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.constants import layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -24,8 +25,10 @@ from ptheory.language.expressions import (
     walk,
 )
 from ptheory.language.functions import CONSTANTS
+from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.jets import VARIABLE, Jet, NotAFunctionOfOneField, function_of_combination
 from ptheory.recursion.tensors import Leg
+from ptheory.verification.claim_layers import require_layer_made
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.vocabulary import Vocabulary
 
@@ -45,8 +48,10 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
                 if leg is not None:
                     legs.setdefault(leg)
                     return VARIABLE
-                if name in CONSTANTS or name in vocabulary.hyperparameters:
+                if name in CONSTANTS or name in vocabulary.unlayered:
                     return part
+                if name in vocabulary.layered:
+                    raise LanguageError(f"{name} of which layer?", part.span, help=f"write {name}[l+1]")
                 raise LanguageError(
                     f"{name} cannot stand inside this function",
                     part.span,
@@ -71,6 +76,12 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
             case Piecewise(branches, otherwise):
                 rewritten = tuple((rewrite(condition), rewrite(value)) for condition, value in branches)
                 return replace(part, branches=rewritten, otherwise=rewrite(otherwise))
+            case Indexed(name, (index,), 0, None) if name in vocabulary.hyperparameters and is_layer(index):
+                symbol = layered_symbol(part)
+                if name in vocabulary.layered:
+                    return replace(part, arguments=(layer_index(symbol.layer or 0),))
+                require_layer_made(name, symbol.layer, part.span)
+                return Name(name, span=part.span)
             case Indexed(name):
                 raise LanguageError(f"{name} cannot stand inside this function", part.span)
         raise LanguageError("this has no meaning inside a function", part.span)
@@ -80,6 +91,10 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
     formula = rewrite(node)
     (leg,) = legs
     return Ratio.atom(Jet(formula, 0, leg))
+
+
+def is_layer(index: Expression) -> bool:
+    return layer_offset(index) is not None
 
 
 def reads_one_preactivation(node: Expression, leg_of: LegOf) -> bool:

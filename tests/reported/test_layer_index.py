@@ -201,3 +201,16 @@ def test_a_printed_recursion_reads_back_as_a_claim(tmp_path: Path) -> None:
     path.write_text(VARYING + "".join(claims), "utf-8")
     assert len(claims) == 3 and all("[l+1]" in claim for claim in claims)
     assert set(verdicts(path).values()) == {"proved"}
+
+
+def test_claims_of_a_hyperparameter_inside_a_function(tmp_path: Path) -> None:
+    declared = INSIDE[: INSIDE.index("flow")].replace("SKIP", "")
+    claims = {
+        "K' = C_W[l+1]*<tanh(c[l+1]*z)^2>": "proved",
+        "K' = C_W[l+1]*<tanh(c[l]*z)^2>": "refuted",
+        "K' = C_W[l]*<tanh(c[l+1]*z)^2>": "refuted",
+    }
+    path = tmp_path / "case.deriv"
+    lines = [f'claim "{text}": {text} for Inside, inputs one\n' for text in claims]
+    path.write_text(declared + "".join(lines), "utf-8")
+    assert verdicts(path) == claims
