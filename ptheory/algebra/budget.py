@@ -14,13 +14,14 @@ from itertools import count
 from time import process_time
 
 
-@dataclass(frozen=True)
+@dataclass
 class Budget:
-    """``end`` on the clock of this process; ``seconds`` it was set for, ``what`` it is for."""
+    """``end`` on the process clock, ``seconds`` it was set for, ``what`` it is for; ``terms``: the most seen."""
 
     end: float
     seconds: float
     what: str
+    terms: int = 0
 
 
 BETWEEN_LOOKS = 64  # operations; the clock of a process is slow to ask
@@ -29,15 +30,13 @@ _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
 class OutOfBudget(Exception):
-    """``terms``: of the polynomial being worked out when the time was over."""
+    """The time was over; the message says how large the polynomials had become."""
 
-    def __init__(self, budget: Budget, terms: int) -> None:
+    def __init__(self, budget: Budget) -> None:
         super().__init__(
-            f"{budget.what} took more than {budget.seconds:g} s of processor time; "
-            f"the sum being worked out had {terms} terms"
+            f"{budget.what} took more than {budget.seconds:g} s of processor time, with sums of {budget.terms} terms"
         )
         self.budget = budget
-        self.terms = terms
 
 
 @contextmanager
@@ -58,5 +57,8 @@ def spend(terms: int) -> None:
     if next(_operations) % BETWEEN_LOOKS:
         return
     budget = _budget.get()
-    if budget is not None and process_time() > budget.end:
-        raise OutOfBudget(budget, terms)
+    if budget is None:
+        return
+    budget.terms = max(budget.terms, terms)
+    if process_time() > budget.end:
+        raise OutOfBudget(budget)
