@@ -10,7 +10,7 @@ from ptheory.activations import Activation, ActivationError, is_known, lookup
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol
 from ptheory.expectations.errors import ExpectationError
-from ptheory.language.expressions import Call, Expression, walk
+from ptheory.language.expressions import Call, Compare, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.scalars import with_named_scalars
@@ -101,10 +101,24 @@ class BoundMoments:
                 if isinstance(node, Call) and resolve(node.function, self.binding) is None:
                     raise Unbound(node.function)
             formula, symbols = with_named_scalars(function)
+            if any(symbol not in self.scalars for symbol in self._at_kinks(function)):
+                raise NoClosedForm("where this function has its kinks depends on the sign of a hyperparameter")
             values = {name: self._inside(symbol) for name, symbol in symbols.items() if name != VARIABLE.name}
             self._hyperparameters.update({n: Ratio.atom(s) for n, s in symbols.items() if n != VARIABLE.name})
             self._formulas[function] = activation_from_formula("phi", formula, VARIABLE.name, values, self.binding)
         return self._formulas[function]
+
+    def _at_kinks(self, function: Expression) -> set[Symbol]:
+        """The hyperparameters in conditions and in arguments of functions with kinks."""
+        found: set[Symbol] = set()
+        for node in walk(function):
+            known = (
+                resolve(node.function, self.binding) if isinstance(node, Call) and len(node.arguments) == 1 else None
+            )
+            if isinstance(node, (Call, Compare)) and (known is None or known.kinks):
+                _, inside = with_named_scalars(node)
+                found |= {symbol for name, symbol in inside.items() if name != VARIABLE.name}
+        return found
 
     def _inside(self, symbol: Symbol) -> Any:
         """A hyperparameter inside a function as a SymPy number, or symbol where it has no value."""
@@ -148,7 +162,7 @@ class BoundMoments:
             return None
         try:
             coefficients = self.activation(atom.function).polynomial_coefficients()
-        except (Unbound, ActivationError):
+        except (Unbound, ActivationError, NoClosedForm):
             return None
         if coefficients is None or not all(c.is_Rational for c in coefficients):
             return None

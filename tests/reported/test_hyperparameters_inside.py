@@ -25,6 +25,11 @@ architecture Step {
     first   z[i;a] = sum(k, W[i,k]*x[k;a])
     layer   z[i;a] = sum(j, W[i,j]*piecewise((z[j;a] >= edge): 1, otherwise: low))
 }
+architecture Scaled {
+    weights W[i,j] ~ Normal(0, C_W/n)
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = sum(j, W[i,j]*relu(beta*z[j;a]))
+}
 architecture Both {
     weights W[i,j] ~ Normal(0, C_W/n)
     weights R[i,j] ~ Normal(0, C_R/n)
@@ -41,6 +46,9 @@ CLAIMS = {
     "K'[1,2] = C_W*<s1 s2> for Leaky, inputs 2": "proved",
     "K' = C_W*(1 + (low^2 - 1)*erfc(-edge/sqrt(2*K))/2) for Step, inputs one": "checked",
     "K' = C_W*(1 + (low^2 - 1)*erfc(-edge/sqrt(K))/2) for Step, inputs one": "refuted",
+    "K' = C_W*beta^2*K/2 for Scaled, inputs one": "checked",
+    "<relu(beta*z)> = beta*sqrt(K/(2*pi)) for Scaled, inputs one": "refuted",  # wrong for beta < 0
+    "<relu(beta*z)> = abs(beta)*sqrt(K/(2*pi)) for Scaled, inputs one": "checked",
     "K' = C_W*(1 + slope^2)*K/2 + C_R*(1 - exp(-2*beta^2*K))/2 for Both, inputs one, with sigma = sin": "proved",
     "K' = C_W*(1 + slope^2)*K/2 + C_R*(1 - exp(-beta^2*K))/2 for Both, inputs one, with sigma = sin": "refuted",
 }
