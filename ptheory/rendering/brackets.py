@@ -6,6 +6,7 @@ jets⟩; (1/2)⟨(σ²)''⟩ is ⟨σσ'' + σ'²⟩. With many terms the deriva
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -13,7 +14,6 @@ from math import gcd, inf, lcm
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
-from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_factors
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation, Leg
@@ -45,7 +45,7 @@ def open_expectations(
 
     def replace(atom: Any) -> Polynomial | None:
         if isinstance(atom, Expectation):
-            return opened(atom, notation.sites, keep_long_derivatives, fluctuating)
+            return opened(atom, notation, keep_long_derivatives, fluctuating)
         if isinstance(atom, JetMoment):
             return Polynomial.atom(MeanAtom(Polynomial({atom.factors: Fraction(1)})))
         return None
@@ -53,10 +53,14 @@ def open_expectations(
     return polynomial.map_atoms(replace)
 
 
-def opened(
-    expected: Expectation, sites: tuple[SiteFunction, ...], keep_long_derivatives: bool, fluctuating: bool
-) -> Polynomial:
-    body = expand_factors(sites, expected.factors)
+def opened(expected: Expectation, notation: Notation, keep_long_derivatives: bool, fluctuating: bool) -> Polynomial:
+    """A kinked activation: a derivative of the whole product is kept where carrying it out gives products such as
+    (σ'')² of ReLU, which have no average; by the convention of automatic differentiation a factor σ'' is zero."""
+    body = expand_factors(notation.sites, expected.factors)
+    if notation.kinks_dropped:
+        body = Polynomial({m: c for m, c in body if not any(_is_singular(a, notation.jumps) for a, _ in m)})
+        if not body:
+            return body
     if _degree(body) < len(expected.derivatives):
         return Polynomial()
     if any(leg.is_dummy for leg in expected.derivatives):
@@ -67,13 +71,37 @@ def opened(
         integrand = differentiate(integrand, leg)
     if not integrand:
         return Polynomial()
-    if keep_long_derivatives and len(integrand) > max(LONGEST_OPENED_BRACKET, len(body)):
+    too_long = keep_long_derivatives and len(integrand) > max(LONGEST_OPENED_BRACKET, len(body))
+    if too_long or (expected.derivatives and any(_has_no_value(monomial, notation) for monomial, _ in integrand)):
         scale, body = primitive_part(body)
         return scale * Polynomial.atom(MeanAtom(body, expected.derivatives, fluctuating))
     scale, integrand = primitive_part(integrand)
     if integrand.is_constant:
         return scale * integrand
     return scale * Polynomial.atom(MeanAtom(integrand, (), fluctuating))
+
+
+def _is_singular(atom: Any, jumps: Mapping[str, int]) -> bool:
+    """A derivative beyond the first that jumps: delta functions."""
+    return isinstance(atom, Jet) and isinstance(atom.function, str) and atom.order > jumps.get(atom.function, inf)
+
+
+def _has_no_value(monomial: Monomial, notation: Notation) -> bool:
+    """Whether a delta function stands beside a factor at the same sample that is not smooth enough for it.
+
+    f jumping first in its k-th derivative, f^(a) with a > k asks for a - k - 1 continuous derivatives of f^(b), which
+    has k - b - 1: a + b <= 2k. With kinks dropped no delta function is left standing.
+    """
+    jets = [a for a, e in monomial for _ in range(e) if isinstance(a, Jet) and isinstance(a.function, str)]
+    for n, singular in enumerate(jets):
+        if _is_singular(singular, notation.jumps):
+            if notation.kinks_dropped:
+                return True
+            highest = 2 * notation.jumps[str(singular.function)] - singular.order
+            others = jets[:n] + jets[n + 1 :]
+            if any(o.leg == singular.leg and o.function in notation.jumps and o.order > highest for o in others):
+                return True
+    return False
 
 
 def _degree(body: Polynomial) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from ptheory.rendering.breaking import broken, without_marks
 from ptheory.rendering.formulas import formula_latex, formula_text
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
 from ptheory.rendering.notation import Notation, notation_of
+from ptheory.rendering.report import SpecialisedEquation
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import ScalarNode, Sum, TensorNode
 
@@ -84,6 +85,12 @@ def _symbol(name: str) -> Sum:
 
 def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:
     return displayed_in(equation, notation_of(equation, inputs, equal_widths))
+
+
+def displayed_item(item: SpecialisedEquation) -> DisplayedEquation:
+    """A specialised equation; averages that do not exist for its activations are not written, see ``brackets.py``."""
+    notation = notation_of(item.equation, item.inputs, item.equal_widths)
+    return displayed_in(item.equation, replace(notation, jumps=item.jumps, kinks_dropped=item.kinks_dropped))
 
 
 def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:

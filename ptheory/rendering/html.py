@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.dot_plot import dot_plot_svg
-from ptheory.rendering.equations import DisplayedEquation, displayed
+from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item
 from ptheory.rendering.explain import step_lines_latex
 from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.latex_document import CONVENTIONS, LatexReport, align, equation_row
@@ -65,7 +65,7 @@ class HtmlReport:
                 note = tagged("p", words_html(item.note)) if item.note else Markup("")
                 return note + display(align([equation_row(shown)], None)) + self._where(shown)
             case SpecialisedEquation():
-                shown = displayed(item.equation, item.inputs, item.equal_widths)
+                shown = displayed_item(item)
                 heading = specialisation_text(item, TextStyle())
                 note = words_html(item.note or ("" if heading == self.memory.heading else heading))
                 self.memory.heading = heading

@@ -7,7 +7,7 @@ from typing import Any
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.claim_forms import ASCII, ClaimForms
-from ptheory.rendering.equations import DisplayedEquation, displayed
+from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item
 from ptheory.rendering.explain import step_lines_latex, step_lines_text
 from ptheory.rendering.moments import moment_latex, moment_text
 from ptheory.rendering.report import (
@@ -132,7 +132,7 @@ def definitions_json(shown: DisplayedEquation, forms: ClaimForms) -> list[tuple[
 def specialised_json(item: SpecialisedEquation) -> dict[str, Any]:
     from ptheory.rendering.sympy_forms import sympy_latex, sympy_text
 
-    shown = displayed(item.equation, item.inputs, item.equal_widths)
+    shown = displayed_item(item)
     forms = ClaimForms(item.equation, item.inputs, item.bindings, item.symbols, item.equal_widths)
     data = {
         "type": "specialised equation",

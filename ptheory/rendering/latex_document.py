@@ -15,7 +15,7 @@ from typing import Any
 
 from ptheory.rendering.breaking import broken, without_marks
 from ptheory.rendering.dot_plot import dot_plot_latex
-from ptheory.rendering.equations import DisplayedEquation, displayed, new_definitions
+from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item, new_definitions
 from ptheory.rendering.explain import step_lines_latex
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
@@ -141,7 +141,7 @@ class LatexReport:
         return "\n".join(part for part in parts if part)
 
     def _specialised(self, item: SpecialisedEquation) -> str:
-        shown = displayed(item.equation, item.inputs, item.equal_widths)
+        shown = displayed_item(item)
         label = self._label(item.architecture, item.equation.name, "-".join([*item.inputs, *item.bindings.values()]))
         heading = specialisation_latex(item)
         note = words_latex(item.note) or ("" if heading == self.heading else heading)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ptheory.rendering.breaking import broken
 from ptheory.rendering.dot_plot import dots
-from ptheory.rendering.equations import DisplayedEquation, displayed, new_definitions
+from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item, new_definitions
 from ptheory.rendering.explain import explain_text
 from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.moments import moment_text
@@ -134,7 +134,7 @@ class TextReport:
         return (approximately if long_rationals(value) else "="), sympy_text(value, self.style)
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
-        shown = displayed(item.equation, item.inputs, item.equal_widths)
+        shown = displayed_item(item)
         heading = specialisation_text(item, self.style)
         if item.note or heading != self.heading:
             yield from self._wrapped(item.note or heading)

@@ -34,6 +34,8 @@ class Notation:
     inputs: tuple[str, ...] = ()
     equal_widths: bool = False
     dummies: Mapping[int, str] = field(default_factory=dict)  # a dummy's number -> its letter
+    jumps: Mapping[str, int] = field(default_factory=dict)  # kinked activation -> its first derivative that jumps
+    kinks_dropped: bool = False
 
     @property
     def several_fields(self) -> bool:

@@ -66,7 +66,8 @@ class SpecialisedEquation:
     ``inputs``: labels of samples 1, 2, ...; empty means one input, whose label is never written. ``bindings``: generic
     activation -> what it is bound to, as typed (``{"sigma": "relu"}``). ``closed_form``: the right-hand side as a SymPy
     expression in symbols called K, V, C_W, ... (K[1,2] is the symbol ``K_12``), ``symbols`` the tensors they stand for.
-    ``moments``: single expectations in closed form, (Expectation or JetMoment, SymPy expression).
+    ``moments``: single expectations in closed form, (Expectation or JetMoment, SymPy expression). ``jumps``: kinked
+    activation -> the order of its first derivative that jumps; ``kinks_dropped``: by the convention that σ'' = 0 there.
     """
 
     equation: Equation
@@ -78,6 +79,8 @@ class SpecialisedEquation:
     architecture: str = ""
     equal_widths: bool = False
     note: Words = ""
+    jumps: Mapping[str, int] = field(default_factory=dict)
+    kinks_dropped: bool = False
 
 
 @dataclass(frozen=True)

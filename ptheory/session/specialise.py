@@ -13,6 +13,8 @@ from ptheory.recursion.jets import Scalar
 from ptheory.recursion.moments import MomentTable
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, field_and_depth, tensor
 
+HIGHEST_JUMP = 4
+
 
 def tensor_name(atom: Tensor, equation: Equation, one_input: bool) -> str:
     """The identifier a tensor has in closed forms: V at one input, V_1122 at samples 1 and 2; of several fields those
@@ -39,6 +41,16 @@ def tensor_symbols(equation: Equation, one_input: bool) -> dict[str, Tensor]:
 
 def _kernel_name(left: Leg, right: Leg, equation: Equation, one_input: bool) -> str:
     return tensor_name(tensor((covariance(left, right),)), equation, one_input)
+
+
+def first_jumps(activations: Mapping[str, Any]) -> dict[str, int]:
+    """Name of a kinked activation -> the order of its first derivative that jumps: 1 for ReLU, 0 for a step."""
+    found: dict[str, int] = {}
+    for name, activation in activations.items():
+        if activation.kinks:
+            order = next((m for m in range(HIGHEST_JUMP) if activation.derivative(m + 1).deltas), None)
+            found |= {} if order is None else {name: order}
+    return found
 
 
 def closed_moments(

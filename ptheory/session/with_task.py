@@ -133,7 +133,7 @@ def at_inputs(found: Equation, inputs: int) -> list[Equation]:
 def specialised_item(
     found: Equation, activations: dict[str, Any], labels: dict[str, str], inputs: tuple[str, ...], task: WithTask
 ) -> SpecialisedEquation:
-    from ptheory.session.specialise import closed_moments, closed_right_side, tensor_symbols
+    from ptheory.session.specialise import closed_moments, closed_right_side, first_jumps, tensor_symbols
 
     moments = closed_moments(found, activations, not inputs, task.almost_everywhere)
     whole = closed_right_side(found, dict(moments), not inputs)
@@ -146,4 +146,6 @@ def specialised_item(
         () if whole is not None else moments,
         task.architecture,
         equal_widths=True,
+        jumps=first_jumps(activations),
+        kinks_dropped=task.almost_everywhere,
     )
