@@ -36,7 +36,7 @@ def _tail(f: Expr) -> Expr | None:
             return None
         return sympy.expand(f.func(*known))
     if isinstance(f, sympy.exp):
-        return S.Zero if _sign_at_infinity(f.exp) < 0 and f.exp.is_polynomial(Z) else None
+        return S.Zero if f.exp.is_polynomial(Z) and _sign_at_infinity(f.exp) < 0 else None
     if f.func in (sympy.tanh, sympy.erf) and f.args[0].is_polynomial(Z):
         return sympy.Integer(_sign_at_infinity(f.args[0]))
     if isinstance(f, sympy.erfc) and f.args[0].is_polynomial(Z):

@@ -251,7 +251,9 @@ def _points_above_zero(
 def _without_a_grid(spec: SpecialisedSystem, reduced: Polynomial, kernels: np.ndarray, log: _Log) -> None:
     """No K could be looked at: only a polynomial N(K) whose coefficients have one sign is known to have no root."""
     named = spec.system.kernel_name
-    overflow = f"the averages overflow double precision at every {named} from {kernels[0]:.0e} to {kernels[-1]:.0e}"
+    overflow = (
+        f"the averages are not finite in double precision at any {named} from {kernels[0]:.0e} to {kernels[-1]:.0e}"
+    )
     series = spec.series(reduced, {}, 1)
     if series.truncation is None and len({order_key(c) > 0 for c in series.terms.values()}) == 1:
         log.notes.append(

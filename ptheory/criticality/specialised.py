@@ -31,10 +31,12 @@ from ptheory.expectations import (
     sweep_in_floating_point,
 )
 from ptheory.expectations.kernel_series import odd_factorial
+from ptheory.expectations.time_limits import check_time, time_limit
 
 K = covariance_symbol(0, 0)
 GRID_DIGITS = 15
 PATIENCE, LONG = 0.5, 4.0  # seconds of processor time for one average: before an estimate is tried, and at most
+SWEEP = 8.0  # for one average over all kernels of a search
 LONGEST = 60.0  # for averages over two inputs, of which no estimate is cheaper
 
 
@@ -181,14 +183,28 @@ class SpecialisedSystem:
         return total
 
     def _swept(self, average: Average, kernels: np.ndarray) -> np.ndarray:
-        """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment."""
+        """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment and
+        TimeExceeded."""
+        try:
+            with time_limit(SWEEP):
+                return self._swept_in_time(average, kernels)
+        except TimeExceeded:
+            raise TimeExceeded(
+                f"{average} at {kernels.size} kernels takes more than {SWEEP:.0f} seconds of processor time"
+            ) from None
+
+    def _swept_in_time(self, average: Average, kernels: np.ndarray) -> np.ndarray:
         moment = self.moment(average)
         try:
             return sweep_in_floating_point(moment, kernels.reshape(-1, 1, 1))
-        except DivergentMoment:
+        except (DivergentMoment, TimeExceeded):
             raise
         except ExpectationError:
-            return np.array([float(estimate(moment, mpmath.mpf(float(k)), GRID_DIGITS)) for k in kernels])
+            values = []
+            for k in kernels:
+                check_time()
+                values.append(float(estimate(moment, mpmath.mpf(float(k)), GRID_DIGITS)))
+            return np.array(values)
 
     # -- exact ----------------------------------------------------------------------------------------------------
     def closed_form(self, polynomial: Polynomial, hyper: Mapping[Any, sp.Expr]) -> sp.Expr | None:

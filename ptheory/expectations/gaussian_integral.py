@@ -149,6 +149,7 @@ class _Integral:
     def _expectation(self, law: _Law, powers: Powers, gates: tuple[int, ...], deltas: Deltas) -> Any:
         key = (powers, gates, deltas)
         if key not in law.memo:
+            check_time()
             if deltas:
                 law.memo[key] = self._lower_delta(law, powers, gates, deltas)
             elif powers:

@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 from ptheory.activations import Z, from_formula
+from ptheory.criticality import specialised as specialised_module
 from ptheory.criticality.fixed_points import critical_points
 from ptheory.criticality.local import local_flow
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -114,6 +115,19 @@ def test_where_no_kernel_can_be_looked_at_signs_decide_or_nothing_does():
     assert found.label == "none" and any("coefficients have one sign" in line for line in found.evidence)
     mixed = classify_system(SpecialisedSystem(mlp(), (from_formula("f", Z**150 - Z**148),)), "f")
     assert mixed.label == "undecided" and any("no K could be searched" in line for line in mixed.evidence)
+
+
+@pytest.mark.parametrize("formula", [sp.erf(sp.sinh(Z)), sp.exp(-sp.exp(Z))])
+def test_nested_functions_are_no_defect(formula):
+    """The tail of exp(z) is looked for only where the exponent is a polynomial."""
+    assert classify_system(SpecialisedSystem(mlp(), (from_formula("f", formula),)), "f").label in ("K*=0", "none")
+
+
+def test_a_search_that_takes_long_is_undecided_and_says_what_took_long(monkeypatch):
+    monkeypatch.setattr(specialised_module, "SWEEP", 0.0)
+    found = classify_system(SpecialisedSystem(mlp(), (from_formula("f", Z**7 * sp.sin(Z) ** 9),)), "f")
+    assert found.label == "undecided"
+    assert any("at 481 kernels takes more than 0 seconds" in line for line in found.evidence)
 
 
 @pytest.mark.parametrize("kernel", ["1/100", "1", "23"])
