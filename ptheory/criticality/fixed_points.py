@@ -20,11 +20,13 @@ from ptheory.criticality.essential import essential_drift, is_polynomial_near_ze
 from ptheory.criticality.series import LogSeries, UndecidedZero, exact, is_zero, order_key, readable_text
 from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.criticality.system import coefficient_of, expanded, kernel_derivative
-from ptheory.expectations import DivergentMoment, ExpectationError
+from ptheory.expectations import DivergentMoment, ExpectationError, TimeExceeded
+from ptheory.expectations.time_limits import time_limit
 
 SEARCH_RANGE = (-6.0, 6.0)  # decades of K
 GRID_POINTS = 481
 SERIES_ORDERS = (3, 6)
+LONGEST_SEARCH = 20.0  # seconds of processor time for everything at K > 0
 
 
 class NothingToTune(ValueError):
@@ -104,7 +106,14 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
     if at_zero is not None and at_zero.K_star is None:
         return CriticalSearch((at_zero,), tuple(log.notes), tuple(log.open_questions))
     points = [] if at_zero is None else [at_zero]
-    points += _points_above_zero(spec, conditions, log, digits)
+    try:
+        with time_limit(LONGEST_SEARCH):
+            points += _points_above_zero(spec, conditions, log, digits)
+    except TimeExceeded as error:
+        log.open_questions.append(
+            f"{spec.system.kernel_name}* > 0: the search was given up, it has {LONGEST_SEARCH:.0f} seconds of "
+            f"processor time in all: {error}"
+        )
     return CriticalSearch(tuple(points), tuple(log.notes), tuple(log.open_questions))
 
 
@@ -217,6 +226,8 @@ def _points_above_zero(
     except DivergentMoment as error:
         log.notes.append(f"no critical point at {named} > 0: a susceptibility is not finite ({error})")
         return []
+    except TimeExceeded:
+        raise
     except ExpectationError as error:
         log.open_questions.append(f"{named}* > 0: the conditions could not be evaluated ({error})")
         return []
@@ -234,6 +245,8 @@ def _points_above_zero(
                 continue
             roots.append(root)
             point = _point_at_root(spec, conditions, root, log, digits)
+        except TimeExceeded:
+            raise
         except ExpectationError as error:
             log.open_questions.append(
                 f"the conditions hold near {named} = {bracket[0]:.6g}, not followed further: {error}"

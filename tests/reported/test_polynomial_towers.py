@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 from ptheory.activations import Z, from_formula
+from ptheory.criticality import fixed_points
 from ptheory.criticality import specialised as specialised_module
 from ptheory.criticality.fixed_points import critical_points
 from ptheory.criticality.local import local_flow
@@ -132,6 +133,12 @@ def test_a_search_that_takes_long_is_undecided_and_says_what_took_long(monkeypat
     found = classify_system(SpecialisedSystem(mlp(), (from_formula("f", Z**7 * sp.sin(Z) ** 9),)), "f")
     assert found.label == "undecided"
     assert any("at 481 kernels takes more than 0 seconds" in line for line in found.evidence)
+
+
+def test_the_whole_search_has_a_limit(monkeypatch):
+    monkeypatch.setattr(fixed_points, "LONGEST_SEARCH", 0.0)
+    found = classify_system(SpecialisedSystem(mlp(), (from_formula("f", Z * sp.tanh(Z)),)), "f")
+    assert found.label == "undecided" and any(line.startswith("undecided: K* > 0") for line in found.evidence)
 
 
 @pytest.mark.parametrize("kernel", ["1/100", "1", "23"])
