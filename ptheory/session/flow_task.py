@@ -110,8 +110,8 @@ def _notes(known: Mapping[Place, Known], digits: int) -> tuple[str, ...]:
         if number.digits is not None and number.digits < digits:
             fewest[layer, name] = min(fewest.get((layer, name), digits), number.digits)
     return tuple(
-        f"layer {layer}: of the {digits} digits asked for, only {fewest[layer, name] or 'none'} of a component of "
-        f"{name} could be made certain"
+        f"layer {layer}: of the {digits} digits asked for, {fewest[layer, name] or 'none'} of a component of {name} "
+        "could be made certain"
         for layer, name in fewest
     )
 

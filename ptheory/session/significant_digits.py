@@ -69,6 +69,8 @@ def known_values(run: Callable[[int], Values], digits: int, most: int) -> dict[A
 def _known(fine: Any, rough: Any, working: int, at: int) -> Known:
     if isinstance(fine, (int, Fraction)):
         return Known(fine, None)
+    if fine == 0 and rough == 0:  # a factor is zero: what cancels leaves a remainder
+        return Known(Fraction(0), None)
     with mpmath.workdps(working):
         gap = abs(fine - _number(rough))
         common = working if gap == 0 else float(mpmath.log10(abs(fine) / gap)) if fine else -1.0
