@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -23,6 +24,7 @@ from ptheory.session.flow_task import (
 )
 from ptheory.session.systems import Systems
 from tests.oracles.jets import jet_network
+from tests.oracles.kept import KeptTable
 from tests.oracles.network import Network
 from tests.oracles.site_transfer import SiteTransfer
 from tests.oracles.tensors import divide_by_powers, interpolate, paired_correlator
@@ -80,8 +82,33 @@ def flow_text(
     )
 
 
-def enumerated(network: Network, name: str, samples: Sequence[int], widths: Sequence[int]) -> list[Fraction]:
+LIVE = 2  # layers up to this one are enumerated in the test itself; above, rows of the kept table are read
+TABLE = KeptTable(Path(__file__).with_name("enumerated.json"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One component at the top layer of a network, in words and as data."""
+
+    network: Network
+    called: str
+    name: str
+    samples: tuple[int, ...]
+    widths: range
+
+    @property
+    def key(self) -> str:
+        at = ",".join(map(str, self.samples))
+        return f"{self.called}, {len(self.network.inputs)} inputs, layer {self.network.depth}: {self.name}[{at}]"
+
+    @property
+    def exact(self) -> list[Fraction]:
+        return enumerated(self) if self.network.depth <= LIVE else TABLE[self.key]
+
+
+def enumerated(row: Row) -> list[Fraction]:
     """Coefficients of 1, 1/n, ... by interpolation in n; the last width is predicted, not used."""
+    name, samples, network = row.name, row.samples, row.network
     net = jet_network(network, DIRECTIONS[name]) if name in DIRECTIONS else network
 
     def value(n: int) -> Any:
@@ -89,20 +116,22 @@ def enumerated(network: Network, name: str, samples: Sequence[int], widths: Sequ
         return tensor(moment, name, samples) if name in DIRECTIONS else paired_correlator(moment, samples)
 
     below = network.widths[network.depth - 2]
-    return divide_by_powers(interpolate([(n, value(n)) for n in widths]), len(samples) // 2 - 1, below)
+    return divide_by_powers(interpolate([(n, value(n)) for n in row.widths]), len(samples) // 2 - 1, below)
 
 
 def check(
     flow: SkipFlow,
+    called: str,
     network_of_depth: Callable[[int], Network],
     layer: int,
     name: str,
     orders: int,
-    widths: Sequence[int],
+    widths: range,
     choices: Sequence[tuple[int, ...]] | None = None,
 ) -> None:
-    inputs = len(network_of_depth(layer).inputs)
-    for samples in choices or list(product(range(inputs), repeat=2)):
-        expected = enumerated(network_of_depth(layer), name, samples, widths)
+    """The coefficients of the flow are those enumerated; ``called``: the network in the kept table."""
+    network = network_of_depth(layer)
+    for samples in choices or list(product(range(len(network.inputs)), repeat=2)):
+        expected = Row(network, called, name, samples, widths).exact
         found = flow.coefficients(layer, name, samples)
         assert found[:orders] == [*expected, *[Fraction(0)] * orders][:orders], (layer, name, samples)

@@ -61,20 +61,29 @@ def flow_of(which: str, inputs: int, order: str) -> SkipFlow:
 @pytest.mark.parametrize("which", TERMS)
 @pytest.mark.parametrize("layer", [2, 3])
 def test_kernel_with_its_first_correction(which: str, layer: int) -> None:
-    check(flow_of(which, 2, "order 1/n"), lambda depth: network_of(which, 2, depth), layer, "G", 2, range(3, 15))
+    check(flow_of(which, 2, "order 1/n"), which, lambda depth: network_of(which, 2, depth), layer, "G", 2, range(3, 15))
 
 
 @pytest.mark.parametrize("which", TERMS)
 @pytest.mark.parametrize("layer", [2, 3])
 def test_four_point_vertex(which: str, layer: int) -> None:
     some = [(0, 0, 0, 0), (0, 1, 0, 1), (0, 0, 1, 1), (1, 0, 0, 0)]
-    check(flow_of(which, 2, ""), lambda depth: network_of(which, 2, depth), layer, "V", 1, range(3, 15), some)
+    check(flow_of(which, 2, ""), which, lambda depth: network_of(which, 2, depth), layer, "V", 1, range(3, 15), some)
 
 
 @pytest.mark.parametrize("which", TERMS)
 @pytest.mark.parametrize("layer", [2, 3])
 def test_leading_tangent_kernel(which: str, layer: int) -> None:
-    check(flow_of(which, 2, ""), lambda depth: network_of(which, 2, depth), layer, "Theta", 1, range(3, 13), [(0, 1)])
+    check(
+        flow_of(which, 2, ""),
+        which,
+        lambda depth: network_of(which, 2, depth),
+        layer,
+        "Theta",
+        1,
+        range(3, 13),
+        [(0, 1)],
+    )
 
 
 @pytest.mark.parametrize("which", ["residual", "weighted skip from further down", "both skips"])
@@ -82,11 +91,12 @@ def test_layer_four_at_one_input(which: str) -> None:
     def net(depth: int) -> Network:
         return network_of(which, 1, depth)
 
-    check(flow_of(which, 1, "order 1/n"), net, 4, "G", 2, range(3, 14))
-    check(flow_of(which, 1, ""), net, 4, "Theta", 1, range(3, 14))
-    check(flow_of(which, 1, ""), net, 4, "V", 1, range(3, 20), [(0, 0, 0, 0)])
+    check(flow_of(which, 1, "order 1/n"), which, net, 4, "G", 2, range(3, 14))
+    check(flow_of(which, 1, ""), which, net, 4, "Theta", 1, range(3, 14))
+    check(flow_of(which, 1, ""), which, net, 4, "V", 1, range(3, 20), [(0, 0, 0, 0)])
 
 
+BLOCK_NAME = "a skip around two sublayers"
 BLOCK = """    weights W[i,j] ~ Normal(0, C_W/n)
     weights U[i,j] ~ Normal(0, C_U/n)
     biases  b[i]   ~ Normal(0, C_b)
@@ -115,9 +125,18 @@ def block_network(depth: int) -> Network:
 
 def test_a_skip_around_two_sublayers() -> None:
     for layer in (2, 3, 4):
-        check(block_flow("order 1/n"), block_network, layer, "G", 2, range(3, 18))
+        check(block_flow("order 1/n"), BLOCK_NAME, block_network, layer, "G", 2, range(3, 18))
     for layer in (2, 3):
-        check(block_flow(""), block_network, layer, "V", 1, range(3, 18), [(0, 0, 0, 0), (0, 1, 0, 1), (1, 0, 0, 0)])
+        check(
+            block_flow(""),
+            BLOCK_NAME,
+            block_network,
+            layer,
+            "V",
+            1,
+            range(3, 18),
+            [(0, 0, 0, 0), (0, 1, 0, 1), (1, 0, 0, 0)],
+        )
 
 
 class TestLinear:
@@ -161,7 +180,16 @@ def test_unequal_widths_where_no_neuron_is_carried_over(name: str, orders: int) 
 
     for layer in (2, 3, 4) if name == "G" else (2, 3):
         rank = 2 if name == "G" else 4
-        check(unequal_widths(), net, layer, name, orders, range(2, 38 if orders == 2 else 22, 2), [(0,) * rank])
+        check(
+            unequal_widths(),
+            "weighted skip, widths n, 2n, n/2",
+            net,
+            layer,
+            name,
+            orders,
+            range(2, 38 if orders == 2 else 22, 2),
+            [(0,) * rank],
+        )
 
 
 def test_weights_shared_with_a_term_that_reads_an_earlier_layer() -> None:
