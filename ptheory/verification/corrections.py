@@ -3,11 +3,14 @@
 Tried in this order: the numerical coefficient of one term; a term that does not belong; one exponent, name, slot or
 prime; the hyperparameters in front of one term; a missing term. Each proposal is accepted only when the changed claim
 is equal in normal form.
+
+A changed node is not read with the whole side around it: the side is A + B*part, where ``part`` is the smallest
+subtree around the node that stands in a sum or product, and only the part is read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations, product
@@ -28,6 +31,7 @@ from ptheory.language.expressions import (
     Negate,
     Number,
     Power,
+    SumOver,
     children,
     rewritten,
     walk,
@@ -35,19 +39,26 @@ from ptheory.language.expressions import (
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 from ptheory.verification.claim_text import Writer, expression_text
 from ptheory.verification.points import is_kernel
-from ptheory.verification.ratio import Ratio
+from ptheory.verification.ratio import Ratio, TooLarge
 from ptheory.verification.read_claim import ClaimReader
+from ptheory.verification.scalar_functions import collected
 from ptheory.verification.vocabulary import SUSCEPTIBILITIES
 
-SECONDS = 3.0  # of processor time for a search
+SECONDS = 5.0  # of processor time for a search
 MOST_TERMS = 60  # of a product of sums taken apart
 LIKELY_FACTORS = tuple(map(Fraction, ("2", "1/2", "4", "1/4", "3", "1/3")))
 LONGEST_MISSING = 2  # terms that still read as one missing term
 LONGEST_DIFFERENCE = 6  # terms worth printing
 
 
+UNREADABLE = (LanguageError, ZeroDivisionError, TooLarge)  # a proposal that means nothing, or too much
+
+
 class ExactForm(Protocol):
-    """What puts a side in the form that decides equality: the generic normal form, or the one with closed forms."""
+    """What puts a side in the form that decides equality: the generic normal form, or the one with closed forms.
+
+    ``of`` takes sums to sums and products to products.
+    """
 
     def of(self, value: Ratio) -> Ratio: ...
 
@@ -69,6 +80,35 @@ class Term:
         return Divide(top, Multiply(self.below) if len(self.below) > 1 else self.below[0])
 
 
+@dataclass(frozen=True)
+class Position:
+    """A node and the ``part`` around it, with the whole side = A + part * prod factors, A without the part."""
+
+    node: Expression
+    part: Expression
+    factors: tuple[Expression, ...]
+
+
+def positions(tree: Expression, factors: tuple[Expression, ...] = ()) -> Iterator[Position]:
+    """Every node, parents first, left to right."""
+    yield Position(tree, tree, factors)
+    match tree:
+        case Add(terms):
+            for term in terms:
+                yield from positions(term, factors)
+        case Negate(operand):
+            yield from positions(operand, (*factors, Number(Fraction(-1))))
+        case Multiply(parts):
+            for k, part in enumerate(parts):
+                yield from positions(part, (*factors, *parts[:k], *parts[k + 1 :]))
+        case Divide(numerator, denominator):
+            yield from positions(numerator, (*factors, Divide(Number(Fraction(1)), denominator)))
+            yield from (Position(node, tree, factors) for node in walk(denominator))
+        case _:
+            for child in children(tree):
+                yield from (Position(node, tree, factors) for node in walk(child))
+
+
 def corrected(reader: ClaimReader, normal: ExactForm, left: Ratio, right: Expression) -> tuple[str, str]:
     """(what to change on the right, left minus right or why the search ended), each empty where there is nothing."""
     difference = ""
@@ -77,8 +117,8 @@ def corrected(reader: ClaimReader, normal: ExactForm, left: Ratio, right: Expres
             corrector = Corrector(reader, normal, left, right)
             difference = corrector.difference()
             return corrector.correction(), difference
-    except OutOfBudget:
-        ended = f"the search for a correction ended after {SECONDS:g} s without one"
+    except OutOfBudget as error:
+        ended = f"no correction: {error}"
         return "", f"{difference}; {ended}" if difference else ended
 
 
@@ -91,6 +131,7 @@ class Corrector:
         self.left = left
         self.right = right
         self.writer = Writer(reader.vocabulary)
+        self._values: dict[Expression, Ratio] = {}
         self.missing = left - self._value(right)
 
     def correction(self) -> str:
@@ -121,13 +162,36 @@ class Corrector:
         return f"left - right = {self.writer.polynomial(self.missing.numerator)}"
 
     def _value(self, node: Expression) -> Ratio:
+        """The normal form, made of those of the terms and factors, each read once."""
+        if node not in self._values:
+            self._values[node] = self._value_anew(node)
+        return self._values[node]
+
+    def _value_anew(self, node: Expression) -> Ratio:
+        match node:
+            case Add(terms):
+                return Ratio.sum(map(self._value, terms))
+            case Negate(operand):
+                return -self._value(operand)
+            case Multiply(factors):
+                return self._product(factors)
+            case Divide(numerator, denominator):
+                return collected(self._value(numerator) * self._value(denominator).inverse())
+            case Power(base, Number(exponent)) if exponent.denominator == 1:
+                return collected(self._value(base) ** int(exponent))
         return self.normal.of(self.reader.read(node))
+
+    def _product(self, factors: Iterable[Expression]) -> Ratio:
+        total = Ratio.constant(1)
+        for factor in factors:
+            total = total * self._value(factor)
+        return collected(total)
 
     def _needed(self, term: Term) -> tuple[Ratio, Ratio] | None:
         """(value of the term without its coefficient, what it would have to be with it)."""
         try:
             bare = self._value(term.tree())
-        except (LanguageError, ZeroDivisionError):
+        except UNREADABLE:
             return None
         return (bare, self.missing + bare * Ratio.constant(term.coefficient)) if bare else None
 
@@ -184,19 +248,22 @@ class Corrector:
     # ---- one node ---------------------------------------------------------------------------------------------
 
     def _changed_node(self) -> str:
-        seen: set[int] = set()
-        for node in walk(self.right):
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
+        # a sum over inputs is read anew for every change inside, so everything else is tried before
+        for position in sorted(positions(self.right), key=lambda place: isinstance(place.part, SumOver)):
+            node = position.node
             for other in self._alternatives(node):
-                changed = exchanged(self.right, node, other)
                 try:
-                    if not self.left - self._value(changed):
+                    if self._closes_the_gap(position, other):
                         return f"{expression_text(node)} should be {expression_text(other)}{self._where(node)}"
-                except (LanguageError, ZeroDivisionError):
+                except UNREADABLE:
                     continue
         return ""
+
+    def _closes_the_gap(self, position: Position, other: Expression) -> bool:
+        """Whether left = right once ``other`` stands in the place of the node."""
+        part = position.part
+        step = self._value(exchanged(part, position.node, other)) - self._value(part)
+        return bool(step) and not self.missing - collected(step * self._product(position.factors))
 
     def _where(self, node: Expression) -> str:
         """In which larger part a short node stands, where it alone does not say."""
@@ -271,14 +338,14 @@ class Corrector:
                 scale = Polynomial({quotient[0]: quotient[1]})
                 scaled = "" if scale == Polynomial.constant(1) else f"{self.writer.polynomial(scale)}*"
                 return f"missing term: add {scaled}{expression_text(candidate)}"
-        if not self.missing.factors and len(self.missing.numerator) <= LONGEST_MISSING and self._adds_only():
+        if not self.missing.factors and len(self.missing.numerator) <= LONGEST_MISSING and self._keeps_a_term():
             return f"missing term: add {self.writer.polynomial(self.missing.numerator)}"
         return ""
 
-    def _adds_only(self) -> bool:
-        """Whether the difference leaves the user's own terms alone: to take one away is no missing term."""
+    def _keeps_a_term(self) -> bool:
+        """Whether the difference leaves one of the user's terms alone: to take all away is no missing term."""
         yours = self._value(self.right)
-        return not yours.factors and not yours.numerator.terms.keys() & self.missing.numerator.terms.keys()
+        return not yours.factors and bool(yours.numerator.terms.keys() - self.missing.numerator.terms.keys())
 
     def _candidates(self) -> Iterator[Expression]:
         """Susceptibilities times tensors, as such terms are usually written; at one input only."""
