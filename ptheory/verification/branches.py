@@ -39,6 +39,7 @@ SATURATING = frozenset(("exp", "tanh", "erf", "erfc", "atan", "Phi", "sigmoid", 
 BASES = (0, 4)  # profiles from which the lines start, after the simplest point
 GRID = 24  # on each side of 1, from 10^-6 to 10^6
 STEPS = 50  # of a bisection
+CLOSEST = 12  # 1 -+ correlation down to 10^-12
 TOUCH = 1e-9  # a minimum this much smaller than its surroundings is a double zero
 LARGEST = 10.0**6
 
@@ -161,7 +162,7 @@ def _cells(places: list[tuple[float, Polynomial]], line: Line) -> Iterator[tuple
 
 
 def between(low: float, high: float) -> Fraction:
-    """A simple fraction well inside an interval, either end of which may be infinite."""
+    """A simple fraction well inside an interval, either end of which may be infinite; not 0, where terms vanish."""
     if not isfinite(low) and not isfinite(high):
         return Fraction(1)
     if not isfinite(high):
@@ -169,6 +170,8 @@ def between(low: float, high: float) -> Fraction:
     if not isfinite(low):
         return between(high - max(1.0, abs(high)), high)
     middle = sqrt(low * high) if low > 0 and high > 9 * low else (low + high) / 2
+    if low < 0 < high:
+        middle = max(low, high, key=abs) / 2
     width = min(high - middle, middle - low)
     for digits in range(1, 40):
         guess = Fraction(middle).limit_denominator(10**digits)
@@ -293,9 +296,14 @@ def _zeros_on_a_grid(polynomial: Polynomial, line: Line, number: Number) -> Iter
 
 
 def grid(least: float, most: float) -> list[float]:
-    """Points that cover an interval: evenly where it is bounded, by powers of ten where it is not."""
+    """Points that cover an interval: evenly where it is bounded, by powers of ten where it is not and at bounded ends.
+
+    The ends are correlations of 1 and -1, where a function may change its branch as close as one likes.
+    """
     if isfinite(least) and isfinite(most) and least < 0:
-        return [least + (most - least) * (k + 0.5) / (2 * GRID) for k in range(2 * GRID)]
+        evenly = [least + (most - least) * (k + 0.5) / (2 * GRID) for k in range(2 * GRID)]
+        close = [(most - least) * 10.0**-k for k in range(CLOSEST, 1, -1)]
+        return [*(least + x for x in close), *evenly, *(most - x for x in reversed(close))]
     upwards = [LARGEST ** (k / GRID) for k in range(-GRID, GRID + 1)]
     upwards = sorted({*upwards, *(0.25 * k for k in range(1, 45))})
     return [*(-x for x in reversed(upwards) if -x > least), *(x for x in upwards if least < x < most)]

@@ -30,6 +30,13 @@ FALSE = [
     ("abs(K - 1) - 2*abs(K - 1001/1000) + abs(K - 1002/1000) = 0", ONE),  # a tent between 1 and 1.002
     ("sqrt((<s^2> - 1/10)^2) = <s^2> - 1/10", f"{ONE}, with sigma = tanh"),
     ("sqrt(V^2) = V", ONE),
+    # a branch between a correlation of 0.99 and 1
+    (f"abs({C} - 9999/10000) = 9999/10000 - {C}", TWO),
+    (f"abs({C} + 9999999/10000000) = 9999999/10000000 + {C}", TWO),
+    (f"sqrt(({C}^2 - 9999/10000)^2) = 9999/10000 - {C}^2", TWO),
+    ("abs(<s1 s2> - 99/100) = 99/100 - <s1 s2>", f"{TWO}, with sigma = sign"),
+    # between 0 and the smallest bias
+    ("abs(C_b - 1/10^9) = C_b - 1/10^9", ONE),
     # small or large kernels and correlations only
     ("K' = C_b + C_W*K/2 + exp(-500*K)", f"{ONE}, with sigma = relu"),
     ("K' = C_b + C_W*K/2*(1 + exp(-10^6/K))", f"{ONE}, with sigma = relu"),
@@ -69,6 +76,9 @@ TRUE = [
     ("sqrt((K - 1)^2) = abs(K - 1)", ONE, "checked"),
     ("log(K^2) = 2*log(K)", ONE, "checked"),
     ("sqrt(C_b^2) = C_b", ONE, "checked"),  # a variance is not negative
+    (f"atan(K[1,2]/sqrt(K[1,1]*K[2,2] - K[1,2]^2)) = asin({C})", TWO, "checked"),  # 0 = 0 at K[1,2] = 0 says nothing
+    ("atan(1/C_b) = pi/2 - atan(C_b)", ONE, "checked"),
+    ("abs(C_b)/C_b = 1", ONE, "checked"),
     ("asin(K/(1 + K)) = atan(K/sqrt(1 + 2*K))", ONE, "checked"),
     ("<s'> = 1 - <s^2>", f"{ONE}, with sigma = tanh", "checked"),
     ("<s'> = 10^12 - <s^2>/10^12", f"{ONE}, with sigma = 10^12*tanh(z)", "checked"),
