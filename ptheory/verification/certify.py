@@ -26,7 +26,8 @@ from ptheory.verification.mpmath_formulas import NoNumericalFormula
 from ptheory.verification.quadrature import Estimate, Matrix, NotCovered, gaussian_mean
 from ptheory.verification.verdict import Ball, Counterexample, Kind, Verdict
 
-DIGITS_OF_TWO_VARIABLES = 12  # of what extended floats carry
+DIGITS_OF_TWO_VARIABLES = 12
+MOST_DIGITS_OF_TWO_VARIABLES = 16  # of the mean of the absolute value: what extended floats carry
 FEWEST_DIGITS = 10
 F = Fraction
 SMALL, LARGE = F(1, 10**6), F(10**6)
@@ -162,9 +163,11 @@ def compare(moment: Moment, kernel: Matrix, digits: int) -> list[Comparison]:
 def _witness(moment: Moment, kernel: Matrix, digits: int, number: Any) -> Estimate:
     """The quadrature with enough digits of the mean of the absolute value for ``digits`` digits of the mean."""
     witness = gaussian_mean(moment, kernel, digits)
-    if moment.size > 1 or not number or 10 * witness.error <= abs(number) * mpmath.mpf(10) ** -digits:
+    if not number or 10 * witness.error <= abs(number) * mpmath.mpf(10) ** -digits:
         return witness
     lost = int(mpmath.ceil(mpmath.log10(10 * witness.error / abs(number)))) + digits
+    if moment.size > 1:
+        return gaussian_mean(moment, kernel, min(digits + lost, MOST_DIGITS_OF_TWO_VARIABLES))
     return gaussian_mean(moment, kernel, digits + lost) if 0 < lost <= MOST_EXTRA_DIGITS else witness
 
 

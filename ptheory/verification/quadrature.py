@@ -1,17 +1,18 @@
 """A witness for Gaussian expectations: Gauss-Legendre panels, split at kinks, one variable (mpmath) or two.
 
-Nothing here uses the expectation engine's rules. Outer derivatives are moved onto the Gaussian density,
+Nothing here uses the expectation engine's rules. Outer derivatives of smooth factors are carried out, one after the
+other, by the product rule. Where a factor has a kink they are moved onto the Gaussian density,
 
     ⟨∂_D F⟩ = ⟨F H_D⟩,   H_(D,a) = (K⁻¹z)_a H_D − ∂_a H_D,
 
-so that F is only ever evaluated. The error is estimated by a second rule with more nodes that reaches further out: an
-estimate, not a bound.
+so that F is only ever evaluated; at small kernels that loses digits to K⁻¹. The error is estimated by a second rule
+with more nodes that reaches further out: an estimate, not a bound.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -29,6 +30,7 @@ Hermite = dict[tuple[int, ...], Fraction]  # exponents of z_0, z_1, ... -> coeff
 GUARD = 8
 MOST_VALUES_KEPT = 100_000
 ATTEMPTS = 5
+LEAST = mpmath.mpf(10) ** -4900
 EXTENDED_ROUNDING = 64 * float(np.finfo(np.longdouble).eps)  # of a double sum, beside the sum of absolute values
 
 
@@ -49,6 +51,41 @@ def gaussian_mean(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
     """⟨moment⟩ at a positive-definite rational covariance. NotCovered: three variables, or a delta function inside."""
     if moment.size > 2:
         raise NotCovered(f"{moment.size} variables")
+    if moment.derivatives and not any(activation.kinks for activation, _, _ in moment.factors):
+        parts = [(weight, _integrated(part, covariance, digits)) for part, weight in carried_out(moment).items()]
+        with mpmath.workdps(digits + GUARD):
+            return Estimate(*(mpmath.fsum(w * v for w, v in values) for values in _columns(parts)))
+    return _integrated(moment, covariance, digits)
+
+
+def _columns(parts: Sequence[tuple[int, Estimate]]) -> list[list[tuple[int, Any]]]:
+    return [[(w, getattr(estimate, name)) for w, estimate in parts] for name in ("value", "error", "size")]
+
+
+def carried_out(moment: Moment) -> dict[Moment, int]:
+    """The outer derivatives of a moment of smooth factors by the product rule: moments without them, with weights."""
+    parts = {replace(moment, derivatives=()): 1}
+    for a in moment.derivatives:
+        grown: dict[Moment, int] = {}
+        for part, weight in parts.items():
+            for inner, times in _slopes(part, a):
+                grown[inner] = grown.get(inner, 0) + weight * times
+        parts = grown
+    return parts
+
+
+def _slopes(part: Moment, a: int) -> Iterator[tuple[Moment, int]]:
+    """∂_a of prod_k f_k^(m_k)(z_k) z^p, factor by factor."""
+    for k, (activation, order, variable) in enumerate(part.factors):
+        if variable == a:
+            raised = (*part.factors[:k], (activation, order + 1, variable), *part.factors[k + 1 :])
+            yield replace(part, factors=raised), 1
+    if a < len(part.powers) and part.powers[a]:
+        lowered = (*part.powers[:a], part.powers[a] - 1, *part.powers[a + 1 :])
+        yield replace(part, powers=lowered), part.powers[a]
+
+
+def _integrated(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
     functions = [_functions_of(moment, variable) for variable in range(moment.size)]
     hermite = _times_powers(density_factor(moment.derivatives, inverse(covariance)), moment.powers)
     guard = GUARD if moment.size == 1 else GUARD // 2
@@ -176,51 +213,85 @@ def _two(factors: Sequence[_Factors], hermite: Hermite, covariance: Matrix, node
     (a, b), (_, d) = covariance
     first, second = mpmath.sqrt(_number(a)), mpmath.sqrt(_number(d))
     narrow = mpmath.sqrt(_number(1 - b * b / (a * d)))
-    left, right = (
-        _line(side, narrow, spread, nodes, reach) for side, spread in zip(factors, (first, second), strict=True)
-    )
+    grid = _grid(a, b, d, factors[0].kinks, factors[1].kinks, nodes, reach, mpmath.mp.prec)
+    left, right = (_line(side, rule) for side, rule in zip(factors, (grid.left, grid.right), strict=True))
     powers = sorted({q for _, q in hermite})
-    columns = np.array([right.values * right.points**q for q in powers])
-    inner, absolute = _conditional(left.points, right.points, columns, _number(b) / (first * second), narrow, reach)
+    columns = np.array([right.values * grid.y**q for q in powers])
+    inner, absolute = grid.conditional(columns)
     total, size = mpmath.mpf(0), mpmath.mpf(0)
     for (p, q), coefficient in hermite.items():
         weight = _number(coefficient) * first**p * second**q
-        x, place = left.values * left.points**p, powers.index(q)
+        x, place = left.values * grid.x**p, powers.index(q)
         total += weight * _multiprecision(x @ inner[place])
         size += abs(weight) * _multiprecision(np.abs(x) @ absolute[place])
     norm = left.unit * right.unit / (2 * mpmath.pi * narrow)
     return total * norm, size * norm
 
 
-def _conditional(x: Any, y: Any, columns: Any, correlation: Any, narrow: Any, reach: Any) -> tuple[Any, Any]:
-    """sum_y column(y) exp(−x²/2 − (y − c x)²/(2 (1 − c²))) for every x, and the same of absolute values; the y within
-    ``reach`` conditional deviations, beyond which the weight is below the last digit."""
-    slope, width = _extended(correlation), _extended(narrow)
-    centres = slope * x
-    low, high = (np.searchsorted(y, centres + sign * width * _extended(reach)) for sign in (-1, 1))
-    found = np.zeros((2, len(columns), len(x)), dtype=np.longdouble)
-    for k, (start, end) in enumerate(zip(low, high, strict=True)):
-        density = np.exp(-(x[k] ** 2) / 2 - ((y[start:end] - centres[k]) / width) ** 2 / 2)
-        found[0, :, k] = columns[:, start:end] @ density
-        found[1, :, k] = np.abs(columns[:, start:end]) @ density
-    return found[0], found[1]
+Rule = list[tuple[Any, Any]]  # nodes with weights
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Nodes of both variables, in standard deviations as ``x`` and ``y``, and the density at every x for the y near it.
+
+    ``bands``: for each x, where its y begin, and exp(−x²/2 − (y − c x)²/(2 (1 − c²))) there; further out the density
+    is below the last digit.
+    """
+
+    left: tuple[Any, Rule]
+    right: tuple[Any, Rule]
+    x: Any
+    y: Any
+    bands: tuple[tuple[int, Any], ...]
+
+    def conditional(self, columns: Any) -> tuple[Any, Any]:
+        """sum_y column(y) density(x, y) for every x, and the same of absolute values."""
+        found = np.zeros((2, len(columns), len(self.bands)), dtype=np.longdouble)
+        for k, (start, density) in enumerate(self.bands):
+            near = columns[:, start : start + len(density)]
+            found[0, :, k] = near @ density
+            found[1, :, k] = np.abs(near) @ density
+        return found[0], found[1]
+
+
+@lru_cache(maxsize=16)
+def _grid(
+    a: Fraction, b: Fraction, d: Fraction, kinks: tuple[Any, ...], others: tuple[Any, ...], nodes: int, reach: Any,
+    precision: int,
+) -> _Grid:  # fmt: skip
+    """The grid of one covariance: the moments of a recursion share it. ``precision``: the working one, in bits."""
+    narrow = mpmath.sqrt(_number(1 - b * b / (a * d)))
+    rules, points = [], []
+    for variance, bends in ((a, kinks), (d, others)):
+        spread = mpmath.sqrt(_number(variance))
+        rule = sorted(node for _, _, panel in _panels(narrow, spread, bends, nodes, reach) for node in panel)
+        rules.append((spread, rule))
+        points.append(_array([z / spread for z, _ in rule]))
+    x, y = points
+    centres = _extended(_number(b) / mpmath.sqrt(_number(a * d))) * x
+    width, far = _extended(narrow), _extended(narrow) * _extended(reach)
+    low, high = (np.searchsorted(y, centres + sign * far) for sign in (-1, 1))
+    bands = tuple(
+        (int(start), np.exp(-(x[k] ** 2) / 2 - ((y[start:end] - centres[k]) / width) ** 2 / 2))
+        for k, (start, end) in enumerate(zip(low, high, strict=True))
+    )
+    return _Grid(rules[0], rules[1], x, y, bands)
 
 
 @dataclass(frozen=True)
 class _Line:
-    """Nodes in standard deviations, and weight times function there in units of ``unit``."""
+    """Weight times function at the nodes of one variable, in units of ``unit``."""
 
-    points: np.ndarray
     values: np.ndarray
     unit: Any
 
 
-def _line(factors: _Factors, narrow: Any, spread: Any, nodes: int, reach: Any) -> _Line:
-    rule = sorted(node for _, _, panel in _panels(narrow, spread, factors.kinks, nodes, reach) for node in panel)
-    values = [factors.value(z) * weight / spread for z, weight in rule]
+def _line(factors: _Factors, rule: tuple[Any, Rule]) -> _Line:
+    spread, nodes = rule
+    values = [factors.value(z) * weight / spread for z, weight in nodes]
     unit = max(map(abs, values)) or mpmath.mpf(1)
-    points = [z / spread for z, _ in rule]
-    return _Line(_array(points), _array([value / unit for value in values]), unit)
+    return _Line(_array([value / unit for value in values]), unit)
 
 
 def _array(numbers: Sequence[Any]) -> np.ndarray:
@@ -228,7 +299,8 @@ def _array(numbers: Sequence[Any]) -> np.ndarray:
 
 
 def _extended(value: Any) -> np.longdouble:
-    return np.longdouble(mpmath.nstr(value, 25))
+    """Below the least positive extended float it is zero."""
+    return np.longdouble(mpmath.nstr(value, 25)) if abs(value) > LEAST else np.longdouble(0)
 
 
 def _multiprecision(value: np.longdouble) -> Any:
