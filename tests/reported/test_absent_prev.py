@@ -55,11 +55,11 @@ def test_sums_and_products_beside_enumeration(written: str) -> None:
     site, values = WEIGHTED[written], WITH_XI if "xi" in written else VALUES
     for layer in (2, 3):
         flow = SkipFlow(flow_text(text, INPUT, values, 3, "order 1/n"))
-        check(flow, lambda depth: net(depth, site), layer, "G", 2, range(3, 9))
+        check(flow, None, lambda depth: net(depth, site), layer, "G", 2, range(3, 9))
     for name in ("V", "Theta"):
         flow = SkipFlow(flow_text(text, INPUT, values, 3, "", show=name))
         choices = [(0, 0, 0, 0)] if name == "V" else None
-        check(flow, lambda depth: net(depth, site), 2, name, 1, range(3, 9), choices)
+        check(flow, None, lambda depth: net(depth, site), 2, name, 1, range(3, 9), choices)
 
 
 def test_a_direct_sum_is_the_sum_of_direct_terms() -> None:
@@ -68,6 +68,7 @@ def test_a_direct_sum_is_the_sum_of_direct_terms() -> None:
     for layer in (2, 3):
         check(
             flow,
+            None,
             lambda depth: net(depth, Z * (1 + PREV), (PREV - Z / 2) / 3),
             layer, "G", 2, range(3, 9),
         )  # fmt: skip
@@ -76,13 +77,13 @@ def test_a_direct_sum_is_the_sum_of_direct_terms() -> None:
 def test_a_function_of_fields_of_two_layers() -> None:
     """sigma(z + prev(z)/2) is sigma(z) at layer 2; the kernel to order 1/n, the vertex and the tangent kernel."""
     text = f"{HEAD}sum(j, W[i,j]*sigma(z[j;a] + prev(z[j;a])/2))"
-    mixed = Z + PREV / 2
+    site = Z + PREV / 2 + (Z + PREV / 2) ** 2 / 4
     for name, order in (("G", "order 1/n"), ("Theta", ""), ("V", "")):
         written = flow_text(text, INPUT, VALUES, 3, order, show=name).replace("flow A {", "flow A with sigma = QUAD {")
         flow = SkipFlow(written.replace("QUAD", "z + z^2/4"))
         for layer in (2, 3) if name != "V" else (2,):
             orders, choices = (2, None) if order else (1, [(0, 0, 0, 0)] if name == "V" else None)
-            check(flow, lambda depth: net(depth, mixed + mixed**2 / 4), layer, name, orders, range(3, 11), choices)
+            check(flow, None, lambda depth: net(depth, site), layer, name, orders, range(3, 11), choices)
 
 
 def test_two_fields() -> None:
@@ -105,7 +106,7 @@ def test_two_fields() -> None:
 
     flow = SkipFlow(flow_text(text, INPUT, "C_W = 6/5, C_U = 3/4, C_b = 1/10", 3, "order 1/n"))
     for layer in (2, 3):
-        check(flow, both, layer, "G", 2, range(3, 11))
+        check(flow, None, both, layer, "G", 2, range(3, 11))
 
 
 LAYER_TWO = {  # one input with K = 1 at layer 1, C_W = 1: G at layer 2

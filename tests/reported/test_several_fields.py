@@ -143,7 +143,7 @@ def test_every_output_writes_the_argument(tmp_path: Path) -> None:
     rows = [item for part in document["sections"] for item in part["items"] if item["type"] == "equation"]
     assert rows[0]["rhs"] == "C_W*<sigma(u1 - c*v1)*sigma(u2 - c*v2)>"
     assert rows[0]["latex"].endswith(r"\langle \sigma(u_1 - c v_1) \sigma(u_2 - c v_2)\rangle_K")
-    assert rows[1]["rhs"] == "C_U*<phi(u1 + v1)*phi(u2 + v2)>" and rows[1]["definitions"] == ["phi(z) = 1/(1 + z^2)"]
+    assert rows[1]["rhs"] == "C_U*<(1/(1 + (u1 + v1)^2))*(1/(1 + (u2 + v2)^2))>"
     explained = ptheory("run", tmp_path / "case.deriv", "--explain", "V_u").out
     assert "σ(u[j;1] − c·v[j;1])" in explained
 

@@ -91,7 +91,7 @@ class Row:
     """One component at the top layer of a network, in words and as data."""
 
     network: Network
-    called: str
+    called: str | None
     name: str
     samples: tuple[int, ...]
     widths: range
@@ -103,7 +103,8 @@ class Row:
 
     @property
     def exact(self) -> list[Fraction]:
-        return enumerated(self) if self.network.depth <= LIVE else TABLE[self.key]
+        live = self.called is None or self.network.depth <= LIVE
+        return enumerated(self) if live else TABLE[self.key]
 
 
 def enumerated(row: Row) -> list[Fraction]:
@@ -121,7 +122,7 @@ def enumerated(row: Row) -> list[Fraction]:
 
 def check(
     flow: SkipFlow,
-    called: str,
+    called: str | None,
     network_of_depth: Callable[[int], Network],
     layer: int,
     name: str,
@@ -129,7 +130,8 @@ def check(
     widths: range,
     choices: Sequence[tuple[int, ...]] | None = None,
 ) -> None:
-    """The coefficients of the flow are those enumerated; ``called``: the network in the kept table."""
+    """The coefficients of the flow are those enumerated; ``called``: the network in the kept table,
+    None for one small enough to be enumerated here and now."""
     network = network_of_depth(layer)
     for samples in choices or list(product(range(len(network.inputs)), repeat=2)):
         expected = Row(network, called, name, samples, widths).exact

@@ -18,7 +18,7 @@ from ptheory.verification.simulate import simulate
 from tests.residual.comparison import SkipFlow
 
 GAMMA = 0.7
-DEPTH = 6
+DEPTH = 4
 WIDTHS = (64, 128, 256)
 TO_INFINITE_WIDTH = (1 / 3, -2.0, 8 / 3)  # the parabola in 1/n through three widths, at 1/n = 0
 FLOW = """ptheory 1
@@ -26,7 +26,7 @@ include residual
 flow Residual with sigma = {name} {{
     inputs [1, 1]
     set C_b = 0, C_W = 1, xi = 7/10
-    depth 6
+    depth 4
     digits 10
     show G, V
 }}
