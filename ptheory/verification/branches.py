@@ -38,6 +38,7 @@ ONE_CHANGES = frozenset(("asin", "acos", "atanh"))
 SATURATING = frozenset(("exp", "tanh", "erf", "erfc", "atan", "Phi", "sigmoid", "softplus", "sinh", "cosh", "asinh"))
 BASES = (0, 4)  # profiles from which the lines start, after the simplest point
 GRID = 24  # on each side of 1, from 10^-6 to 10^6
+FAR = (1e-30, 1e-24, 1e-18, 1e-12, 1e-9, 1e9, 1e12)  # beyond the grid, where numbers like 10^-20 have branches
 STEPS = 50  # of a bisection
 CLOSEST = 12  # 1 -+ correlation down to 10^-12
 TOUCH = 1e-9  # a minimum this much smaller than its surroundings is a double zero
@@ -157,7 +158,7 @@ def _cells(places: list[tuple[float, Polynomial]], line: Line) -> Iterator[tuple
         return
     ends = [line.least, *(root for root, _ in places), line.most]
     for k, (low, high) in enumerate(pairwise(ends)):
-        if high - low > 1e-12 * max(abs(low), abs(high)):
+        if not (isfinite(low) and isfinite(high)) or high - low > 1e-12 * max(abs(low), abs(high)):
             yield between(low, high), places[min(k, len(places) - 1)][1]
 
 
@@ -305,7 +306,7 @@ def grid(least: float, most: float) -> list[float]:
         close = [(most - least) * 10.0**-k for k in range(CLOSEST, 1, -1)]
         return [*(least + x for x in close), *evenly, *(most - x for x in reversed(close))]
     upwards = [LARGEST ** (k / GRID) for k in range(-GRID, GRID + 1)]
-    upwards = sorted({*upwards, *(0.25 * k for k in range(1, 45))})
+    upwards = sorted({*upwards, *(0.25 * k for k in range(1, 45)), *FAR})
     return [*(-x for x in reversed(upwards) if -x > least), *(x for x in upwards if least < x < most)]
 
 

@@ -37,6 +37,12 @@ FALSE = [
     ("abs(<s1 s2> - 99/100) = 99/100 - <s1 s2>", f"{TWO}, with sigma = sign"),
     # between 0 and the smallest bias
     ("abs(C_b - 1/10^9) = C_b - 1/10^9", ONE),
+    # a branch beyond 10^6 or below 10^-6
+    ("abs(sqrt(K) - 10^5) = 10^5 - sqrt(K)", ONE),
+    ("abs(K - 10^8) = 10^8 - K", ONE),
+    ("abs(V - 10^40) = 10^40 - V", ONE),
+    ("abs(sqrt(K) - 10^(-10)) = sqrt(K) - 10^(-10)", ONE),
+    ("sqrt((<s^2> - 10^(-20))^2) = <s^2> - 10^(-20)", f"{ONE}, with sigma = tanh"),
     # small or large kernels and correlations only
     ("K' = C_b + C_W*K/2 + exp(-500*K)", f"{ONE}, with sigma = relu"),
     ("K' = C_b + C_W*K/2*(1 + exp(-10^6/K))", f"{ONE}, with sigma = relu"),
