@@ -267,7 +267,11 @@ def _without_a_grid(spec: SpecialisedSystem, reduced: Polynomial, kernels: np.nd
     overflow = (
         f"the averages are not finite in double precision at any {named} from {kernels[0]:.0e} to {kernels[-1]:.0e}"
     )
-    series = spec.series(reduced, {}, 1)
+    try:
+        series = spec.series(reduced, {}, 1)
+    except (ArithmeticError, ExpectationError) as error:
+        log.open_questions.append(f"{named}* > 0: {overflow}, and no expansion of them is known ({error})")
+        return
     if series.truncation is None and len({order_key(c) > 0 for c in series.terms.values()}) == 1:
         log.notes.append(
             f"no critical point at {named} > 0, exactly: the difference of the susceptibilities is a polynomial in "

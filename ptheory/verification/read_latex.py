@@ -15,7 +15,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
-from ptheory.language.constants import layer_index
+from ptheory.language.constants import check_exponent, layer_index
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -377,7 +377,9 @@ class _FormulaReader:
         exponent = self.read(_parsed(self.text, tokens, "sum"), False)
         if base == Name("e"):
             return Call("exp", (exponent,), span=base.span)
-        return Power(base, exponent, span=base.span)
+        raised = Power(base, exponent, span=base.span)
+        check_exponent(raised)
+        return raised
 
 
 def _is_minus_one(raw: tuple[Raw, ...]) -> bool:
