@@ -17,7 +17,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.criticality.essential import essential_drift, is_polynomial_near_zero
-from ptheory.criticality.series import LogSeries, UndecidedZero, exact, is_zero, order_key, readable_text
+from ptheory.criticality.series import LogSeries, NoSeries, UndecidedZero, exact, is_zero, order_key, readable_text
 from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.criticality.system import coefficient_of, expanded, kernel_derivative
 from ptheory.expectations import DivergentMoment, ExpectationError, TimeExceeded
@@ -269,7 +269,7 @@ def _without_a_grid(spec: SpecialisedSystem, reduced: Polynomial, kernels: np.nd
     )
     try:
         series = spec.series(reduced, {}, 1)
-    except (ArithmeticError, ExpectationError) as error:
+    except (NoSeries, ExpectationError) as error:
         log.open_questions.append(f"{named}* > 0: {overflow}, and no expansion of them is known ({error})")
         return
     if series.truncation is None and len({order_key(c) > 0 for c in series.terms.values()}) == 1:
