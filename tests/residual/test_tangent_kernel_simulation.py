@@ -13,7 +13,7 @@ from ptheory.verification.array_activations import array_activation
 from ptheory.verification.simulate_training import simulate_training
 from tests.residual.comparison import SkipFlow
 
-WIDTH, DEPTH, NETWORKS = 48, 3, 30_000
+WIDTH, DEPTH, NETWORKS = 48, 3, 15_000
 FLOW = """ptheory 1
 include residual
 include observables
