@@ -1,12 +1,12 @@
 """A witness for Gaussian expectations: Gauss-Legendre panels, split at kinks, one variable (mpmath) or two.
 
-Nothing here uses the expectation engine's rules. Outer derivatives of smooth factors are carried out, one after the
-other, by the product rule. Where a factor has a kink they are moved onto the Gaussian density,
+Nothing here uses the expectation engine's rules. Outer derivatives are moved onto the Gaussian density,
 
     ⟨∂_D F⟩ = ⟨F H_D⟩,   H_(D,a) = (K⁻¹z)_a H_D − ∂_a H_D,
 
-so that F is only ever evaluated; at small kernels that loses digits to K⁻¹. The error is estimated by a second rule
-with more nodes that reaches further out: an estimate, not a bound.
+so that F is only ever evaluated. At small kernels that loses digits to K⁻¹: one variable is then given more of them;
+two variables, which have no more, have the derivatives of smooth factors carried out by the product rule. The
+error is estimated by a second rule with more nodes that reaches further out: an estimate, not a bound.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def gaussian_mean(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
     """⟨moment⟩ at a positive-definite rational covariance. NotCovered: three variables, or a delta function inside."""
     if moment.size > 2:
         raise NotCovered(f"{moment.size} variables")
-    if moment.derivatives and not any(activation.kinks for activation, _, _ in moment.factors):
+    if moment.size > 1 and moment.derivatives and not any(activation.kinks for activation, _, _ in moment.factors):
         parts = [(weight, _integrated(part, covariance, digits)) for part, weight in carried_out(moment).items()]
         with mpmath.workdps(digits + GUARD):
             return Estimate(*(mpmath.fsum(w * v for w, v in values) for values in _columns(parts)))
