@@ -61,8 +61,9 @@ class Compared:
 
     @property
     def is_resolved(self) -> bool:
-        """Whether the networks say something: the error small beside the prediction, the tail sampled."""
-        return self.heaviest < HEAVY_TAIL and (not self.predicted or self.error <= RESOLVED * abs(self.predicted))
+        """Whether the networks say something: errors small beside the prediction, theory's too, tail sampled."""
+        blur = self.error + self.left_out
+        return self.heaviest < HEAVY_TAIL and (not self.predicted or blur <= RESOLVED * abs(self.predicted))
 
     def __str__(self) -> str:
         return (
@@ -254,7 +255,7 @@ def _verdict(setting: Setting, width: int, predictions: Predictions) -> Verdict:
     resolved = [one for one in compared if one.is_resolved]
     blurred = [one for one in compared if not one.is_resolved]
     reason = "" if not blurred else f"not resolved by {done} networks: " + ", ".join(
-        f"{one.what} (error {one.error:.2g} beside {one.predicted:.2g})" for one in blurred
+        f"{one.what} (error {one.error + one.left_out:.2g} beside {one.predicted:.2g})" for one in blurred
     )  # fmt: skip
     if not resolved:
         return Verdict(Kind.UNDECIDED, label, "these networks resolve nothing", reason=reason)
