@@ -10,6 +10,7 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.normal_form import at_samples, normal_form
+from ptheory.recursion.steps import Step, derivation_steps
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Tensor
 
@@ -39,6 +40,10 @@ class Equation:
 
     def at_one_input(self) -> Equation:
         return self.at({leg.sample: 1 for leg in self.target.legs})
+
+    def steps(self) -> tuple[Step, ...]:
+        """How the equation came about, its last line the equation itself. Raises what its derivation raises."""
+        return derivation_steps(self.system.derivation(self.target), self.right)
 
     @cached_property
     def normal_form(self) -> Polynomial:

@@ -10,6 +10,7 @@ written as sums over neurons of layer l. With preactivations alone,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -90,7 +91,12 @@ def _identify(names: dict[str, str], a: ParameterFactor, b: ParameterFactor) -> 
 
 def collective_as_neuron_sums(model: LayerModel, component: Collective) -> list[IndexedTerm]:
     """The next-layer collective variable of ``component`` given layer l: free sums over layer-l neurons."""
-    return merge([t for term in next_layer_product(model, component) for t in wick_contract(model, term)])
+    return averaged_over_parameters(model, next_layer_product(model, component))
+
+
+def averaged_over_parameters(model: LayerModel, terms: Iterable[IndexedTerm]) -> list[IndexedTerm]:
+    """E over the new parameters of a sum of products, like terms added."""
+    return merge([t for term in terms for t in wick_contract(model, term)])
 
 
 def merge(terms: list[IndexedTerm]) -> list[IndexedTerm]:

@@ -1,4 +1,4 @@
-"""How a recursion came about, step by step, with the very functions the engine uses.
+"""The stages of a ``Derivation`` as steps to read, each with its reason; nothing is computed here.
 
     1 next-layer product   2 Wick over the parameters   3 coincidences   4 expansion   5 matching
 
@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.recursion.closure import reads_earlier_layers
-from ptheory.recursion.coincidences import conditional_cumulant
-from ptheory.recursion.earlier_layers import split_by_layer
-from ptheory.recursion.fluctuations import joint_cumulant
-from ptheory.recursion.next_layer import IndexedTerm, collective_as_neuron_sums, next_layer_product
-from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.derive import Block, Derivation
+from ptheory.recursion.indexed_terms import IndexedTerm
+from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.tensors import Collective, Tensor
 
 NEXT_LAYER_PRODUCT = (
@@ -38,6 +34,7 @@ EXPANSION = (
     "kept."
 )
 MATCHING = "The sum is the coefficient of the tensor's own structure of Kronecker deltas."
+EQUAL_SAMPLES = "The sums over the samples that stand in an average are carried out, and like terms added."
 
 
 @dataclass(frozen=True)
@@ -86,35 +83,38 @@ class Step:
     name: str
     why: str
     lines: tuple[StepLine, ...]
-    system: RecursionSystem
+    model: LayerModel
 
 
-def derivation_steps(system: RecursionSystem, target: Tensor) -> tuple[Step, ...]:
-    """The five steps that lead to ``system.right_hand_side(target)``."""
-    model = system.model
-    components = target.components
-    distinct = tuple(dict.fromkeys(components))
-    products = tuple(StepLine(NeuronProduct(c), tuple(next_layer_product(model, c))) for c in distinct)
-    sums = [collective_as_neuron_sums(model, c) for c in components]
-    contracted = tuple(StepLine(NextCollective(c), tuple(sums[components.index(c)])) for c in distinct)
+def derivation_steps(derivation: Derivation, printed: Polynomial) -> tuple[Step, ...]:
+    """The five steps of a derivation; equal components, and equal blocks of them, are shown once.
+
+    ``printed``: the equation they lead to. At samples that were made equal it is the derivation's right-hand side with
+    its sums over fields and samples carried out, which is then a step of its own.
+    """
+    target, components = derivation.target, derivation.target.components
+
+    def members(block: Block) -> tuple[Collective, ...]:
+        return tuple(components[k] for k in block)
+
+    products = tuple(StepLine(NeuronProduct(c), terms) for c, terms in derivation.products.items())
+    contracted = tuple(StepLine(NextCollective(c), terms) for c, terms in derivation.contracted.items())
     counted: dict[tuple[Collective, ...], StepLine] = {}
-    expanded: list[StepLine] = []
-    for partition in set_partitions(range(len(components))):
-        blocks = tuple(tuple(components[k] for k in block) for block in partition)
-        functions = []
-        for block, members in zip(partition, blocks, strict=True):
-            function = conditional_cumulant([sums[k] for k in block])
-            functions.append(function)
-            counted.setdefault(members, StepLine(ConditionalCumulant(members), function))
-        value = joint_cumulant(functions, target.power)
-        expanded.append(StepLine(OuterCumulant(blocks, target.power), value))
-    total = Polynomial.sum(line.right for line in expanded if isinstance(line.right, Polynomial))
-    if reads_earlier_layers(model.architecture):
-        total = split_by_layer(model, target, total)
-    return (
-        Step("Next-layer product", NEXT_LAYER_PRODUCT, products, system),
-        Step("Wick contraction over the parameters", WICK, contracted, system),
-        Step("Coincidences", COINCIDENCES, tuple(counted.values()), system),
-        Step("Expansion", EXPANSION, tuple(expanded), system),
-        Step("Matching", MATCHING, (StepLine(target, total),), system),
+    for block, cumulant in derivation.conditional.items():
+        counted.setdefault(members(block), StepLine(ConditionalCumulant(members(block)), cumulant))
+    expanded = tuple(
+        StepLine(OuterCumulant(tuple(map(members, blocks)), target.power), value)
+        for blocks, value in derivation.joint.items()
     )
+    matched = (StepLine(target, derivation.right_hand_side),)
+    model = derivation.model
+    steps = (
+        Step("Next-layer product", NEXT_LAYER_PRODUCT, products, model),
+        Step("Wick contraction over the parameters", WICK, contracted, model),
+        Step("Coincidences", COINCIDENCES, tuple(counted.values()), model),
+        Step("Expansion", EXPANSION, expanded, model),
+        Step("Matching", MATCHING, matched, model),
+    )
+    if printed == derivation.right_hand_side:
+        return steps
+    return (*steps, Step("Equal samples", EQUAL_SAMPLES, (StepLine(target, printed),), model))

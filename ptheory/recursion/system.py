@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.networks.architecture import Architecture
-from ptheory.recursion.closure import check_closure, reads_earlier_layers
-from ptheory.recursion.coincidences import conditional_cumulant
+from ptheory.recursion.closure import check_closure
+from ptheory.recursion.derive import Derivation, derive
 from ptheory.recursion.dummies import relabel_atom
-from ptheory.recursion.earlier_layers import split_by_layer
-from ptheory.recursion.fluctuations import LegLimit, joint_cumulant, no_limit
 from ptheory.recursion.layer_model import LayerModel, layer_model
-from ptheory.recursion.next_layer import collective_as_neuron_sums
 from ptheory.recursion.tensors import Expectation, Kind, Leg, SiteFactor, Tensor, expectation
 
 LARGEST_GENERIC_POWER = 8  # the number of terms roughly doubles with every order, and so do their dummies
@@ -50,33 +46,28 @@ class RecursionSystem:
         """
         shape, slots = generic_slots(target)
         if shape not in self._derived:
-            check_closure(self.model, shape)
-            if self.degrees is None and shape.power > LARGEST_GENERIC_POWER:
-                raise ExpansionTooLarge(shape.power)
-            derived = expand(self.model, shape, self._most_legs)
-            earlier = reads_earlier_layers(self.model.architecture)
-            self._derived[shape] = split_by_layer(self.model, shape, derived) if earlier else derived
+            self._check(shape)
+            self._derived[shape] = derive(self.model, shape, self._most_legs).right_hand_side
         return relabel_slots(self._derived[shape], slots)
+
+    def derivation(self, target: Tensor) -> Derivation:
+        """How ``right_hand_side(target)`` came about; made again, for the stages of a large one are not kept.
+
+        Raises what ``right_hand_side`` does.
+        """
+        self._check(target)
+        return derive(self.model, target, self._most_legs)
+
+    def _check(self, target: Tensor) -> None:
+        check_closure(self.model, target)
+        if self.degrees is None and target.power > LARGEST_GENERIC_POWER:
+            raise ExpansionTooLarge(target.power)
 
     def _most_legs(self, expected: Expectation) -> int | None:
         if self.degrees is None:
             return None
         degree = sum(self.degrees[f.site] - len(f.derivatives) for f in expected.factors) - len(expected.derivatives)
         return max(degree, 0) // 2
-
-
-def expand(model: LayerModel, target: Tensor, limit: LegLimit = no_limit) -> Polynomial:
-    """The recursion of one tensor, the expansion read aloud."""
-    # each component at the index pattern of its pairing, Wick over the new parameters: sums over layer-l neurons
-    sums = [collective_as_neuron_sums(model, component) for component in target.components]
-    parts = []
-    # law of total cumulance: neurons first (given the layers below), then the layers below
-    for partition in set_partitions(range(len(sums))):
-        # coincidences of the summed neurons, exact in n
-        functions = [conditional_cumulant([sums[k] for k in block]) for block in partition]
-        # fluctuations of the collective variables, to the power of 1/n this tensor carries
-        parts.append(joint_cumulant(functions, target.power, limit))
-    return Polynomial.sum(parts)
 
 
 def generic_slots(target: Tensor) -> tuple[Tensor, dict[int, int]]:

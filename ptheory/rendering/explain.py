@@ -75,7 +75,7 @@ def step_lines_text(step: Step, names: TensorNames, unicode: bool = True) -> lis
 
 
 def step_notation(step: Step, names: TensorNames) -> Notation:
-    model = step.system.model
+    model = step.model
     sites, definitions = name_compound_sites(model.sites)
     return Notation(names, sites, model.architecture.fields, definitions)
 

@@ -45,10 +45,9 @@ class DerivedEquation:
 
     def explain(self) -> str:
         """The derivation, step by step: product, Wick, coincidences, expansion, matching."""
-        from ptheory.recursion.steps import derivation_steps
         from ptheory.rendering.explain import explain_text
 
-        return explain_text(derivation_steps(self.equation.system, self.equation.target), self.equation.names)
+        return explain_text(self.equation.steps(), self.equation.names)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

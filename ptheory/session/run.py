@@ -158,8 +158,6 @@ class Session:
         )
 
     def explain(self, name: str) -> None:
-        from ptheory.recursion.steps import derivation_steps
-
         if name not in self.equations:
             raise LanguageError(
                 f"{name} was not derived, so there is nothing to explain",
@@ -167,8 +165,7 @@ class Session:
                 help=suggestion(name, self.equations, "derived equation"),
             )
         chosen = self.equations[name].equation
-        steps = derivation_steps(chosen.system, chosen.target)
-        self.sections.append(Section(f"How {name} comes about", (StepList(name, steps, chosen.names),)))
+        self.sections.append(Section(f"How {name} comes about", (StepList(name, chosen.steps(), chosen.names),)))
 
     def _equations(self, architecture: str, name: str, orders: Iterable[int]) -> list[Equation]:
         """The equations of a tensor at these orders beyond its leading one."""

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import sympy
 
-from ptheory.recursion.steps import derivation_steps
 from ptheory.recursion.tensors import Expectation
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -51,7 +50,7 @@ def every_item() -> Report:
         DotPlot("V/(nK^2)", (("tanh", 2 / 3), ("a_b & c", 5.0), ("sigmoid", None)), "growth"),
         Verdict("proved", ("four-point vertex, ", Formula("V"))),
         Verdict("refuted", HOSTILE, ("coefficient of V: yours 1/2, derived 1/4",)),
-        StepList("How V comes about", derivation_steps(vertex.system, vertex.target), vertex.names),
+        StepList("How V comes about", vertex.steps(), vertex.names),
     ]
     sections = Section("Derived", tuple(derived)), Section("Specialised", tuple(special)), Section("Rest", tuple(rest))
     return Report("A report: derived & checked", sections, "first.deriv", {"exit_code": 1})
