@@ -14,7 +14,7 @@ from itertools import count, product
 from ptheory.algebra.partitions import falling_factorial, moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.dummies import canonical_dummies, multiply_with_own_dummies
-from ptheory.recursion.indexed_terms import IndexedTerm
+from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron
 from ptheory.recursion.tensors import (
     PREACTIVATION,
     WIDTH,
@@ -47,11 +47,11 @@ def conditional_mean(sums: Sequence[NeuronSum]) -> Polynomial:
     """E over layer l, given the layers below, of a product of neuron sums."""
     parts = []
     for choice in product(*sums):
-        whole = choice[0].renamed({i: f"{i}.0" for i in choice[0].summed_indices})
+        whole = _of_factor(choice[0], 0)
         for k, factor in enumerate(choice[1:], start=1):
-            whole = whole.times(factor.renamed({i: f"{i}.{k}" for i in factor.summed_indices}))
+            whole = whole.times(_of_factor(factor, k))
         for classes in set_partitions(whole.summed_indices):
-            class_of = {index: number for number, members in enumerate(classes) for index in members}
+            class_of: dict[Neuron, int] = {index: number for number, members in enumerate(classes) for index in members}
             for carried in whole.carried_indices:
                 class_of[carried] = len(class_of)
             mean = canonical_dummies(_mean_at_distinct_neurons(whole, class_of, len(set(class_of.values()))))
@@ -59,7 +59,12 @@ def conditional_mean(sums: Sequence[NeuronSum]) -> Polynomial:
     return Polynomial.sum(parts)
 
 
-def _mean_at_distinct_neurons(term: IndexedTerm, class_of: dict[str, int], classes: int) -> Polynomial:
+def _of_factor(term: IndexedTerm, number: int) -> IndexedTerm:
+    """The factor ``number`` of a product: its sums are not those of the other factors."""
+    return term.renamed({i: InnerNeuron(f"{i.label}.{number}") for i in term.summed_indices})
+
+
+def _mean_at_distinct_neurons(term: IndexedTerm, class_of: dict[Neuron, int], classes: int) -> Polynomial:
     sites: list[list[SiteFactor]] = [[] for _ in range(classes)]
     for site, index in term.sites:
         sites[class_of[index]].append(site)

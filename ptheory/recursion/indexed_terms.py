@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.tensors import ObservableAt, SiteFactor
 
 
 @dataclass(frozen=True)
+class OuterNeuron:
+    """A neuron of layer l+1, fixed by the pattern of a pairing; different numbers 1, 2, ... are different neurons."""
+
+    number: int
+
+    __hash__ = hash_once
+
+
+@dataclass(frozen=True)
+class InnerNeuron:
+    """A neuron of layer l, summed from 1 to n; ``label`` tells the sums of one term apart."""
+
+    label: str
+
+    __hash__ = hash_once
+
+
+Neuron = OuterNeuron | InnerNeuron
+
+
+@dataclass(frozen=True)
 class ParameterFactor:
+    """W[outer, inner] or b[outer]."""
+
     name: str
-    indices: tuple[str, ...]
+    indices: tuple[Neuron, ...]
 
 
 @dataclass(frozen=True)
 class IndexedTerm:
-    """coefficient * parameters * site functions at neurons * observables at neurons.
-
-    Index names that begin with "i" are neurons of layer l+1 (fixed by the pattern); with "j", neurons of layer l,
-    summed from 1 to n.
-    """
+    """coefficient * sum over inner neurons of parameters * site functions at neurons * observables at neurons."""
 
     coefficient: Polynomial
     parameters: tuple[ParameterFactor, ...] = ()
-    sites: tuple[tuple[SiteFactor, str], ...] = ()
-    observables: tuple[tuple[ObservableAt, tuple[str, ...]], ...] = ()
+    sites: tuple[tuple[SiteFactor, Neuron], ...] = ()
+    observables: tuple[tuple[ObservableAt, tuple[Neuron, ...]], ...] = ()
 
     def times(self, other: IndexedTerm) -> IndexedTerm:
         return IndexedTerm(
@@ -35,28 +56,35 @@ class IndexedTerm:
             self.observables + other.observables,
         )
 
-    def renamed(self, names: dict[str, str]) -> IndexedTerm:
+    def renamed(self, names: Mapping[InnerNeuron, Neuron]) -> IndexedTerm:
         return replace(
             self,
             parameters=tuple(
-                ParameterFactor(p.name, tuple(names.get(i, i) for i in p.indices)) for p in self.parameters
+                ParameterFactor(p.name, tuple(_renamed(i, names) for i in p.indices)) for p in self.parameters
             ),
-            sites=tuple((site, names.get(i, i)) for site, i in self.sites),
-            observables=tuple((o, tuple(names.get(i, i) for i in indices)) for o, indices in self.observables),
+            sites=tuple((site, _renamed(i, names)) for site, i in self.sites),
+            observables=tuple((o, tuple(_renamed(i, names) for i in indices)) for o, indices in self.observables),
         )
 
     @property
-    def summed_indices(self) -> tuple[str, ...]:
-        """The layer-l neuron indices, in order of first appearance."""
-        found: dict[str, None] = {}
-        for factor in self.parameters:
-            found.update(dict.fromkeys(i for i in factor.indices if i.startswith("j")))
-        found.update(dict.fromkeys(i for _, i in self.sites if i.startswith("j")))
-        for _, indices in self.observables:
-            found.update(dict.fromkeys(i for i in indices if i.startswith("j")))
-        return tuple(found)
+    def summed_indices(self) -> tuple[InnerNeuron, ...]:
+        """The neurons of layer l, in order of first appearance."""
+        return tuple(dict.fromkeys(i for i in self._neurons() if isinstance(i, InnerNeuron)))
 
     @property
-    def carried_indices(self) -> tuple[str, ...]:
+    def carried_indices(self) -> tuple[OuterNeuron, ...]:
         """Neurons of layer l+1 at which layer-l observables stand: a skip connection has carried them over."""
-        return tuple(dict.fromkeys(i for _, indices in self.observables for i in indices if i.startswith("i")))
+        at_observables = (i for _, indices in self.observables for i in indices)
+        return tuple(dict.fromkeys(i for i in at_observables if isinstance(i, OuterNeuron)))
+
+    def _neurons(self) -> Iterator[Neuron]:
+        for factor in self.parameters:
+            yield from factor.indices
+        for _, index in self.sites:
+            yield index
+        for _, indices in self.observables:
+            yield from indices
+
+
+def _renamed(index: Neuron, names: Mapping[InnerNeuron, Neuron]) -> Neuron:
+    return names.get(index, index) if isinstance(index, InnerNeuron) else index

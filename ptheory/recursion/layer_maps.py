@@ -20,7 +20,7 @@ from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.expressions import FieldAt
 from ptheory.networks.architecture import LayerTerm, Parameter
-from ptheory.recursion.indexed_terms import IndexedTerm, ParameterFactor
+from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron, ParameterFactor
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Kind, Leg, ObservableAt, SiteFactor, relabelled_edges
 
@@ -43,11 +43,11 @@ class NoLearningRateError(ValueError):
         self.parameter = parameter
 
 
-def next_preactivation(model: LayerModel, leg: Leg, neuron: str, tag: str) -> list[IndexedTerm]:
-    """z'_i(a) as the right-hand side of its layer equation; inner indices are called j<tag>."""
+def next_preactivation(model: LayerModel, leg: Leg, neuron: OuterNeuron, tag: str) -> list[IndexedTerm]:
+    """z'_i(a) as the right-hand side of its layer equation; the inner neuron is labelled ``tag``."""
     terms = []
     for term in model.equations[leg.field].terms:
-        inner = f"j{tag}"
+        inner = InnerNeuron(tag)
         if term.parameter is None:
             source = ObservableAt(PREACTIVATION, (Leg(direct_field(leg.field, term), leg.sample),))
             terms.append(IndexedTerm(term.coefficient, observables=((source, (neuron,)),)))
@@ -78,7 +78,9 @@ class SlotDerivative:
     fields: tuple[str, ...]  # of each block
 
 
-def next_observable(model: LayerModel, observable: ObservableAt, neurons: Sequence[str], tag: str) -> list[IndexedTerm]:
+def next_observable(
+    model: LayerModel, observable: ObservableAt, neurons: Sequence[OuterNeuron], tag: str
+) -> list[IndexedTerm]:
     """A next-layer observable at neurons of layer l+1 in terms of parameters and layer-l quantities.
 
     Raises NoLearningRateError, NonlinearSkip.
@@ -125,7 +127,7 @@ def _assemble(
     observable: ObservableAt,
     choice: Sequence[SlotDerivative],
     new_edges: Sequence[int],
-    neurons: Sequence[str],
+    neurons: Sequence[OuterNeuron],
     tag: str,
 ) -> IndexedTerm | None:
     """The product over slots; None where a new edge would differentiate two different parameter families."""
@@ -137,12 +139,12 @@ def _assemble(
             return None
         coefficient = coefficient * learning_rate(parameter)
     parameters: list[ParameterFactor] = []
-    sites: list[tuple[SiteFactor, str]] = []
-    inner: list[str] = []
+    sites: list[tuple[SiteFactor, Neuron]] = []
+    inner: list[Neuron] = []
     for slot, way in enumerate(choice):
         coefficient = coefficient * way.term.coefficient
         shared = way.new_edge is not None
-        index = f"j{tag}e{way.new_edge}" if shared else f"j{tag}s{slot}"
+        index: Neuron = InnerNeuron(f"{tag}e{way.new_edge}" if shared else f"{tag}s{slot}")
         if way.term.parameter is None:
             index = neurons[slot]
         inner.append(index)
@@ -170,8 +172,8 @@ def required_rate(parameter: Parameter) -> Polynomial:
 
 
 def old_observables(
-    model: LayerModel, observable: ObservableAt, choice: Sequence[SlotDerivative], inner: Sequence[str]
-) -> list[tuple[ObservableAt, tuple[str, ...]]]:
+    model: LayerModel, observable: ObservableAt, choice: Sequence[SlotDerivative], inner: Sequence[Neuron]
+) -> list[tuple[ObservableAt, tuple[Neuron, ...]]]:
     """The layer-l observables left by the old edges: connected components of the graph of differentiated z's."""
     vertices = [(slot, b) for slot, way in enumerate(choice) for b in range(len(way.blocks))]
     ends: dict[int, list[int]] = {}

@@ -17,7 +17,7 @@ from itertools import product
 
 from ptheory.algebra.partitions import pairings
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.recursion.indexed_terms import IndexedTerm, ParameterFactor
+from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron, ParameterFactor
 from ptheory.recursion.layer_maps import next_observable, next_preactivation
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Collective
@@ -27,7 +27,7 @@ def next_layer_product(model: LayerModel, component: Collective) -> list[Indexed
     """The product of next-layer observables of one component, its neuron indices at the pattern of its pairing."""
     neuron_of = {}
     for number, (a, b) in enumerate(component.pairs, start=1):
-        neuron_of[a] = neuron_of[b] = f"i{number}"
+        neuron_of[a] = neuron_of[b] = OuterNeuron(number)
     expanded = []
     for position, observable in enumerate(component.observables):
         neurons = tuple(neuron_of[position, leg] for leg in range(len(observable.legs)))
@@ -51,7 +51,7 @@ def wick_contract(model: LayerModel, term: IndexedTerm) -> list[IndexedTerm]:
         return []
     contracted = []
     for pairing in pairings(list(range(len(term.parameters)))):
-        names: dict[str, str] | None = {}
+        names: dict[InnerNeuron, Neuron] | None = {}
         coefficient = term.coefficient
         for left, right in pairing:
             a, b = term.parameters[left], term.parameters[right]
@@ -68,24 +68,27 @@ def wick_contract(model: LayerModel, term: IndexedTerm) -> list[IndexedTerm]:
     return contracted
 
 
-def _root(names: dict[str, str], index: str) -> str:
-    while index in names:
+def _root(names: dict[InnerNeuron, Neuron], index: Neuron) -> Neuron:
+    while isinstance(index, InnerNeuron) and index in names:
         index = names[index]
     return index
 
 
-def _identify(names: dict[str, str], a: ParameterFactor, b: ParameterFactor) -> dict[str, str] | None:
+def _identify(
+    names: dict[InnerNeuron, Neuron], a: ParameterFactor, b: ParameterFactor
+) -> dict[InnerNeuron, Neuron] | None:
     """Merge the indices of two contracted parameters; None where two next-layer neurons would have to agree."""
     merged = dict(names)
     for left, right in zip(a.indices, b.indices, strict=True):
         left, right = _root(merged, left), _root(merged, right)
         if left == right:
             continue
-        if left.startswith("i"):
-            if right.startswith("i"):
-                return None
-            left, right = right, left
-        merged[left] = right
+        if isinstance(left, InnerNeuron):
+            merged[left] = right
+        elif isinstance(right, InnerNeuron):
+            merged[right] = left
+        else:
+            return None
     return merged
 
 
@@ -103,7 +106,9 @@ def merge(terms: list[IndexedTerm]) -> list[IndexedTerm]:
     """Add the coefficients of terms that differ only in the names of their summed indices."""
     totals: dict[IndexedTerm, Polynomial] = {}
     for term in terms:
-        names = {index: f"j{k}" for k, index in enumerate(term.summed_indices, start=1)}
+        names: dict[InnerNeuron, Neuron] = {
+            index: InnerNeuron(str(k)) for k, index in enumerate(term.summed_indices, start=1)
+        }
         shape = replace(term.renamed(names), coefficient=Polynomial.constant(1))
         totals[shape] = totals.get(shape, Polynomial()) + term.coefficient
     return [replace(shape, coefficient=total) for shape, total in totals.items() if total]

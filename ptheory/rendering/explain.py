@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.recursion.indexed_terms import IndexedTerm
+from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron
 from ptheory.recursion.jets import expand_factors
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.steps import (
@@ -95,7 +95,7 @@ def indexed_terms(indexed: IndexedTerm, notation: Notation) -> list[Term]:
     for parameter in indexed.parameters:
         factors.append(ParameterNode(parameter.name, tuple(neuron_name(i, short) for i in parameter.indices)))
     for site, index in indexed.sites:
-        factors += at_neuron(jet_sum(expand_factors(notation.sites, (site,)), notation), short.get(index, index))
+        factors += at_neuron(jet_sum(expand_factors(notation.sites, (site,)), notation), neuron_name(index, short))
     for observable, indices in indexed.observables:
         factors.append(observable_node(observable, [neuron_name(i, short) for i in indices], notation))
     terms = []
@@ -105,22 +105,21 @@ def indexed_terms(indexed: IndexedTerm, notation: Notation) -> list[Term]:
     return terms
 
 
-def inner_names(indices: Sequence[str]) -> dict[str, str]:
+def inner_names(indices: Sequence[InnerNeuron]) -> dict[InnerNeuron, str]:
     """j, or j_1, j_2, ... when there are several."""
     if len(indices) == 1:
         return {indices[0]: "j"}
     return {index: f"j{number}" for number, index in enumerate(indices, start=1)}
 
 
-def neuron_name(index: str, inner: Mapping[str, str]) -> str:
+def neuron_name(index: Neuron, inner: Mapping[InnerNeuron, str]) -> str:
     """A summed neuron by its short name, a neuron of layer l+1 by its letter."""
-    return inner[index] if index in inner else outer_name(index)
+    return inner[index] if isinstance(index, InnerNeuron) else outer_name(index)
 
 
-def outer_name(index: str) -> str:
+def outer_name(index: OuterNeuron) -> str:
     """A neuron of layer l+1: i, k, m, p for the first four of a pattern, then i5, ..."""
-    number = int(index[1:])
-    return "ikmp"[number - 1] if number <= 4 else index
+    return "ikmp"[index.number - 1] if index.number <= 4 else f"i{index.number}"
 
 
 def at_neuron(body: Sum, neuron: str) -> list[Node]:
@@ -166,7 +165,7 @@ def product_nodes(component: Collective, notation: Notation) -> list[ObservableN
     neuron_of = {}
     for number, pair in enumerate(component.pairs, start=1):
         for position in pair:
-            neuron_of[position] = outer_name(f"i{number}")
+            neuron_of[position] = outer_name(OuterNeuron(number))
     return [
         observable_node(observable, [neuron_of[k, p] for p in range(len(observable.legs))], notation, next_layer=True)
         for k, observable in enumerate(component.observables)
