@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mpmath
@@ -48,6 +48,36 @@ def compiled(formula: sympy.Expr, variable: sympy.Symbol) -> Function:
     """The formula as a function of an mpmath number, constants at the working precision of each call."""
     if formula == variable:
         return lambda z: z
+    walk = _walk(formula, variable)
+    return _kept(walk) if isinstance(formula, sympy.Expr) and not formula.has(variable) else walk
+
+
+def _kept(constant: Function) -> Function:
+    """A constant, worked out once at each precision."""
+    known: dict[int, Any] = {}
+
+    def value(z: Any) -> Any:
+        precision = mpmath.mp.prec
+        if precision not in known:
+            known[precision] = constant(z)
+        return known[precision]
+
+    return value
+
+
+def _product(parts: Sequence[Function]) -> Function:
+    first, *others = parts
+
+    def value(z: Any) -> Any:
+        product = first(z)
+        for part in others:
+            product = product * part(z)
+        return product
+
+    return value
+
+
+def _walk(formula: sympy.Expr, variable: sympy.Symbol) -> Function:
     if formula.is_Rational:
         p, q = int(formula.p), int(formula.q)
         return lambda z: mpmath.mpf(p) / q
@@ -68,7 +98,9 @@ def compiled(formula: sympy.Expr, variable: sympy.Symbol) -> Function:
     if formula.is_Add:
         return lambda z: mpmath.fsum(part(z) for part in parts)
     if formula.is_Mul:
-        return lambda z: mpmath.fprod(part(z) for part in parts)
+        constants = [part for part, factor in zip(parts, formula.args, strict=True) if not factor.has(variable)]
+        varying = [part for part, factor in zip(parts, formula.args, strict=True) if factor.has(variable)]
+        return _product([_kept(_product(constants)), *varying] if constants else varying)
     if formula.is_Pow:
         base, exponent = parts
         if formula.exp.is_Integer:

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -23,14 +22,15 @@ import numpy as np
 
 from ptheory.activations import Activation, Z
 from ptheory.expectations import Moment
+from ptheory.verification.extended_floats import extended, multiprecision
 from ptheory.verification.mpmath_formulas import Function, compiled
+from ptheory.verification.quadrature_rules import Kinks, Rule, number, panels_of_one_variable, under_a_gaussian
 
 Matrix = Sequence[Sequence[Fraction]]
 Hermite = dict[tuple[int, ...], Fraction]  # exponents of z_0, z_1, ... -> coefficient
+Factors = tuple[tuple[Activation, int], ...]  # the functions of one variable: activations with orders of derivative
 GUARD = 8
-MOST_VALUES_KEPT = 100_000
 ATTEMPTS = 5
-LEAST = mpmath.mpf(10) ** -4900
 EXTENDED_ROUNDING = 64 * float(np.finfo(np.longdouble).eps)  # of a double sum, beside the sum of absolute values
 
 
@@ -86,7 +86,7 @@ def _slopes(part: Moment, a: int) -> Iterator[tuple[Moment, int]]:
 
 
 def _integrated(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
-    functions = [_functions_of(moment, variable) for variable in range(moment.size)]
+    functions = [moment.factors_at(variable) for variable in range(moment.size)]
     hermite = _times_powers(density_factor(moment.derivatives, inverse(covariance)), moment.powers)
     guard = GUARD if moment.size == 1 else GUARD // 2
     with mpmath.workdps(digits + guard):
@@ -107,47 +107,33 @@ def _integrated(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
 # ---- the integrand ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Factors:
-    """The functions of one variable, and where they are not smooth."""
-
-    functions: tuple[Function, ...]
-    kinks: tuple[Any, ...]
-
-    def value(self, z: Any) -> Any:
-        return mpmath.fprod(function(z) for function in self.functions)
-
-
-def _functions_of(moment: Moment, variable: int) -> _Factors:
-    functions: list[Function] = []
-    kinks: list[Any] = []
-    for activation, order in moment.factors_at(variable):
-        functions.append(_derivative(activation, order))
-        kinks += [mpmath.mpf(str(kink.evalf(60))) for kink in activation.kinks]
-    return _Factors(tuple(functions), tuple(sorted(set(kinks))))
+def _kinks(factors: Factors) -> Kinks:
+    return tuple(sorted({mpmath.mpf(str(kink.evalf(60))) for activation, _ in factors for kink in activation.kinks}))
 
 
 @lru_cache(maxsize=64)
 def _derivative(activation: Activation, order: int) -> Function:
-    """sigma^(order), its values kept: the moments of one recursion share their nodes."""
+    """sigma^(order)."""
     formula = activation.formula
     if order:
         derivative = activation.derivative(order)
         if derivative.deltas:
             raise NotCovered(f"{activation.name}{chr(39) * order} has a delta function")
         formula = derivative.regular
-    function = compiled(formula, Z)
-    known: dict[tuple[int, Any], Any] = {}
+    return compiled(formula, Z)
 
-    def value(z: Any) -> Any:
-        key = (mpmath.mp.prec, z)
-        if key not in known:
-            if len(known) > MOST_VALUES_KEPT:
-                known.clear()
-            known[key] = function(z)
-        return known[key]
 
-    return value
+@lru_cache(maxsize=64)
+def _values(factors: Factors, rule: Rule) -> tuple[Any, ...]:
+    """The product of the factors at the nodes of a rule, kept: the moments of one recursion share them."""
+    if not factors:
+        return (mpmath.mpf(1),) * len(rule.nodes)
+    *others, (activation, order) = factors
+    function = _derivative(activation, order)
+    if not others:
+        return tuple(function(z) for z in rule.nodes)
+    rest, last = _values(tuple(others), rule), _values(((activation, order),), rule)
+    return tuple(a * b for a, b in zip(rest, last, strict=True))
 
 
 def inverse(covariance: Matrix) -> list[list[Fraction]]:
@@ -188,47 +174,42 @@ def _times_powers(hermite: Hermite, powers: Sequence[int]) -> Hermite:
 # ---- integration ------------------------------------------------------------------------------------------------
 
 
-def _one(
-    functions: Sequence[_Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: Any
-) -> tuple[Any, Any]:
+def _one(functions: Sequence[Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: Any) -> tuple[Any, Any]:
     """The mean, and the mean of the absolute value."""
     (factors,) = functions
-    variance = _number(covariance[0][0])
+    variance = Fraction(covariance[0][0])
+    rule = under_a_gaussian(variance, _kinks(factors), nodes, reach, mpmath.mp.prec)
+    masses = [weight * value for weight, value in zip(rule.weights, _values(factors, rule), strict=True)]
     total, size = mpmath.mpf(0), mpmath.mpf(0)
-    panels = _panels(mpmath.mpf(1), mpmath.sqrt(variance), factors.kinks, nodes, reach)
-    for z, weight in (node for _, _, rule in panels for node in rule):
-        mass = weight * factors.value(z) * mpmath.exp(-z * z / (2 * variance))
-        parts = [_number(c) * z ** e[0] * mass for e, c in hermite.items()]
-        total += mpmath.fsum(parts)
-        size += mpmath.fsum(parts, absolute=True)
-    norm = mpmath.sqrt(2 * mpmath.pi * variance)
+    for (power,), coefficient in hermite.items():
+        parts = [z**power * mass for z, mass in zip(rule.nodes, masses, strict=True)] if power else masses
+        total += number(coefficient) * mpmath.fsum(parts)
+        size += abs(number(coefficient)) * mpmath.fsum(parts, absolute=True)
+    norm = mpmath.sqrt(2 * mpmath.pi * number(variance))
     return total / norm, size / norm
 
 
-def _two(factors: Sequence[_Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: Any) -> tuple[Any, Any]:
+def _two(functions: Sequence[Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: Any) -> tuple[Any, Any]:
     """A grid fine enough for the conditional width: the functions in mpmath, the double sum in extended floats.
 
     Both variables in standard deviations: N(x, y) = exp(−x²/2 − (y − c x)²/(2 (1 − c²))) / (2π √(1 − c²)).
     """
     (a, b), (_, d) = covariance
-    first, second = mpmath.sqrt(_number(a)), mpmath.sqrt(_number(d))
-    narrow = mpmath.sqrt(_number(1 - b * b / (a * d)))
-    grid = _grid(a, b, d, factors[0].kinks, factors[1].kinks, nodes, reach, mpmath.mp.prec)
-    left, right = (_line(side, rule) for side, rule in zip(factors, (grid.left, grid.right), strict=True))
+    first, second = mpmath.sqrt(number(a)), mpmath.sqrt(number(d))
+    narrow = mpmath.sqrt(number(1 - b * b / (a * d)))
+    grid = _grid(a, b, d, *map(_kinks, functions), nodes, reach, mpmath.mp.prec)
+    left, right = (_line(side, rule) for side, rule in zip(functions, (grid.left, grid.right), strict=True))
     powers = sorted({q for _, q in hermite})
     columns = np.array([right.values * grid.y**q for q in powers])
     inner, absolute = grid.conditional(columns)
     total, size = mpmath.mpf(0), mpmath.mpf(0)
     for (p, q), coefficient in hermite.items():
-        weight = _number(coefficient) * first**p * second**q
+        weight = number(coefficient) * first**p * second**q
         x, place = left.values * grid.x**p, powers.index(q)
-        total += weight * _multiprecision(x @ inner[place])
-        size += abs(weight) * _multiprecision(np.abs(x) @ absolute[place])
-    norm = left.unit * right.unit / (2 * mpmath.pi * narrow)
+        total += weight * multiprecision(x @ inner[place])
+        size += abs(weight) * multiprecision(np.abs(x) @ absolute[place])
+    norm = left.unit * right.unit / (2 * mpmath.pi * narrow * first * second)
     return total * norm, size * norm
-
-
-Rule = list[tuple[Any, Any]]  # nodes with weights
 
 
 @dataclass(frozen=True)
@@ -239,8 +220,8 @@ class _Grid:
     is below the last digit.
     """
 
-    left: tuple[Any, Rule]
-    right: tuple[Any, Rule]
+    left: Rule
+    right: Rule
     x: Any
     y: Any
     bands: tuple[tuple[int, Any], ...]
@@ -257,26 +238,26 @@ class _Grid:
 
 @lru_cache(maxsize=16)
 def _grid(
-    a: Fraction, b: Fraction, d: Fraction, kinks: tuple[Any, ...], others: tuple[Any, ...], nodes: int, reach: Any,
-    precision: int,
-) -> _Grid:  # fmt: skip
+    a: Fraction, b: Fraction, d: Fraction, kinks: Kinks, others: Kinks, nodes: int, reach: Any, precision: int
+) -> _Grid:
     """The grid of one covariance: the moments of a recursion share it. ``precision``: the working one, in bits."""
-    narrow = mpmath.sqrt(_number(1 - b * b / (a * d)))
-    rules, points = [], []
-    for variance, bends in ((a, kinks), (d, others)):
-        spread = mpmath.sqrt(_number(variance))
-        rule = sorted(node for _, _, panel in _panels(narrow, spread, bends, nodes, reach) for node in panel)
-        rules.append((spread, rule))
-        points.append(_array([z / spread for z, _ in rule]))
-    x, y = points
-    centres = _extended(_number(b) / mpmath.sqrt(_number(a * d))) * x
-    width, far = _extended(narrow), _extended(narrow) * _extended(reach)
+    narrow = mpmath.sqrt(number(1 - b * b / (a * d)))
+    left, right = (
+        panels_of_one_variable(narrow, mpmath.sqrt(number(variance)), bends, nodes, reach)
+        for variance, bends in ((a, kinks), (d, others))
+    )
+    x, y = (
+        extended([z / spread for z in rule.nodes])
+        for rule, spread in ((left, mpmath.sqrt(number(a))), (right, mpmath.sqrt(number(d))))
+    )
+    correlation, width, far = extended([number(b) / mpmath.sqrt(number(a * d)), narrow, narrow * reach])
+    centres = correlation * x
     low, high = (np.searchsorted(y, centres + sign * far) for sign in (-1, 1))
     bands = tuple(
         (int(start), np.exp(-(x[k] ** 2) / 2 - ((y[start:end] - centres[k]) / width) ** 2 / 2))
         for k, (start, end) in enumerate(zip(low, high, strict=True))
     )
-    return _Grid(rules[0], rules[1], x, y, bands)
+    return _Grid(left, right, x, y, bands)
 
 
 @dataclass(frozen=True)
@@ -287,80 +268,8 @@ class _Line:
     unit: Any
 
 
-def _line(factors: _Factors, rule: tuple[Any, Rule]) -> _Line:
-    spread, nodes = rule
-    values = [factors.value(z) * weight / spread for z, weight in nodes]
+@lru_cache(maxsize=64)
+def _line(factors: Factors, rule: Rule) -> _Line:
+    values = [value * weight for value, weight in zip(_values(factors, rule), rule.weights, strict=True)]
     unit = max(map(abs, values)) or mpmath.mpf(1)
-    return _Line(_array([value / unit for value in values]), unit)
-
-
-def _array(numbers: Sequence[Any]) -> np.ndarray:
-    return np.array([_extended(number) for number in numbers])
-
-
-def _extended(value: Any) -> np.longdouble:
-    """Below the least positive extended float it is zero."""
-    return np.longdouble(mpmath.nstr(value, 25)) if abs(value) > LEAST else np.longdouble(0)
-
-
-def _multiprecision(value: np.longdouble) -> Any:
-    high = float(value)
-    return mpmath.mpf(high) + mpmath.mpf(float(value - np.longdouble(high)))
-
-
-Panel = tuple[Any, Any, list[tuple[Any, Any]]]  # middle, half width, nodes with weights
-
-
-def _panels(narrow: Any, spread: Any, kinks: Sequence[Any], nodes: int, reach: Any) -> list[Panel]:
-    """Panels ``narrow`` standard deviations wide, ``reach`` deviations to either side, split at kinks.
-
-    Where they are wider than one, activations bend within them, about 0 and about kinks: panels grow from there by
-    factors of two.
-    """
-    count = int(mpmath.ceil(reach / narrow))
-    ends = [spread * k * reach / count for k in range(-count, count + 1)]
-    width = ends[1] - ends[0]
-    bends = [*kinks, mpmath.mpf(0)] if width > 1 else kinks
-    ladder = [mpmath.mpf(0)]
-    while len(bends) > len(kinks) and ladder[-1] < width:
-        ladder.append(2 * ladder[-1] or mpmath.mpf(1) / 2)
-    points = {bend + sign * step for bend in bends for step in ladder for sign in (1, -1)}
-    ends = sorted({*ends, *(point for point in points if ends[0] < point < ends[-1])})
-    reference = _gauss_legendre(nodes, mpmath.mp.prec)
-    found = []
-    for low, high in pairwise(ends):
-        middle, half = (low + high) / 2, (high - low) / 2
-        found.append((middle, half, [(middle + half * x, half * w) for x, w in reference]))
-    return found
-
-
-_LEGENDRE: dict[tuple[int, int], list[tuple[Any, Any]]] = {}
-
-
-def _gauss_legendre(nodes: int, precision: int) -> list[tuple[Any, Any]]:
-    """Roots of P_n by Newton's method from the Chebyshev guess, weights 2/((1-x²)P_n'(x)²)."""
-    if (nodes, precision) not in _LEGENDRE:
-        rule = []
-        for k in range(nodes):
-            x = mpmath.cos(mpmath.pi * (k + mpmath.mpf(3) / 4) / (nodes + mpmath.mpf(1) / 2))
-            for _ in range(100):
-                value, slope = _legendre(nodes, x)
-                step = value / slope
-                x -= step
-                if abs(step) < mpmath.mpf(2) ** (10 - precision):
-                    break
-            _, slope = _legendre(nodes, x)
-            rule.append((x, 2 / ((1 - x * x) * slope**2)))
-        _LEGENDRE[nodes, precision] = rule
-    return _LEGENDRE[nodes, precision]
-
-
-def _legendre(n: int, x: Any) -> tuple[Any, Any]:
-    before, value = mpmath.mpf(1), x
-    for k in range(2, n + 1):
-        before, value = value, ((2 * k - 1) * x * value - (k - 1) * before) / k
-    return value, n * (x * value - before) / (x * x - 1)
-
-
-def _number(value: Fraction) -> Any:
-    return mpmath.mpf(value.numerator) / value.denominator
+    return _Line(extended([value / unit for value in values]), unit)
