@@ -111,9 +111,9 @@ def fixed_rates(system: RecursionSystem) -> Rates:
 
 
 def equivalence_rates(
-    system: RecursionSystem, expand: Expand, flow: Flow, kernel: str = "Theta", named: Sequence[NamedNumber] = ()
+    system: RecursionSystem, expand: Expand, flow: Flow, kernel: str, named: Sequence[NamedNumber] = ()
 ) -> Rates:
-    """Rates for which every layer contributes to the neural tangent kernel alike.
+    """Rates for which every layer contributes to the neural tangent kernel, called ``kernel``, alike.
 
     A layer's contribution decays as the homogeneous solution x^s of the kernel's recursion, so a rate whose coefficient
     there leads with x^e must scale as x^(s - e), that is l^((e - s)/q).

@@ -8,8 +8,9 @@ import sympy as sp
 
 from ptheory.criticality.universality import Classification, governing_point
 
-PER_ASPECT = "nu"
-COLUMNS = ("activation", "class", "K*", "C_b", "C_W", "p_0", "p_par", "p_perp", PER_ASPECT)
+# documented names of columns, whatever an architecture calls its kernel and its variances
+KERNEL_COLUMN, BIAS_COLUMN, WEIGHT_COLUMN, PER_ASPECT = "K*", "C_b", "C_W", "nu"
+COLUMNS = ("activation", "class", KERNEL_COLUMN, BIAS_COLUMN, WEIGHT_COLUMN, "p_0", "p_par", "p_perp", PER_ASPECT)
 Cell: TypeAlias = sp.Expr | str
 
 
@@ -23,10 +24,10 @@ def atlas_row(found: Classification) -> dict[str, Cell]:
     row["activation"], row["class"] = found.activation, found.label
     point = governing_point(found.critical_points)
     if point is not None:
-        row["K*"] = "any" if point.K_star is None else point.K_star
-        row["C_b"], row["C_W"] = point.C_b, point.C_W
+        row[KERNEL_COLUMN] = "any" if point.K_star is None else point.K_star
+        row[BIAS_COLUMN], row[WEIGHT_COLUMN] = point.C_b, point.C_W
     for key in ("p_0", "p_par", "p_perp"):
         row[key] = found.exponents.get(key, "")
-    if found.exponents.get(found.vertex_ratio) == 1:
-        row[PER_ASPECT] = found.amplitudes[found.vertex_ratio]
+    if found.exponents.get(found.system.vertex_ratio) == 1:
+        row[PER_ASPECT] = found.amplitudes[found.system.vertex_ratio]
     return row

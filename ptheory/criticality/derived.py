@@ -50,13 +50,14 @@ class DerivedSystem:
 def one_input_system(
     name: str,
     kernel: Equation,
-    tower: Sequence[Equation] = (),
-    bias: str = "C_b",
-    weight: str = "C_W",
-    rates: Sequence[str] = ("lambda_b", "lambda_W"),
+    tower: Sequence[Equation],
+    bias: str,
+    weight: str,
+    rates: Sequence[str],
 ) -> DerivedSystem:
     """The system of a derived kernel equation (two slots) and tower, at one input and equal widths.
 
+    ``bias``, ``weight``: the variances that are tuned; ``rates``: the learning rates.
     Raises ``UnsupportedSystem`` for several fields, for skips that reach further down, and for towers that do not close
     among the quantities given.
     """
@@ -68,10 +69,7 @@ def one_input_system(
     pair = translator.polynomial(kernel.at({first: 1, second: 2}).right, kernel)
     names = {KERNEL}
     recursions = []
-    vertex = next((e.name for e in tower if e.target.is_vertex), "V")
     for equation in tower:
-        if equation.name in (KERNEL, PAIR):
-            raise UnsupportedSystem(f"a tensor called {equation.name} that is not the kernel: give it another name")
         names.add(equation.name)
         right = translator.polynomial(equation.at_one_input().right, equation)
         unknown = {a.name for a in right.atoms() if isinstance(a, Quantity)} - names
@@ -83,12 +81,13 @@ def one_input_system(
         flow,
         pair,
         tuple(recursions),
-        Symbol(bias),
-        Symbol(weight),
-        tuple(Symbol(r) for r in rates),
-        len(translator.functions),
-        kernel.name,
-        vertex,
+        bias=Symbol(bias),
+        weight=Symbol(weight),
+        rates=tuple(Symbol(r) for r in rates),
+        kernel_name=kernel.name,
+        vertex=next((e.name for e in tower if e.target.is_vertex), None),
+        tangent=next((e.name for e in tower if e.target.is_tangent_kernel), None),
+        functions=len(translator.functions),
     )
     return DerivedSystem(system, tuple(translator.functions))
 

@@ -92,11 +92,10 @@ def _add_vertex(
 
     For the coefficient chi_par^k of X one has B = k A kappa.
     """
-    try:
-        recursion = spec.system.recursion(spec.system.vertex)
-    except KeyError:
+    vertex = spec.system.vertex
+    if vertex is None:
         return
-    source, alpha = coefficient_of(recursion.rhs, Quantity(spec.system.vertex))
+    source, alpha = coefficient_of(spec.system.recursion(vertex).rhs, Quantity(vertex))
     drive = spec.series(source, hyper, 4)
     exponent, _, value = drive.leading
     count = _power_of(alpha, spec.system.parallel_susceptibility)

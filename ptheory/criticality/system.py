@@ -19,16 +19,13 @@ from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 
-KERNEL = "K"
-PAIR = "K12"
-BIAS = Symbol("C_b")
-WEIGHT = Symbol("C_W")
-RATES = (Symbol("lambda_b"), Symbol("lambda_W"))
+KERNEL = "K"  # no tensor may be declared under this name
+PAIR = "K[1,2]"  # nor under one with brackets
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A tensor of the layer below at one input: K, V, Theta, ...; K12 in the two-input recursion."""
+    """A tensor of the layer below at one input: K, V, Theta, ...; K[1,2] in the two-input recursion."""
 
     name: str
 
@@ -90,25 +87,27 @@ class RecursionSystem:
     """See the module docstring.
 
     ``bias`` and ``weight`` are the variances tuned at criticality, ``rates`` the learning rates, which may depend on
-    depth. ``functions`` counts the site functions. ``kernel_name`` and ``vertex`` are what whoever declared them calls
-    the kernel and the four-point vertex; inside this package the kernel is always KERNEL.
+    depth. ``functions`` counts the site functions. ``kernel_name``, ``vertex`` and ``tangent`` are what the kernel, the
+    four-point vertex and the neural tangent kernel were declared as, the last two where the tower has them; inside this
+    package the kernel is always KERNEL.
     """
 
     name: str
     kernel: Polynomial
     pair: Polynomial
-    tower: tuple[LinearRecursion, ...] = ()
-    bias: Symbol = BIAS
-    weight: Symbol = WEIGHT
-    rates: tuple[Symbol, ...] = RATES
+    tower: tuple[LinearRecursion, ...]
+    bias: Symbol
+    weight: Symbol
+    rates: tuple[Symbol, ...]
+    kernel_name: str
+    vertex: str | None = None
+    tangent: str | None = None
     functions: int = 1
-    kernel_name: str = KERNEL
-    vertex: str = "V"
 
     @property
     def vertex_ratio(self) -> str:
-        """The relative size of the fluctuations between networks, in words: V/(nK^2)."""
-        return f"{self.vertex}/(n{self.kernel_name}^2)"
+        """The relative size of the fluctuations between networks, in words: V/(nK^2); empty without a vertex."""
+        return f"{self.vertex}/(n{self.kernel_name}^2)" if self.vertex is not None else ""
 
     @property
     def parallel_susceptibility(self) -> Polynomial:

@@ -28,7 +28,7 @@ from ptheory.criticality.linear import AsymptoticFailure, Flow
 from ptheory.criticality.local import LocalFlow
 from ptheory.criticality.series import DIGITS, LogSeries, NamedNumber, factored, is_quotient_of_sums, number_value
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import KERNEL
+from ptheory.criticality.system import KERNEL, RecursionSystem
 
 FIXED = "fixed rates"
 EQUIVALENCE = "equivalence rates"
@@ -37,18 +37,16 @@ SHOWN_DIGITS = 20
 
 @dataclass(frozen=True)
 class Dimension:
-    """What makes a quantity dimensionless: K^kernel Theta^tangent / n^width, with Theta called ``tangent_name``."""
+    """What makes a quantity dimensionless: K^kernel Theta^tangent / n^width."""
 
     kernel: sp.Rational
     tangent: int
     width: int
-    tangent_name: str = "Theta"
-    kernel_name: str = KERNEL
 
-    def ratio(self, name: str) -> str:
+    def ratio(self, name: str, kernel_name: str, tangent_name: str) -> str:
         """The ratio in words: V/(nK^2), D/(nKTheta), KS/(nTheta^3)."""
         above, below = "", "n" * (self.width > 0) + (f"^{self.width}" if self.width > 1 else "")
-        for factor, power in ((self.kernel_name, self.kernel), (self.tangent_name, sp.Integer(self.tangent))):
+        for factor, power in ((kernel_name, self.kernel), (tangent_name, sp.Integer(self.tangent))):
             text = factor + (f"^{abs(power)}" if abs(power) != 1 else "")
             if power > 0:
                 below += text
@@ -104,9 +102,10 @@ def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension]) -> It
     if flow is None:
         raise AsymptoticFailure("the flow is beyond all orders: the tower has no log-power form")
     if local.variable != local.system.kernel_name:
+        solved = f"{local.system.vertex} alone" if local.system.vertex is not None else "nothing"
         raise AsymptoticFailure(
             f"at {local.variable.split()[0].rstrip('*')}* > 0 coefficients are known as numbers only, and of the tower "
-            f"{local.system.vertex} alone is solved"
+            f"{solved} is solved"
         )
     named: tuple[NamedNumber, ...] = ()
     power, _ = linear_response(flow, local.perpendicular)
@@ -114,8 +113,8 @@ def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension]) -> It
         local = _in_numbers(local, flow)
         named = () if power is None else (NamedNumber("p_perp", -number_value(power) * flow.q),)
     yield _solved(local, fixed_rates(local.system), FIXED, dimensions, named)
-    tangent = next((d.tangent_name for d in dimensions.values()), "Theta")
-    if not any(r.name == tangent for r in local.system.tower):
+    tangent = local.system.tangent
+    if tangent is None:
         return
     try:
         rates = equivalence_rates(local.system, local.expand, local.flow or flow, tangent, named)
@@ -165,7 +164,7 @@ def _solved(
         else Growth(name, name, b.power, b.amplitude, b.log_power)
         for name, b in found.items()
     }
-    return TowerExponents(title, _powers(rates), _with_ratios(growths, dimensions), {}, failures)
+    return TowerExponents(title, _powers(rates), _with_ratios(growths, dimensions, local.system), {}, failures)
 
 
 def line_exponents(
@@ -185,7 +184,7 @@ def line_exponents(
     exact = {name: e for name, e in solution.expressions.items() if name != KERNEL}
     for title in (FIXED, EQUIVALENCE):
         yield TowerExponents(
-            title, _powers(solution.rates), _with_ratios(growths, dimensions), exact, solution.failures
+            title, _powers(solution.rates), _with_ratios(growths, dimensions, spec.system), exact, solution.failures
         )
 
 
@@ -201,8 +200,11 @@ def _readable(value: sp.Expr) -> sp.Expr:
     return factored(value)
 
 
-def _with_ratios(growths: Mapping[str, Growth], dimensions: Mapping[str, Dimension]) -> tuple[Growth, ...]:
+def _with_ratios(
+    growths: Mapping[str, Growth], dimensions: Mapping[str, Dimension], system: RecursionSystem
+) -> tuple[Growth, ...]:
     """Each quantity followed by its dimensionless ratio, ready to be read."""
+    tangent_name = system.tangent or ""  # without one no quantity carries a power of it
     listed: list[Growth] = []
     for name, growth in growths.items():
         if name != KERNEL:
@@ -210,7 +212,7 @@ def _with_ratios(growths: Mapping[str, Growth], dimensions: Mapping[str, Dimensi
         dimension = dimensions.get(name)
         if dimension is None or not dimension.width or growth.amplitude == 0:
             continue
-        parts = [(growths.get(KERNEL), dimension.kernel), (growths.get(dimension.tangent_name), dimension.tangent)]
+        parts = [(growths.get(KERNEL), dimension.kernel), (growths.get(tangent_name), dimension.tangent)]
         if any(part is None for part, power in parts if power):
             continue
         power, amplitude, logs = growth.power, growth.amplitude, sp.Integer(growth.log_power)
@@ -219,6 +221,6 @@ def _with_ratios(growths: Mapping[str, Growth], dimensions: Mapping[str, Dimensi
                 power -= exponent * part.power
                 amplitude /= part.amplitude**exponent
                 logs -= exponent * part.log_power
-        ratio = dimension.ratio(name)
+        ratio = dimension.ratio(name, system.kernel_name, tangent_name)
         listed.append(Growth(name, ratio, sp.expand(power), sp.together(amplitude), int(logs), dimension.width))
     return tuple(replace(g, power=_readable(g.power), amplitude=_readable(g.amplitude)) for g in listed)

@@ -32,7 +32,7 @@ from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.local import LocalFlow, local_flow
 from ptheory.criticality.series import factored, number_value, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import KERNEL
+from ptheory.criticality.system import KERNEL, RecursionSystem
 from ptheory.criticality.tower_exponents import (
     Dimension,
     Growth,
@@ -47,10 +47,11 @@ from ptheory.expectations import ExpectationError
 class Classification:
     """``exponents`` and ``amplitudes`` hold exact SymPy expressions (Floats where no closed form was found).
 
-    ``kernel_name`` is what the kernel is called, ``variances`` what those of biases and weights are; under
-    ``vertex_ratio`` stands the relative size of the fluctuations between networks.
+    ``system`` says what the kernel and the tuned variances are called; under its ``vertex_ratio`` stands the relative
+    size of the fluctuations between networks.
     """
 
+    system: RecursionSystem
     activation: str
     label: str
     critical_points: tuple[CriticalPoint, ...]
@@ -58,9 +59,16 @@ class Classification:
     amplitudes: Mapping[str, sp.Expr] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     tower: tuple[TowerExponents, ...] = ()
-    vertex_ratio: str = "V/(nK^2)"
-    kernel_name: str = KERNEL
-    variances: tuple[str, str] = ("C_b", "C_W")
+
+    @property
+    def kernel_name(self) -> str:
+        """What the kernel is called."""
+        return self.system.kernel_name
+
+    @property
+    def variances(self) -> tuple[str, str]:
+        """What the tuned variances of biases and of weights are called."""
+        return self.system.bias.name, self.system.weight.name
 
     def growths(self) -> dict[str, Growth]:
         """Every exponent of the tower under a name that says which learning rates are meant: "D (fixed rates)"."""
@@ -129,14 +137,7 @@ def classify_system(
     ``given``: values of the tuned variances that are prescribed; only critical points that have them count.
     """
     search = at_given(critical_points(spec, digits), spec.system, given or {})
-    found = _classified(spec, name, search, dimensions, kinks_dropped)
-    system = spec.system
-    return replace(
-        found,
-        vertex_ratio=system.vertex_ratio,
-        kernel_name=system.kernel_name,
-        variances=(system.bias.name, system.weight.name),
-    )
+    return _classified(spec, name, search, dimensions, kinks_dropped)
 
 
 def _classified(
@@ -146,19 +147,20 @@ def _classified(
     dimensions: Mapping[str, Dimension] | None,
     kinks_dropped: bool,
 ) -> Classification:
+    system = spec.system
     evidence = list(search.notes)
     if search.open_questions:
         reasons = tuple(f"undecided: {q}" for q in search.open_questions)
-        return Classification(name, "undecided", search.points, {}, {}, (*evidence, *reasons))
+        return Classification(system, name, "undecided", search.points, {}, {}, (*evidence, *reasons))
     point = governing_point(search.points)
     if point is None:
         listed = ", ".join(
-            f"{spec.system.kernel_name}* = {exact_text(p.K_star)} ({p.stability})"
+            f"{system.kernel_name}* = {exact_text(p.K_star)} ({p.stability})"
             for p in search.points
             if p.K_star is not None
         )
         evidence.append(f"no critical point is stable on any side; found: {listed or 'none at all'}")
-        return Classification(name, "none", search.points, {}, {}, tuple(evidence))
+        return Classification(system, name, "none", search.points, {}, {}, tuple(evidence))
     evidence.append(point.certificate)
     if point.K_star is None:
         return _classify_line(spec, name, point, evidence, dimensions or {}, kinks_dropped)
@@ -167,14 +169,14 @@ def _classified(
     except (ArithmeticError, ExpectationError) as error:
         if point.K_star == 0:
             reason = f"undecided: no expansion at the critical point ({error})"
-            return Classification(name, "undecided", search.points, {}, {}, (*evidence, reason))
+            return Classification(system, name, "undecided", search.points, {}, {}, (*evidence, reason))
         evidence.append(f"no exponents: the averages could not be expanded at the critical point ({error})")
-        return Classification(name, _isolated_label(point), search.points, {}, {}, tuple(evidence))
+        return Classification(system, name, _isolated_label(point), search.points, {}, {}, tuple(evidence))
     label = _label(point, local)
     exponents, amplitudes = _exponents(local, evidence)
     about = local_flow(replace(spec, kinks_dropped=True), point) if kinks_dropped and dimensions else local
     tower = _tower(lambda: tower_exponents(about, dimensions or {}), dimensions, _rate_values(spec), evidence)
-    return Classification(name, label, search.points, exponents, amplitudes, tuple(evidence), tower)
+    return Classification(system, name, label, search.points, exponents, amplitudes, tuple(evidence), tower)
 
 
 def _tower(
@@ -237,8 +239,9 @@ def _classify_line(
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": zero, "p_perp": zero}
     amplitudes: dict[str, sp.Expr] = {}
     vertex, ratio_name = spec.system.vertex, spec.system.vertex_ratio
-    solution = solve_line(spec, hyper, fixed_rates(spec.system), names=(vertex,))
-    if vertex in solution.expressions:
+    wanted = () if vertex is None else (vertex,)
+    solution = solve_line(spec, hyper, fixed_rates(spec.system), names=wanted)
+    if vertex is not None and vertex in solution.expressions:
         power, amplitude = solution.ratio_growth(vertex, KERNEL, KERNEL)
         exponents[ratio_name], amplitudes[ratio_name] = sp.Integer(power), amplitude
     evidence += [f"{k}: {reason}" for k, reason in solution.failures.items()]
@@ -250,7 +253,7 @@ def _classify_line(
     )
     for quantity, value in tower[0].exact.items() if tower else ():
         evidence.append(f"{quantity} = {exact_text(sp.factor(value))} in layer l, exactly")
-    return Classification(name, "scale-invariant", (point,), exponents, amplitudes, tuple(evidence), tower)
+    return Classification(spec.system, name, "scale-invariant", (point,), exponents, amplitudes, tuple(evidence), tower)
 
 
 def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr], dict[str, sp.Expr]]:
@@ -271,15 +274,16 @@ def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr
         f"near the fixed point x' = x + ({readable_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}"
     )
     vertex, ratio_name = local.system.vertex, local.system.vertex_ratio
+    wanted = () if vertex is None else (vertex,)
     try:
         tower = solve_tower(
-            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=0, names=(vertex,)
+            local.system, local.expand, flow, local.kernel, fixed_rates(local.system), orders=0, names=wanted
         )
     except AsymptoticFailure as error:
         evidence.append(f"no tower asymptotics: {error}")
         return exponents, amplitudes
     amplitudes[local.variable] = factored(tower.distance.leading[2])
-    if vertex in tower.behaviours:
+    if vertex is not None and vertex in tower.behaviours:
         ratio = tower.ratio(vertex, KERNEL, KERNEL)
         exponents[ratio_name], amplitudes[ratio_name] = ratio.power, factored(ratio.amplitude)
     evidence += [f"{k}: {reason}" for k, reason in tower.failures.items()]

@@ -235,6 +235,16 @@ class Tensor:
         """The leading cumulant of two covariances: V."""
         return self.order == 0 and len(self.components) == 2 and all(c.is_covariance for c in self.components)
 
+    @property
+    def rates(self) -> int:
+        """How many learning rates it carries: one for every parameter its observables sum over."""
+        return sum(len(o.kind.edges) for component in self.components for o in component.observables)
+
+    @property
+    def is_tangent_kernel(self) -> bool:
+        """The leading mean of an observable of two slots and one learning rate: Theta."""
+        return self.order == 0 and (len(self.legs), self.rates) == (2, 1)
+
     @cached_property
     def sort_key(self) -> tuple[Any, ...]:
         return (3, len(self.legs), self.order, tuple(_key(c) for c in self.components))

@@ -20,21 +20,19 @@ from ptheory.criticality.universality import Classification, classify_system, ex
 from ptheory.expectations import ExpectationError
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
-from ptheory.language.parser import parse_text
 from ptheory.language.statements import Critical, Exponents
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
-from ptheory.networks.program import Program, WithTask, check_file
+from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
 from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
+from ptheory.session.prelude_network import prelude_network
 from ptheory.session.systems import Systems
 from ptheory.session.tower import closed_tower, dimensions_of, two_point_equation, vertex
 from ptheory.session.tuning import NothingToTune, Tuning, check_rates, tuning
 
-WHOLE_TOWER = ("Theta", "V", "D", "F", "A", "B", "P", "Q", "R", "S", "T", "U")
-MLP_PROGRAM = "ptheory 1\ninclude mlp\ninclude observables\ninclude activations\n"
 KEPT = 1  # the kernel that a network of unit inputs is asked to keep
 KEPT_DIGITS = 15
 OF_ONE_INPUT = "criticality and exponents are those of one input, chi_perp that of two inputs drawn together"
@@ -45,21 +43,22 @@ def classify_activation(activation: Any, name: str, tower: bool = False) -> Clas
 
     ``tower``: exponents of every tensor of the neural tangent kernel family, not of K and V alone.
     """
-    systems = Systems(mlp_program())
-    wanted = WHOLE_TOWER if tower else ("V",)
-    return classify(systems.system("MLP"), systems.names("MLP"), wanted, {"sigma": activation}, name)
+    network = prelude_network()
+    wanted = network.tower if tower else tuple(asked.name for asked in _vertices(network.names))
+    return classify(network.system, network.names, wanted, {network.activation: activation}, name)
 
 
 def specialised_network(activation: Any) -> SpecialisedSystem:
     """Kernel and four-point vertex of the prelude's fully connected network at an activation."""
-    systems = Systems(mlp_program())
-    analysed = Analysed(systems.system("MLP"), systems.names("MLP"), (TensorAt("V"),), {})
-    return analysed.derived.specialise({"sigma": activation})
+    network = prelude_network()
+    analysed = Analysed(network.system, network.names, _vertices(network.names), {})
+    return analysed.derived.specialise({network.activation: activation})
 
 
-def mlp_program() -> Program:
-    """The prelude's fully connected network with the neural tangent kernel family, as a checked program."""
-    return check_file(parse_text(MLP_PROGRAM, "<mlp>"))
+def _vertices(names: TensorNames) -> tuple[TensorAt, ...]:
+    """The four-point vertex where it is declared."""
+    found = vertex(names)
+    return () if found is None else (found,)
 
 
 class Analysed:
@@ -80,7 +79,6 @@ class Analysed:
         self.tower = closed_tower(system, names, wanted)
         for recursion in self.tower:
             check_rates(recursion, values)
-        self.kernel_name = kernel.name
         self.derived: DerivedSystem = one_input_system(
             architecture.name,
             self.tuning.of(kernel),
@@ -97,7 +95,7 @@ class Analysed:
         self, spec: SpecialisedSystem, label: str, all_rates: bool = False, kinks_dropped: bool = False
     ) -> Classification:
         """``all_rates``: the exponents of the whole tower too, at either choice of learning rates."""
-        dimensions = dimensions_of(self.tower, self.kernel_name) if all_rates else {}
+        dimensions = dimensions_of(self.tower) if all_rates else {}
         return classify_system(spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from ptheory.criticality.atlas import COLUMNS, PER_ASPECT, Cell, atlas_row
+from ptheory.criticality.atlas import BIAS_COLUMN, COLUMNS, KERNEL_COLUMN, PER_ASPECT, WEIGHT_COLUMN, Cell, atlas_row
 from ptheory.language.errors import LanguageError
 from ptheory.networks.program import AtlasTask
 from ptheory.recursion.names import TensorNames
@@ -19,7 +19,7 @@ from ptheory.session.tower import vertex
 from ptheory.session.tuning import NothingToTune
 
 LONGEST_EXACT = 12
-DIGITS = {"K*": 12, "C_b": 12, "C_W": 12, "p_perp": 6, PER_ASPECT: 6}
+DIGITS = {KERNEL_COLUMN: 12, BIAS_COLUMN: 12, WEIGHT_COLUMN: 12, "p_perp": 6, PER_ASPECT: 6}
 FIGURE = "nu in {} -> nu l/n: networks of one shape differ by order one at l/n = 1/nu"
 
 
@@ -44,15 +44,11 @@ def run_atlas(task: AtlasTask, systems: Systems, progress: Callable[[str, int, i
         if found.label == "undecided":
             notes += [f"{label}: {line}" for line in found.evidence if line.startswith("undecided")]
     ratio, columns = analysed.derived.system.vertex_ratio, _columns(analysed)
-    items: list[Item] = [
-        Table(
-            tuple(columns.values()),
-            tuple(tuple(_cell(row[c], c) for c in columns) for row in rows),
-            _caption(task, ratio),
-        ),
-        DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE.format(ratio)),
-        *(Prose(note) for note in notes),
-    ]
+    cells = tuple(tuple(_cell(row[c], c) for c in columns) for row in rows)
+    items: list[Item] = [Table(tuple(columns.values()), cells, _caption(task, ratio))]
+    if ratio:
+        items.append(DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE.format(ratio)))
+    items += [Prose(note) for note in notes]
     return Section(f"Atlas of {task.architecture}", tuple(items))
 
 
@@ -70,16 +66,18 @@ def _analysed(system: RecursionSystem, names: TensorNames) -> tuple[Analysed, li
 
 
 def _columns(analysed: Analysed) -> dict[str, str]:
-    """Column -> header: the variances that are tuned, under the names they have in this architecture."""
+    """Column -> header: the variances that are tuned, under their own names; what a vertex costs where there is one."""
     chosen = analysed.tuning
-    own = {"C_b": chosen.bias_symbol.name, "C_W": chosen.weight.symbol.name}
-    return {c: own.get(c, c) for c in COLUMNS if c != "C_b" or chosen.bias is not None}
+    own = {BIAS_COLUMN: chosen.bias_symbol.name, WEIGHT_COLUMN: chosen.weight.symbol.name}
+    empty = {BIAS_COLUMN} if chosen.bias is None else set()
+    empty |= set() if analysed.derived.system.vertex_ratio else {PER_ASPECT}
+    return {c: own.get(c, c) for c in COLUMNS if c not in empty}
 
 
 def _caption(task: AtlasTask, ratio: str) -> str:
     return (
         f"{len(task.bindings)} activations in {task.architecture}; p_0, p_par, p_perp: decay of K (of K - K*), of "
-        f"parallel and of perpendicular perturbations; {ratio} -> nu l/n"
+        f"parallel and of perpendicular perturbations{f'; {ratio} -> nu l/n' if ratio else ''}"
     )
 
 

@@ -44,14 +44,15 @@ def read_activation(text: str) -> Any:
     from ptheory.language import parse_formula
     from ptheory.language.statements import Binding
     from ptheory.networks.check_activations import check_binding, with_known_spellings
-    from ptheory.session.analysis import mlp_program
+    from ptheory.session.prelude_network import prelude_network
     from ptheory.session.systems import bound_activations
 
-    program = mlp_program()
+    network = prelude_network()
+    program = network.program
     formula = with_known_spellings(parse_formula(text, ARGUMENT), program.activations)
-    binding = Binding("sigma", formula)
+    binding = Binding(network.activation, formula)
     check_binding(binding, program.activations)
-    return bound_activations(program, program.architectures["MLP"], (binding,))["sigma"]
+    return bound_activations(program, network.architecture, (binding,))[network.activation]
 
 
 def classification_text(found: Classification) -> str:

@@ -51,21 +51,12 @@ def vertex(names: TensorNames) -> TensorAt | None:
     return next((TensorAt(entry.name, 0) for entry in names.declared if entry.shape.is_vertex), None)
 
 
-def dimensions_of(equations: Sequence[Equation], kernel_name: str) -> dict[str, Dimension]:
+def dimensions_of(equations: Sequence[Equation]) -> dict[str, Dimension]:
     """A tensor of M legs and R learning rates (an edge of an observable's graph each) is of the size of
     n^(M/2 - 1) K^(M/2 - R) Theta^R at its leading order, and carries another 1/n at every further one."""
-    tangent = next((e.name for e in equations if _is_tangent_kernel(e.target)), "Theta")
     found = {}
     for recursion in equations:
         target = recursion.target
-        legs, rates = len(target.legs), _rates(target)
-        found[recursion.name] = Dimension(sp.Rational(legs, 2) - rates, rates, target.power, tangent, kernel_name)
+        powers = sp.Rational(len(target.legs), 2) - target.rates
+        found[recursion.name] = Dimension(powers, target.rates, target.power)
     return found
-
-
-def _is_tangent_kernel(target: Tensor) -> bool:
-    return target.order == 0 and (len(target.legs), _rates(target)) == (2, 1)
-
-
-def _rates(target: Tensor) -> int:
-    return sum(len(o.kind.edges) for c in target.components for o in c.observables)

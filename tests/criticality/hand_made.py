@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.criticality.system import LinearRecursion, Quantity, RecursionSystem, Site, average
+from ptheory.criticality.system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
 
 
 def symbol(name: str) -> Polynomial:
@@ -24,8 +24,8 @@ def mlp(skip: Fraction = Fraction(0)) -> RecursionSystem:
     skip * z to the kernel recursion only."""
     c_w, c_b, rate_b, rate_w = (symbol(n) for n in ("C_W", "C_b", "lambda_b", "lambda_W"))
     pair = Polynomial.atom(average([Site(0, 0, 0), Site(0, 0, 1)]))
-    kernel = c_b + c_w * mean(0, 0) + tensor("K") * skip**2
-    off_diagonal = c_b + c_w * pair + tensor("K12") * skip**2
+    kernel = c_b + c_w * mean(0, 0) + tensor(KERNEL) * skip**2
+    off_diagonal = c_b + c_w * pair + tensor(PAIR) * skip**2
     par = c_w * mean(0, 0, derivatives=2) * Fraction(1, 2)
     perp = c_w * mean(1, 1)
     h = c_w * mean(1, 1, derivatives=2) * Fraction(1, 4)
@@ -86,4 +86,10 @@ def mlp(skip: Fraction = Fraction(0)) -> RecursionSystem:
         kernel,
         off_diagonal,
         tuple(LinearRecursion(name, rhs) for name, rhs in tower.items()),
+        bias=Symbol("C_b"),
+        weight=Symbol("C_W"),
+        rates=(Symbol("lambda_b"), Symbol("lambda_W")),
+        kernel_name="K",
+        vertex="V",
+        tangent="Theta",
     )

@@ -10,8 +10,8 @@ from ptheory.criticality.local import local_flow
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import governing_point
 from ptheory.recursion.equation import equation
-from ptheory.session.analysis import mlp_program, two_point_equation
-from ptheory.session.systems import Systems
+from ptheory.session.prelude_network import prelude_network
+from ptheory.session.tower import two_point_equation
 from tests.criticality.hand_made import mlp
 
 ORDER = ("Theta", "V", "F", "B", "D", "A", "Q", "P", "R", "S", "T", "U")
@@ -25,10 +25,10 @@ def behaviours(spec):
 
 
 def test_leading_and_subleading_behaviour_of_every_tensor_agree():
-    systems = Systems(mlp_program())
-    system, names = systems.system("MLP"), systems.names("MLP")
+    network = prelude_network()
+    system, names = network.system, network.names
     tower = [equation(system, names, name, 0) for name in ORDER]
-    derived = one_input_system("MLP", two_point_equation(system, names), tower)
+    derived = one_input_system("MLP", two_point_equation(system, names), tower, "C_b", "C_W", ("lambda_b", "lambda_W"))
     sine = lookup("sin")
     found = behaviours(derived.specialise({"sigma": sine}))
     expected = behaviours(SpecialisedSystem(mlp(), (sine,)))

@@ -27,7 +27,11 @@ def local(name):
 
 def solve(name, which, orders=1, names=None):
     about = local(name)
-    rates = fixed_rates(about.system) if which == "fixed" else equivalence_rates(about.system, about.expand, about.flow)
+    rates = (
+        fixed_rates(about.system)
+        if which == "fixed"
+        else equivalence_rates(about.system, about.expand, about.flow, "Theta")
+    )
     return solve_tower(about.system, about.expand, about.flow, about.kernel, rates, orders, names)
 
 
