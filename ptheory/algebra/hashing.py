@@ -7,8 +7,9 @@ from typing import Any
 
 def hash_once(self: Any) -> int:
     """The ``__hash__`` of a frozen dataclass: that of its fields, kept on the object."""
-    known: dict[str, Any] = self.__dict__
-    if "_hash" not in known:
-        known["_hash"] = hash(tuple(known[name] for name in self.__dataclass_fields__))
-    found: int = known["_hash"]
+    try:
+        found: int = self._hash
+    except AttributeError:
+        found = hash(tuple(getattr(self, name) for name in self.__dataclass_fields__))
+        object.__setattr__(self, "_hash", found)
     return found

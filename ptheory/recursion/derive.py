@@ -1,10 +1,10 @@
 """The derivation of a recursion, every stage of it kept: the engine takes the last field, ``explain`` prints all.
 
-    product        next-layer observables at a pattern of neuron indices, by the layer equation
-    contracted     Wick over the parameters of the layer: sums over neurons of the layer below
-    conditional    joint cumulants of those sums given the layers below, coincidences counted exactly in n
-    joint          law of total cumulance over the layers below: the coefficient of the tensor's power of 1/n
-    right_hand_side  their sum, the coefficient of the tensor's own structure of Kronecker deltas
+product        next-layer observables at a pattern of neuron indices, by the layer equation
+contracted     Wick over the parameters of the layer: sums over neurons of the layer below
+conditional    joint cumulants of those sums given the layers below, coincidences counted exactly in n
+joint          law of total cumulance over the layers below: the coefficient of the tensor's power of 1/n
+right_hand_side  their sum, the coefficient of the tensor's own structure of Kronecker deltas
 """
 
 from __future__ import annotations

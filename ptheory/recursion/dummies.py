@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
 from ptheory.recursion.tensors import (
+    ATOMS_KEPT,
     Collective,
     Expectation,
     Leg,
     ObservableAt,
     Tensor,
     collective,
+    covariance,
     expectation,
     tensor,
 )
@@ -28,7 +31,14 @@ Relabel = Callable[[Leg], Leg]
 
 def by_sample(samples: Mapping[int, int]) -> Relabel:
     """Put samples[s] wherever sample s stands."""
-    return lambda leg: Leg(leg.field, samples[leg.sample])
+    known: dict[Leg, Leg] = {}
+
+    def moved(leg: Leg) -> Leg:
+        if leg not in known:
+            known[leg] = Leg(leg.field, samples[leg.sample])
+        return known[leg]
+
+    return moved
 
 
 def by_leg(names: Mapping[Leg, Leg]) -> Relabel:
@@ -86,6 +96,9 @@ def relabel_atom(atom: Any, relabel: Relabel) -> Any:
 
 
 def _relabel_collective(component: Collective, relabel: Relabel) -> Collective:
+    if component.is_covariance:
+        left, right = component.observables
+        return covariance(relabel(left.legs[0]), relabel(right.legs[0]))
     moved = tuple(ObservableAt(o.kind, tuple(relabel(leg) for leg in o.legs)) for o in component.observables)
     return collective(moved, component.pairs)
 
@@ -117,27 +130,30 @@ def _canonical_monomial(monomial: Monomial) -> Monomial:
 
 def _groups(monomial: Monomial) -> list[tuple[str, list[Leg]]]:
     """(blind description, dummies) of every expectation, component and tensor that carries dummies."""
+    return [group for atom, _ in monomial for group in _groups_of(atom)]
 
+
+@lru_cache(maxsize=ATOMS_KEPT)
+def _groups_of(atom: Any) -> tuple[tuple[str, list[Leg]], ...]:
     def blind(leg: Leg) -> Leg:
         return Leg(leg.field, 0) if leg.is_dummy else leg
 
+    if isinstance(atom, Expectation):
+        inside = [leg for leg in atom.derivatives if leg.is_dummy]
+        return ((repr(relabel_atom(atom, blind)), inside),) if inside else ()
     groups = []
-    for atom, _ in monomial:
-        if isinstance(atom, Expectation):
-            groups.append((repr(relabel_atom(atom, blind)), [leg for leg in atom.derivatives if leg.is_dummy]))
-            continue
-        components = atom.components if isinstance(atom, Tensor) else (atom,) if isinstance(atom, Collective) else ()
-        whole = repr(relabel_atom(atom, blind)) if components else ""
-        for component in components:
-            inside = [leg for leg in component.legs if leg.is_dummy]
-            groups.append((whole + repr(_relabel_collective(component, blind)), inside))
-            if not component.is_covariance:
-                for position, leg in enumerate(component.legs):
-                    if leg.is_dummy:
-                        groups.append((f"{whole}{component.pairs}{position}", [leg]))
-        if isinstance(atom, Tensor):
-            groups.append((whole, [leg for leg in atom.legs if leg.is_dummy]))
-    return [(name, legs) for name, legs in groups if legs]
+    components = atom.components if isinstance(atom, Tensor) else (atom,) if isinstance(atom, Collective) else ()
+    whole = repr(relabel_atom(atom, blind)) if components else ""
+    for component in components:
+        inside = [leg for leg in component.legs if leg.is_dummy]
+        groups.append((whole + repr(_relabel_collective(component, blind)), inside))
+        if not component.is_covariance:
+            for position, leg in enumerate(component.legs):
+                if leg.is_dummy:
+                    groups.append((f"{whole}{component.pairs}{position}", [leg]))
+    if isinstance(atom, Tensor):
+        groups.append((whole, [leg for leg in atom.legs if leg.is_dummy]))
+    return tuple((name, legs) for name, legs in groups if legs)
 
 
 def _refine(groups: list[tuple[str, list[Leg]]], colours: dict[Leg, int]) -> dict[Leg, int]:

@@ -12,7 +12,7 @@ from typing import Any
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
 from ptheory.expectations import ExpectationError
 from ptheory.networks.architecture import Parameter
-from ptheory.recursion.dummies import by_leg, by_sample, relabel_atom
+from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars, within_size
 from ptheory.recursion.system import RecursionSystem
@@ -40,15 +40,15 @@ class FlowSetting:
         return self.widths[min(layer, len(self.widths)) - 1]
 
     @cached_property
-    def _first_equal(self) -> dict[int, int]:
+    def _to_first_equal(self) -> Relabel:
         vectors = [tuple(vector) for vector in self.inputs]
-        return {number: vectors.index(vector) + 1 for number, vector in enumerate(vectors, start=1)}
+        return by_sample({number: vectors.index(vector) + 1 for number, vector in enumerate(vectors, start=1)})
 
     def canonical(self, target: Tensor) -> Tensor:
         """The component with equal inputs as one variable, its commuting parts in order."""
-        merged = relabel_atom(target, by_sample(self._first_equal))
+        merged = relabel_atom(target, self._to_first_equal)
         assert isinstance(merged, Tensor)
-        return tensor(merged.components, merged.order)
+        return merged
 
 
 @dataclass
@@ -63,6 +63,7 @@ class Flow:
     _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
     _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
     _quantities: dict[tuple[int, Any], Any] = field(default_factory=dict)
+    _filled: dict[tuple[int, Tensor, tuple[Leg, ...]], Any] = field(default_factory=dict)
     _tables: dict[int, MomentTable] = field(default_factory=dict)
     _expectations: dict[tuple[int, Expectation], dict[tuple[tuple[Leg, Leg], ...], Any]] = field(default_factory=dict)
 
@@ -193,12 +194,20 @@ class Flow:
             names = dict(chosen)
             fluctuation: Any = Fraction(1)
             for atom in tensors:
-                fluctuation = fluctuation * self._quantity(below, self.setting.canonical(_filled(atom, names)))
+                fluctuation = fluctuation * self._filled_in(below, atom, tuple(names[leg] for leg in atom.dummies))
                 if not fluctuation:
                     break
             else:
                 total += defined(weight) * fluctuation
         return total
+
+    def _filled_in(self, below: int, atom: Tensor, legs: tuple[Leg, ...]) -> Any:
+        """A tensor with ``legs`` in place of its dummies, in their order."""
+        key = (below, atom, legs)
+        if key not in self._filled:
+            filled = relabel_atom(atom, by_leg(dict(zip(atom.dummies, legs, strict=True))))
+            self._filled[key] = self._quantity(below, self.setting.canonical(filled))
+        return self._filled[key]
 
     def _differentiated(self, below: int, expected: Expectation) -> dict[tuple[tuple[Leg, Leg], ...], Any]:
         """Values of an expectation for every choice of its dummy derivatives, the zero ones left out.
@@ -242,12 +251,6 @@ def defined(value: Any) -> Any:
     if isinstance(value, ExpectationError):
         raise value
     return value
-
-
-def _filled(atom: Tensor, names: Mapping[Leg, Leg]) -> Tensor:
-    filled = relabel_atom(atom, by_leg(names))
-    assert isinstance(filled, Tensor)
-    return filled
 
 
 def layer_meant(symbol: Symbol, made: int) -> int:

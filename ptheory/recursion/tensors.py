@@ -21,11 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import groupby, permutations, product
 from typing import Any
 
 from ptheory.algebra.hashing import hash_once
+
+ATOMS_KEPT = 2**16  # equal atoms made one after the other are one object, its hash and sort key known
 
 
 @dataclass(frozen=True, order=True)
@@ -148,6 +150,7 @@ def _key(component: Collective) -> tuple[Any, ...]:
     )
 
 
+@lru_cache(maxsize=ATOMS_KEPT)
 def covariance(left: Leg, right: Leg) -> Collective:
     """Ĝ[left, right], symmetric."""
     first, second = sorted((left, right))
@@ -220,6 +223,11 @@ class Tensor:
     def legs(self) -> tuple[Leg, ...]:
         return tuple(leg for component in self.components for leg in component.legs)
 
+    @cached_property
+    def dummies(self) -> tuple[Leg, ...]:
+        """The legs that are summed over."""
+        return tuple(leg for leg in self.legs if leg.is_dummy)
+
     @property
     def power(self) -> int:
         """The power of 1/n it comes with."""
@@ -254,6 +262,7 @@ class Tensor:
         return "κ" + suffix + "".join(map(str, self.components))
 
 
+@lru_cache(maxsize=ATOMS_KEPT)
 def tensor(components: tuple[Collective, ...], order: int = 0) -> Tensor:
     """A tensor with its (commuting) components in canonical order."""
     return Tensor(tuple(sorted(components, key=lambda c: c.structure_first)), order)
@@ -296,6 +305,7 @@ class Expectation:
         return f"⟨{legs} {inside}⟩" if legs else f"⟨{inside}⟩"
 
 
+@lru_cache(maxsize=ATOMS_KEPT)
 def expectation(factors: tuple[SiteFactor, ...], derivatives: tuple[Leg, ...] = ()) -> Expectation:
     """An expectation with its commuting factors and derivatives in canonical order."""
     return Expectation(tuple(sorted(factors)), tuple(sorted(derivatives)))
