@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
+from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.constants import layer_index
 from ptheory.language.expressions import (
     Add,
@@ -63,7 +64,7 @@ class _Printer:
             case SumOver():
                 return f"sum({','.join(node.indices)}, {self.text(node.body, _SUM)})"
             case Bracket():
-                kernel = "" if node.layer is None else f"_K[{self.text(layer_index(node.layer), _SUM)}]"
+                kernel = "" if node.layer is None else f"_{KERNEL_BELOW}[{self.text(layer_index(node.layer), _SUM)}]"
                 return f"<{_Printer(True).text(node.body, _SUM)}>{kernel}"
             case Piecewise():
                 branches = [f"{self.text(c, _SUM)}: {self.text(value, _SUM)}" for c, value in node.branches]

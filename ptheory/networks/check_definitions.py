@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.language.claim_names import DERIVED, KERNEL_BELOW, is_activation_shorthand, series_name
 from ptheory.language.errors import LanguageError, suggestion
 from ptheory.language.expressions import Add, Divide, Expression, Indexed, Multiply, Name, Negate, walk
 from ptheory.language.functions import RESERVED
@@ -15,14 +16,6 @@ from ptheory.networks.slots import slot_field
 
 _DEFINE_EXAMPLE = "write define V by E[z1 z2 z3 z4]_c = (d12 d34 V[1,2,3,4] + ...) / n"
 _ONE = Polynomial.constant(1)
-# What these names mean in claims.
-_MEANINGS = {
-    "K": "the leading coefficient of G",
-    "s": "the activation",
-    "h": "the derivative of chi_perp",
-    "chi_par": "the parallel susceptibility",
-    "chi_perp": "the perpendicular susceptibility",
-}
 
 
 def check_definition(
@@ -30,17 +23,20 @@ def check_definition(
     fields: Collection[str],
     observables: Mapping[str, Observable],
     scalars: Collection[str] = (),
+    activations: Collection[str] = (),
 ) -> Definition:
-    """``scalars``: the hyperparameters a coefficient may hold. Raises LanguageError at the first mistake."""
+    """``scalars``: the hyperparameters a coefficient may hold; ``activations``: names that layer equations apply.
+
+    Raises LanguageError at the first mistake.
+    """
     names = tuple(name.name for name in statement.names)
     for name in statement.names:
         if name.name in fields or name.name in observables or name.name in RESERVED or name.name == "d":
             raise LanguageError(f"the name {name.name} is taken", name.span, help="choose another name for the tensor")
-        if name.name in _MEANINGS:
+        meaning = "an activation" if name.name in activations else _meaning(name.name)
+        if meaning is not None:
             raise LanguageError(
-                f"the name {name.name} is taken: {_MEANINGS[name.name]}",
-                name.span,
-                help="choose another name for the tensor",
+                f"the name {name.name} is taken: {meaning}", name.span, help="choose another name for the tensor"
             )
     if len(set(names)) != len(names):
         raise LanguageError("a tensor is named twice", statement.names[-1].span)
@@ -59,6 +55,13 @@ def check_definition(
                 f"{name.name} is defined but stands nowhere on the right", name.span, help=_DEFINE_EXAMPLE
             )
     return Definition(names, factors, statement.connected, terms, span=statement.span)
+
+
+def _meaning(name: str) -> str | None:
+    """What a name means in claims whatever is declared."""
+    if name == KERNEL_BELOW:
+        return f"the leading coefficient of {series_name(name)}"
+    return "the activation" if is_activation_shorthand(name) else DERIVED.get(name)
 
 
 def _left_factors(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
+from ptheory.language.claim_names import DERIVED, is_activation_shorthand
 from ptheory.language.errors import LanguageError
 from ptheory.language.functions import NAMED_ACTIVATIONS, RESERVED
 from ptheory.language.statements import LetStatement
@@ -13,17 +13,7 @@ from ptheory.networks.check_architecture import generic_activations, hyperparame
 from ptheory.networks.coefficients import tensor_at
 from ptheory.networks.observables import Definition
 
-IN_CLAIMS = {
-    "chi_par": "the parallel susceptibility",
-    "chi_perp": "the perpendicular susceptibility",
-    "h": "the derivative of the perpendicular susceptibility",
-    "Kinv": "the inverse kernel",
-    "E": "an expectation",
-    "n": "the width",
-    "l": "the layer",
-    "x": "the input",
-}
-_ACTIVATION = re.compile(r"s\d*")
+IN_CLAIMS = {**DERIVED, "E": "an expectation", "n": "the width", "l": "the layer", "x": "the input"}
 
 
 def check_let(
@@ -50,7 +40,7 @@ def _meaning(
 ) -> str | None:
     if name in IN_CLAIMS:
         return IN_CLAIMS[name]
-    if _ACTIVATION.fullmatch(name):
+    if is_activation_shorthand(name):
         return "the activation"
     if name in RESERVED or name in NAMED_ACTIVATIONS or name in activations:
         return "a function"

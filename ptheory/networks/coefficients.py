@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from ptheory.language.claim_names import series_name
 from ptheory.networks.observables import Definition
 
 LONGEST_ORDER = 2  # digits
@@ -29,9 +30,13 @@ def tensor_at(name: str, definitions: Mapping[str, Definition], observables: Col
     digits = name[len(base) :]
     if digits and digits[0] != "0" and len(digits) <= LONGEST_ORDER and base in definitions:
         return TensorAt(base, int(digits))
-    two_point = "G" + name[1:]
-    if name.startswith("K") and two_point in definitions:
-        factors = definitions[two_point].factors
-        if len(factors) == 2 and all(factor.name not in observables for factor in factors):
-            return TensorAt(two_point, 0)
+    two_point = series_name(name)
+    if two_point is not None and is_two_point(two_point, definitions, observables):
+        return TensorAt(two_point, 0)
     return None
+
+
+def is_two_point(name: str, definitions: Mapping[str, Definition], observables: Collection[str]) -> bool:
+    """Whether a tensor is declared as a correlator of two fields."""
+    factors = definitions[name].factors if name in definitions else ()
+    return len(factors) == 2 and all(factor.name not in observables for factor in factors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+from ptheory.language.claim_names import leading_name
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.statements import (
@@ -20,10 +21,12 @@ from ptheory.language.statements import (
 )
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_activation, check_no_cycle, with_known_spellings
-from ptheory.networks.check_architecture import check_architecture, hyperparameters
+from ptheory.networks.check_architecture import check_architecture, generic_activations, hyperparameters
 from ptheory.networks.check_definitions import check_definition
+from ptheory.networks.check_hyperparameters import check_hyperparameters
 from ptheory.networks.check_lets import check_let
 from ptheory.networks.check_observables import check_observable
+from ptheory.networks.coefficients import is_two_point
 from ptheory.networks.includes import Gathered, gather
 from ptheory.networks.observables import Definition, Observable
 from ptheory.networks.slots import slot_field
@@ -77,6 +80,7 @@ def collect_declarations(file: File) -> Declarations:
     fields = _architectures(statements, result)
     _observables(statements, fields, result)
     _definitions(statements, fields, result)
+    _hyperparameters(gathered, result)
     for statement in statements:
         if isinstance(statement, LetStatement) and statement.name not in result.broken:
             _let(statement, result)
@@ -245,18 +249,43 @@ def _observables(statements: list[Statement], fields: tuple[str, ...], result: D
 
 def _definitions(statements: list[Statement], fields: tuple[str, ...], result: Declarations) -> None:
     scalars = {name for architecture in result.architectures.values() for name in hyperparameters(architecture)}
+    activations = {name for a in result.architectures.values() for name in generic_activations(a)}
     for statement in statements:
         if not isinstance(statement, DefineStatement):
             continue
         names = _names(statement)
         try:
-            definition = check_definition(statement, fields, result.observables, scalars)
+            definition = check_definition(statement, fields, result.observables, scalars, activations)
         except LanguageError as error:
             if not _mentions_broken(statement, result) and not result.fields_missing:
                 result.errors.found.append(error)
             result.broken.update(names)
             continue
         result.definitions.update(dict.fromkeys(names, definition))
+    for name in [name for name in result.definitions if is_two_point(name, result.definitions, result.observables)]:
+        leading = leading_name(name)
+        if leading != name and leading in result.definitions:
+            place = result.definitions[leading].span
+            message = f"the name {leading} is taken: the leading coefficient of {name}"
+            result.errors.found.append(LanguageError(message, place, help="choose another name for the tensor"))
+            result.broken.add(leading)
+
+
+def _hyperparameters(gathered: Gathered, result: Declarations) -> None:
+    """Hyperparameters that have the name of something else; pointed at in the file itself, not in the prelude."""
+    defines = [s for s, is_own in gathered.statements if is_own and isinstance(s, DefineStatement)]
+    own_tensors = {name.name: name.span for statement in defines for name in statement.names}
+    for statement, is_own in gathered.statements:
+        if not isinstance(statement, ArchitectureStatement) or statement.name not in result.architectures:
+            continue
+        architecture, instead = result.architectures[statement.name], {} if is_own else own_tensors
+        try:
+            check_hyperparameters(
+                statement, architecture, result.activations, result.definitions, result.observables, instead
+            )
+        except LanguageError as error:
+            result.errors.found.append(error)
+            result.broken.add(statement.name)
 
 
 def _mentions_broken(statement: DefineStatement, result: Declarations) -> bool:

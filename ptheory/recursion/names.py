@@ -6,9 +6,11 @@ The leading coefficient of a two-point function declared as ``G`` is ``K`` (``Gu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from ptheory.language.claim_names import leading_name
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensors import Leg, Tensor, tensor
@@ -40,15 +42,16 @@ class NamedTensor:
     def name(self) -> str:
         if self.order:
             return f"{self.declared}{self.order}"
-        if self.is_two_point and self.declared.startswith("G"):
-            return "K" + self.declared[1:]
-        return self.declared
+        return leading_name(self.declared) if self.is_two_point else self.declared
 
 
 class TensorNames:
-    def __init__(self, declared: Sequence[TensorName]) -> None:
+    """``declared``: the tensors of ``define``; ``hyperparameters``: names that stand for these."""
+
+    def __init__(self, declared: Sequence[TensorName], hyperparameters: Collection[str] = ()) -> None:
         self._by_shape = {entry.shape: entry for entry in declared}
         self.declared = tuple(declared)
+        self.hyperparameters = frozenset(hyperparameters)
 
     def of(self, target: Tensor) -> NamedTensor:
         """The written form of a tensor with any legs."""
@@ -58,7 +61,9 @@ class TensorNames:
         legs = canonical.legs
         two_point = len(shape.components) == 1 and shape.components[0].is_covariance
         if entry is None:
-            return NamedTensor(systematic_name(shape), target.order, legs, two_point)
+            others = (e.name for e in self.declared if _structure(e.shape) != _structure(shape))
+            name = systematic_name(shape, {*self.hyperparameters, *others})
+            return NamedTensor(name, target.order, legs, two_point)
         return NamedTensor(entry.name, target.order, tuple(legs[slot - 1] for slot in entry.arguments), two_point)
 
     def tensor(self, name: str, order: int = 0) -> Tensor | None:
@@ -72,9 +77,25 @@ class TensorNames:
         return None
 
 
-def systematic_name(shape: Tensor) -> str:
-    """G, V, V6, V8, ... for cumulants of covariances; else the observables of each component joined."""
+def _structure(shape: Tensor) -> tuple[object, ...]:
+    """A shape whatever its fields are: those are written with its legs."""
+    return tuple((tuple(o.kind for o in c.observables), c.pairs) for c in shape.components)
+
+
+_UNDECLARED = {1: "G", 2: "V"}  # cumulants of so many covariances that nobody declared; then V6, V8, ...
+_IS_UNDECLARED = re.compile(r"V(6|8|\d\d)")
+
+
+def is_systematic(name: str) -> bool:
+    """V6, V8, ...: what equations call cumulants of three and more covariances that are not declared."""
+    return _IS_UNDECLARED.fullmatch(name) is not None
+
+
+def systematic_name(shape: Tensor, taken: Collection[str] = ()) -> str:
+    """G, V, V6, V8, ... for cumulants of covariances, kappa_G, kappa_V, ... where that name is ``taken``; else the
+    observables of each component joined."""
     if all(component.is_covariance for component in shape.components):
         r = len(shape.components)
-        return {1: "G", 2: "V"}.get(r, f"V{2 * r}")
+        name = _UNDECLARED.get(r, f"V{2 * r}")
+        return name if name not in taken and leading_name(name) not in taken else f"kappa_{name}"
     return "_".join("".join(o.kind.name for o in component.observables) for component in shape.components)

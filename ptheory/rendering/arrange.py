@@ -8,7 +8,7 @@ comes first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -34,6 +34,7 @@ from ptheory.rendering.tree import (
     ScalarNode,
     Sum,
     SummationNode,
+    SusceptibilityNode,
     TensorNode,
     Term,
     WidthNode,
@@ -42,6 +43,17 @@ from ptheory.rendering.tree import (
 )
 
 Recognise = Callable[[Polynomial], Polynomial]
+
+
+@dataclass(frozen=True)
+class Susceptibility:
+    """A derived susceptibility taken out of a coefficient, by its name in the language; no hyperparameter has it."""
+
+    name: str
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return Symbol(self.name).sort_key
 
 
 def unchanged(coefficient: Polynomial) -> Polynomial:
@@ -181,13 +193,13 @@ def _group_terms(coefficient: Polynomial, carried: Monomial, notation: Notation)
 
 
 def _is_scalar(atom: Any) -> bool:
-    return isinstance(atom, (Symbol, Scalar, Width, WidthRatio))
+    return isinstance(atom, (Symbol, Susceptibility, Scalar, Width, WidthRatio))
 
 
 def _reading_order(item: tuple[Any, int]) -> tuple[Any, ...]:
     """Susceptibilities last, so that χ∥² stands beside the tensor it carries; the width ratio after the scalars."""
     atom = item[0]
-    rank = 2 if isinstance(atom, WidthRatio) else 3 if isinstance(atom, Symbol) and atom.name.startswith("chi_") else 1
+    rank = 2 if isinstance(atom, WidthRatio) else 3 if isinstance(atom, Susceptibility) else 1
     return (rank, atom.sort_key)
 
 
@@ -312,6 +324,8 @@ def node(atom: Any, notation: Notation) -> Node:
     match atom:
         case Symbol(name, layer):
             return ScalarNode(name, layer)
+        case Susceptibility(name):
+            return SusceptibilityNode(name)
         case Scalar(formula):
             return FormulaNode(formula)
         case Width():
@@ -325,7 +339,8 @@ def node(atom: Any, notation: Notation) -> Node:
         case MeanAtom(body, derivatives, fluctuating):
             labels = tuple(sorted((notation.label(d) for d in derivatives), key=_label_order))
             depth, body = _of_one_layer(body)
-            return MeanNode(jet_sum(body, notation), labels, fluctuating, depth)
+            covariance = notation.covariance.declared if fluctuating else notation.covariance.name
+            return MeanNode(jet_sum(body, notation), covariance, labels, fluctuating, depth)
         case Jet(function, order, leg):
             first = parts_of(leg)[0][0]
             return FunctionNode(function, order, notation.label(first), _combination(leg, notation))
@@ -436,5 +451,6 @@ def argument_slots(target: Tensor, names: TensorNames) -> tuple[tuple[int, ...],
 
 
 def collective_node(component: Collective, notation: Notation, next_layer: bool = False) -> CollectiveNode:
-    name = "G" if component.is_covariance else "".join(o.kind.name for o in component.observables)
+    joined = "".join(o.kind.name for o in component.observables)
+    name = notation.covariance.declared if component.is_covariance else joined
     return CollectiveNode(name, tuple(_component_legs(component, notation)), next_layer)

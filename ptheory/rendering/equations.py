@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol, multiply_monomials
+from ptheory.algebra.polynomial import Monomial, Polynomial, multiply_monomials
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.language.expressions import Expression
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.susceptibilities import susceptibilities
-from ptheory.rendering.arrange import Recognise, arrange, tensor_node, unchanged
+from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
 from ptheory.rendering.breaking import broken, without_marks
 from ptheory.rendering.formulas import formula_latex, formula_text
@@ -20,7 +21,7 @@ from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.report import SpecialisedEquation
 from ptheory.rendering.text import text_writer
-from ptheory.rendering.tree import ScalarNode, Sum, TensorNode
+from ptheory.rendering.tree import Sum, SusceptibilityNode, TensorNode
 
 LONGEST_EXPLICIT_FORM = 12
 HIGHEST_POWER = 6
@@ -80,7 +81,7 @@ class DisplayedEquation:
 def _symbol(name: str) -> Sum:
     from ptheory.rendering.tree import Term
 
-    return Sum((Term(Fraction(1), (ScalarNode(name),)),))
+    return Sum((Term(Fraction(1), (SusceptibilityNode(name),)),))
 
 
 def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:
@@ -116,7 +117,7 @@ def _susceptibilities(equation: Equation, notation: Notation) -> tuple[dict[str,
     found = susceptibilities(equation.system) if notation.one_input else None
     if found is None:
         return {}, {}
-    both = {"chi_par": found.parallel, "chi_perp": found.perpendicular}
+    both = {CHI_PAR: found.parallel, CHI_PERP: found.perpendicular}
     compact = {name: open_expectations(p, notation, keep_long_derivatives=True) for name, p in both.items()}
     return compact, {name: open_expectations(p, notation) for name, p in both.items()}
 
@@ -135,7 +136,7 @@ def _recogniser(known: dict[str, Polynomial], used: set[str]) -> Recognise:
                 quotient = exact_quotient(rest, value)
                 if quotient is None:
                     break
-                rest, factor = quotient, factor * Polynomial.atom(Symbol(name))
+                rest, factor = quotient, factor * Polynomial.atom(Susceptibility(name))
         used.update(atom.name for atom in factor.atoms())
         return rest * factor
 

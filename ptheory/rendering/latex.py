@@ -27,6 +27,7 @@ from ptheory.rendering.tree import (
     ScalarNode,
     Sum,
     SummationNode,
+    SusceptibilityNode,
     TensorNode,
     Term,
     WidthNode,
@@ -57,20 +58,18 @@ def term_latex(term: Term, depth: int = 0) -> str:
     for factor in term.factors:
         if isinstance(factor, PowerNode) and factor.exponent < 0:
             below.append(node_latex(_power(factor.base, -factor.exponent)))
-        elif isinstance(factor, (ScalarNode, FormulaNode, WidthNode)) or (
-            isinstance(factor, PowerNode) and isinstance(factor.base, (ScalarNode, FormulaNode, WidthNode))
-        ):
-            (above if not _is_susceptibility(factor) else rest).append(node_latex(factor))
+        elif isinstance(_base(factor), (ScalarNode, FormulaNode, WidthNode)):
+            above.append(node_latex(factor))
         else:
-            breakable = product_mark() if rest and not depth and isinstance(factor, (MeanNode, PowerNode)) else ""
+            may_break = isinstance(factor, (MeanNode, PowerNode)) and not isinstance(_base(factor), SusceptibilityNode)
+            breakable = product_mark() if rest and not depth and may_break else ""
             rest.append(breakable + node_latex(factor, depth))
     prefix = _prefix(abs(term.coefficient), above, below, depth)
     return " ".join(part for part in (prefix, *rest) if part) or "1"
 
 
-def _is_susceptibility(factor: Node) -> bool:
-    base = factor.base if isinstance(factor, PowerNode) else factor
-    return isinstance(base, ScalarNode) and base.name.startswith("chi_")
+def _base(factor: Node) -> Node:
+    return factor.base if isinstance(factor, PowerNode) else factor
 
 
 def _prefix(coefficient: Fraction, above: list[str], below: list[str], depth: int) -> str:
@@ -94,6 +93,8 @@ def node_latex(node: Node, depth: int = 0) -> str:
     match node:
         case ScalarNode(name, layer):
             return latex_identifier(name) if layer is None else f"{latex_identifier(name)}^{{({_layer(layer)})}}"
+        case SusceptibilityNode(name):
+            return latex_identifier(name)
         case FormulaNode(formula):
             return without_marks(formula_latex(formula))
         case WidthNode():
@@ -121,11 +122,12 @@ def node_latex(node: Node, depth: int = 0) -> str:
             return raised_latex(base, exponent, depth)
         case BracketNode(body):
             return bracketed(sum_latex(body, depth + 1))
-        case MeanNode(body, derivatives, fluctuating, below):
+        case MeanNode(body, covariance, derivatives, fluctuating, below):
+            kernel = latex_identifier(covariance)
             inside = sum_latex(body, depth + 1)
             if derivatives:
                 inside = derivatives_latex(derivatives) + f"({inside})"
-            at = r"\widehat{G}" if fluctuating else f"K^{{({_layer(-below)})}}" if below else "K"
+            at = rf"\widehat{{{kernel}}}" if fluctuating else f"{kernel}^{{({_layer(-below)})}}" if below else kernel
             return rf"\langle {inside}\rangle_{_braced(at)}"
         case SummationNode(ranges):
             return "".join(_summation(dummies, over) for dummies, over in ranges).strip()

@@ -10,8 +10,8 @@ from ptheory.language.expressions import Add, Call, Expression, FieldAt, Multipl
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula, formula_of, in_variable, walk
-from ptheory.recursion.names import TensorNames
-from ptheory.recursion.tensors import Leg, field_and_depth
+from ptheory.recursion.names import NamedTensor, TensorNames
+from ptheory.recursion.tensors import Leg, covariance, field_and_depth, tensor
 from ptheory.recursion.variables import parts_of
 from ptheory.rendering.tree import LegLabel
 
@@ -40,6 +40,12 @@ class Notation:
     @property
     def several_fields(self) -> bool:
         return len(self.fields) > 1
+
+    @cached_property
+    def covariance(self) -> NamedTensor:
+        """What the covariance is called, and its leading coefficient: as declared where there is one field."""
+        names = TensorNames(()) if self.several_fields else self.names
+        return names.of(tensor((covariance(Leg(self.fields[0], 1), Leg(self.fields[0], 2)),)))
 
     def label(self, leg: Leg) -> LegLabel:
         if leg.is_dummy:

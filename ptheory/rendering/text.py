@@ -6,9 +6,11 @@ sums over dummies as sum(a,b, ...) and derivatives as d(..., a, b); Unicode writ
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ptheory.language.claim_names import ACTIVATION_SHORTHAND, KERNEL_BELOW
 from ptheory.rendering.breaking import mark, product_mark, without_marks
 from ptheory.rendering.formulas import TextStyle, formula_text
 from ptheory.rendering.notation import Notation
@@ -28,6 +30,7 @@ from ptheory.rendering.tree import (
     ScalarNode,
     Sum,
     SummationNode,
+    SusceptibilityNode,
     TensorNode,
     Term,
     WidthNode,
@@ -91,6 +94,8 @@ class TextWriter:
         match node:
             case ScalarNode(name, layer):
                 return style.name(name) + ("" if layer is None else f"[{self._layer(layer)}]")
+            case SusceptibilityNode(name):
+                return style.name(name)
             case FormulaNode(formula):
                 return formula_text(formula, style)
             case WidthNode():
@@ -115,9 +120,9 @@ class TextWriter:
                 return style.raised(self._base(base, depth), exponent)
             case BracketNode(body):
                 return f"({self.sum(body, depth + 1)})"
-            case MeanNode(body, derivatives, _, below):
+            case MeanNode(body, _, derivatives, _, below):
                 inside = self._differentiated(self.sum(body, depth + 1, side_by_side=True), derivatives)
-                kernel = f"_K[{self._layer(-below)}]" if below else ""
+                kernel = f"_{KERNEL_BELOW}[{self._layer(-below)}]" if below else ""
                 return f"⟨{inside}⟩{kernel}" if style.unicode else f"<{inside}>{kernel}"
         raise TypeError(f"no way to write {node!r}")
 
@@ -127,7 +132,7 @@ class TextWriter:
 
     def collective(self, name: str) -> str:
         """Ĝ; ASCII has no hats."""
-        return name + "\u0302" if self.style.unicode and name != "G" else "Ĝ" if self.style.unicode else f"{name}hat"
+        return unicodedata.normalize("NFC", f"{name}\u0302") if self.style.unicode else f"{name}hat"
 
     def function(self, node: FunctionNode) -> str:
         primes = self.style.primes(node.order)
@@ -138,7 +143,9 @@ class TextWriter:
             written = formula_text(node.function, self.style, {"z": variable})
             return f"({written})" if not node.order else f"d({written}{f',{variable}' * node.order})"
         name = (
-            "s" if node.function == self.the_activation and not self.style.unicode else self.style.name(node.function)
+            ACTIVATION_SHORTHAND
+            if node.function == self.the_activation and not self.style.unicode
+            else self.style.name(node.function)
         )
         if node.leg.field:
             return f"{name}{primes}({self.label(node.leg)})"
@@ -193,7 +200,8 @@ class TextWriter:
 
 def text_writer(notation: Notation, unicode: bool = True) -> TextWriter:
     functions = notation.functions
-    generic = functions[0] if len(functions) == 1 and not notation.definitions and not notation.several_fields else None
+    is_alone = len(functions) == 1 and not notation.definitions and not notation.several_fields
+    generic = functions[0] if is_alone and ACTIVATION_SHORTHAND not in notation.names.hyperparameters else None
     return TextWriter(TextStyle(unicode), generic)
 
 

@@ -31,6 +31,13 @@ class ScalarNode:
 
 
 @dataclass(frozen=True)
+class SusceptibilityNode:
+    """A susceptibility that was derived: its name in the language."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class FormulaNode:
     """A constant formula of the language, such as sqrt(2)."""
 
@@ -67,7 +74,7 @@ class TensorNode:
 
 @dataclass(frozen=True)
 class CollectiveNode:
-    """A fluctuating collective variable: Ĝ for a covariance, else the observables' names joined."""
+    """A fluctuating collective variable: Ĝ for a covariance declared as G, else the observables' names joined."""
 
     name: str
     legs: tuple[LegLabel, ...]
@@ -131,9 +138,10 @@ class BracketNode:
 
 @dataclass(frozen=True)
 class MeanNode:
-    """⟨ ∂... body ⟩ at the leading kernel; at the fluctuating covariance when ``fluctuating``."""
+    """⟨ ∂... body ⟩ at ``covariance``: the leading kernel by its name, the fluctuating one when ``fluctuating``."""
 
     body: Sum
+    covariance: str
     derivatives: tuple[LegLabel, ...] = ()
     fluctuating: bool = False
     depth: int = 0  # at the kernel of layer l - depth
@@ -159,6 +167,7 @@ class Sum:
 
 Node = (
     ScalarNode
+    | SusceptibilityNode
     | FormulaNode
     | WidthNode
     | WidthRatioNode

@@ -9,6 +9,7 @@ from typing import Any
 from ptheory.language.expressions import Expression, Name
 from ptheory.language.statements import Binding
 from ptheory.networks.architecture import Architecture
+from ptheory.networks.check_architecture import hyperparameters
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.observables import Definition, Observable
@@ -47,7 +48,9 @@ class Systems:
         if architecture not in self._names:
             observables = self._observables(architecture)
             definitions = self._definitions(architecture)
-            self._names[architecture] = TensorNames(tensor_names(definitions, observables, shared_kinds(observables)))
+            declared = tensor_names(definitions, observables, shared_kinds(observables))
+            scalars = hyperparameters(self.program.architectures[architecture])
+            self._names[architecture] = TensorNames(declared, scalars)
         return self._names[architecture]
 
     def tensor_at(self, name: str) -> TensorAt:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.constants import layer_index
 from ptheory.language.expressions import (
     Add,
@@ -56,7 +57,7 @@ def _written(node: Expression) -> tuple[str, int]:
         case Call(function, arguments, primes):
             return f"{function}{chr(39) * primes}({', '.join(map(expression_text, arguments))})", ATOM
         case Bracket(body, layer):
-            kernel = "" if layer is None else f"_K[{expression_text(layer_index(layer))}]"
+            kernel = "" if layer is None else f"_{KERNEL_BELOW}[{expression_text(layer_index(layer))}]"
             return f"<{expression_text(body)}>{kernel}", ATOM
         case Negate(operand):
             return "-" + _enclosed(operand, PRODUCT), SUM
@@ -131,7 +132,7 @@ class Writer:
         if isinstance(atom, (Mean, JetMoment)):
             return "<" + " ".join(self._random(x) + (f"^{p}" if p > 1 else "") for x, p in atom.factors) + ">"
         if isinstance(atom, NextMean):
-            return f"{self.atom(atom.mean)}_K[l+1]"
+            return f"{self.atom(atom.mean)}_{KERNEL_BELOW}[l+1]"
         if isinstance(atom, FieldValue):
             return self._field(atom.leg)
         if isinstance(atom, ScalarCall):

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.constants import layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -42,7 +43,6 @@ from ptheory.verification.points import is_kernel
 from ptheory.verification.ratio import Ratio, TooLarge
 from ptheory.verification.read_claim import ClaimReader
 from ptheory.verification.scalar_functions import collected
-from ptheory.verification.vocabulary import SUSCEPTIBILITIES
 
 SECONDS = 5.0  # of processor time for a search
 MOST_TERMS = 60  # of a product of sums taken apart

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.claim_names import ACTIVATION_SHORTHAND
 from ptheory.language.constants import layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -68,7 +69,7 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
             case Power(base, exponent):
                 return replace(part, base=rewrite(base), exponent=rewrite(exponent))
             case Call(function, arguments):
-                if function == "s":
+                if _is_shorthand(function, vocabulary):
                     raise LanguageError("write the activation's name here", part.span, help="write sigma(2*z1)")
                 return replace(part, arguments=tuple(map(rewrite, arguments)), function=function)
             case Compare(left=left, right=right):
@@ -106,13 +107,18 @@ def _legs(node: Expression, leg_of: LegOf) -> set[Leg]:
     return {leg for leg in found if leg is not None}
 
 
+def _is_shorthand(function: str, vocabulary: Vocabulary) -> bool:
+    """Whether ``s`` is no activation of that name, but stands for the one there is."""
+    return function == ACTIVATION_SHORTHAND and function not in vocabulary.functions
+
+
 def _function_of_combination(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Polynomial:
     """tanh(u1 + c*v1): a jet of the linear combination. LanguageError where the formula is none of one."""
     for part in walk(node):
         known = {*CONSTANTS, *vocabulary.hyperparameters}
         if isinstance(part, Name) and part.name not in known and leg_of(part.name, part.span) is None:
             raise vocabulary.unknown(part.name, part.span, True)
-        if isinstance(part, Call) and part.function == "s":
+        if isinstance(part, Call) and _is_shorthand(part.function, vocabulary):
             raise LanguageError("write the activation's name here", part.span, help="write sigma(u1 + v1)")
     try:
         jets = function_of_combination(node, lambda p: leg_of(p.name, p.span) if isinstance(p, Name) else None)

@@ -21,6 +21,7 @@ from flint import arb
 from ptheory.activations import Activation, from_formula
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import ExpectationError
+from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.expressions import Indexed, Name, walk
 from ptheory.language.statements import ClaimStatement
 from ptheory.networks.check_architecture import hyperparameters
@@ -42,7 +43,7 @@ from ptheory.verification.ratio import Ratio
 from ptheory.verification.read_claim import ClaimReader
 from ptheory.verification.sides import is_defined
 from ptheory.verification.verdict import Ball, Counterexample, Kind, Verdict
-from ptheory.verification.vocabulary import SUSCEPTIBILITIES, Vocabulary
+from ptheory.verification.vocabulary import Vocabulary
 
 _F = Fraction
 POLYNOMIALS: tuple[Coefficients, ...] = (

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import product
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, SUSCEPTIBILITIES
 from ptheory.language.constants import constant_value, layer_offset
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import (
@@ -46,7 +47,7 @@ from ptheory.verification.next_layer import at_next_layer, means_moved_up
 from ptheory.verification.opaque import opaque_jet, reads_one_preactivation
 from ptheory.verification.ratio import Ratio, TooLarge
 from ptheory.verification.scalar_functions import fractional_power, scalar_function
-from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, TensorReference, Vocabulary
+from ptheory.verification.vocabulary import TensorReference, Vocabulary
 
 Indices = dict[str, int]  # summation index -> sample
 LARGEST_SUM = 10_000  # terms
@@ -352,13 +353,13 @@ class ClaimReader:
                     f"{name} at which input?", span, help=f"write {name}[1], or add `inputs one` to the claim"
                 )
             samples = (1,)
-        if len(samples) > (2 if name == "chi_perp" else 1):
+        if len(samples) > (2 if name == CHI_PERP else 1):
             raise LanguageError(f"{name} takes one input", span, help=f"write {name}[1]")
         try:
-            if name == "chi_perp":
+            if name == CHI_PERP:
                 value = susceptibilities.chi_perp(self.system, samples[0], samples[-1])
             else:
-                derive = susceptibilities.chi_par if name == "chi_par" else susceptibilities.h
+                derive = susceptibilities.chi_par if name == CHI_PAR else susceptibilities.h
                 value = derive(self.system, samples[0])
         except susceptibilities.SeveralFields:
             raise LanguageError(

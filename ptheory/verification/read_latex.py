@@ -15,6 +15,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
+from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW, SUSCEPTIBILITIES
 from ptheory.language.constants import check_exponent, layer_index
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -45,7 +46,7 @@ from ptheory.verification.read_latex_symbols import (
     order_of,
 )
 from ptheory.verification.read_latex_tokens import Text, latex_tokens
-from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, Vocabulary
+from ptheory.verification.vocabulary import Vocabulary
 
 
 def read_latex(claim: LatexClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
@@ -159,7 +160,9 @@ def _is_one_tensor_of_a_layer(side: Tree) -> bool:
     factors = list(side.find_data("factor"))
     if len(factors) != 1 or factors[0].children[0].data != "symbol":
         return False
-    return factors[0].children[0].children[0].value not in ("chi", "h") and bool(_layers_written(factors[0]))
+    susceptibilities = {name.partition("_")[0] for name in SUSCEPTIBILITIES}
+    symbol = factors[0].children[0].children[0].value
+    return symbol not in susceptibilities and bool(_layers_written(factors[0]))
 
 
 # ---- building ---------------------------------------------------------------------------------------------------
@@ -346,7 +349,7 @@ class _FormulaReader:
 
     def _names_the_kernel(self, name: str | None) -> bool:
         """The leading two-point function, whatever it is called; K where nothing else is."""
-        is_free = name == "K" and self.vocabulary.tensor("K") is None
+        is_free = name == KERNEL_BELOW and self.vocabulary.tensor(KERNEL_BELOW) is None
         return name is not None and (is_free or self.vocabulary.is_kernel(name))
 
     def _only_a_power(self, scripts: Scripts, token: Token) -> None:

@@ -19,13 +19,14 @@ from typing import Any
 
 from lark import Token, Tree
 
+from ptheory.language.claim_names import INVERSE_KERNEL, SUSCEPTIBILITIES, leading_name
 from ptheory.language.constants import layer_index
 from ptheory.language.errors import suggestion
 from ptheory.language.expressions import Expression, Indexed, Name, Number, Span
 from ptheory.language.functions import CONSTANTS
 from ptheory.verification.claim_layers import is_next, require_layer_made, require_this_layer
 from ptheory.verification.read_latex_tokens import Text
-from ptheory.verification.vocabulary import INVERSE_KERNEL, SUSCEPTIBILITIES, TensorReference, Vocabulary
+from ptheory.verification.vocabulary import TensorReference, Vocabulary
 
 NEURON_LETTERS = frozenset("ijkm")
 _INDEX_TOKENS = frozenset(("NUMBER", "SYMBOL", "COMMA", "LPAR", "RPAR", "SUB"))
@@ -183,7 +184,7 @@ class SymbolTable:
         if scripts.order:
             name += str(scripts.order)
         elif scripts.order == 0 and self.vocabulary.series(name) is not None:
-            name = "K" + name[1:]
+            name = leading_name(name)
         reference = self.vocabulary.tensor(name)
         if reference is None and self.vocabulary.series(name) is None:
             return None

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.language.claim_names import ACTIVATION_SHORTHAND, INVERSE_KERNEL, SUSCEPTIBILITIES
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import Call, Expression, FieldAt, Span, walk
 from ptheory.language.functions import CONSTANTS
@@ -17,16 +18,13 @@ from ptheory.language.statements import Inputs
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import Jet, expand_formula
-from ptheory.recursion.names import TensorName, TensorNames
+from ptheory.recursion.names import TensorName, TensorNames, is_systematic
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor
 
 if TYPE_CHECKING:
     from ptheory.activations import Activation
 
-ACTIVATION_SHORTHAND = "s"
-INVERSE_KERNEL = "Kinv"
-SUSCEPTIBILITIES = ("chi_par", "chi_perp", "h")
 LARGEST_ORDER = 4  # names such as V3: three orders beyond the leading one
 
 _TRAILING_DIGITS = re.compile(r"(.*?[A-Za-z_])(\d+)\Z")
@@ -278,7 +276,7 @@ class Vocabulary:
         if name in known or name == "n":
             written = f"{name}[l+1]" if name in self.layered else name
             return LanguageError(f"{name} has no slots and no prime here", span, help=f"write {written}")
-        if name in ("V6", "V8") and name not in self.tensor_names:
+        if is_systematic(name) and name not in self.tensor_names:
             return LanguageError(f"{name} is not declared", span, help=f"define {name} by E[...]_c = ... first")
         include = declared_in_prelude().get(name)
         help = did_you_mean(name, known) or (f"add `include {include}`" if include else suggestion(name, known, "name"))

@@ -1,0 +1,83 @@
+"""A hyperparameter has a name of its own: one that a tensor, a field or an activation has would be read as that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from ptheory.language.claim_names import DERIVED
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Expression, Indexed, Name, Span, walk
+from ptheory.language.statements import ArchitectureStatement
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.check_architecture import generic_activations, hyperparameters
+from ptheory.networks.coefficients import tensor_at
+from ptheory.networks.observables import Definition
+
+OTHER_NAME = "give one of the two another name"
+
+
+def check_hyperparameters(
+    statement: ArchitectureStatement,
+    architecture: Architecture,
+    activations: Collection[str],
+    definitions: Mapping[str, Definition],
+    observables: Collection[str],
+    instead: Mapping[str, Span],
+) -> None:
+    """Raises LanguageError at the first hyperparameter whose name means something else in formulas.
+
+    ``instead``: where to point at a tensor it is confused with, for an architecture nobody can change.
+    """
+    for name in hyperparameters(architecture):
+        meaning = _meaning(name, architecture, activations, definitions, observables)
+        if meaning is not None:
+            tensor = _tensor(name, definitions, observables)
+            place = instead.get(tensor[0]) if tensor is not None else None
+            raise LanguageError(
+                f"the hyperparameter {name} of {architecture.name} would be read as {meaning}",
+                place or _place(name, statement),
+                help=OTHER_NAME,
+            )
+
+
+def _meaning(
+    name: str,
+    architecture: Architecture,
+    activations: Collection[str],
+    definitions: Mapping[str, Definition],
+    observables: Collection[str],
+) -> str | None:
+    if name in DERIVED:
+        return DERIVED[name]
+    if name in architecture.fields:
+        return f"a field of {architecture.name}"
+    if name in generic_activations(architecture, activations):
+        return f"an activation of {architecture.name}"
+    tensor = _tensor(name, definitions, observables)
+    return None if tensor is None else tensor[1]
+
+
+def _tensor(name: str, definitions: Mapping[str, Definition], observables: Collection[str]) -> tuple[str, str] | None:
+    """The tensor that a name stands for, and how: V, a coefficient V1, a component V1234."""
+    found = tensor_at(name, definitions, observables)
+    if found is not None:
+        return found.name, f"the tensor {name}" if found.order is None else f"a coefficient of the tensor {found.name}"
+    found = tensor_at(name.rstrip("0123456789"), definitions, observables)
+    return None if found is None else (found.name, f"a component of the tensor {found.name}")
+
+
+def _place(name: str, statement: ArchitectureStatement) -> Span:
+    for formula in _formulas(statement):
+        for node in walk(formula):
+            if isinstance(node, (Name, Indexed)) and node.name == name:
+                return node.span
+    return statement.span
+
+
+def _formulas(statement: ArchitectureStatement) -> Iterator[Expression]:
+    for parameter in statement.parameters:
+        yield parameter.variance
+        if parameter.rate is not None:
+            yield parameter.rate
+    for equation in statement.equations:
+        yield equation.right
