@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import combinations
 
 from ptheory.algebra.polynomial import Polynomial
@@ -41,6 +42,7 @@ def directional_field(field: str, edges: Edges) -> str:
     return field + "".join(f"∂{edge}" for edge in edges)
 
 
+@cache
 def edges_of(field: str) -> Edges:
     """S of the field D_S z."""
     return tuple(int(edge) for edge in field.split("∂")[1:])

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any, Protocol
 
@@ -34,6 +34,7 @@ from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.tensors import Leg
 
 EVERYTHING = 10**9  # the level up to which legs of one group share their branches
+PRODUCTS_KEPT = 2**13
 
 
 @dataclass(frozen=True, order=True)
@@ -96,18 +97,17 @@ def _with_groups(integrand: Integrand, group: Callable[[HistoryLeg], int], share
         assert isinstance(leg, HistoryLeg)
         return HistoryLeg(leg.field, leg.sample, leg.layer, group(leg))
 
-    def replace(atom: Any) -> Polynomial | None:
+    def moved(atom: Any) -> Any:
         if isinstance(atom, Jet):
-            return Polynomial.atom(Jet(atom.function, atom.order, move(atom.leg)))
-        if isinstance(atom, FieldValue):
-            return Polynomial.atom(FieldValue(move(atom.leg)))
-        return None
+            return Jet(atom.function, atom.order, move(atom.leg))
+        return FieldValue(move(atom.leg)) if isinstance(atom, FieldValue) else atom
 
     derivatives = sorted(map(move, integrand.derivatives), key=lambda leg: leg.sort_key)
-    return Integrand(integrand.jets.map_atoms(replace), tuple(derivatives), shares)
+    return Integrand(integrand.jets.rename_atoms(moved), tuple(derivatives), shares)
 
 
-def joined(classes: Sequence[Sequence[Integrand]], level: int) -> tuple[Integrand, tuple[tuple[int, ...], ...]]:
+@lru_cache(maxsize=PRODUCTS_KEPT)
+def joined(classes: tuple[tuple[Integrand, ...], ...], level: int) -> tuple[Integrand, tuple[tuple[int, ...], ...]]:
     """The product of integrands: within a class branches up to ``level`` are shared, across classes up to level - 1.
 
     Also the groups of each class, in the numbering of the product. Legs that share all their branches are one variable
@@ -201,7 +201,7 @@ class CumulantTable:
                 vertices = []
                 for classes in choice:
                     weight *= moebius_coefficient(len(classes))
-                    vertices.append(joined([[here[k] for k in members] for members in classes], top))
+                    vertices.append(joined(tuple(tuple(here[k] for k in members) for members in classes), top))
                 total += weight * self._insert(vertices, lower, top, power - spent)
         return total
 

@@ -48,6 +48,11 @@ class HistoryFlow:
     _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
     _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
     _means: dict[Any, Any] = field(default_factory=dict)
+    _covariances: dict[tuple[HistoryLeg, HistoryLeg, int], Any] = field(default_factory=dict)
+    _averages: dict[tuple[int, Leg, Leg], list[tuple[Any, Average]]] = field(default_factory=dict)
+    _slopes: dict[tuple[Integrand, tuple[int, ...], int], list[tuple[Leg, Any, Integrand]]] = field(
+        default_factory=dict
+    )
     _mixing: dict[tuple[int, int], dict[str, Coefficients]] = field(default_factory=dict)
     _names: dict[Combination, str] = field(default_factory=dict)
     _combinations: dict[str, Combination] = field(default_factory=dict)
@@ -264,8 +269,12 @@ class HistoryFlow:
 
     def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Any, Average]]:
         """C_W N(phi phi, level - 1) for every pair of weighted terms that share their weights."""
-        if level == 1:
-            return []
+        key = (level, left, right)
+        if key not in self._averages:
+            self._averages[key] = [] if level == 1 else self._covariance_averages(level, left, right)
+        return self._averages[key]
+
+    def _covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Any, Average]]:
         found: list[tuple[Any, Average]] = []
         for s, t in product(self.equations[left.field].terms, self.equations[right.field].terms):
             if s.parameter is None or s.parameter != t.parameter or s.site is None or t.site is None:
@@ -302,6 +311,12 @@ class HistoryFlow:
 
     def field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Any:
         """Leading covariance of two fields of one neuron's history that share their branches up to ``share``."""
+        key = (a, b, share)
+        if key not in self._covariances:
+            self._covariances[key] = self._field_covariance(a, b, share)
+        return self._covariances[key]
+
+    def _field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Any:
         total: Any = Fraction(0)
         for branch in range(1, min(a.layer, b.layer, share) + 1):
             for g, p in self.branches_of(a.field, a.layer, branch).items():
@@ -310,6 +325,14 @@ class HistoryFlow:
         return total
 
     def branch_derivatives(
+        self, integrand: Integrand, groups: tuple[int, ...], level: int
+    ) -> list[tuple[Leg, Any, Integrand]]:
+        key = (integrand, groups, level)
+        if key not in self._slopes:
+            self._slopes[key] = self._branch_derivatives(integrand, groups, level)
+        return self._slopes[key]
+
+    def _branch_derivatives(
         self, integrand: Integrand, groups: tuple[int, ...], level: int
     ) -> list[tuple[Leg, Any, Integrand]]:
         found = []
