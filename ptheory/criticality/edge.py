@@ -69,7 +69,7 @@ def edge_at(spec: SpecialisedSystem, kernel: Number, digits: int = 15) -> EdgePo
     """The variances for which ``kernel`` is fixed at perpendicular susceptibility one, whether or not it attracts."""
     system = spec.system
     conditions = CriticalConditions.of(spec)
-    exact = positive_number(kernel, "K")
+    exact = positive_number(kernel, spec.system.kernel_name)
     with mpmath.workdps(digits + 5):
         at = mpmath.mpf(sp.N(exact, digits + 10)._to_mpmath(int((digits + 10) * 3.33)))
         p0, p1 = (spec.value(p, at, {}, digits) for p in conditions.perpendicular)
@@ -101,7 +101,7 @@ def angle_approach(spec: SpecialisedSystem, hyper: Hyper, kernel: Number, digits
 
     TypeError, ValueError: a kernel that is no number above zero, variances as for ``hyperparameters``.
     """
-    exact, given = exact_hyperparameters(spec, hyper), positive_number(kernel, "K")
+    exact, given = exact_hyperparameters(spec, hyper), positive_number(kernel, spec.system.kernel_name)
     with mpmath.workdps(digits + 10):
         size = mpmath.mpf(sp.N(given, digits + 15)._to_mpmath(int((digits + 15) * 3.33)))
         strength = _slope_jump_strength(spec, exact, size, digits)

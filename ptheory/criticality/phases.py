@@ -129,9 +129,9 @@ def _near_zero(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[S
 
 def correlation_map(spec: SpecialisedSystem, hyper: Hyper, kernel: Number, c: Number, digits: int) -> mpmath.mpf:
     """c' = f12/K at equal norms K."""
-    exact = exact_hyperparameters(spec, hyper)
+    exact, norm = exact_hyperparameters(spec, hyper), positive_number(kernel, spec.system.kernel_name)
     with mpmath.workdps(digits + 10):
-        return _correlation_map(spec, exact, _mpf(positive_number(kernel, "K")), _mpf(real_number(c, "c")), digits)
+        return _correlation_map(spec, exact, _mpf(norm), _mpf(real_number(c, "c")), digits)
 
 
 def _correlation_map(

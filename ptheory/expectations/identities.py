@@ -74,7 +74,7 @@ class GenericActivation(Activation):
         return hash((self.name, self.declared_parity, self.declared_degree))
 
 
-def generic(name: str = "sigma", parity: int | None = None, homogeneous_degree: int | None = None) -> GenericActivation:
+def generic(name: str, parity: int | None = None, homogeneous_degree: int | None = None) -> GenericActivation:
     """A smooth activation without a formula; parity ±1 and positive homogeneity may be declared."""
     formula = sympy.Function(name)(Z)
     return GenericActivation(name, formula, declared_parity=parity, declared_degree=homogeneous_degree)

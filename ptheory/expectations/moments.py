@@ -4,6 +4,7 @@ z_{r−1}.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -84,11 +85,21 @@ def almost_everywhere(original: Moment) -> Moment:
     return Moment(factors, original.powers, original.derivatives)
 
 
+_VARIANCE = re.compile(r"K(?:(\d)\1|(\d\d+)_\2)")
+
+
 def covariance_symbol(a: int, b: int) -> sympy.Symbol:
     """K_ab as a symbol named K00, K01, …: diagonal ones positive, the others real."""
     low, high = min(a, b), max(a, b)
     name = f"K{low}{high}" if high < 10 else f"K{low}_{high}"
     return sympy.Symbol(name, positive=True) if low == high else sympy.Symbol(name, real=True)
+
+
+def variance_index(symbol: sympy.Symbol) -> int | None:
+    """a where the symbol is K_aa of :func:`covariance_symbol`, None for any other."""
+    match = _VARIANCE.fullmatch(symbol.name)
+    variable = int(match.group(1) or match.group(2)) if match else 0
+    return variable if symbol == covariance_symbol(variable, variable) else None
 
 
 def primes(m: int) -> str:

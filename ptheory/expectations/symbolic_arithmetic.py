@@ -12,6 +12,7 @@ from functools import lru_cache
 import sympy
 from sympy import Expr, S
 
+from ptheory.expectations.moments import variance_index
 from ptheory.expectations.special_functions import Phi2
 
 Key = tuple[frozenset[Expr], Expr]
@@ -124,9 +125,8 @@ def _at_sample(factor: Expr) -> Expr:
     """
     values = {}
     for symbol in factor.free_symbols:
-        digits = symbol.name[1:].replace("_", "")
-        diagonal = symbol.name.startswith("K") and symbol.is_positive
-        values[symbol] = SMALL * (2 + sympy.Rational(int(digits or 0), 97) if diagonal else sympy.Rational(1, 7))
+        variable = variance_index(symbol)
+        values[symbol] = SMALL * (sympy.Rational(1, 7) if variable is None else 2 + sympy.Rational(11 * variable, 97))
     return factor.subs(values)
 
 

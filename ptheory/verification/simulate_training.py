@@ -99,10 +99,10 @@ def simulate_training(
     return TrainingEstimates(
         depth,
         width,
-        jackknife(blocks, lambda m: m["H"]),
-        scaled(jackknife(blocks, lambda m: m["H qq"] - np.einsum("ab,cd->abcd", m["H"], m["qq"]))),
+        jackknife(blocks, lambda m: m["mean"]),
+        scaled(jackknife(blocks, lambda m: m["H qq"] - np.einsum("ab,cd->abcd", m["mean"], m["qq"]))),
         scaled(jackknife(blocks, lambda m: m["Hij zi zj"]), bracket),
-        scaled(jackknife(blocks, lambda m: m["Hii Hjj"] - np.einsum("ab,cd->abcd", m["H"], m["H"]))),
+        scaled(jackknife(blocks, lambda m: m["Hii Hjj"] - np.einsum("ab,cd->abcd", m["mean"], m["mean"]))),
         scaled(jackknife(blocks, lambda m: m["Hij Hij"]), bracket),
         done,
         interrupted,
@@ -159,7 +159,7 @@ def _moments(
     crossed = crossed - np.einsum("xiab,xci,xdi->abcd", diagonal, z, z, optimize=True)
     same = np.einsum("xiab,xicd->abcd", diagonal, diagonal)
     return {
-        "H": diagonal.mean(axis=(0, 1)),
+        "mean": diagonal.mean(axis=(0, 1)),
         "qq": second.mean(axis=(0, 1)),
         "H qq": (np.einsum("xab,xcd->abcd", h_all, q_all) - np.einsum("xiab,xicd->abcd", diagonal, second)) / pairs,
         "Hij zi zj": crossed / pairs,

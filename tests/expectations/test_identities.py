@@ -50,7 +50,7 @@ def test_normal_form_has_the_value_of_the_moment(name: str) -> None:
 
 
 def test_equal_expressions_have_one_form() -> None:
-    s = generic()
+    s = generic("sigma")
     # ⟨σσ(z² − K)⟩ = K²⟨∂²(σσ)⟩ and = 2K²(⟨σ'σ'⟩ + ⟨σσ''⟩)
     left = normal_form(moment((s, 0), (s, 0), powers=(2,))) - kernel(0, 0) * normal_form(moment((s, 0), (s, 0)))
     middle = kernel(0, 0) ** 2 * normal_form(moment((s, 0), (s, 0), derivatives=(0, 0)))
@@ -87,6 +87,6 @@ def test_every_rule_states_its_validity_and_source() -> None:
 
 
 def test_different_generic_moments_stay_different() -> None:
-    s = generic()
+    s = generic("sigma")
     forms = {normal_form(moment((s, a), (s, b), (s, c))) for a in range(3) for b in range(a, 3) for c in range(b, 3)}
     assert len(forms) == 10
