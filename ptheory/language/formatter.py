@@ -168,7 +168,7 @@ def _target(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:
 def _law(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:
     if isinstance(item, st.EquationDeclaration):
         return f"= {format_expression(item.right)}"
-    return f"~ Normal({format_expression(item.mean)}, {format_expression(item.variance)})"
+    return f"~ {item.law.name}({format_expression(item.mean)}, {format_expression(item.variance)})"
 
 
 def _rate(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:

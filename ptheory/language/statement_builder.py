@@ -60,12 +60,20 @@ class FileBuilder(ExpressionBuilder):
         return st.ArchitectureStatement(canonical_name(children[1]), items, span=self.span(children[0], children[-1]))
 
     def parameter(self, children: list[Any]) -> st.Statement:
-        kind, target, mean, variance = children[0], children[1], children[5], children[7]
+        kind, target, law, mean, variance = (children[k] for k in (0, 1, 3, 5, 7))
         rate = children[10] if children[9] is not None else None
         last = rate if rate is not None else children[8]
         name, indices = self._parameter_name(str(kind), target)
         return st.ParameterDeclaration(
-            str(kind), name, indices, mean, variance, rate, name_span=target.span, span=self.span(kind, last)
+            str(kind),
+            name,
+            indices,
+            Name(str(law), span=self.span(law, law)),
+            mean,
+            variance,
+            rate,
+            name_span=target.span,
+            span=self.span(kind, last),
         )
 
     def _parameter_name(self, kind: str, target: Expression) -> tuple[str, tuple[Name, ...]]:

@@ -19,11 +19,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class ParameterDeclaration(Statement):
-    """weights W[i,j] ~ Normal(mean, variance) rate rate; biases have one index. ``indices`` are kept as written."""
+    """weights W[i,j] ~ law(mean, variance) rate rate; biases have one index. ``indices`` are kept as written."""
 
     kind: str  # "weights" or "biases"
     name: str
     indices: tuple[Name, ...]
+    law: Name  # Normal, ...
     mean: Expression
     variance: Expression
     rate: Expression | None = None

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.expressions import Expression
+from ptheory.networks.laws import NORMAL, Law
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A family of independent Gaussian parameters, Var = variance / n^fan_in, learning rate = rate / n^rate_fan_in.
+    """A family of independent parameters, Var = variance / n^fan_in, learning rate = rate / n^rate_fan_in.
 
-    ``n`` is the width of the layer the weights read from. ``rate`` is None where none was declared.
+    ``law`` says what they are beyond their variance. ``n`` is the width of the layer the weights read from. ``rate``
+    is None where none was declared.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Parameter:
     fan_in: int  # power of 1/n in the variance: 1 for C_W/n, 0 for biases
     rate: Polynomial | None = None
     rate_fan_in: int = 0
+    law: Law = NORMAL
 
     @property
     def excess_fan_in(self) -> int:
@@ -72,6 +75,12 @@ class Architecture:
     parameters: tuple[Parameter, ...]
     first: tuple[LayerEquation, ...]
     layers: tuple[LayerEquation, ...]
+
+    @property
+    def has_gaussian_rows(self) -> bool:
+        """Whether every layer above the first is Gaussian given the layers below it."""
+        used = (term.parameter for equation in self.layers for term in equation.terms)
+        return all(parameter is None or parameter.law.is_gaussian for parameter in used)
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.language.errors import LanguageError
+from ptheory.language.errors import LanguageError, suggestion
 from ptheory.language.expressions import Call, Expression, Indexed, Name, Number, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS, RESERVED
 from ptheory.language.statements import ArchitectureStatement, EquationDeclaration, ParameterDeclaration
 from ptheory.networks.architecture import Architecture, LayerEquation, Parameter
 from ptheory.networks.equations import read_equation
+from ptheory.networks.laws import LAWS, Law
 from ptheory.networks.names_in_equations import EquationNames
 from ptheory.networks.scalars import scalar_polynomial
 
@@ -111,7 +112,25 @@ def _check_free_name(name: str, declaration: ParameterDeclaration) -> None:
         raise LanguageError(f"the name {name} is reserved", declaration.name_span, help="choose another name")
 
 
+def _check_law(declaration: ParameterDeclaration) -> Law:
+    law = LAWS.get(declaration.law.name)
+    if law is None:
+        raise LanguageError(
+            f"unknown law of parameters {declaration.law.name}",
+            declaration.law.span,
+            help=suggestion(declaration.law.name, LAWS, "law"),
+        )
+    if declaration.kind == "biases" and not law.is_gaussian:
+        raise LanguageError(
+            f"biases of the law {law.name} leave no Gaussian limit of large n",
+            declaration.law.span,
+            help="one bias is added to a neuron, not a sum of n: write biases with ~ Normal(0, C_b)",
+        )
+    return law
+
+
 def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
+    law = _check_law(declaration)
     if not (isinstance(declaration.mean, Number) and declaration.mean.value == 0):
         raise LanguageError(
             "parameters have mean zero",
@@ -141,7 +160,7 @@ def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
                 if least
                 else "write rate lambda_b",
             )
-    return Parameter(declaration.name, declaration.kind, variance, fan_in, rate, rate_fan_in)
+    return Parameter(declaration.name, declaration.kind, variance, fan_in, rate, rate_fan_in, law)
 
 
 def _over_width(expression: Expression, what: str) -> tuple[Polynomial, int]:

@@ -1,8 +1,9 @@
-"""Step 5 of the expansion: declared tensors matched with the pairings of neuron indices they stand for.
+"""Step 5 of the expansion: declared tensors matched with the blocks of equal neurons they stand for.
 
-At the index pattern of a pairing a connected correlator of next-layer observables is the joint cumulant of the
-collective variables of its connected components, so each declared term (deltas times a tensor) names one cumulant. A
-definition must name every pairing; what it leaves out is reported as the missing structure.
+At an index pattern, blocks of legs at equal neurons, a connected correlator of next-layer observables is the joint
+cumulant of the collective variables of its connected components, so each declared term (deltas times a tensor) names
+one cumulant. A definition must name every pairing; what it leaves out is reported as the missing structure. Larger
+blocks of fields occur where the weights are not Gaussian.
 """
 
 from __future__ import annotations
@@ -133,12 +134,17 @@ def _order(power: int) -> str:
 def _named(
     definition: Definition, term: TensorTerm, observables: Mapping[str, Observable], kinds: Mapping[str, Kind]
 ) -> TensorName:
-    if any(len(block) != 2 for block in term.deltas) or sum(map(len, term.deltas)) != definition.rank:
+    if sum(map(len, term.deltas)) != definition.rank or any(len(block) % 2 for block in term.deltas):
         raise LanguageError(
-            "each term pairs all slots by deltas of two slots",
+            "the deltas of each term hold every slot, an even number each", definition.span, help="as in d12 d34"
+        )
+    of_fields = not any(factor.name in observables for factor in definition.factors)
+    if any(len(block) > 2 for block in term.deltas) and not of_fields:
+        raise LanguageError(
+            "with an observable, each term pairs all slots by deltas of two slots",
             definition.span,
-            help="as in d12 d34; larger blocks such as d1234 occur only with skip connections, from six slots on, "
-            "and are not derived yet",
+            help="larger blocks such as d1234 are derived for fields alone: at one neuron they are correlated beyond "
+            "pairs where the weights are not Gaussian",
         )
     target = _cumulant(definition.factors, term.deltas, observables, kinds)
     if term.coefficient.constant_term != 1 or len(term.coefficient) != 1:
@@ -166,16 +172,17 @@ def _cumulant(
     """The joint cumulant that a pairing of the slots of a product of observables stands for."""
     nodes = [_observable_at(factor, observables, kinds) for factor in factors]
     position = {leg.sample: (k, p) for k, node in enumerate(nodes) for p, leg in enumerate(node.legs)}
-    edges = [(position[a], position[b]) for a, b in deltas]
+    blocks = [tuple(position[slot] for slot in block) for block in deltas]
     group = list(range(len(nodes)))
-    for (a, _), (b, _) in edges:
-        old, new = group[b], group[a]
-        group = [new if g == old else g for g in group]
+    for (a, _), *others in blocks:
+        for b, _ in others:
+            old, new = group[b], group[a]
+            group = [new if g == old else g for g in group]
     components: list[Collective] = []
     for label in dict.fromkeys(group):
         members = [k for k in range(len(nodes)) if group[k] == label]
         place = {node: k for k, node in enumerate(members)}
-        inner = tuple(((place[a], p), (place[b], q)) for (a, p), (b, q) in edges if group[a] == label)
+        inner = tuple(tuple((place[k], p) for k, p in block) for block in blocks if group[block[0][0]] == label)
         components.append(collective(tuple(nodes[k] for k in members), inner))
     return tensor(tuple(components))
 

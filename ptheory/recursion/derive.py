@@ -51,7 +51,8 @@ def derive(model: LayerModel, target: Tensor, limit: LegLimit = no_limit) -> Der
     # each component at the index pattern of its pairing: legs that the pairing joins share a neuron of layer l+1
     products = {c: tuple(next_layer_product(model, c)) for c in target.components}
     # the parameters are new in every layer, so they are averaged first: what is left are sums over layer-l neurons
-    contracted = {c: tuple(averaged_over_parameters(model, product)) for c, product in products.items()}
+    contracted = {c: tuple(averaged_over_parameters(model, c, product)) for c, product in products.items()}
+    gaussian = model.architecture.has_gaussian_rows
     sums = [contracted[c] for c in target.components]
     conditional: dict[Block, Polynomial] = {}
     joint: dict[tuple[Block, ...], Polynomial] = {}
@@ -63,7 +64,7 @@ def derive(model: LayerModel, target: Tensor, limit: LegLimit = no_limit) -> Der
                 # coincidences of the summed neurons, exact in n
                 conditional[block] = conditional_cumulant([sums[k] for k in block])
         # fluctuations of the collective variables, to the power of 1/n this tensor carries
-        joint[blocks] = joint_cumulant([conditional[block] for block in blocks], target.power, limit)
+        joint[blocks] = joint_cumulant([conditional[block] for block in blocks], target.power, limit, gaussian)
     total = Polynomial.sum(joint.values())
     if reads_earlier_layers(model.architecture):
         total = split_by_layer(model, target, total)

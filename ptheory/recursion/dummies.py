@@ -100,7 +100,7 @@ def _relabel_collective(component: Collective, relabel: Relabel) -> Collective:
         left, right = component.observables
         return covariance(relabel(left.legs[0]), relabel(right.legs[0]))
     moved = tuple(ObservableAt(o.kind, tuple(relabel(leg) for leg in o.legs)) for o in component.observables)
-    return collective(moved, component.pairs)
+    return collective(moved, component.blocks)
 
 
 def _dummies(monomial: Monomial) -> list[Leg]:
@@ -147,10 +147,10 @@ def _groups_of(atom: Any) -> tuple[tuple[str, list[Leg]], ...]:
     for component in components:
         inside = [leg for leg in component.legs if leg.is_dummy]
         groups.append((whole + repr(_relabel_collective(component, blind)), inside))
-        if not component.is_covariance:
+        if not component.is_of_fields:
             for position, leg in enumerate(component.legs):
                 if leg.is_dummy:
-                    groups.append((f"{whole}{component.pairs}{position}", [leg]))
+                    groups.append((f"{whole}{component.blocks}{position}", [leg]))
     if isinstance(atom, Tensor):
         groups.append((whole, [leg for leg in atom.legs if leg.is_dummy]))
     return tuple((name, legs) for name, legs in groups if legs)

@@ -15,7 +15,7 @@ from ptheory.networks.architecture import Parameter
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars, within_size
-from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 from ptheory.recursion.term_sums import number, quantity
 
@@ -55,6 +55,7 @@ class FlowSetting:
 class Flow:
     """Tensor components at concrete inputs, layer by layer; computed when asked for and kept.
 
+    Raises RowsNotGaussian where the first layer's weights are not Gaussian.
     A leg's sample is the input's number, counted from 1. Values are exact Fractions where everything is rational.
     """
 
@@ -66,6 +67,9 @@ class Flow:
     _filled: dict[tuple[int, Tensor, tuple[Leg, ...]], Any] = field(default_factory=dict)
     _tables: dict[int, MomentTable] = field(default_factory=dict)
     _expectations: dict[tuple[int, Expectation], dict[tuple[tuple[Leg, Leg], ...], Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_laws_of_numbers(self.system.model.architecture)
 
     def value(self, layer: int, target: Tensor) -> Any:
         """The component ``target`` at ``layer`` (1 is the first)."""

@@ -7,6 +7,9 @@ expectation at fluctuating Ĝ is the derivative
 
     dĜ[a,b] :   (1/2) sum_{a,b} dĜ[a,b] ∂_a ∂_b,      ⟨F⟩_Ĝ = exp((1/2) sum dĜ[a,b] ∂_a ∂_b) ⟨F⟩_K.
 
+Where the weights are not Gaussian, a neuron has further cumulants given the layers below, Ĉ with 2m legs, of order
+n^-(m-1) themselves; an insertion of one is the derivative (1/(2m)!) sum Ĉ[a,...] ∂_a ....
+
 At a given total power of 1/n finitely many configurations exist; nothing here knows which power that is.
 """
 
@@ -27,12 +30,12 @@ from ptheory.recursion.tensors import (
     Collective,
     Expectation,
     Leg,
-    covariance,
+    field_cumulant,
     tensor,
 )
 
-ELEMENT_COLLECTIVE, ELEMENT_LEG = 0, 1
-Element = tuple[int, int]  # (ELEMENT_COLLECTIVE, which occurrence) or (ELEMENT_LEG, which expectation)
+ELEMENT_COLLECTIVE, PAIR = 0, 2
+Element = tuple[int, int]  # (ELEMENT_COLLECTIVE, which occurrence) or (derivatives taken: 2, 4, .., which expectation)
 Insertion = tuple[Element, ...]  # the elements one cumulant joins
 
 
@@ -43,13 +46,17 @@ def no_limit(_: Expectation) -> None:
     """Generic activations: derivatives never vanish."""
 
 
-def joint_cumulant(functions: Sequence[Polynomial], power: int, limit: LegLimit = no_limit) -> Polynomial:
+def joint_cumulant(
+    functions: Sequence[Polynomial], power: int, limit: LegLimit = no_limit, gaussian_rows: bool = True
+) -> Polynomial:
     """Coefficient of n^-power in the joint cumulant of functions of the collective variables of layer l.
 
     ``functions``: polynomials in n, collectives and expectations, as given by ``conditional_cumulant``. Powers of
     1/n_(l-1) that come with the tensors of layer l count as powers of 1/n_l, the quotient kept in ``WIDTH_RATIO``.
-    ``limit`` cuts off derivatives that vanish because the integrand is a polynomial.
+    ``limit`` cuts off derivatives that vanish because the integrand is a polynomial. ``gaussian_rows``: the neurons of
+    layer l are Gaussian given the layers below.
     """
+    derivatives = (PAIR,) if gaussian_rows else tuple(range(PAIR, 2 * power + 3, 2))
     parts = []
     for choice in product(*(function.terms.items() for function in functions)):
         labels = count(1)
@@ -57,12 +64,17 @@ def joint_cumulant(functions: Sequence[Polynomial], power: int, limit: LegLimit 
         coefficient = Fraction(1)
         for _, factor in choice:
             coefficient *= factor
-        parts.append(_connected_insertions(monomials, coefficient, power, limit, labels))
+        parts.append(_connected_insertions(monomials, coefficient, power, limit, derivatives, labels))
     return canonical_dummies(Polynomial.sum(parts))
 
 
 def _connected_insertions(
-    monomials: Sequence[Monomial], coefficient: Fraction, power: int, limit: LegLimit, labels: Iterator[int]
+    monomials: Sequence[Monomial],
+    coefficient: Fraction,
+    power: int,
+    limit: LegLimit,
+    derivatives: tuple[int, ...],
+    labels: Iterator[int],
 ) -> Polynomial:
     scalars = Polynomial.constant(coefficient)
     collectives: list[tuple[Collective, int]] = []
@@ -83,7 +95,7 @@ def _connected_insertions(
     owners = tuple(v for _, v in collectives), tuple(v for _, v in expectations)
     parts = []
     limits = tuple(limit(expected) for expected, _ in expectations)
-    for insertions, weight in configurations(sizes, owners, limits, len(monomials), left):
+    for insertions, weight in configurations(sizes, owners, limits, len(monomials), left, derivatives):
         for orders in order_distributions(insertions, sizes, left):
             parts.append(scalars * weight * _insert(insertions, orders, collectives, expectations, labels))
     return Polynomial.sum(parts)
@@ -96,22 +108,23 @@ def configurations(
     limits: tuple[int | None, ...],
     vertices: int,
     power: int,
+    derivatives: tuple[int, ...] = (PAIR,),
 ) -> list[tuple[tuple[Insertion, ...], Fraction]]:
     """Ways to join all vertices by insertions costing at most ``power``, with their symmetry weights.
 
     ``sizes``: legs of each collective occurrence; ``owners``: the vertex of each collective and of each expectation;
-    ``limits``: the most legs each expectation takes.
-    A collective belongs to exactly one insertion (its mean, if alone); an expectation takes any number of covariance
-    legs. Configurations are counted as multisets, never as labelled partitions.
+    ``limits``: the most pairs of derivatives each expectation takes; ``derivatives``: how many one leg takes, 2 for Ĝ.
+    A collective belongs to exactly one insertion (its mean, if alone); an expectation takes any number of legs of
+    cumulants of the fields. Configurations are counted as multisets, never as labelled partitions.
     """
     spare = power - sum(size // 2 - 1 for size in sizes)
     if spare < 0:
         return []
     fixed: list[Element] = [(ELEMENT_COLLECTIVE, k) for k in range(len(sizes))]
     found: list[tuple[tuple[Insertion, ...], Fraction]] = []
-    for legs in _leg_counts(limits, 2 * spare):  # two legs cost at least one power: the pair in one insertion
-        elements = fixed + [(ELEMENT_LEG, e) for e, number in enumerate(legs) if number]
-        counts = (*(1 for _ in fixed), *(number for number in legs if number))
+    for legs in _leg_counts(limits, derivatives, 2 * spare):
+        elements = fixed + [element for element, _ in legs]
+        counts = (*(1 for _ in fixed), *(number for _, number in legs))
         for blocks in _multiset_partitions(elements, counts, None, sizes, power):
             insertions = tuple(sorted(_as_insertion(elements, block) for block in blocks))
             if _joins_all(insertions, owners, vertices):
@@ -133,14 +146,31 @@ def _symmetry_weight(blocks: Sequence[tuple[int, ...]]) -> Fraction:
     return Fraction(1, interchangeable)
 
 
-def _leg_counts(limits: tuple[int | None, ...], most: int) -> Iterator[tuple[int, ...]]:
-    if not limits:
-        yield ()
-        return
-    here = most if limits[0] is None else min(most, limits[0])
-    for number in range(here + 1):
-        for rest in _leg_counts(limits[1:], most - number):
-            yield (number, *rest)
+def _leg_counts(
+    limits: tuple[int | None, ...], derivatives: tuple[int, ...], most: int
+) -> Iterator[list[tuple[Element, int]]]:
+    """How many legs of every kind each expectation takes, at a cost of at most ``most`` half powers of 1/n.
+
+    Two legs of Ĝ cost at least one power, the two in one insertion; one of a cumulant of 2m fields at least m - 1.
+    """
+    kinds = [(taken, e) for e in range(len(limits)) for taken in derivatives]
+
+    def counts(position: int, left: int, room: tuple[int | None, ...]) -> Iterator[list[tuple[Element, int]]]:
+        if position == len(kinds):
+            yield []
+            return
+        taken, e = kinds[position]
+        here = left // max(taken - 2, 1)
+        allowed = room[e]
+        if allowed is not None:
+            here = min(here, 2 * allowed // taken)
+        for number in range(here + 1):
+            rest_of_room = None if allowed is None else allowed - number * taken // 2
+            rest = (*room[:e], rest_of_room, *room[e + 1 :])
+            for others in counts(position + 1, left - number * max(taken - 2, 1), rest):
+                yield [(kinds[position], number), *others] if number else others
+
+    yield from counts(0, most, limits)
 
 
 def _multiset_partitions(
@@ -169,15 +199,19 @@ def _multiset_partitions(
 
 def _least_cost(block: Sequence[Element], sizes: tuple[int, ...]) -> int:
     """Lowest power of 1/n of an insertion; the mean of Ĝ alone starts at 1/n, K being what is expanded around."""
-    if len(block) == 1 and block[0][0] == ELEMENT_LEG:
+    if _is_mean_of_covariance(block):
         return 1
-    return sum(sizes[k] if kind == ELEMENT_COLLECTIVE else 2 for kind, k in block) // 2 - 1
+    return sum(sizes[k] if kind == ELEMENT_COLLECTIVE else kind for kind, k in block) // 2 - 1
+
+
+def _is_mean_of_covariance(block: Sequence[Element]) -> bool:
+    return len(block) == 1 and block[0][0] == PAIR
 
 
 def _joins_all(insertions: Sequence[Insertion], owners: tuple[tuple[int, ...], tuple[int, ...]], vertices: int) -> bool:
     group = list(range(vertices))
     for insertion in insertions:
-        touched = [owners[kind][k] for kind, k in insertion]
+        touched = [owners[kind != ELEMENT_COLLECTIVE][k] for kind, k in insertion]
         for other in touched[1:]:
             old, new = group[other], group[touched[0]]
             group = [new if g == old else g for g in group]
@@ -191,8 +225,7 @@ def order_distributions(
     surplus = power - sum(_least_cost(insertion, sizes) for insertion in insertions)
     for extra in _compositions(surplus, len(insertions)):
         yield tuple(
-            order + (len(insertion) == 1 and insertion[0][0] == ELEMENT_LEG)
-            for order, insertion in zip(extra, insertions, strict=True)
+            order + _is_mean_of_covariance(insertion) for order, insertion in zip(extra, insertions, strict=True)
         )
 
 
@@ -221,14 +254,14 @@ def _insert(
             if kind == ELEMENT_COLLECTIVE:
                 components.append(collectives[k][0])
             else:
-                first, second = Leg("*", -next(labels)), Leg("*", -next(labels))
-                derivatives[k] += [first, second]
-                components.append(covariance(first, second))
-                value = value * Fraction(1, 2)
+                legs = [Leg("*", -next(labels)) for _ in range(kind)]
+                derivatives[k] += legs
+                components.append(field_cumulant(legs))
+                value = value * Fraction(1, factorial(kind))
         inserted = tensor(tuple(components), order)
         value = value * Polynomial.atom(inserted)
         if inserted.power:
             value = value * Polynomial.atom(WIDTH_RATIO, inserted.power)
-    for (expected, _), legs in zip(expectations, derivatives, strict=True):
-        value = value * Polynomial.atom(expected.differentiated(*legs))
+    for (expected, _), taken in zip(expectations, derivatives, strict=True):
+        value = value * Polynomial.atom(expected.differentiated(*taken))
     return value

@@ -27,7 +27,7 @@ from ptheory.recursion.jets import (
 )
 from ptheory.recursion.layer_maps import NonlinearSkip
 from ptheory.recursion.moments import MomentTable, moment_value, substitute_scalars, within_size
-from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 
@@ -59,6 +59,9 @@ class HistoryFlow:
     _sites: dict[Any, Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
     _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
+
+    def __post_init__(self) -> None:
+        check_laws_of_numbers(self.system.model.architecture)
 
     @cached_property
     def cumulants(self) -> CumulantTable:
@@ -444,8 +447,8 @@ def observables_at_neurons(target: Tensor) -> list[list[Slot]]:
     neurons = edges = 0
     for component in target.components:
         neuron_of = {}
-        for a, b in component.pairs:
-            neuron_of[a] = neuron_of[b] = neurons
+        for block in component.blocks:
+            neuron_of.update(dict.fromkeys(block, neurons))
             neurons += 1
         for position, observable in enumerate(component.observables):
             ends = observable.kind.edges

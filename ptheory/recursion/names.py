@@ -79,23 +79,25 @@ class TensorNames:
 
 def _structure(shape: Tensor) -> tuple[object, ...]:
     """A shape whatever its fields are: those are written with its legs."""
-    return tuple((tuple(o.kind for o in c.observables), c.pairs) for c in shape.components)
+    return tuple((tuple(o.kind for o in c.observables), c.blocks) for c in shape.components)
 
 
 _UNDECLARED = {1: "G", 2: "V"}  # cumulants of so many covariances that nobody declared; then V6, V8, ...
-_IS_UNDECLARED = re.compile(r"V(6|8|\d\d)")
+_IS_UNDECLARED = re.compile(r"V(6|8|\d\d)|C\d+(_\d+)*")
 
 
 def is_systematic(name: str) -> bool:
-    """V6, V8, ...: what equations call cumulants of three and more covariances that are not declared."""
+    """V6, V8, ..., C4, C2_4, ...: what equations call cumulants that are not declared."""
     return _IS_UNDECLARED.fullmatch(name) is not None
 
 
 def systematic_name(shape: Tensor, taken: Collection[str] = ()) -> str:
-    """G, V, V6, V8, ... for cumulants of covariances, kappa_G, kappa_V, ... where that name is ``taken``; else the
-    observables of each component joined."""
-    if all(component.is_covariance for component in shape.components):
+    """G, V, V6, V8, ... for cumulants of covariances; C4, C2_4, ... by the fields at each neuron where there are more
+    than two; kappa_G, kappa_V, ... where that name is ``taken``; else the observables of each component joined."""
+    if shape.is_of_fields:
         r = len(shape.components)
-        name = _UNDECLARED.get(r, f"V{2 * r}")
+        at_one_neuron = "C" + "_".join(str(len(component.legs)) for component in shape.components)
+        of_covariances = all(component.is_covariance for component in shape.components)
+        name = _UNDECLARED.get(r, f"V{2 * r}") if of_covariances else at_one_neuron
         return name if name not in taken and leading_name(name) not in taken else f"kappa_{name}"
     return "_".join("".join(o.kind.name for o in component.observables) for component in shape.components)

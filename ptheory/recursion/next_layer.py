@@ -1,8 +1,8 @@
 """Step 1 and 2 of the expansion: next-layer products in terms of layer-l quantities, then Wick over the new parameters.
 
-The neuron indices of a next-layer product are set to a *pattern*: legs that the pairing joins share an index, others
+The neuron indices of a next-layer product are set to a *pattern*: legs of one block share an index, others
 differ. Rows of the new weights that belong to different indices are independent, so at a given pattern the parameter
-average factorises over the connected components of the pairing; each factor is a collective variable of layer l+1,
+average factorises over the connected components of the blocks; each factor is a collective variable of layer l+1,
 written as sums over neurons of layer l. With preactivations alone,
 
     Ĝ'[1,2] = C_b + (C_W/n) sum_j phi(z_j(1)) phi(z_j(2)).
@@ -10,7 +10,7 @@ written as sums over neurons of layer l. With preactivations alone,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -24,10 +24,10 @@ from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Collective
 
 
 def next_layer_product(model: LayerModel, component: Collective) -> list[IndexedTerm]:
-    """The product of next-layer observables of one component, its neuron indices at the pattern of its pairing."""
+    """The product of next-layer observables of one component, its neuron indices at the pattern of its blocks."""
     neuron_of = {}
-    for number, (a, b) in enumerate(component.pairs, start=1):
-        neuron_of[a] = neuron_of[b] = OuterNeuron(number)
+    for number, block in enumerate(component.blocks, start=1):
+        neuron_of.update(dict.fromkeys(block, OuterNeuron(number)))
     expanded = []
     for position, observable in enumerate(component.observables):
         neurons = tuple(neuron_of[position, leg] for leg in range(len(observable.legs)))
@@ -45,27 +45,42 @@ def next_layer_product(model: LayerModel, component: Collective) -> list[Indexed
     return terms
 
 
-def wick_contract(model: LayerModel, term: IndexedTerm) -> list[IndexedTerm]:
-    """E over the new parameters: E[W_ij W_kl] = (C_W/n) d_ik d_jl for equal families, 0 otherwise; deltas resolved."""
-    if len(term.parameters) % 2:
+def wick_contract(model: LayerModel, component: Collective, term: IndexedTerm) -> list[IndexedTerm]:
+    """The new parameters averaged out of a product of the observables of ``component``, deltas resolved.
+
+    At most two parameters stand at one neuron of layer l+1 where the blocks of ``component`` are pairs, so they are
+    averaged in pairs whatever their law: E[W_ij W_kl] = (C_W/n) d_ik d_jl for equal families, 0 otherwise. A block of
+    more preactivations stands for their joint cumulant, and so for that of their parameters.
+    """
+    positions = list(range(len(term.parameters)))
+    if len(positions) % 2:
         return []
-    contracted = []
-    for pairing in pairings(list(range(len(term.parameters)))):
-        names: dict[InnerNeuron, Neuron] | None = {}
-        coefficient = term.coefficient
-        for left, right in pairing:
-            a, b = term.parameters[left], term.parameters[right]
-            names = _identify(names, a, b) if names is not None and a.name == b.name else None
-            if names is None:
-                break
-            parameter = model.parameters[a.name]
-            coefficient = (
-                coefficient * parameter.variance * Polynomial({((WIDTH, -1),) * parameter.fan_in: Fraction(1)})
-            )
-        if names is not None:
-            bare = replace(term, coefficient=coefficient, parameters=())
-            contracted.append(bare.renamed({index: _root(names, index) for index in term.summed_indices}))
-    return contracted
+    if component.is_of_fields and len(component.legs) > 2:
+        # what a skip connection carries over is no random variable given the layer below: it has no cumulant
+        partitions: Iterable[Sequence[Sequence[int]]] = [[positions]] if len(positions) == len(component.legs) else []
+    else:
+        partitions = pairings(positions)
+    found = (_contracted(model, term, partition) for partition in partitions)
+    return [contracted for contracted in found if contracted is not None and contracted.coefficient]
+
+
+def _contracted(model: LayerModel, term: IndexedTerm, partition: Sequence[Sequence[int]]) -> IndexedTerm | None:
+    """The cumulants of the blocks of parameters; None where one is zero because of its families or indices."""
+    names: dict[InnerNeuron, Neuron] | None = {}
+    coefficient = term.coefficient
+    for block in partition:
+        first, *others = (term.parameters[position] for position in block)
+        for other in others:
+            names = _identify(names, first, other) if names is not None and first.name == other.name else None
+        if names is None:
+            return None
+        parameter = model.parameters[first.name]
+        over_width = Polynomial({((WIDTH, -1),) * parameter.fan_in: Fraction(1)})
+        for _ in range(len(block) // 2):
+            coefficient = coefficient * parameter.variance * over_width
+        coefficient = coefficient * parameter.law.cumulant(len(block))
+    bare = replace(term, coefficient=coefficient, parameters=())
+    return bare.renamed({index: _root(names or {}, index) for index in term.summed_indices})
 
 
 def _root(names: dict[InnerNeuron, Neuron], index: Neuron) -> Neuron:
@@ -94,12 +109,14 @@ def _identify(
 
 def collective_as_neuron_sums(model: LayerModel, component: Collective) -> list[IndexedTerm]:
     """The next-layer collective variable of ``component`` given layer l: free sums over layer-l neurons."""
-    return averaged_over_parameters(model, next_layer_product(model, component))
+    return averaged_over_parameters(model, component, next_layer_product(model, component))
 
 
-def averaged_over_parameters(model: LayerModel, terms: Iterable[IndexedTerm]) -> list[IndexedTerm]:
-    """E over the new parameters of a sum of products, like terms added."""
-    return merge([t for term in terms for t in wick_contract(model, term)])
+def averaged_over_parameters(
+    model: LayerModel, component: Collective, product: Iterable[IndexedTerm]
+) -> list[IndexedTerm]:
+    """The new parameters averaged out of the product of the observables of ``component``, like terms added."""
+    return merge([t for term in product for t in wick_contract(model, component, term)])
 
 
 def merge(terms: list[IndexedTerm]) -> list[IndexedTerm]:

@@ -28,10 +28,25 @@ COINCIDENCES = (
     "Gaussians; sums over them are split by which indices coincide, and what is left are averages at the fluctuating "
     "covariance Ĝ of layer ℓ."
 )
+CUMULANTS_OF_PARAMETERS = (
+    "The parameters of the layer are independent, even about zero and not Gaussian: they are averaged in blocks, each "
+    "a cumulant of one parameter that identifies all its neurons. What is left is Ĝ, the covariance given the layers "
+    "below, and Ĉ, the cumulants of more fields at one neuron: they fluctuate."
+)
+COINCIDENCES_OF_INDEPENDENT = (
+    "Given the layers below (averages written E[ | ℓ], joint cumulants κ[ | ℓ]) the neurons of layer ℓ are "
+    "independent; sums over them are split by which indices coincide, and what is left are averages over one neuron "
+    "with the fluctuating cumulants Ĝ, Ĉ of layer ℓ."
+)
 EXPANSION = (
     "The law of total cumulance joins the pieces; each average at the fluctuating covariance is expanded around K, an "
     "insertion of a fluctuation being half a second derivative, and only what carries the tensor's own power of 1/n is "
     "kept."
+)
+EXPANSION_OF_CUMULANTS = (
+    "The law of total cumulance joins the pieces; each average is expanded around the Gaussian of covariance K, an "
+    "insertion of a fluctuation of Ĝ being half a second derivative, one of Ĉ with 2m fields 1/(2m)! times 2m "
+    "derivatives, and only what carries the tensor's own power of 1/n is kept."
 )
 MATCHING = "The sum is the coefficient of the tensor's own structure of Kronecker deltas."
 EQUAL_SAMPLES = "The sums over the samples that stand in an average are carried out, and like terms added."
@@ -108,11 +123,14 @@ def derivation_steps(derivation: Derivation, printed: Polynomial) -> tuple[Step,
     )
     matched = (StepLine(target, derivation.right_hand_side),)
     model = derivation.model
+    why = (WICK, COINCIDENCES, EXPANSION)
+    if not model.architecture.has_gaussian_rows:
+        why = (CUMULANTS_OF_PARAMETERS, COINCIDENCES_OF_INDEPENDENT, EXPANSION_OF_CUMULANTS)
     steps = (
         Step("Next-layer product", NEXT_LAYER_PRODUCT, products, model),
-        Step("Wick contraction over the parameters", WICK, contracted, model),
-        Step("Coincidences", COINCIDENCES, tuple(counted.values()), model),
-        Step("Expansion", EXPANSION, expanded, model),
+        Step("Wick contraction over the parameters", why[0], contracted, model),
+        Step("Coincidences", why[1], tuple(counted.values()), model),
+        Step("Expansion", why[2], expanded, model),
         Step("Matching", MATCHING, matched, model),
     )
     if printed == derivation.right_hand_side:

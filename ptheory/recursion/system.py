@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.networks.architecture import Architecture
-from ptheory.recursion.closure import check_closure
+from ptheory.recursion.closure import check_closure, remembers_its_past
 from ptheory.recursion.derive import Derivation, derive
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.layer_model import LayerModel, layer_model
@@ -24,6 +24,23 @@ class ExpansionTooLarge(ValueError):
         )
 
 
+class RowsNotGaussian(ValueError):
+    """Something that is derived for Gaussian weights only, asked of a network with others; the message says what."""
+
+
+def check_laws_of_numbers(architecture: Architecture) -> None:
+    """Raises RowsNotGaussian where weights leave the first layer, or one with skips, without a law numbers can use."""
+    read_inputs = (term.parameter for equation in architecture.first for term in equation.terms)
+    unusual = next((p for p in read_inputs if p is not None and not p.law.is_gaussian), None)
+    if unusual is not None:
+        raise RowsNotGaussian(
+            f"the weights {unusual.name} of the first layer are not Gaussian, and an input has finitely many "
+            "components: the neurons of layer 1 are not Gaussian, however wide the layers"
+        )
+    if remembers_its_past(architecture) and not architecture.has_gaussian_rows:
+        raise RowsNotGaussian("numbers of a network with skip connections are for Gaussian weights")
+
+
 class RecursionSystem:
     """Derives X' in terms of layer-l tensors for every tensor asked of it; the closure grows as tensors are met.
 
@@ -41,7 +58,7 @@ class RecursionSystem:
     def right_hand_side(self, target: Tensor) -> Polynomial:
         """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations.
 
-        Raises OpenHierarchy where it does not close among tensors, ExpansionTooLarge, NonlinearSkip,
+        Raises OpenHierarchy where it does not close among tensors, RowsNotGaussian, ExpansionTooLarge, NonlinearSkip,
         NoLearningRateError.
         """
         shape, slots = generic_slots(target)
@@ -60,6 +77,11 @@ class RecursionSystem:
 
     def _check(self, target: Tensor) -> None:
         check_closure(self.model, target)
+        if not self.model.architecture.has_gaussian_rows and not (target.is_mean or target.is_of_fields):
+            raise RowsNotGaussian(
+                f"the weights of {self.model.architecture.name} are not Gaussian, and correlators of parameter "
+                "derivatives beyond the leading mean are derived for Gaussian ones only; those of fields for every law"
+            )
         if self.degrees is None and target.power > LARGEST_GENERIC_POWER:
             raise ExpansionTooLarge(target.power)
 
@@ -84,7 +106,7 @@ def generic_slots(target: Tensor) -> tuple[Tensor, dict[int, int]]:
                 labels[number] = leg.sample
                 legs.append(Leg(leg.field, number))
             moved.append(type(observable)(observable.kind, tuple(legs)))
-        components.append(type(component)(tuple(moved), component.pairs))
+        components.append(type(component)(tuple(moved), component.blocks))
     return Tensor(tuple(components), target.order), labels
 
 

@@ -4,22 +4,25 @@ Leg
     A (field, sample) label. Samples are slot numbers 1, 2, ...; a negative sample is a *dummy*: the leg is summed over
     every field and sample of the expectation it differentiates.
 Collective
-    One connected component of the pairing of neuron indices of a product of observables: the layer average, given the
-    layers below, that the pairing stands for. With preactivations alone the only one is the conditional covariance
+    One connected component of a product of observables whose legs share neurons in blocks, different blocks standing
+    at different neurons: the joint cumulant, given the layers below, that the blocks stand for. Of preactivations
+    alone there is one for every even number of legs at one neuron; beyond the conditional covariance they vanish where
+    the weights are Gaussian,
 
-        Ĝ[1,2] = E[z_i(1) z_i(2) | layers below]   (any one neuron i).
+        Ĝ[1,2] = E[z_i(1) z_i(2) | layers below]   (any one neuron i),
+        Ĉ[1,2,3,4] = κ[z_i(1), z_i(2), z_i(3), z_i(4) | layers below].
 
-    H12 with its own two neuron indices paired is the kernel average; H12 z3 z4 paired across is another; and so on.
+    H12 with its own two neuron indices equal is the kernel average; H12 z3 z4 paired across is another; and so on.
 Tensor
     The coefficient of n^-(m-1+order) in the joint cumulant of collective variables with 2m legs in all, n the width of
-    the layer below: K = (Ĝ; 0), G1 = (Ĝ; 1), V = (Ĝ, Ĝ; 0), ...
+    the layer below: K = (Ĝ; 0), G1 = (Ĝ; 1), V = (Ĝ, Ĝ; 0), C4 = (Ĉ; 0), ...
 Expectation
     ⟨ ∂_legs prod_k ∂^{d_k} phi_k(sample a_k) ⟩ over the leading single-neuron Gaussian law of covariance K.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import groupby, permutations, product
@@ -104,14 +107,15 @@ class ObservableAt:
 
 
 Position = tuple[int, int]  # (which observable of the product, which of its legs)
+Block = tuple[Position, ...]  # legs at one neuron
 
 
 @dataclass(frozen=True, order=True)
 class Collective:
-    """See the module docstring. ``pairs`` index into ``observables``; build with :func:`collective`."""
+    """See the module docstring. ``blocks`` index into ``observables``; build with :func:`collective`."""
 
     observables: tuple[ObservableAt, ...]
-    pairs: tuple[tuple[Position, Position], ...]
+    blocks: tuple[Block, ...]
 
     __hash__ = hash_once
 
@@ -126,6 +130,12 @@ class Collective:
 
     @property
     def is_covariance(self) -> bool:
+        """Ĝ: two preactivations at one neuron."""
+        return len(self.observables) == 2 and self.is_of_fields
+
+    @property
+    def is_of_fields(self) -> bool:
+        """A cumulant of preactivations at one neuron, symmetric in its legs."""
         return all(o.kind == PREACTIVATION for o in self.observables)
 
     @cached_property
@@ -136,7 +146,7 @@ class Collective:
     def structure_first(self) -> tuple[Any, ...]:
         """Orders by observables and fields before slots, so that exchanged slots leave a tensor of one shape."""
         kinds = tuple((o.kind.name, tuple(leg.field for leg in o.legs)) for o in self.observables)
-        return (len(self.legs), kinds, self.pairs, tuple(leg.sample for leg in self.legs))
+        return (len(self.legs), kinds, self.blocks, tuple(leg.sample for leg in self.legs))
 
     def __str__(self) -> str:
         inside = " ".join(f"{o.kind.name}({','.join(map(str, o.legs))})" for o in self.observables)
@@ -146,25 +156,28 @@ class Collective:
 def _key(component: Collective) -> tuple[Any, ...]:
     return (
         tuple((o.kind.name, tuple((leg.field, leg.sample) for leg in o.legs)) for o in component.observables),
-        component.pairs,
+        component.blocks,
     )
 
 
 @lru_cache(maxsize=ATOMS_KEPT)
 def covariance(left: Leg, right: Leg) -> Collective:
     """Ĝ[left, right], symmetric."""
-    first, second = sorted((left, right))
-    return Collective(
-        (ObservableAt(PREACTIVATION, (first,)), ObservableAt(PREACTIVATION, (second,))), (((0, 0), (1, 0)),)
-    )
+    return field_cumulant((left, right))
+
+
+def field_cumulant(legs: Iterable[Leg]) -> Collective:
+    """The joint cumulant of preactivations at one neuron given the layers below, symmetric: Ĝ for two of them."""
+    observables = tuple(ObservableAt(PREACTIVATION, (leg,)) for leg in sorted(legs))
+    return Collective(observables, (tuple((k, 0) for k in range(len(observables))),))
 
 
 @cache
-def collective(observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Position, Position], ...]) -> Collective:
+def collective(observables: tuple[ObservableAt, ...], blocks: tuple[Block, ...]) -> Collective:
     """The canonical form: least over reorderings of equal kinds of observable and the leg symmetries of each."""
-    if len(observables) == 2 and all(o.kind == PREACTIVATION for o in observables):
-        return covariance(observables[0].legs[0], observables[1].legs[0])
-    least_pairs, moves = _least_orders(tuple(o.kind for o in observables), pairs)
+    if all(o.kind == PREACTIVATION for o in observables):
+        return field_cumulant(observable.legs[0] for observable in observables)
+    least_blocks, moves = _least_orders(tuple(o.kind for o in observables), blocks)
     arranged = (
         tuple(
             ObservableAt(observables[old].kind, tuple(observables[old].legs[p] for p in leg_order))
@@ -172,7 +185,7 @@ def collective(observables: tuple[ObservableAt, ...], pairs: tuple[tuple[Positio
         )
         for move in moves
     )
-    return Collective(min(arranged, key=_fields_before_samples), least_pairs)
+    return Collective(min(arranged, key=_fields_before_samples), least_blocks)
 
 
 def _fields_before_samples(observables: tuple[ObservableAt, ...]) -> tuple[Any, ...]:
@@ -185,29 +198,23 @@ Move = tuple[tuple[int, tuple[int, ...]], ...]
 
 
 @cache
-def _least_orders(
-    kinds: tuple[Kind, ...], pairs: tuple[tuple[Position, Position], ...]
-) -> tuple[tuple[tuple[Position, Position], ...], tuple[Move, ...]]:
-    """The least pairs over all reorderings, and the reorderings that give them; whatever the legs are labelled."""
+def _least_orders(kinds: tuple[Kind, ...], blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[Move, ...]]:
+    """The least blocks over all reorderings, and the reorderings that give them; whatever the legs are labelled."""
     by_kind = sorted(range(len(kinds)), key=lambda k: kinds[k])
     groups = [tuple(members) for _, members in groupby(by_kind, key=lambda k: kinds[k])]
-    least: tuple[tuple[Position, Position], ...] | None = None
+    least: tuple[Block, ...] | None = None
     moves: list[Move] = []
     for orders in product(*(permutations(group) for group in groups)):
         order = [k for group in orders for k in group]
         for leg_orders in product(*(kinds[k].leg_symmetries for k in order)):
             position = {(old, p): (new, q) for new, old in enumerate(order) for q, p in enumerate(leg_orders[new])}
-            repaired = tuple(sorted(_sorted_pair(position[a], position[b]) for a, b in pairs))
-            if least is None or repaired < least:
-                least, moves = repaired, []
-            if repaired == least:
+            moved = tuple(sorted(tuple(sorted(position[leg] for leg in block)) for block in blocks))
+            if least is None or moved < least:
+                least, moves = moved, []
+            if moved == least:
                 moves.append(tuple(zip(order, leg_orders, strict=True)))
     assert least is not None
     return least, tuple(moves)
-
-
-def _sorted_pair(a: Position, b: Position) -> tuple[Position, Position]:
-    return (a, b) if a <= b else (b, a)
 
 
 @dataclass(frozen=True)
@@ -237,6 +244,16 @@ class Tensor:
     def is_kernel(self) -> bool:
         """The leading mean of one covariance: K."""
         return self.order == 0 and len(self.components) == 1 and self.components[0].is_covariance
+
+    @property
+    def is_mean(self) -> bool:
+        """The leading mean of a collective variable with two legs: K, Theta."""
+        return self.order == 0 and len(self.legs) == 2
+
+    @property
+    def is_of_fields(self) -> bool:
+        """A cumulant of fields alone, no parameter derivatives in it."""
+        return all(component.is_of_fields for component in self.components)
 
     @property
     def is_vertex(self) -> bool:

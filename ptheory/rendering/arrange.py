@@ -416,7 +416,7 @@ def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) ->
         target = relabel_atom(target, lambda leg: Leg(notation.fields[0], leg.sample))
     written = notation.names.of(target)
     components = [_component_legs(component, notation) for component in tensor(target.components).components]
-    if all(c.is_covariance for c in target.components):
+    if target.is_of_fields:
         components.sort(key=lambda labels: [_label_order(label) for label in labels])
     flat = [label for labels in components for label in labels]
     slots, declared = argument_slots(target, notation.names)
@@ -438,7 +438,7 @@ def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) ->
 
 def _component_legs(component: Collective, notation: Notation) -> list[LegLabel]:
     labels = [notation.label(leg) for leg in component.legs]
-    return sorted(labels, key=_label_order) if component.is_covariance else labels
+    return sorted(labels, key=_label_order) if component.is_of_fields else labels
 
 
 def argument_slots(target: Tensor, names: TensorNames) -> tuple[tuple[int, ...], bool]:
@@ -451,6 +451,6 @@ def argument_slots(target: Tensor, names: TensorNames) -> tuple[tuple[int, ...],
 
 
 def collective_node(component: Collective, notation: Notation, next_layer: bool = False) -> CollectiveNode:
-    joined = "".join(o.kind.name for o in component.observables)
-    name = notation.covariance.declared if component.is_covariance else joined
+    of_fields = notation.covariance.declared if component.is_covariance else "C"
+    name = of_fields if component.is_of_fields else "".join(o.kind.name for o in component.observables)
     return CollectiveNode(name, tuple(_component_legs(component, notation)), next_layer)

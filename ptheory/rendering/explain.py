@@ -163,7 +163,7 @@ def _leg_at(leg: Leg, neuron: str, notation: Notation) -> LegLabel:
 def product_nodes(component: Collective, notation: Notation) -> list[ObservableNode]:
     """The next-layer observables of a component at the index pattern of its pairing."""
     neuron_of = {}
-    for number, pair in enumerate(component.pairs, start=1):
+    for number, pair in enumerate(component.blocks, start=1):
         for position in pair:
             neuron_of[position] = outer_name(OuterNeuron(number))
     return [

@@ -19,6 +19,7 @@ from ptheory.networks.formulas import FormulaError, OpenHyperparameter
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.jets import NotAFunctionOfOneField
 from ptheory.recursion.layer_maps import NonlinearSkip
+from ptheory.recursion.system import RowsNotGaussian
 
 _REMEDIES: dict[type[Exception], str] = {
     UndefinedPoint: "an activation has a finite real value at every z",
@@ -26,6 +27,7 @@ _REMEDIES: dict[type[Exception], str] = {
     NotPositiveSemidefinite: "choose hyperparameters that keep the kernel positive, such as C_b >= 0 and C_W > 0",
     DivergentMoment: "`derivatives almost everywhere` in the block takes the convention of automatic differentiation",
     OpenHyperparameter: "give it one: `set ... = ...` in the block",
+    RowsNotGaussian: "write ~ Normal(0, ...) for these weights; the first layer may have weights of its own",
     TooManyContractions: "ask for a lower order, or for a correlator of fewer fields",
 }
 

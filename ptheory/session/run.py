@@ -22,8 +22,9 @@ from ptheory.networks.program import (
     check_what_is_readable,
 )
 from ptheory.recursion.equation import Equation, equation
+from ptheory.recursion.tensors import Tensor, field_cumulant, tensor
 from ptheory.rendering.report import DerivedEquation as DerivedItem
-from ptheory.rendering.report import Item, Report, Section, SpecialisedEquation, StepList
+from ptheory.rendering.report import Item, Prose, Report, Section, SpecialisedEquation, StepList
 from ptheory.session.defects import Defect, defects_kept
 from ptheory.session.flow_table import flow_items
 from ptheory.session.flow_task import FlowResult, run_flow
@@ -200,7 +201,29 @@ class Session:
                     items.append(
                         SpecialisedEquation(found.at_one_input(), equal_widths=True, note="one input, equal widths")
                     )
+        items += self._undeclared_structures(task)
         self.sections.append(Section(f"Recursions of {task.architecture}", tuple(items)))
+
+    def _undeclared_structures(self, task: DeriveTask) -> list[Prose]:
+        """Where weights are not Gaussian, a line on the correlations at one neuron that no definition names."""
+        names = self.systems.names(task.architecture)
+        if self.program.architectures[task.architecture].has_gaussian_rows:
+            return []
+        declared = {entry.shape for entry in names.declared}
+        asked = {self.systems.tensor_at(written.name).name for written in task.statement.names}
+        found: dict[Tensor, None] = {}
+        for entry in names.declared:
+            at_one_neuron = tensor((field_cumulant(entry.shape.legs),))
+            if entry.name in asked and entry.shape.is_of_fields and at_one_neuron not in declared:
+                found.setdefault(at_one_neuron)
+        return [
+            Prose(
+                f"The weights are not Gaussian: E[{' '.join(map(str, shape.legs))}]_c also has the structure "
+                f"d{''.join(str(leg.sample) for leg in shape.legs)}, all neurons equal; "
+                "give it a tensor in the definition to derive that too."
+            )
+            for shape in found
+        ]
 
     def _wanted(self, task: WithTask) -> list[Equation]:
         """What a with block specialises: the tensors it shows, else all derived so far for its architecture.

@@ -226,6 +226,8 @@ def _why_not(entry: TensorName, setting: Setting) -> str:
     how, architecture = estimator(entry.shape), setting.architecture
     if how is None:
         return "no estimate of it from simulated networks exists"
+    if len(entry.shape.components) == 1 and len(how.legs) == 4 and how.of_fields and architecture.has_gaussian_rows:
+        return "it vanishes, the weights being Gaussian"
     if how.of_training is not None and len(how.fields) > 1:
         return "tangent kernels are simulated one field at a time"
     if len(how.legs) == 6:
@@ -326,14 +328,15 @@ class _Networks:
         return how.of_training(self._simulated_training(name, layer)), tuple(leg.sample - 1 for leg in how.legs)
 
     def _simulated_fields(self) -> Any:
-        from ptheory.verification.networks_in_numbers import draw_rows
+        from ptheory.verification.networks_in_numbers import draw_rows, draw_weights
         from ptheory.verification.simulate import simulate
 
         setting = self.setting
+        draw = draw_rows if setting.architecture.has_gaussian_rows else draw_weights
         if self._fields is None:
             self._fields = simulate(
                 setting.architecture, self.arrays, self.numbers, self.inputs, self._widths(setting.depth),
-                setting.depth, setting.networks, setting.seed, draw=draw_rows, progress=self._progress,
+                setting.depth, setting.networks, setting.seed, draw=draw, progress=self._progress,
             )  # fmt: skip
             self.done = min(self.done, self._fields.networks)
         return self._fields

@@ -4,6 +4,7 @@ Collective variables of one layer:  (z z) the covariance,  (H) the tangent kerne
 and (H H) paired across.  With one or more of them in a joint cumulant, at distinct neurons,
 
     (z z)          G        (z z)(z z)     V        (z z)(z z)(z z)   V6        legs in any fields
+    (z z z z)      C4, at one neuron, where the weights are not Gaussian
     (H)            Theta    (H)(z z)       D        (H z z)           F
     (H)(H)         A        (H H)          B                                    legs in one field
 """
@@ -41,6 +42,8 @@ def estimator(target: Tensor) -> Estimator | None:
         legs = tuple(leg for part in parts for leg in part.legs)
         found = _COVARIANCES.get(len(parts))
         return None if found is None else Estimator(legs, of_fields=found)
+    if len(parts) == 1 and parts[0].is_of_fields and len(parts[0].legs) == 4:
+        return Estimator(parts[0].legs, of_fields=lambda e: e.C4)
     kernels = [part for part in parts if _is_tangent_mean(part)]
     others = [part for part in parts if not _is_tangent_mean(part)]
     if not others and len(kernels) <= 2:
@@ -82,4 +85,4 @@ def _paired_across(part: Collective) -> Estimator | None:
 
 
 def _partner(part: Collective, position: tuple[int, int]) -> tuple[int, int]:
-    return next(b if a == position else a for a, b in part.pairs if position in (a, b))
+    return next(leg for block in part.blocks if position in block for leg in block if leg != position)

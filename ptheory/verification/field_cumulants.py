@@ -6,7 +6,8 @@ with q_i = d_i d_i + Ghat
     E[z_i;a z_i;b]              = E[q_i;ab]
     E[z_i;a z_i;b z_j;c z_j;d]  = E[q_i;ab q_j;cd],    i != j, averaged over all pairs of neurons.
 
-Without direct terms the connected part is Cov(Ghat_ab, Ghat_cd), and the six-point one the third cumulant of Ghat.
+Without direct terms the connected part is Cov(Ghat_ab, Ghat_cd), and the six-point one the third cumulant of Ghat; a
+neuron whose weights are not Gaussian has a fourth cumulant of its own given the layers below, "row4".
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ def _without_direct_terms(read: ReadLayer) -> dict[str, Array]:
         "cross4": pair,
         "same4": pair + pair.transpose(0, 2, 1, 3) + pair.transpose(0, 2, 3, 1),
     }
+    fourth = read.fourth_cumulant()
+    if fourth is not None:
+        moments["row4"] = fourth.mean(axis=0)
+        moments["same4"] = moments["same4"] + moments["row4"]
     if legs <= MOST_LEGS_OF_SIX_POINT:
         squares = (g[:, None] * g[None]).reshape(legs**4, read.networks)
         moments["cross6"] = _sum_of_products(squares, g).reshape((legs,) * 6) / read.networks
@@ -121,6 +126,11 @@ def _lower_terms(ab: Array, cd: Array, ac: Array, bd: Array, ad: Array, bc: Arra
         + np.einsum("bc,a,d->abcd", bc, mean, mean)
     )
     return -pairs + 2 * mixed - 6 * np.einsum("a,b,c,d->abcd", mean, mean, mean, mean)
+
+
+def fourth_cumulant_of_a_row(moments: Mapping[str, Array]) -> Array:
+    """E[kappa(z_i;a, z_i;b, z_i;c, z_i;d | layers below)]: zero for Gaussian weights."""
+    return moments["row4"]
 
 
 def third_cumulant_of_covariances(moments: Mapping[str, Array]) -> Array:

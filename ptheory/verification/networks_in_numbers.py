@@ -1,9 +1,10 @@
 """Real finite-width networks, many at once, layer by layer, for any checked architecture.
 
 A layer is made in two steps, which the estimators need apart. Given the layers below, the fields of neuron i are
-direct_i + s_i with s_i independent Gaussian vectors (over fields and samples) of covariance Ghat, the same for every i.
+direct_i + s_i with s_i independent vectors (over fields and samples) of covariance Ghat, the same for every i.
 ``NumericArchitecture.read`` finds direct_i and Ghat; ``draw_weights`` then draws every weight and bias of the layer.
-``draw_rows`` draws the s_i from their law instead: the same distribution of networks at a cost of n instead of n^2.
+``draw_rows`` draws the s_i from their law instead where it is Gaussian: the same distribution of networks at a cost of
+n instead of n^2.
 """
 
 from __future__ import annotations
@@ -57,6 +58,21 @@ class ReadLayer:
         legs = total.shape[-1]
         return np.broadcast_to(total, (self.networks, legs, legs))
 
+    def fourth_cumulant(self) -> Array | None:
+        """The fourth joint cumulant of the fields of one neuron given the layers below, (networks, legs x 4); None
+
+        where the parameters are Gaussian: kappa_4 variance^2 sum_j v_a v_b v_c v_d over the weight families.
+        """
+        families = [
+            (variance**2 * float(family.law.cumulant(4)), vectors)
+            for (variance, vectors), family in zip(self.sums, self.weight_families, strict=True)
+            if not family.law.is_gaussian
+        ]
+        if not families:
+            return None
+        each = (weight * np.einsum("xaj,xbj,xcj,xdj->xabcd", v, v, v, v, optimize=True) for weight, v in families)
+        return sum(each, np.zeros(()))
+
 
 Draw = Callable[[ReadLayer, int, np.random.Generator], Array]
 """(layer, width, random numbers) -> its fields, (networks, legs, neurons)."""
@@ -73,10 +89,13 @@ class DrawnParameters:
 def draw_parameters(layer: ReadLayer, width: int, rng: np.random.Generator) -> DrawnParameters:
     """Every weight and bias of a layer."""
     weights = [
-        np.sqrt(variance) * rng.standard_normal((layer.networks, vectors.shape[-1], width))
-        for variance, vectors in layer.sums
+        np.sqrt(variance) * family.law.draw(rng, (layer.networks, vectors.shape[-1], width))
+        for (variance, vectors), family in zip(layer.sums, layer.weight_families, strict=True)
     ]
-    biases = [np.sqrt(variance) * rng.standard_normal((layer.networks, 1, width)) for variance, _ in layer.biases]
+    biases = [
+        np.sqrt(variance) * family.law.draw(rng, (layer.networks, 1, width))
+        for (variance, _), family in zip(layer.biases, layer.bias_families, strict=True)
+    ]
     return DrawnParameters(tuple(weights), tuple(biases))
 
 
@@ -96,7 +115,12 @@ def draw_weights(layer: ReadLayer, width: int, rng: np.random.Generator) -> Arra
 
 
 def draw_rows(layer: ReadLayer, width: int, rng: np.random.Generator) -> Array:
-    """The neurons drawn from their joint Gaussian law given the layers below; no weight is made."""
+    """The neurons drawn from their joint Gaussian law given the layers below; no weight is made.
+
+    Raises CannotSimulate where the parameters are not Gaussian, and so the neurons are not.
+    """
+    if not all(family.law.is_gaussian for family in (*layer.weight_families, *layer.bias_families)):
+        raise CannotSimulate("neurons of weights that are not Gaussian are drawn weight by weight")
     covariance = layer.covariance()
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))[:, None, :]

@@ -18,6 +18,7 @@ from ptheory.verification.array_formulas import Activations
 from ptheory.verification.field_cumulants import (
     conditional_moments,
     fourth_cumulant_cross,
+    fourth_cumulant_of_a_row,
     fourth_cumulant_same,
     second_cumulant,
     third_cumulant_of_covariances,
@@ -45,7 +46,8 @@ class LayerEstimates:
 
     G[a,b] = E[z_i;a z_i;b]_c,  V[a,b,c,d]/width_below = E[z_i;a z_i;b z_j;c z_j;d]_c for i != j,
     V_same[a,b,c,d]/width_below = the same with i = j, V6[a,...,f]/width_below^2 for i, j, k distinct (None where there
-    are direct terms or more than four legs).
+    are direct terms or more than four legs), C4[a,b,c,d]/width_below = E[kappa(z_i;a, ..., z_i;d | layers below)] (None
+    where the weights are Gaussian or there are direct terms).
     """
 
     layer: int
@@ -54,6 +56,7 @@ class LayerEstimates:
     V: Estimate
     V_same: Estimate
     V6: Estimate | None
+    C4: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,7 @@ def _chunks(numeric: NumericArchitecture, depth: int, size: int, draw: Draw) -> 
 
 
 def _estimates(layer: int, width_below: int, blocks: list[Averages]) -> LayerEstimates:
+    row = jackknife(blocks, fourth_cumulant_of_a_row) if "row4" in blocks[0] else None
     sextic = jackknife(blocks, third_cumulant_of_covariances) if "cross6" in blocks[0] else None
     return LayerEstimates(
         layer,
@@ -185,6 +189,7 @@ def _estimates(layer: int, width_below: int, blocks: list[Averages]) -> LayerEst
         _scaled(jackknife(blocks, fourth_cumulant_cross), width_below),
         _scaled(jackknife(blocks, fourth_cumulant_same), width_below),
         None if sextic is None else _scaled(sextic, width_below**2),
+        None if row is None else _scaled(row, width_below),
     )
 
 
