@@ -21,12 +21,13 @@ NEXT_LAYER_PRODUCT = (
 )
 WICK = (
     "The parameters of the layer are independent Gaussians, so they are averaged in pairs; every pair identifies two "
-    "inner neurons and brings its variance. What is left is Ĝ, the covariance given the layers below: it fluctuates."
+    "inner neurons and brings its variance. What is left is {fluctuating}, the covariance given the layers below: it "
+    "fluctuates."
 )
 COINCIDENCES = (
     "Given the layers below (averages written E[ | ℓ], joint cumulants κ[ | ℓ]) the neurons of layer ℓ are independent "
     "Gaussians; sums over them are split by which indices coincide, and what is left are averages at the fluctuating "
-    "covariance Ĝ of layer ℓ."
+    "covariance {fluctuating} of layer ℓ."
 )
 CUMULANTS_OF_PARAMETERS = (
     "The parameters of the layer are independent, even about zero and not Gaussian: they are averaged in blocks, each "
@@ -39,9 +40,9 @@ COINCIDENCES_OF_INDEPENDENT = (
     "with the fluctuating cumulants Ĝ, Ĉ of layer ℓ."
 )
 EXPANSION = (
-    "The law of total cumulance joins the pieces; each average at the fluctuating covariance is expanded around K, an "
-    "insertion of a fluctuation being half a second derivative, and only what carries the tensor's own power of 1/n is "
-    "kept."
+    "The law of total cumulance joins the pieces; each average at the fluctuating covariance is expanded around "
+    "{kernel}, an insertion of a fluctuation being half a second derivative, and only what carries the tensor's own "
+    "power of 1/n is kept."
 )
 EXPANSION_OF_CUMULANTS = (
     "The law of total cumulance joins the pieces; each average is expanded around the Gaussian of covariance K, an "
@@ -95,6 +96,8 @@ class StepLine:
 
 @dataclass(frozen=True)
 class Step:
+    """``why``: prose in which {fluctuating} and {kernel} stand for the covariance and its leading value by name."""
+
     name: str
     why: str
     lines: tuple[StepLine, ...]

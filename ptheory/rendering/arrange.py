@@ -305,7 +305,7 @@ def dummy_ranges(
     ranges: dict[tuple[LegLabel, ...], list[LegLabel]] = {}
     for atom in means_in_order(monomial):
         if atom.derivatives:
-            over = tuple(notation.label(leg) for leg in _legs_of_body(atom))
+            over = tuple(notation.differentiated(leg) for leg in _legs_of_body(atom))
             dummies = sorted({d for d in atom.derivatives if d.is_dummy}, key=lambda d: -d.sample)
             ranges.setdefault(over, []).extend(notation.label(d) for d in dummies)
     return tuple((tuple(sorted(d, key=lambda x: x.letter)), over) for over, d in ranges.items() if d)
@@ -337,13 +337,14 @@ def node(atom: Any, notation: Notation) -> Node:
         case Collective():
             return collective_node(atom, notation)
         case MeanAtom(body, derivatives, fluctuating):
-            labels = tuple(sorted((notation.label(d) for d in derivatives), key=_label_order))
+            labels = tuple(sorted((notation.differentiated(d) for d in derivatives), key=_label_order))
             depth, body = _of_one_layer(body)
             covariance = notation.covariance.declared if fluctuating else notation.covariance.name
             return MeanNode(jet_sum(body, notation), covariance, labels, fluctuating, depth)
         case Jet(function, order, leg):
             first = parts_of(leg)[0][0]
-            return FunctionNode(function, order, notation.label(first), _combination(leg, notation))
+            label = notation.label(first) if isinstance(function, str) else notation.variable(first)
+            return FunctionNode(function, order, label, _combination(leg, notation))
         case FieldValue(leg):
             return FieldNode(leg.field, notation.label(leg))
     raise TypeError(f"no way to write {atom!r}")

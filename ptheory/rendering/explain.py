@@ -24,7 +24,7 @@ from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import broken
 from ptheory.rendering.latex import node_latex, sum_latex, tensor_latex
 from ptheory.rendering.notation import Notation, name_compound_sites
-from ptheory.rendering.text import TextWriter, text_writer
+from ptheory.rendering.text import TextWriter, hatted, text_writer
 from ptheory.rendering.tree import (
     BracketNode,
     FieldNode,
@@ -45,7 +45,7 @@ def explain_text(steps: Sequence[Step], names: TensorNames, width: int = 100, un
     """Numbered steps, each with its reason and its formulas."""
     lines = []
     for number, step in enumerate(steps, start=1):
-        lines += [*textwrap.wrap(f"{number}. {step.name}. {step.why}", width, subsequent_indent="   "), ""]
+        lines += [*textwrap.wrap(f"{number}. {step.name}. {step_why(step, names)}", width, subsequent_indent="   "), ""]
         for left, right in step_lines_text(step, names, unicode):
             first, *rest = broken(right, width - 4, len, len(left) + 3.0, 4.0)
             lines.append(f"    {left} = {first}")
@@ -60,6 +60,12 @@ def explain_latex(steps: Sequence[Step], names: TensorNames) -> str:
     from ptheory.rendering.report import StepList
 
     return LatexReport().item(StepList("", tuple(steps), names))
+
+
+def step_why(step: Step, names: TensorNames) -> str:
+    """Why a step is taken, the covariance called as it is declared: Ĝ where it fluctuates, K at leading order."""
+    called = step_notation(step, names).covariance
+    return step.why.format(fluctuating=hatted(called.declared), kernel=called.name)
 
 
 def step_lines_latex(step: Step, names: TensorNames) -> list[tuple[str, str]]:

@@ -10,9 +10,10 @@ from markupsafe import Markup, escape
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.dot_plot import dot_plot_svg
 from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item
-from ptheory.rendering.explain import step_lines_latex
+from ptheory.rendering.explain import step_lines_latex, step_why
 from ptheory.rendering.formulas import TextStyle
-from ptheory.rendering.latex_document import CONVENTIONS, LatexReport, align, equation_row
+from ptheory.rendering.identifiers import latex_identifier
+from ptheory.rendering.latex_document import LatexReport, align, conventions, equation_row
 from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.moments import moment_latex
 from ptheory.rendering.report import (
@@ -42,7 +43,7 @@ def to_html(report: Report) -> str:
     writer = HtmlReport()
     sections = [(words_html(section.title), writer.section(section)) for section in report.sections]
     return environment.from_string(template).render(
-        title=report.title, conventions=conventions_html(), sections=sections
+        title=report.title, conventions=conventions_html(report), sections=sections
     )
 
 
@@ -95,7 +96,11 @@ class HtmlReport:
             case StepList(title, steps, names):
                 rows = [tagged("h3", words_html(title))] if title else []
                 for number, step in enumerate(steps, start=1):
-                    rows.append(tagged("p", tagged("em", escape(f"{number}. {step.name}.")) + " " + escape(step.why)))
+                    rows.append(
+                        tagged(
+                            "p", tagged("em", escape(f"{number}. {step.name}.")) + " " + escape(step_why(step, names))
+                        )
+                    )
                     rows.append(display(align(step_lines_latex(step, names), None)))
                 return Markup("\n").join(rows)
         raise TypeError(f"no way to show {type(item).__name__}")
@@ -124,9 +129,9 @@ def words_html(words: Words) -> Markup:
     )
 
 
-def conventions_html() -> Markup:
+def conventions_html(report: Report) -> Markup:
     """The sentence on conventions, its formulas between dollars."""
-    parts = CONVENTIONS.split("$")
+    parts = conventions(report).split("$")
     return Markup("").join(inline(part) if k % 2 else escape(part) for k, part in enumerate(parts))
 
 
@@ -135,7 +140,13 @@ def critical_point_html(item: CriticalPoint) -> Markup:
         return escape(v) if isinstance(v, str) else inline(formula_as_latex(Formula(v)))
 
     of = f" of {item.activation}" if item.activation else ""
-    text = escape(f"Critical point{of}: ") + inline("K^*") + " = " + value(item.kernel) + " at "
+    text = (
+        escape(f"Critical point{of}: ")
+        + inline(f"{latex_identifier(item.kernel_name)}^*")
+        + " = "
+        + value(item.kernel)
+        + " at "
+    )
     text += Markup(", ").join(inline(formula_as_latex(Formula(n))) + " = " + value(v) for n, v in item.values.items())
     if item.stability:
         text += f" ({item.stability})"

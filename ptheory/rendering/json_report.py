@@ -8,7 +8,7 @@ from ptheory.recursion.equation import Equation
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.claim_forms import ASCII, ClaimForms
 from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item
-from ptheory.rendering.explain import step_lines_latex, step_lines_text
+from ptheory.rendering.explain import step_lines_latex, step_lines_text, step_why
 from ptheory.rendering.moments import moment_latex, moment_text
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -83,7 +83,7 @@ def item_json(item: Item) -> dict[str, Any]:
                 "steps": [
                     {
                         "name": step.name,
-                        "why": step.why,
+                        "why": step_why(step, names),
                         "formulas": [
                             f"{left} = {without_marks(right)}" for left, right in step_lines_text(step, names, False)
                         ],

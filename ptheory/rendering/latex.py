@@ -143,7 +143,7 @@ def raised_latex(base: Node, exponent: int, depth: int) -> str:
     written = node_latex(base, depth)
     shown = str(exponent) if 0 <= exponent < 10 else f"{{{exponent}}}"
     match base:
-        case FunctionNode(_, order, leg) if order and not leg.field:
+        case FunctionNode(function, order, leg) if order and not (leg.field and isinstance(function, str)):
             return rf"({written})^{shown}"
         case TensorNode() | WidthRatioNode() | FormulaNode():
             return rf"\bigl({written}\bigr)^{shown}"
@@ -171,7 +171,7 @@ def tensor_latex(node: TensorNode) -> str:
 def function_latex(node: FunctionNode) -> str:
     argument = None if node.argument is None else without_marks(sum_latex(node.argument, 1))
     if not isinstance(node.function, str):
-        variable = label_latex(node.leg) if node.leg.field else _subscripted("z", node.leg)
+        variable = label_latex(node.leg)
         if argument is not None:
             variable = rf"({argument})"
         written = formula_latex(node.function, {"z": variable})
@@ -191,7 +191,7 @@ def derivatives_latex(legs: tuple[LegLabel, ...]) -> str:
     written = []
     for label in dict.fromkeys(legs):
         times = legs.count(label)
-        name = label_latex(label) or "z"
+        name = label_latex(label)
         written.append(rf"\partial_{_braced(name)}" + (f"^{times}" if times > 1 else ""))
     return "".join(written)
 
@@ -223,7 +223,7 @@ def _braced(text: str) -> str:
 
 def _summation(dummies: tuple[LegLabel, ...], over: tuple[LegLabel, ...]) -> str:
     names = ",".join(label_latex(d) for d in dummies)
-    legs = ",".join(label_latex(leg) or "z" for leg in over)
+    legs = ",".join(label_latex(leg) for leg in over)
     return rf"\sum_{{{names}\in\{{{legs}\}}}} "
 
 

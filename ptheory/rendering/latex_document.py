@@ -13,15 +13,17 @@ from importlib import resources
 from math import ceil
 from typing import Any
 
+from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.rendering.breaking import broken, without_marks
 from ptheory.rendering.dot_plot import dot_plot_latex
 from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item, new_definitions
-from ptheory.rendering.explain import step_lines_latex
+from ptheory.rendering.explain import step_lines_latex, step_why
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN, latex_text
 from ptheory.rendering.moments import moment_latex
+from ptheory.rendering.notation import notation_of
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -42,11 +44,24 @@ PAPER_WIDTH = 615  # points: letter paper
 LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
 LONGEST_INLINE = 45.0
 APPROXIMATELY = r"\approx "
-CONVENTIONS = (
-    r"A superscript $(\ell)$ marks the layer and $n_{\ell}$ its width; $\langle\,\cdot\,\rangle_K$ is the "
-    r"expectation over the Gaussian of covariance $K^{(\ell)}$. Subscripts are samples: $\sigma_1$ stands for "
-    r"$\sigma(z_1)$, and $\partial_a$ differentiates with respect to the preactivation of sample $a$."
-)
+
+
+def conventions(report: Report) -> str:
+    """What the signs mean, its formulas between dollars: kernel, field and function as the first equation has them."""
+    kernel, variable, function = KERNEL_BELOW, "z", r"\sigma"
+    shown = (item for section in report.sections for item in section.items)
+    first = next((item.equation for item in shown if isinstance(item, (DerivedEquation, SpecialisedEquation))), None)
+    notation = None if first is None else notation_of(first)
+    if notation is not None and not notation.several_fields:
+        kernel, variable = latex_identifier(notation.covariance.name), latex_identifier(notation.fields[0])
+        if len(notation.functions) == 1:
+            function = latex_function(notation.functions[0])
+    return (
+        rf"A superscript $(\ell)$ marks the layer and $n_{{\ell}}$ its width; $\langle\,\cdot\,\rangle_{kernel}$ is "
+        rf"the expectation over the Gaussian of covariance ${kernel}^{{(\ell)}}$. Subscripts are samples: "
+        rf"${function}_1$ stands for ${function}({variable}_1)$, and $\partial_a$ differentiates with respect to the "
+        r"preactivation of sample $a$."
+    )
 
 
 def to_latex_fragment(report: Report) -> str:
@@ -83,7 +98,7 @@ def to_latex_document(report: Report, wider: float = 0.0) -> str:
         title=title,
         unicode=unicode_definitions() if FOREIGN in body + title else "",
         body=body,
-        conventions=CONVENTIONS,
+        conventions=conventions(report),
         packages=packages_of(body),
         margins=f"paperwidth={PAPER_WIDTH + ceil(wider)}pt,textwidth=6.5in,vmargin=1in,left=1in"
         if wider
@@ -132,7 +147,9 @@ class LatexReport:
             case StepList(title, steps, names):
                 rows = [rf"\paragraph{{{words_latex(title)}}}"] if title else []
                 for number, step in enumerate(steps, start=1):
-                    rows.append(rf"\noindent\textit{{{number}. {latex_text(step.name)}.}} {latex_text(step.why)}")
+                    rows.append(
+                        rf"\noindent\textit{{{number}. {latex_text(step.name)}.}} {latex_text(step_why(step, names))}"
+                    )
                     rows.append(align(step_lines_latex(step, names), None))
                 return "\n".join(rows)
         raise TypeError(f"no way to show {type(item).__name__}")
@@ -249,7 +266,8 @@ def critical_point_latex(item: CriticalPoint) -> str:
     values = [f"${latex_identifier(name)}$ = {number(value)}" for name, value in item.values.items()]
     of = f" of {latex_text(item.activation)}" if item.activation else ""
     stability = f" ({latex_text(item.stability)})" if item.stability else ""
-    lines = [rf"\noindent Critical point{of}: $K^*$ = {number(item.kernel)} at {joined(values)}{stability}."]
+    kernel = f"${latex_identifier(item.kernel_name)}^*$ = {number(item.kernel)}"
+    lines = [rf"\noindent Critical point{of}: {kernel} at {joined(values)}{stability}."]
     return "\n".join(
         lines
         + [words_latex(words) + r"\\" for words in item.evidence[:-1]]

@@ -148,7 +148,8 @@ class TextReport:
         values = ", ".join(f"{self.style.name(name)} = {self._value(value)}" for name, value in item.values.items())
         of = f" of {item.activation}" if item.activation else ""
         stability = f"  ({item.stability})" if item.stability else ""
-        yield from self._wrapped(f"Critical point{of}: K* = {self._value(item.kernel)} at {values}{stability}", "    ")
+        kernel = f"{item.kernel_name}* = {self._value(item.kernel)}"
+        yield from self._wrapped(f"Critical point{of}: {kernel} at {values}{stability}", "    ")
         for words in item.evidence:
             yield from self._wrapped(words, "", INDENT)
 

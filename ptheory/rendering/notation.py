@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ptheory.language.expressions import Add, Call, Expression, FieldAt, Multiply
@@ -53,6 +53,16 @@ class Notation:
         sample = "" if self.one_input else self.sample(leg.sample)
         field, depth = field_and_depth(leg.field)
         return LegLabel(field=field if self.several_fields or depth else "", sample=sample, depth=depth)
+
+    def variable(self, leg: Leg) -> LegLabel:
+        """The label where a field is named by itself, in ∂z and in formulas: its name is never left unsaid."""
+        label = self.label(leg)
+        return label if label.letter or label.field else replace(label, field=field_and_depth(leg.field)[0])
+
+    def differentiated(self, leg: Leg) -> LegLabel:
+        """The label of a derivative: 1 for ∂_1, z where there is no other label."""
+        label = self.label(leg)
+        return label if label.letter or label.field or label.sample else self.variable(leg)
 
     def sample(self, number: int) -> str:
         return self.inputs[number - 1] if 1 <= number <= len(self.inputs) else str(number)

@@ -87,6 +87,7 @@ class SpecialisedEquation:
 class CriticalPoint:
     """One critical initialisation; values are str (digits, or ``any``), numbers or SymPy expressions."""
 
+    kernel_name: str
     kernel: Any
     values: Mapping[str, Any]  # {"C_b": ..., "C_W": ...}
     stability: str = ""

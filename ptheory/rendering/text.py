@@ -132,14 +132,14 @@ class TextWriter:
 
     def collective(self, name: str) -> str:
         """Ĝ; ASCII has no hats."""
-        return unicodedata.normalize("NFC", f"{name}\u0302") if self.style.unicode else f"{name}hat"
+        return hatted(name) if self.style.unicode else f"{name}hat"
 
     def function(self, node: FunctionNode) -> str:
         primes = self.style.primes(node.order)
         if node.argument is not None:
             return self._of_combination(node, without_marks(self.sum(node.argument, 1)))
         if not isinstance(node.function, str):
-            variable = self.label(node.leg) if node.leg.field else "z" + self._slot(node.leg)
+            variable = self.label(node.leg)
             written = formula_text(node.function, self.style, {"z": variable})
             return f"({written})" if not node.order else f"d({written}{f',{variable}' * node.order})"
         name = (
@@ -178,7 +178,7 @@ class TextWriter:
     def _differentiated(self, inside: str, derivatives: tuple[LegLabel, ...]) -> str:
         if not derivatives:
             return inside
-        legs = [self.label(leg) or "z" for leg in derivatives]
+        legs = [self.label(leg) for leg in derivatives]
         if self.style.unicode:
             return "".join(f"∂{leg}" for leg in legs) + f"({inside})"
         return f"d({','.join([inside, *legs])})"
@@ -188,7 +188,7 @@ class TextWriter:
             dummies = ",".join(self.label(d) for group, _ in node.ranges for d in group)
             return f"sum({dummies}, {body})"
         groups = (
-            f"{','.join(map(self.label, dummies))}∈{{{','.join(self.label(leg) or 'z' for leg in over)}}}"
+            f"{','.join(map(self.label, dummies))}∈{{{','.join(self.label(leg) for leg in over)}}}"
             for dummies, over in node.ranges
         )
         return f"Σ_{{{'; '.join(groups)}}} {body}"
@@ -196,6 +196,11 @@ class TextWriter:
     def _layer(self, offset: int) -> str:
         name = "ℓ" if self.style.unicode else "l"
         return name if not offset else f"{name}{offset:+d}"
+
+
+def hatted(name: str) -> str:
+    """Ĝ."""
+    return unicodedata.normalize("NFC", f"{name}\u0302")
 
 
 def text_writer(notation: Notation, unicode: bool = True) -> TextWriter:

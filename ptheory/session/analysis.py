@@ -145,7 +145,7 @@ def critical_items(
         raise LanguageError(str(error), _asking(task), help=error.help) from error
     except UnsupportedSystem as error:
         return [Prose("class: undecided"), Prose(f"undecided: {error}")], {}
-    items: list[Item] = [_critical_point(point, analysed.tuning, label) for point in found.critical_points]
+    items: list[Item] = [_critical_point(found, point, analysed.tuning, label) for point in found.critical_points]
     items.append(Prose(f"class: {found.label}"))
     items += [Prose(line) for line in found.evidence]
     if task.inputs.count > 1:
@@ -174,12 +174,13 @@ def _written(asked: TensorAt, names: TensorNames) -> str:
     return names.of(found).name
 
 
-def _critical_point(point: FoundPoint, chosen: Tuning, label: str) -> CriticalPoint:
+def _critical_point(found: Classification, point: FoundPoint, chosen: Tuning, label: str) -> CriticalPoint:
     values = chosen.hyperparameters(point.C_b, point.C_W)
     variances = ((chosen.bias, point.C_b), (chosen.weight, point.C_W))
     powers = [f"{u.symbol} = {exact_text(value)}" for u, value in variances if u is not None and u.power != 1]
     evidence = (", ".join(powers),) if powers else ()
-    return CriticalPoint("any" if point.K_star is None else point.K_star, values, point.stability, label, evidence)
+    kernel = "any" if point.K_star is None else point.K_star
+    return CriticalPoint(found.kernel_name, kernel, values, point.stability, label, evidence)
 
 
 def _at_given_variances(spec: SpecialisedSystem, chosen: Tuning) -> list[Item]:

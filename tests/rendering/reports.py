@@ -45,7 +45,9 @@ def every_item() -> Report:
         SpecialisedEquation(vertex.at({1: 1, 2: 1, 3: 2, 4: 2}), inputs=("x", "y"), bindings={"sigma": "tanh"}),
     ]
     rest: list[Item] = [
-        CriticalPoint("any", {"C_b": Fraction(0), "C_W": Fraction(2)}, "marginal", "relu", ("the kernel is fixed",)),
+        CriticalPoint(
+            "K", "any", {"C_b": Fraction(0), "C_W": Fraction(2)}, "marginal", "relu", ("the kernel is fixed",)
+        ),
         Table(("layer", Formula("K"), "V"), (("1", "1.0", "0"), ("2", "0.99", "5/4")), "Layer by layer"),
         DotPlot("V/(nK^2)", (("tanh", 2 / 3), ("a_b & c", 5.0), ("sigmoid", None)), "growth"),
         Verdict("proved", ("four-point vertex, ", Formula("V"))),
