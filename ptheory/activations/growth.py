@@ -112,7 +112,7 @@ def _bound(f: Expr) -> Envelope | None:
     if isinstance(f, sympy.log):
         return _logarithm(f.args[0])
     if f.is_Pow and f.base == _T and f.exp.is_positive and not f.exp.has(_T):
-        return Envelope(Fraction(1), ceil(f.exp))
+        return Envelope(Fraction(1), int(sympy.ceiling(f.exp)))
     if f.is_Pow and f.exp.is_Rational:
         return _power(f.base, Fraction(int(f.exp.p), int(f.exp.q)))
     return None

@@ -8,7 +8,9 @@ from typing import Any
 import mpmath
 import sympy
 
-from ptheory.expectations.errors import ExpectationError, NotPositiveSemidefinite
+from ptheory.expectations.errors import ExpectationError, NotPositiveSemidefinite, PrecisionNotMet
+
+LARGEST_BINARY_EXPONENT = 500  # of a variance, either way, where quadrature in double precision forms its square
 
 Covariance = tuple[tuple[Fraction, ...], ...]
 
@@ -88,6 +90,18 @@ def check_semidefinite(matrix: Covariance) -> None:
             ratio = work[i][k] / pivot
             for j in range(k + 1, size):
                 work[i][j] -= ratio * work[k][j]
+
+
+def require_double_range(matrix: Covariance) -> None:
+    """Raises PrecisionNotMet, with its size, where the standard deviation of a variable is beyond double precision."""
+    for variance in (matrix[k][k] for k in range(len(matrix)) if matrix[k][k]):
+        if abs(variance.numerator.bit_length() - variance.denominator.bit_length()) > LARGEST_BINARY_EXPONENT:
+            raise PrecisionNotMet(f"a variance of {shown(variance)} is beyond the range of quadrature")
+
+
+def shown(variance: Fraction) -> str:
+    """A number of any size to three digits, for messages."""
+    return str(mpmath.nstr(mpmath.mpf(variance.numerator) / variance.denominator, 3))
 
 
 def rank_of(matrix: Covariance) -> int:

@@ -17,7 +17,7 @@ from ptheory.activations.growth import envelope, upper
 from ptheory.activations.symbols import Z
 from ptheory.activations.tape import constants_of, run, tape_of
 from ptheory.expectations.balls import AnalyticBalls, rational
-from ptheory.expectations.covariance import Covariance
+from ptheory.expectations.covariance import Covariance, shown
 from ptheory.expectations.errors import NonIntegrable, PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.reduction import Block
@@ -37,9 +37,10 @@ def require_integrable(block: Block) -> None:
     if not any(rate > 0 for rate in rates) or _leaves_weight(block.covariance, rates):
         return
     growing = max(range(len(rates)), key=lambda a: rates[a] * block.covariance[a][a])
+    rows = ", ".join(f"[{', '.join(shown(entry) for entry in row)}]" for row in block.covariance)
     raise NonIntegrable(
         f"the integrand grows like exp({rates[growing] / 2} z²), the Gaussian weight of covariance "
-        f"{[[float(x) for x in row] for row in block.covariance]} does not decay fast enough: "
+        f"[{rows}] does not decay fast enough: "
         "the expectation does not exist"
     )
 

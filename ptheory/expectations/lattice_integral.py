@@ -17,6 +17,7 @@ from ptheory.activations.branches import Branches
 from ptheory.activations.symbols import Z
 from ptheory.activations.tails import tail_polynomial
 from ptheory.activations.tape import constants_of, multiprecision, run, tape_of
+from ptheory.expectations.covariance import require_double_range
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.reduction import Block
 from ptheory.expectations.time_limits import check_time
@@ -34,6 +35,7 @@ def lattice_integral(block: Block, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]
     size = len(block.parts)
     if size > HIGHEST_DIMENSION:
         raise PrecisionNotMet(f"{size} correlated inputs are beyond quadrature")
+    require_double_range(block.covariance)
     if digits <= DOUBLE_DIGITS or size > 2:
         coarse, fine = (
             _numpy_rule(block, PANELS[size], nodes, reach) for nodes, reach in zip(NODES[size], REACHES, strict=True)

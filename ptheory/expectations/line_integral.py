@@ -20,11 +20,13 @@ from ptheory.activations.growth import Envelope, envelope
 from ptheory.activations.symbols import Z
 from ptheory.activations.tape import constants_of, run, tape_of
 from ptheory.expectations.balls import AnalyticBalls, ball, rational
+from ptheory.expectations.covariance import shown
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.time_limits import check_time
 
 WIDE = 48  # a reach beyond which e^z is no longer tame on the balls of a quadrature
+FURTHEST = 8 * 2**40  # of the intervals that double: balls beyond are as wide as their distance
 EVALUATIONS = 200_000  # beyond it Arb returns a wide ball, which is reported as precision not met
 
 
@@ -63,14 +65,21 @@ def cut(bound: Envelope, variance: Fraction, exponent: int) -> tuple[fmpq, arb]:
     if sharpness <= 0:
         raise PrecisionNotMet("the integrand (or a power of it) is not integrable, so this tail bound does not apply")
     target = arb(2) ** -exponent
-    reach = Fraction(1)
+    reach = _first_reach(bound, sharpness)
     while sharpness * reach**2 / 2 < bound.power + bound.rate * reach:
         reach *= 2
     while True:
+        check_time()
         tail = _tail(bound, sharpness, reach, variance)
         if tail < target:
             return rational(reach), tail
         reach += max(Fraction(1), Fraction(int(reach / 8)))
+
+
+def _first_reach(bound: Envelope, sharpness: Fraction) -> Fraction:
+    """A power of two, at least 1 and at most the first one T with s T²/2 ≥ p + rT, which is above 2r/s and √(2p/s)."""
+    linear, square = (int(2 * size / sharpness).bit_length() - 1 for size in (bound.rate, bound.power))
+    return Fraction(2 ** max(0, linear, square // 2))
 
 
 def _tail(bound: Envelope, sharpness: Fraction, reach: Fraction, variance: Fraction) -> arb:
@@ -91,7 +100,7 @@ def _over(branch: Branch, variance: fmpq, reach: fmpq) -> acb:
     if reach > WIDE and branch.lower < 0 and branch.upper > 0:
         halves = (Branch(branch.lower, S.Zero, branch.formula), Branch(S.Zero, branch.upper, branch.formula))
         return _over(halves[0], variance, reach) + _over(halves[1], variance, reach)
-    tape = tape_of(_far_out(branch) if reach > WIDE else branch.formula)
+    tape = tape_of(_far_out(branch, reach) if reach > WIDE else branch.formula)
     smooth, loose = AnalyticBalls(True), AnalyticBalls(False)
     constants = constants_of(tape, smooth)
     scale = -1 / (2 * variance)
@@ -110,13 +119,20 @@ def _over(branch: Branch, variance: fmpq, reach: fmpq) -> acb:
     return integral * (2 * acb.pi() * variance).rsqrt()
 
 
-def _far_out(branch: Branch) -> sympy.Expr:
-    """The formula of a half line with its exponentials decaying, which is bounded on balls however wide."""
+def _far_out(branch: Branch, reach: fmpq) -> sympy.Expr:
+    """The formula of a half line with its exponentials decaying, which is bounded on balls however wide.
+
+    Raises PrecisionNotMet beyond FURTHEST where it has exponentials that grow, or others.
+    """
     form = exponential_form(branch.formula, 1 if branch.lower >= 0 else -1)
-    return branch.formula if form is None else form.formula()
+    if form is not None:
+        return form.formula()
+    if reach > FURTHEST and branch.formula.has(sympy.exp):
+        raise PrecisionNotMet(f"{branch.formula} is largest beyond |z| = {shown(Fraction(FURTHEST))}, too far out")
+    return branch.formula
 
 
 def _doubling(reach: fmpq) -> list[int]:
-    """±8, ±16, … within the cut, in increasing order."""
+    """±8, ±16, … within the cut and below FURTHEST, in increasing order."""
     positive = [8 * 2**k for k in range(40) if 8 * 2**k < reach]
     return [*(-p for p in reversed(positive)), *positive]

@@ -28,6 +28,7 @@ COMPLEX_HALVINGS = 1
 BOUND_BITS = 32
 NODES = tuple(range(6, 40, 2)) + tuple(range(40, 120, 4))
 SMALLEST = 2.0**-20
+PANEL_LIMIT = 4000
 
 
 @dataclass
@@ -89,6 +90,7 @@ class Panel:
         ]
         halvings = REAL_HALVINGS if rho == 1 else COMPLEX_HALVINGS
         while waiting:
+            check_time()
             start, length, y, depth = waiting.pop()
             value = run(self.tape, smooth, acb(start + arb(0.5, 0.5) * length, y), constants)
             if value.is_finite():
@@ -117,6 +119,8 @@ def panels(part: OneVariable, reach: fmpq, width: float) -> list[Panel]:
         length = float((high - low).mid())
         if length <= 0:
             continue
+        if not length / width < PANEL_LIMIT:
+            raise PrecisionNotMet(f"the integrand reaches over {length / width:.2g} panels, which is too far")
         count = max(1, round(length / width + 0.5))
         edges = [low, *(arb((low + (high - low) * k / count).mid()) for k in range(1, count)), high]
         found.extend(Panel(a, b, tape_of(branch.formula)) for a, b in pairwise(edges))

@@ -22,11 +22,11 @@ from flint import acb, arb, arb_mat, ctx, fmpq, fmpq_mat
 from ptheory.activations.growth import Envelope, envelope
 from ptheory.activations.tape import tape_of
 from ptheory.expectations.balls import ball, rational
-from ptheory.expectations.covariance import Covariance, rank_of
+from ptheory.expectations.covariance import Covariance, rank_of, require_double_range
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.line_integral import cut, density_derivative, line_integral
 from ptheory.expectations.one_variable import OneVariable
-from ptheory.expectations.panels import Panel, mass, panels, refined
+from ptheory.expectations.panels import PANEL_LIMIT, Panel, mass, panels, refined
 from ptheory.expectations.strip import Strip
 from ptheory.expectations.time_limits import check_time
 
@@ -35,7 +35,6 @@ STRIP_REACH = fmpq(9, 8)  # the midpoint rule wants its integrand smaller at the
 CONJUGATES = (8, 4, 2)  # exponents tried in Hölder's inequality: the larger, the shorter the range
 ENOUGH = 48
 WORK_LIMIT = {2: 60_000_000, 3: 2_000_000_000, 4: 6_000_000_000}
-PANEL_LIMIT = 4000
 
 
 def product_integral(parts: tuple[OneVariable, ...], covariance: Covariance) -> acb:
@@ -47,6 +46,7 @@ def product_integral(parts: tuple[OneVariable, ...], covariance: Covariance) -> 
         return acb(1)
     if len(parts) == 1:
         return line_integral(parts[0], covariance[0][0])
+    require_double_range(covariance)
     if rank_of(covariance) < len(parts):
         raise PrecisionNotMet("no rule is available at a singular covariance of several variables")
     for k, part in enumerate(parts):
@@ -104,9 +104,10 @@ def _smooth(parts: tuple[OneVariable, ...], covariance: Covariance) -> acb:
     for k, part in enumerate(parts):
         reach, missing = _reach(k, parts, covariance)
         error += missing
-        scale = 1 / float(arb(precision[k][k]).sqrt().mid())
-        if 2 * float(arb(reach).mid()) / (3 * scale) > PANEL_LIMIT:
+        sharpness = arb(precision[k][k]).sqrt()
+        if not 2 * reach * sharpness / 3 < PANEL_LIMIT:
             raise PrecisionNotMet("the covariance is too close to singular for the product rule")
+        scale = 1 / float(sharpness.mid())
         sides.append(panels(part, reach, 3 * scale))
         smooth = len(part.branches) == 1
         strips.append(Strip(reach * STRIP_REACH, tape_of(part.branches[0].formula), _dyadic(scale)) if smooth else None)

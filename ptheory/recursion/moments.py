@@ -9,7 +9,7 @@ from typing import Any
 import mpmath
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.expectations import ExpectationError, Moment, enclose
+from ptheory.expectations import ExpectationError, Moment, TimeExceeded, Value, enclose
 from ptheory.expectations.covariance import blocks
 from ptheory.expectations.reduction import parity
 from ptheory.language.expressions import Expression
@@ -28,6 +28,7 @@ from ptheory.recursion.term_sums import quantity
 from ptheory.recursion.variables import chain_rule, in_order, parts_of
 
 LONGEST_BITS = 14_284  # of the numerator or denominator of an exact number: 4300 decimal digits
+LONGEST_AVERAGE = 8  # seconds of processor time
 LARGEST_BINARY_EXPONENT = 100_000  # of a kernel entry, either way
 
 ScalarValue = Callable[[Any], Any]  # a scalar atom of a polynomial -> its number
@@ -202,7 +203,7 @@ def _enclosed_number(moment: Moment, matrix: Matrix, digits: int, is_exact: bool
     the digits of the sum do not settle.
     """
     _refuse_out_of_range(matrix)
-    found = enclose(moment, matrix, digits)
+    found = _within_time(moment, matrix, digits)
     if found.kind == "exact" and is_exact:
         return found.value
     value, slack = found.as_mpf(), mpmath.mpf(10) ** -digits
@@ -211,6 +212,18 @@ def _enclosed_number(moment: Moment, matrix: Matrix, digits: int, is_exact: bool
         return max(found.radius, slack * max(1, largest))
     last = 1 + mpmath.mpf(value.man % 97) / 97
     return value + found.radius if found.radius >= abs(value) else value * (1 + slack * last)
+
+
+def _within_time(moment: Moment, matrix: Matrix, digits: int) -> Value:
+    """The average, of one or two variables within LONGEST_AVERAGE; more variables take as long as they take."""
+    try:
+        return enclose(moment, matrix, digits, LONGEST_AVERAGE if moment.size <= 2 else None)
+    except TimeExceeded:
+        largest = max(abs(entry) for row in matrix for entry in row)
+        raise TimeExceeded(
+            f"an average at kernel entries up to {mpmath.nstr(mpmath.mpmathify(largest), 3)} takes more than "
+            f"{LONGEST_AVERAGE} seconds of processor time at {digits} digits"
+        ) from None
 
 
 def _refuse_out_of_range(matrix: Matrix) -> None:
