@@ -88,6 +88,7 @@ LABELS = st.text(
 )
 SLOTS = st.lists(st.integers(0, 12), min_size=1, max_size=4, unique=True).map(tuple)
 NAME_LISTS = st.lists(PLAIN_NAMES.map(Name), min_size=1, max_size=3).map(tuple)
+LAWS = st.sampled_from([Name("Normal"), Name("Uniform")])
 
 PARAMETERS = st.one_of(
     st.builds(
@@ -95,11 +96,20 @@ PARAMETERS = st.one_of(
         st.just("weights"),
         PLAIN_NAMES,
         st.just((Name("i"), Name("j"))),
+        LAWS,
         EXPRESSIONS,
         EXPRESSIONS,
         st.none() | EXPRESSIONS,
     ),
-    st.builds(s.ParameterDeclaration, st.just("biases"), PLAIN_NAMES, st.just((Name("i"),)), EXPRESSIONS, EXPRESSIONS),
+    st.builds(
+        s.ParameterDeclaration,
+        st.just("biases"),
+        PLAIN_NAMES,
+        st.just((Name("i"),)),
+        LAWS,
+        EXPRESSIONS,
+        EXPRESSIONS,
+    ),
 )
 TARGETS = st.builds(FieldAt, st.sampled_from(["z", "u"]), st.just("i"), st.just("a"))
 EQUATIONS = st.builds(s.EquationDeclaration, st.sampled_from(["first", "layer"]), TARGETS, EXPRESSIONS)
