@@ -26,7 +26,8 @@ from ptheory.expectations.time_limits import time_limit
 SEARCH_RANGE = (-6.0, 6.0)  # decades of K
 GRID_POINTS = 481
 SERIES_ORDERS = (3, 6)
-LONGEST_SEARCH = 20.0  # seconds of processor time for everything at K > 0
+LONGEST_AT_ZERO = 2.0  # seconds of processor time for everything at K* = 0
+LONGEST_SEARCH = 6.0  # and at K > 0
 
 
 class NothingToTune(ValueError):
@@ -102,7 +103,7 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
     except ValueError as error:
         return CriticalSearch((), (), (f"the critical conditions could not be reduced to one equation: {error}",))
     log = _Log()
-    at_zero = _point_at_zero(spec, conditions, log)
+    at_zero = _point_at_zero_in_time(spec, conditions, log)
     if at_zero is not None and at_zero.K_star is None:
         return CriticalSearch((at_zero,), tuple(log.notes), tuple(log.open_questions))
     points = [] if at_zero is None else [at_zero]
@@ -118,6 +119,19 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
 
 
 # -- K* = 0 and lines -----------------------------------------------------------------------------------------------
+def _point_at_zero_in_time(spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log) -> CriticalPoint | None:
+    named = spec.system.kernel_name
+    try:
+        with time_limit(LONGEST_AT_ZERO):
+            return _point_at_zero(spec, conditions, log)
+    except TimeExceeded:
+        log.open_questions.append(
+            f"{named}* = 0: the expansion as {named} -> 0 was given up, it has {LONGEST_AT_ZERO:.0f} seconds of "
+            "processor time: its coefficients, which are exact, grow too long"
+        )
+        return None
+
+
 def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log) -> CriticalPoint | None:
     named = spec.system.kernel_name
     system = spec.system
@@ -128,6 +142,8 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
             f"{named}* = 0 excluded: the perpendicular susceptibility has no limit as {named} -> 0 ({error})"
         )
         return None
+    except TimeExceeded:
+        raise
     except (ArithmeticError, ExpectationError) as error:
         log.open_questions.append(f"{named}* = 0: no expansion as {named} -> 0 ({error})")
         return None

@@ -14,6 +14,8 @@ from typing import Any
 
 import sympy as sp
 
+from ptheory.expectations.time_limits import check_time
+
 DIGITS = 50
 LONGEST_EXACT = 60
 NEGLIGIBLE = sp.Float(10) ** -22  # numerical coefficients carry about twenty-five correct digits
@@ -116,6 +118,7 @@ def readable_text(value: sp.Expr) -> str:
 
 def combined(parts: Sequence[sp.Expr]) -> sp.Expr:
     """The sum in normal form; what is left of numbers that cancel to NEGLIGIBLE of their size is rounding, and zero."""
+    check_time()
     total = normal(sp.Add(*parts))
     if not total.has(sp.Float) or len(parts) < 2:
         return total

@@ -156,3 +156,18 @@ def test_the_trapezoid_rule_against_quadrature(kernel):
 
         expected = mpmath.quad(integrand, [-14, -8, -4, -2, -1, -0.5, 0, 0.5, 1, 2, 4, 8, 14])
         assert abs(found - expected) < abs(expected) * mpmath.mpf(10) ** -29 and error < mpmath.mpf(10) ** -29
+
+
+def test_the_expansion_at_zero_has_a_limit(monkeypatch):
+    """gelu(gelu(sigmoid(z))): exact coefficients of thousands of terms."""
+    monkeypatch.setattr(fixed_points, "LONGEST_AT_ZERO", -1.0)
+    found = classify_system(SpecialisedSystem(mlp(), (from_formula("f", sp.tanh(Z)),)), "f")
+    assert found.label == "undecided"
+    assert any("K* = 0: the expansion as K -> 0 was given up" in line for line in found.evidence)
+
+
+def test_what_the_search_was_at_when_its_time_was_over(monkeypatch):
+    monkeypatch.setattr(fixed_points, "LONGEST_SEARCH", 0.0)
+    found = classify_system(SpecialisedSystem(mlp(), (from_formula("f", Z**7 * sp.sin(Z) ** 9),)), "f")
+    (line,) = [line for line in found.evidence if "the search was given up" in line]
+    assert "it was at" in line and "takes more than" not in line
