@@ -328,15 +328,13 @@ class _Networks:
         return how.of_training(self._simulated_training(name, layer)), tuple(leg.sample - 1 for leg in how.legs)
 
     def _simulated_fields(self) -> Any:
-        from ptheory.verification.networks_in_numbers import draw_rows, draw_weights
         from ptheory.verification.simulate import simulate
 
         setting = self.setting
-        draw = draw_rows if setting.architecture.has_gaussian_rows else draw_weights
         if self._fields is None:
             self._fields = simulate(
                 setting.architecture, self.arrays, self.numbers, self.inputs, self._widths(setting.depth),
-                setting.depth, setting.networks, setting.seed, draw=draw, progress=self._progress,
+                setting.depth, setting.networks, setting.seed, progress=self._progress,
             )  # fmt: skip
             self.done = min(self.done, self._fields.networks)
         return self._fields

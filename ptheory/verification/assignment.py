@@ -1,7 +1,8 @@
 """Numbers for every symbol of a claim, and the exact value of a side where everything is rational.
 
-This route shares nothing with the normal form: brackets are multiplied out as polynomials in the preactivations and
-averaged by counting contractions, no Stein identity, no product rule on jets.
+This route shares with the expansion and the normal form the formulas of the layer equations and nothing else: with
+polynomial activations a bracket is multiplied out in the preactivations, differentiated power by power, and averaged by
+counting contractions. No Stein identity, no jets, no Faà di Bruno.
 """
 
 from __future__ import annotations
@@ -9,13 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import prod
 from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.language.expressions import (
+    Add,
+    Call,
+    Divide,
+    Expression,
+    FieldAt,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Power,
+)
 from ptheory.networks.architecture import SiteFunction
-from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_factors
+from ptheory.networks.scalars import layered_symbol
+from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.normal_form import leading_kernel
-from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor, earlier_field
 from ptheory.recursion.variables import parts_of
 from ptheory.verification.claim_atoms import Mean, NextMean
 from ptheory.verification.ratio import Ratio
@@ -70,11 +86,43 @@ class Assignment:
         if isinstance(atom, Mean):
             return self._in_fields(Polynomial({atom.factors: Fraction(1)}))
         if isinstance(atom, Expectation):
-            integrand = self._in_fields(expand_factors(self.sites, atom.factors))
+            integrand = Polynomial.constant(1)
+            for factor in atom.factors:
+                site = self._formula(self.sites[factor.site].formula, factor.sample)
+                for name in factor.derivatives:
+                    site = power_rule(site, Leg(name, factor.sample))
+                integrand = integrand * site
             for leg in atom.derivatives:
-                integrand = differentiate(integrand, leg)
+                integrand = power_rule(integrand, leg)
             return integrand
         raise NotRational(str(atom))
+
+    def _formula(self, node: Expression, sample: int) -> Polynomial:
+        """A formula of fields at one neuron and sample, every activation a polynomial. NotRational where it is none."""
+        match node:
+            case Number(value):
+                return Polynomial.constant(value)
+            case Name(name):
+                return Polynomial.atom(Symbol(name))
+            case Indexed():
+                return Polynomial.atom(layered_symbol(node))
+            case FieldAt(field, depth=depth):
+                return Polynomial.atom(FieldValue(Leg(earlier_field(field, depth), sample)))
+            case Negate(operand):
+                return -self._formula(operand, sample)
+            case Add(terms):
+                return Polynomial.sum(self._formula(term, sample) for term in terms)
+            case Multiply(factors):
+                return prod((self._formula(factor, sample) for factor in factors), start=Polynomial.constant(1))
+            case Power(base, Number(exponent)) if exponent.denominator == 1 and exponent >= 0:
+                return self._formula(base, sample) ** int(exponent)
+            case Divide(numerator, denominator):
+                below = self._formula(denominator, sample)
+                if not any(isinstance(atom, FieldValue) for atom in below.atoms()):
+                    return self._formula(numerator, sample) * (1 / self._polynomial(below))
+            case Call(function, (argument,), primes) if function in self.activations:
+                return horner(differentiated(self.activations[function], primes), self._formula(argument, sample))
+        raise NotRational(str(node))
 
     def _in_fields(self, jets: Polynomial) -> Polynomial:
         return jets.map_atoms(lambda atom: self._jet(atom) if isinstance(atom, Jet) else None)
@@ -113,10 +161,29 @@ def differentiated(coefficients: Coefficients, times: int) -> Coefficients:
 def polynomial_at(variable: Leg, coefficients: Coefficients) -> Polynomial:
     """sum_k coefficients[k] variable^k in the fields the variable is made of."""
     argument = Polynomial.sum(slope * Polynomial.atom(FieldValue(leg)) for leg, slope in parts_of(variable))
+    return horner(coefficients, argument)
+
+
+def horner(coefficients: Coefficients, argument: Polynomial) -> Polynomial:
+    """sum_k coefficients[k] argument^k."""
     total = Polynomial()
     for coefficient in reversed(coefficients):
         total = total * argument + Polynomial.constant(coefficient)
     return total
+
+
+def power_rule(polynomial: Polynomial, leg: Leg) -> Polynomial:
+    """The derivative of a polynomial in preactivations by one of them."""
+    found: dict[Monomial, Fraction] = {}
+    for monomial, coefficient in polynomial:
+        powers = dict(monomial)
+        exponent = powers.pop(FieldValue(leg), 0)
+        if exponent > 1:
+            powers[FieldValue(leg)] = exponent - 1
+        if exponent:
+            lowered = tuple(sorted(powers.items(), key=lambda item: item[0].sort_key))
+            found[lowered] = found.get(lowered, Fraction(0)) + coefficient * exponent
+    return Polynomial(found)
 
 
 def rational_atoms(atoms: Sequence[Any]) -> bool:

@@ -60,8 +60,8 @@ def test_a_delta_function_is_not_covered() -> None:
 def test_a_wrong_number_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
     true_value = module.evaluate
 
-    def wrong(moment: Any, covariance: Any, digits: int) -> Any:
-        value = true_value(moment, covariance, digits)
+    def wrong(moment: Any, covariance: Any, digits: int, limit: float) -> Any:
+        value = true_value(moment, covariance, digits, limit)
         with mpmath.workdps(digits):
             return replace(value, value=value.as_mpf() * (1 + mpmath.mpf(10) ** -15))
 
