@@ -212,10 +212,11 @@ class _Integral:
         if u not in law.conditioned:
             number = self.arithmetic
             column, variance = law.covariance[u], law.covariance[u][u]
-            mean = [number.tidy(m - c * law.mean[u] / variance) for m, c in zip(law.mean, column, strict=True)]
-            covariance = [
-                [number.tidy(entry - c * d / variance) for entry, d in zip(row, column, strict=True)]
-                for row, c in zip(law.covariance, column, strict=True)
-            ]
+            ratios = [c / variance for c in column]
+            mean = [number.tidy(m - ratio * law.mean[u]) for m, ratio in zip(law.mean, ratios, strict=True)]
+            covariance: list[list[Any]] = []
+            for i, (row, ratio) in enumerate(zip(law.covariance, ratios, strict=True)):
+                left = [above[i] for above in covariance]  # symmetric
+                covariance.append([*left, *(number.tidy(row[j] - ratio * column[j]) for j in range(i, len(row)))])
             law.conditioned[u] = _Law(mean, covariance)
         return law.conditioned[u]

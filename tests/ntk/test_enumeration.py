@@ -1,7 +1,8 @@
 """The derived family against exact finite-width enumeration that shares no code with the engine.
 
 A cubic with all its coefficients, an activation that stands in the layer equation, unequal widths, no biases and
-layer-dependent variances and rates; one and two inputs, layers 1 to 3.
+layer-dependent variances and rates; one and two inputs, layers 1 to 3. Enumerations above layer two are on file, made
+by ``python -m tests.ntk.table``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ def cubic(inputs: int) -> Comparison:
     """sigma(z) = 1/3 + z - z^2/4 + z^3/9."""
     text = flow_text(PRELUDE, "MLP with sigma = 1/3 + z - z^2/4 + z^3/9", INPUTS[inputs], [NUMBERS, "order 1/n"])
     coefficients = ("1/3", "1", "-1/4", "1/9")
-    return Comparison(text, lambda depth: mlp(coefficients, INPUTS[inputs], depth, "1/10", "6/5", "1/5", "2/3"), inputs)
+    return Comparison(
+        "cubic", text, lambda depth: mlp(coefficients, INPUTS[inputs], depth, "1/10", "6/5", "1/5", "2/3"), inputs
+    )
 
 
 @pytest.mark.parametrize("inputs", [1, 2])
@@ -62,7 +65,7 @@ def unequal_widths() -> Comparison:
     def net(depth: int) -> Network:
         return mlp([0, "1/2", "1/3"], TWO_INPUTS, depth, "1/10", "6/5", "1/5", "2/3", widths=widths)
 
-    return Comparison(text.replace("depth 3", "depth 4"), net, 2, widths)
+    return Comparison("unequal widths", text.replace("depth 3", "depth 4"), net, 2, widths)
 
 
 @pytest.mark.parametrize("name", STATISTICS)
@@ -117,7 +120,7 @@ def formula() -> Comparison:
             rates={"b": "1/5", "W": "2/3", "U": "1/7"},
         )
 
-    return Comparison(text, net, 2)
+    return Comparison("formula", text, net, 2)
 
 
 @pytest.mark.parametrize("name", STATISTICS)
@@ -170,7 +173,7 @@ def no_biases() -> Comparison:
             rates=[{"W": "1/9"}, {"W": "2/3"}, {"W": 4}],
         )
 
-    return Comparison(text, net, 2)
+    return Comparison("no biases", text, net, 2)
 
 
 @pytest.mark.parametrize("name", STATISTICS)
