@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ptheory.language.claim_names import leading_name
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.system import generic_slots
-from ptheory.recursion.tensors import Leg, Tensor, tensor
+from ptheory.recursion.tensors import PREACTIVATION, Leg, ObservableAt, Tensor, field_and_depth, tensor
 
 
 @dataclass(frozen=True)
@@ -100,4 +100,9 @@ def systematic_name(shape: Tensor, taken: Collection[str] = ()) -> str:
         of_covariances = all(component.is_covariance for component in shape.components)
         name = _UNDECLARED.get(r, f"V{2 * r}") if of_covariances else at_one_neuron
         return name if name not in taken and leading_name(name) not in taken else f"kappa_{name}"
-    return "_".join("".join(o.kind.name for o in component.observables) for component in shape.components)
+    return "_".join("".join(map(_observable_name, component.observables)) for component in shape.components)
+
+
+def _observable_name(observable: ObservableAt) -> str:
+    is_field = observable.kind == PREACTIVATION
+    return field_and_depth(observable.legs[0].field)[0] if is_field else observable.kind.name

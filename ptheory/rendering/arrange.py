@@ -18,7 +18,7 @@ from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import generic_slots
-from ptheory.recursion.tensors import Collective, Leg, Tensor, Width, WidthRatio, field_and_depth, tensor
+from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Tensor, Width, WidthRatio, field_and_depth, tensor
 from ptheory.recursion.variables import CombinedLeg, combined, fields_among, parts_of
 from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial
 from ptheory.rendering.notation import DUMMY_LETTERS, Notation
@@ -453,5 +453,7 @@ def argument_slots(target: Tensor, names: TensorNames) -> tuple[tuple[int, ...],
 
 def collective_node(component: Collective, notation: Notation, next_layer: bool = False) -> CollectiveNode:
     of_fields = notation.covariance.declared if component.is_covariance else "C"
-    name = of_fields if component.is_of_fields else "".join(o.kind.name for o in component.observables)
+    field = PREACTIVATION.name if notation.several_fields else notation.fields[0]
+    observables = "".join(field if o.kind == PREACTIVATION else o.kind.name for o in component.observables)
+    name = of_fields if component.is_of_fields else observables
     return CollectiveNode(name, tuple(_component_legs(component, notation)), next_layer)
