@@ -10,7 +10,7 @@ import pytest
 import sympy_kernels
 from measuring import KERNEL_OPTIONS, measure, measure_form, needs_form, processor_time
 
-from ptheory.algebra.coincidences import sum_moment, sum_moment_in_cumulants
+from ptheory.counting.neuron_sums import sum_moment, sum_moment_in_cumulants
 
 pytestmark = pytest.mark.benchmark(timer=processor_time, **KERNEL_OPTIONS)
 

@@ -11,10 +11,10 @@ import pytest
 import sympy_kernels
 from measuring import KERNEL_OPTIONS, measure, measure_form, needs_form, processor_time
 
-from ptheory.algebra.gaussian_moments import expectation_of_power, moment_expansion
 from ptheory.algebra.gaussian_numbers import double_factorial, gaussian_moment
-from ptheory.algebra.quartic_action import quartic_series, quartic_vector_series
-from ptheory.algebra.wick import number_of_contractions, wick_contractions
+from ptheory.counting.gaussian_moments import expectation_of_power, moment_expansion
+from ptheory.counting.quartic_action import quartic_series, quartic_vector_series
+from ptheory.counting.wick import number_of_contractions, wick_contractions
 
 pytestmark = pytest.mark.benchmark(timer=processor_time, **KERNEL_OPTIONS)
 

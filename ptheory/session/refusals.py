@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ptheory.activations.errors import UndefinedPoint
-from ptheory.algebra.wick import TooManyContractions
 from ptheory.expectations.errors import DivergentMoment, NonIntegrable, NotPositiveSemidefinite
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import FieldAt, Span
@@ -28,7 +27,6 @@ _REMEDIES: dict[type[Exception], str] = {
     DivergentMoment: "`derivatives almost everywhere` in the block takes the convention of automatic differentiation",
     OpenHyperparameter: "give it one: `set ... = ...` in the block",
     RowsNotGaussian: "write ~ Normal(0, ...) for these weights; the first layer may have weights of its own",
-    TooManyContractions: "ask for a lower order, or for a correlator of fewer fields",
 }
 
 

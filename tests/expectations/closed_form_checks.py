@@ -16,7 +16,7 @@ from time import process_time
 import mpmath
 import numpy as np
 
-from ptheory.expectations.catalogue import Entry, catalogue
+from tests.expectations.catalogue import Entry, catalogue
 from tests.expectations.witnesses.enclosures import check_enclosures
 from tests.expectations.witnesses.kernel_derivatives import check_kernel_derivatives
 from tests.expectations.witnesses.limits import Followed, follow

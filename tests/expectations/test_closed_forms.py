@@ -13,7 +13,7 @@ import sympy
 
 from ptheory.activations import Z, from_formula, lookup
 from ptheory.expectations import closed_form, covariance_symbol, evaluate, moment
-from ptheory.expectations.catalogue import (
+from tests.expectations.catalogue import (
     EXPECTATIONS,
     FAMILIES,
     SLOPE,

@@ -9,11 +9,11 @@ from flint import arb
 
 from ptheory.expectations import DivergentMoment, evaluate
 from ptheory.expectations.balls import ball, bits
-from ptheory.expectations.catalogue import Entry
 from ptheory.expectations.covariance import read_covariance, read_number
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.product_integral import product_integral
 from ptheory.expectations.reduction import reduce_moment
+from tests.expectations.catalogue import Entry
 from tests.expectations.witnesses.points import Matrix, concrete, points, slope_at, substitution
 
 

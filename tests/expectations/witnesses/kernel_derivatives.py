@@ -9,7 +9,7 @@ import mpmath
 import sympy
 
 from ptheory.expectations import closed_form, covariance_symbol
-from ptheory.expectations.catalogue import Entry
+from tests.expectations.catalogue import Entry
 from tests.expectations.witnesses.points import Matrix, number, rational, slope_at, substitution
 
 TOLERANCE = mpmath.mpf(10) ** -30

@@ -13,9 +13,9 @@ import sympy
 
 from ptheory.activations import Activation
 from ptheory.expectations import closed_form, evaluate
-from ptheory.expectations.catalogue import Entry
-from ptheory.expectations.family_limits import Approached, Limit, Rescaled, T, as_activation
 from ptheory.expectations.moments import Moment
+from tests.expectations.catalogue import Entry
+from tests.expectations.family_limits import Approached, Limit, Rescaled, T, as_activation
 from tests.expectations.witnesses.points import Matrix, number, rational, substitution
 
 DIGITS = 60

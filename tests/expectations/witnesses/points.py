@@ -10,8 +10,8 @@ import sympy
 
 from ptheory.activations import Activation, lookup
 from ptheory.expectations import covariance_symbol
-from ptheory.expectations.catalogue import SLOPE, Entry
 from ptheory.expectations.moments import Moment
+from tests.expectations.catalogue import SLOPE, Entry
 
 CANCELLATION = 100_000
 Matrix = list[list[Fraction]]

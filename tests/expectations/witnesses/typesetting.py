@@ -8,7 +8,7 @@ from pathlib import Path
 
 import mpmath
 
-from ptheory.expectations.catalogue import Entry
+from tests.expectations.catalogue import Entry
 from tests.expectations.witnesses.latex_reader import read_latex
 from tests.expectations.witnesses.points import number, rational, real, regular_points, slope_at, substitution
 

@@ -12,7 +12,7 @@ import pytest
 
 from ptheory.algebra.partitions import pairings
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.algebra.wick import (
+from ptheory.counting.wick import (
     TooManyContractions,
     contracted_pairs,
     number_of_contractions,

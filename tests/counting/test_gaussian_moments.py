@@ -12,10 +12,10 @@ from flint import fmpq, fmpz_mpoly_ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptheory.algebra.gaussian_moments import expectation_of_polynomial, expectation_of_power, moment_expansion
 from ptheory.algebra.gaussian_numbers import double_factorial, gaussian_moment, moment_table
-from ptheory.algebra.packed_sum import TooManyTerms
 from ptheory.algebra.partitions import pairings
+from ptheory.counting.gaussian_moments import expectation_of_polynomial, expectation_of_power, moment_expansion
+from ptheory.counting.packed_sum import TooManyTerms
 
 small_powers = st.lists(st.integers(0, 4), min_size=1, max_size=4).filter(lambda p: sum(p) <= 8)
 fractions = st.fractions(min_value=-3, max_value=3, max_denominator=6)

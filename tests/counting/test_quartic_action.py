@@ -8,9 +8,9 @@ from math import factorial
 import mpmath
 import pytest
 
-from ptheory.algebra.gaussian_moments import expectation_of_power
 from ptheory.algebra.gaussian_numbers import gaussian_moment
-from ptheory.algebra.quartic_action import COUPLING, quartic_series, quartic_vector_series
+from ptheory.counting.gaussian_moments import expectation_of_power
+from ptheory.counting.quartic_action import COUPLING, quartic_series, quartic_vector_series
 
 
 def scalar(order: int) -> list[Fraction]:

@@ -1,6 +1,6 @@
 """The families and expectations whose closed forms are derived, tested and listed in the documentation.
 
-``python -m ptheory.expectations.catalogue`` prints the table of docs/expectations-table.md.
+``python -m tests.expectations.catalogue`` prints the table of docs/expectations-table.md.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from sympy import latex, sin
 from ptheory.activations import Activation, Z, from_formula, lookup
 from ptheory.expectations.closed_forms import ClosedForm, closed_form
 from ptheory.expectations.errors import DivergentMoment
-from ptheory.expectations.family_limits import LIMITS, SLOPE, Limit, applies
 from ptheory.expectations.moments import Moment, moment
+from tests.expectations.family_limits import LIMITS, SLOPE, Limit, applies
 
 CHECKS = "enclosures at 30 points; mpmath to 30 digits; ∂/∂K; LaTeX read back"
 

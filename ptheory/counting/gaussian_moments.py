@@ -17,7 +17,15 @@ from math import factorial, lcm
 
 import numpy as np
 
-from ptheory.algebra.packed_sum import Exact, Exponents, Integers, PackedSum, exact_product, exponent_type, require_room
+from ptheory.counting.packed_sum import (
+    Exact,
+    Exponents,
+    Integers,
+    PackedSum,
+    exact_product,
+    exponent_type,
+    require_room,
+)
 
 
 def covariance_pairs(variables: int) -> tuple[tuple[int, int], ...]:

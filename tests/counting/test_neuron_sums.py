@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptheory.algebra.coincidences import WIDTH, coincidences, sum_moment, sum_moment_in_cumulants
-from ptheory.algebra.packed_sum import PackedSum
 from ptheory.algebra.partitions import falling_factorial, set_partitions
 from ptheory.algebra.polynomial import Symbol
+from ptheory.counting.neuron_sums import WIDTH, coincidences, sum_moment, sum_moment_in_cumulants
+from ptheory.counting.packed_sum import PackedSum
 
 BELL = [1, 1, 2, 5, 15, 52, 203, 877, 4140]
 PARTITIONS = {1: 1, 2: 2, 5: 7, 10: 42, 20: 627, 30: 5604}

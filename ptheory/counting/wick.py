@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ptheory.algebra.gaussian_moments import moment_expansion
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.counting.gaussian_moments import moment_expansion
 
 T = TypeVar("T")
 Contractions = npt.NDArray[np.uint8]

@@ -11,7 +11,7 @@ from math import factorial
 
 import numpy as np
 
-from ptheory.algebra.packed_sum import PackedSum, exponent_type
+from ptheory.counting.packed_sum import PackedSum, exponent_type
 
 COUPLING = "g K^2"
 COMPONENTS = "N"

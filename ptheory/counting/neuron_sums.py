@@ -19,7 +19,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ptheory.algebra.packed_sum import Exact, Exponents, Integers, PackedSum, exact_product, exponent_type, require_room
+from ptheory.counting.packed_sum import (
+    Exact,
+    Exponents,
+    Integers,
+    PackedSum,
+    exact_product,
+    exponent_type,
+    require_room,
+)
 
 WIDTH = "n"
 Block = tuple[int, ...]  # how many times each function sits at one neuron
