@@ -18,6 +18,7 @@ from ptheory.criticality.system import expanded
 from ptheory.criticality.tower_exponents import SHOWN_DIGITS
 from ptheory.criticality.universality import Classification, classify_system, exact_text, governing_point
 from ptheory.expectations import ExpectationError
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
 from ptheory.language.statements import Critical, Exponents
@@ -35,7 +36,7 @@ from ptheory.session.tuning import NothingToTune, Tuning, check_rates, tuning
 
 KEPT = 1  # the kernel that a network of unit inputs is asked to keep
 KEPT_DIGITS = 15
-OF_ONE_INPUT = "criticality and exponents are those of one input, chi_perp that of two inputs drawn together"
+OF_ONE_INPUT = f"criticality and exponents are those of one input, {CHI_PERP} that of two inputs drawn together"
 
 
 def classify_activation(activation: Any, name: str, tower: bool = False) -> Classification:
@@ -225,7 +226,7 @@ def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning, where: str) -> Iterat
 
 
 def _responses(parallel: Any, perpendicular: Any) -> str:
-    return f"chi_par = {_decimal(parallel)}, chi_perp = {_decimal(perpendicular)}"
+    return f"{CHI_PAR} = {_decimal(parallel)}, {CHI_PERP} = {_decimal(perpendicular)}"
 
 
 def _decimal(value: Any) -> str:

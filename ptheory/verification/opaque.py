@@ -49,7 +49,7 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
                 if leg is not None:
                     legs.setdefault(leg)
                     return VARIABLE
-                if name in CONSTANTS or name in vocabulary.unlayered:
+                if name in CONSTANTS or (name in vocabulary.unlayered and not _is_activation(name, vocabulary)):
                     return part
                 if name in vocabulary.layered:
                     raise LanguageError(f"{name} of which layer?", part.span, help=f"write {name}[l+1]")
@@ -107,6 +107,11 @@ def _legs(node: Expression, leg_of: LegOf) -> set[Leg]:
     return {leg for leg in found if leg is not None}
 
 
+def _is_activation(name: str, vocabulary: Vocabulary) -> bool:
+    """Under <...> a name is read as an activation, at a sample or not, before it is read as a hyperparameter."""
+    return vocabulary.is_activation(name) or vocabulary.is_activation(name.rstrip("0123456789"))
+
+
 def _is_shorthand(function: str, vocabulary: Vocabulary) -> bool:
     """Whether ``s`` is no activation of that name, but stands for the one there is."""
     return function == ACTIVATION_SHORTHAND and function not in vocabulary.functions
@@ -115,9 +120,10 @@ def _is_shorthand(function: str, vocabulary: Vocabulary) -> bool:
 def _function_of_combination(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Polynomial:
     """tanh(u1 + c*v1): a jet of the linear combination. LanguageError where the formula is none of one."""
     for part in walk(node):
-        known = {*CONSTANTS, *vocabulary.hyperparameters}
-        if isinstance(part, Name) and part.name not in known and leg_of(part.name, part.span) is None:
-            raise vocabulary.unknown(part.name, part.span, True)
+        if isinstance(part, Name) and leg_of(part.name, part.span) is None:
+            known = part.name in CONSTANTS or part.name in vocabulary.hyperparameters
+            if not known or _is_activation(part.name, vocabulary):
+                raise vocabulary.unknown(part.name, part.span, True)
         if isinstance(part, Call) and _is_shorthand(part.function, vocabulary):
             raise LanguageError("write the activation's name here", part.span, help="write sigma(u1 + v1)")
     try:

@@ -349,8 +349,9 @@ class _FormulaReader:
 
     def _names_the_kernel(self, name: str | None) -> bool:
         """The leading two-point function, whatever it is called; K where nothing else is."""
-        is_free = name == KERNEL_BELOW and self.vocabulary.tensor(KERNEL_BELOW) is None
-        return name is not None and (is_free or self.vocabulary.is_kernel(name))
+        vocabulary = self.vocabulary
+        taken = KERNEL_BELOW in vocabulary.hyperparameters or vocabulary.tensor(KERNEL_BELOW) is not None
+        return name is not None and (vocabulary.is_kernel(name) or (name == KERNEL_BELOW and not taken))
 
     def _only_a_power(self, scripts: Scripts, token: Token) -> None:
         if scripts.primes or scripts.below is not None or scripts.layer is not None or scripts.order is not None:

@@ -137,11 +137,11 @@ class SymbolTable:
         if name == "n":
             return self._width(scripts, span)
         scripts = self.with_layer_below(scripts)
-        word = "" if scripts.below is None else self._word(scripts.below)
-        if word is None:
-            return None
-        full = f"{name}_{word}" if word else name
         vocabulary = self.vocabulary
+        word = "" if scripts.below is None else self._word(scripts.below)
+        full = self._numbered(name, scripts) if word is None else f"{name}_{word}" if word else name
+        if full is None:
+            return None
         if full in vocabulary.hyperparameters:
             self.check_layer(full, scripts)
             return self._of_layer(full, scripts, span)
@@ -149,6 +149,14 @@ class SymbolTable:
             self.check_layer(full, scripts)
             return self._of_layer(full, scripts, span)
         return Name(full, span=span) if full in CONSTANTS and scripts.layer is None else None
+
+    def _numbered(self, name: str, scripts: Scripts) -> str | None:
+        r"""The one hyperparameter that is set as C_{12}: C_12 or C12."""
+        digits = [token.value for token in flattened(scripts.below or ()) if token.type not in ("LBRACE", "RBRACE")]
+        if len(digits) != 1 or not digits[0].isdigit():
+            return None
+        spelled = {f"{name}_{digits[0]}", f"{name}{digits[0]}"} & self.vocabulary.hyperparameters
+        return spelled.pop() if len(spelled) == 1 else None
 
     def _of_layer(self, name: str, scripts: Scripts, span: Span) -> Expression:
         layer = self.layer(scripts.layer)

@@ -59,12 +59,15 @@ claim latex "pairs": \begin{equation} V'_{(12)(34)} = 0 \end{equation} for MLP
 IN_ORDER = {
     "C_W": "A_g", "C_b": "A_s", "D": "L", "F": "M", "G": "N", "K": "N", "Theta": "Omega", "V": "Y", "H": "J",
     "lambda_W": "omega_g", "lambda_b": "omega_s", "sigma": "phi", "z": "u", "W": "w", "b": "t", "MLP": "Net",
+    "xi": "tau",
 }  # fmt: skip
 ANYHOW = {
     "C_W": "g", "C_b": "s", "D": "Z", "F": "B", "G": "Q", "K": "Q", "Theta": "T", "V": "Y", "H": "N",
     "lambda_W": "zeta", "lambda_b": "alpha", "sigma": "phi", "z": "h", "W": "V", "b": "C_W", "MLP": "Residual",
+    "xi": "H",
 }  # fmt: skip
 SIGNS = {"λ": "lambda", "Θ": "Theta", "σ": "sigma", "ω": "omega", "Ω": "Omega", "φ": "phi", "ζ": "zeta", "α": "alpha"}
+SIGNS |= {"ξ": "xi", "τ": "tau"}
 
 
 def renamed(text: str, names: dict[str, str]) -> str:
@@ -72,7 +75,7 @@ def renamed(text: str, names: dict[str, str]) -> str:
     text = unicodedata.normalize("NFD", text).replace(r"\_", "_").replace(r"\textasciicircum{}", "^")
     if "H" in names:
         text = text.replace("Hzz\u0302", names["H"] + 2 * names["z"] + "\u0302")
-    text = re.sub(r"[λΘσωΩφζα]", lambda sign: SIGNS[sign.group()], text)
+    text = re.sub(r"[λΘσωΩφζαξτ]", lambda sign: SIGNS[sign.group()], text)
     words = "|".join(sorted(names.keys() - {"W", "b"}, key=len, reverse=True))
     text = re.sub(rf"(?<![A-Za-z0-9])({words})(?![A-Za-z]|_[A-Za-z])", lambda word: names[word.group()], text)
     text = re.sub(r"(?<=n)K(?=[\^)T])|(?<=nK)Theta|(?<=n)Theta(?=\^)", lambda word: names[word.group()], text)
@@ -83,10 +86,10 @@ def squeezed(text: str) -> str:
     return " ".join(re.sub(r"[─-]{2,}|wrote .*", "", text).split())
 
 
-def printed(folder: Path, names: dict[str, str], body: str, *words: str) -> str:
+def printed(folder: Path, names: dict[str, str], body: str, *words: str, head: str = NETWORK) -> str:
     """What a command prints on a file and writes into ``out``, the folder and formulas in z left out."""
     folder.mkdir(exist_ok=True)
-    spelled = [NETWORK + body, *words]
+    spelled = [head + body, *words]
     text, *options = [renamed(part, names) for part in spelled] if names else spelled
     ran = on_text(folder, text, *options, *(["-o", str(folder / "out")] if "--to" in words else []))
     assert ran.code in (0, 1) and "defect" not in ran.err, ran.err
@@ -95,10 +98,12 @@ def printed(folder: Path, names: dict[str, str], body: str, *words: str) -> str:
     return re.sub(r'\(z\)( = |": ")z\b', "", found)
 
 
-def both(folder: Path, names: dict[str, str], body: str, *words: str) -> tuple[str, str]:
+def both(folder: Path, names: dict[str, str], body: str, *words: str, head: str = NETWORK) -> tuple[str, str]:
     """What the prelude's spelling prints, its words replaced, and what the other prints; spaces squeezed."""
-    known = renamed(printed(folder / "prelude", {}, body, *words), names)
-    found = renamed(printed(folder / "other", names, body, *words), {"K": names["K"]})  # labels of classes: K*=0
+    known = renamed(printed(folder / "prelude", {}, body, *words, head=head), names)
+    found = renamed(
+        printed(folder / "other", names, body, *words, head=head), {"K": names["K"]}
+    )  # labels of classes: K*=0
     assert re.search(rf"(?<![A-Za-z]){names['V']}(?![A-Za-z])", found)
     return squeezed(known), squeezed(found)
 
@@ -131,6 +136,42 @@ def test_json_differs_in_names_alone(tmp_path: Path, words: tuple[str, ...], bod
 def test_simulated_networks_are_the_same(tmp_path: Path) -> None:
     known, found = both(tmp_path, IN_ORDER, SIMULATION, "run")
     assert "checked: simulation, width 16" in known and found == known
+
+
+@pytest.mark.parametrize("names", [IN_ORDER, ANYHOW], ids=["in order", "anyhow"])
+def test_a_skip_connection_under_other_names(tmp_path: Path, names: dict[str, str]) -> None:
+    head = NETWORK.replace("= b[i] + sum(j", "= xi*z[i;a] + b[i] + sum(j")
+    flow = FLOW.replace("lambda_W = 2/3", "lambda_W = 2/3, xi = 1/2").replace("order 1/n", "").replace(", D, F", "")
+    claims = r"""
+claim "kernel": K' = C_b + xi^2*K + C_W*<s^2> for MLP, inputs one
+claim "wrong": K' = C_b + xi*K + C_W*<s^2> for MLP, inputs one
+"""
+    known, found = both(tmp_path, names, "derive G, Theta\n" + flow + claims, "run", head=head)
+    assert known.count("proved") == known.count("refuted") == 1
+    # values of a counterexample are given out in the order of names
+    known, found = (re.sub(r"counterexample at .* correction:", "", text) for text in (known, found))
+    assert sorted(re.findall(r"[\w.']+", found)) == sorted(re.findall(r"[\w.']+", known))
+
+
+def test_hyperparameters_with_numbers_in_latex(tmp_path: Path) -> None:
+    """g_1 and s2 are printed g_1 and s_2, so that is how they are read; inside an average s_2 may be phi at input 2."""
+    names = {**IN_ORDER, "C_W": "g_1", "C_b": "s2"}
+    claim = (
+        r"""claim latex "c": \begin{equation} K' = C_b + C_W\langle\sigma^2\rangle_K \end{equation} for MLP, inputs 1"""
+    )
+    text = renamed(NETWORK + claim, names).replace("= s2 + g_1", "= s_{2} + g_1")
+    assert r"s_{2} + g_1\langle\phi^2\rangle_N" in text
+    assert "proved" in on_text(tmp_path, text, "check").out
+    refused = on_text(tmp_path, text.replace(r"g_1\langle", r"\langle s_2"), "check")
+    assert refused.code == 2 and "two ways" in refused.err
+
+
+@pytest.mark.parametrize("average", ["<1/s>", "<sqrt(s)*u>", "<tanh(u + s)>"])
+def test_a_hyperparameter_called_s_is_no_activation_inside_a_function(tmp_path: Path, average: str) -> None:
+    """<s^2> is the activation's; where that has no meaning the hyperparameter s is not put in its place."""
+    text = renamed(NETWORK, {**IN_ORDER, "C_b": "s"}) + f'claim "c": N\' = {average} for Net, inputs one\n'
+    refused = on_text(tmp_path, text, "check")
+    assert refused.code == 2 and "s cannot stand inside this function" in refused.err
 
 
 @pytest.mark.parametrize("body", [RESULTS, FLOW, CLAIMS], ids=["results", "flow", "claims"])
