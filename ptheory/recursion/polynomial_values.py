@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from math import comb, factorial
 from typing import Any
 
 import mpmath
@@ -15,6 +16,9 @@ import numpy as np
 from ptheory.algebra.gaussian_numbers import moment_table
 from ptheory.expectations import Moment
 from ptheory.expectations.covariance import check_semidefinite
+from ptheory.expectations.kernel_series import odd_factorial
+
+LARGEST_TABLE = 100  # cells of two variables, before the moments that occur are summed one by one
 
 Coefficients = tuple[Fraction, ...]
 
@@ -37,6 +41,8 @@ def polynomial_value(moment: Moment, matrix: tuple[tuple[Any, ...], ...]) -> Any
         if not product:
             return Fraction(0)
         polynomials.append(product)
+    if len(polynomials) == 2 and len(polynomials[0]) * len(polynomials[1]) > LARGEST_TABLE:
+        return _pair_value(polynomials[0], polynomials[1], matrix)
     value = _table(tuple(len(p) - 1 for p in polynomials), matrix)
     for p in reversed(polynomials):
         value = value @ np.array(p, dtype=object)
@@ -45,6 +51,30 @@ def polynomial_value(moment: Moment, matrix: tuple[tuple[Any, ...], ...]) -> Any
 
 def _exact(matrix: tuple[tuple[Any, ...], ...]) -> bool:
     return all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
+
+
+def _pair_value(left: Coefficients, right: Coefficients, matrix: tuple[tuple[Any, ...], ...]) -> Any:
+    """⟨p(z_0) q(z_1)⟩ from the moments that occur, of high powers with gaps, z^20 + z."""
+    exact = _exact(matrix)
+    if exact:
+        check_semidefinite(matrix)
+    total: Any = Fraction(0) if exact else mpmath.mpf(0)
+    for a, p in enumerate(left):
+        for b, q in enumerate(right):
+            if p and q and (a + b) % 2 == 0:
+                total += p * q * _pair_moment(a, b, matrix)
+    return total
+
+
+@lru_cache(maxsize=4096)
+def _pair_moment(a: int, b: int, matrix: tuple[tuple[Any, ...], ...]) -> Any:
+    """⟨z_0^a z_1^b⟩ = Σ_j C(a, j) C(b, j) j! (a − j − 1)!! (b − j − 1)!! K_01^j K_00^((a − j)/2) K_11^((b − j)/2)."""
+    (first, mixed), (_, second) = matrix
+    total: Any = Fraction(0)
+    for j in range(a % 2, min(a, b) + 1, 2):
+        pairings = comb(a, j) * comb(b, j) * factorial(j) * odd_factorial(a - j - 1) * odd_factorial(b - j - 1)
+        total += pairings * mixed**j * first ** ((a - j) // 2) * second ** ((b - j) // 2)
+    return total
 
 
 @lru_cache(maxsize=4096)
