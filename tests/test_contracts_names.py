@@ -43,8 +43,6 @@ DECLARED = {
 ACTIVATIONS = {
     "language/functions.py",  # which of them a file may define anew
     "rendering/identifiers.py",  # notation: ReLU, GELU
-    "expectations/catalogue.py",  # the table of closed forms that are checked
-    "expectations/family_limits.py",  # witnesses of it
     "verification/array_functions.py",  # functions of the language in doubles
     "verification/array_activations.py",
     "verification/ball_values.py",  # in balls
