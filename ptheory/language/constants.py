@@ -23,29 +23,11 @@ def constant_value(expression: Expression) -> Fraction | None:
             operand = constant_value(expression.operand)
             return None if operand is None else -operand
         case Add():
-            total = Fraction(0)
-            for term in expression.terms:
-                value = constant_value(term)
-                if value is None:
-                    return None
-                total = _within_budget(total + value, expression)
-            return total
+            return _constant_sum(expression)
         case Multiply():
-            product = Fraction(1)
-            for factor in expression.factors:
-                value = constant_value(factor)
-                if value is None:
-                    return None
-                product = _within_budget(product * value, expression)
-            return product
+            return _constant_product(expression)
         case Divide():
-            numerator = constant_value(expression.numerator)
-            denominator = constant_value(expression.denominator)
-            if denominator == 0:
-                raise LanguageError("division by zero", expression.denominator.span)
-            if numerator is None or denominator is None:
-                return None
-            return _within_budget(numerator / denominator, expression)
+            return _constant_quotient(expression)
         case Power():
             return _constant_power(expression)
         case _:
@@ -82,6 +64,35 @@ def check_exponent(expression: Power) -> None:
             help=f"exponents up to {LARGEST_EXPONENT} are within budget",
         )
     constant_value(expression)
+
+
+def _constant_sum(expression: Add) -> Fraction | None:
+    total = Fraction(0)
+    for term in expression.terms:
+        value = constant_value(term)
+        if value is None:
+            return None
+        total = _within_budget(total + value, expression)
+    return total
+
+
+def _constant_product(expression: Multiply) -> Fraction | None:
+    product = Fraction(1)
+    for factor in expression.factors:
+        value = constant_value(factor)
+        if value is None:
+            return None
+        product = _within_budget(product * value, expression)
+    return product
+
+
+def _constant_quotient(expression: Divide) -> Fraction | None:
+    numerator, denominator = constant_value(expression.numerator), constant_value(expression.denominator)
+    if denominator == 0:
+        raise LanguageError("division by zero", expression.denominator.span)
+    if numerator is None or denominator is None:
+        return None
+    return _within_budget(numerator / denominator, expression)
 
 
 def _constant_power(expression: Power) -> Fraction | None:

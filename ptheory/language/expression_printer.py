@@ -48,6 +48,21 @@ class _Printer:
 
     def _written(self, node: Expression) -> str:
         match node:
+            case Add():
+                return self._sum(node)
+            case Negate():
+                return "-" + self.text(node.operand, _TERM)
+            case Multiply():
+                return self._product(node)
+            case Divide():
+                return f"{self._numerator(node.numerator)}{self._slash}{self._factor(node.denominator)}"
+            case Power():
+                return f"{self.text(node.base, _ATOM)}^{self._exponent(node.exponent)}"
+        return self._atom(node)
+
+    def _atom(self, node: Expression) -> str:
+        """What no operator takes apart: names, numbers, and everything that brings its own brackets."""
+        match node:
             case Number():
                 return node.spelling or format_number(node.value)
             case Name():
@@ -71,16 +86,6 @@ class _Printer:
                 return f"piecewise({', '.join([*branches, f'otherwise: {self.text(node.otherwise, _SUM)}'])})"
             case Compare():
                 return f"({self.text(node.left, _SUM)} {node.relation} {self.text(node.right, _SUM)})"
-            case Add():
-                return self._sum(node)
-            case Negate():
-                return "-" + self.text(node.operand, _TERM)
-            case Multiply():
-                return self._product(node)
-            case Divide():
-                return f"{self._numerator(node.numerator)}{self._slash}{self._factor(node.denominator)}"
-            case Power():
-                return f"{self.text(node.base, _ATOM)}^{self._exponent(node.exponent)}"
         raise TypeError(f"no text for {type(node).__name__}")
 
     @property

@@ -195,8 +195,6 @@ def _plain_statement(statement: st.Statement) -> str:
             return f"let {statement.name} = {format_expression(statement.right)}"
         case st.IncludeStatement():
             return f'include "{statement.name}"' if statement.is_path else f"include {statement.name}"
-        case st.AlmostEverywhere():
-            return "derivatives almost everywhere"
         case st.DeriveStatement():
             order = "" if statement.order is None else f" to order {_order(statement.order)}"
             target = f" for {_names(statement.architectures)}" if statement.architectures else ""
@@ -235,6 +233,14 @@ def _setting(setting: st.Statement) -> str:
         case st.CheckBy():
             options = "".join(f" {name} {' '.join(map(str, values))}" for name, values in setting.options)
             return f"check by {setting.method}{options}"
+        case st.AlmostEverywhere():
+            return "derivatives almost everywhere"
+    return _how_far(setting)
+
+
+def _how_far(setting: st.Statement) -> str:
+    """A setting made of numbers: depth, digits, layers, widths, order."""
+    match setting:
         case st.Depth():
             return f"depth {setting.layers}"
         case st.Digits():
@@ -245,8 +251,6 @@ def _setting(setting: st.Statement) -> str:
             return "widths " + ", ".join(format_expression(value) for value in setting.values)
         case st.Order():
             return f"order {_order(setting)}"
-        case st.AlmostEverywhere():
-            return "derivatives almost everywhere"
     raise TypeError(f"no layout for {type(setting).__name__}")
 
 

@@ -97,22 +97,31 @@ class GaussianMean(sympy.Expr):
 
 
 def right_hand_side_to_sympy(equation: Equation) -> Any:
-    """``equation.right`` as a SymPy expression."""
-    several_fields = len(equation.system.model.architecture.fields) > 1
-    one_input = {leg.sample for leg in equation.target.legs} == {1}
-    sites = equation.system.model.sites
+    """``equation.right`` as a SymPy expression.
 
-    def leg_name(leg: Leg) -> str:
-        field, depth = field_and_depth(leg.field)
-        sample = "" if one_input else str(leg.sample)
-        return f"{field}{f'_lm{depth}' if depth else ''}{sample}" if several_fields or depth else sample
+    Symbols and means as at the head of this module; n is ``n_l``, the ratio of widths ``n_l/n_lm1``. At one input no
+    sample is written, with one field no field.
+    """
+    return _SymPyForm(equation).polynomial(sum_out_dummies(equation.right, equation.system.model.sites))
 
-    def variable(leg: Leg) -> Any:
-        field, depth = field_and_depth(leg.field)
-        name = f"{field}_lm{depth}" if depth else field
-        return sympy.Symbol(name if one_input else f"{name}_{leg.sample}", real=True)
 
-    def atom(value: Any) -> Any:
+class _SymPyForm:
+    """The SymPy form of every kind of atom, in the names of one equation."""
+
+    def __init__(self, equation: Equation) -> None:
+        self.names = equation.names
+        self.sites = equation.system.model.sites
+        self.several_fields = len(equation.system.model.architecture.fields) > 1
+        self.one_input = {leg.sample for leg in equation.target.legs} == {1}
+
+    def polynomial(self, polynomial: Polynomial) -> Any:
+        terms = []
+        for monomial, coefficient in polynomial.sorted_terms():
+            factors = [self.atom(a) ** e for a, e in monomial]
+            terms.append(sympy.Mul(sympy.Rational(coefficient.numerator, coefficient.denominator), *factors))
+        return sympy.Add(*terms)
+
+    def atom(self, value: Any) -> Any:
         match value:
             case Symbol():
                 return _hyperparameter(value)
@@ -124,34 +133,43 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
                 above, below = (sympy.Symbol(name, positive=True) for name in WIDTH_SYMBOLS)
                 return above / below
             case Tensor():
-                return tensor_symbol(value)
+                return self.tensor(value)
             case Expectation():
-                return mean(expand_expectation(sites, value))
+                return self.mean(expand_expectation(self.sites, value))
             case JetMoment(factors):
-                return mean(Polynomial({factors: Fraction(1)}))
+                return self.mean(Polynomial({factors: Fraction(1)}))
             case Jet():
-                return jet(value)
+                return self.jet(value)
             case FieldValue(leg):
-                return variable(leg)
+                return self.variable(leg)
         raise TypeError(f"no SymPy form of {value!r}")
 
-    def tensor_symbol(value: Tensor) -> Any:
-        depths = {field_and_depth(leg.field)[1] for leg in value.legs}
-        if value.is_kernel and not several_fields and depths != {0} and len(depths) == 1:
-            samples = "" if one_input else "_" + "".join(str(leg.sample) for leg in value.legs)
-            return sympy.Symbol(f"{equation.names.of(value).name}_lm{depths.pop()}{samples}")
-        return sympy.Symbol(symbol_name(equation.names.of(value), leg_name))
+    def variable(self, leg: Leg) -> Any:
+        """z, z_1, z_lm1_1: the preactivation at a leg."""
+        field, depth = field_and_depth(leg.field)
+        name = f"{field}_lm{depth}" if depth else field
+        return sympy.Symbol(name if self.one_input else f"{name}_{leg.sample}", real=True)
 
-    def mean(integrand: Polynomial) -> Any:
+    def tensor(self, value: Tensor) -> Any:
+        """K_12, V_1234; K_lm1_12 for the kernel of an earlier layer."""
+        depths = {field_and_depth(leg.field)[1] for leg in value.legs}
+        if value.is_kernel and not self.several_fields and depths != {0} and len(depths) == 1:
+            samples = "" if self.one_input else "_" + "".join(str(leg.sample) for leg in value.legs)
+            return sympy.Symbol(f"{self.names.of(value).name}_lm{depths.pop()}{samples}")
+        return sympy.Symbol(symbol_name(self.names.of(value), self._leg_name))
+
+    def mean(self, integrand: Polynomial) -> Any:
+        """⟨integrand⟩_K, the number in front of it; what reads no preactivation is its own mean."""
         legs = fields_among(a.leg for a in integrand.atoms() if isinstance(a, (Jet, FieldValue)))
         if not legs:
-            return expression(integrand)
-        content, body = sympy.Add(expression(integrand)).primitive()
-        kernel = [tensor_symbol(leading_kernel(*pair)) for pair in combinations_with_replacement(legs, 2)]
-        return content * GaussianMean(body, [variable(leg) for leg in legs], kernel)
+            return self.polynomial(integrand)
+        content, body = sympy.Add(self.polynomial(integrand)).primitive()
+        kernel = [self.tensor(leading_kernel(*pair)) for pair in combinations_with_replacement(legs, 2)]
+        return content * GaussianMean(body, [self.variable(leg) for leg in legs], kernel)
 
-    def jet(value: Jet) -> Any:
-        argument = sympy.Add(*(expression(slope) * variable(leg) for leg, slope in parts_of(value.leg)))
+    def jet(self, value: Jet) -> Any:
+        """sigma^(k) at a preactivation or at a linear combination of them."""
+        argument = sympy.Add(*(self.polynomial(slope) * self.variable(leg) for leg, slope in parts_of(value.leg)))
         at = sympy.Dummy("z", real=True) if value.order and not argument.is_Symbol else argument
         if isinstance(value.function, str):
             function = sympy.Function(value.function)(at)
@@ -160,14 +178,10 @@ def right_hand_side_to_sympy(equation: Equation) -> Any:
         derivative = sympy.Derivative(function, (at, value.order)) if value.order else function
         return derivative if at == argument else sympy.Subs(derivative, at, argument)
 
-    def expression(polynomial: Polynomial) -> Any:
-        terms = []
-        for monomial, coefficient in polynomial.sorted_terms():
-            factors = [atom(a) ** e for a, e in monomial]
-            terms.append(sympy.Mul(sympy.Rational(coefficient.numerator, coefficient.denominator), *factors))
-        return sympy.Add(*terms)
-
-    return expression(sum_out_dummies(equation.right, sites))
+    def _leg_name(self, leg: Leg) -> str:
+        field, depth = field_and_depth(leg.field)
+        sample = "" if self.one_input else str(leg.sample)
+        return f"{field}{f'_lm{depth}' if depth else ''}{sample}" if self.several_fields or depth else sample
 
 
 def _hyperparameter(symbol: Symbol) -> Any:

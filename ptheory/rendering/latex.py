@@ -90,6 +90,25 @@ def _power(base: Node, exponent: int) -> Node:
 
 
 def node_latex(node: Node, depth: int = 0) -> str:
+    """One factor; ``depth`` counts the brackets around it."""
+    match node:
+        case PowerNode(base, exponent):
+            return raised_latex(base, exponent, depth)
+        case BracketNode(body):
+            return bracketed(sum_latex(body, depth + 1))
+        case MeanNode():
+            return _mean_latex(node, depth)
+        case SummationNode(ranges):
+            return "".join(_summation(dummies, over) for dummies, over in ranges).strip()
+        case NeuronSumNode(indices):
+            return rf"\sum_{{{','.join(latex_identifier(i) for i in indices)}}}"
+        case FunctionNode():
+            return function_latex(node)
+    return _leaf_latex(node)
+
+
+def _leaf_latex(node: Node) -> str:
+    """A factor with no sum inside."""
     match node:
         case ScalarNode(name, layer):
             return latex_identifier(name) if layer is None else f"{latex_identifier(name)}^{{({_layer(layer)})}}"
@@ -109,29 +128,24 @@ def node_latex(node: Node, depth: int = 0) -> str:
         case ParameterNode(name, indices):
             inside = "".join(latex_identifier(i) for i in indices)
             return rf"{latex_identifier(name)}_{{{inside}}}"
-        case NeuronSumNode(indices):
-            return rf"\sum_{{{','.join(latex_identifier(i) for i in indices)}}}"
         case ObservableNode(name, legs, next_layer):
             superscript = r"^{(\ell+1)}" if next_layer else ""
             return rf"{latex_identifier(name)}{superscript}_{{{_THIN.join(map(_neuron_and_sample, legs))}}}"
-        case FunctionNode():
-            return function_latex(node)
         case FieldNode(field, leg):
             return _subscripted(latex_identifier(field), leg)
-        case PowerNode(base, exponent):
-            return raised_latex(base, exponent, depth)
-        case BracketNode(body):
-            return bracketed(sum_latex(body, depth + 1))
-        case MeanNode(body, covariance, derivatives, fluctuating, below):
-            kernel = latex_identifier(covariance)
-            inside = sum_latex(body, depth + 1)
-            if derivatives:
-                inside = derivatives_latex(derivatives) + f"({inside})"
-            at = rf"\widehat{{{kernel}}}" if fluctuating else f"{kernel}^{{({_layer(-below)})}}" if below else kernel
-            return rf"\langle {inside}\rangle_{_braced(at)}"
-        case SummationNode(ranges):
-            return "".join(_summation(dummies, over) for dummies, over in ranges).strip()
     raise TypeError(f"no way to write {node!r}")
+
+
+def _mean_latex(node: MeanNode, depth: int) -> str:
+    kernel = latex_identifier(node.covariance)
+    inside = sum_latex(node.body, depth + 1)
+    if node.derivatives:
+        inside = derivatives_latex(node.derivatives) + f"({inside})"
+    if node.fluctuating:
+        kernel = rf"\widehat{{{kernel}}}"
+    elif node.depth:
+        kernel = f"{kernel}^{{({_layer(-node.depth)})}}"
+    return rf"\langle {inside}\rangle_{_braced(kernel)}"
 
 
 def bracketed(inside: str) -> str:

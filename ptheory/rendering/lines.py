@@ -73,6 +73,7 @@ class TextReport:
                 yield from self.item(item)
 
     def item(self, item: Item) -> Iterator[Line]:
+        """The lines of one item, without the empty line before it."""
         match item:
             case Prose(words):
                 yield from self._wrapped(words)
@@ -88,16 +89,10 @@ class TextReport:
                 yield from self._table(item)
             case DotPlot():
                 yield from self._dot_plot(item)
-            case Verdict(kind, what, details):
-                sign = VERDICT_SIGNS[kind][0 if self.unicode else 1]
-                yield from (Line(line.text, kind) for line in self._wrapped((f"{sign} {kind}: ", *_tuple(what)), "  "))
-                for detail in details:
-                    yield from self._wrapped(detail, "", "    ")
-            case StepList(title, steps, names):
-                if title:
-                    yield Line(words_text(title, self.style), "section")
-                for line in explain_text(steps, names, self.width, self.unicode).rstrip().split("\n"):
-                    yield Line(line)
+            case Verdict():
+                yield from self._verdict(item)
+            case StepList():
+                yield from self._steps(item)
 
     def _wrapped(self, words: Words, hanging: str = "", indent: str = "") -> Iterator[Line]:
         text = words_text(words, self.style)
@@ -152,6 +147,19 @@ class TextReport:
         yield from self._wrapped(f"Critical point{of}: {kernel} at {values}{stability}", "    ")
         for words in item.evidence:
             yield from self._wrapped(words, "", INDENT)
+
+    def _verdict(self, item: Verdict) -> Iterator[Line]:
+        sign = VERDICT_SIGNS[item.kind][0 if self.unicode else 1]
+        for line in self._wrapped((f"{sign} {item.kind}: ", *_tuple(item.what)), "  "):
+            yield Line(line.text, item.kind)
+        for detail in item.details:
+            yield from self._wrapped(detail, "", "    ")
+
+    def _steps(self, item: StepList) -> Iterator[Line]:
+        if item.title:
+            yield Line(words_text(item.title, self.style), "section")
+        for line in explain_text(item.steps, item.names, self.width, self.unicode).rstrip().split("\n"):
+            yield Line(line)
 
     def _value(self, value: object) -> str:
         return value if isinstance(value, str) else words_text(Formula(value), self.style)

@@ -90,6 +90,20 @@ class TextWriter:
         return f"{left}{gap}{right}"
 
     def node(self, node: Node, depth: int = 0) -> str:
+        """One factor; ``depth`` counts the brackets around it. A Σ is written by ``term``, with what it encloses."""
+        match node:
+            case FunctionNode():
+                return self.function(node)
+            case PowerNode(base, exponent):
+                return self.style.raised(self._base(base, depth), exponent)
+            case BracketNode(body):
+                return f"({self.sum(body, depth + 1)})"
+            case MeanNode():
+                return self._mean(node, depth)
+        return self._leaf(node)
+
+    def _leaf(self, node: Node) -> str:
+        """A factor with no sum inside."""
         style = self.style
         match node:
             case ScalarNode(name, layer):
@@ -112,19 +126,14 @@ class TextWriter:
                 return (
                     f"{style.name(name)}{style.primes(int(next_layer))}[{','.join(map(self._neuron_and_sample, legs))}]"
                 )
-            case FunctionNode():
-                return self.function(node)
             case FieldNode(field, leg):
                 return style.name(field) + self._slot(leg)
-            case PowerNode(base, exponent):
-                return style.raised(self._base(base, depth), exponent)
-            case BracketNode(body):
-                return f"({self.sum(body, depth + 1)})"
-            case MeanNode(body, _, derivatives, _, below):
-                inside = self._differentiated(self.sum(body, depth + 1, side_by_side=True), derivatives)
-                kernel = f"_{KERNEL_BELOW}[{self._layer(-below)}]" if below else ""
-                return f"⟨{inside}⟩{kernel}" if style.unicode else f"<{inside}>{kernel}"
         raise TypeError(f"no way to write {node!r}")
+
+    def _mean(self, node: MeanNode, depth: int) -> str:
+        inside = self._differentiated(self.sum(node.body, depth + 1, side_by_side=True), node.derivatives)
+        kernel = f"_{KERNEL_BELOW}[{self._layer(-node.depth)}]" if node.depth else ""
+        return f"⟨{inside}⟩{kernel}" if self.style.unicode else f"<{inside}>{kernel}"
 
     def tensor(self, node: TensorNode) -> str:
         primed = self.style.name(node.name) + (self.style.primes(1) if node.next_layer else "")

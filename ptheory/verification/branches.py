@@ -186,30 +186,9 @@ def between(low: float, high: float) -> Fraction:
 
 def lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[Line]:
     """From ``start`` along every symbol, every tensor, every kernel entry and all kernels together."""
-    positive = positive_symbols(normal)
-    kernels = [atom for atom in found.tensors if is_kernel(atom) and not normal.vanishes(atom)]
     infinity = float("inf")
-
-    def moved(atom: Any) -> Callable[[Fraction], Scalars | None]:
-        def at(x: Fraction) -> Scalars | None:
-            values = {**start, atom: x}
-            return values if not isinstance(atom, Tensor) or is_positive_definite(found.legs, values) else None
-
-        return at
-
-    for atom in kernels:
-        a, b = atom.legs
-        if a == b:
-            yield Line(0.0, infinity, moved(atom), frozenset((atom,)))
-        else:
-            reach = sqrt(start[leading_kernel(a, a)] * start[leading_kernel(b, b)])
-            yield Line(-reach, reach, moved(atom), frozenset((atom,)))
-    if len(kernels) > 1:
-
-        def scaled(x: Fraction) -> Scalars | None:
-            return {**start, **{atom: x * start[atom] for atom in kernels}} if x > 0 else None
-
-        yield Line(0.0, infinity, scaled, frozenset(kernels))
+    positive = positive_symbols(normal)
+    yield from _kernel_lines(start, found, normal)
     for symbol in found.symbols:
         if symbol in start:
             least = 0.0 if symbol.name in positive else -infinity
@@ -225,6 +204,32 @@ def lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[L
         yield Line(1.0, infinity, whole, frozenset((WIDTH,)))
     if found.has_ratio and not normal.equal_widths:
         yield Line(0.0, infinity, moved_freely(start, WIDTH_RATIO), frozenset((WIDTH_RATIO,)))
+
+
+def _kernel_lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[Line]:
+    """Along every entry of the kernel as far as it stays positive definite, and along all of them scaled together."""
+    kernels = [atom for atom in found.tensors if is_kernel(atom) and not normal.vanishes(atom)]
+
+    def moved(atom: Tensor) -> Callable[[Fraction], Scalars | None]:
+        def at(x: Fraction) -> Scalars | None:
+            values = {**start, atom: x}
+            return values if is_positive_definite(found.legs, values) else None
+
+        return at
+
+    for atom in kernels:
+        a, b = atom.legs
+        if a == b:
+            yield Line(0.0, float("inf"), moved(atom), frozenset((atom,)))
+        else:
+            reach = sqrt(start[leading_kernel(a, a)] * start[leading_kernel(b, b)])
+            yield Line(-reach, reach, moved(atom), frozenset((atom,)))
+    if len(kernels) > 1:
+
+        def scaled(x: Fraction) -> Scalars | None:
+            return {**start, **{atom: x * start[atom] for atom in kernels}} if x > 0 else None
+
+        yield Line(0.0, float("inf"), scaled, frozenset(kernels))
 
 
 def moved_freely(start: Scalars, atom: Any) -> Callable[[Fraction], Scalars | None]:

@@ -43,22 +43,10 @@ def expression_text(node: Expression) -> str:
 
 
 def _written(node: Expression) -> tuple[str, int]:
+    """The text and how tightly it binds."""
     match node:
         case Number(value):
             return (str(value), ATOM) if value.denominator == 1 and value >= 0 else (str(value), PRODUCT)
-        case Name(name):
-            return name, ATOM
-        case Indexed(name, arguments, primes, layer):
-            inside = ",".join(map(expression_text, arguments))
-            inside += "" if layer is None else ";" + expression_text(layer_index(layer))
-            return name + "'" * primes + (f"[{inside}]" if arguments else ""), ATOM
-        case FieldAt(field, neuron, sample):
-            return f"{field}[{neuron};{sample}]", ATOM
-        case Call(function, arguments, primes):
-            return f"{function}{chr(39) * primes}({', '.join(map(expression_text, arguments))})", ATOM
-        case Bracket(body, layer):
-            kernel = "" if layer is None else f"_{KERNEL_BELOW}[{expression_text(layer_index(layer))}]"
-            return f"<{expression_text(body)}>{kernel}", ATOM
         case Negate(operand):
             return "-" + _enclosed(operand, PRODUCT), SUM
         case Add(terms):
@@ -70,13 +58,32 @@ def _written(node: Expression) -> tuple[str, int]:
             return f"{_enclosed(numerator, PRODUCT)}/{_enclosed(denominator, POWER)}", PRODUCT
         case Power(base, exponent):
             return f"{_enclosed(base, ATOM)}^{_enclosed(exponent, ATOM)}", POWER
+    return _atom_text(node), ATOM
+
+
+def _atom_text(node: Expression) -> str:
+    """Names, and everything that brings its own brackets."""
+    match node:
+        case Name(name):
+            return name
+        case Indexed(name, arguments, primes, layer):
+            inside = ",".join(map(expression_text, arguments))
+            inside += "" if layer is None else ";" + expression_text(layer_index(layer))
+            return name + "'" * primes + (f"[{inside}]" if arguments else "")
+        case FieldAt(field, neuron, sample):
+            return f"{field}[{neuron};{sample}]"
+        case Call(function, arguments, primes):
+            return f"{function}{chr(39) * primes}({', '.join(map(expression_text, arguments))})"
+        case Bracket(body, layer):
+            kernel = "" if layer is None else f"_{KERNEL_BELOW}[{expression_text(layer_index(layer))}]"
+            return f"<{expression_text(body)}>{kernel}"
         case SumOver(indices, body):
-            return f"sum({', '.join(indices)}, {expression_text(body)})", ATOM
+            return f"sum({', '.join(indices)}, {expression_text(body)})"
         case Compare(relation, left, right):
-            return f"({expression_text(left)} {relation} {expression_text(right)})", ATOM
+            return f"({expression_text(left)} {relation} {expression_text(right)})"
         case Piecewise(branches, otherwise):
             parts = [f"{expression_text(condition)}: {expression_text(value)}" for condition, value in branches]
-            return f"piecewise({', '.join([*parts, f'otherwise: {expression_text(otherwise)}'])})", ATOM
+            return f"piecewise({', '.join([*parts, f'otherwise: {expression_text(otherwise)}'])})"
     raise TypeError(type(node).__name__)
 
 

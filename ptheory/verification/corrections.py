@@ -274,7 +274,6 @@ class Corrector:
 
     def _alternatives(self, node: Expression) -> Iterator[Expression]:
         """What a slip of the pen might have made this node out of."""
-        vocabulary = self.reader.vocabulary
         match node:
             case Power(base, Number(value)) if value.denominator == 1:
                 yield from (replace(node, exponent=Number(value + step)) for step in (1, -1, 2, -2))
@@ -291,34 +290,41 @@ class Corrector:
                 yield from map(
                     Number, (value * 2, value / 2, value + 1, value - 1, value * 4, value / 4, value * 3, value / 3)
                 )
-            case Add(terms):
-                for k, term in enumerate(terms):
-                    for factor in (*LIKELY_FACTORS, Fraction(-1)):
-                        scaled = Negate(term) if factor == -1 else Multiply((Number(factor), term))
-                        yield replace(node, terms=(*terms[:k], scaled, *terms[k + 1 :]))
+            case Add():
+                yield from _one_term_scaled(node)
             case Negate(operand):
                 yield operand
-            case Name(name) if name in SUSCEPTIBILITIES:
-                yield Power(node, Number(Fraction(2)))
-                yield from (Name(other) for other in SUSCEPTIBILITIES if other != name)
-            case Name(name) if name in vocabulary.hyperparameters:
-                yield from (Name(other) for other in sorted(vocabulary.hyperparameters) if other != name)
-            case Name(name) if name in vocabulary.tensor_names:
-                yield from (Name(other) for other in vocabulary.tensor_names if other != name)
-                yield Indexed(name, (), 1)
-            case Name(name):
-                yield from (Name(other) for other in self._other_samples(name))
-                yield Indexed(name, (), 1)
-            case Indexed(name, (index,)) if name in SUSCEPTIBILITIES and layer_offset(index):
-                yield Indexed(name, (layer_index(0),))
-            case Indexed(name, arguments, primes):
-                yield from (
-                    replace(node, arguments=p) for p in dict.fromkeys(permutations(arguments)) if p != arguments
-                )
-                yield from (replace(node, name=other) for other in self._other_samples(name))
-                yield replace(node, primes=primes + 1)
-                if primes:
-                    yield replace(node, primes=primes - 1) if primes > 1 or arguments else Name(name)
+            case Name():
+                yield from self._other_names(node)
+            case Indexed():
+                yield from self._other_indices(node)
+
+    def _other_names(self, node: Name) -> Iterator[Expression]:
+        """Another name of the same kind, a square forgotten, or a prime."""
+        name, vocabulary = node.name, self.reader.vocabulary
+        if name in SUSCEPTIBILITIES:
+            yield Power(node, Number(Fraction(2)))
+            yield from (Name(other) for other in SUSCEPTIBILITIES if other != name)
+        elif name in vocabulary.hyperparameters:
+            yield from (Name(other) for other in sorted(vocabulary.hyperparameters) if other != name)
+        elif name in vocabulary.tensor_names:
+            yield from (Name(other) for other in vocabulary.tensor_names if other != name)
+            yield Indexed(name, (), 1)
+        else:
+            yield from (Name(other) for other in self._other_samples(name))
+            yield Indexed(name, (), 1)
+
+    def _other_indices(self, node: Indexed) -> Iterator[Expression]:
+        """Slots in another order, another sample, a prime more or less; a susceptibility at layer l."""
+        name, arguments, primes = node.name, node.arguments, node.primes
+        if name in SUSCEPTIBILITIES and len(arguments) == 1 and layer_offset(arguments[0]):
+            yield Indexed(name, (layer_index(0),))
+            return
+        yield from (replace(node, arguments=p) for p in dict.fromkeys(permutations(arguments)) if p != arguments)
+        yield from (replace(node, name=other) for other in self._other_samples(name))
+        yield replace(node, primes=primes + 1)
+        if primes:
+            yield replace(node, primes=primes - 1) if primes > 1 or arguments else Name(name)
 
     def _other_samples(self, name: str) -> Iterator[str]:
         """s2, s3, ... for s1."""
@@ -361,6 +367,14 @@ class Corrector:
                 if names or other:
                     parts = (*names, *other)
                     yield Multiply(parts) if len(parts) > 1 else parts[0]
+
+
+def _one_term_scaled(node: Add) -> Iterator[Expression]:
+    """The sum with a factor of two or the like, or the other sign, at one of its terms."""
+    for k, term in enumerate(node.terms):
+        for factor in (*LIKELY_FACTORS, Fraction(-1)):
+            scaled = Negate(term) if factor == -1 else Multiply((Number(factor), term))
+            yield replace(node, terms=(*node.terms[:k], scaled, *node.terms[k + 1 :]))
 
 
 def exchanged(tree: Expression, old: Expression, new: Expression) -> Expression:

@@ -14,7 +14,7 @@ from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_factors
 from ptheory.recursion.normal_form import leading_kernel
-from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor, Width, WidthRatio
 from ptheory.recursion.variables import parts_of
 from ptheory.verification.assignment import Coefficients
 from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
@@ -72,76 +72,104 @@ class Content:
 
 
 def content(sides: Iterable[Ratio], normal: ClaimNormalForm) -> Content:
-    symbols: dict[Symbol, None] = {}
-    tensors: dict[Tensor, None] = {}
-    legs: dict[Leg, None] = {}
-    functions: dict[str, None] = {}
-    formulas: dict[Expression, None] = {}
-    seen: dict[str, bool] = {"width": False, "ratio": False, "scalar": False, "next": False}
-    pending: list[Any] = [atom for side in sides for atom in side.atoms()]
-    visited: set[Any] = set()
-    highest = 0
-    while pending:
-        atom = pending.pop()
-        if atom in visited:
-            continue
-        visited.add(atom)
-        if isinstance(atom, Symbol):
-            symbols.setdefault(atom)
-        elif isinstance(atom, Tensor):
-            tensors.setdefault(atom)
-            if atom.power == 0 and all(c.is_covariance for c in atom.components):
-                legs.update(dict.fromkeys(atom.legs))
-        elif isinstance(atom, Expectation):
-            jets = expand_factors(normal.system.model.sites, atom.factors).atoms()
-            orders = [jet.order for jet in jets if isinstance(jet, Jet)]
-            highest = max(highest, max(orders, default=0) + len(atom.derivatives))
-            pending += jets
-        elif isinstance(atom, NextMean):
-            seen["next"] = True
-            pending += [atom.mean, *(inner for _, kernel in atom.kernels for inner in kernel.atoms())]
-        elif isinstance(atom, Mean):
-            explicit = sum(power for factor, power in atom.factors if isinstance(factor, FieldValue))
-            orders = [factor.order for factor, _ in atom.factors if isinstance(factor, Jet)]
-            if orders:  # each explicit preactivation is one more derivative, by Stein's identity
-                highest = max(highest, max(orders) + min(explicit, MOST_FROM_STEIN))
-            pending += [factor for factor, _ in atom.factors]
-        elif isinstance(atom, FieldValue):
-            legs.setdefault(atom.leg)
-        elif isinstance(atom, Jet):
-            for leg, slope in parts_of(atom.leg):
-                legs.setdefault(leg)
-                pending += slope.atoms()
-            highest = max(highest, atom.order)
-            if isinstance(atom.function, str):
-                functions.setdefault(atom.function)
-            else:
-                formulas.setdefault(atom.function)
-                _, inside = with_named_scalars(atom.function)
-                symbols.update(dict.fromkeys(s for name, s in inside.items() if name != VARIABLE.name))
-                inner = (node.function for node in walk(atom.function) if isinstance(node, Call))
-                functions.update(dict.fromkeys(name for name in inner if name not in BUILTIN_FUNCTIONS))
-        elif isinstance(atom, (ScalarCall, Root)):
-            seen["scalar"] = True
-            pending += (atom.argument if isinstance(atom, ScalarCall) else atom.base).atoms()
-        elif atom == WIDTH:
-            seen["width"] = True
-        elif atom == WIDTH_RATIO:
-            seen["ratio"] = True
-    for leg in legs:
-        tensors.update(dict.fromkeys(leading_kernel(leg, other) for other in legs))
-    return Content(
-        tuple(sorted(symbols, key=lambda a: a.sort_key)),
-        tuple(sorted(tensors, key=lambda a: a.sort_key)),
-        tuple(sorted(legs)),
-        tuple(sorted(functions)),
-        tuple(formulas),
-        seen["width"],
-        seen["ratio"],
-        seen["scalar"],
-        seen["next"],
-        highest,
-    )
+    """What two sides consist of, down to the arguments of functions and what stands inside means."""
+    collected = _Collected(normal)
+    collected.add_all(atom for side in sides for atom in side.atoms())
+    return collected.content()
+
+
+class _Collected:
+    """Content while it is gathered, one method for each kind of atom; what an atom has inside is still to visit."""
+
+    def __init__(self, normal: ClaimNormalForm) -> None:
+        self.sites = normal.system.model.sites
+        self.symbols: set[Symbol] = set()
+        self.tensors: set[Tensor] = set()
+        self.legs: set[Leg] = set()
+        self.functions: set[str] = set()
+        self.formulas: dict[Expression, None] = {}
+        self.kinds: set[type] = set()  # of the atoms met
+        self.highest = 0
+
+    def add_all(self, atoms: Iterable[Any]) -> None:
+        pending = list(atoms)
+        visited: set[Any] = set()
+        while pending:
+            atom = pending.pop()
+            if atom not in visited:
+                visited.add(atom)
+                self.kinds.add(type(atom))
+                pending += self._inside(atom)
+
+    def _inside(self, atom: Any) -> Iterable[Any]:
+        """Note an atom; the atoms it is made of."""
+        match atom:
+            case Symbol():
+                self.symbols.add(atom)
+            case Tensor():
+                self._tensor(atom)
+            case Expectation():
+                return self._expectation(atom)
+            case NextMean():
+                return [atom.mean, *(inner for _, kernel in atom.kernels for inner in kernel.atoms())]
+            case Mean():
+                return self._mean(atom)
+            case FieldValue(leg):
+                self.legs.add(leg)
+            case Jet():
+                return self._jet(atom)
+            case ScalarCall():
+                return atom.argument.atoms()
+            case Root():
+                return atom.base.atoms()
+        return ()
+
+    def _tensor(self, atom: Tensor) -> None:
+        self.tensors.add(atom)
+        if atom.power == 0 and all(c.is_covariance for c in atom.components):
+            self.legs.update(atom.legs)
+
+    def _expectation(self, atom: Expectation) -> Iterable[Any]:
+        jets = expand_factors(self.sites, atom.factors).atoms()
+        orders = [jet.order for jet in jets if isinstance(jet, Jet)]
+        self.highest = max(self.highest, max(orders, default=0) + len(atom.derivatives))
+        return jets
+
+    def _mean(self, atom: Mean) -> Iterable[Any]:
+        explicit = sum(power for factor, power in atom.factors if isinstance(factor, FieldValue))
+        orders = [factor.order for factor, _ in atom.factors if isinstance(factor, Jet)]
+        if orders:  # each explicit preactivation is one more derivative, by Stein's identity
+            self.highest = max(self.highest, max(orders) + min(explicit, MOST_FROM_STEIN))
+        return [factor for factor, _ in atom.factors]
+
+    def _jet(self, atom: Jet) -> Iterable[Any]:
+        parts = parts_of(atom.leg)
+        self.legs.update(leg for leg, _ in parts)
+        self.highest = max(self.highest, atom.order)
+        if isinstance(atom.function, str):
+            self.functions.add(atom.function)
+        else:
+            self.formulas.setdefault(atom.function)
+            _, inside = with_named_scalars(atom.function)
+            self.symbols.update(symbol for name, symbol in inside.items() if name != VARIABLE.name)
+            called = (node.function for node in walk(atom.function) if isinstance(node, Call))
+            self.functions.update(name for name in called if name not in BUILTIN_FUNCTIONS)
+        return [inner for _, slope in parts for inner in slope.atoms()]
+
+    def content(self) -> Content:
+        kernels = {leading_kernel(leg, other) for leg in self.legs for other in self.legs}
+        return Content(
+            tuple(sorted(self.symbols, key=lambda a: a.sort_key)),
+            tuple(sorted(self.tensors | kernels, key=lambda a: a.sort_key)),
+            tuple(sorted(self.legs)),
+            tuple(sorted(self.functions)),
+            tuple(self.formulas),
+            has_width=Width in self.kinds,
+            has_ratio=WidthRatio in self.kinds,
+            has_scalar_functions=bool(self.kinds & {ScalarCall, Root}),
+            has_next_means=NextMean in self.kinds,
+            highest_derivative=self.highest,
+        )
 
 
 def is_kernel(atom: Tensor) -> bool:

@@ -37,7 +37,7 @@ from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
-from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
 from ptheory.verification import susceptibilities
 from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
 from ptheory.verification.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
@@ -106,15 +106,17 @@ class ClaimReader:
                 return self._divide(node, numerator, denominator, place)
             case Power(base, exponent):
                 return self._power(node, base, exponent, place)
+        return self._read_atom(node, place)
+
+    def _read_atom(self, node: Expression, place: Place) -> Ratio:
+        """What is no arithmetic: names, averages, functions, sums over inputs."""
+        match node:
             case Name(name):
                 return self._named(name, 0, None, node.span, place)
             case Indexed():
                 return self._indexed(node, place)
-            case Bracket(body, layer):
-                mean = self._mean(body, place)
-                if self._is_earlier(layer):
-                    return means_at_earlier_layer(mean, -(layer or 0))
-                return means_moved_up(mean, self._next_kernel) if is_next("this average", layer, node.span) else mean
+            case Bracket():
+                return self._average(node, place)
             case Call():
                 return self._call(node, place)
             case SumOver():
@@ -122,6 +124,13 @@ class ClaimReader:
             case Piecewise() if place.inside:
                 return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
         raise LanguageError("this has no meaning in a claim", node.span, help="use + - * / ^, tensors and <...>")
+
+    def _average(self, node: Bracket, place: Place) -> Ratio:
+        """A mean at layer l; ``_K[l+1]`` moves it to the next layer, ``_K[l-1]`` to an earlier one."""
+        mean = self._mean(node.body, place)
+        if self._is_earlier(node.layer):
+            return means_at_earlier_layer(mean, -(node.layer or 0))
+        return means_moved_up(mean, self._next_kernel) if is_next("this average", node.layer, node.span) else mean
 
     # ---- arithmetic -------------------------------------------------------------------------------------------
 
@@ -201,16 +210,20 @@ class ClaimReader:
             return Ratio.sum(
                 self._tensor(name, t, primes, samples, span) * w for t, w in zip(terms, weights, strict=False)
             )
-        if samples is None and not primes:
-            if name in CONSTANTS:
-                return Ratio.atom(Symbol(name))
-            if name in vocabulary.hyperparameters:
-                return Ratio.atom(self._hyperparameter(name, span))
-            if name == "n":
-                return Ratio.atom(WIDTH)
+        scalar = self._scalar(name, span) if samples is None and not primes else None
+        if scalar is not None:
+            return Ratio.atom(scalar)
         if primes and (name in vocabulary.hyperparameters or name in SUSCEPTIBILITIES):
             raise LanguageError(f"{name} has no prime", span, help="a prime marks the next layer of a tensor, as in V'")
         raise vocabulary.unknown(name, span, place.inside)
+
+    def _scalar(self, name: str, span: Span) -> Symbol | Width | None:
+        """pi and e, a hyperparameter, the width n."""
+        if name in CONSTANTS:
+            return Symbol(name)
+        if name in self.vocabulary.hyperparameters:
+            return self._hyperparameter(name, span)
+        return WIDTH if name == "n" else None
 
     def _let(self, name: str, span: Span, place: Place) -> Ratio:
         if name in place.opened:

@@ -52,6 +52,8 @@ SYMBOL_MACROS = {
     "ell": "l", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp", "prime": "'",
     "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
 }  # fmt: skip
+ARGUMENTS = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2}  # how many each takes
+UNCLEAR_ARGUMENTS = frozenset(("SUB", "SUP", "FRAC", "SQRT", "FUNCTION", "EQUALS"))
 # What is LaTeX but has no meaning in a claim, with what to write instead.
 _AVERAGE = "an expectation is written \\langle ... \\rangle_K"
 _ALPHABET = "letters of another alphabet are other symbols; the names here are plain letters"
@@ -242,7 +244,7 @@ def _numbers(tokens: Iterator[Token]) -> Iterator[Token]:
         if token.type == "NUMBER" and not singles:
             held = token
             continue
-        singles = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2}.get(token.type, max(0, singles - 1))
+        singles = ARGUMENTS.get(token.type, max(0, singles - 1))
         if token.type == "LBRACE":
             singles = 0
         yield token
@@ -264,45 +266,57 @@ def _without_empty_groups(stream: list[Token]) -> list[Token]:
 
 
 def _braced(text: Text, tokens: Iterator[Token]) -> Iterator[Token]:
+    """The tokens with every argument in braces, the punctuation after the formula left out."""
     stream = _without_empty_groups(list(tokens))
     while stream and stream[-1].value in (".", ","):  # the punctuation after a displayed equation
         stream.pop()
     for token in stream:
         if token.type == "NUMBER" and not token.value.strip("."):
             raise text.error("a dot stands alone here", token, help="write \\cdot for a product")
-    place = 0
+    reader = _ArgumentReader(text, stream)
+    while not reader.is_at_end:
+        yield from reader.one()
 
-    def one() -> Iterator[Token]:
-        """The token at ``place`` and the arguments it takes."""
-        nonlocal place
-        token = stream[place]
-        place += 1
+
+class _ArgumentReader:
+    """Reads tokens from left to right, each with the arguments it takes."""
+
+    def __init__(self, text: Text, stream: list[Token]) -> None:
+        self.text = text
+        self.stream = stream
+        self.place = 0
+
+    @property
+    def is_at_end(self) -> bool:
+        return self.place >= len(self.stream)
+
+    def one(self) -> Iterator[Token]:
+        """The token at ``place`` and its arguments."""
+        token = self.stream[self.place]
+        self.place += 1
         yield token
-        for _ in range({"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2}.get(token.type, 0)):
-            if place >= len(stream) or stream[place].type == "RBRACE":
-                raise text.error("an argument is missing here", token)
-            if stream[place].type == "LBRACE":
-                yield from group()
-                continue
-            unclear = stream[place].type == "NUMBER" and len(stream[place].value) > 1
-            if unclear or stream[place].type in ("SUB", "SUP", "FRAC", "SQRT", "FUNCTION", "EQUALS"):
-                raise text.error("write this argument in braces", stream[place])
-            argument = stream[place]
-            place += 1
-            yield _token("LBRACE", "{", argument.start_pos or 0, argument.start_pos or 0)
-            yield argument
-            yield _token("RBRACE", "}", argument.end_pos or 0, argument.end_pos or 0)
+        for _ in range(ARGUMENTS.get(token.type, 0)):
+            if self.is_at_end or self.stream[self.place].type == "RBRACE":
+                raise self.text.error("an argument is missing here", token)
+            yield from self._argument()
 
-    def group() -> Iterator[Token]:
-        nonlocal place
+    def _argument(self) -> Iterator[Token]:
+        argument = self.stream[self.place]
+        if argument.type == "LBRACE":
+            yield from self._group()
+            return
+        if argument.type in UNCLEAR_ARGUMENTS or (argument.type == "NUMBER" and len(argument.value) > 1):
+            raise self.text.error("write this argument in braces", argument)
+        self.place += 1
+        yield _token("LBRACE", "{", argument.start_pos or 0, argument.start_pos or 0)
+        yield argument
+        yield _token("RBRACE", "}", argument.end_pos or 0, argument.end_pos or 0)
+
+    def _group(self) -> Iterator[Token]:
         depth = 0
-        while place < len(stream):
-            kind = stream[place].type
-            depth += {"LBRACE": 1, "RBRACE": -1}.get(kind, 0)
-            yield from one()
+        while not self.is_at_end:
+            depth += {"LBRACE": 1, "RBRACE": -1}.get(self.stream[self.place].type, 0)
+            yield from self.one()
             if depth == 0:
                 return
-        raise text.error("this { is not closed", stream[-1])
-
-    while place < len(stream):
-        yield from one()
+        raise self.text.error("this { is not closed", self.stream[-1])
