@@ -17,12 +17,14 @@ import mpmath
 import numpy as np
 import sympy
 from flint import fmpz, fmpz_mat
+from mpmath.libmp.libelefun import exp_fixed, ln2_fixed
 
 from ptheory.activations import Activation, Z
 from ptheory.activations.tape import multiprecision
 from ptheory.expectations.moments import Moment
 from tests.expectations.witnesses.points import Matrix, rational, real
 
+GUARD = 24
 BITS = 240
 REACH = 15  # standard deviations: exp(−15²/2) = 1e−49
 Function = Callable[[mpmath.mpf], mpmath.mpf]
@@ -198,8 +200,12 @@ def partial(precision: mpmath.matrix, a: int, b: int) -> mpmath.mpf:
 
 def pair_table(x: Vector, y: Vector, r: mpmath.mpf, bits: int) -> fmpz_mat:
     """exp(−|r| (x ± y)²/2), which with the one-variable weights makes exp(−r x y)."""
-    sign, half = mpmath.sign(r), abs(r) / 2
-    return fmpz_mat([[scaled(mpmath.exp(-half * (u + sign * v) ** 2), bits) for v in y] for u in x])
+    root = mpmath.sqrt(abs(r) / 2)
+    wide = bits + GUARD  # in fixed point: x and y in units of 2^-wide
+    left = [int(scaled(root * u, wide)) for u in x]
+    right = [int(scaled(root * mpmath.sign(r) * v, wide)) for v in y]
+    ln2 = ln2_fixed(wide)
+    return fmpz_mat([[exp_fixed(-((u + v) ** 2 >> wide), wide, ln2) >> GUARD for v in right] for u in left])
 
 
 def summed(tables: list[list[fmpz]], pairs: dict[tuple[int, int], fmpz_mat]) -> fmpz:
