@@ -97,6 +97,8 @@ class _Level:
             [f"{field}_{sample}" for field, sample in self._site_places()] or ["none"], Ordering.lex
         )
         self._factor_moments: dict[tuple[tuple[Factor, int], ...], Any] = {}
+        self._pairs_in_factors: dict[Pair, dict[tuple[tuple[Factor, int], ...], fmpq]] = {}
+        self._site_functions: dict[Factor, Any] = {}
         self._block_moments: dict[Powers, Any] = {}
         self._sums: dict[Powers, Any] = {}
 
@@ -163,6 +165,11 @@ class _Level:
 
     def _pair_factors(self, pair: Pair) -> dict[tuple[tuple[Factor, int], ...], fmpq]:
         """q_p as a polynomial in the site functions of each weight."""
+        if pair not in self._pairs_in_factors:
+            self._pairs_in_factors[pair] = self._opened(pair)
+        return self._pairs_in_factors[pair]
+
+    def _opened(self, pair: Pair) -> dict[tuple[tuple[Factor, int], ...], fmpq]:
         (u, a), (v, b) = pair
         q: dict[tuple[tuple[Factor, int], ...], fmpq] = {}
         constant = fmpq(0)
@@ -181,8 +188,10 @@ class _Level:
         """E[prod phi^power] at one neuron, given the covariance of its layer."""
         if factors not in self._factor_moments:
             polynomial = self._sites.constant(1)
-            for (weight, name, sample), exponent in factors:
-                polynomial = polynomial * self._site_function(weight, name, sample) ** exponent
+            for factor, exponent in factors:
+                if factor not in self._site_functions:
+                    self._site_functions[factor] = self._site_function(*factor)
+                polynomial = polynomial * self._site_functions[factor] ** exponent
             moments = self._lower_moments()
             places = self._site_places()
             total = self._one() * 0
