@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ptheory.algebra.refusal import Refusal
 
-class ActivationError(ValueError):
+
+class ActivationError(Refusal):
     """Base of every complaint about an activation."""
 
 
@@ -19,6 +21,8 @@ class UnknownActivation(ActivationError):
 class UndefinedPoint(ActivationError):
     """A formula that has no finite real value somewhere on the real line (log z at z <= 0, 1/z at 0)."""
 
+    help = "an activation has a finite real value at every z"
+
 
 class KinkAtZero(ActivationError):
     """A two-sided Taylor series was asked for where left and right derivatives differ."""
@@ -26,3 +30,7 @@ class KinkAtZero(ActivationError):
 
 class UnsupportedFormula(ActivationError):
     """A formula whose kinks cannot be located exactly, or which uses a function outside the whitelist."""
+
+
+class TooManyPieces(ActivationError):
+    """A product of activations with more terms than are worth writing out."""

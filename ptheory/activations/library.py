@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import sympy
@@ -33,10 +34,11 @@ def _build(key: str, parameters: tuple[tuple[str, Any], ...]) -> Activation:
     module, builder = FAMILIES[key]
     family = getattr(import_module(f"ptheory.activations.{module}"), builder)
     try:
-        built: Activation = family(**dict(parameters))
+        signature(family).bind(**dict(parameters))
     except TypeError as error:
         given = ", ".join(name for name, _ in parameters)
         raise ActivationError(f"activation '{key}' does not take the parameters given ({given})") from error
+    built: Activation = family(**dict(parameters))
     return built
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Integer, S
 
+from ptheory.activations.errors import TooManyPieces
 from ptheory.activations.symbols import Z
 
 TERM_LIMIT = 5000
@@ -66,7 +67,7 @@ class Pieces:
             if simplified != 0:
                 self.terms[shape] = simplified
         if len(self.terms) > TERM_LIMIT:
-            raise OverflowError(f"a product of activations has more than {TERM_LIMIT} terms")
+            raise TooManyPieces(f"a product of activations has more than {TERM_LIMIT} terms")
 
     @staticmethod
     def constant(value: Expr | int) -> Pieces:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import count
 from time import process_time
 
+from ptheory.algebra.refusal import Refusal
+
 
 @dataclass
 class Budget:
@@ -29,7 +31,7 @@ _operations = count()
 _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-class OutOfBudget(Exception):
+class OutOfBudget(Refusal):
     """The time was over; the message says how large the polynomials had become."""
 
     def __init__(self, budget: Budget) -> None:

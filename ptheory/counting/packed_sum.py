@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.algebra.refusal import Refusal
 
 Exponents = npt.NDArray[np.unsignedinteger[Any]]
 Integers = npt.NDArray[np.int64]
@@ -25,7 +26,7 @@ Exact = npt.NDArray[Any]  # int64 while that is exact, Python integers (dtype ob
 MOST_ENTRIES = 100_000_000  # exponents of a sum in packed form, terms times generators: 0.1 GB
 
 
-class TooManyTerms(ValueError):
+class TooManyTerms(Refusal):
     """A sum that would not fit in memory; ``terms`` is how many it had reached."""
 
     def __init__(self, terms: int) -> None:

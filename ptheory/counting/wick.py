@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.refusal import Refusal
 from ptheory.counting.gaussian_moments import moment_expansion
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ Contractions = npt.NDArray[np.uint8]
 MOST_CONTRACTED_LEGS = 18  # 17!! = 34,459,425 pairings, 0.6 GB; two legs more would take 13 GB
 
 
-class TooManyContractions(ValueError):
+class TooManyContractions(Refusal):
     """More pairings than fit in memory; ``terms`` is their number."""
 
     def __init__(self, legs: int) -> None:

@@ -16,7 +16,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.linear import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
-from ptheory.criticality.series import ONE, ZERO, LogSeries, NamedNumber, exact
+from ptheory.criticality.series import ONE, ZERO, LogSeries, NamedNumber, NoExpansion, exact
 from ptheory.criticality.system import KERNEL, LinearRecursion, Quantity, RecursionSystem, coefficient_of
 
 DEPTH = sp.Symbol("l", positive=True)
@@ -184,7 +184,7 @@ def solve_tower(
             series = solution.particular
             if solution.homogeneous is not None:
                 series = series + solution.homogeneous * sp.Symbol(f"c_{recursion.name}", real=True)
-        except ArithmeticError as error:
+        except NoExpansion as error:
             failures[recursion.name] = str(error)
             continue
         known[Quantity(recursion.name)] = series

@@ -8,6 +8,7 @@ from typing import Any
 
 from ptheory.activations import Activation, lookup
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
 from ptheory.language.expressions import Expression
@@ -18,7 +19,7 @@ from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_fac
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
 
 
-class UnsupportedSystem(ValueError):
+class UnsupportedSystem(Refusal):
     """The derived recursions have no one-input, one-field form; the message says why."""
 
 

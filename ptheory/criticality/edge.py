@@ -59,7 +59,7 @@ def edge_of_chaos(
     """(K*, C_b, C_W) with K* fixed and perpendicular susceptibility one.
 
     Left out: C_b < 0, and kernels that do not attract (parallel susceptibility above one), which no network reaches;
-    ``edge_at`` says which. TypeError, ValueError: kernels that are no numbers above zero.
+    ``edge_at`` says which. TypeError, UnusableValue: kernels that are no numbers above zero.
     """
     points = [edge_at(spec, kernel, digits) for kernel in kernels]
     return [(point.kernel, point.bias, point.weight) for point in points if not point.excluded]
@@ -99,7 +99,7 @@ class AngleApproach:
 def angle_approach(spec: SpecialisedSystem, hyper: Hyper, kernel: Number, digits: int = 20) -> AngleApproach:
     """How the correlation of two inputs tends to one where the perpendicular susceptibility is one.
 
-    TypeError, ValueError: a kernel that is no number above zero, variances as for ``hyperparameters``.
+    TypeError, UnusableValue: a kernel that is no number above zero, variances as for ``hyperparameters``.
     """
     exact, given = exact_hyperparameters(spec, hyper), positive_number(kernel, spec.system.kernel_name)
     with mpmath.workdps(digits + 10):

@@ -16,10 +16,20 @@ import numpy as np
 import sympy as sp
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.essential import essential_drift, is_polynomial_near_zero
-from ptheory.criticality.series import LogSeries, NoSeries, UndecidedZero, exact, is_zero, order_key, readable_text
+from ptheory.criticality.series import (
+    LogSeries,
+    NoExpansion,
+    NoSeries,
+    UndecidedZero,
+    exact,
+    is_zero,
+    order_key,
+    readable_text,
+)
 from ptheory.criticality.specialised import K, SpecialisedSystem
-from ptheory.criticality.system import coefficient_of, expanded, kernel_derivative
+from ptheory.criticality.system import NotAffine, coefficient_of, expanded, kernel_derivative
 from ptheory.expectations import DivergentMoment, ExpectationError, TimeExceeded
 from ptheory.expectations.time_limits import time_limit
 
@@ -30,7 +40,7 @@ LONGEST_AT_ZERO = 2.0  # seconds of processor time for everything at K* = 0
 LONGEST_SEARCH = 6.0  # and at K > 0
 
 
-class NothingToTune(ValueError):
+class NoInfluence(Refusal):
     """A hyperparameter that is to be tuned does not move what it is tuned by."""
 
 
@@ -77,16 +87,16 @@ class CriticalConditions:
 
     @staticmethod
     def of(spec: SpecialisedSystem) -> CriticalConditions:
-        """ValueError when the recursion is not affine in the tuned hyperparameters."""
+        """NotAffine, NoInfluence: the recursion is not affine in what is tuned, or does not depend on it."""
         system = spec.system
         p0, p1 = coefficient_of(expanded(system.perpendicular_susceptibility), system.weight)
         if not p1:
-            raise NothingToTune(f"the perpendicular susceptibility does not depend on {system.weight}")
+            raise NoInfluence(f"the perpendicular susceptibility does not depend on {system.weight}")
         difference = expanded(system.parallel_susceptibility) - expanded(system.perpendicular_susceptibility)
         d0, d1 = coefficient_of(difference, system.weight)
         r0, r1 = coefficient_of(system.kernel, system.bias)
         if not r1:
-            raise NothingToTune(f"the kernel does not depend on {system.bias}")
+            raise NoInfluence(f"the kernel does not depend on {system.bias}")
         return CriticalConditions((p0, p1), (r0, r1), d0 * p1 + d1 * (1 - p0))
 
 
@@ -100,7 +110,7 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
     """Every critical point with its stability on either side."""
     try:
         conditions = CriticalConditions.of(spec)
-    except ValueError as error:
+    except (NotAffine, NoInfluence) as error:
         return CriticalSearch((), (), (f"the critical conditions could not be reduced to one equation: {error}",))
     log = _Log()
     at_zero = _point_at_zero_in_time(spec, conditions, log)
@@ -144,7 +154,7 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
         return None
     except TimeExceeded:
         raise
-    except (ArithmeticError, ExpectationError) as error:
+    except (NoExpansion, ExpectationError) as error:
         log.open_questions.append(f"{named}* = 0: no expansion as {named} -> 0 ({error})")
         return None
     if p1.terms and order_key(p1.leading[0]) < 0:
@@ -216,7 +226,7 @@ def _essential_point(
         return None
     try:
         tail = essential_drift(spec, hyper)
-    except ArithmeticError as error:
+    except NoExpansion as error:
         log.open_questions.append(
             f"{named}* = 0: f({named}) - {named} is beyond all orders and its sign was not found ({error})"
         )

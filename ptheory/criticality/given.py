@@ -81,7 +81,7 @@ def kept_kernel(
 ) -> KeptKernel | None:
     """The variance that is not given, chosen so that f(kernel) = kernel; None where it would be negative or is free.
 
-    f is affine in either variance. Raises ValueError where it is not, or where both or none of them are given.
+    f is affine in either variance. Raises NotAffine where it is not.
     """
     system = spec.system
     (free,) = [symbol for symbol in (system.bias, system.weight) if symbol not in given]

@@ -13,6 +13,7 @@ from typing import Any
 import sympy as sp
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.asymptotics import DEPTH, Rates
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -68,7 +69,7 @@ def solve_line(
                 raise AsymptoticFailure(f"a factor {sp.simplify(factor)} per layer: no polynomial in l")
             drive = sp.expand(_expression(spec, source, hyper, symbols, known))
             known[name] = sp.expand(given.get(name, sp.Symbol(f"{name}_1", real=True)) + _sum_to(drive))
-        except (ArithmeticError, ValueError, KeyError) as error:
+        except Refusal as error:
             failures[name] = str(error)
     declared = {KERNEL_SYMBOL: sp.Symbol(spec.system.kernel_name, positive=True)}
     return LineSolution({name: value.xreplace(declared) for name, value in known.items()}, rates, failures)
@@ -86,6 +87,8 @@ def _expression(
         term: sp.Expr = sp.Rational(coefficient.numerator, coefficient.denominator)
         for atom, exponent in monomial:
             if isinstance(atom, Quantity):
+                if atom.name not in known:
+                    raise AsymptoticFailure(f"it is driven by {atom.name}, which has no such form")
                 value = known[atom.name]
             elif atom in symbols:
                 value = symbols[atom]

@@ -16,12 +16,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.series import (
     NEGLIGIBLE,
     ONE,
     ZERO,
     LogSeries,
     NamedNumber,
+    NoExpansion,
     combined,
     is_zero,
     normal,
@@ -30,11 +32,11 @@ from ptheory.criticality.series import (
 )
 
 
-class RunsAway(ValueError):
+class RunsAway(Refusal):
     """A flow that does not approach the fixed point it was to be expanded at."""
 
 
-class AsymptoticFailure(ArithmeticError):
+class AsymptoticFailure(NoExpansion):
     """The log-power ansatz does not apply; the message says what was tried."""
 
 
@@ -170,7 +172,7 @@ def depth_of(flow: Flow) -> LogSeries:
 def invert_depth(flow: Flow, shift: sp.Expr, orders: sp.Expr) -> LogSeries:
     """x as a log-power series in y = 1/l (log y = -log l), from l + shift = A(x), to relative order y^orders.
 
-    Leading behaviour x = (-q c l)^(-1/q). ``shift`` is the free constant of the flow. ValueError unless c < 0.
+    Leading behaviour x = (-q c l)^(-1/q). ``shift`` is the free constant of the flow. RunsAway unless c < 0.
     """
     q, c = flow.q, flow.c
     if order_key(c) >= 0:

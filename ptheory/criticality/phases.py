@@ -18,8 +18,8 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.criticality.linear import AsymptoticFailure
-from ptheory.criticality.numbers import Number, positive_number, read_hyperparameters, real_number
-from ptheory.criticality.series import LogSeries, order_key
+from ptheory.criticality.numbers import Number, UnusableValue, positive_number, read_hyperparameters, real_number
+from ptheory.criticality.series import LogSeries, NoExpansion, order_key
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import Average, expanded, pair_derivative
 from ptheory.expectations import ExpectationError, large_kernel_series
@@ -59,16 +59,16 @@ class Phase:
 
 
 def hyperparameters(spec: SpecialisedSystem, bias: Number, weight: Number) -> dict[Symbol, sp.Expr]:
-    """The two variances of a system, exactly. TypeError, ValueError: what is no real number, a negative variance."""
+    """The two variances of a system, exactly. TypeError, UnusableValue: what is no real number, a negative variance."""
     return exact_hyperparameters(spec, {spec.system.bias: bias, spec.system.weight: weight})
 
 
 def exact_hyperparameters(spec: SpecialisedSystem, hyper: Hyper) -> dict[Symbol, sp.Expr]:
-    """TypeError, ValueError as above, also for hyperparameters that the kernel recursion does not have or that lack."""
+    """TypeError, UnusableValue as above, also for a hyperparameter the recursion lacks or one without a value."""
     exact = read_hyperparameters(spec.system.kernel, hyper)
     for atom in spec.system.kernel.atoms():
         if isinstance(atom, Symbol) and atom not in exact and atom not in spec.values:
-            raise ValueError(f"a value of {atom} is missing")
+            raise UnusableValue(f"a value of {atom} is missing")
     return exact
 
 
@@ -123,7 +123,7 @@ def _near_zero(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[S
     """As K -> 0, through K^2; None where there is no such series."""
     try:
         return spec.series(polynomial, hyper, 2)
-    except (ArithmeticError, ExpectationError):
+    except (NoExpansion, ExpectationError):
         return None
 
 
@@ -151,7 +151,8 @@ def phase(spec: SpecialisedSystem, hyper: Hyper, digits: int = 15) -> Phase:
 
     Of several attracting kernels the least positive one is described, the others are in ``note``. A kernel never goes
     round in a cycle: for averages of squares the parallel susceptibility at a fixed point is at least -1/2.
-    Raises ``AsymptoticFailure`` where the search found no behaviour; TypeError and ValueError as ``hyperparameters``.
+    Raises ``AsymptoticFailure`` where the search found no behaviour, TypeError and UnusableValue as
+    ``hyperparameters``.
     """
     system = spec.system
     exact = exact_hyperparameters(spec, hyper)
@@ -268,7 +269,7 @@ def _at_large_kernel(
             if isinstance(atom, Average):
                 try:
                     factor = dict(large_kernel_series(spec.moment(atom), -1).polynomial)
-                except (ArithmeticError, ExpectationError):
+                except (NoExpansion, ExpectationError):
                     return mpmath.nan
                 if exponent != 1:
                     return mpmath.nan

@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy as sp
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.expectations.time_limits import check_time
 
 DIGITS = 50
@@ -23,15 +24,19 @@ ZERO = sp.Integer(0)
 ONE = sp.Integer(1)
 
 
-class NoSeries(ArithmeticError):
+class NoExpansion(Refusal):
+    """What is wanted has no expansion in powers and logarithms, or none that is known far enough or surely."""
+
+
+class NoSeries(NoExpansion):
     """The expansion that is needed does not exist, or is not known so far."""
 
 
-class NoLeadingTerm(ValueError):
+class NoLeadingTerm(Refusal):
     """Nothing of a series is known but that it is small."""
 
 
-class UndecidedZero(ArithmeticError):
+class UndecidedZero(NoExpansion):
     """A constant vanishes numerically but could not be proved to vanish."""
 
 
@@ -197,7 +202,7 @@ class LogSeries:
 
     @property
     def leading(self) -> tuple[sp.Expr, int, sp.Expr]:
-        """(exponent, power of the logarithm, coefficient) of the leading term. ValueError without terms."""
+        """(exponent, power of the logarithm, coefficient) of the leading term. NoLeadingTerm without terms."""
         if not self.terms:
             raise NoLeadingTerm("the series has no term below its truncation order")
         (exponent, power), coefficient = self.sorted_terms()[0]

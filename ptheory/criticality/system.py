@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
 
 KERNEL = "K"  # no tensor may be declared under this name
 PAIR = "K[1,2]"  # nor under one with brackets
@@ -217,15 +218,19 @@ def expanded(polynomial: Polynomial) -> Polynomial:
     return polynomial.map_atoms(carry)
 
 
+class NotAffine(Refusal):
+    """A recursion has other powers of a variance or tensor than the zeroth and the first."""
+
+
 def coefficient_of(polynomial: Polynomial, atom: Any) -> tuple[Polynomial, Polynomial]:
-    """(p0, p1) with polynomial = p0 + p1 atom; ValueError when it is not affine in the atom."""
+    """(p0, p1) with polynomial = p0 + p1 atom; NotAffine where it is not affine in the atom."""
     without: dict[Any, Fraction] = {}
     linear: dict[Any, Fraction] = {}
     for monomial, coefficient in polynomial:
         powers = dict(monomial)
         exponent = powers.pop(atom, 0)
         if exponent not in (0, 1):
-            raise ValueError(f"not affine in {atom}")
+            raise NotAffine(f"not affine in {atom}")
         target = linear if exponent else without
         target[tuple((a, e) for a, e in monomial if a != atom)] = coefficient
     return Polynomial(without), Polynomial(linear)

@@ -26,7 +26,15 @@ from ptheory.criticality.asymptotics import (
 from ptheory.criticality.line import LineSolution, solve_line
 from ptheory.criticality.linear import AsymptoticFailure, Flow
 from ptheory.criticality.local import LocalFlow
-from ptheory.criticality.series import DIGITS, LogSeries, NamedNumber, factored, is_quotient_of_sums, number_value
+from ptheory.criticality.series import (
+    DIGITS,
+    LogSeries,
+    NamedNumber,
+    NoExpansion,
+    factored,
+    is_quotient_of_sums,
+    number_value,
+)
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import KERNEL, RecursionSystem
 
@@ -118,7 +126,7 @@ def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension]) -> It
         return
     try:
         rates = equivalence_rates(local.system, local.expand, local.flow or flow, tangent, named)
-    except ArithmeticError as error:
+    except NoExpansion as error:
         yield TowerExponents(EQUIVALENCE, {}, (), {}, {tangent: str(error)})
         return
     yield _solved(local, rates, EQUIVALENCE, dimensions, named)

@@ -30,7 +30,7 @@ from ptheory.criticality.laws import law_texts
 from ptheory.criticality.line import solve_line
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.local import LocalFlow, local_flow
-from ptheory.criticality.series import factored, number_value, readable_text
+from ptheory.criticality.series import NoExpansion, factored, number_value, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import KERNEL, RecursionSystem
 from ptheory.criticality.tower_exponents import (
@@ -166,7 +166,7 @@ def _classified(
         return _classify_line(spec, name, point, evidence, dimensions or {}, kinks_dropped)
     try:
         local = local_flow(spec, point)
-    except (ArithmeticError, ExpectationError) as error:
+    except (NoExpansion, ExpectationError) as error:
         if point.K_star == 0:
             reason = f"undecided: no expansion at the critical point ({error})"
             return Classification(system, name, "undecided", search.points, {}, {}, (*evidence, reason))
@@ -189,7 +189,7 @@ def _tower(
         return ()
     try:
         tower = tuple(scheme.at_rates(rates) if rates else scheme for scheme in solve())
-    except ArithmeticError as error:
+    except NoExpansion as error:
         evidence.append(f"no exponents of the tower: {error}")
         return ()
     for scheme in tower:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from ptheory.algebra.refusal import Refusal
 
-class ExpectationError(ValueError):
+
+class ExpectationError(Refusal):
     """Base of every complaint about an expectation."""
 
 
 class DivergentMoment(ExpectationError):
     """The expectation is infinite: a product of deltas at one point, or a delta at zero variance."""
+
+    help = "`derivatives almost everywhere` in the block takes the convention of automatic differentiation"
 
 
 class AmbiguousMoment(ExpectationError):
@@ -18,9 +22,13 @@ class AmbiguousMoment(ExpectationError):
 class NonIntegrable(ExpectationError):
     """The integrand grows faster than the Gaussian weight decays."""
 
+    help = "the expectation over Gaussian preactivations must exist: take an activation that grows more slowly"
+
 
 class NotPositiveSemidefinite(ExpectationError):
     """The matrix given is not the covariance of anything."""
+
+    help = "choose hyperparameters that keep the kernel positive, such as C_b >= 0 and C_W > 0"
 
 
 class PrecisionNotMet(ExpectationError):

@@ -63,7 +63,7 @@ def kernel_recursion(activation: Activation, kernel: Any, C_b: Any, C_W: Any, de
                 [cross(variances[a], c, variances[b]) for (a, b), c in zip(corners, covariances, strict=True)],
                 [own(k, k, k) for k in variances],
             )
-        except (ValueError, ZeroDivisionError, OverflowError):
+        except (ValueError, ZeroDivisionError, OverflowError):  # what float64 answers to a root of -0.1, 0/0, 1e999
             state = variances + covariances
             state = _with_care(activation, clamped, state, size, (float(bias), float(weight)))
             if not np.isfinite(state).all():

@@ -12,6 +12,7 @@ from functools import lru_cache
 import sympy
 from sympy import Expr, S
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.expectations.moments import variance_index
 from ptheory.expectations.special_functions import Phi2
 
@@ -19,7 +20,7 @@ Key = tuple[frozenset[Expr], Expr]
 SMALL = sympy.Rational(1, 10**12)
 
 
-class NoClosedForm(Exception):
+class NoClosedForm(Refusal):
     """The recursion ended in an integral that is not elementary; the message says which."""
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import NOWHERE, Span
 from ptheory.language.source import Source
 
 LONGEST_LINE_SHOWN = 140
 
 
-class LanguageError(Exception):
-    """A mistake in a derivation file: what is wrong, where, and what would work.
+class LanguageError(Refusal):
+    """A refusal with its place in a derivation file: what is wrong, where, and what would work.
 
     ``also`` holds further, independent mistakes of the same file; ``render`` shows them all.
     """
@@ -26,10 +27,8 @@ class LanguageError(Exception):
         path: str | None = None,
         also: tuple[LanguageError, ...] = (),
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        super().__init__(message, help)
         self.span = span
-        self.help = help
         self.also = also
         self._path = path
 

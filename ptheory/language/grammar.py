@@ -10,6 +10,7 @@ from typing import Any
 
 from lark import Lark, Token
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.language.keywords import STATEMENTS
 from ptheory.language.statement_builder import FileBuilder
 
@@ -28,7 +29,7 @@ _ANOTHER_WORD = re.compile(r"[ \t]+[\w\"]")
 _MARKS_OF_AVERAGES = re.compile(r"#[^\n]*|<=|>=|==|!=|[<>()\[\]{},;:=\"]")
 
 
-class TooDeep(Exception):
+class TooDeep(Refusal):
     """More brackets are open at ``token`` than any formula needs."""
 
     def __init__(self, token: Token) -> None:

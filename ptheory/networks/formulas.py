@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import (
     Add,
     Call,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 LARGEST_EXPONENT = 200
 
 
-class FormulaError(ValueError):
+class FormulaError(Refusal):
     """A formula that has no meaning as a function; ``node`` is the smallest part at fault."""
 
     def __init__(self, message: str, node: Expression) -> None:
@@ -33,8 +34,10 @@ class FormulaError(ValueError):
         self.node = node
 
 
-class OpenHyperparameter(ValueError):
+class OpenHyperparameter(Refusal):
     """A hyperparameter inside a function of one field, without a value: the function is not known."""
+
+    help = "give it one: `set ... = ...` in the block"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is inside a function and has no value")

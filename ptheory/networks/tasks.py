@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, suggestion
 from ptheory.language.expressions import Call, Expression, Indexed, Name, Span, walk
@@ -82,7 +83,7 @@ class UnknownName(LanguageError):
     """An architecture or a tensor that is declared nowhere."""
 
 
-class _Broken(Exception):
+class _Broken(Refusal):
     """The task rests on a declaration that has a mistake of its own; nothing more is said, but on claims."""
 
     def __init__(self, name: str) -> None:

@@ -8,14 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import DivisionByZero
 from ptheory.networks.set_values import Value, at_values
 from ptheory.recursion.jets import Scalar
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Tensor
-
-
-class DivisionByZero(ValueError):
-    """A hyperparameter that stands below a division is set to zero."""
 
 
 class SystemAtValues(RecursionSystem):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.networks.architecture import Architecture
 from ptheory.recursion.indexed_terms import IndexedTerm
 from ptheory.recursion.layer_model import LayerModel
@@ -38,20 +39,19 @@ def carries_neurons(architecture: Architecture) -> bool:
     return any(len(found) > 1 for found in depths.values())
 
 
-class OpenHierarchy(ValueError):
+class OpenHierarchy(Refusal):
     """A tensor whose recursion does not close. ``missing``: (coefficient, correlator) pairs as text."""
 
     def __init__(self, architecture: str, target: Tensor, missing: tuple[tuple[str, str], ...] = ()) -> None:
-        super().__init__(
-            f"for {architecture}, whose neurons remember their past, "
-            "this tensor does not close with those of the fields"
-        )
         self.target = target
         self.missing = missing
+        super().__init__(
+            f"for {architecture}, whose neurons remember their past, "
+            "this tensor does not close with those of the fields",
+            self._what_closes(),
+        )
 
-    @property
-    def remedy(self) -> str:
-        """What would close."""
+    def _what_closes(self) -> str:
         needed = "; ".join(f"{correlator} with coefficient {coefficient}" for coefficient, correlator in self.missing)
         start = f"missing: {needed}. " if needed else ""
         return start + (
@@ -63,8 +63,7 @@ class OpenHierarchy(ValueError):
 class JoinsLayers(OpenHierarchy):
     """An average over neurons of several layers together, whose covariance no tensor names."""
 
-    @property
-    def remedy(self) -> str:
+    def _what_closes(self) -> str:
         return (
             "it holds an average over fields of layers l and l-1 at one neuron together, and their covariance is no "
             "tensor of one layer; `flow` computes with it"

@@ -15,6 +15,7 @@ from typing import Any
 
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import (
     Add,
     Call,
@@ -83,7 +84,7 @@ class Scalar:
         return (1, str(self.formula), 0)
 
 
-class NotAFunctionOfOneField(ValueError):
+class NotAFunctionOfOneField(Refusal):
     """A formula mixes several fields otherwise than in a polynomial or in one linear combination of them."""
 
     def __init__(self, formula: Expression) -> None:

@@ -18,6 +18,7 @@ from itertools import permutations, product
 
 from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import FieldAt
 from ptheory.networks.architecture import LayerTerm, Parameter
 from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron, ParameterFactor
@@ -25,7 +26,7 @@ from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Kind, Leg, ObservableAt, SiteFactor, relabelled_edges
 
 
-class NonlinearSkip(ValueError):
+class NonlinearSkip(Refusal):
     """A skip connection that is no multiple of a field: the leading law of a neuron is not Gaussian."""
 
     def __init__(self, field: str) -> None:
@@ -35,7 +36,7 @@ class NonlinearSkip(ValueError):
         self.field = field
 
 
-class NoLearningRateError(ValueError):
+class NoLearningRateError(Refusal):
     """An observable needs the learning rate of a parameter that declares none."""
 
     def __init__(self, parameter: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.refusal import Refusal
 from ptheory.networks.architecture import Architecture
 from ptheory.recursion.closure import check_closure, remembers_its_past
 from ptheory.recursion.derive import Derivation, derive
@@ -13,7 +14,7 @@ from ptheory.recursion.tensors import Expectation, Kind, Leg, SiteFactor, Tensor
 LARGEST_GENERIC_POWER = 8  # the number of terms roughly doubles with every order, and so do their dummies
 
 
-class ExpansionTooLarge(ValueError):
+class ExpansionTooLarge(Refusal):
     """A recursion at a high power of 1/n with activations left open; the message says how large."""
 
     def __init__(self, power: int) -> None:
@@ -24,8 +25,10 @@ class ExpansionTooLarge(ValueError):
         )
 
 
-class RowsNotGaussian(ValueError):
+class RowsNotGaussian(Refusal):
     """Something that is derived for Gaussian weights only, asked of a network with others; the message says what."""
+
+    help = "write ~ Normal(0, ...) for these weights; the first layer may have weights of its own"
 
 
 def check_laws_of_numbers(architecture: Architecture) -> None:

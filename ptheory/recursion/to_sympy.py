@@ -15,6 +15,7 @@ from typing import Any
 import sympy
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import Call, Expression
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.scalars import with_named_scalars
@@ -26,6 +27,10 @@ from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRati
 from ptheory.recursion.variables import fields_among, parts_of
 
 WIDTH_SYMBOLS = ("n_l", "n_lm1")  # the widths of layers l and l-1
+
+
+class WrongKernel(Refusal):
+    """A kernel that has not one entry for each pair of variables."""
 
 
 class GaussianMean(sympy.Expr):
@@ -40,7 +45,8 @@ class GaussianMean(sympy.Expr):
     def __new__(cls, integrand: Any, variables: Any, kernel: Any) -> GaussianMean:
         size = len(variables)
         if len(kernel) != size * (size + 1) // 2:
-            raise ValueError(f"{size} variables have {size * (size + 1) // 2} entries of the kernel, not {len(kernel)}")
+            entries = size * (size + 1) // 2
+            raise WrongKernel(f"{size} variables have {entries} entries of the kernel, not {len(kernel)}")
         mean: GaussianMean = sympy.Expr.__new__(
             cls, sympy.S.Zero + integrand, sympy.Tuple(*variables), sympy.Tuple(*kernel)
         )

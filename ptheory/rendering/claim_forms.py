@@ -13,6 +13,7 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
+from ptheory.algebra.refusal import DivisionByZero
 from ptheory.language.errors import LanguageError
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import ClaimStatement, Inputs
@@ -141,7 +142,7 @@ class ClaimForms:
             reader.read(claim.right)
             if "'" not in text.partition(" = ")[0].partition("<")[0]:
                 reader.read(claim.left)
-        except (LanguageError, ZeroDivisionError):
+        except (LanguageError, DivisionByZero):
             return False
         return True
 

@@ -13,6 +13,7 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.rendering.breaking import mark
 from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.identifiers import latex_function, latex_identifier
@@ -44,7 +45,7 @@ class SafeLatexPrinter(LatexPrinter):
         return str(super()._print_Function(expr, exp))
 
 
-class Unwritable(Exception):
+class Unwritable(Refusal):
     """A function the language has no name for."""
 
 

@@ -13,6 +13,7 @@ from ptheory.criticality.fixed_points import CriticalPoint as FoundPoint
 from ptheory.criticality.given import kept_kernel
 from ptheory.criticality.laws import Law, laws, meaning
 from ptheory.criticality.linear import AsymptoticFailure
+from ptheory.criticality.series import NoExpansion
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import expanded
 from ptheory.criticality.tower_exponents import SHOWN_DIGITS
@@ -195,7 +196,7 @@ def _at_given_variances(spec: SpecialisedSystem, chosen: Tuning) -> list[Item]:
             return [Prose(line) for line in _kept_kernels(spec, chosen, where)]
         kept = kept_kernel(spec, KEPT, chosen.given)
         (free,) = [symbol for symbol in (system.bias, system.weight) if symbol not in chosen.given]
-    except (ArithmeticError, ExpectationError) as error:
+    except (NoExpansion, ExpectationError) as error:
         return [Prose(f"what keeps the kernel {where} was not found: {error}")]
     name = system.kernel_name
     if kept is None:

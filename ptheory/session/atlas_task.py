@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.atlas import BIAS_COLUMN, COLUMNS, KERNEL_COLUMN, PER_ASPECT, WEIGHT_COLUMN, Cell, atlas_row
 from ptheory.language.errors import LanguageError
 from ptheory.networks.program import AtlasTask
@@ -59,9 +60,9 @@ def _analysed(system: RecursionSystem, names: TensorNames) -> tuple[Analysed, li
         return Analysed(system, names, (), {}), ["without the four-point vertex: none is declared"]
     try:
         return Analysed(system, names, (called,), {}), []
-    except NothingToTune:
+    except (NothingToTune, LanguageError):
         raise
-    except ValueError as error:
+    except Refusal as error:
         return Analysed(system, names, (), {}), [f"without the four-point vertex: {error}"]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.rendering.files import WriteFailed, write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
 from ptheory.session.streams import StdoutFailed, complain, say
@@ -19,7 +20,7 @@ GOOD, BAD_OUTPUT = 0, 2
 FORMATS = ("text", "latex", "pdf", "html", "csv", "json")
 
 
-class NotMade(Exception):
+class NotMade(Refusal):
     """An output that was asked for could not be made; what could be written in its place is."""
 
 

@@ -29,9 +29,9 @@ def read_given(path: Path) -> File:
 
 def stdin_bytes() -> bytes:
     """All of standard input, up to a byte more than a derivation file may have. Raises LanguageError."""
+    if sys.stdin is None:
+        raise LanguageError("standard input is closed", path=STDIN)
     try:
-        if sys.stdin is None:
-            raise LanguageError("standard input is closed", path=STDIN)
         return sys.stdin.buffer.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)

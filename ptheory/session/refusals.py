@@ -1,7 +1,6 @@
 """Where a later stage refuses, the message points at the statement that asked for it.
 
-The engine refuses by raising a ValueError or an ArithmeticError of its own, a class defined in ptheory; anything else,
-whoever raises it, is a defect and passes through.
+The engine refuses by raising a Refusal; anything else, whoever raises it, is a defect and passes through.
 """
 
 from __future__ import annotations
@@ -9,25 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ptheory.activations.errors import UndefinedPoint
-from ptheory.expectations.errors import DivergentMoment, NonIntegrable, NotPositiveSemidefinite
+from ptheory.algebra.refusal import Refusal
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import FieldAt, Span
 from ptheory.networks.architecture import Architecture
-from ptheory.networks.formulas import FormulaError, OpenHyperparameter
-from ptheory.recursion.closure import OpenHierarchy
+from ptheory.networks.formulas import FormulaError
 from ptheory.recursion.jets import NotAFunctionOfOneField
 from ptheory.recursion.layer_maps import NonlinearSkip
-from ptheory.recursion.system import RowsNotGaussian
-
-_REMEDIES: dict[type[Exception], str] = {
-    UndefinedPoint: "an activation has a finite real value at every z",
-    NonIntegrable: "the expectation over Gaussian preactivations must exist: take an activation that grows more slowly",
-    NotPositiveSemidefinite: "choose hyperparameters that keep the kernel positive, such as C_b >= 0 and C_W > 0",
-    DivergentMoment: "`derivatives almost everywhere` in the block takes the convention of automatic differentiation",
-    OpenHyperparameter: "give it one: `set ... = ...` in the block",
-    RowsNotGaussian: "write ~ Normal(0, ...) for these weights; the first layer may have weights of its own",
-}
 
 
 @contextmanager
@@ -39,18 +26,16 @@ def pointing_at(span: Span, what: str = "", architecture: Architecture | None = 
     begins = f"{what}: " if what else ""
     try:
         yield
-    except OpenHierarchy as error:
-        raise LanguageError(begins + str(error), span, help=error.remedy) from error
+    except LanguageError:
+        raise  # it has its place
     except NonlinearSkip as error:
         raise _at_skip(error, begins, span, architecture) from error
     except NotAFunctionOfOneField as error:
         raise mixed_fields(error, span) from error
     except FormulaError as error:
         raise LanguageError(str(error), error.node.span if error.node.span.source else span) from error
-    except (ValueError, ArithmeticError) as error:
-        if not type(error).__module__.startswith("ptheory."):
-            raise
-        raise LanguageError(begins + str(error), span, help=_REMEDIES.get(type(error))) from error
+    except Refusal as error:
+        raise LanguageError(begins + error.message, span, help=error.help) from error
 
 
 def mixed_fields(error: NotAFunctionOfOneField, span: Span) -> LanguageError:

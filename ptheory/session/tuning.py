@@ -24,10 +24,6 @@ NO_BIAS = Symbol("the variance of further biases")
 class NothingToTune(UnsupportedSystem):
     """It is not clear what is to be tuned; ``help`` says what to write."""
 
-    def __init__(self, message: str, help: str) -> None:
-        super().__init__(message)
-        self.help = help
-
 
 @dataclass(frozen=True)
 class Unknown:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ptheory.algebra.refusal import Refusal
 from ptheory.verification.array_functions import ARRAY_FUNCTIONS, ArrayFunction, step
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class NoArrayFunction(ValueError):
+class NoArrayFunction(Refusal):
     """An activation that networks in numbers cannot apply."""
 
 

@@ -14,6 +14,7 @@ from math import prod
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.refusal import DivisionByZero, Refusal
 from ptheory.language.expressions import (
     Add,
     Call,
@@ -39,7 +40,7 @@ from ptheory.verification.ratio import Ratio
 Coefficients = tuple[Fraction, ...]  # of 1, z, z^2, ...
 
 
-class NotRational(ValueError):
+class NotRational(Refusal):
     """A side has parts that are no rational function at rational values."""
 
 
@@ -53,17 +54,17 @@ class Assignment:
     _means: dict[Any, Fraction] = field(default_factory=dict)
 
     def value(self, side: Ratio) -> Fraction:
-        """The exact value. NotRational where it is none; ZeroDivisionError where a denominator is zero here."""
+        """The exact value. NotRational where it is none; DivisionByZero where a denominator is zero here."""
         total = self._polynomial(side.numerator)
         for factor, power in side.factors:
-            total /= self._polynomial(factor) ** power
+            total *= _power(self._polynomial(factor), -power)
         return total
 
     def _polynomial(self, polynomial: Polynomial) -> Fraction:
         total = Fraction(0)
         for monomial, coefficient in polynomial:
             for atom, exponent in monomial:
-                coefficient *= self._atom(atom) ** exponent
+                coefficient *= _power(self._atom(atom), exponent)
             total += coefficient
         return total
 
@@ -119,7 +120,7 @@ class Assignment:
             case Divide(numerator, denominator):
                 below = self._formula(denominator, sample)
                 if not any(isinstance(atom, FieldValue) for atom in below.atoms()):
-                    return self._formula(numerator, sample) * (1 / self._polynomial(below))
+                    return self._formula(numerator, sample) * _power(self._polynomial(below), -1)
             case Call(function, (argument,), primes) if function in self.activations:
                 return horner(differentiated(self.activations[function], primes), self._formula(argument, sample))
         raise NotRational(str(node))
@@ -144,12 +145,18 @@ class Assignment:
                 if isinstance(atom, FieldValue):
                     powers[atom.leg] = exponent
                 else:
-                    coefficient *= self._atom(atom) ** exponent
+                    coefficient *= _power(self._atom(atom), exponent)
             total += coefficient * polynomial_moment(tuple(powers.values()), matrix)
         return total
 
     def _kernel(self, a: Leg, b: Leg) -> Fraction:
         return self.scalars[leading_kernel(a, b)]
+
+
+def _power(base: Fraction, exponent: int) -> Fraction:
+    if not base and exponent < 0:
+        raise DivisionByZero
+    return base**exponent
 
 
 def differentiated(coefficients: Coefficients, times: int) -> Coefficients:

@@ -11,6 +11,7 @@ import mpmath
 from flint import acb, arb, ctx, fmpq, fmpz
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import enclose
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation
@@ -31,7 +32,7 @@ ENCLOSURES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class NoNumber(ValueError):
+class NoNumber(Refusal):
     """A scalar function without a rigorous evaluation."""
 
 

@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Symbol
+from ptheory.algebra.refusal import DivisionByZero
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 from ptheory.verification.ball_values import NoNumber
 from ptheory.verification.bound_moments import BoundMoments, NoClosedForm
@@ -65,7 +66,7 @@ class _BoundClaim:
         try:
             with processor_time(SECONDS_FOR_FORMS, "the closed form"):
                 exact = self.exact.of(self.read.left) - self.exact.of(self.read.right)
-        except (ZeroDivisionError, TooLarge, NoClosedForm, OutOfBudget):
+        except (DivisionByZero, TooLarge, NoClosedForm, OutOfBudget):
             return as_written
         return exact if len(means(exact)) <= 2 * len(means(as_written)) + 2 else as_written
 
@@ -158,7 +159,7 @@ class _BoundClaim:
         try:
             left = self.exact.of(self.read.left)
             return corrected(self.read.reader, self.exact, left, self.read.claim.right)
-        except (ZeroDivisionError, TooLarge, NoClosedForm, OutOfBudget):
+        except (DivisionByZero, TooLarge, NoClosedForm, OutOfBudget):
             return "", ""
 
     def _bindings(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ptheory.activations import Activation, ActivationError, is_known, lookup
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol
 from ptheory.expectations.errors import ExpectationError
 from ptheory.language.expressions import Call, Compare, Expression, walk
@@ -28,7 +29,7 @@ from ptheory.verification.sympy_ratio import NotRepresentable, ratio_of
 Part = tuple[Polynomial, Moment, tuple[Leg, ...]]  # coefficient, moment, its variables in order
 
 
-class Unbound(ValueError):
+class Unbound(Refusal):
     """A mean of an activation that stays generic."""
 
 
@@ -186,7 +187,7 @@ class BoundMoments:
         return scale * ratio_of(found.expression, {**self._hyperparameters, **kernels})
 
 
-class NoClosedForm(ValueError):
+class NoClosedForm(Refusal):
     """The engine knows no closed form of a moment."""
 
 

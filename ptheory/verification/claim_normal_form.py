@@ -36,7 +36,7 @@ class ClaimNormalForm:
         self._cache: dict[Any, Ratio | None] = {}
 
     def of(self, value: Ratio) -> Ratio:
-        """ZeroDivisionError where a denominator vanishes identically."""
+        """DivisionByZero where a denominator vanishes identically."""
         return collected(value.map_atoms(self._atom))
 
     def _atom(self, atom: Any) -> Ratio | None:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.refusal import DivisionByZero
 from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.constants import layer_index, layer_offset
 from ptheory.language.errors import LanguageError
@@ -51,7 +52,7 @@ LONGEST_MISSING = 2  # terms that still read as one missing term
 LONGEST_DIFFERENCE = 6  # terms worth printing
 
 
-UNREADABLE = (LanguageError, ZeroDivisionError, TooLarge)  # a proposal that means nothing, or too much
+UNREADABLE = (LanguageError, DivisionByZero, TooLarge)  # a proposal that means nothing, or too much
 
 
 class ExactForm(Protocol):
@@ -231,8 +232,9 @@ class Corrector:
             scalars = Term(
                 Fraction(1), *(tuple(f for f in part if self._is_scalar(f)) for part in (term.above, term.below))
             )
-            yours = self._value(scalars.tree()) * Ratio.constant(term.coefficient)
-            derived = yours * Ratio(Polynomial({quotient[0]: quotient[1] / term.coefficient}))
+            factor = self._value(scalars.tree())
+            yours = factor * Ratio.constant(term.coefficient)
+            derived = factor * Ratio(Polynomial(dict([quotient])))
             if not core.above and not core.below:
                 return f"the term {self.writer.ratio(yours)} should be {self.writer.ratio(derived)}"
             return (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
+from ptheory.algebra.refusal import DivisionByZero
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 from ptheory.verification.assignment import Assignment, Coefficients, NotRational
 from ptheory.verification.claim_text import Writer
@@ -54,7 +55,7 @@ def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] | None =
         assignment = Assignment(read.vocabulary.system.model.sites, scalars, activations)
         try:
             values = assignment.value(read.left), assignment.value(read.right)
-        except ZeroDivisionError:
+        except DivisionByZero:
             continue
         except NotRational:
             return

@@ -8,6 +8,8 @@ from typing import Any
 import mpmath
 import sympy
 
+from ptheory.algebra.refusal import Refusal
+
 Function = Callable[[Any], Any]
 
 _UNARY: dict[Any, Function] = {
@@ -40,7 +42,7 @@ _RELATIONS: dict[Any, Callable[[Any, Any], bool]] = {
 }
 
 
-class NoNumericalFormula(ValueError):
+class NoNumericalFormula(Refusal):
     """A function this walk does not know."""
 
 

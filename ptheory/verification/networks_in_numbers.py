@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
 from ptheory.networks.absent_fields import term_at_layer
 from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter
 from ptheory.verification.array_formulas import Activations, evaluate
@@ -28,7 +29,7 @@ Fields = dict[str, Array]
 """field -> array of shape (networks, samples, neurons)"""
 
 
-class CannotSimulate(ValueError):
+class CannotSimulate(Refusal):
     """Networks that cannot be drawn as they are asked for."""
 
 

@@ -20,6 +20,7 @@ from flint import arb
 
 from ptheory.activations import Activation, from_formula
 from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.refusal import DivisionByZero, Refusal
 from ptheory.expectations import ExpectationError
 from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.expressions import Indexed, Name, walk
@@ -58,6 +59,13 @@ DIGITS = 24
 Value = Any  # a Fraction, or a ball of python-flint
 
 
+class NoTensorHere(Refusal):
+    """A tensor of a layer that a network does not have, or of several layers at once."""
+
+
+NO_VALUE_HERE = (NotRational, NoNumber, Unbound, ExpectationError, NoTensorHere, DivisionByZero)
+
+
 @dataclass(frozen=True)
 class NextTensor:
     """A tensor component of layer l+1."""
@@ -92,7 +100,7 @@ def decide_open(claim: ClaimStatement, vocabulary: Vocabulary, error: OpenHierar
     for network in _networks(sides, vocabulary):
         try:
             left, right = network.values(sides)
-        except (NotRational, NoNumber, Unbound, ExpectationError, KeyError, ZeroDivisionError):
+        except NO_VALUE_HERE:
             continue
         if _differ(left, right):
             at = Counterexample(network.shown(sides), _ball(left), _ball(right))
@@ -102,7 +110,7 @@ def decide_open(claim: ClaimStatement, vocabulary: Vocabulary, error: OpenHierar
         agreeing += 1
     found = f"equal in {agreeing} networks, which proves nothing: " if agreeing else ""
     message = "a recursion that does not close cannot be compared in normal form"
-    return Verdict(Kind.UNDECIDED, claim.label, message, understood, reason=f"{found}{error}. {error.remedy}")
+    return Verdict(Kind.UNDECIDED, claim.label, message, understood, reason=f"{found}{error}. {error.help}")
 
 
 def _remark(claim: ClaimStatement, vocabulary: Vocabulary) -> str:
@@ -140,7 +148,7 @@ class _Network:
     def values(self, sides: Sequence[Ratio]) -> tuple[Value, ...]:
         """Exact where every activation is a polynomial, else to ``DIGITS`` digits.
 
-        NotRational, NoNumber, Unbound, ExpectationError, KeyError, ZeroDivisionError where a side has no value here.
+        Raises one of ``NO_VALUE_HERE`` where a side has no value in this network.
         """
         exact = all(name in self.polynomials for name in self.flow.setting.activations)
         return tuple(self._exact(side) if exact else self._number(side) for side in sides)
@@ -174,10 +182,10 @@ class _Network:
         return _F(1) if atom == WIDTH_RATIO else self.numbers[atom.name]
 
     def _tensor(self, atom: Tensor) -> Any:
-        """At layer l, or at the one further down its legs name. KeyError where there is none, or several."""
+        """At layer l, or at the one further down its legs name. NoTensorHere where there is none, or several."""
         depths = {_depth(leg) for leg in atom.legs}
         if len(depths) > 1 or max(depths) >= self.layer:
-            raise KeyError(str(atom))
+            raise NoTensorHere(str(atom))
         here = relabel_atom(atom, lambda leg: Leg(field_and_depth(leg.field)[0], leg.sample))
         return self.flow.value(self.layer - depths.pop(), here)
 

@@ -21,6 +21,7 @@ import mpmath
 import numpy as np
 
 from ptheory.activations import Activation, Z
+from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import Moment
 from ptheory.verification.extended_floats import extended, multiprecision
 from ptheory.verification.mpmath_formulas import Function, compiled
@@ -34,7 +35,7 @@ ATTEMPTS = 5
 EXTENDED_ROUNDING = 64 * float(np.finfo(np.longdouble).eps)  # of a double sum, beside the sum of absolute values
 
 
-class NotCovered(ValueError):
+class NotCovered(Refusal):
     """A moment this quadrature cannot do; the message says why."""
 
 

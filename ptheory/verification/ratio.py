@@ -15,12 +15,13 @@ from math import comb
 from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.algebra.refusal import DivisionByZero, Refusal
 
 LARGEST_PRODUCT = 400_000  # terms before like terms merge
 LARGEST_POWER = 300_000  # the same for all the products of a power together
 
 
-class TooLarge(ValueError):
+class TooLarge(Refusal):
     """A product with more terms than the budget allows; ``terms`` is the estimate, as text."""
 
     def __init__(self, terms: int) -> None:
@@ -87,9 +88,9 @@ class Ratio:
         return Ratio(self.numerator**exponent, factors)
 
     def inverse(self) -> Ratio:
-        """1/self; ZeroDivisionError where the numerator is the zero polynomial."""
+        """1/self; DivisionByZero where the numerator is the zero polynomial."""
         if not self.numerator:
-            raise ZeroDivisionError
+            raise DivisionByZero
         top = _product(_powers(dict(self.factors)))
         if len(self.numerator) == 1:
             return Ratio(top * self.numerator.inverse_monomial())
@@ -97,7 +98,7 @@ class Ratio:
         return Ratio(top * scale.inverse_monomial(), ((factor, 1),))
 
     def map_atoms(self, replace: Callable[[Any], Ratio | None]) -> Ratio:
-        """Substitute atoms in numerator and denominator alike. ZeroDivisionError where a denominator becomes zero."""
+        """Substitute atoms in numerator and denominator alike. DivisionByZero where a denominator becomes zero."""
         total = _substitute(self.numerator, replace)
         for factor, power in self.factors:
             total = total * _substitute(factor, replace).inverse() ** power

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import product
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.refusal import DivisionByZero
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, SUSCEPTIBILITIES
 from ptheory.language.constants import constant_value, layer_offset
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
@@ -154,7 +155,7 @@ class ClaimReader:
     def _inverse(self, value: Ratio, node: Expression) -> Ratio:
         try:
             return value.inverse()
-        except ZeroDivisionError:
+        except DivisionByZero:
             raise LanguageError("division by zero", node.span) from None
 
     def _power(self, node: Expression, base: Expression, exponent: Expression, place: Place) -> Ratio:
@@ -337,7 +338,7 @@ class ClaimReader:
         try:
             return Ratio(self.derived(target))
         except OpenHierarchy as error:
-            raise LanguageError(str(error), span, help=error.remedy) from error
+            raise LanguageError(str(error), span, help=error.help) from error
 
     def derived(self, target: Tensor) -> Polynomial:
         """The next-layer value of a tensor component, as derived; dummies summed out, nothing else."""

@@ -48,7 +48,7 @@ def scalar_function(function: str, argument: Ratio) -> Ratio:
 
 
 def fractional_power(base: Ratio, exponent: Fraction) -> Ratio:
-    """base^exponent: whole powers taken out, the rest a root. ZeroDivisionError."""
+    """base^exponent: whole powers taken out, the rest a root. DivisionByZero."""
     if exponent < 0:
         return fractional_power(base, -exponent).inverse()
     base = lowest_terms(collected(base))

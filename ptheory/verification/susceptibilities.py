@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.refusal import Refusal
 from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
@@ -22,7 +23,7 @@ from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, Tensor, expectation
 
 
-class SeveralFields(ValueError):
+class SeveralFields(Refusal):
     """A susceptibility of an architecture with several fields, or that reads several layers, is not one number."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 
 from ptheory.algebra.polynomial import Symbol
+from ptheory.algebra.refusal import Refusal
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.scalar_functions import fractional_power, scalar_function
 
@@ -30,12 +31,12 @@ FUNCTIONS = {
 }
 
 
-class NotRepresentable(ValueError):
+class NotRepresentable(Refusal):
     """The expression has a function that claims do not know."""
 
 
 def ratio_of(expression: sympy.Expr, symbols: Mapping[str, Ratio]) -> Ratio:
-    """``symbols``: what the expression's symbols stand for. NotRepresentable; ZeroDivisionError."""
+    """``symbols``: what the expression's symbols stand for. NotRepresentable; DivisionByZero."""
     if expression.is_Rational:
         return Ratio.constant(Fraction(int(expression.p), int(expression.q)))
     if expression == sympy.pi:
