@@ -6,9 +6,10 @@ function, but bounded in the complex neighbourhood of the half line, and ready f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import gcd
+from math import gcd, lcm
 
 import sympy
 from sympy import Expr
@@ -41,7 +42,7 @@ def exponential_form(formula: Expr, side: int) -> ExponentialForm | None:
     """The form of a formula on z > 0 (``side`` 1) or z < 0 (−1); None where it is not rational in exponentials of
     commensurate real rates, or grows exponentially on that side."""
     written = formula.rewrite((sympy.tanh, sympy.cosh, sympy.sinh), sympy.exp)
-    rate = _common_rate(written)
+    rate = common_rate(_slopes(written) or ())
     if rate is None:
         return None
     substituted = _in_decay(written, rate, side)
@@ -59,8 +60,8 @@ def exponential_form(formula: Expr, side: int) -> ExponentialForm | None:
     return ExponentialForm(step * rate, side, sympy.horner(numerator, W).xreplace(back), sympy.factor(denominator))
 
 
-def _common_rate(formula: Expr) -> Expr | None:
-    """b > 0 such that every exponential is e^{kbz + c}, k an integer."""
+def _slopes(formula: Expr) -> list[Expr] | None:
+    """The slopes a of the exponentials e^{az + c}; None where an exponent is not linear in z."""
     slopes = []
     for exponential in formula.atoms(sympy.exp):
         argument = sympy.expand(exponential.exp)
@@ -69,12 +70,19 @@ def _common_rate(formula: Expr) -> Expr | None:
         if not argument.is_polynomial(Z) or sympy.degree(argument, Z) != 1:
             return None
         slopes.append(argument.coeff(Z, 1))
+    return slopes
+
+
+def common_rate(slopes: Sequence[Expr]) -> Expr | None:
+    """The largest b > 0 such that every slope is kb, k an integer; None where there is none."""
     if not slopes or any(not slope.is_real for slope in slopes):
         return None
     ratios = [sympy.radsimp(sympy.cancel(slope / slopes[0])) for slope in slopes]
     if any(not ratio.is_Rational for ratio in ratios):
         return None
-    return abs(slopes[0]) * sympy.gcd_list(ratios)
+    # SymPy's own gcd of rationals takes 1 for the gcd of 1/2, 1, 3/2: the rate would depend on which slope came first
+    below = lcm(*(int(ratio.q) for ratio in ratios))
+    return abs(slopes[0]) * sympy.Rational(gcd(*(int(ratio * below) for ratio in ratios)), below)
 
 
 def _in_decay(node: Expr, rate: Expr, side: int) -> Expr | None:
