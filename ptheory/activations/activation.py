@@ -96,6 +96,7 @@ class Activation:
 
     @property
     def is_polynomial(self) -> bool:
+        """Whether σ is a polynomial in z, so that every moment is exact."""
         return self.pieces is not None and self.pieces.is_polynomial
 
     def polynomial_coefficients(self) -> tuple[Expr, ...] | None:

@@ -21,26 +21,32 @@ def heaviside(x: Any) -> sympy.Expr:
 
 
 def sigmoid(x: Any) -> sympy.Expr:
+    """1/(1 + exp(−z))."""
     return 1 / (1 + sympy.exp(-x))
 
 
 def softplus(x: Any) -> sympy.Expr:
+    """log(1 + exp(z))."""
     return sympy.log(1 + sympy.exp(x))
 
 
 def relu(x: Any) -> sympy.Expr:
+    """max(z, 0)."""
     return sympy.Max(0, x)
 
 
 def gelu(x: Any) -> sympy.Expr:
+    """z Φ(z)."""
     return x * normal_distribution(x)
 
 
 def swish(x: Any) -> sympy.Expr:
+    """z/(1 + exp(−z))."""
     return x * sigmoid(x)
 
 
 def sech(x: Any) -> sympy.Expr:
+    """1/cosh(z)."""
     return 1 / sympy.cosh(x)
 
 

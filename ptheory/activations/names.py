@@ -96,6 +96,7 @@ def known_names() -> tuple[str, ...]:
 
 
 def is_known(name: str) -> bool:
+    """Whether a family is called so, whatever its case and hyphens."""
     return canonical_key(name) is not None
 
 

@@ -71,10 +71,12 @@ class Pieces:
 
     @staticmethod
     def constant(value: Expr | int) -> Pieces:
+        """A number, the same for all z."""
         return Pieces([(Shape(), Integer(value) if isinstance(value, int) else value)])
 
     @staticmethod
     def power(exponent: int) -> Pieces:
+        """z^exponent."""
         return Pieces([(Shape(power=exponent), S.One)])
 
     @staticmethod
@@ -84,10 +86,12 @@ class Pieces:
 
     @staticmethod
     def step(start: Expr) -> Pieces:
+        """θ(z − start): 0 below, 1 above."""
         return Pieces([(Shape(start=start), S.One)])
 
     @staticmethod
     def gate(offset: Expr, variance: Expr) -> Pieces:
+        """Φ((z + offset)/√variance)."""
         return Pieces([(Shape(gates=(Gate(offset, variance),)), S.One)])
 
     def __iter__(self) -> Iterator[tuple[Shape, Expr]]:
@@ -109,6 +113,7 @@ class Pieces:
         return self + other.scaled(S.NegativeOne)
 
     def scaled(self, factor: Expr) -> Pieces:
+        """Every coefficient times ``factor``."""
         return Pieces((shape, coefficient * factor) for shape, coefficient in self)
 
     def __mul__(self, other: Pieces) -> Pieces:
@@ -128,6 +133,7 @@ class Pieces:
 
     @property
     def is_polynomial(self) -> bool:
+        """Whether no piece has an exponential, a step or a gate."""
         return all(shape == Shape(power=shape.power) for shape in self.terms)
 
     def derivative(self) -> Pieces:

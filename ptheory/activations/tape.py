@@ -23,9 +23,11 @@ class Arithmetic(Protocol):
 
     functions: Mapping[str, Callable[[Any], Any]]
 
-    def constant(self, value: Expr) -> Any: ...
+    def constant(self, value: Expr) -> Any:
+        """An exact number in this arithmetic."""
 
-    def power(self, base: Any, exponent: Expr) -> Any: ...
+    def power(self, base: Any, exponent: Expr) -> Any:
+        """base to an exact exponent that does not depend on z."""
 
 
 @dataclass(frozen=True)

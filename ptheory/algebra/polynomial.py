@@ -20,7 +20,8 @@ class Atom(Protocol):
     """What a polynomial is a polynomial in."""
 
     @property
-    def sort_key(self) -> tuple[Any, ...]: ...
+    def sort_key(self) -> tuple[Any, ...]:
+        """Where the atom stands in a monomial and in a sum: equal only for equal atoms, comparable with every other."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,17 @@ class Polynomial:
 
     @staticmethod
     def constant(value: int | Fraction) -> Polynomial:
+        """A number, the term of no atoms."""
         return Polynomial({ONE: Fraction(value)})
 
     @staticmethod
     def atom(atom: Atom, exponent: int = 1) -> Polynomial:
+        """One atom to a power, which may be negative."""
         return Polynomial({((atom, exponent),): Fraction(1)})
 
     @staticmethod
     def sum(parts: Iterable[Polynomial]) -> Polynomial:
+        """The sum of any number of polynomials, like terms merged once."""
         total: dict[Monomial, Fraction] = {}
         for part in parts:
             spend(len(total))
@@ -152,13 +156,16 @@ class Polynomial:
 
     @property
     def is_constant(self) -> bool:
+        """Whether no atom stands in it."""
         return not self.terms or set(self.terms) == {ONE}
 
     @property
     def constant_term(self) -> Fraction:
+        """The coefficient of the term of no atoms; 0 where there is none."""
         return self.terms.get(ONE, Fraction(0))
 
     def atoms(self) -> set[Any]:
+        """Every atom of any term, in no order."""
         return {atom for monomial in self.terms for atom, _ in monomial}
 
     def map_atoms(self, replace: Callable[[Any], Polynomial | None]) -> Polynomial:

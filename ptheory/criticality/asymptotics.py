@@ -39,6 +39,7 @@ class Behaviour:
 
     @property
     def is_zero(self) -> bool:
+        """Whether the quantity vanishes exactly, not only as far as its series is known."""
         return not self.in_depth.terms and self.in_depth.truncation is None
 
     @property
@@ -48,6 +49,7 @@ class Behaviour:
 
     @property
     def log_power(self) -> int:
+        """The power of log l beside the leading power of l."""
         return self.in_depth.leading[1]
 
     @property
@@ -70,6 +72,7 @@ class Rates:
     name: str
 
     def coefficient(self, rate: Symbol) -> sp.Expr:
+        """What stands before l^power: a positive symbol with the name of the rate."""
         return sp.Symbol(rate.name, positive=True)
 
 
@@ -107,6 +110,7 @@ def _quotient(above: LogSeries, below: LogSeries) -> LogSeries:
 
 
 def fixed_rates(system: RecursionSystem) -> Rates:
+    """Every learning rate the same in all layers."""
     return Rates({rate: ZERO for rate in system.rates}, "fixed")
 
 

@@ -62,6 +62,7 @@ class CriticalPoint:
 
     @property
     def stability(self) -> str:
+        """Stable, unstable or marginal where both sides agree; half-stable where they do not."""
         sides = {s for s in (self.below, self.above) if s is not None}
         if len(sides) == 1:
             return sides.pop()

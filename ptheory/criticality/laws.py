@@ -84,6 +84,7 @@ def readable(value: sp.Expr) -> sp.Expr:
 
 
 def readable_text(value: sp.Expr) -> str:
+    """``readable`` as text in SymPy's notation."""
     return str(sp.sstr(readable(value)))
 
 
@@ -115,4 +116,5 @@ def meaning(exponent: str, found: Classification) -> str:
 
 
 def law_texts(found: Classification) -> Mapping[str, str]:
+    """The laws of a classification as text, by the name of the quantity."""
     return {name: str(law) for name, law in laws(found).items()}

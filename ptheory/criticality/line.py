@@ -31,6 +31,7 @@ class LineSolution:
     failures: Mapping[str, str] = field(default_factory=dict)
 
     def power(self, name: str) -> int:
+        """The leading power of l of a quantity: the degree of its polynomial."""
         return int(sp.degree(self.expressions[name], DEPTH))
 
     def amplitude(self, name: str) -> sp.Expr:

@@ -48,14 +48,17 @@ class Flow:
 
     @property
     def correction(self) -> LogSeries:
+        """f(x) - x = c x^(1+q) + ..."""
         return self.map - LogSeries.power(ONE)
 
     @property
     def q(self) -> sp.Expr:
+        """The exponent q > 0 of the first correction, c x^(1+q)."""
         return sp.expand(self.correction.leading[0] - 1)
 
     @property
     def c(self) -> sp.Expr:
+        """The coefficient of the first correction; negative where x = 0 attracts."""
         return self.correction.leading[2]
 
     def __post_init__(self) -> None:

@@ -133,6 +133,7 @@ class TaylorExpansion:
         self._cache: dict[Average, LogSeries] = {}
 
     def of(self, polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
+        """A polynomial in averages, hyperparameters and the quantities ``known`` as a series in x, through x^order."""
         hyper: dict[Any, Any] = {**self.critical, **known}
         total = LogSeries({}, self.order)
         for monomial, coefficient in polynomial:

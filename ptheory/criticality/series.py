@@ -95,6 +95,7 @@ def is_zero(expression: sp.Expr) -> bool:
 
 
 def is_quotient_of_sums(value: sp.Expr) -> bool:
+    """Whether a sum stands in a denominator anywhere in the expression."""
     return any(p.base.is_Add and p.exp.is_negative for p in value.atoms(sp.Pow))
 
 
@@ -189,10 +190,12 @@ class LogSeries:
     # -- constructors ---------------------------------------------------------------------------------------------
     @staticmethod
     def constant(value: Any, truncation: Any = None) -> LogSeries:
+        """A number, times x^0."""
         return LogSeries({(ZERO, 0): value}, truncation)
 
     @staticmethod
     def power(exponent: Any, coefficient: Any = 1, log_power: int = 0) -> LogSeries:
+        """coefficient x^exponent (log x)^log_power, exact."""
         return LogSeries({(exact(exponent), log_power): coefficient})
 
     # -- reading --------------------------------------------------------------------------------------------------
@@ -209,6 +212,7 @@ class LogSeries:
         return exponent, power, coefficient
 
     def coefficient(self, exponent: Any, log_power: int = 0) -> sp.Expr:
+        """The coefficient of x^exponent (log x)^log_power. Raises NoSeries at and beyond the truncation order."""
         exponent = sp.expand(exact(exponent))
         if self.truncation is not None and order_key(exponent) >= order_key(self.truncation) - 1e-12:
             raise NoSeries(f"the series is known up to order {self.truncation}, not at {exponent}")
@@ -218,12 +222,14 @@ class LogSeries:
         return bool(self.terms)
 
     def truncated(self, truncation: Any) -> LogSeries:
+        """The series known only below x^truncation, or below its own order where that is lower."""
         lowered = _lower(self.truncation, exact(truncation))
         assert lowered is not None
         limit = order_key(lowered) - 1e-12
         return LogSeries._of_clean({k: v for k, v in self.terms.items() if order_key(k[0]) < limit}, lowered)
 
     def map(self, change: Callable[[sp.Expr], sp.Expr]) -> LogSeries:
+        """Every coefficient replaced by ``change`` of it, exponents and truncation kept."""
         return LogSeries({k: change(v) for k, v in self.terms.items()}, self.truncation)
 
     # -- arithmetic -----------------------------------------------------------------------------------------------
@@ -273,6 +279,7 @@ class LogSeries:
         return ZERO if self.truncation is None else self.truncation
 
     def integer_power(self, exponent: int) -> LogSeries:
+        """self^exponent for exponent >= 0, by repeated multiplication."""
         result = LogSeries.constant(1)
         for _ in range(exponent):
             result = result * self
@@ -317,6 +324,7 @@ class LogSeries:
         return total
 
     def to_expr(self, variable: sp.Symbol) -> sp.Expr:
+        """The known terms as a SymPy expression in ``variable``; the truncation order is dropped."""
         return sp.Add(*[c * variable**e * sp.log(variable) ** p for (e, p), c in self.sorted_terms()])
 
     def __repr__(self) -> str:

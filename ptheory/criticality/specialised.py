@@ -72,6 +72,7 @@ class SpecialisedSystem:
     _slow: set[Activation] = field(default_factory=set, repr=False, compare=False)  # whose enclosures take long
 
     def moment(self, average: Average) -> Moment:
+        """An average as a moment of the chosen activations, almost everywhere where their kinks are dropped."""
         factors = tuple((self.activations[s.function], s.order, s.variable) for s in average.sites)
         moment = Moment(factors, average.powers, average.derivatives)
         return almost_everywhere(moment) if self.kinks_dropped else moment

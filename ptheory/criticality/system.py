@@ -69,6 +69,7 @@ class Average:
 
 
 def average(sites: Sequence[Site], powers: Sequence[int] = (), derivatives: Sequence[int] = ()) -> Average:
+    """⟨∂ prod phi prod z^p⟩ in canonical order: sites and derivatives sorted, powers without zeros at the end."""
     trimmed = list(powers)
     while trimmed and not trimmed[-1]:
         trimmed.pop()
@@ -121,6 +122,7 @@ class RecursionSystem:
         return at_coincidence(pair_derivative(self.pair))
 
     def recursion(self, name: str) -> LinearRecursion:
+        """The recursion of the quantity called ``name``. Raises KeyError where the tower has none."""
         for entry in self.tower:
             if entry.name == name:
                 return entry

@@ -31,6 +31,7 @@ def bits(precision: int) -> Iterator[None]:
 
 
 def rational(value: Fraction | int | sympy.Rational) -> fmpq:
+    """A rational number as FLINT's."""
     if isinstance(value, (int, Fraction)):
         return fmpq(value.numerator, value.denominator)
     return fmpq(int(value.p), int(value.q))
@@ -123,6 +124,7 @@ def normal_ball(h: acb) -> acb:
 
 
 def real_part(value: Any) -> arb:
+    """The real part of a ball; a real ball as it is."""
     return value.real if isinstance(value, acb) else arb(value)
 
 
@@ -175,4 +177,5 @@ def to_mpf(number: arb) -> mpmath.mpf:
 
 
 def radius(number: arb) -> mpmath.mpf:
+    """The radius of a ball as an mpmath number."""
     return to_mpf(number.rad())

@@ -33,15 +33,32 @@ Matrix = list[list[Any]]
 class Arithmetic(Protocol):
     """``entry`` numbers (means, covariances) form a field; ``values`` are what integrals evaluate to."""
 
-    def entry(self, exact: Expr) -> Any: ...
-    def value(self, exact: Expr) -> Any: ...
-    def tidy(self, entry: Any) -> Any: ...
-    def is_zero(self, entry: Any) -> bool: ...
-    def scale(self, value: Any, entry: Any) -> Any: ...
-    def exponential(self, entry: Any) -> Any: ...
-    def inverse_root(self, entry: Any) -> Any: ...
-    def density(self, mean: Any, variance: Any) -> Any: ...
-    def orthant(self, means: Sequence[Any], covariance: Sequence[Sequence[Any]]) -> Any: ...
+    def entry(self, exact: Expr) -> Any:
+        """An exact number or a symbol of the covariance as an entry."""
+
+    def value(self, exact: Expr) -> Any:
+        """An exact number as a value."""
+
+    def tidy(self, entry: Any) -> Any:
+        """The same entry in the form in which it stays small: common factors cancelled, where there are symbols."""
+
+    def is_zero(self, entry: Any) -> bool:
+        """Whether an entry is known to vanish: what may vanish, but is not known to, is not zero."""
+
+    def scale(self, value: Any, entry: Any) -> Any:
+        """value · entry."""
+
+    def exponential(self, entry: Any) -> Any:
+        """exp(entry)."""
+
+    def inverse_root(self, entry: Any) -> Any:
+        """entry^(−1/2)."""
+
+    def density(self, mean: Any, variance: Any) -> Any:
+        """The density at 0 of a Gaussian: exp(−mean²/(2 variance))/√(2π variance)."""
+
+    def orthant(self, means: Sequence[Any], covariance: Sequence[Sequence[Any]]) -> Any:
+        """P(u_1 > 0, …, u_m > 0) of a Gaussian vector; 1 for m = 0."""
 
 
 Powers = tuple[tuple[int, int], ...]

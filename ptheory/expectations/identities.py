@@ -92,10 +92,12 @@ class Rule:
 
 
 def kernel(a: int, b: int) -> Polynomial:
+    """K_ab as a polynomial of one term; K_ab = K_ba."""
     return Polynomial.atom(Kernel(min(a, b), max(a, b)))
 
 
 def product_rule(moment: Moment) -> Sum | None:
+    """⟨∂_a F⟩ with the derivative carried out on every factor of F."""
     if not moment.derivatives:
         return None
     variable, rest = moment.derivatives[0], moment.derivatives[1:]
@@ -103,6 +105,7 @@ def product_rule(moment: Moment) -> Sum | None:
 
 
 def stein(moment: Moment) -> Sum | None:
+    """⟨z_a F⟩ = Σ_b K_ab ⟨∂_b F⟩: one explicit power removed."""
     if moment.derivatives or not moment.powers:
         return None
     a = next(k for k, p in enumerate(moment.powers) if p)
@@ -112,6 +115,7 @@ def stein(moment: Moment) -> Sum | None:
 
 
 def parity_rule(moment: Moment) -> Sum | None:
+    """No terms where the integrand is odd under z → −z; the rule says nothing about an even one."""
     sign = 1
     for activation, m, _ in moment.factors:
         if activation.parity is None:
@@ -122,6 +126,7 @@ def parity_rule(moment: Moment) -> Sum | None:
 
 
 def euler(moment: Moment) -> Sum | None:
+    """⟨z_a σ^(m)(z_a) …⟩ = (k − m + 1) ⟨σ^(m−1)(z_a) …⟩ for m ≥ 1 and σ homogeneous of degree k."""
     if moment.derivatives:
         return None
     for k, (activation, m, a) in enumerate(moment.factors):

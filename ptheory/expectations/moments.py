@@ -47,9 +47,11 @@ class Moment:
         return max([*used, *self.derivatives, len(self.powers) - 1, 0]) + 1
 
     def power(self, variable: int) -> int:
+        """The explicit power of z_a, a = ``variable`` from 0; 0 where none is given."""
         return self.powers[variable] if variable < len(self.powers) else 0
 
     def factors_at(self, variable: int) -> tuple[tuple[Activation, int], ...]:
+        """(activation, order of its derivative) for every factor at one variable."""
         return tuple((activation, order) for activation, order, a in self.factors if a == variable)
 
     def differentiate(self, *variables: int) -> Moment:
@@ -103,4 +105,5 @@ def variance_index(symbol: sympy.Symbol) -> int | None:
 
 
 def primes(m: int) -> str:
+    """The mark of an m-th derivative: ', '', ''', ^(4)."""
     return "'" * m if m <= 3 else f"^({m})"

@@ -41,6 +41,7 @@ class OneVariable:
 
     @property
     def is_polynomial(self) -> bool:
+        """Whether it is a polynomial in z alone, without deltas, so that its expectation is exact."""
         return self.pieces is not None and self.pieces.is_polynomial and not self.deltas
 
     @property

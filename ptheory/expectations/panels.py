@@ -43,13 +43,16 @@ class Panel:
 
     @property
     def half(self) -> arb:
+        """Half the length."""
         return (self.upper - self.lower) / 2
 
     @property
     def middle(self) -> arb:
+        """The midpoint, as a ball."""
         return (self.upper + self.lower) / 2
 
     def split(self) -> tuple[Panel, Panel]:
+        """The two halves, which meet in one exact point."""
         middle = arb(self.middle.mid())
         return Panel(self.lower, middle, self.tape), Panel(middle, self.upper, self.tape)
 

@@ -15,6 +15,7 @@ class Phi2(sympy.Function):
 
     @classmethod
     def eval(cls, h: sympy.Expr, k: sympy.Expr, rho: sympy.Expr) -> sympy.Expr | None:
+        """Closed forms at ρ = 0, ±1 and h = k = 0, arguments in canonical order; None leaves the function as it is."""
         if rho.is_zero:
             return (1 + sympy.erf(h / sympy.sqrt(2))) * (1 + sympy.erf(k / sympy.sqrt(2))) / 4
         if h.is_zero and k.is_zero:
@@ -29,6 +30,7 @@ class Phi2(sympy.Function):
         return None
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """∂Φ₂ by argument 1 (h), 2 (k) or 3 (ρ): a density times Φ, or the bivariate density."""
         h, k, rho = self.args
         if argindex == 3:
             spread = 1 - rho**2

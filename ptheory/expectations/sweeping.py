@@ -212,6 +212,7 @@ class Resolution:
 
     @property
     def finer(self) -> Resolution:
+        """The next resolution to compare with."""
         return Resolution(self.spread, REFINEMENT * self.fineness)
 
     @property
@@ -226,6 +227,7 @@ class Resolution:
 
     @property
     def points(self) -> int:
+        """How many equidistant points the trapezoidal rule takes where nothing has a kink."""
         return ceil(72 * max(1.0, self.spread) * self.fineness)
 
     @property
@@ -237,10 +239,12 @@ class Resolution:
         return np.asarray(2.0 ** (np.arange(steps) / self.fineness) / 8)
 
     def centres(self, part: OneVariable) -> list[float]:
+        """Where panels shrink: at the kinks, and at 0 for a wide group."""
         kinks = [float(branch.lower) for branch in part.branches[1:]]
         return sorted({0.0, *kinks}) if self.wide else kinks
 
     def count(self, part: OneVariable) -> int:
+        """How many points the rule for ``part`` takes in all."""
         if len(part.branches) == 1 and not self.wide:
             return self.points
         return (self.panels + len(self.centres(part)) * (1 + 2 * len(self.ladder))) * LEGENDRE[0].size

@@ -55,6 +55,7 @@ class Combination:
         )
 
     def scaled(self, entry: Expr) -> Combination:
+        """Every coefficient times a rational function of the covariance."""
         return self * constant(entry)
 
     def expression(self) -> Expr:
@@ -83,6 +84,7 @@ def _joined(factor: Expr) -> Expr:
 
 
 def cancelled(entry: Expr) -> Expr:
+    """A rational function with common factors cancelled."""
     if entry.is_Rational or entry.is_Symbol:
         return entry
     return _cancel(entry)

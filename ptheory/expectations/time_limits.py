@@ -25,6 +25,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 
 
 def check_time() -> None:
+    """Raise TimeExceeded once the processor time given by ``time_limit`` is over."""
     deadline = _deadline.get()
     if deadline is not None and process_time() > deadline:
         raise TimeExceeded("the time given is over")

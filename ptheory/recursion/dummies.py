@@ -77,6 +77,7 @@ def multiply_with_own_dummies(left: Polynomial, right: Polynomial) -> Polynomial
 
 
 def relabel_monomial(monomial: Monomial, relabel: Relabel) -> Monomial:
+    """The monomial with every leg relabelled; powers of atoms that become equal are added."""
     moved: dict[Any, int] = {}
     for atom, exponent in monomial:
         new = relabel_atom(atom, relabel)

@@ -39,6 +39,7 @@ class Equation:
         return Equation(self.name, target, right, self.system, self.names)
 
     def at_one_input(self) -> Equation:
+        """The equation with the same sample in every slot: K, V, G1 without indices."""
         return self.at({leg.sample: 1 for leg in self.target.legs})
 
     def steps(self) -> tuple[Step, ...]:

@@ -37,6 +37,7 @@ class FlowSetting:
     almost_everywhere: bool = False
 
     def width(self, layer: int) -> Fraction:
+        """n of ``layer``, counted from 1; the last one given holds for all layers above."""
         return self.widths[min(layer, len(self.widths)) - 1]
 
     @cached_property
@@ -101,6 +102,7 @@ class Flow:
         return total
 
     def kernel(self, layer: int, left: Leg, right: Leg) -> Any:
+        """K[left, right] at ``layer``, the leading covariance of two fields of one neuron."""
         key = (layer, left, right)
         if key not in self._kernels:
             self._kernels[key] = self.value(layer, tensor((covariance(left, right),)))

@@ -66,9 +66,11 @@ class Integrand:
 
     @property
     def groups(self) -> int:
+        """How many groups of legs there are; groups are numbered from 0."""
         return 1 + max((leg.group for leg in legs_of(self.jets)), default=0)
 
     def share(self, a: int, b: int) -> int:
+        """The highest layer whose branch groups ``a`` and ``b`` both have; every layer's within one group."""
         if a == b:
             return EVERYTHING
         return next(level for x, y, level in self.shares if (x, y) == (min(a, b), max(a, b)))
@@ -85,6 +87,7 @@ class Average:
 
 
 def legs_of(jets: Polynomial) -> set[HistoryLeg]:
+    """The legs a polynomial in jets and field values reads."""
     return {
         atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue)) and isinstance(atom.leg, HistoryLeg)
     }

@@ -65,6 +65,7 @@ class HistoryFlow:
 
     @cached_property
     def cumulants(self) -> CumulantTable:
+        """Joint cumulants of averages over neurons, kept once computed."""
         return CumulantTable(self)
 
     @cached_property
@@ -80,6 +81,7 @@ class HistoryFlow:
 
     @cached_property
     def equations(self) -> dict[str, LayerEquation]:
+        """The layer equation of every field, by the field's name."""
         return {equation.field: equation for equation in self.system.model.architecture.layers}
 
     # -- tensors ------------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class IndexedTerm:
     observables: tuple[tuple[ObservableAt, tuple[Neuron, ...]], ...] = ()
 
     def times(self, other: IndexedTerm) -> IndexedTerm:
+        """The product: coefficients multiplied, factors listed one after the other."""
         return IndexedTerm(
             self.coefficient * other.coefficient,
             self.parameters + other.parameters,
@@ -57,6 +58,7 @@ class IndexedTerm:
         )
 
     def renamed(self, names: Mapping[InnerNeuron, Neuron]) -> IndexedTerm:
+        """The term with summed neurons called as ``names`` says; indices not in it stay."""
         return replace(
             self,
             parameters=tuple(

@@ -29,10 +29,12 @@ class LayerModel:
 
     @cached_property
     def equations(self) -> dict[str, LayerEquation]:
+        """The layer equation of every field, by the field's name."""
         return {equation.field: equation for equation in self.architecture.layers}
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
+        """The declared parameters by name."""
         return {parameter.name: parameter for parameter in self.architecture.parameters}
 
     @cached_property
@@ -40,6 +42,7 @@ class LayerModel:
         return {site: number for number, site in enumerate(self.sites)}
 
     def site_number(self, site: SiteFunction) -> int:
+        """The place of a site function in ``sites``: what the atoms of an expectation hold in its stead."""
         return self._numbers[site]
 
 

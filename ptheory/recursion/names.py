@@ -40,6 +40,7 @@ class NamedTensor:
 
     @property
     def name(self) -> str:
+        """G1 at order 1/n; at leading order K for what is declared as G, and the declared name for all else."""
         if self.order:
             return f"{self.declared}{self.order}"
         return leading_name(self.declared) if self.is_two_point else self.declared

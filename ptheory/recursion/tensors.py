@@ -65,6 +65,8 @@ def relabelled_edges(edges: tuple[tuple[int, int], ...], place: Sequence[int]) -
 
 @dataclass(frozen=True, order=True)
 class Leg:
+    """A field at a sample: 1, 2, ... number the slots, a negative sample is a dummy that is summed over."""
+
     field: str
     sample: int
 
@@ -72,6 +74,7 @@ class Leg:
 
     @property
     def is_dummy(self) -> bool:
+        """Whether the leg is summed over every field and sample of the expectation it differentiates."""
         return self.sample < 0
 
     @property
@@ -121,6 +124,7 @@ class Collective:
 
     @property
     def legs(self) -> tuple[Leg, ...]:
+        """The legs of all observables, in their order."""
         return tuple(leg for observable in self.observables for leg in observable.legs)
 
     @property
@@ -228,6 +232,7 @@ class Tensor:
 
     @property
     def legs(self) -> tuple[Leg, ...]:
+        """The legs of all components, in their order: 2m of them for a tensor that comes with n^-(m-1+order)."""
         return tuple(leg for component in self.components for leg in component.legs)
 
     @cached_property
@@ -314,6 +319,7 @@ class Expectation:
         )
 
     def differentiated(self, *legs: Leg) -> Expectation:
+        """⟨∂_legs of the same product⟩, on top of the derivatives already there."""
         return Expectation(self.factors, tuple(sorted((*self.derivatives, *legs))))
 
     def __str__(self) -> str:

@@ -68,6 +68,7 @@ def quantity(value: Any) -> Any:
 
 
 def number(value: Any) -> Any:
+    """The number a sum of products adds up to; any other number as it is."""
     return value.number() if isinstance(value, TermSum) else value
 
 

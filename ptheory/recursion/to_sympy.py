@@ -54,22 +54,27 @@ class GaussianMean(sympy.Expr):
 
     @property
     def integrand(self) -> Any:
+        """F of ⟨F⟩_K, an expression in ``variables``."""
         return self.args[0]
 
     @property
     def variables(self) -> Any:
+        """The bound variables z_1, z_2, ..., as a SymPy tuple."""
         return self.args[1]
 
     @property
     def kernel(self) -> Any:
+        """K_11, K_12, ..., K_22, ...: the entries with a <= b, row by row, as a SymPy tuple."""
         return self.args[2]
 
     @property
     def bound_symbols(self) -> list[Any]:
+        """The variables: what a substitution leaves alone."""
         return list(self.variables)
 
     @property
     def free_symbols(self) -> set[Any]:
+        """Symbols of the kernel, and those of the integrand that are no variables."""
         return (self.integrand.free_symbols - set(self.variables)) | self.kernel.free_symbols
 
     def _eval_derivative(self, symbol: Any) -> Any:

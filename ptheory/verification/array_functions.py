@@ -40,6 +40,7 @@ def erf(x: Any) -> Any:
 
 
 def erf_slope(x: Any) -> Any:
+    """2/sqrt(pi) exp(-x^2), the derivative of erf."""
     return 2 / sqrt(pi) * np.exp(-(x**2))
 
 
@@ -49,6 +50,7 @@ def normal_distribution(x: Any) -> Any:
 
 
 def normal_density(x: Any) -> Any:
+    """exp(-x^2/2)/sqrt(2 pi), the derivative of Phi."""
     return np.exp(-(x**2) / 2) / sqrt(2 * pi)
 
 
@@ -63,14 +65,17 @@ def sigmoid(x: Any) -> Any:
 
 
 def sigmoid_slope(x: Any) -> Any:
+    """sigmoid(x) sigmoid(-x), the derivative of 1/(1 + exp(-x))."""
     return sigmoid(x) * sigmoid(-x)
 
 
 def softplus(x: Any) -> Any:
+    """log(1 + exp(x)), without overflow."""
     return np.logaddexp(0, x)
 
 
 def relu_slope(x: Any) -> Any:
+    """1 for x >= 0, else 0: the one-sided derivative from the right at the kink."""
     return np.where(x >= 0, 1.0, 0.0)
 
 
@@ -81,6 +86,7 @@ def sech(x: Any) -> Any:
 
 
 def nothing(x: Any) -> Any:
+    """0 in the shape of x: the derivative of what is constant in pieces."""
     return 0 * x
 
 

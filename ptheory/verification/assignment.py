@@ -160,6 +160,7 @@ def _power(base: Fraction, exponent: int) -> Fraction:
 
 
 def differentiated(coefficients: Coefficients, times: int) -> Coefficients:
+    """The coefficients of the polynomial's derivative, taken ``times`` times; none for zero."""
     for _ in range(times):
         coefficients = tuple(k * c for k, c in enumerate(coefficients))[1:]
     return coefficients

@@ -124,6 +124,7 @@ class BallValues:
 
 
 def exact_ball(value: Fraction | int) -> arb:
+    """A rational number as a ball: its radius is the rounding of the working precision."""
     return arb(fmpq(value.numerator, value.denominator))
 
 

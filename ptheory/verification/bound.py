@@ -179,4 +179,5 @@ def is_rational(difference: Ratio) -> bool:
 
 
 def undecided(read: ReadClaim, message: str, reason: str) -> Verdict:
+    """The verdict *undecided*, with the reason why neither side could be decided."""
     return Verdict(Kind.UNDECIDED, read.claim.label, message, read.understood, reason=reason)

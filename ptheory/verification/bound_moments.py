@@ -92,6 +92,11 @@ class BoundMoments:
         return coefficient, almost_everywhere(moment) if self.almost_everywhere else moment, legs
 
     def activation(self, function: str | Expression) -> Activation:
+        """What a function of a mean is bound to: a named activation, or a formula of the language in one preactivation.
+
+        Raises Unbound for a function nobody bound, NoClosedForm where the kinks of a formula move with a hyperparameter
+        that has no value.
+        """
         if isinstance(function, str):
             found = resolve(function, self.binding)
             if found is None:
@@ -203,6 +208,8 @@ def odd(moment: Moment) -> bool:
 
 
 def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Any, Fraction]) -> tuple[tuple[Fraction, ...], ...]:
+    """K[a, b] for every pair of ``legs``, combinations of fields by bilinearity; exact, (legs, legs)."""
+
     def value(a: Leg, b: Leg) -> Fraction:
         return Fraction(substitute_scalars(kernel_between(a, b), lambda atom: scalars[atom]))
 

@@ -233,6 +233,7 @@ def _kernel_lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> It
 
 
 def moved_freely(start: Scalars, atom: Any) -> Callable[[Fraction], Scalars | None]:
+    """The point ``start`` with another value of one atom, whatever the value."""
     return lambda x: {**start, atom: x}
 
 

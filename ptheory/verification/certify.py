@@ -62,6 +62,7 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
+        """Whether engine and quadrature are no further apart than the error allowed."""
         return bool(abs(self.engine - self.witness) <= self.error)
 
     @property

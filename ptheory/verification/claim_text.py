@@ -109,6 +109,7 @@ class Writer:
         self.vocabulary = vocabulary
 
     def ratio(self, value: Ratio) -> str:
+        """The quotient as numerator/(product of factors), the denominator only where there is one."""
         top = self.polynomial(value.numerator)
         if not value.factors:
             return top
@@ -116,6 +117,7 @@ class Writer:
         return f"({top})/({'*'.join(below)})" if len(below) > 1 else f"({top})/{below[0]}"
 
     def polynomial(self, polynomial: Polynomial) -> str:
+        """The terms in the order of their atoms, signs between them; 0 for none."""
         text = ""
         for monomial, coefficient in polynomial.sorted_terms():
             sign = "-" if coefficient < 0 else "+"
@@ -124,6 +126,7 @@ class Writer:
         return text or "0"
 
     def term(self, monomial: Monomial, coefficient: Fraction) -> str:
+        """A coefficient, which is not negative, times a monomial: negative powers stand behind slashes."""
         above = [self._power(a, e) for a, e in monomial if e > 0]
         below = [self._power(a, -e) for a, e in monomial if e < 0]
         if coefficient != 1 or not above:
@@ -134,6 +137,7 @@ class Writer:
         return self.atom(atom) + (f"^{exponent}" if exponent > 1 else "")
 
     def atom(self, atom: Any) -> str:
+        """One atom as a claim would name it: a tensor, a mean, a preactivation, a function of scalars, a symbol."""
         if isinstance(atom, Tensor):
             return self.tensor(atom)
         if isinstance(atom, (Mean, JetMoment)):
@@ -153,6 +157,7 @@ class Writer:
         return str(atom)
 
     def tensor(self, atom: Tensor) -> str:
+        """The tensor under its declared name, its samples in slots where there is more than one input."""
         named = self.vocabulary.names.of(atom)
         depths = dict.fromkeys(field_and_depth(leg.field)[1] for leg in atom.legs)
         if any(depths):

@@ -141,6 +141,7 @@ def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:
 
 
 def order_text(power: int) -> str:
+    """1/n, 1/n^2, ... for the powers 1, 2, ..."""
     return "1/n" if power == 1 else f"1/n^{power}"
 
 

@@ -45,6 +45,7 @@ class Apart:
     outside_the_domain: bool = False  # only one side is a real number; the other's principal value is complex
 
     def counterexample(self) -> Counterexample:
+        """The point with both sides in digits that tell them apart; complex where a side leaves the real domain."""
         digits = self.point.digits
         if self.outside_the_domain:
             return self.point.as_complex_counterexample(digits)

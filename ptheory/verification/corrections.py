@@ -61,7 +61,8 @@ class ExactForm(Protocol):
     ``of`` takes sums to sums and products to products.
     """
 
-    def of(self, value: Ratio) -> Ratio: ...
+    def of(self, value: Ratio) -> Ratio:
+        """The side in that form: two sides are equal where the difference of their forms is zero."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Estimator:
 
     @property
     def fields(self) -> frozenset[str]:
+        """The fields the estimate is made of."""
         return frozenset(leg.field for leg in self.legs)
 
 

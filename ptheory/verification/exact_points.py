@@ -28,9 +28,11 @@ class ExactPoint:
 
     @property
     def differs(self) -> bool:
+        """Whether the two rational values are different: the claim is then refuted."""
         return self.values[0] != self.values[1]
 
     def as_counterexample(self) -> Counterexample:
+        """Every symbol and activation with its exact value, and both sides there."""
         writer, found = Writer(self.read.vocabulary), self.read.content
         shown = [(f"{name}(z)", polynomial_text(c)) for name, c in self.assignment.activations.items()]
         shown += [(writer.atom(a), str(self.assignment.scalars[a])) for a in self.read.shown_atoms]

@@ -77,6 +77,10 @@ def _sum_of_products(left: Array, right: Array) -> Array:
 
 
 def second_cumulant(moments: Mapping[str, Array]) -> Array:
+    """E[z_a z_b] - E[z_a] E[z_b] at one neuron, shape (legs, legs).
+
+    Without "same1" the mean of a field is zero by its law, and the moment is the cumulant.
+    """
     if "same1" not in moments:
         return moments["same2"]
     return moments["same2"] - np.einsum("a,b->ab", moments["same1"], moments["same1"])

@@ -27,6 +27,7 @@ class Averages(dict[str, Array]):
     weight = 0
 
     def add(self, moments: Mapping[str, Array], networks: int) -> None:
+        """Average in the moments of another block, weighted by its number of networks."""
         self.weight += networks
         for name, value in moments.items():
             step = (value - self[name]) * (networks / self.weight) if name in self else value

@@ -141,6 +141,7 @@ class NumericArchitecture:
 
     @property
     def samples(self) -> int:
+        """How many inputs the networks are given."""
         return len(self.inputs)
 
     @property
@@ -150,6 +151,7 @@ class NumericArchitecture:
 
     @property
     def has_direct_terms(self) -> bool:
+        """Whether a layer equation has a term without a parameter: a skip connection."""
         return any(t.parameter is None for equation in self.architecture.layers for t in equation.terms)
 
     @property

@@ -52,16 +52,20 @@ class NumericalPoint:
 
     @cached_property
     def left(self) -> arb:
+        """The left-hand side as an enclosure; not finite where it has no value."""
         return self._values.value(self.read.left)
 
     @cached_property
     def right(self) -> arb:
+        """The right-hand side as an enclosure; not finite where it has no value."""
         return self._values.value(self.read.right)
 
     def terms(self, side: Ratio) -> list[arb]:
+        """The terms of a side's numerator, each over the whole denominator: their size says how much cancels."""
         return self._values.terms(side)
 
     def value(self, side: Ratio) -> arb:
+        """Any quotient in the claim's symbols as an enclosure here."""
         return self._values.value(side)
 
     @property
@@ -81,15 +85,18 @@ class NumericalPoint:
         return self._values.rigorous
 
     def at_digits(self, digits: int) -> NumericalPoint:
+        """The same point, evaluated to another number of digits."""
         if digits == self.digits:
             return self
         return NumericalPoint(self.read, self.scalars, self.polynomials, digits, self.branch)
 
     def as_counterexample(self, digits: int) -> Counterexample:
+        """The values of all symbols and both sides to ``digits``, with their error bounds."""
         left, right = (as_text(side, digits, self.rigorous) for side in (self.left, self.right))
         return Counterexample(self.shown, left, right)
 
     def as_complex_counterexample(self, digits: int) -> Counterexample:
+        """The same with principal complex values, where a side leaves its real domain."""
         left, right = (_complex_text(side, digits) for side in self.principal)
         return Counterexample(self.shown, left, right)
 
@@ -148,6 +155,7 @@ def polynomials_at(read: ReadClaim, number: int) -> dict[str, Coefficients]:
 
 
 def polynomial_activation(name: str, coefficients: Coefficients) -> Activation:
+    """sigma(z) = sum_k c_k z^k as an activation called ``name``."""
     from sympy import Rational
 
     from ptheory.activations import Z, from_formula

@@ -95,10 +95,12 @@ def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio
 
 
 def is_layer(index: Expression) -> bool:
+    """Whether an index is a layer, l + k, rather than an input."""
     return layer_offset(index) is not None
 
 
 def reads_one_preactivation(node: Expression, leg_of: LegOf) -> bool:
+    """Whether exactly one preactivation stands in a formula; ``leg_of`` gives the leg of a name, or None."""
     return len(_legs(node, leg_of)) == 1
 
 

@@ -85,4 +85,5 @@ def _legendre(n: int, x: Any) -> tuple[Any, Any]:
 
 
 def number(value: Fraction) -> Any:
+    """A rational number at the working precision of mpmath."""
     return mpmath.mpf(value.numerator) / value.denominator

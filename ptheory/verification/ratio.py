@@ -38,14 +38,17 @@ class Ratio:
 
     @staticmethod
     def constant(value: int | Fraction) -> Ratio:
+        """A number."""
         return Ratio(Polynomial.constant(value))
 
     @staticmethod
     def atom(atom: Any) -> Ratio:
+        """One atom to the power one."""
         return Ratio(Polynomial.atom(atom))
 
     @staticmethod
     def sum(parts: Iterable[Ratio]) -> Ratio:
+        """The sum; quotients with the same denominator are added first, the others brought to a common one."""
         groups: dict[tuple[tuple[Polynomial, int], ...], list[Polynomial]] = {}
         for part in parts:
             groups.setdefault(part.factors, []).append(part.numerator)
@@ -109,6 +112,7 @@ class Ratio:
         return frozenset(self.numerator.atoms()).union(*(factor.atoms() for factor, _ in self.factors))
 
     def atoms(self) -> frozenset[Any]:
+        """Every atom of numerator and denominator."""
         return self._atoms
 
     def __str__(self) -> str:

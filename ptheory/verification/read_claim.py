@@ -63,6 +63,7 @@ class Place:
     opened: tuple[str, ...] = ()  # lets being expanded
 
     def sample(self, name: str) -> int | None:
+        """The input a summation index stands for here; None for any other name."""
         return dict(self.indices).get(name)
 
 
@@ -528,6 +529,7 @@ class ClaimReader:
 
 
 def leading_kernel_value(a: Leg, b: Leg) -> Polynomial:
+    """K[a, b] as a polynomial of one term."""
     return Polynomial.atom(leading_kernel(a, b))
 
 

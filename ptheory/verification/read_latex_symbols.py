@@ -394,6 +394,7 @@ class SymbolTable:
 
 
 def flattened(raw: Sequence[Raw]) -> list[Token]:
+    """The tokens of a parsed subscript or superscript, from left to right."""
     found: list[Token] = []
     for part in raw:
         if isinstance(part, Token):

@@ -81,9 +81,11 @@ class Text:
 
     @property
     def body(self) -> str:
+        """The formula without its delimiters."""
         return self.claim.body
 
     def span(self, start: int, end: int) -> Span:
+        """Where characters ``start`` to ``end`` of the formula stand in the file."""
         place = self.claim.body_span
         if place.source is None:
             return Span(start, end, 0, 0)
@@ -91,6 +93,7 @@ class Text:
         return Span(place.start + start, place.start + end, line, column, place.source)
 
     def error(self, message: str, token: Token | None, help: str | None = None) -> LanguageError:
+        """A LanguageError that points at a token; at the whole formula where there is none."""
         if token is None:
             return LanguageError(message, self.claim.body_span, help=help)
         return LanguageError(message, self.span(token.start_pos or 0, token.end_pos or 0), help=help)

@@ -39,14 +39,17 @@ class ReadClaim:
 
     @property
     def understood(self) -> str:
+        """The claim as it was read, in plain syntax."""
         return f"{expression_text(self.claim.left)} = {expression_text(self.claim.right)}"
 
     @cached_property
     def left_normal(self) -> Ratio:
+        """The left-hand side in normal form, cut off at the claim's order in 1/n. Raises LanguageError there."""
         return _up_to(self.normal.of(self.left), self.truncated, self.claim.left)
 
     @cached_property
     def right_normal(self) -> Ratio:
+        """The right-hand side in normal form, cut off at the claim's order in 1/n. Raises LanguageError there."""
         return _up_to(self.normal.of(self.right), self.truncated, self.claim.right)
 
     @cached_property

@@ -28,6 +28,7 @@ class SeveralFields(Refusal):
 
 
 def chi_par(system: RecursionSystem, sample: int) -> Polynomial:
+    """∂K'[a,a]/∂K[a,a] at sample a: how the kernel of one input responds to itself."""
     leg = Leg(_only_field(system), sample)
     return kernel_derivative(_next_kernel(system, leg, leg), leg, leg)
 
@@ -41,6 +42,7 @@ def chi_perp(system: RecursionSystem, first: int, second: int) -> Polynomial:
 
 
 def h(system: RecursionSystem, sample: int) -> Polynomial:
+    """½ ∂chi_perp/∂K[a,a], both legs of chi_perp at sample a."""
     leg = Leg(_only_field(system), sample)
     return kernel_derivative(chi_perp(system, sample, sample), leg, leg) * Fraction(1, 2)
 

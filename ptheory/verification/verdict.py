@@ -17,6 +17,8 @@ from typing import Any
 
 
 class Kind(StrEnum):
+    """The five verdicts; only *proved* and *refuted* are certain."""
+
     PROVED = "proved"
     REFUTED = "refuted"
     CHECKED = "checked"
@@ -34,12 +36,14 @@ class Ball:
 
     @property
     def exact(self) -> bool:
+        """Whether the text is the number itself."""
         return self.radius == "0"
 
     def __str__(self) -> str:
         return self.value if self.exact else f"{self.value} ± {self.radius}"
 
     def as_json(self) -> dict[str, Any]:
+        """The keys "value", "radius" and "rigorous"."""
         return {"value": self.value, "radius": self.radius, "rigorous": self.rigorous}
 
 
@@ -56,6 +60,7 @@ class Counterexample:
         return f"at {where}: left {self.left}, right {self.right}"
 
     def as_json(self) -> dict[str, Any]:
+        """The keys "values" (name -> exact text), "left" and "right"."""
         return {"values": dict(self.values), "left": self.left.as_json(), "right": self.right.as_json()}
 
 
@@ -95,6 +100,7 @@ class Verdict:
         return shown
 
     def as_json(self) -> dict[str, Any]:
+        """The keys "verdict", "label" and "message", and of the others those that have something to say."""
         found: dict[str, Any] = {"verdict": self.kind.value, "label": self.label, "message": self.message}
         if self.place:
             found["place"] = self.place

@@ -40,6 +40,7 @@ class TensorReference:
 
     @property
     def arity(self) -> int:
+        """How many slots the tensor has."""
         return len(self.entry.arguments)
 
     @property
@@ -75,6 +76,7 @@ class Vocabulary:
 
     @property
     def one_input(self) -> bool:
+        """Whether every slot holds the same input, so that no sample need be written."""
         return self.inputs is not None and self.inputs.count == 1
 
     def named_sample(self, name: str) -> int | None:
@@ -99,12 +101,14 @@ class Vocabulary:
         return number
 
     def sample_text(self, sample: int) -> str:
+        """The name of an input, or its number; samples count from 1."""
         return self.inputs.names[sample - 1] if self.inputs is not None and self.inputs.names else str(sample)
 
     # ---- what the architecture offers -------------------------------------------------------------------------
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
+        """The fields of the architecture, in the order of declaration."""
         return self.system.model.architecture.fields
 
     @cached_property
@@ -159,6 +163,7 @@ class Vocabulary:
 
     @property
     def tensor_names(self) -> tuple[str, ...]:
+        """The names tensors may be written by."""
         return tuple(self._written)
 
     def series(self, name: str) -> TensorName | None:
@@ -199,6 +204,7 @@ class Vocabulary:
         return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), sample)))
 
     def is_activation(self, name: str) -> bool:
+        """Whether a name stands for an activation: a function of the architecture, or its shorthand."""
         return name == ACTIVATION_SHORTHAND or name in self.functions
 
     def is_known(self, name: str) -> bool:
