@@ -18,6 +18,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command a word names; the nearest one is said where there is none."""
         if self.get_command(ctx, args[0]) is None:
             meant = meant_command(args[0], self.commands)
             if meant:

@@ -45,6 +45,7 @@ class LanguageError(Refusal):
 
     @property
     def path(self) -> str:
+        """The file the message names: its own, or the one its place is in."""
         if self._path is not None:
             return self._path
         return self.span.source.path if self.span.source is not None else "<text>"

@@ -51,6 +51,7 @@ class ExpressionBuilder:
         self.begin(Source("<text>", ""))
 
     def begin(self, source: Source) -> None:
+        """Start on a source, nothing remembered of the last one."""
         self.source = source
         self.side_by_side: list[Span] = []
         self.layer_marks: list[Span] = []
@@ -67,9 +68,11 @@ class ExpressionBuilder:
         return Span(first.span.start, end, first.span.line, first.span.column, self.source)
 
     def allow_side_by_side(self, span: Span) -> None:
+        """Factors may stand next to each other within this place."""
         self.side_by_side = [place for place in self.side_by_side if not span.start <= place.start < span.end]
 
     def allow_layers(self, span: Span) -> None:
+        """Tensors and averages may have layers within this place."""
         self.layer_marks = [place for place in self.layer_marks if not span.start <= place.start < span.end]
 
     def _layer(self, index: Expression, place: Span) -> int:
@@ -93,22 +96,29 @@ class ExpressionBuilder:
     # ---- sums, products, powers -------------------------------------------------------------------------------
 
     def add(self, children: list[Any]) -> Expression:
+        """a + b - c, a difference as a sum with a negated term."""
         terms = [children[0]]
         for sign, term in zip(children[1::2], children[2::2], strict=True):
             terms.append(Negate(term, span=self.span(sign, term)) if sign.type == "MINUS" else term)
         return self._deepen(Add(tuple(terms), span=self.span(terms[0], terms[-1])), *terms)
 
     def negate(self, children: list[Any]) -> Expression:
+        """-a."""
         sign, operand = children
         return self._deepen(Negate(operand, span=self.span(sign, operand)), operand)
 
     def product_tail(self, children: list[Any]) -> tuple[str, Expression]:
+        """What goes on a product: "*", "/" or " " (side by side) and its operand."""
         if len(children) == 1:
             return " ", children[0]
         operator, operand = children
         return ("*" if operator.type == "TIMES" else "/"), operand
 
     def multiply(self, children: list[Any]) -> Expression:
+        """a*b/c, from left to right; factors that stand side by side are a product too.
+
+        Raises LanguageError where two stand so that could be a slip, such as 2 3.
+        """
         result, pending = children[0], [children[0]]
         before = "*"
         for operator, operand in children[1:]:
@@ -140,10 +150,12 @@ class ExpressionBuilder:
         return self._deepen(Multiply(tuple(factors), span=self.span(factors[0], factors[-1])), *factors)
 
     def raised(self, children: list[Any]) -> Expression:
+        """base^exponent."""
         base, _, exponent = children
         return self._power(base, exponent, self.span(base, exponent))
 
     def raised_above(self, children: list[Any]) -> Expression:
+        """base², with superscript digits."""
         base, written = children
         place, value = self.span(written), superscript_value(written)
         exponent: Expression = Number(Fraction(abs(value)), span=place)
@@ -160,9 +172,11 @@ class ExpressionBuilder:
     # ---- atoms ------------------------------------------------------------------------------------------------
 
     def number(self, children: list[Any]) -> Expression:
+        """A decimal number, exact, with its spelling."""
         return Number(self.number_value(children[0]), spelling=str(children[0]), span=self.span(children[0]))
 
     def number_value(self, token: Token) -> Fraction:
+        """The exact value of a number. Raises LanguageError where it is too long to compute with."""
         mantissa, _, exponent = token.lower().partition("e")
         if len(mantissa) > LONGEST_NUMBER or len(exponent) > 5 or abs(int(exponent or 0)) > LARGEST_DECIMAL_EXPONENT:
             raise LanguageError(
@@ -173,19 +187,23 @@ class ExpressionBuilder:
         return Fraction(str(token))
 
     def parenthesis(self, children: list[Any]) -> Expression:
+        """(a): the formula itself, its place widened to the parentheses."""
         opening, inner, closing = children
         widened = replace(inner, span=self.span(opening, closing))
         return self._deepen(widened, inner)
 
     def compare(self, children: list[Any]) -> Expression:
+        """(a < b), one of < <= > >= == !=."""
         opening, left, relation, right, closing = children
         node = Compare(relation, left, right, span=self.span(opening, closing))
         return self._deepen(node, left, right)
 
     def relation(self, children: list[Any]) -> str:
+        """The relation as it is spelled in ASCII."""
         return _RELATIONS[children[0].type]
 
     def bracket(self, children: list[Any]) -> Expression:
+        """<a> or <a>_K[l+k]."""
         opening, body, closing = children[:3]
         layer, last = children[3] if len(children) == 4 else (None, closing)
         span = self.span(opening, last)
@@ -208,6 +226,7 @@ class ExpressionBuilder:
         return children[0], prime_count(children[1]) if len(children) == 2 else 0, children[-1]
 
     def name(self, children: list[Any]) -> Expression:
+        """x, or a tensor with primes and no slots: V'."""
         ((token, primes, last),) = children
         name, span = canonical_name(token), self.span(token, last)
         return Indexed(name, (), primes, span=span) if primes else Name(name, span=span)
@@ -225,6 +244,7 @@ class ExpressionBuilder:
         return groups[0], groups[1] if len(groups) == 2 else None
 
     def indexed(self, children: list[Any]) -> Expression:
+        """V[1,2,3,4], V'[1,2;l+1], W[i,j], z[i;a]. LanguageError for a field at a place that is none."""
         (token, primes, _), _, (before, after) = children[:3]
         if children[-1].type == "PRIMES":
             primes += prime_count(children[-1])
@@ -261,9 +281,11 @@ class ExpressionBuilder:
     # ---- calls ------------------------------------------------------------------------------------------------
 
     def argument(self, children: list[Any]) -> tuple[Expression, Expression | None]:
+        """One argument; (condition, value) where a colon stands in it."""
         return children[0], children[2] if len(children) == 3 else None
 
     def call(self, children: list[Any]) -> Expression:
+        """f(a, b); piecewise(...), sum(...) and prev(...) become nodes of their own. Raises LanguageError."""
         (token, primes, _), closing = children[0], children[-1]
         arguments = [child for child in children[1:] if isinstance(child, tuple)]
         name, span = canonical_name(token), self.span(token, closing)

@@ -25,6 +25,8 @@ NOWHERE = Span()
 
 @dataclass(frozen=True)
 class Expression:
+    """A node of a formula. ``span``: where it was written; it does not count for equality."""
+
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
@@ -64,27 +66,37 @@ class Call(Expression):
 
 @dataclass(frozen=True)
 class Add(Expression):
+    """The sum of two terms or more; a difference has a negated term."""
+
     terms: tuple[Expression, ...]
 
 
 @dataclass(frozen=True)
 class Multiply(Expression):
+    """The product of two factors or more."""
+
     factors: tuple[Expression, ...]
 
 
 @dataclass(frozen=True)
 class Negate(Expression):
+    """-operand."""
+
     operand: Expression
 
 
 @dataclass(frozen=True)
 class Divide(Expression):
+    """numerator/denominator."""
+
     numerator: Expression
     denominator: Expression
 
 
 @dataclass(frozen=True)
 class Power(Expression):
+    """base^exponent."""
+
     base: Expression
     exponent: Expression
 

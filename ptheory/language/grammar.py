@@ -59,6 +59,10 @@ class TokenWatcher:
         self.after_factor = False  # after what multiplies a `(` that follows; a name calls it
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """The tokens on their way to the parser, retyped by what stands before them.
+
+        Raises TooDeep where more brackets are open than DEEPEST_BRACKETS.
+        """
         for token in stream:
             self.move(token)
             seen = self.latest = self._retyped(token)
@@ -155,4 +159,5 @@ def grammar_path(name: str = "derivation.lark") -> Path:
 
 @lru_cache(maxsize=1)
 def grammar() -> Grammar:
+    """The parser tables, made once in a process."""
     return Grammar()

@@ -34,10 +34,12 @@ class Line:
 
     @property
     def last_row(self) -> str:
+        """The text behind the last line break."""
         return self.text[self.text.rfind("\n") + 1 :]
 
     @property
     def indent(self) -> str:
+        """The blanks the text begins with."""
         return self.text[: len(self.text) - len(self.text.lstrip())]
 
 
@@ -51,9 +53,12 @@ class _OwnLine(NamedTuple):
 
 @dataclass
 class Layout:
+    """The lines of a file in order, each with the place in the source it comes from."""
+
     lines: list[Line] = field(default_factory=list)
 
     def add(self, text: str, span: Span | None = None, block_edge: bool = False) -> None:
+        """One more line; ``block_edge`` for the lines with the braces of a block."""
         if span is None or span.source is None:
             self.lines.append(Line(text, block_edge=block_edge))
         else:

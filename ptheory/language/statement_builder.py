@@ -36,6 +36,10 @@ class FileBuilder(ExpressionBuilder):
     # ---- the file ---------------------------------------------------------------------------------------------
 
     def start(self, children: list[Any]) -> tuple[int, tuple[st.Statement, ...]]:
+        """(version, statements) of a whole file.
+
+        Raises LanguageError for factors side by side and for layers where no construct allows them.
+        """
         if self.side_by_side:
             raise LanguageError(
                 "two factors stand side by side",
@@ -51,15 +55,18 @@ class FileBuilder(ExpressionBuilder):
         return children[0], tuple(children[1:])
 
     def version(self, children: list[Any]) -> int:
+        """ptheory 1."""
         return self._count(children[1], "the version", least=1)
 
     # ---- declarations -----------------------------------------------------------------------------------------
 
     def architecture(self, children: list[Any]) -> st.Statement:
+        """architecture MLP { ... }"""
         items = tuple(child for child in children[3:-1] if not isinstance(child, Token))
         return st.ArchitectureStatement(canonical_name(children[1]), items, span=self.span(children[0], children[-1]))
 
     def parameter(self, children: list[Any]) -> st.Statement:
+        """weights W[i,j] ~ Normal(0, C_W/n) rate lambda_W; biases have one index."""
         kind, target, law, mean, variance = (children[k] for k in (0, 1, 3, 5, 7))
         rate = children[10] if children[9] is not None else None
         last = rate if rate is not None else children[8]
@@ -94,6 +101,7 @@ class FileBuilder(ExpressionBuilder):
         return target.name, tuple(names)
 
     def equation(self, children: list[Any]) -> st.Statement:
+        """layer z[i;a] = ...; LanguageError where the left side is no field at a neuron and a sample."""
         kind, target, _, right = children
         if not isinstance(target, FieldAt):
             if isinstance(target, Indexed) and len(target.arguments) == 1:
@@ -110,6 +118,7 @@ class FileBuilder(ExpressionBuilder):
         return st.EquationDeclaration(str(kind), target, right, span=self.span(kind, right))
 
     def activation(self, children: list[Any]) -> st.Statement:
+        """activation f(z) = ..."""
         keyword, name, variable, formula = children[0], children[1], children[3], children[6]
         return st.ActivationStatement(
             canonical_name(name),
@@ -120,6 +129,7 @@ class FileBuilder(ExpressionBuilder):
         )
 
     def observable(self, children: list[Any]) -> st.Statement:
+        """observable H[1,2] = ...; LanguageError where its slots are missing."""
         keyword, target, _, right = children
         example = "write observable H[1,2] = sum(mu, rate(mu)*d(z1,mu)*d(z2,mu))"
         slots = self._declared_slots(target, example)
@@ -141,12 +151,14 @@ class FileBuilder(ExpressionBuilder):
         return target.name, tuple(numbers)
 
     def define(self, children: list[Any]) -> st.Statement:
+        """define V by E[G[1,2] G[3,4]]_c = ..."""
         keyword, names, left, connected, right = children[0], children[1], children[5], children[7], children[9]
         span = self.span(keyword, right)
         self.allow_side_by_side(span)
         return st.DefineStatement(tuple(names), left, connected is not None, right, span=span)
 
     def let(self, children: list[Any]) -> st.Statement:
+        """let x = ..."""
         keyword, name, _, right = children
         span = self.span(keyword, right)
         self.allow_side_by_side(span)
@@ -154,6 +166,7 @@ class FileBuilder(ExpressionBuilder):
         return st.LetStatement(canonical_name(name), right, name_span=self.span(name), span=span)
 
     def include(self, children: list[Any]) -> st.Statement:
+        """include mlp, or include "path"."""
         keyword, name = children
         span = self.span(keyword, name)
         if name.type == "STRING":
@@ -161,11 +174,13 @@ class FileBuilder(ExpressionBuilder):
         return st.IncludeStatement(str(name), name_span=self.span(name), span=span)
 
     def almost_everywhere(self, children: list[Any]) -> st.Statement:
+        """derivatives almost everywhere."""
         return st.AlmostEverywhere(span=self.span(children[0], children[-1]))
 
     # ---- tasks ------------------------------------------------------------------------------------------------
 
     def derive(self, children: list[Any]) -> st.Statement:
+        """derive V, D to order 1/n for MLP."""
         keyword, names, _, order_keyword, order, for_keyword, architectures = children
         last: Any = names[-1]
         written = None
@@ -176,6 +191,7 @@ class FileBuilder(ExpressionBuilder):
         return st.DeriveStatement(tuple(names), written, tuple(architectures or ()), span=self.span(keyword, last))
 
     def with_block(self, children: list[Any]) -> st.Statement:
+        """with sigma = tanh for MLP { ... }"""
         keyword, bindings, _, architecture = children[:4]
         return st.WithStatement(
             tuple(bindings),
@@ -185,6 +201,7 @@ class FileBuilder(ExpressionBuilder):
         )
 
     def flow(self, children: list[Any]) -> st.Statement:
+        """flow MLP with sigma = tanh { ... }"""
         keyword, architecture, _, bindings = children[:4]
         return st.FlowStatement(
             self._name(architecture),
@@ -194,6 +211,7 @@ class FileBuilder(ExpressionBuilder):
         )
 
     def atlas(self, children: list[Any]) -> st.Statement:
+        """atlas sigma for MLP { relu, tanh, ... }"""
         keyword, generic, _, architecture = children[:4]
         return st.AtlasStatement(
             self._name(generic),
@@ -213,6 +231,7 @@ class FileBuilder(ExpressionBuilder):
         return settings
 
     def claim(self, children: list[Any]) -> st.Statement:
+        """claim "label": left = right for MLP, inputs one."""
         keyword, label, _, left, _, right = children[:6]
         scope = self._gathered_scope(children[6:])
         last = scope if scope.span.line else right
@@ -221,6 +240,7 @@ class FileBuilder(ExpressionBuilder):
         return st.ClaimStatement(str(label)[1:-1], left, right, scope, span=self.span(keyword, last))
 
     def latex_claim(self, children: list[Any]) -> st.Statement:
+        """claim latex "label": the same with the equation in LaTeX, read when it is checked."""
         keyword, _, label, _, body = children[:5]
         scope = self._gathered_scope(children[5:])
         last = scope if scope.span.line else body
@@ -249,15 +269,18 @@ class FileBuilder(ExpressionBuilder):
         return st.Scope(architecture, inputs, tuple(bindings), span=self.span(present[0], present[-1]))
 
     def scope_name(self, children: list[Any]) -> Name:
+        """The architecture a claim is about."""
         return self._name(children[0])
 
     def with_binding(self, children: list[Any]) -> st.Binding:
+        """with sigma = tanh in the scope of a claim."""
         binding: st.Binding = children[1]
         return binding
 
     # ---- settings ---------------------------------------------------------------------------------------------
 
     def inputs(self, children: list[Any]) -> st.Inputs:
+        """inputs one, inputs 2, inputs a b, inputs [1, 0] [0, 1]. LanguageError for vectors of different lengths."""
         given = children[1:]
         span = self.span(children[0], children[-1])
         if isinstance(given[0], _Vector):
@@ -285,14 +308,17 @@ class FileBuilder(ExpressionBuilder):
         return st.Inputs(len(names), names, span=span)
 
     def vector(self, children: list[Any]) -> _Vector:
+        """[1, 0], the components of one input."""
         components = tuple(child for child in children if not isinstance(child, Token))
         return _Vector(components, self.span(children[0], children[-1]))
 
     def set(self, children: list[Any]) -> st.Statement:
+        """set C_b = 0, C_W = 2."""
         assignments = tuple(child for child in children[1:] if not isinstance(child, Token))
         return st.SetValues(assignments, span=self.span(children[0], children[-1]))
 
     def assignment(self, children: list[Any]) -> st.Statement:
+        """C_b = 1/10, or C_b[2] = 1/10 for layer 2. Raises LanguageError for any other left side."""
         target, _, value = children
         span = self.span(target, value)
         if isinstance(target, Name):
@@ -309,15 +335,19 @@ class FileBuilder(ExpressionBuilder):
         return st.Assignment(target.name, value, int(layer), name_span=target.span, span=span)
 
     def critical(self, children: list[Any]) -> st.Statement:
+        """critical."""
         return st.Critical(span=self.span(children[0]))
 
     def exponents(self, children: list[Any]) -> st.Statement:
+        """exponents V, Theta."""
         return st.Exponents(tuple(children[1]), span=self.span(children[0], children[1][-1]))
 
     def show(self, children: list[Any]) -> st.Statement:
+        """show K, V."""
         return st.Show(tuple(children[1]), span=self.span(children[0], children[1][-1]))
 
     def check(self, children: list[Any]) -> st.Statement:
+        """check by simulation widths 64 128; LanguageError for a method or an option there is not, or given twice."""
         method, options = children[2], children[3:]
         if str(method) not in CHECK_METHODS:
             raise LanguageError(
@@ -345,6 +375,7 @@ class FileBuilder(ExpressionBuilder):
         )
 
     def check_option(self, children: list[Any]) -> tuple[Token, tuple[int, ...]]:
+        """An option of a check with its whole numbers."""
         self._last_of_option = children[-1]
         least = 0 if children[0] == "seed" else 1
         most = MOST_DIGITS if children[0] == "digits" else LARGEST_COUNT
@@ -352,21 +383,26 @@ class FileBuilder(ExpressionBuilder):
         return children[0], tuple(self._count(number, what, least, most) for number in children[1:])
 
     def depth(self, children: list[Any]) -> st.Statement:
+        """depth 10."""
         return st.Depth(self._count(children[1], "the depth", least=1), span=self.span(children[0], children[1]))
 
     def digits(self, children: list[Any]) -> st.Statement:
+        """digits 30."""
         count = self._count(children[1], "digits", least=1, most=MOST_DIGITS)
         return st.Digits(count, span=self.span(children[0], children[1]))
 
     def layers(self, children: list[Any]) -> st.Statement:
+        """layers 2 3."""
         numbers = tuple(self._count(token, "a layer", least=1) for token in children[1:])
         return st.Layers(numbers, span=self.span(children[0], children[-1]))
 
     def widths(self, children: list[Any]) -> st.Statement:
+        """widths n, 2*n."""
         values = tuple(child for child in children[1:] if not isinstance(child, Token))
         return st.Widths(values, span=self.span(children[0], children[-1]))
 
     def order(self, children: list[Any]) -> st.Order:
+        """order leading, order 1/n^2, order exact."""
         return self._order(children[1], self.span(children[0], children[1]))
 
     def _order(self, written: Expression, span: Any) -> st.Order:
@@ -382,13 +418,16 @@ class FileBuilder(ExpressionBuilder):
     # ---- names and counts -------------------------------------------------------------------------------------
 
     def bindings(self, children: list[Any]) -> list[st.Binding]:
+        """sigma = tanh, f = relu."""
         return [child for child in children if not isinstance(child, Token)]
 
     def binding(self, children: list[Any]) -> st.Binding:
+        """name = formula."""
         name, _, value = children
         return st.Binding(canonical_name(name), value, name_span=self.span(name), span=self.span(name, value))
 
     def names(self, children: list[Any]) -> list[Name]:
+        """V, D, F."""
         return [self._name(token) for token in children if token.type == "NAME"]
 
     def _name(self, token: Token) -> Name:

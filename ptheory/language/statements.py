@@ -11,6 +11,8 @@ from ptheory.language.source import Source
 
 @dataclass(frozen=True)
 class Statement:
+    """A statement of a file. ``span``: where it was written; it does not count for equality."""
+
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
@@ -42,15 +44,19 @@ class EquationDeclaration(Statement):
 
 @dataclass(frozen=True)
 class ArchitectureStatement(Statement):
+    """architecture NAME { ... }: parameters and layer equations in the order written."""
+
     name: str
     items: tuple[ParameterDeclaration | EquationDeclaration, ...]
 
     @property
     def parameters(self) -> tuple[ParameterDeclaration, ...]:
+        """The declarations of weights and biases."""
         return tuple(item for item in self.items if isinstance(item, ParameterDeclaration))
 
     @property
     def equations(self) -> tuple[EquationDeclaration, ...]:
+        """The equations of the first layer and of the layers above."""
         return tuple(item for item in self.items if isinstance(item, EquationDeclaration))
 
 
@@ -147,6 +153,8 @@ class Assignment(Statement):
 
 @dataclass(frozen=True)
 class SetValues(Statement):
+    """set C_b = 0, C_W = 2."""
+
     assignments: tuple[Assignment, ...]
 
 
@@ -157,6 +165,8 @@ class Critical(Statement):
 
 @dataclass(frozen=True)
 class Exponents(Statement):
+    """exponents V, Theta: their laws at large depth."""
+
     names: tuple[Name, ...]
 
 
@@ -168,11 +178,14 @@ class CheckBy(Statement):
     options: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def option(self, name: str) -> tuple[int, ...] | None:
+        """The numbers of an option; None where it is not given."""
         return dict(self.options).get(name)
 
 
 @dataclass(frozen=True)
 class Depth(Statement):
+    """depth 10: how many layers."""
+
     layers: int
 
 
@@ -192,11 +205,15 @@ class Layers(Statement):
 
 @dataclass(frozen=True)
 class Digits(Statement):
+    """digits 30: how many digits are shown."""
+
     count: int
 
 
 @dataclass(frozen=True)
 class Show(Statement):
+    """show K, V: these quantities only."""
+
     names: tuple[Name, ...]
 
 

@@ -63,6 +63,8 @@ class LayerTerm:
 
 @dataclass(frozen=True)
 class LayerEquation:
+    """field = sum of terms: the preactivation of one layer in the layers below."""
+
     field: str
     terms: tuple[LayerTerm, ...]
 
@@ -84,4 +86,5 @@ class Architecture:
 
     @property
     def fields(self) -> tuple[str, ...]:
+        """The names of the fields, in the order of declaration."""
         return tuple(equation.field for equation in self.layers)

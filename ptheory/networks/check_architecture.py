@@ -54,6 +54,7 @@ def generic_activations(architecture: Architecture, activations: Collection[str]
 
 
 def is_known_function(name: str, activations: Collection[str]) -> bool:
+    """Whether a function is defined: by the language, the library of activations or the file."""
     return name in BUILTIN_FUNCTIONS or name in NAMED_ACTIVATIONS or name in activations
 
 

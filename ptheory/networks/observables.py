@@ -54,6 +54,7 @@ class Observable:
 
     @property
     def fields(self) -> tuple[str, ...]:
+        """The fields it differentiates, each once."""
         return tuple(dict.fromkeys(d.field for term in self.terms for d in term.derivatives))
 
 
@@ -83,10 +84,12 @@ class Definition:
 
     @property
     def slots(self) -> tuple[int, ...]:
+        """The slot numbers on the left side, from left to right."""
         return tuple(slot for factor in self.factors for slot in factor.slots)
 
     @property
     def rank(self) -> int:
+        """How many slots the tensor has."""
         return len(self.slots)
 
 

@@ -114,6 +114,7 @@ class UnreadClaim:
 
     @property
     def start(self) -> int:
+        """Where in the file its mistake stands, for the order of messages."""
         return self.error.span.start
 
 

@@ -153,6 +153,7 @@ def bounded_product(left: Polynomial, right: Polynomial, place: Expression) -> P
 
 
 def check_terms(count: int, place: Expression) -> None:
+    """Raise LanguageError at ``place`` for more terms than MOST_TERMS."""
     if count > MOST_TERMS:
         raise LanguageError(
             f"multiplied out, this has up to {count} terms",

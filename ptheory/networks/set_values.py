@@ -22,6 +22,7 @@ def at_values(formula: Expression, values: Mapping[str, Value]) -> Expression:
 
 
 def as_expression(value: Value) -> Expression:
+    """A value as a node of a formula; a negative number is a negated one."""
     if isinstance(value, Fraction):
         return Number(value) if value >= 0 else Negate(Number(-value))
     return value

@@ -27,10 +27,12 @@ _ONE = Polynomial.constant(1)
 
 
 def has_fields(expression: Expression) -> bool:
+    """Whether a field at a neuron stands in the formula."""
     return any(isinstance(node, FieldAt) for node in walk(expression))
 
 
 def has_scalars(expression: Expression) -> bool:
+    """Whether a hyperparameter stands in the formula; constants such as pi do not count."""
     return any(
         (isinstance(node, Name) and node.name not in CONSTANTS) or isinstance(node, Indexed)
         for node in walk(expression)

@@ -57,6 +57,7 @@ class Susceptibility:
 
 
 def unchanged(coefficient: Polynomial) -> Polynomial:
+    """The coefficient as it is: no susceptibility is recognised in it."""
     return coefficient
 
 
@@ -291,6 +292,7 @@ def with_dummies_in_order(monomial: Monomial) -> Monomial:
 
 
 def with_letters(monomial: Monomial, notation: Notation) -> Notation:
+    """The notation with a letter for every dummy of the monomial, in reading order."""
     letters = [c for c in DUMMY_LETTERS if c not in notation.inputs and c not in notation.fields]
     names = {}
     for k, leg in enumerate(dummies_in_order(monomial)):
@@ -452,6 +454,7 @@ def argument_slots(target: Tensor, names: TensorNames) -> tuple[tuple[int, ...],
 
 
 def collective_node(component: Collective, notation: Notation, next_layer: bool = False) -> CollectiveNode:
+    """Ĝ[1,2], Ĉ[1,2,3,4], or the observables' names joined, at the legs of the collective variable."""
     of_fields = notation.covariance.declared if component.is_covariance else "C"
     field = PREACTIVATION.name if notation.several_fields else notation.fields[0]
     observables = "".join(field if o.kind == PREACTIVATION else o.kind.name for o in component.observables)

@@ -16,14 +16,17 @@ _MARKED = re.compile(MARK + r"(\d)")
 
 
 def mark(depth: int) -> str:
+    """A place where a line may be broken before a sign, ``depth`` brackets deep."""
     return f"{MARK}{min(depth, PRODUCT - 1)}"
 
 
 def product_mark() -> str:
+    """A place where a line may be broken inside a product, where nothing better is left."""
     return f"{MARK}{PRODUCT}"
 
 
 def without_marks(text: str) -> str:
+    """The text as one line."""
     return _MARKED.sub("", text)
 
 

@@ -60,6 +60,7 @@ class ClaimForms:
 
     @cached_property
     def notation(self) -> Notation:
+        """Names as claims use them: no short names for site functions, samples only where there are several inputs."""
         found = notation_of(self.concrete or self.equation, self.inputs, self.equal_widths)
         return replace(
             found,
@@ -70,6 +71,7 @@ class ClaimForms:
 
     @cached_property
     def shown(self) -> DisplayedEquation | None:
+        """The equation at the inputs of the claim; None where written out it is too long."""
         return None if self.concrete is None else displayed_in(self.concrete, self.notation)
 
     @property
@@ -86,6 +88,7 @@ class ClaimForms:
 
     @property
     def left(self) -> str:
+        """The left side, V' or V'[1,2,3,4]."""
         node = tensor_node((self.concrete or self.equation).target, self.notation, next_layer=True)
         return text_writer(self.notation, unicode=False).tensor(node)
 
@@ -95,14 +98,17 @@ class ClaimForms:
         return not set(self.bindings or {}) <= set(self.notation.functions)
 
     def sum(self, total: Sum) -> str:
+        """A sum in claim syntax."""
         return without_marks(text_writer(self.notation, unicode=False).sum(total))
 
     @cached_property
     def right(self) -> str | None:
+        """The right side in claim syntax; None where it is too long."""
         return None if self.shown is None else self.sum(self.shown.right_opened)
 
     @property
     def claim(self) -> str | None:
+        """The equation as a claim statement; None where it is too long."""
         return self.stated(self.left, self.right)
 
     @property

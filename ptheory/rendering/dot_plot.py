@@ -29,6 +29,7 @@ def dots(plot: DotPlot) -> list[tuple[str, float]]:
 
 
 def dot_plot_latex(plot: DotPlot, caption: str) -> str:
+    """The plot as a picture environment; the caption alone where no value can be drawn."""
     rows = dots(plot)
     if not rows:
         return caption
@@ -55,6 +56,7 @@ def dot_plot_latex(plot: DotPlot, caption: str) -> str:
 
 
 def dot_plot_svg(plot: DotPlot) -> Markup:
+    """The plot as an SVG element; nothing where no value can be drawn."""
     rows = dots(plot)
     if not rows:
         return Markup("")

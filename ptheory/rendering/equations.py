@@ -45,6 +45,7 @@ class DisplayedEquation:
 
     @property
     def definitions(self) -> tuple[tuple[str, Expression], ...]:
+        """(name, formula) of the site functions that have a short name."""
         return self.notation.definitions
 
     def latex(self) -> str:
@@ -57,6 +58,7 @@ class DisplayedEquation:
         return without_marks(f"{writer.tensor(self.left)} = {writer.sum(self.right_opened)}")
 
     def right_text(self, unicode: bool = False) -> str:
+        """The right side as one line of text, derivatives of means carried out."""
         return without_marks(text_writer(self.notation, unicode).sum(self.right_opened))
 
     @cached_property
@@ -66,6 +68,7 @@ class DisplayedEquation:
         return (*written, *(self._function_latex(name, formula) for name, formula in self.definitions))
 
     def where_text(self, unicode: bool = True) -> tuple[str, ...]:
+        """What the right side abbreviates, one line each: susceptibilities, then site functions."""
         writer = text_writer(self.notation, unicode)
         style = writer.style
         written = [f"{style.name(name)} = {without_marks(writer.sum(s))}" for name, s in self.susceptibilities]
@@ -85,6 +88,7 @@ def _symbol(name: str) -> Sum:
 
 
 def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:
+    """The equation as it is shown, samples called as ``inputs`` names them."""
     return displayed_in(equation, notation_of(equation, inputs, equal_widths))
 
 
@@ -95,6 +99,7 @@ def displayed_item(item: SpecialisedEquation) -> DisplayedEquation:
 
 
 def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:
+    """The same in a given notation."""
     compact = open_expectations(equation.right, notation, keep_long_derivatives=True)
     opened = open_expectations(equation.right, notation)
     known_compact, known_opened = _susceptibilities(equation, notation)
@@ -189,18 +194,21 @@ def _is_mean(atom: object) -> bool:
 
 
 def equation_latex(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> str:
+    """left = right as LaTeX for amsmath."""
     return displayed(equation, inputs, equal_widths).latex()
 
 
 def equation_text(
     equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False, unicode: bool = True
 ) -> str:
+    """left = right as text."""
     return displayed(equation, inputs, equal_widths).text(unicode)
 
 
 def right_text(
     equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False, unicode: bool = False
 ) -> str:
+    """The right side alone, as one line of text."""
     return displayed(equation, inputs, equal_widths).right_text(unicode)
 
 

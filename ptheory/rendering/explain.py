@@ -75,18 +75,21 @@ def step_lines_latex(step: Step, names: TensorNames) -> list[tuple[str, str]]:
 
 
 def step_lines_text(step: Step, names: TensorNames, unicode: bool = True) -> list[tuple[str, str]]:
+    """(left, right) of every line of a step, with break marks."""
     notation = step_notation(step, names)
     writer = text_writer(notation, unicode)
     return [(left_text(line.left, notation, writer), writer.sum(right_tree(line, notation))) for line in step.lines]
 
 
 def step_notation(step: Step, names: TensorNames) -> Notation:
+    """The notation of a step, short names given to site functions that are no single activation."""
     model = step.model
     sites, definitions = name_compound_sites(model.sites)
     return Notation(names, sites, model.architecture.fields, definitions)
 
 
 def right_tree(line: StepLine, notation: Notation) -> Sum:
+    """The right side of a line: means at the kernel, or products at neurons before averaging."""
     if isinstance(line.right, Polynomial):
         fluctuating = isinstance(line.left, ConditionalCumulant)
         return arrange(open_expectations(line.right, notation, fluctuating=fluctuating), notation)
@@ -156,6 +159,7 @@ def _placed_sum(body: Sum, neuron: str) -> Sum:
 def observable_node(
     observable: ObservableAt, neurons: Sequence[str], notation: Notation, next_layer: bool = False
 ) -> ObservableNode:
+    """An observable with its legs at neurons, one name of a neuron for each leg."""
     name = observable.legs[0].field if observable.kind == PREACTIVATION else observable.kind.name
     legs = tuple(_leg_at(leg, neuron, notation) for leg, neuron in zip(observable.legs, neurons, strict=True))
     return ObservableNode(name, legs, next_layer)
@@ -179,6 +183,8 @@ def product_nodes(component: Collective, notation: Notation) -> list[ObservableN
 
 
 def left_latex(left: Left, notation: Notation) -> str:
+    """The left side: a product, a collective variable, a cumulant given the layer below, or a joint one."""
+
     def cumulant(components: Sequence[Collective]) -> str:
         inside = ", ".join(node_latex(collective_node(c, notation, next_layer=True)) for c in components)
         symbol = r"\mathrm{E}" if len(components) == 1 else r"\kappa"
@@ -203,6 +209,8 @@ def left_latex(left: Left, notation: Notation) -> str:
 
 
 def left_text(left: Left, notation: Notation, writer: TextWriter) -> str:
+    """The same as text."""
+
     def cumulant(components: Sequence[Collective]) -> str:
         inside = ", ".join(writer.node(collective_node(c, notation, next_layer=True)) for c in components)
         return f"{'E' if len(components) == 1 else kappa}[{inside} | {below}]"

@@ -118,12 +118,15 @@ class TextStyle:
     exact: bool = False
 
     def name(self, name: str) -> str:
+        """An identifier, Greek letters and subscripts as such in Unicode."""
         return unicode_identifier(name) if self.unicode else name
 
     def raised(self, base: str, exponent: int) -> str:
+        """base^exponent, superscript digits in Unicode."""
         return base + (superscript(exponent) if self.unicode else f"^{exponent}")
 
     def primes(self, count: int) -> str:
+        """The mark of ``count`` derivatives, or of the next layer."""
         if not self.unicode:
             return "'" * count
         fours, rest = divmod(count, 4)
@@ -139,10 +142,12 @@ class TextStyle:
 
     @property
     def times(self) -> str:
+        """The sign of a product."""
         return "·" if self.unicode else "*"
 
     @property
     def minus(self) -> str:
+        """The sign of a difference."""
         return "−" if self.unicode else "-"
 
 

@@ -54,10 +54,12 @@ class HtmlReport:
     memory: LatexReport = field(default_factory=LatexReport)
 
     def section(self, section: Section) -> list[Markup]:
+        """The items of a section, which has its own definitions."""
         self.memory.begin_section()
         return [self.item(item) for item in section.items]
 
     def item(self, item: Item) -> Markup:
+        """One item, everything a user wrote escaped."""
         match item:
             case Prose(words):
                 return tagged("p", words_html(words))
@@ -111,19 +113,23 @@ class HtmlReport:
 
 
 def tagged(name: str, inside: Markup | str) -> Markup:
+    """An element without attributes; what is inside is escaped."""
     return Markup(f"<{name}>") + escape(inside) + Markup(f"</{name}>")
 
 
 def inline(latex: str) -> Markup:
+    """A formula in running text."""
     return Markup('<span class="math">\\(') + escape(without_marks(latex)) + Markup("\\)</span>")
 
 
 def display(latex: str) -> Markup:
+    """A formula on lines of its own."""
     body = latex if latex.startswith("\\begin") else f"\\[{latex}\\]"
     return Markup('<div class="math">') + escape(without_marks(body)) + Markup("</div>\n")
 
 
 def words_html(words: Words) -> Markup:
+    """Running text with its formulas."""
     return Markup("").join(
         escape(piece) if isinstance(piece, str) else inline(formula_as_latex(piece)) for piece in pieces(words)
     )
@@ -136,6 +142,8 @@ def conventions_html(report: Report) -> Markup:
 
 
 def critical_point_html(item: CriticalPoint) -> Markup:
+    """The critical point, its hyperparameters and its evidence, as a paragraph."""
+
     def value(v: object) -> Markup:
         return escape(v) if isinstance(v, str) else inline(formula_as_latex(Formula(v)))
 
@@ -154,6 +162,7 @@ def critical_point_html(item: CriticalPoint) -> Markup:
 
 
 def table_html(table: Table) -> Markup:
+    """The table with its header and caption."""
     header = Markup("").join(tagged("th", words_html(cell)) for cell in table.headers)
     rows = Markup("\n").join(
         tagged("tr", Markup("").join(tagged("td", words_html(cell)) for cell in row)) for row in table.rows

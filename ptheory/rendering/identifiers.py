@@ -73,8 +73,10 @@ def unicode_identifier(name: str) -> str:
 
 
 def superscript(exponent: int) -> str:
+    """A whole number in superscript digits."""
     return str(exponent).translate(_SUPERSCRIPTS)
 
 
 def subscript_digits(digits: str) -> str:
+    """Digits as subscripts, everything else as it is."""
     return digits.translate(_SUBSCRIPT_DIGITS)

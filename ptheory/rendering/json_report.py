@@ -42,6 +42,7 @@ def to_json(report: Report) -> dict[str, Any]:
 
 
 def item_json(item: Item) -> dict[str, Any]:
+    """One item as data; its "type" says which, every other key belongs to the type (docs/json.md)."""
     match item:
         case Prose(words):
             return {"type": "prose", "text": plain(words)}
@@ -130,6 +131,7 @@ def definitions_json(shown: DisplayedEquation, forms: ClaimForms) -> list[tuple[
 
 
 def specialised_json(item: SpecialisedEquation) -> dict[str, Any]:
+    """The equation at bound activations: its bindings, both sides, the closed form or the means that have one."""
     from ptheory.rendering.sympy_forms import sympy_latex, sympy_text
 
     shown = displayed_item(item)
@@ -162,8 +164,10 @@ def moment_json(atom: Any, value: Any, equation: Equation, forms: ClaimForms) ->
 
 
 def value_text(value: Any) -> str:
+    """A value of a critical point as text."""
     return value if isinstance(value, str) else plain(Formula(value))
 
 
 def plain(words: Words) -> str:
+    """Running text in ASCII, numbers exact."""
     return words_text(words, ASCII)

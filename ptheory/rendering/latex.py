@@ -39,6 +39,7 @@ HIGHEST_PRIMES = 3  # σ''' but σ^{(4)}
 
 
 def sum_latex(total: Sum, depth: int = 0) -> str:
+    """Terms with their signs, a break mark before each but the first; 0 for none."""
     if not total.terms:
         return "0"
     pieces = []
@@ -82,6 +83,7 @@ def _prefix(coefficient: Fraction, above: list[str], below: list[str], depth: in
 
 
 def fraction_command(depth: int) -> str:
+    """A full fraction outside brackets, a small one inside."""
     return r"\frac" if depth == 0 else r"\tfrac"
 
 
@@ -149,11 +151,13 @@ def _mean_latex(node: MeanNode, depth: int) -> str:
 
 
 def bracketed(inside: str) -> str:
+    """[ ... ] as large as what is inside."""
     size = "Bigg" if r"\sum" in inside else "bigg" if r"\frac" in inside.replace(r"\tfrac", "") else "big"
     return rf"\{size}l[{inside}\{size}r]"
 
 
 def raised_latex(base: Node, exponent: int, depth: int) -> str:
+    """base^exponent, the base in parentheses where it has a superscript or an argument."""
     written = node_latex(base, depth)
     shown = str(exponent) if 0 <= exponent < 10 else f"{{{exponent}}}"
     match base:
@@ -183,6 +187,7 @@ def tensor_latex(node: TensorNode) -> str:
 
 
 def function_latex(node: FunctionNode) -> str:
+    """f^(m) at a leg or at a combination of fields; an opaque formula with ∂ in front."""
     argument = None if node.argument is None else without_marks(sum_latex(node.argument, 1))
     if not isinstance(node.function, str):
         variable = label_latex(node.leg)
@@ -211,6 +216,7 @@ def derivatives_latex(legs: tuple[LegLabel, ...]) -> str:
 
 
 def label_latex(label: LegLabel) -> str:
+    """A leg: a letter for a dummy, the field where there are several, else neuron and sample."""
     if label.letter:
         return latex_identifier(label.letter)
     if label.field:

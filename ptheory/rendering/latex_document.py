@@ -115,6 +115,7 @@ class LatexReport:
     heading: str = ""  # "At one input:" is said once for a run of equations
 
     def report(self, report: Report) -> str:
+        """All sections, as a fragment for a document that loads amsmath."""
         parts = []
         for section in report.sections:
             self.begin_section()
@@ -123,10 +124,12 @@ class LatexReport:
         return _stacked([part for part in parts if part])
 
     def begin_section(self) -> None:
+        """Forget what the section before has defined."""
         self.heading = ""
         self.defined.clear()
 
     def item(self, item: Item) -> str:
+        """One item as LaTeX."""
         match item:
             case Prose(words):
                 return words_latex(words)
@@ -170,6 +173,7 @@ class LatexReport:
         )
 
     def new_definitions(self, shown: DisplayedEquation) -> list[str]:
+        """The definitions an equation needs and this section does not have yet."""
         return new_definitions(shown.where_latex, self.defined)
 
     def _where(self, shown: DisplayedEquation) -> str:
@@ -245,6 +249,7 @@ def joined(parts: list[str]) -> str:
 
 
 def specialisation_latex(item: SpecialisedEquation) -> str:
+    """Where an equation holds: its inputs and bindings, in words."""
     if not item.inputs:
         where = "At one input" if len({leg.sample for leg in item.equation.target.legs}) == 1 else "At these samples"
     else:
@@ -254,10 +259,13 @@ def specialisation_latex(item: SpecialisedEquation) -> str:
 
 
 def value_words(value: object) -> Words:
+    """A value of a critical point as running text: words as they are, anything else as a formula."""
     return value if isinstance(value, str) else Formula(value)
 
 
 def critical_point_latex(item: CriticalPoint) -> str:
+    """The critical point, its hyperparameters and its evidence, as a paragraph."""
+
     def number(value: object) -> str:
         if isinstance(value, str):
             return latex_text(value)
@@ -276,6 +284,7 @@ def critical_point_latex(item: CriticalPoint) -> str:
 
 
 def verdict_latex(verdict: Verdict) -> str:
+    """The verdict in bold, its details as a list."""
     lines = [rf"\noindent\textbf{{{verdict.kind}}}: {words_latex(verdict.what)}"]
     if verdict.details:
         lines.append(r"\begin{itemize}")

@@ -37,6 +37,10 @@ SMALL = Size(4.25, 6.0, r"\scriptsize\setlength{\tabcolsep}{3pt}")
 
 
 def table_latex(table: Table) -> str:
+    """The table in the largest of two sizes that fits the page.
+
+    Where even small type does not fit, cells are wrapped; with too many columns for that, every row becomes several.
+    """
     widths = column_widths(table)
     for size in (NORMAL, SMALL):
         room = TEXT_WIDTH - size.separation * len(widths)
@@ -54,6 +58,7 @@ def column_widths(table: Table) -> list[float]:
 
 
 def cell_width(cell: Words) -> float:
+    """A rough width in digits of the text size."""
     return sum(
         float(len(piece)) if isinstance(piece, str) else visible_width(formula_as_latex(piece))
         for piece in pieces(cell)

@@ -59,9 +59,11 @@ class TextReport:
 
     @property
     def style(self) -> TextStyle:
+        """How names and signs are written."""
         return TextStyle(self.unicode)
 
     def report(self, report: Report) -> Iterator[Line]:
+        """The lines of a whole report, an empty one before every section and item."""
         yield Line(report.title, "title")
         for section in report.sections:
             self.heading = ""
@@ -189,6 +191,7 @@ class TextReport:
 
 
 def specialisation_text(item: SpecialisedEquation, style: TextStyle) -> str:
+    """Where an equation holds: its inputs and bindings, in words."""
     if item.inputs:
         where = "At inputs " + ", ".join(item.inputs)
     else:

@@ -16,6 +16,7 @@ from ptheory.rendering.text import text_writer
 
 
 def moment_latex(atom: Any, value: Any, equation: Equation) -> str:
+    """⟨...⟩_K = value as LaTeX."""
     from ptheory.rendering.sympy_forms import sympy_latex
 
     notation = notation_of(equation)
@@ -24,6 +25,7 @@ def moment_latex(atom: Any, value: Any, equation: Equation) -> str:
 
 
 def moment_text(atom: Any, value: Any, equation: Equation, style: TextStyle) -> str:
+    """⟨...⟩_K = value as text."""
     from ptheory.rendering.sympy_forms import sympy_text
 
     notation = notation_of(equation)

@@ -39,6 +39,7 @@ class Notation:
 
     @property
     def several_fields(self) -> bool:
+        """Whether a leg has to say which field it is of."""
         return len(self.fields) > 1
 
     @cached_property
@@ -48,6 +49,7 @@ class Notation:
         return names.of(tensor((covariance(Leg(self.fields[0], 1), Leg(self.fields[0], 2)),)))
 
     def label(self, leg: Leg) -> LegLabel:
+        """How a leg is written; what goes without saying is left out."""
         if leg.is_dummy:
             return LegLabel(letter=self.dummies.get(leg.sample, f"a{-leg.sample}"))
         sample = "" if self.one_input else self.sample(leg.sample)
@@ -65,6 +67,7 @@ class Notation:
         return label if label.letter or label.field or label.sample else self.variable(leg)
 
     def sample(self, number: int) -> str:
+        """The name of an input, or its number where it has none."""
         return self.inputs[number - 1] if 1 <= number <= len(self.inputs) else str(number)
 
     @cached_property

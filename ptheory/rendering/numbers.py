@@ -47,6 +47,7 @@ def decimal_text(value: Fraction | int, digits: int = DIGITS) -> str:
 
 
 def decimal_latex(value: Fraction | int, digits: int = DIGITS) -> str:
+    """The first digits of a number as LaTeX, m · 10^k where it is large or small."""
     mantissa, marked, power = decimal_text(value, digits).partition("e")
     return mantissa if not marked else rf"{mantissa} \cdot 10^{{{int(power)}}}"
 
@@ -62,6 +63,7 @@ def readable(expression: Expr) -> Expr:
 
 
 def long_rationals(expression: Expr) -> list[Expr]:
+    """The rational numbers in an expression that are too long to be read."""
     from sympy import Rational
 
     return [number for number in expression.atoms(Rational) if is_long(Fraction(int(number.p), int(number.q)))]

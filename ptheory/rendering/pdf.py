@@ -97,6 +97,7 @@ def has_unicode_engine() -> bool:
 
 
 def compiled(command: list[str], workplace: Path, source: str) -> str:
+    """Write the source into ``workplace`` and run TeX on it; "" on success, else what went wrong."""
     (workplace / "report.tex").write_text(source, "utf-8")
     return compile_tex(command, workplace)
 
@@ -147,6 +148,7 @@ def overhang(log: Path) -> float:
 
 
 def keep_log(workplace: Path, target: Path) -> Path | None:
+    """Put the log of TeX at ``target``; None where TeX has left none."""
     log = workplace / "report.log"
     if not log.exists():
         return None

@@ -141,6 +141,8 @@ Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | D
 
 @dataclass(frozen=True)
 class Section:
+    """A title and what stands below it."""
+
     title: Words
     items: tuple[Item, ...]
 

@@ -39,6 +39,7 @@ def terminal_text(report: Report, console: Console | None = None) -> str:
 
 
 def speaks_unicode(encoding: str) -> bool:
+    """Whether an encoding has the signs the reports use."""
     try:
         "⟨σ₁″⟩χ∥".encode(encoding)
     except (LookupError, UnicodeEncodeError):

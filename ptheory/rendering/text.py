@@ -46,6 +46,7 @@ class TextWriter:
     the_activation: str | None = None
 
     def sum(self, total: Sum, depth: int = 0, side_by_side: bool = False) -> str:
+        """Terms with their signs, a break mark before each but the first; 0 for none."""
         if not total.terms:
             return "0"
         pieces = []
@@ -136,6 +137,7 @@ class TextWriter:
         return f"⟨{inside}⟩{kernel}" if self.style.unicode else f"<{inside}>{kernel}"
 
     def tensor(self, node: TensorNode) -> str:
+        """V[1,2,3,4]; V' on the left; no brackets where nothing has to be said."""
         primed = self.style.name(node.name) + (self.style.primes(1) if node.next_layer else "")
         return primed + (f"[{','.join(map(self.label, node.slots))}]" if node.slots else "")
 
@@ -144,6 +146,7 @@ class TextWriter:
         return hatted(name) if self.style.unicode else f"{name}hat"
 
     def function(self, node: FunctionNode) -> str:
+        """f^(m) at a leg or at a combination of fields; an opaque formula inside d(...)."""
         primes = self.style.primes(node.order)
         if node.argument is not None:
             return self._of_combination(node, without_marks(self.sum(node.argument, 1)))
@@ -168,6 +171,7 @@ class TextWriter:
         return f"({written})" if not node.order else f"d({written}{f',{argument}' * node.order})"
 
     def label(self, label: LegLabel) -> str:
+        """A leg: a letter for a dummy, the field where there are several, else neuron and sample."""
         if label.letter:
             return label.letter
         layer = f"[{self._layer(-label.depth)}]" if label.depth else ""
@@ -213,6 +217,7 @@ def hatted(name: str) -> str:
 
 
 def text_writer(notation: Notation, unicode: bool = True) -> TextWriter:
+    """The writer for one equation; the activation is written ``s`` where it is the only function."""
     functions = notation.functions
     is_alone = len(functions) == 1 and not notation.definitions and not notation.several_fields
     generic = functions[0] if is_alone and ACTIVATION_SHORTHAND not in notation.names.hyperparameters else None

@@ -125,6 +125,8 @@ class FieldNode:
 
 @dataclass(frozen=True)
 class PowerNode:
+    """base^exponent; a negative exponent is written below a fraction."""
+
     base: Node
     exponent: int
 
@@ -156,12 +158,16 @@ class SummationNode:
 
 @dataclass(frozen=True)
 class Term:
+    """coefficient times factors, in reading order."""
+
     coefficient: Fraction
     factors: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)
 class Sum:
+    """Terms in reading order; none is 0."""
+
     terms: tuple[Term, ...]
 
 
@@ -186,4 +192,5 @@ Node = (
 
 
 def power(base: Node, exponent: int) -> Node:
+    """base^exponent; the base itself for 1."""
     return base if exponent == 1 else PowerNode(base, exponent)

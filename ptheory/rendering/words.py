@@ -24,6 +24,7 @@ LONGEST_WORD = 60  # characters
 
 
 def pieces(words: Words) -> tuple[str | Formula, ...]:
+    """The parts of running text, strings and formulas."""
     return words if isinstance(words, tuple) else (words,)
 
 
@@ -48,10 +49,12 @@ def breakable_text(text: str, longest: int = LONGEST_WORD, part: int = LONGEST_W
 
 
 def words_text(words: Words, style: TextStyle) -> str:
+    """Running text in one string, formulas in the style given."""
     return "".join(piece if isinstance(piece, str) else formula_as_text(piece, style) for piece in pieces(words))
 
 
 def formula_as_latex(formula: Formula) -> str:
+    """A formula of any kind: a name, a number, a formula of the language, a polynomial, a SymPy expression."""
     value = formula.value
     if isinstance(value, str):
         return latex_identifier(value)
@@ -67,6 +70,7 @@ def formula_as_latex(formula: Formula) -> str:
 
 
 def formula_as_text(formula: Formula, style: TextStyle) -> str:
+    """The same as text; long numbers rounded unless the style is exact."""
     value = formula.value
     if isinstance(value, str):
         return style.name(value)

@@ -91,6 +91,7 @@ class Analysed:
         )
 
     def specialise(self, activations: Mapping[str, Any]) -> SpecialisedSystem:
+        """The system at chosen activations, with the values of the hyperparameters that are set."""
         return self.derived.specialise(activations, self.tuning.fixed)
 
     def classification(
@@ -165,6 +166,7 @@ def _asking(task: WithTask) -> Span:
 
 
 def is_leading_kernel(asked: TensorAt, names: TensorNames) -> bool:
+    """Whether what is asked for is K, the leading covariance of two preactivations."""
     found = names.tensor(asked.name, asked.order or 0)
     return found is not None and found.is_kernel
 

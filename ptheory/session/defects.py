@@ -25,9 +25,11 @@ class Defect:
 
     @property
     def message(self) -> str:
+        """The class of the exception and its words."""
         return f"{type(self.error).__name__}: {self.error}".strip()
 
     def render(self) -> str:
+        """What is shown: that it is a defect, where, and how to report it; the traceback where the environment asks."""
         lines = [
             f"{self.where}: this is a defect in ptheory, not a mistake of yours: {self.message}",
             f"  please report it with the command, the file and the version ({__version__}); "

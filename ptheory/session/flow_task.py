@@ -49,6 +49,7 @@ class FlowResult:
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
+        """The keys "architecture", "layers" (one object per layer, name -> number), and "notes" where there are any."""
         written: dict[str, Any] = {
             "architecture": self.architecture,
             "layers": [{"layer": layer, **tensors} for layer, tensors in self.layers.items()],

@@ -32,16 +32,19 @@ class PreludeNetwork:
 
     @cached_property
     def systems(self) -> Systems:
+        """The recursion systems of the prelude's file."""
         from ptheory.session.systems import Systems
 
         return Systems(self.program)
 
     @property
     def system(self) -> RecursionSystem:
+        """The recursion system of the network, everything declared for it."""
         return self.systems.system(self.architecture.name)
 
     @property
     def names(self) -> TensorNames:
+        """What its tensors are called."""
         return self.systems.names(self.architecture.name)
 
     @property

@@ -11,6 +11,7 @@ from ptheory.session.streams import complain
 
 
 def complain_of(errors: Iterable[LanguageError], defects: Iterable[Defect] = ()) -> None:
+    """Every mistake and every defect on standard error, in order."""
     problems: tuple[LanguageError | Defect, ...] = (*errors, *defects)
     for problem in problems:
         complain(problem.render())

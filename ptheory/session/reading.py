@@ -14,6 +14,7 @@ STDIN = "stdin"
 
 
 def is_stdin(path: Path) -> bool:
+    """Whether the word stands for standard input."""
     return str(path) == _DASH
 
 

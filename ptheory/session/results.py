@@ -24,6 +24,7 @@ class DerivedEquation:
 
     @property
     def name(self) -> str:
+        """The tensor on the left side: K, V, G1."""
         return self.equation.name
 
     @property
@@ -39,6 +40,7 @@ class DerivedEquation:
         return DerivedEquation(self.equation.at_one_input())
 
     def latex(self) -> str:
+        """The equation as LaTeX for amsmath, left side included."""
         from ptheory.rendering.equations import equation_latex
 
         return equation_latex(self.equation)

@@ -72,6 +72,7 @@ def carry_out(program: Program, path: str, progress: Progress = silent, explain:
 
 
 def task_title(task: Any) -> str:
+    """The task as messages call it: derive V, claim LABEL."""
     match task:
         case DeriveTask():
             return f"derive {', '.join(task.names)}"
@@ -122,6 +123,7 @@ class Session:
 
     @contextmanager
     def mistakes_kept(self, where: str) -> Iterator[None]:
+        """Within, a LanguageError is kept for the end of the run, a defect under the name ``where``."""
         with defects_kept(self.defects, where):
             try:
                 yield
@@ -133,6 +135,7 @@ class Session:
         self.sections.append(Section("Claim", (verdict_item(verdict),)))
 
     def do(self, task: Any) -> None:
+        """One task; its sections, verdicts and numbers are added to the result."""
         match task:
             case DeriveTask():
                 self._derive(task)
@@ -152,6 +155,7 @@ class Session:
                 self._claim(task)
 
     def result(self) -> Result:
+        """Everything the tasks so far have given, mistakes in the order of the file."""
         report = Report(Path(self.path).stem, tuple(self.sections), Path(self.path).name)
         errors = in_order(self.errors, self.program.source)
         return Result(
@@ -159,6 +163,7 @@ class Session:
         )
 
     def explain(self, name: str) -> None:
+        """Add the steps of a derived equation. Raises LanguageError for a name that was not derived."""
         if name not in self.equations:
             raise LanguageError(
                 f"{name} was not derived, so there is nothing to explain",

@@ -56,6 +56,7 @@ class Compared:
 
     @property
     def in_errors(self) -> float:
+        """How far apart simulation and prediction are, in standard errors, beyond what the series leaves out."""
         excess = max(abs(self.simulated - self.predicted) - self.left_out, 0.0)
         return excess / self.error if self.error else (0.0 if excess <= 1e-9 * abs(self.predicted) else float("inf"))
 

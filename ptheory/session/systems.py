@@ -45,6 +45,7 @@ class Systems:
         return self._systems[architecture]
 
     def names(self, architecture: str) -> TensorNames:
+        """What tensors and hyperparameters of an architecture are called."""
         if architecture not in self._names:
             observables = self._observables(architecture)
             definitions = self._definitions(architecture)

@@ -34,6 +34,7 @@ class Unknown:
 
     @property
     def symbol(self) -> Symbol:
+        """The hyperparameter, or the power of it that is solved for, as one symbol."""
         return Symbol(self.name if self.power == 1 else f"{self.name}^{self.power}")
 
     def root(self, value: Any) -> Any:
@@ -56,10 +57,12 @@ class Tuning:
 
     @property
     def bias_symbol(self) -> Symbol:
+        """The bias variance that is tuned, or the symbol that stands for none."""
         return NO_BIAS if self.bias is None else self.bias.symbol
 
     @property
     def are_both_set(self) -> bool:
+        """Whether the file gives both variances, so that nothing is left to tune."""
         return len(self.given) == 2
 
     @property

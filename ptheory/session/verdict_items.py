@@ -18,6 +18,7 @@ def failed(label: str, defect: str) -> Verdict:
 
 
 def verdict_item(verdict: Verdict) -> VerdictItem:
+    """A verdict as an item of a report: its label, or without one its message, then one detail a line."""
     details = [line.strip() for line in verdict.lines()[1:]]
     if not verdict.label:
         return VerdictItem(verdict.kind.value, verdict.message, tuple(details))

@@ -99,6 +99,7 @@ def at_set_values(found: Equation, task: WithTask) -> Equation:
 
 
 def check_simulated_layers(task: WithTask, depth: int) -> None:
+    """Raise LanguageError for a value set in a layer the simulated networks do not have."""
     for assignment in assignments_of(task.statement.settings):
         if assignment.layer is not None and assignment.layer > depth:
             raise LanguageError(
@@ -133,6 +134,7 @@ def at_inputs(found: Equation, inputs: int) -> list[Equation]:
 def specialised_item(
     found: Equation, activations: dict[str, Any], labels: dict[str, str], inputs: tuple[str, ...], task: WithTask
 ) -> SpecialisedEquation:
+    """An equation at bound activations: in closed form where every mean has one, else with the means that have."""
     from ptheory.session.specialise import closed_moments, closed_right_side, first_jumps, tensor_symbols
 
     moments = closed_moments(found, activations, not inputs, task.almost_everywhere)

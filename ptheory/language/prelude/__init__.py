@@ -17,6 +17,7 @@ def prelude_names() -> tuple[str, ...]:
 
 
 def prelude_path(name: str) -> Path | None:
+    """The file ``include NAME`` reads; None for a name the prelude does not have."""
     return FOLDER / f"{name}.deriv" if name in prelude_names() else None
 
 
