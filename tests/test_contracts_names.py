@@ -41,28 +41,22 @@ DECLARED = {
 """Where names of the prelude and of the language may be quoted."""
 
 ACTIVATIONS = {
+    "algebra/elementary.py",  # the table of elementary functions
     "language/functions.py",  # which of them a file may define anew
-    "rendering/identifiers.py",  # notation: ReLU, GELU
     "verification/array_functions.py",  # functions of the language in doubles
-    "verification/array_activations.py",
     "verification/ball_values.py",  # in balls
-    "verification/branches.py",  # where functions saturate
-    "verification/claim_atoms.py",  # functions of scalars
+    "verification/mpmath_formulas.py",  # in mpmath
 }
 """Where activations may be quoted beside their own folder."""
 
 ELEMENTARY = ACTIVATIONS | {
-    "expectations/balls.py",
-    "expectations/compiled_forms.py",
     "expectations/lattice_integral.py",
     "rendering/formulas.py",
-    "rendering/sympy_forms.py",
     "verification/read_latex.py",
     "verification/read_latex_tokens.py",
     "verification/scalar_functions.py",
-    "verification/sympy_ratio.py",
 }
-"""Tables of elementary functions (exp, erf, ...), which are words of the language."""
+"""Rules for single elementary functions (exp, erf, ...), which are words of the language."""
 
 
 def relative(path: Path) -> str:

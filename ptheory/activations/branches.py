@@ -11,22 +11,9 @@ import sympy
 from sympy import Expr, S
 
 from ptheory.activations.errors import UnsupportedFormula
+from ptheory.activations.functions import row_of
 from ptheory.activations.symbols import Z
 
-ZERO_AT_ZERO = (sympy.tanh, sympy.sinh, sympy.erf, sympy.atan, sympy.asinh)
-INVERSES = {
-    sympy.exp: sympy.log,
-    sympy.log: sympy.exp,
-    sympy.tanh: sympy.atanh,
-    sympy.sinh: sympy.asinh,
-    sympy.atan: sympy.tan,
-    sympy.asinh: sympy.sinh,
-}
-RANGES = {
-    sympy.exp: (S.Zero, S.Infinity),
-    sympy.tanh: (S.NegativeOne, S.One),
-    sympy.atan: (-sympy.pi / 2, sympy.pi / 2),
-}
 SWITCHES = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
 
 
@@ -145,7 +132,8 @@ def roots_of(switch: Expr) -> list[Expr]:
     """
     if switch.is_Mul:
         return [root for factor in switch.args for root in roots_of(factor)]
-    if switch.func in ZERO_AT_ZERO:
+    row = row_of(switch)
+    if row is not None and row.is_increasing and row.value_at_zero == 0:
         return roots_of(switch.args[0])
     if switch.is_Pow and switch.exp.is_positive and not switch.exp.has(Z):
         return roots_of(switch.base)
@@ -172,13 +160,15 @@ def _level(switch: Expr) -> Expr | None:
     """c + k·F(u) vanishes where u = F⁻¹(−c/k), for F = exp, tanh, sinh, log and the like; None for other formulas."""
     constant, rest = switch.as_independent(Z, as_Add=True)
     factor, function = rest.as_independent(Z, as_Add=False)
-    if function.func not in INVERSES or constant.free_symbols or factor.free_symbols:
+    row = row_of(function)
+    if row is None or not row.inverse or constant.free_symbols or factor.free_symbols:
         return None
     value = -constant / factor
-    lowest, highest = RANGES.get(function.func, (-S.Infinity, S.Infinity))
+    ends = (-S.Infinity, S.Infinity)
+    lowest, highest = map(function.func, ends) if row.is_increasing else ends
     if not (lowest < value and value < highest):
         return S.One  # never
-    return function.args[0] - INVERSES[function.func](value)
+    return function.args[0] - getattr(sympy, row.inverse)(value)
 
 
 def _piecewise(formula: sympy.Piecewise) -> list[Branch]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import sympy
 
+from ptheory.algebra.elementary import ELEMENTARY, EXTREMA, ElementaryFunction
+
 HALF = sympy.Rational(1, 2)
 
 
@@ -50,39 +52,36 @@ def sech(x: Any) -> sympy.Expr:
     return 1 / sympy.cosh(x)
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "sqrt": sympy.sqrt,
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": sympy.tan,
-    "sinh": sympy.sinh,
-    "cosh": sympy.cosh,
-    "tanh": sympy.tanh,
+_COMPOSED = {
     "sech": sech,
-    "erf": sympy.erf,
-    "erfc": sympy.erfc,
-    "Phi": normal_distribution,
-    "abs": sympy.Abs,
-    "sign": sympy.sign,
     "step": heaviside,
-    "heaviside": heaviside,
-    "theta": heaviside,
-    "max": sympy.Max,
-    "min": sympy.Min,
+    "Phi": normal_distribution,
     "relu": relu,
     "sigmoid": sigmoid,
     "softplus": softplus,
     "gelu": gelu,
     "swish": swish,
-    "atan": sympy.atan,
-    "arctan": sympy.atan,
-    "asinh": sympy.asinh,
-    "arcsinh": sympy.asinh,
 }
 
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{
+        name: _COMPOSED[row.name] if row.name in _COMPOSED else getattr(sympy, row.sympy_name)
+        for row in ELEMENTARY
+        if row.in_formulas
+        for name in row.names
+    },
+    **{name: getattr(sympy, name.capitalize()) for name in EXTREMA},
+}
+
+_BY_HEAD: dict[Any, ElementaryFunction] = {getattr(sympy, row.sympy_name): row for row in ELEMENTARY if row.sympy_name}
+
+
 CONSTANTS: dict[str, Any] = {"pi": sympy.pi, "e": sympy.E}
+
+
+def row_of(node: sympy.Basic) -> ElementaryFunction | None:
+    """The row of the function a SymPy node applies; None for sums, powers and functions outside the table."""
+    return _BY_HEAD.get(node.func)
 
 
 def functions() -> dict[str, Callable[..., Any]]:

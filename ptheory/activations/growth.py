@@ -12,10 +12,10 @@ import sympy
 from sympy import Expr
 
 from ptheory.activations.branches import Branches
+from ptheory.activations.functions import row_of
 from ptheory.activations.symbols import Z
 
 _T = sympy.Symbol("t", positive=True)
-_BOUNDED = {sympy.tanh: 1, sympy.sin: 1, sympy.cos: 1, sympy.erf: 1, sympy.erfc: 2, sympy.atan: 2}
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,9 @@ def _bound(f: Expr) -> Envelope | None:
     if isinstance(f, (sympy.sinh, sympy.cosh)):
         plus, minus = _exponential(f.args[0]), _exponential(-f.args[0])
         return None if plus is None or minus is None else plus + minus
-    if f.func in _BOUNDED:
-        return Envelope(Fraction(_BOUNDED[f.func])) if f.args[0].is_real else None
+    row = row_of(f)
+    if row is not None and row.bound is not None:
+        return Envelope(Fraction(row.bound)) if f.args[0].is_real else None
     if isinstance(f, sympy.asinh):
         return _bound(f.args[0])
     if isinstance(f, sympy.log):

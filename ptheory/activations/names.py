@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from ptheory.algebra.elementary import ELEMENTARY, EXTREMA, spelled
+
 FAMILIES: dict[str, tuple[str, str]] = {
     "linear": ("linear", "linear"),
     "identity": ("linear", "linear"),
@@ -55,39 +57,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "arcsinh": ("inverse_functions", "inverse_hyperbolic_sine"),
 }
 
-FUNCTION_NAMES: frozenset[str] = frozenset(
-    [
-        "exp",
-        "log",
-        "sqrt",
-        "sin",
-        "cos",
-        "tan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "sech",
-        "erf",
-        "erfc",
-        "Phi",
-        "abs",
-        "sign",
-        "step",
-        "heaviside",
-        "theta",
-        "max",
-        "min",
-        "relu",
-        "sigmoid",
-        "softplus",
-        "gelu",
-        "swish",
-        "atan",
-        "arctan",
-        "asinh",
-        "arcsinh",
-    ]
-)
+FUNCTION_NAMES: frozenset[str] = spelled(row for row in ELEMENTARY if row.in_formulas) | set(EXTREMA)
 
 
 def known_names() -> tuple[str, ...]:

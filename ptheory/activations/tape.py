@@ -15,7 +15,9 @@ import sympy
 from sympy import Expr
 
 from ptheory.activations.errors import UnsupportedFormula
+from ptheory.activations.functions import row_of
 from ptheory.activations.symbols import Z
+from ptheory.algebra.elementary import ELEMENTARY
 
 
 class Arithmetic(Protocol):
@@ -41,21 +43,6 @@ class Instruction:
 
 Tape = tuple[Instruction, ...]
 
-FUNCTION_OF = {
-    sympy.exp: "exp",
-    sympy.log: "log",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.tan: "tan",
-    sympy.sinh: "sinh",
-    sympy.cosh: "cosh",
-    sympy.tanh: "tanh",
-    sympy.erf: "erf",
-    sympy.erfc: "erfc",
-    sympy.atan: "atan",
-    sympy.asinh: "asinh",
-}
-
 
 @lru_cache(maxsize=2048)
 def tape_of(formula: Expr) -> Tape:
@@ -74,8 +61,8 @@ def tape_of(formula: Expr) -> Tape:
             instruction = Instruction("+" if node.is_Add else "*", tuple(place(a) for a in node.args))
         elif node.is_Pow and not node.exp.has(Z):
             instruction = Instruction("^", (place(node.base),), node.exp)
-        elif node.func in FUNCTION_OF and len(node.args) == 1:
-            instruction = Instruction(FUNCTION_OF[node.func], (place(node.args[0]),))
+        elif (row := row_of(node)) is not None and row.is_smooth:
+            instruction = Instruction(row.name, (place(node.args[0]),))
         else:
             raise UnsupportedFormula(f"cannot compute with {node.func.__name__} in {node}")
         tape.append(instruction)
@@ -125,8 +112,9 @@ class MultiprecisionNumbers:
     def __init__(self) -> None:
         import mpmath
 
-        names = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc", "atan", "asinh")
-        self.functions: Mapping[str, Callable[[Any], Any]] = {name: getattr(mpmath, name) for name in names}
+        self.functions: Mapping[str, Callable[[Any], Any]] = {
+            row.name: getattr(mpmath, row.name) for row in ELEMENTARY if row.is_smooth
+        }
         self._digits = mpmath.mp
 
     def constant(self, value: Expr) -> Any:

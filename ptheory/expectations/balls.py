@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
+from operator import methodcaller
 from typing import Any
 
 import mpmath
@@ -13,6 +14,8 @@ from flint import acb, arb, ctx, fmpq
 from sympy import Expr
 
 from ptheory.activations.errors import UnsupportedFormula
+from ptheory.activations.functions import row_of
+from ptheory.algebra.elementary import ELEMENTARY, ElementaryFunction
 from ptheory.expectations.special_functions import Phi2
 from ptheory.expectations.time_limits import check_time
 
@@ -58,33 +61,15 @@ def ball(value: Expr) -> acb:
     if isinstance(value, Phi2):
         h, k, rho = (ball(argument) for argument in value.args)
         return bivariate_normal_ball(h, k, rho)
-    name = _NAMES.get(value.func)
-    if name is not None and len(value.args) == 1:
-        result: acb = getattr(ball(value.args[0]), name)()
+    row = row_of(value)
+    if row is not None and row.in_libraries:
+        result: acb = getattr(ball(value.args[0]), row.name)()
         return result
     if value.is_Float:
         return acb(arb(rational(sympy.Rational(value))))
     if value.is_algebraic and value.is_real:
         return acb(_algebraic(value))
     raise UnsupportedFormula(f"no rigorous enclosure of {value} is available")
-
-
-_NAMES = {
-    sympy.exp: "exp",
-    sympy.log: "log",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.tan: "tan",
-    sympy.sinh: "sinh",
-    sympy.cosh: "cosh",
-    sympy.tanh: "tanh",
-    sympy.erf: "erf",
-    sympy.erfc: "erfc",
-    sympy.atan: "atan",
-    sympy.atanh: "atanh",
-    sympy.asin: "asin",
-    sympy.asinh: "asinh",
-}
 
 
 def _power(base: acb, exponent: Expr) -> acb:
@@ -136,18 +121,7 @@ class AnalyticBalls:
     def __init__(self, analytic: bool) -> None:
         self.analytic = analytic
         self.functions: Mapping[str, Callable[[acb], acb]] = {
-            "exp": lambda x: x.exp(),
-            "log": lambda x: x.log(analytic=analytic),
-            "sin": lambda x: x.sin(),
-            "cos": lambda x: x.cos(),
-            "tan": lambda x: x.tan(),
-            "sinh": lambda x: x.sinh(),
-            "cosh": lambda x: x.cosh(),
-            "tanh": lambda x: x.tanh(),
-            "erf": lambda x: x.erf(),
-            "erfc": lambda x: x.erfc(),
-            "atan": lambda x: NAN if analytic and _on_imaginary_cut(x) else x.atan(),
-            "asinh": lambda x: NAN if analytic and _on_imaginary_cut(x) else x.asinh(),
+            row.name: _on_balls(row, analytic) for row in ELEMENTARY if row.is_smooth
         }
 
     def constant(self, value: Expr) -> acb:
@@ -164,6 +138,12 @@ class AnalyticBalls:
             size = (arb(base.abs_upper()) ** ball(exponent).real).upper()
             return acb(arb(0, size), arb(0, size))
         return base.pow(ball(exponent), analytic=self.analytic)
+
+
+def _on_balls(row: ElementaryFunction, analytic: bool) -> Callable[[acb], acb]:
+    if row.has_imaginary_cut and analytic:
+        return lambda x: NAN if _on_imaginary_cut(x) else getattr(x, row.name)()
+    return methodcaller(row.name, analytic=analytic) if row.branch_points else methodcaller(row.name)
 
 
 def _on_imaginary_cut(x: acb) -> bool:

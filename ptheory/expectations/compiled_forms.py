@@ -18,6 +18,7 @@ import sympy
 from flint import arb
 from sympy import Expr, S, Symbol
 
+from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.expectations.balls import ball
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 
@@ -48,7 +49,7 @@ def _root(x: arb) -> arb:
     return x.upper().max(arb(0)).sqrt().union(arb(0))
 
 
-NAMES = ("asin", "acos", "atan", "exp", "log", "erf", "erfc", "sin", "cos", "sinh", "cosh")
+NAMES = tuple(row.name for row in ELEMENTARY if row.in_libraries)
 DOUBLES = Numbers(float, math.sqrt, {getattr(sympy, name): getattr(math, name) for name in NAMES})
 """float64; a correlation above 1 or a negative variance is a ValueError."""
 

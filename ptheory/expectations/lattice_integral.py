@@ -17,6 +17,7 @@ from ptheory.activations.branches import Branches
 from ptheory.activations.symbols import Z
 from ptheory.activations.tails import tail_polynomial
 from ptheory.activations.tape import constants_of, multiprecision, run, tape_of
+from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.expectations.covariance import require_double_range
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.reduction import Block
@@ -66,18 +67,9 @@ class DoubleNumbers:
         from ptheory.expectations.arrays import error_function
 
         self.functions: Mapping[str, Callable[[Any], Any]] = {
-            "exp": np.exp,
-            "log": np.log,
-            "sin": np.sin,
-            "cos": np.cos,
-            "tan": np.tan,
-            "sinh": np.sinh,
-            "cosh": np.cosh,
-            "tanh": np.tanh,
+            **{row.name: getattr(np, row.numpy) for row in ELEMENTARY if row.is_smooth and row.numpy},
             "erf": error_function,
             "erfc": lambda x: 1 - error_function(x),
-            "atan": np.arctan,
-            "asinh": np.arcsinh,
         }
 
     def constant(self, value: sympy.Expr) -> Any:

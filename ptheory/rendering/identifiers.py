@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ptheory.algebra.elementary import ELEMENTARY, EXTREMA
 from ptheory.language.names import GREEK_LETTERS, GREEK_NAMES, canonical_name
 
 _UNICODE_OF = {
@@ -16,8 +17,11 @@ _NO_LATEX_MACRO = {"omicron": "o"}
 _VARIANTS = {"epsilon": r"\varepsilon"}
 _SUBSCRIPTS = {"par": r"\parallel", "perp": r"\perp", "star": "*"}
 _UNICODE_DIRECTIONS = {"par": "∥", "perp": "⊥"}
-_OPERATORS = frozenset(["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arctan"])
-_ROMAN_FUNCTIONS = {"relu": "ReLU", "gelu": "GELU", "erf": "erf", "Phi": r"\Phi"}
+_FUNCTIONS = {
+    **{row.name: row.latex for row in ELEMENTARY if row.latex},
+    **{name: "\\" + name for row in ELEMENTARY if row.in_formulas for name in row.names if name in row.latex_macros},
+    **{name: "\\" + name for name in EXTREMA},
+}
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -37,12 +41,7 @@ def latex_identifier(name: str) -> str:
 
 def latex_function(name: str) -> str:
     """A function's name in math mode: \\tanh, \\mathrm{ReLU}, \\sigma."""
-    if name in _OPERATORS:
-        return "\\" + name
-    if name in _ROMAN_FUNCTIONS:
-        written = _ROMAN_FUNCTIONS[name]
-        return written if written.startswith("\\") else rf"\mathrm{{{written}}}"
-    return latex_identifier(name)
+    return _FUNCTIONS.get(name) or latex_identifier(name)
 
 
 def letter_latex(part: str) -> str:

@@ -13,6 +13,7 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.refusal import Refusal
 from ptheory.rendering.breaking import mark
 from ptheory.rendering.formulas import TextStyle
@@ -21,8 +22,7 @@ from ptheory.rendering.latex import visible_width
 from ptheory.rendering.numbers import readable
 
 LONGEST_UNBROKEN = 60.0  # digits of a line
-CLAIM_FUNCTIONS = frozenset(("Abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "erf", "erfc"))  # of scalars
-CLAIM_FUNCTIONS |= {"cos", "cosh", "exp", "log", "sin", "sinh", "tan", "tanh"}
+CLAIM_FUNCTIONS = frozenset(row.sympy_name for row in ELEMENTARY if row.in_claims and row.sympy_name)
 
 
 class SafeLatexPrinter(LatexPrinter):

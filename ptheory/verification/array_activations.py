@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ptheory.algebra.refusal import Refusal
-from ptheory.verification.array_functions import ARRAY_FUNCTIONS, ArrayFunction, step
+from ptheory.verification.array_functions import ARRAY_FUNCTIONS, ArrayFunction
 
 if TYPE_CHECKING:
     from ptheory.activations import Activation
 
-# SymPy class name -> function of arrays
-_HEADS: dict[str, ArrayFunction] = {
-    **{name: ARRAY_FUNCTIONS[name][0] for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    **{name: ARRAY_FUNCTIONS[name][0] for name in ("sech", "erf", "erfc", "atan", "asinh", "sign")},
-    "Abs": np.abs,
-    "Heaviside": step,
-}
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "StrictLessThan": np.less,
     "LessThan": np.less_equal,
@@ -67,6 +60,8 @@ def _walk(node: Any, z: Any) -> Any:
         return z
     if node.is_number and node.is_real:
         return float(node)
+    from ptheory.activations.functions import row_of
+
     head = type(node).__name__
     if head == "Piecewise":
         result: Any = np.nan
@@ -99,6 +94,7 @@ def _walk(node: Any, z: Any) -> Any:
             return combine.reduce(np.broadcast_arrays(*arguments))
     if head in _RELATIONS:
         return _RELATIONS[head](*arguments)
-    if head in _HEADS:
-        return _HEADS[head](arguments[0])
+    row = row_of(node)
+    if row is not None and row.in_formulas:
+        return ARRAY_FUNCTIONS[row.name][0](arguments[0])
     raise NoArrayFunction(f"no array function for {head}")

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ptheory.algebra.elementary import ELEMENTARY
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 ArrayFunction = Callable[[Any], Any]
 
@@ -90,33 +92,48 @@ def nothing(x: Any) -> Any:
     return 0 * x
 
 
-# name -> (function, derivative)
-ARRAY_FUNCTIONS: dict[str, tuple[ArrayFunction, ArrayFunction]] = {
-    "exp": (np.exp, np.exp),
-    "log": (np.log, lambda x: 1 / x),
-    "sqrt": (np.sqrt, lambda x: 0.5 / np.sqrt(x)),
-    "sin": (np.sin, np.cos),
-    "cos": (np.cos, lambda x: -np.sin(x)),
-    "tan": (np.tan, lambda x: 1 + np.tan(x) ** 2),
-    "sinh": (np.sinh, np.cosh),
-    "cosh": (np.cosh, np.sinh),
-    "tanh": (np.tanh, lambda x: sech(x) ** 2),
-    "sech": (sech, lambda x: -sech(x) * np.tanh(x)),
-    "erf": (erf, erf_slope),
-    "erfc": (lambda x: 1 - erf(x), lambda x: -erf_slope(x)),
-    "Phi": (normal_distribution, normal_density),
-    "abs": (np.abs, lambda x: np.where(x >= 0, 1.0, -1.0)),
-    "sign": (np.sign, nothing),
-    "step": (step, nothing),
-    "heaviside": (step, nothing),
-    "theta": (step, nothing),
-    "relu": (lambda x: np.maximum(x, 0), relu_slope),
-    "sigmoid": (sigmoid, sigmoid_slope),
-    "softplus": (softplus, sigmoid),
-    "gelu": (lambda x: x * normal_distribution(x), lambda x: normal_distribution(x) + x * normal_density(x)),
-    "swish": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) + x * sigmoid_slope(x)),
-    "atan": (np.arctan, lambda x: 1 / (1 + x**2)),
-    "arctan": (np.arctan, lambda x: 1 / (1 + x**2)),
-    "asinh": (np.arcsinh, lambda x: 1 / np.sqrt(1 + x**2)),
-    "arcsinh": (np.arcsinh, lambda x: 1 / np.sqrt(1 + x**2)),
+_COMPOSED: dict[str, ArrayFunction] = {
+    "sech": sech,
+    "erf": erf,
+    "erfc": lambda x: 1 - erf(x),
+    "Phi": normal_distribution,
+    "step": step,
+    "relu": lambda x: np.maximum(x, 0),
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+    "gelu": lambda x: x * normal_distribution(x),
+    "swish": lambda x: x * sigmoid(x),
 }
+_SLOPES: dict[str, ArrayFunction] = {
+    "exp": np.exp,
+    "log": lambda x: 1 / x,
+    "sqrt": lambda x: 0.5 / np.sqrt(x),
+    "sin": np.cos,
+    "cos": lambda x: -np.sin(x),
+    "tan": lambda x: 1 + np.tan(x) ** 2,
+    "sinh": np.cosh,
+    "cosh": np.sinh,
+    "tanh": lambda x: sech(x) ** 2,
+    "sech": lambda x: -sech(x) * np.tanh(x),
+    "erf": erf_slope,
+    "erfc": lambda x: -erf_slope(x),
+    "Phi": normal_density,
+    "abs": lambda x: np.where(x >= 0, 1.0, -1.0),
+    "sign": nothing,
+    "step": nothing,
+    "relu": relu_slope,
+    "sigmoid": sigmoid_slope,
+    "softplus": sigmoid,
+    "gelu": lambda x: normal_distribution(x) + x * normal_density(x),
+    "swish": lambda x: sigmoid(x) + x * sigmoid_slope(x),
+    "atan": lambda x: 1 / (1 + x**2),
+    "asinh": lambda x: 1 / np.sqrt(1 + x**2),
+}
+
+ARRAY_FUNCTIONS: dict[str, tuple[ArrayFunction, ArrayFunction]] = {
+    name: (_COMPOSED[row.name] if row.name in _COMPOSED else getattr(np, row.numpy), _SLOPES[row.name])
+    for row in ELEMENTARY
+    if row.in_formulas
+    for name in row.names
+}
+"""every name in formulas -> (function, derivative); the derivatives are the witness's own"""

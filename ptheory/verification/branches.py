@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import isfinite, sqrt
+from math import isfinite, prod, sqrt
 from typing import Any
 
 from flint import fmpq, fmpz_poly
 
+from ptheory.algebra.elementary import BY_NAME
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
@@ -33,9 +34,6 @@ from ptheory.verification.ratio import Ratio
 from ptheory.verification.samples import PROFILES, Scalars, is_positive_definite, positive_symbols, sample
 from ptheory.verification.scalar_functions import collected
 
-ZERO_CHANGES = frozenset(("log", "abs"))
-ONE_CHANGES = frozenset(("asin", "acos", "atanh"))
-SATURATING = frozenset(("exp", "tanh", "erf", "erfc", "atan", "Phi", "sigmoid", "softplus", "sinh", "cosh", "asinh"))
 BASES = (0, 4)  # profiles from which the lines start, after the simplest point
 GRID = 24  # on each side of 1, from 10^-6 to 10^6
 FAR = (1e-30, 1e-24, 1e-18, 1e-12, 1e-9, 1e9, 1e12)  # beyond the grid, where numbers like 10^-20 have branches
@@ -70,17 +68,9 @@ def boundaries(sides: Iterable[Ratio]) -> tuple[Polynomial, ...]:
     """The irreducible polynomials whose zeros may separate branches of the functions in ``sides``."""
     found: dict[Polynomial, None] = {}
     for atom in function_atoms(sides):
-        if isinstance(atom, Root):
-            changing = [atom.base]
-        elif atom.function in ZERO_CHANGES:
-            changing = [atom.argument]
-        elif atom.function in ONE_CHANGES:
-            changing = [collected(Ratio.constant(1) - atom.argument * atom.argument)]
-        elif atom.function == "acosh":
-            changing = [atom.argument - Ratio.constant(1)]
-        else:
-            changing = []
         argument = atom.base if isinstance(atom, Root) else atom.argument
+        points = (0,) if isinstance(atom, Root) else BY_NAME[atom.function].branch_points
+        changing = [collected(prod((argument - Ratio.constant(p) for p in points), start=Ratio.constant(1)))]
         polynomials = [value.numerator for value in changing]
         polynomials += [factor for value in (*changing, argument) for factor, _ in value.factors]
         polynomials += [_below(value.numerator) for value in (*changing, argument)]
@@ -96,7 +86,7 @@ def scales(sides: Iterable[Ratio]) -> tuple[Polynomial, ...]:
     """
     found: dict[Polynomial, None] = {}
     for atom in function_atoms(sides):
-        if isinstance(atom, ScalarCall) and atom.function in SATURATING:
+        if isinstance(atom, ScalarCall) and BY_NAME[atom.function].has_scale:
             for one in (Ratio.constant(1), Ratio.constant(-1)):
                 found.update(dict.fromkeys(irreducible_factors((atom.argument - one).numerator)))
     return tuple(sorted((f for f in found if not f.is_constant), key=str))

@@ -6,37 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.tensors import Leg
 from ptheory.verification.ratio import Ratio
 
 # Functions of scalars that have a rigorous enclosure; sqrt is a root of its own.
-ARB_FUNCTIONS = frozenset(
-    (
-        "exp",
-        "log",
-        "sin",
-        "cos",
-        "tan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "asin",
-        "acos",
-        "atan",
-        "asinh",
-        "acosh",
-        "atanh",
-        "erf",
-        "erfc",
-    )
-)
-SCALAR_FUNCTIONS = ARB_FUNCTIONS | {"sqrt", "abs", "Phi", "sigmoid", "softplus"}
+ARB_FUNCTIONS = frozenset(row.name for row in ELEMENTARY if row.in_libraries)
+SCALAR_FUNCTIONS = frozenset(row.name for row in ELEMENTARY if row.in_claims)
 OTHER_SPELLINGS = {
-    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
-    "ln": "log",
-}  # fmt: skip
+    other: row.name for row in ELEMENTARY if row.in_claims for other in (*row.spellings, *row.claim_spellings)
+}
 
 
 @dataclass(frozen=True)

@@ -8,29 +8,18 @@ from typing import Any
 import mpmath
 import sympy
 
+from ptheory.activations.functions import row_of
+from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.refusal import Refusal
 
 Function = Callable[[Any], Any]
 
-_UNARY: dict[Any, Function] = {
-    sympy.exp: mpmath.exp,
-    sympy.log: mpmath.log,
-    sympy.sin: mpmath.sin,
-    sympy.cos: mpmath.cos,
-    sympy.tan: mpmath.tan,
-    sympy.sinh: mpmath.sinh,
-    sympy.cosh: mpmath.cosh,
-    sympy.tanh: mpmath.tanh,
-    sympy.asinh: mpmath.asinh,
-    sympy.atan: mpmath.atan,
-    sympy.asin: mpmath.asin,
-    sympy.acos: mpmath.acos,
-    sympy.erf: mpmath.erf,
-    sympy.erfc: mpmath.erfc,
-    sympy.sech: mpmath.sech,
-    sympy.Abs: abs,
-    sympy.sign: mpmath.sign,
-    sympy.Heaviside: lambda x: mpmath.mpf(1) if x > 0 else mpmath.mpf(0) if x < 0 else mpmath.mpf(1) / 2,
+_FUNCTIONS: dict[str, Function] = {
+    **{row.name: getattr(mpmath, row.name) for row in ELEMENTARY if row.in_libraries},
+    "sech": mpmath.sech,
+    "abs": abs,
+    "sign": mpmath.sign,
+    "step": lambda x: mpmath.mpf(1) if x > 0 else mpmath.mpf(0) if x < 0 else mpmath.mpf(1) / 2,
 }
 _RELATIONS: dict[Any, Callable[[Any, Any], bool]] = {
     sympy.StrictLessThan: lambda a, b: a < b,
@@ -109,8 +98,9 @@ def _walk(formula: sympy.Expr, variable: sympy.Symbol) -> Function:
             whole = int(formula.exp)
             return lambda z: base(z) ** whole
         return lambda z: base(z) ** exponent(z)
-    if formula.func in _UNARY and len(parts) == 1:
-        function, (inner,) = _UNARY[formula.func], parts
+    row = row_of(formula)
+    if row is not None and row.name in _FUNCTIONS:
+        function, inner = _FUNCTIONS[row.name], parts[0]
         return lambda z: function(inner(z))
     if formula.func in (sympy.Max, sympy.Min):
         choose = max if formula.func is sympy.Max else min

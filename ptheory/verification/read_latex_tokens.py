@@ -12,6 +12,7 @@ from typing import Any
 from lark import Token
 from pylatexenc.latexwalker import LatexWalker, LatexWalkerEndOfStream, LatexWalkerParseError
 
+from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
 from ptheory.language.names import GREEK_NAMES
@@ -33,11 +34,10 @@ ENVIRONMENTS = frozenset(
     ("equation", "equation*", "align", "align*", "aligned", "split", "gather", "gather*", "multline", "multline*",
      "displaymath", "math", "eqnarray", "eqnarray*", "flalign", "flalign*")
 )  # fmt: skip
-FUNCTIONS = {
-    "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "exp": "exp",
-    "log": "log", "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-}  # fmt: skip
-NAMED_OPERATORS = {"erf": "erf", "erfc": "erfc", "arcsinh": "asinh", "asin": "asin", "acos": "acos", "atan": "atan"}
+FUNCTIONS = {macro: row.name for row in ELEMENTARY for macro in row.latex_macros}
+NAMED_OPERATORS = {
+    name: row.name for row in ELEMENTARY if row.in_libraries for name in row.names if name not in FUNCTIONS
+}
 LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK"}
 MACROS = {
     "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SET", "rbrace": "SET",

@@ -14,14 +14,13 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from ptheory.algebra.elementary import BY_NAME
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
 from ptheory.recursion.tensors import Tensor
 from ptheory.verification.cancellation import lowest_terms
 from ptheory.verification.claim_atoms import Root, ScalarCall
 from ptheory.verification.ratio import Ratio, canonical_factor
 
-ODD = frozenset(("sin", "tan", "tanh", "asin", "atan", "asinh", "atanh", "erf"))
-EVEN = frozenset(("cos", "abs"))
 LARGEST_SQUARE_ROOT = 1000  # integer factors are looked for up to here
 
 
@@ -36,14 +35,13 @@ def scalar_function(function: str, argument: Ratio) -> Ratio:
         return half * (scalar_function("exp", argument) + sign * scalar_function("exp", -argument))
     if function == "acos":
         return half * Ratio.atom(Symbol("pi")) - scalar_function("asin", argument)
+    row = BY_NAME[function]
     if not argument:
-        if function in ODD or function == "abs":
-            return argument
-        if function in ("exp", "cos"):
-            return Ratio.constant(1)
-    elif function in ODD | EVEN and argument.numerator.sorted_terms()[0][1] < 0:
+        if row.value_at_zero is not None:
+            return Ratio.constant(row.value_at_zero)
+    elif row.parity and argument.numerator.sorted_terms()[0][1] < 0:
         positive = Ratio.atom(ScalarCall(function, -argument))
-        return -positive if function in ODD else positive
+        return -positive if row.parity == -1 else positive
     return Ratio.atom(ScalarCall(function, argument))
 
 

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 import sympy
 
+from ptheory.activations.functions import row_of
 from ptheory.algebra.polynomial import Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.scalar_functions import fractional_power, scalar_function
-
-FUNCTIONS = {
-    sympy.exp: "exp",
-    sympy.log: "log",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.tan: "tan",
-    sympy.sinh: "sinh",
-    sympy.cosh: "cosh",
-    sympy.tanh: "tanh",
-    sympy.asin: "asin",
-    sympy.acos: "acos",
-    sympy.atan: "atan",
-    sympy.asinh: "asinh",
-    sympy.erf: "erf",
-    sympy.erfc: "erfc",
-}
 
 
 class NotRepresentable(Refusal):
@@ -54,14 +37,10 @@ def ratio_of(expression: sympy.Expr, symbols: Mapping[str, Ratio]) -> Ratio:
         return product
     if expression.is_Pow and expression.exp.is_Rational:
         return _power(ratio_of(expression.base, symbols), Fraction(int(expression.exp.p), int(expression.exp.q)))
-    name = FUNCTIONS.get(_head(expression))
-    if name is not None and len(expression.args) == 1:
-        return scalar_function(name, ratio_of(expression.args[0], symbols))
+    row = row_of(expression)
+    if row is not None and row.in_libraries:
+        return scalar_function(row.name, ratio_of(expression.args[0], symbols))
     raise NotRepresentable(str(expression))
-
-
-def _head(expression: sympy.Expr) -> Any:
-    return expression.func
 
 
 def _power(base: Ratio, exponent: Fraction) -> Ratio:
