@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import assert_never
 
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
@@ -27,23 +28,36 @@ from ptheory.language.expressions import (
     Power,
     walk,
 )
-from ptheory.networks.architecture import LayerTerm, SiteFunction
+from ptheory.networks.architecture import Bias, Direct, LayerTerm, SiteFunction, WeightedSum
 from ptheory.networks.site_functions import fields_read
 
 ZERO = Number(Fraction(0))
 
 
 def term_at_layer(term: LayerTerm, layer: int) -> LayerTerm | None:
-    """The term as it stands in the equation that makes ``layer`` >= 2; None where nothing of it is left."""
-    site = term.site
-    if site is None or all(depth < layer - 1 for _, depth in site.fields):
-        return term
+    """The term as it stands in the equation that makes ``layer`` >= 2; None where nothing of it is left.
+
+    Raises LanguageError where what is left divides by zero.
+    """
+    match term:
+        case Bias():
+            return term
+        case WeightedSum(site=site) | Direct(site=site):
+            left = site_at_layer(site, layer)
+            return None if left is None else term if left is site else replace(term, site=left)
+        case _:
+            assert_never(term)
+
+
+def site_at_layer(site: SiteFunction, layer: int) -> SiteFunction | None:
+    """The site function in the equation that makes ``layer`` >= 2; None where nothing of it is left.
+
+    Raises LanguageError where what is left divides by zero.
+    """
+    if site.deepest < layer - 1:
+        return site
     left = present_part(site.formula, layer)
-    return None if left == ZERO else replace(term, site=_with_formula(site, left))
-
-
-def _with_formula(site: SiteFunction, formula: Expression) -> SiteFunction:
-    return replace(site, formula=formula, fields=fields_read(formula))
+    return None if left == ZERO else replace(site, formula=left, fields=fields_read(left))
 
 
 def present_part(formula: Expression, layer: int) -> Expression:

@@ -1,25 +1,33 @@
 """Checked architectures: parameters and layer equations as plain data, no algebra.
 
-A layer equation for a field u at neuron i, sample a of layer l+1 is a sum of terms
+A layer equation for a field u at neuron i, sample a of layer l+1 is a sum of terms, each of one of these kinds:
 
-    coefficient * P[i]                                  (bias)
-    coefficient * sum_j P[i,j] * phi(fields of layer l at neuron j, sample a)   (weighted sum)
-    coefficient * phi(fields of layer l at neuron i, sample a)                  (direct: a skip connection)
+    Bias          coefficient * b[i]
+    WeightedSum   coefficient * sum_j W[i,j] * phi(fields of layer l at neuron j, sample a)
+    Direct        coefficient * phi(fields of layer l at neuron i, sample a)                  (a skip connection)
+    ReadsInput    coefficient * sum_k W[i,k] * x[k;a]                                         (layer 1)
 
-with ``phi`` a site function: any formula in the fields at one neuron and one sample.
+with ``phi`` a site function: any formula in the fields at one neuron and one sample. The kinds are a closed union: a
+function that treats every kind matches on them and ends in ``assert_never``, so that a kind added here is missed
+nowhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, TypeAlias
 
 from ptheory.algebra.polynomial import Polynomial
-from ptheory.language.expressions import Expression
+from ptheory.language.expressions import Expression, FieldAt
 from ptheory.networks.laws import NORMAL, Law
+
+# ---- parameters -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Parameter:
+class _Family:
     """A family of independent parameters, Var = variance / n^fan_in, learning rate = rate / n^rate_fan_in.
 
     ``law`` says what they are beyond their variance. ``n`` is the width of the layer the weights read from. ``rate``
@@ -27,18 +35,45 @@ class Parameter:
     """
 
     name: str
-    kind: str  # "weights" (two neuron indices) or "biases" (one)
     variance: Polynomial
     fan_in: int  # power of 1/n in the variance: 1 for C_W/n, 0 for biases
     rate: Polynomial | None = None
     rate_fan_in: int = 0
     law: Law = NORMAL
 
+    keyword: ClassVar[str]
+    neuron_indices: ClassVar[int]
+    least_fan_in: ClassVar[int]
+    """The power of 1/n in variance and rate that leaves a finite limit: C_W/n, lambda_W/n and C_b, lambda_b."""
+
     @property
     def excess_fan_in(self) -> int:
-        """The largest power of 1/n beyond those that leave a finite limit: C_W/n, lambda_W/n and C_b, lambda_b."""
-        least = 1 if self.kind == "weights" else 0
-        return max(self.fan_in, self.rate_fan_in if self.rate is not None else 0) - least
+        """The largest power of 1/n beyond ``least_fan_in``."""
+        return max(self.fan_in, self.rate_fan_in if self.rate is not None else 0) - self.least_fan_in
+
+
+@dataclass(frozen=True)
+class Weights(_Family):
+    """W[i,j]: from neuron j of the layer read, or component j of the input, to neuron i of the layer made."""
+
+    keyword = "weights"
+    neuron_indices = 2
+    least_fan_in = 1
+
+
+@dataclass(frozen=True)
+class Biases(_Family):
+    """b[i], added to neuron i of the layer made."""
+
+    keyword = "biases"
+    neuron_indices = 1
+    least_fan_in = 0
+
+
+Parameter: TypeAlias = Weights | Biases
+
+
+# ---- terms ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -51,22 +86,86 @@ class SiteFunction:
     formula: Expression
     fields: tuple[tuple[str, int], ...]
 
+    @property
+    def depths(self) -> frozenset[int]:
+        """How far below the layer read the fields are: {0}, or with prev(...) others too; empty for a constant."""
+        return frozenset(depth for _, depth in self.fields)
+
+    @property
+    def deepest(self) -> int:
+        """The largest of ``depths``; 0 for a constant."""
+        return max(self.depths, default=0)
+
 
 @dataclass(frozen=True)
-class LayerTerm:
-    """One term of a layer equation; see the module docstring. ``parameter`` None means direct."""
+class Bias:
+    """coefficient * b[i]. ``parameters``: the factors b of the term, one today."""
 
     coefficient: Polynomial
-    parameter: Parameter | None
-    site: SiteFunction | None  # None: a bias, or the input x in a first-layer equation
+    parameters: tuple[Biases, ...]
+
+
+@dataclass(frozen=True)
+class WeightedSum:
+    """coefficient * sum_j W[i,j] * site(neuron j). ``parameters``: the factors W of the term, one today."""
+
+    coefficient: Polynomial
+    parameters: tuple[Weights, ...]
+    site: SiteFunction
+
+
+@dataclass(frozen=True)
+class Direct:
+    """coefficient * site(neuron i): nothing random is in it, given the layers below."""
+
+    coefficient: Polynomial
+    site: SiteFunction
+    parameters: ClassVar[tuple[()]] = ()
+
+    @property
+    def carried_field(self) -> FieldAt | None:
+        """The field that the term carries over, where it is a multiple of one; else None."""
+        return self.site.formula if isinstance(self.site.formula, FieldAt) else None
+
+
+@dataclass(frozen=True)
+class ReadsInput:
+    """coefficient * sum_k W[i,k] * x[k;a]. ``parameters``: the factors W of the term, one today."""
+
+    coefficient: Polynomial
+    parameters: tuple[Weights, ...]
+
+
+FirstTerm: TypeAlias = Bias | ReadsInput
+LayerTerm: TypeAlias = Bias | WeightedSum | Direct
+
+
+# ---- equations ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FirstEquation:
+    """The equation of one field of layer 1."""
+
+    field: str
+    terms: tuple[FirstTerm, ...]
 
 
 @dataclass(frozen=True)
 class LayerEquation:
-    """field = sum of terms: the preactivation of one layer in the layers below."""
+    """The equation of one field of every layer above the first."""
 
     field: str
     terms: tuple[LayerTerm, ...]
+
+
+def parameters_in(equations: Iterable[FirstEquation | LayerEquation]) -> tuple[Parameter, ...]:
+    """The parameters of the equations, each once, in order of first appearance."""
+    found: dict[Parameter, None] = {}
+    for equation in equations:
+        for term in equation.terms:
+            found.update(dict.fromkeys(term.parameters))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -75,16 +174,41 @@ class Architecture:
 
     name: str
     parameters: tuple[Parameter, ...]
-    first: tuple[LayerEquation, ...]
+    first: tuple[FirstEquation, ...]
     layers: tuple[LayerEquation, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields, in the order of their equations."""
+        return tuple(equation.field for equation in self.layers)
+
+    @property
+    def equations(self) -> tuple[FirstEquation | LayerEquation, ...]:
+        """Those of the first layer, then those above."""
+        return (*self.first, *self.layers)
+
+    @property
+    def layer_terms(self) -> tuple[LayerTerm, ...]:
+        """The terms of all equations above the first layer."""
+        return tuple(term for equation in self.layers for term in equation.terms)
+
+    @property
+    def direct_terms(self) -> tuple[Direct, ...]:
+        """The skip connections: what carries neuron i over to neuron i of the next layer."""
+        return tuple(term for term in self.layer_terms if isinstance(term, Direct))
+
+    @cached_property
+    def sites(self) -> tuple[SiteFunction, ...]:
+        """The distinct site functions, in order of first appearance."""
+        found = (term.site for term in self.layer_terms if isinstance(term, WeightedSum | Direct))
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def layers_read(self) -> int:
+        """How many layers below it a layer reads at most: 1, with prev(...) 2, with prev(prev(...)) 3."""
+        return 1 + max((site.deepest for site in self.sites), default=0)
 
     @property
     def has_gaussian_rows(self) -> bool:
         """Whether every layer above the first is Gaussian given the layers below it."""
-        used = (term.parameter for equation in self.layers for term in equation.terms)
-        return all(parameter is None or parameter.law.is_gaussian for parameter in used)
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The names of the fields, in the order of declaration."""
-        return tuple(equation.field for equation in self.layers)
+        return all(parameter.law.is_gaussian for parameter in parameters_in(self.layers))

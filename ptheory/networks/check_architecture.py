@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
@@ -10,8 +10,8 @@ from ptheory.language.errors import LanguageError, suggestion
 from ptheory.language.expressions import Call, Expression, Indexed, Name, Number, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS, RESERVED
 from ptheory.language.statements import ArchitectureStatement, EquationDeclaration, ParameterDeclaration
-from ptheory.networks.architecture import Architecture, LayerEquation, Parameter
-from ptheory.networks.equations import read_equation
+from ptheory.networks.architecture import Architecture, Biases, FirstEquation, LayerEquation, Parameter, Weights
+from ptheory.networks.equations import read_first_equation, read_layer_equation
 from ptheory.networks.laws import LAWS, Law
 from ptheory.networks.names_in_equations import EquationNames
 from ptheory.networks.scalars import scalar_polynomial
@@ -26,28 +26,23 @@ def check_architecture(statement: ArchitectureStatement, activations: Collection
     parameters = _check_parameters(statement)
     equations = _check_targets(statement, parameters)
     fields = tuple(dict.fromkeys(equation.target.field for equation in equations if equation.kind == "layer"))
-    first: list[LayerEquation] = []
+    first: list[FirstEquation] = []
     layers: list[LayerEquation] = []
     for equation in equations:
         EquationNames(equation, parameters, fields, activations).check()
-        (first if equation.kind == "first" else layers).append(read_equation(equation, parameters))
+        if equation.kind == "first":
+            first.append(read_first_equation(equation, parameters))
+        else:
+            layers.append(read_layer_equation(equation, parameters))
     ordered_first = sorted(first, key=lambda equation: fields.index(equation.field))
     return Architecture(statement.name, tuple(parameters.values()), tuple(ordered_first), tuple(layers))
-
-
-def site_formulas(architecture: Architecture) -> Iterator[Expression]:
-    """The formula of every site function, layer equation by layer equation."""
-    for equation in architecture.layers:
-        for term in equation.terms:
-            if term.site is not None:
-                yield term.site.formula
 
 
 def generic_activations(architecture: Architecture, activations: Collection[str] = ()) -> tuple[str, ...]:
     """The activations left open (sigma, tau, ...), in order of first appearance."""
     names: dict[str, None] = {}
-    for formula in site_formulas(architecture):
-        for node in walk(formula):
+    for site in architecture.sites:
+        for node in walk(site.formula):
             if isinstance(node, Call) and not is_known_function(node.function, activations):
                 names[node.function] = None
     return tuple(names)
@@ -72,11 +67,11 @@ def hyperparameters(architecture: Architecture) -> tuple[str, ...]:
     for parameter in architecture.parameters:
         if parameter.rate is not None:
             collect(parameter.rate)
-    for equation in (*architecture.first, *architecture.layers):
+    for equation in architecture.equations:
         for term in equation.terms:
             collect(term.coefficient)
-    for formula in site_formulas(architecture):
-        for node in walk(formula):
+    for site in architecture.sites:
+        for node in walk(site.formula):
             if isinstance(node, (Name, Indexed)) and node.name not in ("n", "l", "pi", "e"):
                 names[node.name] = None
     return tuple(names)
@@ -113,6 +108,9 @@ def _check_free_name(name: str, declaration: ParameterDeclaration) -> None:
         raise LanguageError(f"the name {name} is reserved", declaration.name_span, help="choose another name")
 
 
+_FAMILIES: dict[str, type[Parameter]] = {family.keyword: family for family in (Weights, Biases)}
+
+
 def _check_law(declaration: ParameterDeclaration) -> Law:
     law = LAWS.get(declaration.law.name)
     if law is None:
@@ -121,7 +119,7 @@ def _check_law(declaration: ParameterDeclaration) -> Law:
             declaration.law.span,
             help=suggestion(declaration.law.name, LAWS, "law"),
         )
-    if declaration.kind == "biases" and not law.is_gaussian:
+    if _FAMILIES[declaration.kind] is Biases and not law.is_gaussian:
         raise LanguageError(
             f"biases of the law {law.name} leave no Gaussian limit of large n",
             declaration.law.span,
@@ -143,7 +141,8 @@ def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
         raise LanguageError("the variance is zero", declaration.variance.span, help="leave the parameter out instead")
     if variance.is_constant and variance.constant_term < 0:
         raise LanguageError("the variance is negative", declaration.variance.span)
-    least = 1 if declaration.kind == "weights" else 0
+    family = _FAMILIES[declaration.kind]
+    least = family.least_fan_in
     if fan_in < least:
         raise LanguageError(
             f"the variance of the {declaration.kind} {declaration.name} leaves no limit of large n",
@@ -161,7 +160,7 @@ def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
                 if least
                 else "write rate lambda_b",
             )
-    return Parameter(declaration.name, declaration.kind, variance, fan_in, rate, rate_fan_in, law)
+    return family(declaration.name, variance, fan_in, rate, rate_fan_in, law)
 
 
 def _over_width(expression: Expression, what: str) -> tuple[Polynomial, int]:

@@ -10,7 +10,7 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import Assignment, CheckBy, Inputs, SetValues, Statement
-from ptheory.networks.architecture import Architecture
+from ptheory.networks.architecture import Architecture, parameters_in
 from ptheory.networks.check_architecture import hyperparameters
 
 
@@ -107,21 +107,12 @@ def assignments_of(settings: Sequence[Statement]) -> list[Assignment]:
 
 def layers_with(architecture: Architecture, name: str, depth: int) -> list[int]:
     """The layers whose equations a hyperparameter is in."""
-    found = [1] if name in hyperparameters(_only_of(architecture, first=True)) else []
-    if name in hyperparameters(_only_of(architecture, first=False)):
+    first = replace(architecture, parameters=parameters_in(architecture.first), layers=())
+    above = replace(architecture, parameters=parameters_in(architecture.layers), first=())
+    found = [1] if name in hyperparameters(first) else []
+    if name in hyperparameters(above):
         found += range(2, depth + 1)
     return found
-
-
-def _only_of(architecture: Architecture, first: bool) -> Architecture:
-    equations = architecture.first if first else architecture.layers
-    used = {term.parameter for equation in equations for term in equation.terms}
-    return replace(
-        architecture,
-        parameters=tuple(p for p in architecture.parameters if p in used),
-        first=equations if first else (),
-        layers=() if first else equations,
-    )
 
 
 def _listed(layers: Sequence[int]) -> str:

@@ -27,7 +27,20 @@ from ptheory.language.expressions import (
 )
 from ptheory.language.statements import EquationDeclaration
 from ptheory.networks.absent_fields import term_at_layer
-from ptheory.networks.architecture import LayerEquation, LayerTerm, Parameter, SiteFunction
+from ptheory.networks.architecture import (
+    Bias,
+    Biases,
+    Direct,
+    FirstEquation,
+    FirstTerm,
+    LayerEquation,
+    LayerTerm,
+    Parameter,
+    ReadsInput,
+    SiteFunction,
+    WeightedSum,
+    Weights,
+)
 from ptheory.networks.scalars import inverse
 from ptheory.networks.site_functions import (
     SitePart,
@@ -42,22 +55,30 @@ from ptheory.networks.site_functions import (
 
 @dataclass(frozen=True)
 class _Term:
-    """coefficient * parameter * product of site factors; ``summed`` is the index a sum has used up."""
+    """coefficient * parameters * product of site factors; ``summed`` is the index a sum has used up."""
 
     coefficient: Polynomial
     site: tuple[Expression, ...]
-    parameter: Indexed | None = None
+    parameters: tuple[Indexed, ...] = ()  # as written, one at most
     summed: str | None = None
 
 
-def read_equation(declaration: EquationDeclaration, parameters: Mapping[str, Parameter]) -> LayerEquation:
-    """The terms of an equation whose names and indices have been checked (``names_in_equations``)."""
+def read_first_equation(declaration: EquationDeclaration, parameters: Mapping[str, Parameter]) -> FirstEquation:
+    """The terms of an equation of layer 1 whose names and indices have been checked (``names_in_equations``).
+
+    Raises LanguageError where it is not a sum of biases and weighted sums over the input.
+    """
     reader = _EquationReader(declaration, parameters)
-    terms = tuple(
-        part for term in reader.expand(declaration.right) if term.coefficient for part in reader.layer_terms(term)
-    )
-    if not terms:
-        raise LanguageError("this equation has no terms", declaration.span)
+    return FirstEquation(declaration.target.field, tuple(reader.first_term(term) for term in reader.terms()))
+
+
+def read_layer_equation(declaration: EquationDeclaration, parameters: Mapping[str, Parameter]) -> LayerEquation:
+    """The terms of an equation of the layers above, names and indices checked likewise.
+
+    Raises LanguageError where it is not a sum of biases, weighted sums and direct terms.
+    """
+    reader = _EquationReader(declaration, parameters)
+    terms = tuple(part for term in reader.terms() for part in reader.layer_terms(term))
     return LayerEquation(declaration.target.field, terms)
 
 
@@ -69,12 +90,19 @@ class _EquationReader:
 
     # ---- expansion --------------------------------------------------------------------------------------------
 
+    def terms(self) -> list[_Term]:
+        """The right side multiplied out, without what cancels."""
+        terms = [term for term in self.expand(self.declaration.right) if term.coefficient]
+        if not terms:
+            raise LanguageError("this equation has no terms", self.declaration.span)
+        return terms
+
     def expand(self, expression: Expression) -> list[_Term]:
         if not self._has_parameters_or_sums(expression):
             return [_Term(coefficient, site) for coefficient, site in split_site(expression)]
         match expression:
             case Indexed():
-                return [_Term(Polynomial.constant(1), (), expression)]
+                return [_Term(Polynomial.constant(1), (), (expression,))]
             case Add():
                 return [part for term in expression.terms for part in self.expand(term)]
             case Negate():
@@ -96,7 +124,7 @@ class _EquationReader:
 
     def _scaled(self, terms: list[_Term], parts: list[SitePart]) -> list[_Term]:
         return [
-            _Term(term.coefficient * coefficient, term.site + site, term.parameter, term.summed)
+            _Term(term.coefficient * coefficient, term.site + site, term.parameters, term.summed)
             for term in terms
             for coefficient, site in parts
         ]
@@ -142,7 +170,7 @@ class _EquationReader:
                 expression.span,
                 help=f"write sum({index}, W[{self.neuron},{index}]*...)",
             )
-        if term.parameter is None or self.parameters[term.parameter.name].kind != "weights":
+        if not any(isinstance(self.parameters[written.name], Weights) for written in term.parameters):
             raise LanguageError(
                 f"this sum over {index} has no weight",
                 expression.span,
@@ -154,45 +182,73 @@ class _EquationReader:
                 expression.span,
                 help="the sum inside has used the weight's index",
             )
-        return _Term(term.coefficient, term.site, term.parameter, index)
+        return _Term(term.coefficient, term.site, term.parameters, index)
 
     # ---- terms ------------------------------------------------------------------------------------------------
 
+    def first_term(self, term: _Term) -> FirstTerm:
+        """The checked term of a first equation."""
+        if not term.parameters:
+            self._check_reads_a_field(term)
+            raise LanguageError(
+                "the input enters without weights",
+                term.site[0].span,
+                help="write first z[i;a] = b[i] + sum(k, W[i,k]*x[k;a])",
+            )
+        (written,) = term.parameters
+        match self.parameters[written.name]:
+            case Biases() as biases:
+                return self._bias(term, written, biases)
+            case Weights() as weights:
+                self._check_weighted_sum(term, written)
+                self._check_linear_in_the_input(term, written)
+                return ReadsInput(term.coefficient, (weights,))
+
     def layer_terms(self, term: _Term) -> list[LayerTerm]:
-        """The checked term, as several where it is a direct one with a sum of fields."""
-        found = self._direct(term) if term.parameter is None else [self._random(term, term.parameter)]
+        """The checked term of a layer equation, as several where it is a direct one with a sum of fields."""
+        found: list[LayerTerm] = [*self._direct(term)] if not term.parameters else [self._random(term)]
         for layer_term in found:
-            deepest = max((depth for _, depth in layer_term.site.fields), default=0) if layer_term.site else 0
+            deepest = 0 if isinstance(layer_term, Bias) else layer_term.site.deepest
             for layer in range(2, deepest + 2):  # refuses what divides by zero where prev(...) is absent
                 term_at_layer(layer_term, layer)
         return found
 
-    def _random(self, term: _Term, written: Indexed) -> LayerTerm:
-        parameter = self.parameters[written.name]
-        first, *others = [index.name for index in written.arguments if isinstance(index, Name)]
-        if parameter.kind == "biases":
-            self._check_outer(first, written)
-            if term.site and not self._fields(term):
-                raise LanguageError(
-                    f"the coefficient of {parameter.name} is not a polynomial in hyperparameters",
-                    term.site[0].span,
-                    help="give it a name of its own, or put it into the variance",
-                )
-            if term.site:
-                raise LanguageError(
-                    f"the bias {parameter.name} multiplies a field",
-                    written.span,
-                    help="a bias stands alone; a product with a field needs weights",
-                )
-            return LayerTerm(term.coefficient, parameter, None)
-        self._check_outer(first, written)
-        if term.summed is None or others != [term.summed]:
+    def _random(self, term: _Term) -> Bias | WeightedSum:
+        (written,) = term.parameters
+        match self.parameters[written.name]:
+            case Biases() as biases:
+                return self._bias(term, written, biases)
+            case Weights() as weights:
+                self._check_weighted_sum(term, written)
+                return WeightedSum(term.coefficient, (weights,), self._weighted_site(term))
+
+    def _bias(self, term: _Term, written: Indexed, biases: Biases) -> Bias:
+        self._check_outer(written)
+        if term.site and not self._fields(term):
             raise LanguageError(
-                f"the index {others[0]} of {parameter.name} is not summed",
+                f"the coefficient of {biases.name} is not a polynomial in hyperparameters",
+                term.site[0].span,
+                help="give it a name of its own, or put it into the variance",
+            )
+        if term.site:
+            raise LanguageError(
+                f"the bias {biases.name} multiplies a field",
                 written.span,
-                help=f"write sum({others[0]}, {parameter.name}[{first},{others[0]}]*...)"
-                if others[0] != self.neuron
-                else f"write sum(j, {parameter.name}[{self.neuron},j]*...)",
+                help="a bias stands alone; a product with a field needs weights",
+            )
+        return Bias(term.coefficient, (biases,))
+
+    def _check_weighted_sum(self, term: _Term, written: Indexed) -> None:
+        """The weight is summed over its second index, and every field stands at that neuron."""
+        self._check_outer(written)
+        first, second = _indices(written)
+        if term.summed != second:
+            raise LanguageError(
+                f"the index {second} of {written.name} is not summed",
+                written.span,
+                help=f"write sum({second}, {written.name}[{first},{second}]*...)"
+                if second != self.neuron
+                else f"write sum(j, {written.name}[{self.neuron},j]*...)",
             )
         for node in self._fields(term):
             if node.neuron != term.summed:
@@ -201,9 +257,9 @@ class _EquationReader:
                     node.span,
                     help=f"inside this sum fields stand at {term.summed}: {node.field}[{term.summed};{node.sample}]",
                 )
-        return LayerTerm(term.coefficient, parameter, self._weighted_site(term))
 
-    def _check_outer(self, index: str, parameter: Indexed) -> None:
+    def _check_outer(self, parameter: Indexed) -> None:
+        index, *_ = _indices(parameter)
         if index != self.neuron:
             raise LanguageError(
                 f"the first index of {parameter.name} is {index}, not {self.neuron}",
@@ -214,36 +270,27 @@ class _EquationReader:
     def _fields(self, term: _Term) -> list[FieldAt]:
         return [node for factor in term.site for node in walk(factor) if isinstance(node, FieldAt)]
 
-    def _weighted_site(self, term: _Term) -> SiteFunction | None:
-        if self.declaration.kind == "layer":
-            return (
-                site_function(term.site)
-                if term.site
-                else SiteFunction(Number(Polynomial.constant(1).constant_term), ())
-            )
+    def _weighted_site(self, term: _Term) -> SiteFunction:
+        return site_function(term.site) if term.site else SiteFunction(Number(Polynomial.constant(1).constant_term), ())
+
+    def _check_linear_in_the_input(self, term: _Term, written: Indexed) -> None:
         if len(term.site) != 1 or not isinstance(term.site[0], FieldAt):
-            assert term.parameter is not None
-            place = term.site[0].span if term.site else term.parameter.span
             raise LanguageError(
                 "a first equation is linear in the input x",
-                place,
+                term.site[0].span if term.site else written.span,
                 help="write first z[i;a] = b[i] + sum(k, W[i,k]*x[k;a]); functions of the input belong into the input",
             )
-        return None
 
-    def _direct(self, term: _Term) -> list[LayerTerm]:
+    def _check_reads_a_field(self, term: _Term) -> None:
         if not self._fields(term):
             raise LanguageError(
                 "this term has neither a parameter nor a field",
                 self.declaration.right.span,
                 help="a constant would shift the mean of the layer; use a bias",
             )
-        if self.declaration.kind == "first":
-            raise LanguageError(
-                "the input enters without weights",
-                term.site[0].span,
-                help="write first z[i;a] = b[i] + sum(k, W[i,k]*x[k;a])",
-            )
+
+    def _direct(self, term: _Term) -> list[Direct]:
+        self._check_reads_a_field(term)
         for node in self._fields(term):
             if node.neuron != self.neuron:
                 raise LanguageError(
@@ -251,5 +298,9 @@ class _EquationReader:
                 )
         parts = linear_parts(term.site)
         if parts is None:
-            return [LayerTerm(term.coefficient, None, site_function(term.site))]
-        return [LayerTerm(term.coefficient * scale, None, site_function(field)) for scale, field in parts]
+            return [Direct(term.coefficient, site_function(term.site))]
+        return [Direct(term.coefficient * scale, site_function(field)) for scale, field in parts]
+
+
+def _indices(written: Indexed) -> list[str]:
+    return [index.name for index in written.arguments if isinstance(index, Name)]

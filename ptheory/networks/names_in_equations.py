@@ -21,7 +21,7 @@ from ptheory.language.expressions import (
 from ptheory.language.functions import BUILTIN_FUNCTIONS, FORMS, NAMED_ACTIVATIONS
 from ptheory.language.names import GREEK_NAMES
 from ptheory.language.statements import EquationDeclaration
-from ptheory.networks.architecture import Parameter
+from ptheory.networks.architecture import Biases, Parameter, Weights
 from ptheory.networks.scalars import layered_symbol
 
 CLOSE_MISS = 0.75
@@ -173,8 +173,7 @@ class EquationNames:
         if parameter is None:
             self._check_layered(node)
             return
-        expected = 2 if parameter.kind == "weights" else 1
-        if len(node.arguments) != expected or node.primes:
+        if len(node.arguments) != parameter.neuron_indices or node.primes:
             raise self._misused_parameter(parameter, node)
         for index in node.arguments:
             if not isinstance(index, Name):
@@ -205,13 +204,13 @@ class EquationNames:
         )
 
     def _misused_parameter(self, parameter: Parameter, node: Expression) -> LanguageError:
-        if parameter.kind == "weights":
-            return LanguageError(
-                f"the weights {parameter.name} have two neuron indices", node.span, help=f"write {parameter.name}[i,j]"
-            )
-        return LanguageError(
-            f"the biases {parameter.name} have one neuron index", node.span, help=f"write {parameter.name}[i]"
-        )
+        match parameter:
+            case Weights(name=name):
+                return LanguageError(
+                    f"the weights {name} have two neuron indices", node.span, help=f"write {name}[i,j]"
+                )
+            case Biases(name=name):
+                return LanguageError(f"the biases {name} have one neuron index", node.span, help=f"write {name}[i]")
 
     def _check_name(self, node: Name, summed: tuple[str, ...]) -> None:
         if node.name == "n":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.networks.architecture import Architecture
+from ptheory.networks.architecture import Architecture, Biases, Weights, parameters_in
 from ptheory.networks.check_architecture import hyperparameters, rate_names
 
 
@@ -26,10 +26,10 @@ class Roles:
 
 def roles(architecture: Architecture) -> Roles:
     """The roles of the hyperparameters a recursion from layer to layer depends on."""
-    used = [t.parameter for e in architecture.layers for t in e.terms if t.parameter is not None]
-    above = replace(architecture, parameters=tuple(dict.fromkeys(used)), first=())
-    biases = _names(p.variance for p in used if p.kind == "biases")
-    weights = _names(p.variance for p in used if p.kind == "weights")
+    used = parameters_in(architecture.layers)
+    above = replace(architecture, parameters=used, first=())
+    biases = _names(p.variance for p in used if isinstance(p, Biases))
+    weights = _names(p.variance for p in used if isinstance(p, Weights))
     only_rates = rate_names(above)
     names = hyperparameters(above)
     known = {*biases, *weights, *only_rates}

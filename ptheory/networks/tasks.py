@@ -190,7 +190,8 @@ class _TaskChecker:
                         raise LanguageError(
                             f"{name.name} needs learning rates, and {parameter.name} of {architecture.name} has none",
                             name.span,
-                            help=f"declare it: {parameter.kind} {parameter.name}... ~ ... rate lambda_{parameter.name}",
+                            help=f"declare it: {parameter.keyword} {parameter.name}... ~ ... "
+                            f"rate lambda_{parameter.name}",
                         )
 
     def _bindings(

@@ -13,9 +13,10 @@ the joint law of one neuron's branches together with the cumulants of all layers
 from __future__ import annotations
 
 from itertools import combinations
+from typing import assert_never
 
 from ptheory.algebra.refusal import Refusal
-from ptheory.networks.architecture import Architecture
+from ptheory.networks.architecture import Architecture, Bias, Direct, WeightedSum
 from ptheory.recursion.indexed_terms import IndexedTerm
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.next_layer import collective_as_neuron_sums
@@ -24,18 +25,23 @@ from ptheory.recursion.tensors import Tensor
 
 def remembers_its_past(architecture: Architecture) -> bool:
     """Whether a layer equation has a skip connection: a direct term, or a field of an earlier layer."""
-    terms = [term for equation in architecture.layers for term in equation.terms]
-    return any(t.parameter is None or (t.site and any(depth for _, depth in t.site.fields)) for t in terms)
+    return bool(architecture.direct_terms) or architecture.layers_read > 1
 
 
 def carries_neurons(architecture: Architecture) -> bool:
     """Whether neurons of different layers are the same ones: a direct term, or weights that read several layers."""
     depths: dict[str, set[int]] = {}
-    for term in (term for equation in architecture.layers for term in equation.terms):
-        if term.parameter is None:
-            return True
-        if term.site is not None:
-            depths.setdefault(term.parameter.name, set()).update(depth for _, depth in term.site.fields)
+    for term in architecture.layer_terms:
+        match term:
+            case Direct():
+                return True
+            case WeightedSum(parameters=parameters, site=site):
+                for weights in parameters:
+                    depths.setdefault(weights.name, set()).update(site.depths)
+            case Bias():
+                pass
+            case _:
+                assert_never(term)
     return any(len(found) > 1 for found in depths.values())
 
 
@@ -72,8 +78,7 @@ class JoinsLayers(OpenHierarchy):
 
 def reads_earlier_layers(architecture: Architecture) -> bool:
     """Whether prev(...) stands in a layer equation."""
-    terms = [term for equation in architecture.layers for term in equation.terms]
-    return any(depth for term in terms if term.site for _, depth in term.site.fields)
+    return architecture.layers_read > 1
 
 
 def check_closure(model: LayerModel, target: Tensor) -> None:
@@ -82,8 +87,7 @@ def check_closure(model: LayerModel, target: Tensor) -> None:
         return
     is_mean = len(target.components) == 1 and target.order == 0 and len(target.components[0].legs) == 2
     if reads_earlier_layers(model.architecture):
-        direct = [t for e in model.architecture.layers for t in e.terms if t.parameter is None and t.site]
-        carried_further = any(depth for term in direct if term.site for _, depth in term.site.fields)
+        carried_further = any(term.site.deepest for term in model.architecture.direct_terms)
         if is_mean and target.components[0].is_covariance and not carried_further:
             return
         raise OpenHierarchy(model.architecture.name, target)

@@ -18,10 +18,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
+from typing import TypeVar, assert_never
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.expressions import FieldAt
-from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
+from ptheory.networks.architecture import (
+    Architecture,
+    Bias,
+    Direct,
+    FirstEquation,
+    FirstTerm,
+    LayerEquation,
+    LayerTerm,
+    Parameter,
+    ReadsInput,
+    SiteFunction,
+    WeightedSum,
+)
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_formula_at
 from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
 from ptheory.recursion.tensors import Leg
@@ -54,44 +67,77 @@ def with_directions(architecture: Architecture, edges: int) -> Architecture:
     parameters = [*architecture.parameters]
     for edge in range(edges):
         parameters += [_direction(parameter, edge) for parameter in architecture.parameters]
-    first = tuple(_equation(equation, subset) for equation in architecture.first for subset in subsets)
-    layers = tuple(_equation(equation, subset) for equation in architecture.layers for subset in subsets)
+    first = tuple(_first_equation(equation, subset) for equation in architecture.first for subset in subsets)
+    layers = tuple(_layer_equation(equation, subset) for equation in architecture.layers for subset in subsets)
     return replace(architecture, parameters=tuple(parameters), first=first, layers=layers)
 
 
-def _direction(parameter: Parameter, edge: int) -> Parameter:
-    return Parameter(
-        f"{parameter.name}∂{edge}", parameter.kind, required_rate(parameter), parameter.rate_fan_in, None, 0
-    )
+_Family = TypeVar("_Family", bound=Parameter)
 
 
-def _equation(equation: LayerEquation, subset: Edges) -> LayerEquation:
-    terms = [moved for term in equation.terms for moved in _terms(equation.field, term, subset)]
+def _direction(parameter: _Family, edge: int) -> _Family:
+    return type(parameter)(f"{parameter.name}∂{edge}", required_rate(parameter), parameter.rate_fan_in)
+
+
+def _directions(parameters: tuple[_Family, ...], edge: int) -> list[tuple[_Family, ...]]:
+    """The product rule: one factor after the other gives way to its direction."""
+    return [
+        (*parameters[:k], _direction(parameter, edge), *parameters[k + 1 :]) for k, parameter in enumerate(parameters)
+    ]
+
+
+def _alone(parameters: tuple[_Family, ...], subset: Edges) -> list[tuple[_Family, ...]]:
+    """D_S of a factor that stands alone: a second derivative is zero."""
+    if len(subset) > 1:
+        return []
+    return _directions(parameters, subset[0]) if subset else [parameters]
+
+
+def _first_equation(equation: FirstEquation, subset: Edges) -> FirstEquation:
+    terms = [moved for term in equation.terms for moved in _first_terms(term, subset)]
+    return FirstEquation(directional_field(equation.field, subset), tuple(terms))
+
+
+def _layer_equation(equation: LayerEquation, subset: Edges) -> LayerEquation:
+    terms = [moved for term in equation.terms for moved in _layer_terms(equation.field, term, subset)]
     return LayerEquation(directional_field(equation.field, subset), tuple(terms))
 
 
-def _terms(field: str, term: LayerTerm, subset: Edges) -> list[LayerTerm]:
-    if term.parameter is None:
-        return [replace(term, site=_direct(field, term.site, subset))]
-    found = []
-    if not subset or term.site is not None:
-        found.append(replace(term, site=_along(term.site, subset)))
-    for edge in subset:
-        rest = tuple(e for e in subset if e != edge)
-        if not rest or term.site is not None:
-            found.append(replace(term, parameter=_direction(term.parameter, edge), site=_along(term.site, rest)))
-    return found
+def _first_terms(term: FirstTerm, subset: Edges) -> list[FirstTerm]:
+    match term:
+        case Bias():
+            return [Bias(term.coefficient, biases) for biases in _alone(term.parameters, subset)]
+        case ReadsInput():
+            return [ReadsInput(term.coefficient, weights) for weights in _alone(term.parameters, subset)]
+        case _:
+            assert_never(term)
 
 
-def _along(site: SiteFunction | None, subset: Edges) -> SiteFunction | None:
-    return site if site is None or not subset else DirectionalSite(site.formula, site.fields, subset)
+def _layer_terms(field: str, term: LayerTerm, subset: Edges) -> list[LayerTerm]:
+    match term:
+        case Bias():
+            return [Bias(term.coefficient, biases) for biases in _alone(term.parameters, subset)]
+        case Direct():
+            return [replace(term, site=_direct(field, term, subset))]
+        case WeightedSum(site=site):
+            found: list[LayerTerm] = [replace(term, site=_along(site, subset))]
+            for edge in subset:
+                rest = _along(site, tuple(e for e in subset if e != edge))
+                found += [WeightedSum(term.coefficient, p, rest) for p in _directions(term.parameters, edge)]
+            return found
+        case _:
+            assert_never(term)
 
 
-def _direct(field: str, site: SiteFunction | None, subset: Edges) -> SiteFunction:
-    assert site is not None
-    if not isinstance(site.formula, FieldAt):
+def _along(site: SiteFunction, subset: Edges) -> SiteFunction:
+    return DirectionalSite(site.formula, site.fields, subset) if subset else site
+
+
+def _direct(field: str, term: Direct, subset: Edges) -> SiteFunction:
+    carried = term.carried_field
+    if carried is None:
         raise NonlinearSkip(field)
-    moved = replace(site.formula, field=directional_field(site.formula.field, subset))
+    moved = replace(carried, field=directional_field(carried.field, subset))
     return SiteFunction(moved, ((moved.field, moved.depth),))
 
 

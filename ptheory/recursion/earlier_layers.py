@@ -17,17 +17,17 @@ from ptheory.recursion.tensors import Expectation, SiteFactor, Tensor, expectati
 
 def split_by_layer(model: LayerModel, target: Tensor, right: Polynomial) -> Polynomial:
     """Every average over one layer only. Raises JoinsLayers where that is not possible."""
-    carried = any(term.parameter is None for equation in model.architecture.layers for term in equation.terms)
+    carried = bool(model.architecture.direct_terms)
 
     def split(atom: Any) -> Polynomial | None:
         if not isinstance(atom, Expectation):
             return None
         by_depth: dict[int, list[SiteFactor]] = {}
         for factor in atom.factors:
-            depths = {depth for _, depth in model.sites[factor.site].fields}
-            if len(depths) > 1:
+            site = model.sites[factor.site]
+            if len(site.depths) > 1:
                 raise JoinsLayers(model.architecture.name, target)
-            by_depth.setdefault(max(depths, default=0), []).append(factor)
+            by_depth.setdefault(site.deepest, []).append(factor)
         if len(by_depth) == 1:
             return None
         if carried:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
 from ptheory.expectations import ExpectationError
-from ptheory.networks.architecture import Parameter
+from ptheory.networks.architecture import Parameter, ReadsInput
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars, within_size
@@ -129,11 +129,12 @@ class Flow:
         overlap = sum((p * q for p, q in zip(x, y, strict=True)), Fraction(0))
         total: Any = Fraction(0)
         for s, t in product(equations[left.field].terms, equations[right.field].terms):
-            if s.parameter is None or s.parameter != t.parameter:
+            if s.parameters != t.parameters:
                 continue
-            value = self._scalars(s.coefficient * t.coefficient * weight(s.parameter), 1)
-            scale = Fraction(1) if s.parameter.kind == "biases" else overlap
-            total += value * scale / Fraction(len(x)) ** fan_in(s.parameter)
+            (parameter,) = s.parameters
+            value = self._scalars(s.coefficient * t.coefficient * weight(parameter), 1)
+            scale = overlap if isinstance(s, ReadsInput) else Fraction(1)
+            total += value * scale / Fraction(len(x)) ** fan_in(parameter)
         return total
 
     def _scalars(self, polynomial: Polynomial, layer: int) -> Any:

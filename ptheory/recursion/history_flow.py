@@ -12,9 +12,9 @@ from typing import Any
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.expectations import Moment
-from ptheory.language.expressions import Expression, FieldAt, Name, rewritten
-from ptheory.networks.absent_fields import term_at_layer
-from ptheory.networks.architecture import LayerEquation, LayerTerm, SiteFunction
+from ptheory.language.expressions import Expression, Name, rewritten
+from ptheory.networks.absent_fields import site_at_layer
+from ptheory.networks.architecture import Bias, Direct, LayerEquation, SiteFunction, WeightedSum
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.directions import directional_field, edges_of, site_jets, with_directions
 from ptheory.recursion.flow import Flow, FlowSetting
@@ -180,28 +180,28 @@ class HistoryFlow:
         """What the direct terms of an equation carry up from a branch below."""
         found: Coefficients = {}
         for term in equation.terms:
-            if term.parameter is None:
+            if isinstance(term, Direct):
                 source, depth, factor = self._direct(equation, term, layer)
                 for branch_field, value in self.mixing(layer - 1 - depth, branch).get(source, {}).items():
                     found[branch_field] = found.get(branch_field, Fraction(0)) + factor * value
         return {name: value for name, value in found.items() if value}
 
-    def _direct(self, equation: LayerEquation, term: LayerTerm, layer: int) -> tuple[str, int, Any]:
+    def _direct(self, equation: LayerEquation, term: Direct, layer: int) -> tuple[str, int, Any]:
         """(field, depth, coefficient) of a linear direct term."""
-        assert term.site is not None
-        if not isinstance(term.site.formula, FieldAt):
+        carried = term.carried_field
+        if carried is None:
             raise NonlinearSkip(equation.field)
-        return term.site.formula.field, term.site.formula.depth, self._scalars(term.coefficient, layer)
+        return carried.field, carried.depth, self._scalars(term.coefficient, layer)
 
     def _scalars(self, polynomial: Polynomial, layer: int) -> Any:
         return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
 
-    def site(self, term: LayerTerm, sample: int, layer: int) -> Polynomial:
+    def site(self, term: WeightedSum, sample: int, layer: int) -> Polynomial:
         """coefficient * phi of a weighted term that makes ``layer``, in jets of the layers below; zero if absent."""
         key = (term, sample, layer)
         if key not in self._sites:
-            present = term_at_layer(term, layer)
-            jets = Polynomial() if present is None or present.site is None else self._jets(present.site, sample, layer)
+            present = site_at_layer(term.site, layer)
+            jets = Polynomial() if present is None else self._jets(present, sample, layer)
             scaled = dict(self._numbers_in(jets, layer))
             factor = self._scalars(term.coefficient, layer)
             self._sites[key] = Polynomial({m: c * factor for m, c in scaled.items()})
@@ -282,12 +282,13 @@ class HistoryFlow:
     def _covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Any, Average]]:
         found: list[tuple[Any, Average]] = []
         for s, t in product(self.equations[left.field].terms, self.equations[right.field].terms):
-            if s.parameter is None or s.parameter != t.parameter or s.site is None or t.site is None:
+            if not (isinstance(s, WeightedSum) and isinstance(t, WeightedSum) and s.parameters == t.parameters):
                 continue
+            (weights,) = s.parameters
             jets = self.site(s, left.sample, level) * self.site(t, right.sample, level)
             if jets:
                 reach = max((leg.layer for leg in legs_of(jets)), default=0)
-                found.append((self._scalars(s.parameter.variance, level), Average(Integrand(jets), reach)))
+                found.append((self._scalars(weights.variance, level), Average(Integrand(jets), reach)))
         return found
 
     def kernel(self, level: int, left: Leg, right: Leg) -> Any:
@@ -310,8 +311,9 @@ class HistoryFlow:
     def _bias(self, level: int, left: Leg, right: Leg) -> Any:
         total: Any = Fraction(0)
         for s, t in product(self.equations[left.field].terms, self.equations[right.field].terms):
-            if s.parameter is not None and s.parameter == t.parameter and s.site is None and t.site is None:
-                total += self._scalars(s.coefficient * t.coefficient * s.parameter.variance, level)
+            if isinstance(s, Bias) and isinstance(t, Bias) and s.parameters == t.parameters:
+                (biases,) = s.parameters
+                total += self._scalars(s.coefficient * t.coefficient * biases.variance, level)
         return total
 
     def field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Any:

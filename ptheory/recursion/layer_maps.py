@@ -15,12 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations, product
+from typing import assert_never
 
 from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.algebra.refusal import Refusal
-from ptheory.language.expressions import FieldAt
-from ptheory.networks.architecture import LayerTerm, Parameter
+from ptheory.networks.architecture import Bias, Direct, LayerTerm, Parameter, WeightedSum
 from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron, ParameterFactor
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Kind, Leg, ObservableAt, SiteFactor, relabelled_edges
@@ -49,24 +49,31 @@ def next_preactivation(model: LayerModel, leg: Leg, neuron: OuterNeuron, tag: st
     terms = []
     for term in model.equations[leg.field].terms:
         inner = InnerNeuron(tag)
-        if term.parameter is None:
-            source = ObservableAt(PREACTIVATION, (Leg(direct_field(leg.field, term), leg.sample),))
-            terms.append(IndexedTerm(term.coefficient, observables=((source, (neuron,)),)))
-        elif term.site is None:
-            terms.append(IndexedTerm(term.coefficient, (ParameterFactor(term.parameter.name, (neuron,)),)))
-        else:
-            site = SiteFactor(model.site_number(term.site), (), leg.sample)
-            weights = ParameterFactor(term.parameter.name, (neuron, inner))
-            terms.append(IndexedTerm(term.coefficient, (weights,), ((site, inner),)))
+        match term:
+            case Direct():
+                source = ObservableAt(PREACTIVATION, (Leg(direct_field(leg.field, term), leg.sample),))
+                made = IndexedTerm(term.coefficient, observables=((source, (neuron,)),))
+            case Bias():
+                made = IndexedTerm(term.coefficient, _factors(term, (neuron,)))
+            case WeightedSum():
+                site = SiteFactor(model.site_number(term.site), (), leg.sample)
+                made = IndexedTerm(term.coefficient, _factors(term, (neuron, inner)), ((site, inner),))
+            case _:
+                assert_never(term)
+        terms.append(made)
     return terms
 
 
-def direct_field(target: str, term: LayerTerm) -> str:
+def _factors(term: LayerTerm, indices: tuple[Neuron, ...]) -> tuple[ParameterFactor, ...]:
+    return tuple(ParameterFactor(parameter.name, indices) for parameter in term.parameters)
+
+
+def direct_field(target: str, term: Direct) -> str:
     """The field a skip connection carries over. Raises NonlinearSkip for anything but a multiple of one field."""
-    assert term.site is not None
-    if not isinstance(term.site.formula, FieldAt) or term.site.formula.depth:
+    carried = term.carried_field
+    if carried is None or carried.depth:
         raise NonlinearSkip(target)
-    return term.site.formula.field
+    return carried.field
 
 
 @dataclass(frozen=True)
@@ -109,18 +116,20 @@ def _slot_derivatives(
     new_edge = next((e for e in mine if is_new[e]), None)
     old = [e for e in mine if not is_new[e]]
     for term in model.equations[leg.field].terms:
-        if term.parameter is None:
-            if new_edge is None:
-                yield SlotDerivative(term, None, (tuple(old),), (direct_field(leg.field, term),))
-            continue
-        if term.site is None:
-            if new_edge is not None and not old:
-                yield SlotDerivative(term, new_edge, (), ())
-            continue
-        readable = [name for name, _ in term.site.fields]
-        for blocks in set_partitions(old):
-            for fields in product(readable, repeat=len(blocks)):
-                yield SlotDerivative(term, new_edge, tuple(tuple(block) for block in blocks), fields)
+        match term:
+            case Direct():
+                if new_edge is None:
+                    yield SlotDerivative(term, None, (tuple(old),), (direct_field(leg.field, term),))
+            case Bias():
+                if new_edge is not None and not old:
+                    yield SlotDerivative(term, new_edge, (), ())
+            case WeightedSum():
+                readable = [name for name, _ in term.site.fields]
+                for blocks in set_partitions(old):
+                    for fields in product(readable, repeat=len(blocks)):
+                        yield SlotDerivative(term, new_edge, tuple(tuple(block) for block in blocks), fields)
+            case _:
+                assert_never(term)
 
 
 def _assemble(
@@ -135,9 +144,10 @@ def _assemble(
     kind = observable.kind
     coefficient = Polynomial.constant(1)
     for e in new_edges:
-        parameter = choice[kind.edges[e][0]].term.parameter
-        if parameter is None or parameter != choice[kind.edges[e][1]].term.parameter:
+        differentiated, other = (choice[slot].term.parameters for slot in kind.edges[e])
+        if differentiated != other:
             return None
+        (parameter,) = differentiated
         coefficient = coefficient * learning_rate(parameter)
     parameters: list[ParameterFactor] = []
     sites: list[tuple[SiteFactor, Neuron]] = []
@@ -146,15 +156,19 @@ def _assemble(
         coefficient = coefficient * way.term.coefficient
         shared = way.new_edge is not None
         index: Neuron = InnerNeuron(f"{tag}e{way.new_edge}" if shared else f"{tag}s{slot}")
-        if way.term.parameter is None:
-            index = neurons[slot]
+        match way.term:
+            case Direct():
+                index = neurons[slot]
+            case WeightedSum(site=site):
+                factor = SiteFactor(model.site_number(site), tuple(sorted(way.fields)), observable.legs[slot].sample)
+                sites.append((factor, index))
+            case Bias():
+                pass
+            case _:
+                assert_never(way.term)
         inner.append(index)
-        if way.term.site is not None and way.term.parameter is not None:
-            number = model.site_number(way.term.site)
-            factor = SiteFactor(number, tuple(sorted(way.fields)), observable.legs[slot].sample)
-            sites.append((factor, index))
-        if not shared and way.term.parameter is not None:
-            parameters.append(ParameterFactor(way.term.parameter.name, (neurons[slot], index)))
+        if not shared:
+            parameters += _factors(way.term, (neurons[slot], index))
     observables = old_observables(model, observable, choice, inner)
     return IndexedTerm(coefficient, tuple(parameters), tuple(sites), tuple(observables))
 

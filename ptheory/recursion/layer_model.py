@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar, assert_never
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.expressions import Add, Multiply
-from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
+from ptheory.networks.architecture import (
+    Architecture,
+    Bias,
+    Direct,
+    FirstEquation,
+    FirstTerm,
+    LayerEquation,
+    LayerTerm,
+    Parameter,
+    ReadsInput,
+    SiteFunction,
+    WeightedSum,
+    Weights,
+)
 from ptheory.networks.scalars import layers_moved_up, moved_up
 from ptheory.networks.site_functions import fields_read
 from ptheory.recursion.jets import expand_formula_at, formula_of
@@ -52,51 +66,66 @@ def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> Lay
     Raises NotAFunctionOfOneField for one that mixes several fields otherwise than in a linear combination.
     """
     seen = seen_from_the_layer_read(architecture)
-    sites: dict[SiteFunction, None] = {}
-    for equation in seen.layers:
-        for term in equation.terms:
-            if term.site is not None:
-                sites.setdefault(term.site)
-    for site in sites:
+    for site in seen.sites:
         expand_formula_at(site.formula, lambda node: Leg(earlier_field(node.field, node.depth), 1))
-    return LayerModel(architecture, seen, tuple(sites), kinds)
+    return LayerModel(architecture, seen, seen.sites, kinds)
 
 
 def seen_from_the_layer_read(architecture: Architecture) -> Architecture:
     """Every C_W[l+k] written C_W[l+k+1]: l is the layer below the one that is made, as in a recursion l -> l+1."""
 
-    def of_parameter(parameter: Parameter) -> Parameter:
-        rate = None if parameter.rate is None else moved_up(parameter.rate)
-        return replace(parameter, variance=moved_up(parameter.variance), rate=rate)
-
-    def of_term(term: LayerTerm) -> LayerTerm:
-        site = None if term.site is None else replace(term.site, formula=layers_moved_up(term.site.formula))
-        parameter = None if term.parameter is None else of_parameter(term.parameter)
-        return LayerTerm(moved_up(term.coefficient), parameter, site)
-
-    def of_equations(equations: tuple[LayerEquation, ...]) -> tuple[LayerEquation, ...]:
-        return tuple(LayerEquation(e.field, tuple(map(of_term, e.terms))) for e in equations)
-
-    def of_layers(equations: tuple[LayerEquation, ...]) -> tuple[LayerEquation, ...]:
-        apart = (LayerEquation(e.field, tuple(t for term in e.terms for t in _layers_apart(term))) for e in equations)
-        return of_equations(tuple(apart))
-
+    apart = (
+        LayerEquation(e.field, tuple(t for term in e.terms for t in _layers_apart(term))) for e in architecture.layers
+    )
     return Architecture(
         architecture.name,
-        tuple(map(of_parameter, architecture.parameters)),
-        of_equations(architecture.first),
-        of_layers(architecture.layers),
+        tuple(map(_parameter_moved_up, architecture.parameters)),
+        tuple(FirstEquation(e.field, tuple(map(_first_term_moved_up, e.terms))) for e in architecture.first),
+        tuple(LayerEquation(e.field, tuple(map(_layer_term_moved_up, e.terms))) for e in apart),
     )
+
+
+_Family = TypeVar("_Family", bound=Parameter)
+
+
+def _parameter_moved_up(parameter: _Family) -> _Family:
+    rate = None if parameter.rate is None else moved_up(parameter.rate)
+    return replace(parameter, variance=moved_up(parameter.variance), rate=rate)
+
+
+def _site_moved_up(site: SiteFunction) -> SiteFunction:
+    return replace(site, formula=layers_moved_up(site.formula))
+
+
+def _first_term_moved_up(term: FirstTerm) -> FirstTerm:
+    coefficient = moved_up(term.coefficient)
+    match term:
+        case Bias(parameters=biases):
+            return Bias(coefficient, tuple(map(_parameter_moved_up, biases)))
+        case ReadsInput(parameters=weights):
+            return ReadsInput(coefficient, tuple(map(_parameter_moved_up, weights)))
+        case _:
+            assert_never(term)
+
+
+def _layer_term_moved_up(term: LayerTerm) -> LayerTerm:
+    coefficient = moved_up(term.coefficient)
+    match term:
+        case Bias(parameters=biases):
+            return Bias(coefficient, tuple(map(_parameter_moved_up, biases)))
+        case WeightedSum(parameters=weights, site=site):
+            return WeightedSum(coefficient, tuple(map(_parameter_moved_up, weights)), _site_moved_up(site))
+        case Direct(site=site):
+            return Direct(coefficient, _site_moved_up(site))
+        case _:
+            assert_never(term)
 
 
 def _layers_apart(term: LayerTerm) -> list[LayerTerm]:
     """W*(sigma(z) + sigma(prev(z))) as two terms: each reads one layer, where a sum of such terms is all it is."""
-    site = term.site
-    if site is None or term.parameter is None or not isinstance(site.formula, Add):
+    if not isinstance(term, WeightedSum) or not isinstance(term.site.formula, Add) or len(term.site.depths) < 2:
         return [term]
-    if len({depth for _, depth in site.fields}) < 2:
-        return [term]
-    parts = (replace(site, formula=part, fields=fields_read(part)) for part in site.formula.terms)
+    parts = (replace(term.site, formula=part, fields=fields_read(part)) for part in term.site.formula.terms)
     return [inner for part in parts for inner in _layers_apart(replace(term, site=part))]
 
 
@@ -111,19 +140,19 @@ def with_merged_sites(architecture: Architecture) -> Architecture:
 
 def _merged(terms: tuple[LayerTerm, ...]) -> list[LayerTerm]:
     kept: list[LayerTerm] = []
-    together: dict[Parameter, list[tuple[LayerTerm, SiteFunction]]] = {}
+    together: dict[tuple[Weights, ...], list[WeightedSum]] = {}
     for term in terms:
-        if term.parameter is None or term.site is None or not _is_plain(term.coefficient):
-            kept.append(term)
+        if isinstance(term, WeightedSum) and _is_plain(term.coefficient):
+            together.setdefault(term.parameters, []).append(term)
         else:
-            together.setdefault(term.parameter, []).append((term, term.site))
-    for parameter, members in together.items():
+            kept.append(term)
+    for weights, members in together.items():
         if len(members) == 1:
-            kept.append(members[0][0])
+            kept += members
             continue
-        parts = tuple(Multiply((formula_of(term.coefficient), site.formula)) for term, site in members)
-        fields = tuple(dict.fromkeys(name for _, site in members for name in site.fields))
-        kept.append(LayerTerm(Polynomial.constant(1), parameter, SiteFunction(Add(parts), fields)))
+        parts = tuple(Multiply((formula_of(term.coefficient), term.site.formula)) for term in members)
+        fields = tuple(dict.fromkeys(name for term in members for name in term.site.fields))
+        kept.append(WeightedSum(Polynomial.constant(1), weights, SiteFunction(Add(parts), fields)))
     return kept
 
 

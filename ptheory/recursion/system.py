@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.algebra.refusal import Refusal
-from ptheory.networks.architecture import Architecture
+from ptheory.networks.architecture import Architecture, parameters_in
 from ptheory.recursion.closure import check_closure, remembers_its_past
 from ptheory.recursion.derive import Derivation, derive
 from ptheory.recursion.dummies import relabel_atom
@@ -33,8 +33,7 @@ class RowsNotGaussian(Refusal):
 
 def check_laws_of_numbers(architecture: Architecture) -> None:
     """Raises RowsNotGaussian where weights leave the first layer, or one with skips, without a law numbers can use."""
-    read_inputs = (term.parameter for equation in architecture.first for term in equation.terms)
-    unusual = next((p for p in read_inputs if p is not None and not p.law.is_gaussian), None)
+    unusual = next((p for p in parameters_in(architecture.first) if not p.law.is_gaussian), None)
     if unusual is not None:
         raise RowsNotGaussian(
             f"the weights {unusual.name} of the first layer are not Gaussian, and an input has finitely many "

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import FieldAt, Span
-from ptheory.networks.architecture import Architecture
+from ptheory.language.expressions import Span
+from ptheory.networks.architecture import Architecture, Direct
 from ptheory.networks.formulas import FormulaError
 from ptheory.recursion.jets import NotAFunctionOfOneField
 from ptheory.recursion.layer_maps import NonlinearSkip
@@ -51,14 +51,12 @@ def mixed_fields(error: NotAFunctionOfOneField, span: Span) -> LanguageError:
 def _at_skip(error: NonlinearSkip, begins: str, span: Span, architecture: Architecture | None) -> LanguageError:
     """Points at the term of the layer equation rather than at what asked for the recursion."""
     for equation in () if architecture is None else architecture.layers:
-        for term in equation.terms:
-            if equation.field == error.field and term.parameter is None and term.site is not None:
-                formula = term.site.formula
-                if not isinstance(formula, FieldAt) and formula.span.source is not None:
-                    return LanguageError(
-                        begins + "with this skip connection the leading law of a neuron is not Gaussian",
-                        formula.span,
-                        help="a skip connection is a multiple of a field, as in xi*z[i;a]; "
-                        "a nonlinear function stands inside a weighted sum",
-                    )
+        for term in equation.terms if equation.field == error.field else ():
+            if isinstance(term, Direct) and term.carried_field is None and term.site.formula.span.source is not None:
+                return LanguageError(
+                    begins + "with this skip connection the leading law of a neuron is not Gaussian",
+                    term.site.formula.span,
+                    help="a skip connection is a multiple of a field, as in xi*z[i;a]; "
+                    "a nonlinear function stands inside a weighted sum",
+                )
     return LanguageError(begins + str(error), span)

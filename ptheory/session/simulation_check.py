@@ -231,10 +231,9 @@ def _why_not(entry: TensorName, setting: Setting) -> str:
         return "it vanishes, the weights being Gaussian"
     if how.of_training is not None and len(how.fields) > 1:
         return "tangent kernels are simulated one field at a time"
-    if len(how.legs) == 6:
-        direct = any(t.parameter is None for equation in architecture.layers for t in equation.terms)
-        if direct or len(architecture.fields) * len(setting.inputs) > MOST_LEGS_OF_SIX_POINT:
-            return f"six-point functions are simulated without skips and up to {MOST_LEGS_OF_SIX_POINT} legs"
+    too_many = len(architecture.fields) * len(setting.inputs) > MOST_LEGS_OF_SIX_POINT
+    if len(how.legs) == 6 and (architecture.direct_terms or too_many):
+        return f"six-point functions are simulated without skips and up to {MOST_LEGS_OF_SIX_POINT} legs"
     return ""
 
 

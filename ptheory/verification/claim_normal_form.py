@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.networks.architecture import Direct, parameters_in
 from ptheory.recursion.jets import expand_expectation
 from ptheory.recursion.normal_form import JetMoment, mean_of_jets
 from ptheory.recursion.system import RecursionSystem
@@ -88,9 +89,8 @@ def independent_fields(system: RecursionSystem) -> FieldPairs:
     Fields of different layers at one neuron are independent where no direct term carries a neuron over.
     """
     architecture = system.model.architecture
-    terms = [term for equation in architecture.layers for term in equation.terms]
-    carried = any(term.parameter is None for term in terms)
-    deepest = max((depth for term in terms if term.site for _, depth in term.site.fields), default=0)
+    carried = bool(architecture.direct_terms)
+    deepest = architecture.layers_read - 1
     names = [earlier_field(field, depth) for depth in range(deepest + 1) for field in architecture.fields]
 
     def shared(x: str, y: str) -> bool:
@@ -98,12 +98,10 @@ def independent_fields(system: RecursionSystem) -> FieldPairs:
         if above != below:
             return carried
         for equations in (architecture.first, architecture.layers):
-            used = {
-                e.field: {t.parameter.name if t.parameter else None for t in e.terms}
-                for e in equations
-                if e.field in (a, b)
-            }
-            if None in used[a] or None in used[b] or used[a] & used[b]:
+            one, other = ([e for e in equations if e.field == name] for name in (a, b))
+            if any(isinstance(term, Direct) for e in (*one, *other) for term in e.terms):
+                return True
+            if {p.name for p in parameters_in(one)} & {p.name for p in parameters_in(other)}:
                 return True
         return False
 

@@ -11,14 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.networks.absent_fields import term_at_layer
-from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter
+from ptheory.networks.architecture import (
+    Architecture,
+    Bias,
+    Biases,
+    Direct,
+    FirstTerm,
+    LayerEquation,
+    LayerTerm,
+    ReadsInput,
+    SiteFunction,
+    WeightedSum,
+    Weights,
+)
 from ptheory.verification.array_formulas import Activations, evaluate
 from ptheory.verification.array_functions import Array
 
@@ -46,8 +58,8 @@ class ReadLayer:
     sums: tuple[tuple[float, Array], ...]
     biases: tuple[tuple[float, Array], ...]
     networks: int
-    weight_families: tuple[Parameter, ...]
-    bias_families: tuple[Parameter, ...]
+    weight_families: tuple[Weights, ...]
+    bias_families: tuple[Biases, ...]
 
     def covariance(self) -> Array:
         """Ghat, (networks, legs, legs)."""
@@ -149,38 +161,36 @@ class NumericArchitecture:
         """(field, sample) in the order of every estimate's indices."""
         return tuple((name, a) for name in self.architecture.fields for a in range(self.samples))
 
-    @property
-    def has_direct_terms(self) -> bool:
-        """Whether a layer equation has a term without a parameter: a skip connection."""
-        return any(t.parameter is None for equation in self.architecture.layers for t in equation.terms)
-
-    @property
-    def layers_read(self) -> int:
-        """How many layers below it a layer reads at most: 1, with prev(...) 2, with prev(prev(...)) 3."""
-        terms = [term for equation in self.architecture.layers for term in equation.terms]
-        return 1 + max((depth for term in terms if term.site for _, depth in term.site.fields), default=0)
-
     def width_below(self, layer: int) -> int:
         """Neurons a layer reads from; the first layer reads the components of the input."""
         return self.inputs.shape[1] if layer == 1 else self.widths[layer - 2]
 
+    def _terms(self, layer: int) -> dict[str, Sequence[FirstTerm | LayerTerm]]:
+        """field -> the terms it has at a layer."""
+        if layer == 1:
+            return {equation.field: equation.terms for equation in self.architecture.first}
+        return {equation.field: terms_at_layer(equation, layer) for equation in self.architecture.layers}
+
     def read(self, layer: int, below: Sequence[Fields], networks: int) -> ReadLayer:
         """The layer given those below it (nearest first)."""
-        equations = self.architecture.first if layer == 1 else self.architecture.layers
         direct: dict[str, Array] = {}
-        sums: dict[Parameter, dict[str, Array]] = {}
-        biases: dict[Parameter, dict[str, float]] = {}
-        for equation in equations:
-            name = equation.field
-            for term in terms_at_layer(equation, layer):
+        sums: dict[Weights, dict[str, Array]] = {}
+        biases: dict[Biases, dict[str, float]] = {}
+        for name, terms in self._terms(layer).items():
+            for term in terms:
                 coefficient = self.number(term.coefficient, layer)
-                if term.parameter is not None and term.parameter.kind == "biases":
-                    of_family = biases.setdefault(term.parameter, {})
-                    of_family[name] = of_family.get(name, 0.0) + coefficient
-                    continue
-                value = coefficient * self.site(term, layer, below)
-                target = direct if term.parameter is None else sums.setdefault(term.parameter, {})
-                target[name] = target[name] + value if name in target else value
+                match term:
+                    case Direct(site=site):
+                        _add(direct, name, coefficient * self.site(site, layer, below))
+                    case Bias():
+                        (family,) = term.parameters
+                        of_family = biases.setdefault(family, {})
+                        of_family[name] = of_family.get(name, 0.0) + coefficient
+                    case WeightedSum() | ReadsInput():
+                        (weights,) = term.parameters
+                        _add(sums.setdefault(weights, {}), name, coefficient * self._summed(term, layer, below))
+                    case _:
+                        assert_never(term)
         return ReadLayer(
             self._stack(direct, networks) if direct else None,
             tuple((self._variance(p, layer, v), self._stack(v, networks)) for p, v in sums.items()),
@@ -195,12 +205,14 @@ class NumericArchitecture:
         names = self.architecture.fields
         return dict(zip(names, np.split(legs, len(names), axis=1), strict=True))
 
-    def site(self, term: LayerTerm, layer: int, below: Sequence[Fields]) -> Array:
-        """phi of a term at every neuron; in layer 1 the input."""
-        if term.site is None:
-            return self.inputs[None]
-        fields = {(name, depth): below[depth][name] for name, depth in term.site.fields}
-        value = evaluate(term.site.formula, fields, lambda n, shift: self.scalar(n, layer + shift), self.activations)
+    def _summed(self, term: WeightedSum | ReadsInput, layer: int, below: Sequence[Fields]) -> Array:
+        """What the weights of a term multiply."""
+        return self.inputs[None] if isinstance(term, ReadsInput) else self.site(term.site, layer, below)
+
+    def site(self, site: SiteFunction, layer: int, below: Sequence[Fields]) -> Array:
+        """phi at every neuron, (networks, samples, neurons)."""
+        fields = {(name, depth): below[depth][name] for name, depth in site.fields}
+        value = evaluate(site.formula, fields, lambda n, shift: self.scalar(n, layer + shift), self.activations)
         return np.asarray(value, dtype=float)
 
     def scalar(self, name: str, layer: int) -> float:
@@ -226,7 +238,7 @@ class NumericArchitecture:
             total += value
         return total
 
-    def _variance(self, parameter: Parameter, layer: int, vectors: Fields) -> float:
+    def _variance(self, parameter: Weights, layer: int, vectors: Fields) -> float:
         width = next(iter(vectors.values())).shape[-1]
         return self.number(parameter.variance, layer) / float(width) ** parameter.fan_in
 
@@ -240,8 +252,10 @@ class NumericArchitecture:
         return np.array([by_field.get(name, 0.0) for name, _ in self.legs])
 
 
+def _add(to: Fields, name: str, value: Array) -> None:
+    to[name] = to[name] + value if name in to else value
+
+
 def terms_at_layer(equation: LayerEquation, layer: int) -> list[LayerTerm]:
-    """What the equation says at one layer: at layer 2 without what prev(...) is absent from."""
-    if layer == 1:
-        return list(equation.terms)
+    """What the equation says at one layer above the first: at layer 2 without what prev(...) is absent from."""
     return [term for term in (term_at_layer(term, layer) for term in equation.terms) if term is not None]

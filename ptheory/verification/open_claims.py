@@ -117,7 +117,7 @@ def _remark(claim: ClaimStatement, vocabulary: Vocabulary) -> str:
     """A susceptibility here is a derivative of the whole K', which published forms often write without the skip."""
     named = {node.name for node in (*walk(claim.left), *walk(claim.right)) if isinstance(node, (Name, Indexed))}
     used = [name for name in SUSCEPTIBILITIES if name in named]
-    direct = any(t.parameter is None for e in vocabulary.system.model.architecture.layers for t in e.terms)
+    direct = vocabulary.system.model.architecture.direct_terms
     return f". {used[0]} is derived from the whole of K', the skip included" if used and direct else ""
 
 

@@ -117,7 +117,7 @@ def check_setting(numeric: NumericArchitecture, depth: int, networks: int) -> No
         raise CannotSimulate("widths are positive")
     if networks < 2:
         raise CannotSimulate("at least two networks are needed for an error estimate")
-    if numeric.has_direct_terms and len(set(numeric.widths[: depth - 1])) > 1:
+    if numeric.architecture.direct_terms and len(set(numeric.widths[: depth - 1])) > 1:
         raise CannotSimulate("direct terms carry neurons upwards: all hidden widths must be equal")
 
 
@@ -163,14 +163,14 @@ def _block(numeric: NumericArchitecture, depth: int, size: int, rng: np.random.G
             averages[layer - 1].add(conditional_moments(read), networks)
             if layer < depth:
                 fields = numeric.unstack(draw(read, numeric.widths[layer - 1], rng))
-                below = [fields, *below[: numeric.layers_read - 1]]
+                below = [fields, *below[: numeric.architecture.layers_read - 1]]
     return averages
 
 
 def _chunks(numeric: NumericArchitecture, depth: int, size: int, draw: Draw) -> Iterator[int]:
     """Sizes of the pieces of a block that fit into ``MEMORY``."""
     legs, width = len(numeric.legs), max((*numeric.widths[: depth - 1], numeric.inputs.shape[1]))
-    arrays = 10 * legs * width + 2 * legs**4 + (3 * legs**2 * width if numeric.has_direct_terms else 0)
+    arrays = 10 * legs * width + 2 * legs**4 + (3 * legs**2 * width if numeric.architecture.direct_terms else 0)
     if draw is draw_weights:
         arrays += 2 * width**2
     largest = max(1, MEMORY // (8 * arrays))

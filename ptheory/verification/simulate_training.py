@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 
-from ptheory.language.expressions import FieldAt
-from ptheory.networks.architecture import Architecture, LayerTerm, Parameter
+from ptheory.networks.architecture import Architecture, Bias, Direct, Parameter, WeightedSum
 from ptheory.verification.array_formulas import Activations, evaluate_with_gradient
 from ptheory.verification.array_functions import Array
 from ptheory.verification.jackknife import Averages, Estimate, jackknife
@@ -113,13 +113,11 @@ def _check_training(numeric: NumericArchitecture, depth: int, outputs: int) -> N
     for parameter in numeric.architecture.parameters:
         if parameter.rate is None:
             raise CannotSimulate(f"{parameter.name} has no learning rate")
-    for equation in numeric.architecture.layers:
-        for term in equation.terms:
-            if term.parameter is None and term.site is not None and not isinstance(term.site.formula, FieldAt):
-                raise CannotSimulate("the tangent kernel is simulated for linear direct terms only")
+    if any(term.carried_field is None for term in numeric.architecture.direct_terms):
+        raise CannotSimulate("the tangent kernel is simulated for linear direct terms only")
     if outputs < 2:
         raise CannotSimulate("at least two output neurons are needed")
-    if numeric.has_direct_terms and depth > 1 and outputs > numeric.width_below(depth):
+    if numeric.architecture.direct_terms and depth > 1 and outputs > numeric.width_below(depth):
         raise CannotSimulate("direct terms carry neurons upwards: no more output neurons than the width exist")
 
 
@@ -136,7 +134,7 @@ def _moments(
     below: list[Fields] = []  # nearest first
     reads: list[ReadLayer] = []
     drawn: list[DrawnParameters] = []
-    top = numeric.width_below(depth) if numeric.has_direct_terms and depth > 1 else outputs
+    top = numeric.width_below(depth) if numeric.architecture.direct_terms and depth > 1 else outputs
     for layer in range(1, depth + 1):
         read = numeric.read(layer, below, networks)
         width = numeric.widths[layer - 1] if layer < depth else top
@@ -193,8 +191,8 @@ def tangent_kernel(
         for family, (_, vectors) in zip(read.weight_families, read.sums, strict=True):
             rate = _rate(numeric, family, layer) / float(vectors.shape[-1]) ** family.rate_fan_in
             kernel += rate * _contract(overlap, np.matmul(vectors, np.swapaxes(vectors, -1, -2)), samples)
-        for family, (_, coefficients) in zip(read.bias_families, read.biases, strict=True):
-            kernel += _rate(numeric, family, layer) * _contract(
+        for biases, (_, coefficients) in zip(read.bias_families, read.biases, strict=True):
+            kernel += _rate(numeric, biases, layer) * _contract(
                 overlap, np.outer(coefficients, coefficients)[None], samples
             )
         if layer > 1:
@@ -202,17 +200,24 @@ def tangent_kernel(
             weights = dict(zip(read.weight_families, drawn[layer - 1].weights, strict=True))
             for equation in numeric.architecture.layers:
                 for term in terms_at_layer(equation, layer):
-                    if term.site is not None:
-                        back = delta[:, :, legs[equation.field]]
-                        if term.parameter is not None:
-                            back = np.matmul(back, np.swapaxes(weights[term.parameter], -1, -2)[:, None])
-                        _carry_down(numeric, term, layer, below, back, deltas, legs)
+                    back = delta[:, :, legs[equation.field]]
+                    match term:
+                        case WeightedSum(parameters=families):
+                            for family in families:
+                                back = np.matmul(back, np.swapaxes(weights[family], -1, -2)[:, None])
+                            _carry_down(numeric, term, layer, below, back, deltas, legs)
+                        case Direct():
+                            _carry_down(numeric, term, layer, below, back, deltas, legs)
+                        case Bias():
+                            pass
+                        case _:
+                            assert_never(term)
     return kernel
 
 
 def _carry_down(
     numeric: NumericArchitecture,
-    term: LayerTerm,
+    term: WeightedSum | Direct,
     layer: int,
     below: Sequence[Fields],
     back: Array,
@@ -220,7 +225,6 @@ def _carry_down(
     legs: Mapping[str, slice],
 ) -> None:
     """Adds coefficient * d phi/d field * back to the deltas of the layers a term reads."""
-    assert term.site is not None
     fields = {(field, depth): below[depth][field] for field, depth in term.site.fields}
     _, gradient = evaluate_with_gradient(
         term.site.formula, fields, lambda n, shift: numeric.scalar(n, layer + shift), numeric.activations

@@ -130,7 +130,7 @@ class Vocabulary:
         polynomials: list[Polynomial] = []
         for parameter in architecture.parameters:
             polynomials += [parameter.variance] + ([parameter.rate] if parameter.rate is not None else [])
-        polynomials += [t.coefficient for e in (*architecture.first, *architecture.layers) for t in e.terms]
+        polynomials += [t.coefficient for e in architecture.equations for t in e.terms]
         found = {a for p in polynomials for a in p.atoms() if isinstance(a, Symbol)}
         for site in self.system.model.sites:
             found |= set(with_named_scalars(site.formula)[1].values())

@@ -10,7 +10,16 @@ from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language import LanguageError, parse
 from ptheory.language.expressions import Call, Expression, FieldAt, Name, Number
 from ptheory.language.statements import ArchitectureStatement, LetStatement
-from ptheory.networks.architecture import Architecture, LayerTerm
+from ptheory.networks.architecture import (
+    Architecture,
+    Bias,
+    Biases,
+    Direct,
+    LayerTerm,
+    ReadsInput,
+    WeightedSum,
+    Weights,
+)
 from ptheory.networks.check_architecture import (
     check_architecture,
     generic_activations,
@@ -43,22 +52,29 @@ def formula(text: str) -> Expression:
 
 
 def shown(right: str) -> list[tuple[str, str | None, Expression | None]]:
-    return [
-        (str(term.coefficient), term.parameter and term.parameter.name, term.site and term.site.formula)
-        for term in layer_terms(right)
-    ]
+    found: list[tuple[str, str | None, Expression | None]] = []
+    for term in layer_terms(right):
+        match term:
+            case Bias(coefficient, (biases,)):
+                found.append((str(coefficient), biases.name, None))
+            case WeightedSum(coefficient, (weights,), site):
+                found.append((str(coefficient), weights.name, site.formula))
+            case Direct(coefficient, site):
+                found.append((str(coefficient), None, site.formula))
+    return found
 
 
 def test_the_mlp() -> None:
     mlp = architecture("layer z[i;a] = b[i] + sum(j, W[i,j]*sigma(z[j;a]))")
     weights, _, biases = mlp.parameters
-    assert (weights.kind, weights.fan_in, weights.rate_fan_in) == ("weights", 1, 1)
+    assert isinstance(weights, Weights) and (weights.fan_in, weights.rate_fan_in) == (1, 1)
     assert weights.variance == Polynomial.atom(Symbol("C_W")) and weights.rate == Polynomial.atom(Symbol("lambda_W"))
-    assert (biases.kind, biases.fan_in, biases.rate_fan_in) == ("biases", 0, 0)
-    assert [(t.parameter, t.site) for t in mlp.first[0].terms] == [(biases, None), (weights, None)]
+    assert isinstance(biases, Biases) and (biases.fan_in, biases.rate_fan_in) == (0, 0)
+    one = Polynomial.constant(1)
+    assert mlp.first[0].terms == (Bias(one, (biases,)), ReadsInput(one, (weights,)))
     bias, weighted = mlp.layers[0].terms
-    assert bias == LayerTerm(Polynomial.constant(1), biases, None)
-    assert weighted.parameter == weights and weighted.site is not None
+    assert bias == Bias(one, (biases,))
+    assert isinstance(weighted, WeightedSum) and weighted.parameters == (weights,)
     assert weighted.site.formula == Call("sigma", (FieldAt("z", "j", "a"),))
     assert weighted.site.fields == (("z", 0),)
     assert mlp.fields == ("z",)
@@ -108,10 +124,10 @@ def test_several_fields_make_one_site_function() -> None:
         first="first v[i;a] = sum(k, R[i,k]*x[k;a])\nfirst u[i;a] = sum(k, W[i,k]*x[k;a])",
     )
     assert gated.fields == ("u", "v") == tuple(equation.field for equation in gated.first)
-    product, inside = (equation.terms[0].site for equation in gated.layers)
-    assert product is not None and product.fields == (("u", 0), ("v", 0))
+    product, inside = gated.sites
+    assert product.fields == (("u", 0), ("v", 0))
     assert product.formula == formula("sigma(u[j;a])*v[j;a]")
-    assert inside is not None and inside.formula == formula("tau(u[j;a] + c*v[j;a])")
+    assert inside.formula == formula("tau(u[j;a] + c*v[j;a])")
     assert generic_activations(gated) == ("sigma", "tau")
     assert "c" in hyperparameters(gated)
 
@@ -144,7 +160,7 @@ def test_other_letters_for_indices() -> None:
         "layer z[p;q] = b[p] + sum(m, W[p,m]*sigma(z[m;q]))", first="first z[p;q] = b[p] + sum(m, W[p,m]*x[m;q])"
     )
     assert other.first == one.first
-    assert other.layers[0].terms[1].site != one.layers[0].terms[1].site  # the formula keeps its letters
+    assert other.sites != one.sites  # the formula keeps its letters
 
 
 def test_the_error_points_into_the_text() -> None:

@@ -6,7 +6,17 @@ from fractions import Fraction
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.expressions import Add, Call, Divide, Expression, FieldAt, Multiply, Negate, Number, Power
-from ptheory.networks.architecture import Architecture, LayerEquation, LayerTerm, Parameter, SiteFunction
+from ptheory.networks.architecture import (
+    Architecture,
+    Bias,
+    Biases,
+    FirstEquation,
+    LayerEquation,
+    ReadsInput,
+    SiteFunction,
+    WeightedSum,
+    Weights,
+)
 from ptheory.recursion.equation import Equation, equation
 from ptheory.recursion.names import TensorName, TensorNames
 from ptheory.recursion.system import RecursionSystem
@@ -19,12 +29,12 @@ def scalar(name: str) -> Polynomial:
     return Polynomial.atom(Symbol(name))
 
 
-def weights(name: str, variance: str) -> Parameter:
-    return Parameter(name, "weights", scalar(variance), 1)
+def weights(name: str, variance: str) -> Weights:
+    return Weights(name, scalar(variance), 1)
 
 
-def biases(name: str, variance: str) -> Parameter:
-    return Parameter(name, "biases", scalar(variance), 0)
+def biases(name: str, variance: str) -> Biases:
+    return Biases(name, scalar(variance), 0)
 
 
 def number(value: int) -> Number:
@@ -44,8 +54,8 @@ def one_field(name: str, formula: Expression) -> Architecture:
     return Architecture(
         name,
         (w, b),
-        (LayerEquation("z", (LayerTerm(ONE, b, None), LayerTerm(ONE, w, None))),),
-        (LayerEquation("z", (LayerTerm(ONE, b, None), LayerTerm(ONE, w, site))),),
+        (FirstEquation("z", (Bias(ONE, (b,)), ReadsInput(ONE, (w,)))),),
+        (LayerEquation("z", (Bias(ONE, (b,)), WeightedSum(ONE, (w,), site))),),
     )
 
 
@@ -62,8 +72,8 @@ def gated() -> Architecture:
     return Architecture(
         "Gated",
         (w, u),
-        (LayerEquation("u", (LayerTerm(ONE, w, None),)), LayerEquation("v", (LayerTerm(ONE, u, None),))),
-        (LayerEquation("u", (LayerTerm(ONE, w, site),)), LayerEquation("v", (LayerTerm(ONE, u, site),))),
+        (FirstEquation("u", (ReadsInput(ONE, (w,)),)), FirstEquation("v", (ReadsInput(ONE, (u,)),))),
+        (LayerEquation("u", (WeightedSum(ONE, (w,), site),)), LayerEquation("v", (WeightedSum(ONE, (u,), site),))),
     )
 
 

@@ -28,9 +28,7 @@ def site(formula: str) -> Expression:
         " first u[i;a] = sum(k, W[i,k]*x[k;a])\n first v[i;a] = sum(k, U[i,k]*x[k;a])\n"
         f" layer u[i;a] = sum(j, W[i,j]*({formula}))\n layer v[i;a] = sum(j, U[i,j]*v[j;a])\n}}\n"
     )
-    (term,) = check_file(parse(text)).architectures["A"].layers[0].terms
-    assert term.site is not None
-    return term.site.formula
+    return check_file(parse(text)).architectures["A"].sites[0].formula
 
 
 def no_scalar(name: str, shift: int) -> float:
