@@ -7,20 +7,23 @@ Gaussian expectation. Constructors merge like terms and nothing else: no factori
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol, runtime_checkable
 
 from ptheory.algebra.budget import spend
 
+SortKey = tuple[Any, ...]
+"""Numbers, strings and tuples of them; keys of two atoms differ before a place where their types do."""
+
 
 @runtime_checkable
-class Atom(Protocol):
-    """What a polynomial is a polynomial in."""
+class Atom(Hashable, Protocol):
+    """What a polynomial is a polynomial in: small, immutable, hashable."""
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         """Where the atom stands in a monomial and in a sum: equal only for equal atoms, comparable with every other."""
 
 
@@ -32,7 +35,7 @@ class Symbol:
     layer: int | None = None
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (1, self.name, -99 if self.layer is None else self.layer)
 
     def __str__(self) -> str:
@@ -41,7 +44,7 @@ class Symbol:
         return f"{self.name}[l{self.layer:+d}]" if self.layer else f"{self.name}[l]"
 
 
-Monomial = tuple[tuple[Any, int], ...]
+Monomial = tuple[tuple[Atom, int], ...]
 ONE: Monomial = ()
 
 
@@ -61,9 +64,8 @@ def multiply_monomials(left: Monomial, right: Monomial) -> Monomial:
     return tuple(sorted(powers.items(), key=_by_key))
 
 
-def _by_key(item: tuple[Any, int]) -> tuple[Any, ...]:
-    key: tuple[Any, ...] = item[0].sort_key
-    return key
+def _by_key(item: tuple[Atom, int]) -> SortKey:
+    return item[0].sort_key
 
 
 class Polynomial:
@@ -164,17 +166,17 @@ class Polynomial:
         """The coefficient of the term of no atoms; 0 where there is none."""
         return self.terms.get(ONE, Fraction(0))
 
-    def atoms(self) -> set[Any]:
+    def atoms(self) -> set[Atom]:
         """Every atom of any term, in no order."""
         return {atom for monomial in self.terms for atom, _ in monomial}
 
-    def map_atoms(self, replace: Callable[[Any], Polynomial | None]) -> Polynomial:
+    def map_atoms(self, replace: Callable[[Atom], Polynomial | None]) -> Polynomial:
         """Substitute atoms: ``replace(atom)`` is the polynomial to put in its place, or None to keep it."""
-        cache: dict[Any, Polynomial | None] = {}
+        cache: dict[Atom, Polynomial | None] = {}
         parts: list[Polynomial] = []
         untouched: dict[Monomial, Fraction] = {}
         for monomial, coefficient in self.terms.items():
-            kept: list[tuple[Any, int]] = []
+            kept: list[tuple[Atom, int]] = []
             replaced: list[Polynomial] = []
             for atom, exponent in monomial:
                 if atom not in cache:
@@ -193,12 +195,12 @@ class Polynomial:
             parts.append(product)
         return Polynomial.sum([Polynomial(untouched), *parts])
 
-    def rename_atoms(self, rename: Callable[[Any], Any]) -> Polynomial:
+    def rename_atoms(self, rename: Callable[[Atom], Atom]) -> Polynomial:
         """Every atom replaced by another atom; like terms merged."""
-        new: dict[Any, Any] = {}
+        new: dict[Atom, Atom] = {}
         total: dict[Monomial, Fraction] = {}
         for monomial, coefficient in self.terms.items():
-            powers: dict[Any, int] = {}
+            powers: dict[Atom, int] = {}
             for atom, exponent in monomial:
                 if atom not in new:
                     new[atom] = rename(atom)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial
 from ptheory.algebra.refusal import Refusal
 
 Exponents = npt.NDArray[np.unsignedinteger[Any]]
@@ -64,7 +64,7 @@ class PackedSum:
         for row, numerator in zip(self.exponents.tolist(), self.numerators, strict=True):
             yield tuple(row), Fraction(numerator, self.denominator)
 
-    def coefficient(self, exponents: Mapping[Any, int]) -> Fraction:
+    def coefficient(self, exponents: Mapping[Atom, int]) -> Fraction:
         """The coefficient of prod generator^exponent; generators left out have exponent zero, absent terms give 0."""
         wanted = np.array([exponents.get(generator, 0) for generator in self.generators])
         rows = np.flatnonzero((self.exponents == wanted).all(axis=1)).tolist()
@@ -78,7 +78,7 @@ class PackedSum:
             total += reduce(mul, (powers[g][e] for g, e in enumerate(row) if e), numerator)
         return total * Fraction(1, self.denominator) if self.denominator != 1 else total
 
-    def to_polynomial(self, atoms: Sequence[Any]) -> Polynomial:
+    def to_polynomial(self, atoms: Sequence[Atom]) -> Polynomial:
         """The same sum as a Polynomial, ``atoms[g]`` standing for generator g."""
         order = sorted(range(len(atoms)), key=lambda g: atoms[g].sort_key)
         terms: dict[Monomial, Fraction] = {}

@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.linear import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
 from ptheory.criticality.series import ONE, ZERO, LogSeries, NamedNumber, NoExpansion, exact
 from ptheory.criticality.system import KERNEL, LinearRecursion, Quantity, RecursionSystem, coefficient_of
@@ -136,10 +136,10 @@ def equivalence_rates(
     return Rates(powers, "equivalence principle")
 
 
-def rate_series(rates: Rates, flow: Flow) -> dict[Symbol, LogSeries]:
+def rate_series(rates: Rates, flow: Flow) -> dict[Atom, LogSeries]:
     """The rates of layer l + 1 as series in x_l: coefficient * (A(x) + 1 - l_0)^power."""
     depth_plus_one = depth_of(flow) + 1 - SHIFT
-    series = {}
+    series: dict[Atom, LogSeries] = {}
     for rate, power in rates.powers.items():
         if power == 0:
             series[rate] = LogSeries.constant(rates.coefficient(rate))
@@ -169,7 +169,7 @@ def solve_tower(
     """
     guard = exact(orders) + 1
     flow = flow.truncated(guard)
-    known: dict[Any, LogSeries] = dict(rate_series(rates, flow))
+    known = rate_series(rates, flow)
     distance = invert_depth(flow, SHIFT, guard)
     behaviours = {KERNEL: Behaviour(KERNEL, kernel, kernel.compose(distance))}
     failures: dict[str, str] = {}

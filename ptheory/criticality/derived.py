@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ptheory.activations import Activation, lookup
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
@@ -101,7 +101,7 @@ class _Translator:
         self.functions: list[str | Expression] = []
 
     def polynomial(self, right: Polynomial, equation: Equation) -> Polynomial:
-        def translate(atom: Any) -> Polynomial | None:
+        def translate(atom: Atom) -> Polynomial | None:
             if isinstance(atom, Expectation):
                 return self._expectation(atom)
             if isinstance(atom, Tensor):
@@ -119,7 +119,7 @@ class _Translator:
         if any(depth for factor in expected.factors for _, depth in self.sites[factor.site].fields):
             raise UnsupportedSystem("an average over an earlier layer: criticality is for recursions of one layer")
         for monomial, coefficient in expand_factors(self.sites, expected.factors):
-            scalars: list[tuple[Any, int]] = []
+            scalars: list[tuple[Atom, int]] = []
             sites: list[Site] = []
             powers = [0, 0]
             for atom, exponent in monomial:

@@ -15,7 +15,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.essential import essential_drift, is_polynomial_near_zero
 from ptheory.criticality.series import (
@@ -414,7 +414,7 @@ def _exact_values(
     if p0 is None or p1 is None:
         return None
     weight = sp.simplify(((1 - p0) / p1).subs(K, kernel))
-    hyper: dict[Any, sp.Expr] = {system.weight: weight}
+    hyper: dict[Atom, sp.Expr] = {system.weight: weight}
     r0, r1 = (spec.closed_form(r, hyper) for r in conditions.kernel)
     if r0 is None or r1 is None:
         return None

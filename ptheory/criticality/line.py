@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.asymptotics import DEPTH, Rates
 from ptheory.criticality.linear import AsymptoticFailure
@@ -49,7 +48,7 @@ class LineSolution:
 
 def solve_line(
     spec: SpecialisedSystem,
-    hyper: Mapping[Any, sp.Expr],
+    hyper: Mapping[Atom, sp.Expr],
     rates: Rates,
     initial: Mapping[str, sp.Expr] | None = None,
     names: tuple[str, ...] | None = None,
@@ -58,7 +57,9 @@ def solve_line(
     given = initial or {}
     known: dict[str, sp.Expr] = {KERNEL: KERNEL_SYMBOL}
     failures: dict[str, str] = {}
-    symbols = {rate: rates.coefficient(rate) * (DEPTH + 1) ** power for rate, power in rates.powers.items()}
+    symbols: dict[Atom, sp.Expr] = {
+        rate: rates.coefficient(rate) * (DEPTH + 1) ** power for rate, power in rates.powers.items()
+    }
     for recursion in spec.system.tower:
         name = recursion.name
         if names is not None and name not in names:
@@ -79,8 +80,8 @@ def solve_line(
 def _expression(
     spec: SpecialisedSystem,
     polynomial: Polynomial,
-    hyper: Mapping[Any, sp.Expr],
-    symbols: Mapping[Any, sp.Expr],
+    hyper: Mapping[Atom, sp.Expr],
+    symbols: Mapping[Atom, sp.Expr],
     known: Mapping[str, sp.Expr],
 ) -> sp.Expr:
     total = sp.Integer(0)

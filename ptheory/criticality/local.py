@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.asymptotics import Expand
 from ptheory.criticality.essential import EssentialFlow, essential_flow
 from ptheory.criticality.fixed_points import CriticalPoint
@@ -148,14 +148,18 @@ class TaylorExpansion:
         """x' = sign (f(K* + sign x) - K*)."""
         return (self.of(self.spec.system.kernel, {}) - self.centre) * self.sign
 
-    def _atom(self, atom: Any, hyper: Mapping[Any, Any]) -> LogSeries:
+    def _atom(self, atom: Atom, hyper: Mapping[Any, Any]) -> LogSeries:
         if isinstance(atom, Average):
             if atom not in self._cache:
                 self._cache[atom] = self._average(atom)
             return self._cache[atom]
         if isinstance(atom, Quantity) and atom.name == KERNEL:
             return LogSeries({(exact(0), 0): self.centre, (exact(1), 0): self.sign})
-        value = hyper[atom] if atom in hyper else self.spec.values[atom]
+        if atom in hyper:
+            value = hyper[atom]
+        else:
+            assert isinstance(atom, Symbol)
+            value = self.spec.values[atom]
         return value if isinstance(value, LogSeries) else LogSeries.constant(value, self.order)
 
     def _average(self, atom: Average) -> LogSeries:

@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 
 from ptheory.activations import Activation
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.series import LogSeries, NoSeries, exact
 from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
 from ptheory.criticality.trapezoid import smooth_average
@@ -114,14 +114,14 @@ class SpecialisedSystem:
     def _is_slow(self, moment: Moment) -> bool:
         return any(a in self._slow for a, _, _ in moment.factors)
 
-    def _scalar(self, atom: Any, kernel: Any, hyper: Mapping[Any, Any]) -> Any:
+    def _scalar(self, atom: Atom, kernel: Any, hyper: Mapping[Any, Any]) -> Any:
         if atom in hyper:
             return hyper[atom]
         if isinstance(atom, Quantity) and atom.name in (KERNEL, PAIR):
             if not isinstance(kernel, tuple):
                 return kernel
             return kernel[0][0] if atom.name == KERNEL else kernel[0][1]
-        if atom in self.values:
+        if isinstance(atom, Symbol) and atom in self.values:
             return self.values[atom]
         raise KeyError(f"no value for {atom}")
 
@@ -211,7 +211,7 @@ class SpecialisedSystem:
             return np.array(values)
 
     # -- exact ----------------------------------------------------------------------------------------------------
-    def closed_form(self, polynomial: Polynomial, hyper: Mapping[Any, sp.Expr]) -> sp.Expr | None:
+    def closed_form(self, polynomial: Polynomial, hyper: Mapping[Atom, sp.Expr]) -> sp.Expr | None:
         """The polynomial as a SymPy expression in K when every average has a closed form."""
         total = sp.Integer(0)
         for monomial, coefficient in polynomial:
@@ -281,15 +281,15 @@ class SpecialisedSystem:
         """
         cut = exact(order) + sp.Rational(1, 2)
 
-        def of(atom: Any) -> LogSeries:
+        def of(atom: Atom) -> LogSeries:
             series = self._atom_series(atom, hyper, order)
             return series.truncated(cut) if isinstance(atom, Average) else series
 
         return self._combined(polynomial, of)
 
-    def _combined(self, polynomial: Polynomial, of: Callable[[Any], LogSeries]) -> LogSeries:
+    def _combined(self, polynomial: Polynomial, of: Callable[[Atom], LogSeries]) -> LogSeries:
         total = LogSeries()
-        cache: dict[Any, LogSeries] = {}
+        cache: dict[Atom, LogSeries] = {}
         for monomial, coefficient in polynomial:
             term = LogSeries.constant(sp.Rational(coefficient.numerator, coefficient.denominator))
             for atom, exponent in monomial:
@@ -301,7 +301,7 @@ class SpecialisedSystem:
             total = total + term
         return total
 
-    def _atom_series(self, atom: Any, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
+    def _atom_series(self, atom: Atom, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
         if isinstance(atom, Average):
             return self.average_series(atom, order)
         if atom in hyper and isinstance(hyper[atom], LogSeries):

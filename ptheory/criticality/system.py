@@ -15,9 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol
 from ptheory.algebra.refusal import Refusal
 
 KERNEL = "K"  # no tensor may be declared under this name
@@ -31,7 +30,7 @@ class Quantity:
     name: str
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (3, self.name)
 
     def __str__(self) -> str:
@@ -59,7 +58,7 @@ class Average:
     derivatives: tuple[int, ...] = ()
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (4, tuple((s.function, s.order, s.variable) for s in self.sites), self.powers, self.derivatives)
 
     def __str__(self) -> str:
@@ -129,7 +128,7 @@ class RecursionSystem:
         raise KeyError(name)
 
 
-def differentiate(polynomial: Polynomial, atom_derivative: Callable[[Any], Polynomial | None]) -> Polynomial:
+def differentiate(polynomial: Polynomial, atom_derivative: Callable[[Atom], Polynomial | None]) -> Polynomial:
     """The derivative of a polynomial, given the derivatives of its atoms (None: constant)."""
     parts = []
     for monomial, coefficient in polynomial:
@@ -147,7 +146,7 @@ def differentiate(polynomial: Polynomial, atom_derivative: Callable[[Any], Polyn
 def kernel_derivative(polynomial: Polynomial) -> Polynomial:
     """d/dK of a one-input polynomial in K and averages."""
 
-    def rule(atom: Any) -> Polynomial | None:
+    def rule(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Average):
             raised = average(atom.sites, atom.powers, (*atom.derivatives, 0, 0))
             return Polynomial.atom(raised) * Fraction(1, 2)
@@ -161,7 +160,7 @@ def kernel_derivative(polynomial: Polynomial) -> Polynomial:
 def pair_derivative(polynomial: Polynomial) -> Polynomial:
     """d/dK12 of a two-input polynomial in K12 and averages over variables 0 and 1."""
 
-    def rule(atom: Any) -> Polynomial | None:
+    def rule(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Average):
             return Polynomial.atom(average(atom.sites, atom.powers, (*atom.derivatives, 0, 1)))
         if isinstance(atom, Quantity):
@@ -174,7 +173,7 @@ def pair_derivative(polynomial: Polynomial) -> Polynomial:
 def at_coincidence(polynomial: Polynomial) -> Polynomial:
     """Both inputs equal: derivatives act on their own variable first, then every variable becomes variable 0."""
 
-    def merge(atom: Any) -> Polynomial | None:
+    def merge(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Average):
             parts = []
             for term, coefficient in carry_out_derivatives(atom):
@@ -212,7 +211,7 @@ def carry_out_derivatives(term: Average) -> list[tuple[Average, int]]:
 def expanded(polynomial: Polynomial) -> Polynomial:
     """The same polynomial with every outer derivative carried out by the product rule."""
 
-    def carry(atom: Any) -> Polynomial | None:
+    def carry(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Average) and atom.derivatives:
             return Polynomial.sum(Polynomial.atom(a) * c for a, c in carry_out_derivatives(atom))
         return None
@@ -224,10 +223,10 @@ class NotAffine(Refusal):
     """A recursion has other powers of a variance or tensor than the zeroth and the first."""
 
 
-def coefficient_of(polynomial: Polynomial, atom: Any) -> tuple[Polynomial, Polynomial]:
+def coefficient_of(polynomial: Polynomial, atom: Atom) -> tuple[Polynomial, Polynomial]:
     """(p0, p1) with polynomial = p0 + p1 atom; NotAffine where it is not affine in the atom."""
-    without: dict[Any, Fraction] = {}
-    linear: dict[Any, Fraction] = {}
+    without: dict[Monomial, Fraction] = {}
+    linear: dict[Monomial, Fraction] = {}
     for monomial, coefficient in polynomial:
         powers = dict(monomial)
         exponent = powers.pop(atom, 0)

@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.asymptotics import (
     Behaviour,
     Rates,
@@ -176,7 +176,7 @@ def _solved(
 
 
 def line_exponents(
-    spec: SpecialisedSystem, hyper: Mapping[Any, sp.Expr], dimensions: Mapping[str, Dimension]
+    spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], dimensions: Mapping[str, Dimension]
 ) -> Iterator[TowerExponents]:
     """On a line of fixed points, where fixed rates make every layer contribute alike: both choices are the same.
 

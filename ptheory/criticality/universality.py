@@ -22,7 +22,7 @@ from typing import Any
 
 import sympy as sp
 
-from ptheory.algebra.polynomial import Symbol
+from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.criticality.asymptotics import fixed_rates, linear_response, solve_tower
 from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch, critical_points
 from ptheory.criticality.given import at_given
@@ -234,7 +234,7 @@ def _classify_line(
     dimensions: Mapping[str, Dimension],
     kinks_dropped: bool,
 ) -> Classification:
-    hyper = {spec.system.weight: point.C_W, spec.system.bias: point.C_b}
+    hyper: dict[Atom, sp.Expr] = {spec.system.weight: point.C_W, spec.system.bias: point.C_b}
     zero = sp.Integer(0)
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": zero, "p_perp": zero}
     amplitudes: dict[str, sp.Expr] = {}

@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import sympy
 
 from ptheory.activations.activation import Activation
 from ptheory.activations.symbols import Z
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Polynomial, SortKey
 from ptheory.expectations.moments import Factor, Moment, primes
 
 Sum = list[tuple[Polynomial, Moment]]
@@ -34,7 +33,7 @@ class Kernel:
     b: int
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (3, self.a, self.b)
 
     def __str__(self) -> str:
@@ -48,7 +47,7 @@ class Average:
     factors: tuple[Factor, ...]
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (4, tuple((f.sort_key, m, a) for f, m, a in self.factors))
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import Assignment, CheckBy, Inputs, SetValues, Statement
@@ -65,7 +65,7 @@ def check_variances(assignments: Sequence[Assignment], architecture: Architectur
     for parameter in architecture.parameters:
         variance = _number(parameter.variance, values)
         if variance is not None and variance < 0:
-            names = {atom.name for atom in parameter.variance.atoms()}
+            names = {atom.name for atom in parameter.variance.atoms() if isinstance(atom, Symbol)}
             raise LanguageError(
                 f"the variance of {parameter.name} is {variance}, which is negative",
                 next(a.span for a in assignments if a.name in names),
@@ -79,7 +79,7 @@ def _number(variance: Polynomial, values: Mapping[str, Fraction | None]) -> Frac
     for monomial, coefficient in variance:
         term = Fraction(coefficient)
         for atom, exponent in monomial:
-            value = values.get(atom.name)
+            value = values.get(atom.name) if isinstance(atom, Symbol) else None
             if value is None or (value == 0 and exponent < 0):
                 return None
             term *= value**exponent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.language.constants import constant_value, layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -80,7 +80,7 @@ def layered_symbol(expression: Indexed) -> Symbol:
 def moved_up(polynomial: Polynomial) -> Polynomial:
     """C_W[l+k] as C_W[l+k+1]; what is the same in every layer stays."""
 
-    def next_layer(atom: Any) -> Any:
+    def next_layer(atom: Atom) -> Any:
         return Symbol(atom.name, atom.layer + 1) if isinstance(atom, Symbol) and atom.layer is not None else atom
 
     return Polynomial({tuple((next_layer(a), e) for a, e in monomial): c for monomial, c in polynomial})

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.networks.set_values import Value, at_values
 from ptheory.recursion.jets import Scalar
@@ -33,7 +32,7 @@ class SystemAtValues(RecursionSystem):
 def polynomial_at_values(polynomial: Polynomial, values: Mapping[str, Value]) -> Polynomial:
     """Hyperparameters replaced by their values: rational numbers, or constants such as sqrt(2) as atoms."""
 
-    def put(atom: Any) -> Polynomial | None:
+    def put(atom: Atom) -> Polynomial | None:
         if not isinstance(atom, Symbol) or atom.name not in values:
             return None
         value = values[atom.name]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial
 from ptheory.recursion.tensors import (
     ATOMS_KEPT,
     Collective,
@@ -78,14 +78,14 @@ def multiply_with_own_dummies(left: Polynomial, right: Polynomial) -> Polynomial
 
 def relabel_monomial(monomial: Monomial, relabel: Relabel) -> Monomial:
     """The monomial with every leg relabelled; powers of atoms that become equal are added."""
-    moved: dict[Any, int] = {}
+    moved: dict[Atom, int] = {}
     for atom, exponent in monomial:
         new = relabel_atom(atom, relabel)
         moved[new] = moved.get(new, 0) + exponent
     return tuple(sorted(moved.items(), key=lambda item: item[0].sort_key))
 
 
-def relabel_atom(atom: Any, relabel: Relabel) -> Any:
+def relabel_atom(atom: Atom, relabel: Relabel) -> Any:
     """The atom with its legs replaced (site factors keep their own samples); canonical order restored."""
     if isinstance(atom, Expectation):
         return expectation(atom.factors, tuple(relabel(leg) for leg in atom.derivatives))
@@ -135,7 +135,7 @@ def _groups(monomial: Monomial) -> list[tuple[str, list[Leg]]]:
 
 
 @lru_cache(maxsize=ATOMS_KEPT)
-def _groups_of(atom: Any) -> tuple[tuple[str, list[Leg]], ...]:
+def _groups_of(atom: Atom) -> tuple[tuple[str, list[Leg]], ...]:
     def blind(leg: Leg) -> Leg:
         return Leg(leg.field, 0) if leg.is_dummy else leg
 

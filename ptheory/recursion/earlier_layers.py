@@ -7,9 +7,7 @@ several layers is a product of averages over one.
 
 from __future__ import annotations
 
-from typing import Any
-
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.recursion.closure import JoinsLayers
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.tensors import Expectation, SiteFactor, Tensor, expectation
@@ -19,7 +17,7 @@ def split_by_layer(model: LayerModel, target: Tensor, right: Polynomial) -> Poly
     """Every average over one layer only. Raises JoinsLayers where that is not possible."""
     carried = bool(model.architecture.direct_terms)
 
-    def split(atom: Any) -> Polynomial | None:
+    def split(atom: Atom) -> Polynomial | None:
         if not isinstance(atom, Expectation):
             return None
         by_depth: dict[int, list[SiteFactor]] = {}

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.expectations import ExpectationError
 from ptheory.networks.architecture import Parameter, ReadsInput
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
@@ -147,13 +147,15 @@ class Flow:
             total += coefficient * self._monomial(below, monomial)
         return within_size(number(total))
 
-    def _quantity(self, layer: int, atom: Any) -> Any:
-        """A hyperparameter, a power of one, or a tensor at a layer: the same object each time it is a factor."""
-        key = (layer, atom)
+    def _quantity(self, layer: int, factor: Tensor | tuple[Atom, int]) -> Any:
+        """A tensor, or a power of a hyperparameter, at a layer: the same object each time it is a factor."""
+        key = (layer, factor)
         if key not in self._quantities:
-            value = (
-                self.value(layer, atom) if isinstance(atom, Tensor) else self.setting.scalar(atom[0], layer) ** atom[1]
-            )
+            if isinstance(factor, Tensor):
+                value = self.value(layer, factor)
+            else:
+                atom, exponent = factor
+                value = self.setting.scalar(atom, layer) ** exponent
             self._quantities[key] = quantity(value)
         return self._quantities[key]
 
@@ -268,7 +270,7 @@ def layer_meant(symbol: Symbol, made: int) -> int:
 def constant_scalars(values: Mapping[str, Any]) -> Callable[[Any, int], Any]:
     """Hyperparameters that are the same in every layer."""
 
-    def scalar(atom: Any, layer: int) -> Any:
+    def scalar(atom: Atom, layer: int) -> Any:
         assert isinstance(atom, Symbol)
         return values[atom.name]
 

@@ -28,7 +28,7 @@ from typing import Any, Protocol
 
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial, SortKey
 from ptheory.recursion.fluctuations import ELEMENT_COLLECTIVE, configurations, order_distributions
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.tensors import Leg
@@ -47,7 +47,7 @@ class HistoryLeg(Leg):
     __hash__ = hash_once
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (self.field, self.sample, self.layer, self.group)
 
 
@@ -100,7 +100,7 @@ def _with_groups(integrand: Integrand, group: Callable[[HistoryLeg], int], share
         assert isinstance(leg, HistoryLeg)
         return HistoryLeg(leg.field, leg.sample, leg.layer, group(leg))
 
-    def moved(atom: Any) -> Any:
+    def moved(atom: Atom) -> Any:
         if isinstance(atom, Jet):
             return Jet(atom.function, atom.order, move(atom.leg))
         return FieldValue(move(atom.leg)) if isinstance(atom, FieldValue) else atom

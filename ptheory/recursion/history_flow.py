@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.expectations import Moment
 from ptheory.language.expressions import Expression, Name, rewritten
 from ptheory.networks.absent_fields import site_at_layer
@@ -56,7 +56,7 @@ class HistoryFlow:
     _mixing: dict[tuple[int, int], dict[str, Coefficients]] = field(default_factory=dict)
     _names: dict[Combination, str] = field(default_factory=dict)
     _combinations: dict[str, Combination] = field(default_factory=dict)
-    _sites: dict[Any, Polynomial] = field(default_factory=dict)
+    _sites: dict[tuple[LayerTerm, int, int], Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
     _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
 
@@ -213,7 +213,7 @@ class HistoryFlow:
         kept = {m: c for m, c in jets if not any(self._vanishes(atom) for atom, _ in m)}
         return Polynomial(kept).map_atoms(lambda atom: self._named_by_layer(atom, layer))
 
-    def _named_by_layer(self, atom: Any, layer: int) -> Polynomial | None:
+    def _named_by_layer(self, atom: Atom, layer: int) -> Polynomial | None:
         """A function with hyperparameters in it is one of its own in every layer: sigma(c z) may have a new c there."""
         if not isinstance(atom, Jet) or isinstance(atom.function, str):
             return None
@@ -226,7 +226,7 @@ class HistoryFlow:
 
         return Polynomial.atom(replace(atom, function=rewritten(formula, renamed))) if names else None
 
-    def _at_one_field(self, atom: Any, layer: int) -> Polynomial | None:
+    def _at_one_field(self, atom: Atom, layer: int) -> Polynomial | None:
         """A function of a combination of fields, of several layers too, as one of a field of the highest of them."""
         if not isinstance(atom, Jet) or not isinstance(atom.leg, CombinedLeg):
             return None
@@ -247,7 +247,7 @@ class HistoryFlow:
                 total[branch_field] = total.get(branch_field, Fraction(0)) + slope * coefficient
         return {name: value for name, value in total.items() if value}
 
-    def _vanishes(self, atom: Any) -> bool:
+    def _vanishes(self, atom: Atom) -> bool:
         """A field that layer 1 does not have: it is linear in its parameters."""
         return (
             isinstance(atom, FieldValue)

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from ptheory.algebra.hashing import hash_once
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Polynomial, SortKey, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import (
     Add,
@@ -50,7 +50,7 @@ class Jet:
     __hash__ = hash_once
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (6, *self.leg.sort_key, str(self.function), self.order)
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ class FieldValue:
     __hash__ = hash_once
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (5, *self.leg.sort_key)
 
     def __str__(self) -> str:
@@ -80,7 +80,7 @@ class Scalar:
     formula: Expression
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (1, str(self.formula), 0)
 
 
@@ -230,6 +230,7 @@ def formula_of(polynomial: Polynomial) -> Expression:
     for monomial, rational in polynomial.sorted_terms():
         value: Expression = Number(rational)
         for atom, exponent in monomial:
+            assert isinstance(atom, (Scalar, Symbol))
             base = atom.formula if isinstance(atom, Scalar) else _symbol_formula(atom)
             power = base if abs(exponent) == 1 else Power(base, Number(Fraction(abs(exponent))))
             if exponent < 0:

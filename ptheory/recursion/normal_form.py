@@ -17,9 +17,8 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import factorial, perm
-from typing import Any
 
-from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.dummies import by_leg, relabel_monomial
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_expectation
@@ -34,7 +33,7 @@ class JetMoment:
     factors: tuple[tuple[Jet, int], ...]
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (4, tuple((*jet.sort_key, power) for jet, power in self.factors))
 
     def __str__(self) -> str:
@@ -49,7 +48,7 @@ def leading_kernel(left: Leg, right: Leg) -> Tensor:
 def normal_form(polynomial: Polynomial, sites: tuple[SiteFunction, ...]) -> Polynomial:
     """The normal form of a right-hand side; see the module docstring."""
 
-    def moments(atom: Any) -> Polynomial | None:
+    def moments(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Expectation):
             return mean_of_jets(expand_expectation(sites, atom))
         return None
@@ -111,7 +110,7 @@ def _mean_of_monomial(monomial: Monomial, coefficient: Fraction) -> Polynomial:
     return value * Polynomial.atom(JetMoment(jets)) if jets else value
 
 
-def _lowered(monomial: Monomial, atom: Any) -> Monomial:
+def _lowered(monomial: Monomial, atom: Atom) -> Monomial:
     return tuple((a, e - (a == atom)) for a, e in monomial if a != atom or e > 1)
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.normal_form import leading_kernel
@@ -54,7 +53,7 @@ def kernel_derivative(polynomial: Polynomial, left: Leg, right: Leg) -> Polynomi
     return Polynomial.sum(parts)
 
 
-def _slope(atom: Any, left: Leg, right: Leg) -> Polynomial:
+def _slope(atom: Atom, left: Leg, right: Leg) -> Polynomial:
     if isinstance(atom, Expectation):
         slope = expectation(atom.factors, (*atom.derivatives, left, right))
         return Polynomial.atom(slope) * Fraction(1, 2) if left == right else product_rule(slope)
@@ -68,6 +67,7 @@ def product_rule(expected: Expectation) -> Polynomial:
         parts = []
         for monomial, coefficient in terms:
             ((atom, _),) = monomial
+            assert isinstance(atom, Expectation)
             for k, factor in enumerate(atom.factors):
                 if factor.sample == leg.sample:
                     moved = SiteFactor(factor.site, tuple(sorted((*factor.derivatives, leg.field))), factor.sample)
@@ -77,7 +77,7 @@ def product_rule(expected: Expectation) -> Polynomial:
     return terms
 
 
-def _at_one_input(atom: Any) -> Polynomial | None:
+def _at_one_input(atom: Atom) -> Polynomial | None:
     if isinstance(atom, Expectation):
         factors = tuple(SiteFactor(f.site, f.derivatives, 1) for f in atom.factors)
         return Polynomial.atom(expectation(factors, tuple(Leg(leg.field, 1) for leg in atom.derivatives)))

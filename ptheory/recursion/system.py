@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.networks.architecture import Architecture, parameters_in
 from ptheory.recursion.closure import check_closure, remembers_its_past
@@ -118,7 +118,7 @@ def relabel_slots(polynomial: Polynomial, slots: dict[int, int]) -> Polynomial:
     def leg(old: Leg) -> Leg:
         return old if old.is_dummy else Leg(old.field, slots[old.sample])
 
-    def moved(atom: object) -> object:
+    def moved(atom: Atom) -> Atom:
         if isinstance(atom, Expectation):
             factors = tuple(SiteFactor(f.site, f.derivatives, slots[f.sample]) for f in atom.factors)
             return expectation(factors, tuple(leg(d) for d in atom.derivatives))

@@ -29,6 +29,7 @@ from itertools import groupby, permutations, product
 from typing import Any
 
 from ptheory.algebra.hashing import hash_once
+from ptheory.algebra.polynomial import SortKey
 
 ATOMS_KEPT = 2**16  # equal atoms made one after the other are one object, its hash and sort key known
 
@@ -78,7 +79,7 @@ class Leg:
         return self.sample < 0
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (self.field, self.sample)
 
     def __str__(self) -> str:
@@ -143,7 +144,7 @@ class Collective:
         return all(o.kind == PREACTIVATION for o in self.observables)
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (2, len(self.legs), _key(self))
 
     @cached_property
@@ -276,7 +277,7 @@ class Tensor:
         return self.order == 0 and (len(self.legs), self.rates) == (2, 1)
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (3, len(self.legs), self.order, tuple(_key(c) for c in self.components))
 
     def __str__(self) -> str:
@@ -311,7 +312,7 @@ class Expectation:
     __hash__ = hash_once
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (
             4,
             tuple((f.site, f.derivatives, f.sample) for f in self.factors),
@@ -339,7 +340,7 @@ class Width:
     """n, the width of layer l (the layer the new weights read)."""
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (0, "n")
 
     def __str__(self) -> str:
@@ -351,7 +352,7 @@ class WidthRatio:
     """n_l / n_(l-1): one at equal widths."""
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (0, "ratio")
 
     def __str__(self) -> str:

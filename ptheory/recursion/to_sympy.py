@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import Call, Expression
 from ptheory.networks.formulas import formula_to_sympy
@@ -73,7 +73,7 @@ class GaussianMean(sympy.Expr):
         return list(self.variables)
 
     @property
-    def free_symbols(self) -> set[Any]:
+    def free_symbols(self) -> set[Atom]:
         """Symbols of the kernel, and those of the integrand that are no variables."""
         return (self.integrand.free_symbols - set(self.variables)) | self.kernel.free_symbols
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 from ptheory.algebra.hashing import hash_once
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Polynomial, SortKey
 from ptheory.recursion.tensors import Leg, covariance, tensor
 
 ONE = Polynomial.constant(1)
@@ -27,7 +26,7 @@ class CombinedLeg(Leg):
     __hash__ = hash_once
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (self.field, self.sample, str(self.parts))
 
     def __str__(self) -> str:

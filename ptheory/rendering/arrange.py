@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.algebra.factoring import factors
-from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol, multiply_monomials
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol, multiply_monomials
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
 from ptheory.recursion.names import TensorNames
@@ -52,7 +52,7 @@ class Susceptibility:
     name: str
 
     @property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return Symbol(self.name).sort_key
 
 
@@ -138,19 +138,19 @@ def _factors_in_order(monomial: Monomial, notation: Notation, brackets: tuple[No
     )
 
 
-def _is_inherited(atom: Any) -> bool:
+def _is_inherited(atom: Atom) -> bool:
     """A fluctuation of the layer below, V or F; the leading means K and Theta are not."""
     return isinstance(atom, Tensor) and atom.power > 0
 
 
-def _is_tensor(atom: Any) -> bool:
+def _is_tensor(atom: Atom) -> bool:
     """Old tensors a group is named after; the leading kernel counts as a scalar, it stands in every expectation."""
     return isinstance(atom, Tensor) and (
         atom.order > 0 or len(atom.components) > 1 or not atom.components[0].is_covariance
     )
 
 
-def _has_dummies(atom: Any) -> bool:
+def _has_dummies(atom: Atom) -> bool:
     if isinstance(atom, MeanAtom):
         return any(leg.is_dummy for leg in atom.derivatives)
     return isinstance(atom, (Tensor, Collective)) and any(leg.is_dummy for leg in atom.legs)
@@ -193,11 +193,11 @@ def _group_terms(coefficient: Polynomial, carried: Monomial, notation: Notation)
     return [term for _, term in sorted(found, key=lambda item: item[0])]
 
 
-def _is_scalar(atom: Any) -> bool:
+def _is_scalar(atom: Atom) -> bool:
     return isinstance(atom, (Symbol, Susceptibility, Scalar, Width, WidthRatio))
 
 
-def _reading_order(item: tuple[Any, int]) -> tuple[Any, ...]:
+def _reading_order(item: tuple[Atom, int]) -> SortKey:
     """Susceptibilities last, so that χ∥² stands beside the tensor it carries; the width ratio after the scalars."""
     atom = item[0]
     rank = 2 if isinstance(atom, WidthRatio) else 3 if isinstance(atom, Susceptibility) else 1
@@ -256,8 +256,8 @@ def _carried_factors(carried: Monomial, notation: Notation) -> tuple[Node, ...]:
 def dummies_in_order(monomial: Monomial) -> list[Leg]:
     """Dummies in the order of the expectations they differentiate."""
     found: dict[Leg, None] = {}
-    for atom in means_in_order(monomial):
-        found.update(dict.fromkeys(leg for leg in sorted(atom.derivatives, key=lambda d: -d.sample) if leg.is_dummy))
+    for mean in means_in_order(monomial):
+        found.update(dict.fromkeys(leg for leg in sorted(mean.derivatives, key=lambda d: -d.sample) if leg.is_dummy))
     for atom, _ in monomial:
         if isinstance(atom, (Tensor, Collective)):
             found.update(dict.fromkeys(leg for leg in sorted(atom.legs, key=lambda d: -d.sample) if leg.is_dummy))
@@ -317,11 +317,11 @@ def _legs_of_body(atom: MeanAtom) -> list[Leg]:
     return fields_among(a.leg for a in atom.body.atoms() if isinstance(a, (Jet, FieldValue)))
 
 
-def _node(atom: Any, exponent: int, notation: Notation) -> Node:
+def _node(atom: Atom, exponent: int, notation: Notation) -> Node:
     return power(node(atom, notation), exponent)
 
 
-def node(atom: Any, notation: Notation) -> Node:
+def node(atom: Atom, notation: Notation) -> Node:
     """One atom as it is displayed."""
     match atom:
         case Symbol(name, layer):
@@ -362,7 +362,7 @@ def _of_one_layer(body: Polynomial) -> tuple[int, Polynomial]:
     def here(leg: Leg) -> Leg:
         return combined((Leg(field_and_depth(part.field)[0], part.sample), slope) for part, slope in parts_of(leg))
 
-    def moved(atom: Any) -> Polynomial | None:
+    def moved(atom: Atom) -> Polynomial | None:
         return Polynomial.atom(replace(atom, leg=here(atom.leg))) if isinstance(atom, (Jet, FieldValue)) else None
 
     return depths.pop(), body.map_atoms(moved)
@@ -390,7 +390,7 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
     Preactivations common to all terms are taken out: (σσ'' + σ'²) v².
     """
 
-    def key(item: tuple[Any, int]) -> tuple[Any, ...]:
+    def key(item: tuple[Atom, int]) -> SortKey:
         atom = item[0]
         if isinstance(atom, Jet):
             name = atom.function if isinstance(atom.function, str) else str(atom.function)

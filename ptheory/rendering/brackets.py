@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, inf, lcm
-from typing import Any
 
-from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_factors
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation, Leg
@@ -31,7 +30,7 @@ class MeanAtom:
     fluctuating: bool = False
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (4, len(self.derivatives), tuple((d.field, d.sample) for d in self.derivatives), str(self.body))
 
     def __str__(self) -> str:
@@ -43,7 +42,7 @@ def open_expectations(
 ) -> Polynomial:
     """Every Expectation and JetMoment of a right-hand side as rational numbers times MeanAtoms."""
 
-    def replace(atom: Any) -> Polynomial | None:
+    def replace(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Expectation):
             return opened(atom, notation, keep_long_derivatives, fluctuating)
         if isinstance(atom, JetMoment):
@@ -81,7 +80,7 @@ def opened(expected: Expectation, notation: Notation, keep_long_derivatives: boo
     return scale * Polynomial.atom(MeanAtom(integrand, (), fluctuating))
 
 
-def _is_singular(atom: Any, jumps: Mapping[str, int]) -> bool:
+def _is_singular(atom: Atom, jumps: Mapping[str, int]) -> bool:
     """A derivative beyond the first that jumps: delta functions."""
     return isinstance(atom, Jet) and isinstance(atom.function, str) and atom.order > jumps.get(atom.function, inf)
 
@@ -123,7 +122,7 @@ def primitive_part(body: Polynomial) -> tuple[Polynomial, Polynomial]:
     return scale, body * scale.inverse_monomial()
 
 
-def _fluctuates(atom: Any) -> bool:
+def _fluctuates(atom: Atom) -> bool:
     return isinstance(atom, (Jet, FieldValue))
 
 

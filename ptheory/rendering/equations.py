@@ -142,7 +142,7 @@ def _recogniser(known: dict[str, Polynomial], used: set[str]) -> Recognise:
                 if quotient is None:
                     break
                 rest, factor = quotient, factor * Polynomial.atom(Susceptibility(name))
-        used.update(atom.name for atom in factor.atoms())
+        used.update(atom.name for atom in factor.atoms() if isinstance(atom, Susceptibility))
         return rest * factor
 
     return recognise

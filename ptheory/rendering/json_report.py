@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.tensors import Expectation
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.claim_forms import ASCII, ClaimForms
 from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item
@@ -153,7 +155,7 @@ def specialised_json(item: SpecialisedEquation) -> dict[str, Any]:
     return data
 
 
-def moment_json(atom: Any, value: Any, equation: Equation, forms: ClaimForms) -> dict[str, Any]:
+def moment_json(atom: Expectation | JetMoment, value: Any, equation: Equation, forms: ClaimForms) -> dict[str, Any]:
     """A single expectation and its closed form, and the claim that states it."""
     left, spelled = forms.mean(atom), forms.closed(value)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.arrange import arrange
 from ptheory.rendering.brackets import open_expectations
@@ -15,7 +15,7 @@ from ptheory.rendering.notation import notation_of
 from ptheory.rendering.text import text_writer
 
 
-def moment_latex(atom: Any, value: Any, equation: Equation) -> str:
+def moment_latex(atom: Atom, value: Any, equation: Equation) -> str:
     """⟨...⟩_K = value as LaTeX."""
     from ptheory.rendering.sympy_forms import sympy_latex
 
@@ -24,7 +24,7 @@ def moment_latex(atom: Any, value: Any, equation: Equation) -> str:
     return f"{without_marks(sum_latex(shown))} = {without_marks(sympy_latex(value))}"
 
 
-def moment_text(atom: Any, value: Any, equation: Equation, style: TextStyle) -> str:
+def moment_text(atom: Atom, value: Any, equation: Equation, style: TextStyle) -> str:
     """⟨...⟩_K = value as text."""
     from ptheory.rendering.sympy_forms import sympy_text
 

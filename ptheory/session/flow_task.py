@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from ptheory.algebra.polynomial import Symbol
+from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
 from ptheory.language.statements import Order, Statement, Widths
@@ -238,7 +238,7 @@ def _number(value: Fraction | Expression, digits: int) -> Any:
 def scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Callable[[Any, int], Any]:
     """(atom, layer made) -> number: by its own layer, then the value for every layer, then pi and e, then formulas."""
 
-    def value(atom: Any, layer: int) -> Any:
+    def value(atom: Atom, layer: int) -> Any:
         if isinstance(atom, Symbol):
             at = layer_meant(atom, layer)
             if (atom.name, at) in scalars:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ptheory.algebra.polynomial import Atom
 from ptheory.expectations import almost_everywhere, closed_form
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.scalars import with_named_scalars
@@ -125,7 +126,7 @@ def in_factors(expanded: Any) -> Any:
     return sympy.Mul(common, sympy.Add(*(term / common for term in terms)), evaluate=False) if common != 1 else expanded
 
 
-def scalar_symbol(atom: Any) -> Any:
+def scalar_symbol(atom: Atom) -> Any:
     """A hyperparameter as a SymPy symbol; constants such as pi and sqrt(2) as themselves."""
     import sympy
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import gcd
 from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.series import readable_text
 from ptheory.networks.architecture import Architecture
@@ -155,9 +156,9 @@ def check_rates(recursion: Equation, values: Mapping[str, Any]) -> None:
 
 def _in_powers(right: Polynomial, unknown: Unknown) -> Polynomial:
     """h^(k e) as (h^k)^e."""
-    terms = {}
+    terms: dict[Monomial, Fraction] = {}
     for monomial, coefficient in right:
-        factors = []
+        factors: list[tuple[Atom, int]] = []
         for atom, exponent in monomial:
             if isinstance(atom, Symbol) and atom.name == unknown.name:
                 if exponent % unknown.power:

@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
-from typing import Any
 
-from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero, Refusal
 from ptheory.language.expressions import (
     Add,
@@ -49,9 +48,9 @@ class Assignment:
     """``scalars``: atoms that are numbers; ``activations``: polynomials by name."""
 
     sites: tuple[SiteFunction, ...]
-    scalars: Mapping[Any, Fraction]
+    scalars: Mapping[Atom, Fraction]
     activations: Mapping[str, Coefficients]
-    _means: dict[Any, Fraction] = field(default_factory=dict)
+    _means: dict[Atom, Fraction] = field(default_factory=dict)
 
     def value(self, side: Ratio) -> Fraction:
         """The exact value. NotRational where it is none; DivisionByZero where a denominator is zero here."""
@@ -68,7 +67,7 @@ class Assignment:
             total += coefficient
         return total
 
-    def _atom(self, atom: Any) -> Fraction:
+    def _atom(self, atom: Atom) -> Fraction:
         if atom in self.scalars:
             return self.scalars[atom]
         if atom not in self._means:
@@ -82,7 +81,7 @@ class Assignment:
         values = {pair: self._polynomial(kernel) for pair, kernel in atom.kernels}
         return lambda a, b: values[min(a, b), max(a, b)]
 
-    def _integrand(self, atom: Any) -> Polynomial:
+    def _integrand(self, atom: Atom) -> Polynomial:
         """The integrand of a mean as a polynomial in preactivations."""
         if isinstance(atom, Mean):
             return self._in_fields(Polynomial({atom.factors: Fraction(1)}))
@@ -194,7 +193,7 @@ def power_rule(polynomial: Polynomial, leg: Leg) -> Polynomial:
     return Polynomial(found)
 
 
-def rational_atoms(atoms: Sequence[Any]) -> bool:
+def rational_atoms(atoms: Sequence[Atom]) -> bool:
     """Whether these are all symbols that can be given rational values (pi and e cannot)."""
     return all(
         isinstance(a, (Tensor, Expectation, Mean))

@@ -10,11 +10,12 @@ from typing import Any
 import mpmath
 from flint import acb, arb, ctx, fmpq, fmpz
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import enclose
+from ptheory.expectations.moments import Moment
 from ptheory.recursion.normal_form import JetMoment
-from ptheory.recursion.tensors import Expectation
+from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.verification.bound_moments import BoundMoments, kernel_matrix
 from ptheory.verification.claim_atoms import ARB_FUNCTIONS, Mean, Root, ScalarCall
 from ptheory.verification.ratio import Ratio
@@ -43,15 +44,15 @@ class BallValues:
     """
 
     def __init__(
-        self, moments: BoundMoments, scalars: Mapping[Any, Fraction], digits: int, complex_values: bool = False
+        self, moments: BoundMoments, scalars: Mapping[Atom, Fraction], digits: int, complex_values: bool = False
     ) -> None:
         self.complex_values = complex_values
-        self._moments: dict[Any, arb] = {}
+        self._moments: dict[tuple[Moment, tuple[Leg, ...]], arb] = {}
         self.moments = moments
         self.scalars = scalars
         self.digits = digits
         self.rigorous = True
-        self._atoms: dict[Any, arb] = {}
+        self._atoms: dict[Atom, arb] = {}
 
     def value(self, side: Ratio) -> arb:
         """An enclosure (a nan where the precision did not suffice). ExpectationError, NoNumber."""
@@ -75,12 +76,12 @@ class BallValues:
             total += term
         return total
 
-    def _atom(self, atom: Any) -> arb:
+    def _atom(self, atom: Atom) -> arb:
         if atom not in self._atoms:
             self._atoms[atom] = self._atom_anew(atom)
         return self._atoms[atom]
 
-    def _atom_anew(self, atom: Any) -> arb:
+    def _atom_anew(self, atom: Atom) -> arb:
         if atom in self.scalars:
             return exact_ball(self.scalars[atom])
         if isinstance(atom, Symbol) and atom.name in ("pi", "e"):
@@ -107,12 +108,12 @@ class BallValues:
             return function(acb(argument))
         return value
 
-    def _moment(self, moment: Any, legs: tuple[Any, ...]) -> arb:
+    def _moment(self, moment: Moment, legs: tuple[Leg, ...]) -> arb:
         if (moment, legs) not in self._moments:
             self._moments[moment, legs] = self._moment_anew(moment, legs)
         return self._moments[moment, legs]
 
-    def _moment_anew(self, moment: Any, legs: tuple[Any, ...]) -> arb:
+    def _moment_anew(self, moment: Moment, legs: tuple[Leg, ...]) -> arb:
         found = enclose(moment, kernel_matrix(legs, self.scalars), self.digits + GUARD_DIGITS // 2)
         if found.kind == "exact":
             return exact_ball(found.value)

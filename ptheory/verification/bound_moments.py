@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.activations import Activation, ActivationError, is_known, lookup
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol
 from ptheory.expectations.errors import ExpectationError
@@ -53,7 +53,7 @@ class BoundMoments:
         normal: ClaimNormalForm,
         binding: Mapping[str, Activation],
         almost_everywhere: bool = False,
-        scalars: Mapping[Any, Fraction] | None = None,
+        scalars: Mapping[Atom, Fraction] | None = None,
     ) -> None:
         self.normal = normal
         self.scalars = scalars or {}
@@ -141,7 +141,7 @@ class BoundMoments:
         """The side with closed forms put in where there are any, and the generic normal form elsewhere."""
         return collected(side.map_atoms(self._atom))
 
-    def _atom(self, atom: Any) -> Ratio | None:
+    def _atom(self, atom: Atom) -> Ratio | None:
         if isinstance(atom, (Mean, Expectation)):
             try:
                 return Ratio.sum(self._closed_part(*part) for part in self.parts(atom))
@@ -163,7 +163,7 @@ class BoundMoments:
             integrand = expand_expectation(self.normal.system.model.sites, atom)
         return integrand.map_atoms(self._as_polynomial)
 
-    def _as_polynomial(self, atom: Any) -> Polynomial | None:
+    def _as_polynomial(self, atom: Atom) -> Polynomial | None:
         if not isinstance(atom, Jet):
             return None
         try:
@@ -207,7 +207,7 @@ def odd(moment: Moment) -> bool:
     return sign == -1
 
 
-def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Any, Fraction]) -> tuple[tuple[Fraction, ...], ...]:
+def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Atom, Fraction]) -> tuple[tuple[Fraction, ...], ...]:
     """K[a, b] for every pair of ``legs``, combinations of fields by bilinearity; exact, (legs, legs)."""
 
     def value(a: Leg, b: Leg) -> Fraction:

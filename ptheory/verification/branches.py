@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import isfinite, prod, sqrt
-from typing import Any
 
 from flint import fmpq, fmpz_poly
 
 from ptheory.algebra.elementary import BY_NAME
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 from ptheory.verification.cancellation import irreducible_factors
@@ -61,7 +60,7 @@ class Line:
     least: float
     most: float
     at: Callable[[Fraction], Scalars | None]
-    moved: frozenset[Any]
+    moved: frozenset[Atom]
 
 
 def boundaries(sides: Iterable[Ratio]) -> tuple[Polynomial, ...]:
@@ -106,7 +105,7 @@ def function_atoms(sides: Iterable[Ratio]) -> tuple[Root | ScalarCall, ...]:
 
 def _below(polynomial: Polynomial) -> Polynomial:
     """The single term of negative powers: 1/K has a pole where K vanishes."""
-    powers: dict[Any, int] = {}
+    powers: dict[Atom, int] = {}
     for monomial, _ in polynomial:
         for atom, exponent in monomial:
             powers[atom] = max(powers.get(atom, 0), -exponent)
@@ -222,7 +221,7 @@ def _kernel_lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> It
         yield Line(0.0, float("inf"), scaled, frozenset(kernels))
 
 
-def moved_freely(start: Scalars, atom: Any) -> Callable[[Fraction], Scalars | None]:
+def moved_freely(start: Scalars, atom: Atom) -> Callable[[Fraction], Scalars | None]:
     """The point ``start`` with another value of one atom, whatever the value."""
     return lambda x: {**start, atom: x}
 

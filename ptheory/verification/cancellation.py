@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.verification.ratio import Ratio, canonical_factor
 
 
@@ -27,7 +26,7 @@ def lowest_terms(value: Ratio) -> Ratio:
     return Ratio(_unpacked(top, atoms) * content) * Ratio(_unpacked(bottom, atoms)).inverse()
 
 
-def _packed(polynomial: Polynomial, atoms: list[Any], context: fmpq_mpoly_ctx) -> fmpq_mpoly:
+def _packed(polynomial: Polynomial, atoms: list[Atom], context: fmpq_mpoly_ctx) -> fmpq_mpoly:
     place = {atom: k for k, atom in enumerate(atoms)}
     terms = {}
     for monomial, coefficient in polynomial:
@@ -38,7 +37,7 @@ def _packed(polynomial: Polynomial, atoms: list[Any], context: fmpq_mpoly_ctx) -
     return context.from_dict(terms)
 
 
-def _unpacked(packed: fmpq_mpoly, atoms: list[Any]) -> Polynomial:
+def _unpacked(packed: fmpq_mpoly, atoms: list[Atom]) -> Polynomial:
     terms = {}
     for exponents, coefficient in packed.terms():
         monomial = tuple((atoms[k], int(e)) for k, e in enumerate(exponents) if e)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from ptheory.algebra.elementary import ELEMENTARY
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Polynomial, SortKey
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.tensors import Leg
 from ptheory.verification.ratio import Ratio
@@ -27,7 +26,7 @@ class Mean:
     factors: tuple[tuple[Jet | FieldValue, int], ...]
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (7, tuple((str(factor.sort_key), power) for factor, power in self.factors))
 
     def __str__(self) -> str:
@@ -50,7 +49,7 @@ class NextMean:
         return Mean(self.factors)
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (7, "next", *self.mean.sort_key[1:])
 
     def __str__(self) -> str:
@@ -65,7 +64,7 @@ class ScalarCall:
     argument: Ratio
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (8, self.function, str(self.argument))
 
     def __str__(self) -> str:
@@ -80,7 +79,7 @@ class Root:
     degree: int
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (9, self.degree, str(self.base))
 
     def __str__(self) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import combinations
-from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.networks.architecture import Direct, parameters_in
 from ptheory.recursion.jets import expand_expectation
 from ptheory.recursion.normal_form import JetMoment, mean_of_jets
@@ -34,18 +33,18 @@ class ClaimNormalForm:
         self.system = system
         self.equal_widths = equal_widths
         self.independent = independent_fields(system)
-        self._cache: dict[Any, Ratio | None] = {}
+        self._cache: dict[Atom, Ratio | None] = {}
 
     def of(self, value: Ratio) -> Ratio:
         """DivisionByZero where a denominator vanishes identically."""
         return collected(value.map_atoms(self._atom))
 
-    def _atom(self, atom: Any) -> Ratio | None:
+    def _atom(self, atom: Atom) -> Ratio | None:
         if atom not in self._cache:
             self._cache[atom] = self._atom_anew(atom)
         return self._cache[atom]
 
-    def _atom_anew(self, atom: Any) -> Ratio | None:
+    def _atom_anew(self, atom: Atom) -> Ratio | None:
         if isinstance(atom, Mean):
             return self.mean(Polynomial({atom.factors: Fraction(1)}))
         if isinstance(atom, NextMean):
@@ -68,7 +67,7 @@ class ClaimNormalForm:
         if not self.independent:
             return Ratio(mean)
 
-        def replace(atom: Any) -> Polynomial | None:
+        def replace(atom: Atom) -> Polynomial | None:
             if isinstance(atom, Tensor) and self.vanishes(atom):
                 return Polynomial()
             return factorised(atom, self.independent) if isinstance(atom, JetMoment) else None

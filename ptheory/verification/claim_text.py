@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
-from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.constants import layer_index
 from ptheory.language.expressions import (
@@ -133,10 +132,10 @@ class Writer:
             above.insert(0, str(coefficient))
         return "*".join(above) + "".join(f"/{factor}" for factor in below)
 
-    def _power(self, atom: Any, exponent: int) -> str:
+    def _power(self, atom: Atom, exponent: int) -> str:
         return self.atom(atom) + (f"^{exponent}" if exponent > 1 else "")
 
-    def atom(self, atom: Any) -> str:
+    def atom(self, atom: Atom) -> str:
         """One atom as a claim would name it: a tensor, a mean, a preactivation, a function of scalars, a symbol."""
         if isinstance(atom, Tensor):
             return self.tensor(atom)

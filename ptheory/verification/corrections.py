@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations, product
-from typing import Any, Protocol
+from typing import Protocol
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
-from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.constants import layer_index, layer_offset
@@ -385,7 +385,7 @@ def exchanged(tree: Expression, old: Expression, new: Expression) -> Expression:
     return rewritten(tree, lambda node: new if node is old else None)
 
 
-def is_scalar(atom: Any) -> bool:
+def is_scalar(atom: Atom) -> bool:
     """Hyperparameters, widths and K: what one calls a coefficient."""
     return isinstance(atom, Symbol) or atom in (WIDTH, WIDTH_RATIO) or (isinstance(atom, Tensor) and is_kernel(atom))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
+from ptheory.algebra.polynomial import Atom
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.tensors import Leg, Tensor, earlier_field
 from ptheory.recursion.variables import combined, parts_of
@@ -15,7 +15,7 @@ from ptheory.verification.ratio import Ratio
 def means_at_earlier_layer(value: Ratio, depth: int) -> Ratio:
     """The means of a value over the fields of layer l - depth."""
 
-    def moved(atom: Any) -> Ratio | None:
+    def moved(atom: Atom) -> Ratio | None:
         if not isinstance(atom, Mean):
             return None
         factors = [(replace(factor, leg=_earlier(factor.leg, depth)), power) for factor, power in atom.factors]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import assert_never
 
 import numpy as np
 
@@ -34,7 +34,7 @@ from ptheory.networks.architecture import (
 from ptheory.verification.array_formulas import Activations, evaluate
 from ptheory.verification.array_functions import Array
 
-Hyperparameters = Mapping[Any, float]
+Hyperparameters = Mapping[str | tuple[str, int], float]
 """name -> value in every layer, or (name, layer) -> value in that layer."""
 
 Fields = dict[str, Array]

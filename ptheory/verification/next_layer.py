@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations_with_replacement
-from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.jets import FieldValue, Jet, expand_expectation
 from ptheory.recursion.normal_form import JetMoment
@@ -33,7 +32,7 @@ def next_mean(mean: Mean, kernel: NextKernel) -> NextMean:
 def means_moved_up(value: Ratio, kernel: NextKernel) -> Ratio:
     """The means of a value at the next layer's kernel; its scalars stay."""
 
-    def moved(atom: Any) -> Ratio | None:
+    def moved(atom: Atom) -> Ratio | None:
         return Ratio.atom(next_mean(atom, kernel)) if isinstance(atom, Mean) else None
 
     return value.map_atoms(moved)
@@ -42,7 +41,7 @@ def means_moved_up(value: Ratio, kernel: NextKernel) -> Ratio:
 def at_next_layer(derived: Polynomial, kernel: NextKernel, sites: tuple[SiteFunction, ...]) -> Polynomial:
     """Something derived from K, C_W[l+1] and means, one layer up: K', C_W[l+2] and means at K'."""
 
-    def moved(atom: Any) -> Polynomial | None:
+    def moved(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Symbol) and atom.layer is not None:
             return Polynomial.atom(Symbol(atom.name, atom.layer + 1))
         if isinstance(atom, Tensor):
@@ -55,7 +54,7 @@ def at_next_layer(derived: Polynomial, kernel: NextKernel, sites: tuple[SiteFunc
     return derived.map_atoms(moved)
 
 
-def _mean(monomial: tuple[tuple[Any, int], ...], coefficient: Fraction, kernel: NextKernel) -> Polynomial:
+def _mean(monomial: tuple[tuple[Atom, int], ...], coefficient: Fraction, kernel: NextKernel) -> Polynomial:
     random = tuple((a, e) for a, e in monomial if isinstance(a, (Jet, FieldValue)))
     scalars = Polynomial({tuple((a, e) for a, e in monomial if not isinstance(a, (Jet, FieldValue))): coefficient})
     return scalars * Polynomial.atom(next_mean(Mean(random), kernel)) if random else scalars
@@ -70,7 +69,7 @@ def normal_form_at_next_layer(
     def kernel(a: Leg, b: Leg) -> Polynomial:
         return kernels[min(a, b), max(a, b)]
 
-    def moved(inner: Any) -> Ratio | None:
+    def moved(inner: Atom) -> Ratio | None:
         if isinstance(inner, Tensor):
             return of(Ratio(kernel(inner.legs[0], inner.legs[1])))
         return Ratio.atom(next_mean(Mean(inner.factors), kernel)) if isinstance(inner, JetMoment) else None

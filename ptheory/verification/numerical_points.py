@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 from flint import acb, arb
 
 from ptheory.activations import Activation
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.expectations.errors import ExpectationError
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 from ptheory.verification.assignment import Coefficients
@@ -34,7 +33,7 @@ class NumericalPoint:
     """Evaluated at ``digits`` when asked. ``polynomials``: what generic activations are set to."""
 
     read: ReadClaim
-    scalars: Mapping[Any, Fraction]
+    scalars: Mapping[Atom, Fraction]
     polynomials: Mapping[str, Coefficients]
     digits: int
     branch: BranchPoint | None = field(default=None, compare=False)
@@ -134,7 +133,7 @@ def points_at_scales(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -> 
 def _points_beside(read: ReadClaim, separating: tuple[Polynomial, ...], digits: int) -> Iterator[NumericalPoint]:
     known: dict[tuple[Fraction, ...], BallValues] = {}
 
-    def number(polynomial: Polynomial, scalars: Mapping[Any, Fraction]) -> float:
+    def number(polynomial: Polynomial, scalars: Mapping[Atom, Fraction]) -> float:
         key = tuple(scalars.values())
         if key not in known:
             known[key] = NumericalPoint(read, scalars, polynomials_at(read, 0), DIGITS_OF_A_SCAN)._values

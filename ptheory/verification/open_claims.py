@@ -19,7 +19,7 @@ import mpmath
 from flint import arb
 
 from ptheory.activations import Activation, from_formula
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, SortKey, Symbol
 from ptheory.algebra.refusal import DivisionByZero, Refusal
 from ptheory.expectations import ExpectationError
 from ptheory.language.claim_names import SUSCEPTIBILITIES
@@ -73,7 +73,7 @@ class NextTensor:
     component: Tensor
 
     @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
+    def sort_key(self) -> SortKey:
         return (3, 1, *self.component.sort_key)
 
     def __str__(self) -> str:
@@ -174,12 +174,15 @@ class _Network:
         kernels = [tensor((covariance(a, b),)) for a, b in pairs]
         return {atom: self._scalar(atom) for atom in (*kernels, *_scalars_of(side))}
 
-    def _scalar(self, atom: Any) -> Any:
+    def _scalar(self, atom: Atom) -> Any:
         if isinstance(atom, Tensor):
             return self._tensor(atom)
         if isinstance(atom, NextTensor):
             return self.flow.value(self.layer + 1, atom.component)
-        return _F(1) if atom == WIDTH_RATIO else self.numbers[atom.name]
+        if atom == WIDTH_RATIO:
+            return _F(1)
+        assert isinstance(atom, Symbol)
+        return self.numbers[atom.name]
 
     def _tensor(self, atom: Tensor) -> Any:
         """At layer l, or at the one further down its legs name. NoTensorHere where there is none, or several."""

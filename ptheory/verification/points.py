@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
-from typing import Any
 
-from ptheory.algebra.polynomial import Symbol
+from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.scalars import with_named_scalars
@@ -91,9 +90,9 @@ class _Collected:
         self.kinds: set[type] = set()  # of the atoms met
         self.highest = 0
 
-    def add_all(self, atoms: Iterable[Any]) -> None:
+    def add_all(self, atoms: Iterable[Atom]) -> None:
         pending = list(atoms)
-        visited: set[Any] = set()
+        visited: set[Atom] = set()
         while pending:
             atom = pending.pop()
             if atom not in visited:
@@ -101,7 +100,7 @@ class _Collected:
                 self.kinds.add(type(atom))
                 pending += self._inside(atom)
 
-    def _inside(self, atom: Any) -> Iterable[Any]:
+    def _inside(self, atom: Atom) -> Iterable[Atom]:
         """Note an atom; the atoms it is made of."""
         match atom:
             case Symbol():
@@ -129,20 +128,20 @@ class _Collected:
         if atom.power == 0 and all(c.is_covariance for c in atom.components):
             self.legs.update(atom.legs)
 
-    def _expectation(self, atom: Expectation) -> Iterable[Any]:
+    def _expectation(self, atom: Expectation) -> Iterable[Atom]:
         jets = expand_factors(self.sites, atom.factors).atoms()
         orders = [jet.order for jet in jets if isinstance(jet, Jet)]
         self.highest = max(self.highest, max(orders, default=0) + len(atom.derivatives))
         return jets
 
-    def _mean(self, atom: Mean) -> Iterable[Any]:
+    def _mean(self, atom: Mean) -> Iterable[Atom]:
         explicit = sum(power for factor, power in atom.factors if isinstance(factor, FieldValue))
         orders = [factor.order for factor, _ in atom.factors if isinstance(factor, Jet)]
         if orders:  # each explicit preactivation is one more derivative, by Stein's identity
             self.highest = max(self.highest, max(orders) + min(explicit, MOST_FROM_STEIN))
         return [factor for factor, _ in atom.factors]
 
-    def _jet(self, atom: Jet) -> Iterable[Any]:
+    def _jet(self, atom: Jet) -> Iterable[Atom]:
         parts = parts_of(atom.leg)
         self.legs.update(leg for leg, _ in parts)
         self.highest = max(self.highest, atom.order)
@@ -177,7 +176,7 @@ def is_kernel(atom: Tensor) -> bool:
     return atom.order == 0 and len(atom.components) == 1 and atom.components[0].is_covariance
 
 
-def scalar_values(found: Content, normal: ClaimNormalForm, attempt: int) -> dict[Any, Fraction]:
+def scalar_values(found: Content, normal: ClaimNormalForm, attempt: int) -> dict[Atom, Fraction]:
     """Values of every scalar atom; attempt 0 is the simplest."""
     draw = Random(attempt)
 
@@ -186,7 +185,7 @@ def scalar_values(found: Content, normal: ClaimNormalForm, attempt: int) -> dict
             return Fraction(k + 2)
         return Fraction(draw.randint(1, 6 + attempt), draw.randint(1, 2 + attempt))
 
-    values: dict[Any, Fraction] = {
+    values: dict[Atom, Fraction] = {
         symbol: value(k) for k, symbol in enumerate(found.symbols) if symbol.name not in TRANSCENDENTAL
     }
     free = [atom for atom in found.tensors if not is_kernel(atom)]
@@ -210,7 +209,7 @@ def attempts(
     free: tuple[str, ...],
     polynomials: tuple[Coefficients, ...],
     most: int = 40,
-) -> Iterator[tuple[dict[Any, Fraction], dict[str, Coefficients]]]:
+) -> Iterator[tuple[dict[Atom, Fraction], dict[str, Coefficients]]]:
     """Points to try, every polynomial of the list at simple values first. ``free``: activations."""
     for attempt in range(most):
         chosen = {name: polynomials[(attempt + 3 * k) % len(polynomials)] for k, name in enumerate(free)}

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import comb
-from typing import Any
 
-from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial
 from ptheory.algebra.refusal import DivisionByZero, Refusal
 
 LARGEST_PRODUCT = 400_000  # terms before like terms merge
@@ -42,7 +41,7 @@ class Ratio:
         return Ratio(Polynomial.constant(value))
 
     @staticmethod
-    def atom(atom: Any) -> Ratio:
+    def atom(atom: Atom) -> Ratio:
         """One atom to the power one."""
         return Ratio(Polynomial.atom(atom))
 
@@ -100,7 +99,7 @@ class Ratio:
         factor, scale = canonical_factor(self.numerator)
         return Ratio(top * scale.inverse_monomial(), ((factor, 1),))
 
-    def map_atoms(self, replace: Callable[[Any], Ratio | None]) -> Ratio:
+    def map_atoms(self, replace: Callable[[Atom], Ratio | None]) -> Ratio:
         """Substitute atoms in numerator and denominator alike. DivisionByZero where a denominator becomes zero."""
         total = _substitute(self.numerator, replace)
         for factor, power in self.factors:
@@ -108,10 +107,10 @@ class Ratio:
         return total
 
     @cached_property
-    def _atoms(self) -> frozenset[Any]:
+    def _atoms(self) -> frozenset[Atom]:
         return frozenset(self.numerator.atoms()).union(*(factor.atoms() for factor, _ in self.factors))
 
-    def atoms(self) -> frozenset[Any]:
+    def atoms(self) -> frozenset[Atom]:
         """Every atom of numerator and denominator."""
         return self._atoms
 
@@ -122,7 +121,7 @@ class Ratio:
 
 def canonical_factor(polynomial: Polynomial) -> tuple[Polynomial, Polynomial]:
     """(factor, single term) with polynomial = factor * term; the factor without content, leading coefficient 1."""
-    shared: dict[Any, int] | None = None
+    shared: dict[Atom, int] | None = None
     for monomial in polynomial.terms:
         powers = dict(monomial)
         if shared is None:
@@ -163,8 +162,8 @@ def _times(left: Polynomial, right: Polynomial) -> Polynomial:
     return left * right
 
 
-def _substitute(polynomial: Polynomial, replace: Callable[[Any], Ratio | None]) -> Ratio:
-    cache: dict[Any, Ratio | None] = {}
+def _substitute(polynomial: Polynomial, replace: Callable[[Atom], Ratio | None]) -> Ratio:
+    cache: dict[Atom, Ratio | None] = {}
     parts = []
     for monomial, coefficient in polynomial:
         kept = []

@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
-from typing import Any
 
-from ptheory.algebra.polynomial import Symbol
+from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg
 from ptheory.verification.claim_normal_form import ClaimNormalForm
 from ptheory.verification.points import TRANSCENDENTAL, Content, is_kernel, scalar_values
 
-Scalars = dict[Any, Fraction]
+Scalars = dict[Atom, Fraction]
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 
 from ptheory.algebra.elementary import BY_NAME
-from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.recursion.tensors import Tensor
 from ptheory.verification.cancellation import lowest_terms
 from ptheory.verification.claim_atoms import Root, ScalarCall
@@ -65,7 +64,7 @@ def collected(value: Ratio) -> Ratio:
     return total
 
 
-def _is_function(atom: Any) -> bool:
+def _is_function(atom: Atom) -> bool:
     return isinstance(atom, Root) or (isinstance(atom, ScalarCall) and atom.function == "exp")
 
 
@@ -100,7 +99,7 @@ def _root(base: Ratio, degree: int) -> Ratio:
     if not base.factors and base:
         bare, content = canonical_factor(base.numerator)
         ((monomial, number),) = content.terms.items()
-        inside: list[tuple[Any, int]] = []
+        inside: list[tuple[Atom, int]] = []
         for atom, exponent in monomial:
             whole = exponent // degree if is_positive_atom(atom) else 0
             outside = outside * Ratio(Polynomial.atom(atom, whole) if whole else Polynomial.constant(1))
@@ -127,7 +126,7 @@ def _perfect_power(value: Fraction, degree: int) -> tuple[Fraction, Fraction]:
     return outside, Fraction(rest)
 
 
-def is_positive_atom(atom: Any) -> bool:
+def is_positive_atom(atom: Atom) -> bool:
     """A variance K_aa, or a positive constant."""
     if isinstance(atom, Tensor):
         covariance = len(atom.components) == 1 and atom.components[0].is_covariance

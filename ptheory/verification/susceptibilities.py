@@ -11,9 +11,8 @@ for a = b. The outer derivatives are kept where they are, so that at a kink noth
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
@@ -81,7 +80,7 @@ def _derivatives_carried_out(polynomial: Polynomial) -> Polynomial:
 
 
 def _relabelled(polynomial: Polynomial, old: Leg, new: Leg) -> Polynomial:
-    def replace(atom: Any) -> Polynomial | None:
+    def replace(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Expectation):
             factors = tuple(
                 SiteFactor(f.site, f.derivatives, new.sample if f.sample == old.sample else f.sample)
