@@ -56,7 +56,7 @@ class HistoryFlow:
     _mixing: dict[tuple[int, int], dict[str, Coefficients]] = field(default_factory=dict)
     _names: dict[Combination, str] = field(default_factory=dict)
     _combinations: dict[str, Combination] = field(default_factory=dict)
-    _sites: dict[tuple[LayerTerm, int, int], Polynomial] = field(default_factory=dict)
+    _sites: dict[tuple[WeightedSum, int, int], Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
     _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
 
