@@ -1,4 +1,4 @@
-"""The rate of a formula's exponentials does not depend on the order in which they are met (a set's, so the hash seed)."""
+"""The rate of a formula's exponentials does not depend on the order they are met in (a set's, so the hash seed)."""
 
 from __future__ import annotations
 
