@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from lark import Token
 
@@ -38,6 +38,17 @@ LARGEST_DECIMAL_EXPONENT = 400
 
 _RELATIONS = {"LT": "<", "GT": ">", "AT_MOST": "<=", "AT_LEAST": ">=", "SAME": "==", "DIFFERENT": "!="}
 
+Children = list[Any]
+"""What the parts of a rule were reduced to, in the order of the grammar: tokens, nodes, what helper rules return."""
+
+
+class Placed(Protocol):
+    """What has a place in the source: a node of a formula, a statement."""
+
+    @property
+    def span(self) -> Span:
+        """Where it was written."""
+
 
 class ExpressionBuilder:
     """One method per grammar rule of a formula.
@@ -59,7 +70,7 @@ class ExpressionBuilder:
 
     # ---- positions --------------------------------------------------------------------------------------------
 
-    def span(self, first: Any, last: Any | None = None) -> Span:
+    def span(self, first: Token | Placed, last: Token | Placed | None = None) -> Span:
         """From the start of ``first`` to the end of ``last``: tokens or nodes."""
         last = first if last is None else last
         end = last.end_pos if isinstance(last, Token) else last.span.end
@@ -95,26 +106,26 @@ class ExpressionBuilder:
 
     # ---- sums, products, powers -------------------------------------------------------------------------------
 
-    def add(self, children: list[Any]) -> Expression:
+    def add(self, children: Children) -> Expression:
         """a + b - c, a difference as a sum with a negated term."""
         terms = [children[0]]
         for sign, term in zip(children[1::2], children[2::2], strict=True):
             terms.append(Negate(term, span=self.span(sign, term)) if sign.type == "MINUS" else term)
         return self._deepen(Add(tuple(terms), span=self.span(terms[0], terms[-1])), *terms)
 
-    def negate(self, children: list[Any]) -> Expression:
+    def negate(self, children: Children) -> Expression:
         """-a."""
         sign, operand = children
         return self._deepen(Negate(operand, span=self.span(sign, operand)), operand)
 
-    def product_tail(self, children: list[Any]) -> tuple[str, Expression]:
+    def product_tail(self, children: Children) -> tuple[str, Expression]:
         """What goes on a product: "*", "/" or " " (side by side) and its operand."""
         if len(children) == 1:
             return " ", children[0]
         operator, operand = children
         return ("*" if operator.type == "TIMES" else "/"), operand
 
-    def multiply(self, children: list[Any]) -> Expression:
+    def multiply(self, children: Children) -> Expression:
         """a*b/c, from left to right; factors that stand side by side are a product too.
 
         Raises LanguageError where two stand so that could be a slip, such as 2 3.
@@ -149,12 +160,12 @@ class ExpressionBuilder:
             return factors[0]
         return self._deepen(Multiply(tuple(factors), span=self.span(factors[0], factors[-1])), *factors)
 
-    def raised(self, children: list[Any]) -> Expression:
+    def raised(self, children: Children) -> Expression:
         """base^exponent."""
         base, _, exponent = children
         return self._power(base, exponent, self.span(base, exponent))
 
-    def raised_above(self, children: list[Any]) -> Expression:
+    def raised_above(self, children: Children) -> Expression:
         """base², with superscript digits."""
         base, written = children
         place, value = self.span(written), superscript_value(written)
@@ -171,7 +182,7 @@ class ExpressionBuilder:
 
     # ---- atoms ------------------------------------------------------------------------------------------------
 
-    def number(self, children: list[Any]) -> Expression:
+    def number(self, children: Children) -> Expression:
         """A decimal number, exact, with its spelling."""
         return Number(self.number_value(children[0]), spelling=str(children[0]), span=self.span(children[0]))
 
@@ -186,23 +197,23 @@ class ExpressionBuilder:
             )
         return Fraction(str(token))
 
-    def parenthesis(self, children: list[Any]) -> Expression:
+    def parenthesis(self, children: Children) -> Expression:
         """(a): the formula itself, its place widened to the parentheses."""
         opening, inner, closing = children
         widened = replace(inner, span=self.span(opening, closing))
         return self._deepen(widened, inner)
 
-    def compare(self, children: list[Any]) -> Expression:
+    def compare(self, children: Children) -> Expression:
         """(a < b), one of < <= > >= == !=."""
         opening, left, relation, right, closing = children
         node = Compare(relation, left, right, span=self.span(opening, closing))
         return self._deepen(node, left, right)
 
-    def relation(self, children: list[Any]) -> str:
+    def relation(self, children: Children) -> str:
         """The relation as it is spelled in ASCII."""
         return _RELATIONS[children[0].type]
 
-    def bracket(self, children: list[Any]) -> Expression:
+    def bracket(self, children: Children) -> Expression:
         """<a> or <a>_K[l+k]."""
         opening, body, closing = children[:3]
         layer, last = children[3] if len(children) == 4 else (None, closing)
@@ -210,7 +221,7 @@ class ExpressionBuilder:
         self.allow_side_by_side(span)
         return self._deepen(Bracket(body, layer, span=span), body)
 
-    def at_kernel(self, children: list[Any]) -> tuple[int | None, Token]:
+    def at_kernel(self, children: Children) -> tuple[int | None, Token]:
         """(k of _K[l+k], the last token); _K' is the kernel of the next layer."""
         kernel, last = children[0], children[-1]
         if len(children) == 1:
@@ -221,11 +232,11 @@ class ExpressionBuilder:
             raise LanguageError("one prime marks the next layer", self.span(last), help="write <...>_K[l+1]")
         return self._layer(layer_index(1), self.span(kernel, last)), last
 
-    def primed(self, children: list[Any]) -> tuple[Token, int, Token]:
+    def primed(self, children: Children) -> tuple[Token, int, Token]:
         """(name, how many primes, the last token)"""
         return children[0], prime_count(children[1]) if len(children) == 2 else 0, children[-1]
 
-    def name(self, children: list[Any]) -> Expression:
+    def name(self, children: Children) -> Expression:
         """x, or a tensor with primes and no slots: V'."""
         ((token, primes, last),) = children
         name, span = canonical_name(token), self.span(token, last)
@@ -233,7 +244,7 @@ class ExpressionBuilder:
 
     # ---- indices ----------------------------------------------------------------------------------------------
 
-    def slots(self, children: list[Any]) -> tuple[list[Expression], list[Expression] | None]:
+    def slots(self, children: Children) -> tuple[list[Expression], list[Expression] | None]:
         """(indices before the semicolon, those after it or None)"""
         groups: list[list[Expression]] = [[]]
         for child in children:
@@ -243,7 +254,7 @@ class ExpressionBuilder:
                 groups.append([])
         return groups[0], groups[1] if len(groups) == 2 else None
 
-    def indexed(self, children: list[Any]) -> Expression:
+    def indexed(self, children: Children) -> Expression:
         """V[1,2,3,4], V'[1,2;l+1], W[i,j], z[i;a]. LanguageError for a field at a place that is none."""
         (token, primes, _), _, (before, after) = children[:3]
         if children[-1].type == "PRIMES":
@@ -280,11 +291,11 @@ class ExpressionBuilder:
 
     # ---- calls ------------------------------------------------------------------------------------------------
 
-    def argument(self, children: list[Any]) -> tuple[Expression, Expression | None]:
+    def argument(self, children: Children) -> tuple[Expression, Expression | None]:
         """One argument; (condition, value) where a colon stands in it."""
         return children[0], children[2] if len(children) == 3 else None
 
-    def call(self, children: list[Any]) -> Expression:
+    def call(self, children: Children) -> Expression:
         """f(a, b); piecewise(...), sum(...) and prev(...) become nodes of their own. Raises LanguageError."""
         (token, primes, _), closing = children[0], children[-1]
         arguments = [child for child in children[1:] if isinstance(child, tuple)]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from lark import Token
 
 from ptheory.language import statements as st
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, did_you_mean
-from ptheory.language.expression_builder import ExpressionBuilder
+from ptheory.language.expression_builder import Children, ExpressionBuilder
 from ptheory.language.expressions import Divide, Expression, FieldAt, Indexed, Name, Number, Power, Span
 from ptheory.language.names import canonical_name, split_slots
 
@@ -35,7 +34,7 @@ class FileBuilder(ExpressionBuilder):
 
     # ---- the file ---------------------------------------------------------------------------------------------
 
-    def start(self, children: list[Any]) -> tuple[int, tuple[st.Statement, ...]]:
+    def start(self, children: Children) -> tuple[int, tuple[st.Statement, ...]]:
         """(version, statements) of a whole file.
 
         Raises LanguageError for factors side by side and for layers where no construct allows them.
@@ -54,18 +53,18 @@ class FileBuilder(ExpressionBuilder):
             )
         return children[0], tuple(children[1:])
 
-    def version(self, children: list[Any]) -> int:
+    def version(self, children: Children) -> int:
         """ptheory 1."""
         return self._count(children[1], "the version", least=1)
 
     # ---- declarations -----------------------------------------------------------------------------------------
 
-    def architecture(self, children: list[Any]) -> st.Statement:
+    def architecture(self, children: Children) -> st.Statement:
         """architecture MLP { ... }"""
         items = tuple(child for child in children[3:-1] if not isinstance(child, Token))
         return st.ArchitectureStatement(canonical_name(children[1]), items, span=self.span(children[0], children[-1]))
 
-    def parameter(self, children: list[Any]) -> st.Statement:
+    def parameter(self, children: Children) -> st.Statement:
         """weights W[i,j] ~ Normal(0, C_W/n) rate lambda_W; biases have one index."""
         kind, target, law, mean, variance = (children[k] for k in (0, 1, 3, 5, 7))
         rate = children[10] if children[9] is not None else None
@@ -100,7 +99,7 @@ class FileBuilder(ExpressionBuilder):
             raise LanguageError(f"the index {names[0].name} stands twice", target.span, help=example)
         return target.name, tuple(names)
 
-    def equation(self, children: list[Any]) -> st.Statement:
+    def equation(self, children: Children) -> st.Statement:
         """layer z[i;a] = ...; LanguageError where the left side is no field at a neuron and a sample."""
         kind, target, _, right = children
         if not isinstance(target, FieldAt):
@@ -117,7 +116,7 @@ class FileBuilder(ExpressionBuilder):
             )
         return st.EquationDeclaration(str(kind), target, right, span=self.span(kind, right))
 
-    def activation(self, children: list[Any]) -> st.Statement:
+    def activation(self, children: Children) -> st.Statement:
         """activation f(z) = ..."""
         keyword, name, variable, formula = children[0], children[1], children[3], children[6]
         return st.ActivationStatement(
@@ -128,7 +127,7 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(keyword, formula),
         )
 
-    def observable(self, children: list[Any]) -> st.Statement:
+    def observable(self, children: Children) -> st.Statement:
         """observable H[1,2] = ...; LanguageError where its slots are missing."""
         keyword, target, _, right = children
         example = "write observable H[1,2] = sum(mu, rate(mu)*d(z1,mu)*d(z2,mu))"
@@ -150,14 +149,14 @@ class FileBuilder(ExpressionBuilder):
             numbers.append(int(argument.value))
         return target.name, tuple(numbers)
 
-    def define(self, children: list[Any]) -> st.Statement:
+    def define(self, children: Children) -> st.Statement:
         """define V by E[G[1,2] G[3,4]]_c = ..."""
         keyword, names, left, connected, right = children[0], children[1], children[5], children[7], children[9]
         span = self.span(keyword, right)
         self.allow_side_by_side(span)
         return st.DefineStatement(tuple(names), left, connected is not None, right, span=span)
 
-    def let(self, children: list[Any]) -> st.Statement:
+    def let(self, children: Children) -> st.Statement:
         """let x = ..."""
         keyword, name, _, right = children
         span = self.span(keyword, right)
@@ -165,7 +164,7 @@ class FileBuilder(ExpressionBuilder):
         self.allow_layers(span)
         return st.LetStatement(canonical_name(name), right, name_span=self.span(name), span=span)
 
-    def include(self, children: list[Any]) -> st.Statement:
+    def include(self, children: Children) -> st.Statement:
         """include mlp, or include "path"."""
         keyword, name = children
         span = self.span(keyword, name)
@@ -173,16 +172,16 @@ class FileBuilder(ExpressionBuilder):
             return st.IncludeStatement(str(name)[1:-1], True, name_span=self.span(name), span=span)
         return st.IncludeStatement(str(name), name_span=self.span(name), span=span)
 
-    def almost_everywhere(self, children: list[Any]) -> st.Statement:
+    def almost_everywhere(self, children: Children) -> st.Statement:
         """derivatives almost everywhere."""
         return st.AlmostEverywhere(span=self.span(children[0], children[-1]))
 
     # ---- tasks ------------------------------------------------------------------------------------------------
 
-    def derive(self, children: list[Any]) -> st.Statement:
+    def derive(self, children: Children) -> st.Statement:
         """derive V, D to order 1/n for MLP."""
         keyword, names, _, order_keyword, order, for_keyword, architectures = children
-        last: Any = names[-1]
+        last: Token | Name = names[-1]
         written = None
         if order_keyword is not None:
             written, last = self._order(order, self.span(order_keyword, order)), order
@@ -190,7 +189,7 @@ class FileBuilder(ExpressionBuilder):
             last = architectures[-1]
         return st.DeriveStatement(tuple(names), written, tuple(architectures or ()), span=self.span(keyword, last))
 
-    def with_block(self, children: list[Any]) -> st.Statement:
+    def with_block(self, children: Children) -> st.Statement:
         """with sigma = tanh for MLP { ... }"""
         keyword, bindings, _, architecture = children[:4]
         return st.WithStatement(
@@ -200,7 +199,7 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(keyword, children[-1]),
         )
 
-    def flow(self, children: list[Any]) -> st.Statement:
+    def flow(self, children: Children) -> st.Statement:
         """flow MLP with sigma = tanh { ... }"""
         keyword, architecture, _, bindings = children[:4]
         return st.FlowStatement(
@@ -210,7 +209,7 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(keyword, children[-1]),
         )
 
-    def atlas(self, children: list[Any]) -> st.Statement:
+    def atlas(self, children: Children) -> st.Statement:
         """atlas sigma for MLP { relu, tanh, ... }"""
         keyword, generic, _, architecture = children[:4]
         return st.AtlasStatement(
@@ -220,7 +219,7 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(keyword, children[-1]),
         )
 
-    def _settings(self, children: list[Any]) -> tuple[st.Statement, ...]:
+    def _settings(self, children: Children) -> tuple[st.Statement, ...]:
         settings = tuple(child for child in children if not isinstance(child, Token))
         seen: set[type] = set()
         for setting in settings:
@@ -230,7 +229,7 @@ class FileBuilder(ExpressionBuilder):
             seen.add(type(setting))
         return settings
 
-    def claim(self, children: list[Any]) -> st.Statement:
+    def claim(self, children: Children) -> st.Statement:
         """claim "label": left = right for MLP, inputs one."""
         keyword, label, _, left, _, right = children[:6]
         scope = self._gathered_scope(children[6:])
@@ -239,7 +238,7 @@ class FileBuilder(ExpressionBuilder):
         self.allow_layers(self.span(left, right))
         return st.ClaimStatement(str(label)[1:-1], left, right, scope, span=self.span(keyword, last))
 
-    def latex_claim(self, children: list[Any]) -> st.Statement:
+    def latex_claim(self, children: Children) -> st.Statement:
         """claim latex "label": the same with the equation in LaTeX, read when it is checked."""
         keyword, _, label, _, body = children[:5]
         scope = self._gathered_scope(children[5:])
@@ -248,7 +247,7 @@ class FileBuilder(ExpressionBuilder):
             str(label)[1:-1], str(body), scope, body_span=self.span(body), span=self.span(keyword, last)
         )
 
-    def _gathered_scope(self, children: list[Any]) -> st.Scope:
+    def _gathered_scope(self, children: Children) -> st.Scope:
         present = [child for child in children if child is not None]
         if not present:
             return st.Scope()
@@ -268,18 +267,18 @@ class FileBuilder(ExpressionBuilder):
                 architecture = item
         return st.Scope(architecture, inputs, tuple(bindings), span=self.span(present[0], present[-1]))
 
-    def scope_name(self, children: list[Any]) -> Name:
+    def scope_name(self, children: Children) -> Name:
         """The architecture a claim is about."""
         return self._name(children[0])
 
-    def with_binding(self, children: list[Any]) -> st.Binding:
+    def with_binding(self, children: Children) -> st.Binding:
         """with sigma = tanh in the scope of a claim."""
         binding: st.Binding = children[1]
         return binding
 
     # ---- settings ---------------------------------------------------------------------------------------------
 
-    def inputs(self, children: list[Any]) -> st.Inputs:
+    def inputs(self, children: Children) -> st.Inputs:
         """inputs one, inputs 2, inputs a b, inputs [1, 0] [0, 1]. LanguageError for vectors of different lengths."""
         given = children[1:]
         span = self.span(children[0], children[-1])
@@ -307,17 +306,17 @@ class FileBuilder(ExpressionBuilder):
                 )
         return st.Inputs(len(names), names, span=span)
 
-    def vector(self, children: list[Any]) -> _Vector:
+    def vector(self, children: Children) -> _Vector:
         """[1, 0], the components of one input."""
         components = tuple(child for child in children if not isinstance(child, Token))
         return _Vector(components, self.span(children[0], children[-1]))
 
-    def set(self, children: list[Any]) -> st.Statement:
+    def set(self, children: Children) -> st.Statement:
         """set C_b = 0, C_W = 2."""
         assignments = tuple(child for child in children[1:] if not isinstance(child, Token))
         return st.SetValues(assignments, span=self.span(children[0], children[-1]))
 
-    def assignment(self, children: list[Any]) -> st.Statement:
+    def assignment(self, children: Children) -> st.Statement:
         """C_b = 1/10, or C_b[2] = 1/10 for layer 2. Raises LanguageError for any other left side."""
         target, _, value = children
         span = self.span(target, value)
@@ -334,19 +333,19 @@ class FileBuilder(ExpressionBuilder):
             )
         return st.Assignment(target.name, value, int(layer), name_span=target.span, span=span)
 
-    def critical(self, children: list[Any]) -> st.Statement:
+    def critical(self, children: Children) -> st.Statement:
         """critical."""
         return st.Critical(span=self.span(children[0]))
 
-    def exponents(self, children: list[Any]) -> st.Statement:
+    def exponents(self, children: Children) -> st.Statement:
         """exponents V, Theta."""
         return st.Exponents(tuple(children[1]), span=self.span(children[0], children[1][-1]))
 
-    def show(self, children: list[Any]) -> st.Statement:
+    def show(self, children: Children) -> st.Statement:
         """show K, V."""
         return st.Show(tuple(children[1]), span=self.span(children[0], children[1][-1]))
 
-    def check(self, children: list[Any]) -> st.Statement:
+    def check(self, children: Children) -> st.Statement:
         """check by simulation widths 64 128; LanguageError for a method or an option there is not, or given twice."""
         method, options = children[2], children[3:]
         if str(method) not in CHECK_METHODS:
@@ -374,7 +373,7 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(children[0], last),
         )
 
-    def check_option(self, children: list[Any]) -> tuple[Token, tuple[int, ...]]:
+    def check_option(self, children: Children) -> tuple[Token, tuple[int, ...]]:
         """An option of a check with its whole numbers."""
         self._last_of_option = children[-1]
         least = 0 if children[0] == "seed" else 1
@@ -382,30 +381,30 @@ class FileBuilder(ExpressionBuilder):
         what = f"the option {children[0]}"
         return children[0], tuple(self._count(number, what, least, most) for number in children[1:])
 
-    def depth(self, children: list[Any]) -> st.Statement:
+    def depth(self, children: Children) -> st.Statement:
         """depth 10."""
         return st.Depth(self._count(children[1], "the depth", least=1), span=self.span(children[0], children[1]))
 
-    def digits(self, children: list[Any]) -> st.Statement:
+    def digits(self, children: Children) -> st.Statement:
         """digits 30."""
         count = self._count(children[1], "digits", least=1, most=MOST_DIGITS)
         return st.Digits(count, span=self.span(children[0], children[1]))
 
-    def layers(self, children: list[Any]) -> st.Statement:
+    def layers(self, children: Children) -> st.Statement:
         """layers 2 3."""
         numbers = tuple(self._count(token, "a layer", least=1) for token in children[1:])
         return st.Layers(numbers, span=self.span(children[0], children[-1]))
 
-    def widths(self, children: list[Any]) -> st.Statement:
+    def widths(self, children: Children) -> st.Statement:
         """widths n, 2*n."""
         values = tuple(child for child in children[1:] if not isinstance(child, Token))
         return st.Widths(values, span=self.span(children[0], children[-1]))
 
-    def order(self, children: list[Any]) -> st.Order:
+    def order(self, children: Children) -> st.Order:
         """order leading, order 1/n^2, order exact."""
         return self._order(children[1], self.span(children[0], children[1]))
 
-    def _order(self, written: Expression, span: Any) -> st.Order:
+    def _order(self, written: Expression, span: Span) -> st.Order:
         if written == Name("leading"):
             return st.Order(0, span=span)
         if written == Name("exact"):
@@ -417,16 +416,16 @@ class FileBuilder(ExpressionBuilder):
 
     # ---- names and counts -------------------------------------------------------------------------------------
 
-    def bindings(self, children: list[Any]) -> list[st.Binding]:
+    def bindings(self, children: Children) -> list[st.Binding]:
         """sigma = tanh, f = relu."""
         return [child for child in children if not isinstance(child, Token)]
 
-    def binding(self, children: list[Any]) -> st.Binding:
+    def binding(self, children: Children) -> st.Binding:
         """name = formula."""
         name, _, value = children
         return st.Binding(canonical_name(name), value, name_span=self.span(name), span=self.span(name, value))
 
-    def names(self, children: list[Any]) -> list[Name]:
+    def names(self, children: Children) -> list[Name]:
         """V, D, F."""
         return [self._name(token) for token in children if token.type == "NAME"]
 
