@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +12,12 @@ from ptheory.criticality.numbers import Number
 from ptheory.criticality.phases import Hyper, exact_hyperparameters
 from ptheory.criticality.specialised import SpecialisedSystem
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-def _axes(title: str, x: str, y: str) -> tuple[Any, Any]:
+
+def _axes(title: str, x: str, y: str) -> tuple[Figure, Axes]:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -30,7 +34,7 @@ def _math(name: str) -> str:
     return f"${parts[0]}$" if len(parts) == 1 else f"${parts[0]}_{{{','.join(parts[1:])}}}$"
 
 
-def kernel_flow(spec: SpecialisedSystem, hyper: Hyper, largest: float, points: int = 200) -> Any:
+def kernel_flow(spec: SpecialisedSystem, hyper: Hyper, largest: float, points: int = 200) -> Figure:
     """f(K) against K with the diagonal: fixed points are the crossings."""
     figure, axes = _axes("kernel flow", "$K^{(\\ell)}$", "$K^{(\\ell+1)}$")
     kernels = np.linspace(largest / points, largest, points)
@@ -40,7 +44,7 @@ def kernel_flow(spec: SpecialisedSystem, hyper: Hyper, largest: float, points: i
     return figure
 
 
-def phase_diagram(spec: SpecialisedSystem, kernels: Sequence[Number], digits: int = 12) -> Any:
+def phase_diagram(spec: SpecialisedSystem, kernels: Sequence[Number], digits: int = 12) -> Figure:
     """The edge of chaos in the plane of the two variances: ordered on the side of small weights, chaotic beyond."""
     figure, axes = _axes("edge of chaos", _math(spec.system.weight.name), _math(spec.system.bias.name))
     line = edge_of_chaos(spec, kernels, digits)
@@ -48,7 +52,7 @@ def phase_diagram(spec: SpecialisedSystem, kernels: Sequence[Number], digits: in
     return figure
 
 
-def vertex_growth(amplitude: float, ratios: Sequence[float], simulated: Mapping[float, tuple[float, float]]) -> Any:
+def vertex_growth(amplitude: float, ratios: Sequence[float], simulated: Mapping[float, tuple[float, float]]) -> Figure:
     """V/(nK^2) = amplitude l/n, with simulated points {l/n: (value, standard error)}."""
     figure, axes = _axes("four-point vertex", "$\\ell/n$", "$V/(nK^2)$")
     axes.plot(ratios, [amplitude * r for r in ratios])
@@ -59,7 +63,7 @@ def vertex_growth(amplitude: float, ratios: Sequence[float], simulated: Mapping[
     return figure
 
 
-def exponent_fit(name: str, layers: Sequence[int], values: Sequence[float], power: float, amplitude: float) -> Any:
+def exponent_fit(name: str, layers: Sequence[int], values: Sequence[float], power: float, amplitude: float) -> Figure:
     """|values| against the depth on logarithmic axes with the predicted power law."""
     figure, axes = _axes(name, "$\\ell$", f"|{name}|")
     axes.loglog(layers, np.abs(np.asarray(values)), "o", markersize=3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import (
@@ -21,6 +21,8 @@ from ptheory.language.expressions import (
 )
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from ptheory.activations import Activation
 
 LARGEST_EXPONENT = 200
@@ -43,7 +45,7 @@ class OpenHyperparameter(Refusal):
         super().__init__(f"{name} is inside a function and has no value")
 
 
-def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations: Mapping[str, Activation]) -> Any:
+def formula_to_sympy(formula: Expression, values: Mapping[str, Expr], activations: Mapping[str, Activation]) -> Expr:
     """The SymPy expression of a formula. ``values``: what names stand for; ``activations``: bound function names.
 
     Raises FormulaError at an unknown name or function, or an exponent beyond ``LARGEST_EXPONENT``.
@@ -52,7 +54,7 @@ def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations
 
     from ptheory.activations.functions import CONSTANTS, FUNCTIONS
 
-    def build(node: Expression) -> Any:
+    def build(node: Expression) -> Expr:
         match node:
             case Number(value):
                 return sympy.Rational(value.numerator, value.denominator)
@@ -94,7 +96,7 @@ def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations
 
     from ptheory.activations import Z, is_known, lookup
 
-    def _call(node: Expression, function: str, arguments: list[Any], primes: int) -> Any:
+    def _call(node: Expression, function: str, arguments: list[Expr], primes: int) -> Expr:
         activation = activations.get(function)
         if activation is None and function in FUNCTIONS and not primes:
             return FUNCTIONS[function](*arguments)
@@ -107,7 +109,7 @@ def formula_to_sympy(formula: Expression, values: Mapping[str, Any], activations
     return build(formula)
 
 
-def real_number(formula: Expression) -> Any:
+def real_number(formula: Expression) -> Expr:
     """The number a constant formula stands for, exactly. Raises FormulaError where it is not real and finite."""
     import sympy
 
@@ -118,7 +120,7 @@ def real_number(formula: Expression) -> Any:
 
 
 def activation_from_formula(
-    name: str, formula: Expression, variable: str, values: Mapping[str, Any], activations: Mapping[str, Activation]
+    name: str, formula: Expression, variable: str, values: Mapping[str, Expr], activations: Mapping[str, Activation]
 ) -> Activation:
     """The activation ``name(variable) = formula``; a bare known name (``tanh``) is looked up."""
     from ptheory.activations import Z, from_formula, is_known, lookup

@@ -6,15 +6,15 @@ of the integrand in sigma(z_1), Derivative(sigma(z_1), z_1), ... at the kernel K
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import TYPE_CHECKING
 
 import sympy
 
-from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import Call, Expression
 from ptheory.networks.formulas import formula_to_sympy
@@ -25,6 +25,12 @@ from ptheory.recursion.names import NamedTensor
 from ptheory.recursion.normal_form import JetMoment, leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio, field_and_depth
 from ptheory.recursion.variables import fields_among, parts_of
+
+if TYPE_CHECKING:
+    from sympy.printing import StrPrinter
+
+    from ptheory.activations.activation import Activation
+
 
 WIDTH_SYMBOLS = ("n_l", "n_lm1")  # the widths of layers l and l-1
 
@@ -42,7 +48,9 @@ class GaussianMean(sympy.Expr):
 
     is_commutative = True
 
-    def __new__(cls, integrand: Any, variables: Any, kernel: Any) -> GaussianMean:
+    def __new__(
+        cls, integrand: sympy.Expr, variables: Sequence[sympy.Symbol], kernel: Sequence[sympy.Expr]
+    ) -> GaussianMean:
         size = len(variables)
         if len(kernel) != size * (size + 1) // 2:
             entries = size * (size + 1) // 2
@@ -53,31 +61,31 @@ class GaussianMean(sympy.Expr):
         return mean
 
     @property
-    def integrand(self) -> Any:
+    def integrand(self) -> sympy.Expr:
         """F of ⟨F⟩_K, an expression in ``variables``."""
         return self.args[0]
 
     @property
-    def variables(self) -> Any:
+    def variables(self) -> sympy.Tuple:
         """The bound variables z_1, z_2, ..., as a SymPy tuple."""
         return self.args[1]
 
     @property
-    def kernel(self) -> Any:
+    def kernel(self) -> sympy.Tuple:
         """K_11, K_12, ..., K_22, ...: the entries with a <= b, row by row, as a SymPy tuple."""
         return self.args[2]
 
     @property
-    def bound_symbols(self) -> list[Any]:
+    def bound_symbols(self) -> list[sympy.Symbol]:
         """The variables: what a substitution leaves alone."""
         return list(self.variables)
 
     @property
-    def free_symbols(self) -> set[Atom]:
+    def free_symbols(self) -> set[sympy.Symbol]:
         """Symbols of the kernel, and those of the integrand that are no variables."""
         return (self.integrand.free_symbols - set(self.variables)) | self.kernel.free_symbols
 
-    def _eval_derivative(self, symbol: Any) -> Any:
+    def _eval_derivative(self, symbol: sympy.Expr) -> sympy.Expr:
         if symbol in self.variables:
             return sympy.Integer(0)
         slope = self._mean_of(self.integrand.diff(symbol))
@@ -89,25 +97,25 @@ class GaussianMean(sympy.Expr):
                 slope += inner * multiplicity * self._mean_of(self.integrand.diff(left, right))
         return slope
 
-    def _mean_of(self, integrand: Any) -> Any:
+    def _mean_of(self, integrand: sympy.Expr) -> sympy.Expr:
         """⟨integrand⟩ over the same law, numbers in front of it."""
         content, body = sympy.expand(integrand).primitive()
         if not body.free_symbols & set(self.variables):
             return content * body
         return content * self.func(body, self.variables, self.kernel)
 
-    def _eval_subs(self, old: Any, _new: Any) -> Any:
+    def _eval_subs(self, old: sympy.Expr, _new: sympy.Expr) -> sympy.Expr:
         return self if old in self.variables else None
 
-    def _latex(self, printer: Any, exp: Any = None) -> str:
+    def _latex(self, printer: StrPrinter, exp: str | None = None) -> str:
         written = rf"\left\langle {printer.doprint(self.integrand)} \right\rangle_{{K}}"
         return written if exp is None else rf"{written}^{{{exp}}}"
 
-    def _sympystr(self, printer: Any) -> str:
+    def _sympystr(self, printer: StrPrinter) -> str:
         return f"<{printer.doprint(self.integrand)}>"
 
 
-def right_hand_side_to_sympy(equation: Equation) -> Any:
+def right_hand_side_to_sympy(equation: Equation) -> sympy.Expr:
     """``equation.right`` as a SymPy expression.
 
     Symbols and means as at the head of this module; n is ``n_l``, the ratio of widths ``n_l/n_lm1``. At one input no
@@ -125,14 +133,14 @@ class _SymPyForm:
         self.several_fields = len(equation.system.model.architecture.fields) > 1
         self.one_input = {leg.sample for leg in equation.target.legs} == {1}
 
-    def polynomial(self, polynomial: Polynomial) -> Any:
+    def polynomial(self, polynomial: Polynomial) -> sympy.Expr:
         terms = []
         for monomial, coefficient in polynomial.sorted_terms():
             factors = [self.atom(a) ** e for a, e in monomial]
             terms.append(sympy.Mul(sympy.Rational(coefficient.numerator, coefficient.denominator), *factors))
         return sympy.Add(*terms)
 
-    def atom(self, value: Any) -> Any:
+    def atom(self, value: sympy.Expr) -> sympy.Expr:
         match value:
             case Symbol():
                 return _hyperparameter(value)
@@ -155,13 +163,13 @@ class _SymPyForm:
                 return self.variable(leg)
         raise TypeError(f"no SymPy form of {value!r}")
 
-    def variable(self, leg: Leg) -> Any:
+    def variable(self, leg: Leg) -> sympy.Expr:
         """z, z_1, z_lm1_1: the preactivation at a leg."""
         field, depth = field_and_depth(leg.field)
         name = f"{field}_lm{depth}" if depth else field
         return sympy.Symbol(name if self.one_input else f"{name}_{leg.sample}", real=True)
 
-    def tensor(self, value: Tensor) -> Any:
+    def tensor(self, value: Tensor) -> sympy.Expr:
         """K_12, V_1234; K_lm1_12 for the kernel of an earlier layer."""
         depths = {field_and_depth(leg.field)[1] for leg in value.legs}
         if value.is_kernel and not self.several_fields and depths != {0} and len(depths) == 1:
@@ -169,7 +177,7 @@ class _SymPyForm:
             return sympy.Symbol(f"{self.names.of(value).name}_lm{depths.pop()}{samples}")
         return sympy.Symbol(symbol_name(self.names.of(value), self._leg_name))
 
-    def mean(self, integrand: Polynomial) -> Any:
+    def mean(self, integrand: Polynomial) -> sympy.Expr:
         """⟨integrand⟩_K, the number in front of it; what reads no preactivation is its own mean."""
         legs = fields_among(a.leg for a in integrand.atoms() if isinstance(a, (Jet, FieldValue)))
         if not legs:
@@ -178,7 +186,7 @@ class _SymPyForm:
         kernel = [self.tensor(leading_kernel(*pair)) for pair in combinations_with_replacement(legs, 2)]
         return content * GaussianMean(body, [self.variable(leg) for leg in legs], kernel)
 
-    def jet(self, value: Jet) -> Any:
+    def jet(self, value: Jet) -> sympy.Expr:
         """sigma^(k) at a preactivation or at a linear combination of them."""
         argument = sympy.Add(*(self.polynomial(slope) * self.variable(leg) for leg, slope in parts_of(value.leg)))
         at = sympy.Dummy("z", real=True) if value.order and not argument.is_Symbol else argument
@@ -195,7 +203,7 @@ class _SymPyForm:
         return f"{field}{f'_lm{depth}' if depth else ''}{sample}" if self.several_fields or depth else sample
 
 
-def _hyperparameter(symbol: Symbol) -> Any:
+def _hyperparameter(symbol: Symbol) -> sympy.Expr:
     """C_W; C_W_l, C_W_lp1, C_W_lm1 for C_W[l], C_W[l+1], C_W[l-1]."""
     if symbol.layer is None:
         return sympy.Symbol(symbol.name)
@@ -220,7 +228,7 @@ class _Generic:
     order: int = 0
 
     @property
-    def formula(self) -> Any:
+    def formula(self) -> sympy.Expr:
         from ptheory.activations import Z
 
         function = sympy.Function(self.name)(Z)
@@ -230,12 +238,14 @@ class _Generic:
         return _Generic(self.name, self.order + order)
 
 
-def _formula(formula: Expression, values: dict[str, Any]) -> Any:
+def _formula(formula: Expression, values: dict[str, sympy.Expr]) -> sympy.Expr:
     """A formula of the language; names not in ``values`` are symbols, functions nobody knows are generic."""
     from ptheory.activations import FUNCTION_NAMES, is_known
 
     formula, symbols = with_named_scalars(formula)
     names = {name: _hyperparameter(symbol) for name, symbol in symbols.items()}
     called = {node.function for node in walk(formula) if isinstance(node, Call)}
-    generic: dict[str, Any] = {f: _Generic(f) for f in called if f not in FUNCTION_NAMES and not is_known(f)}
+    generic: dict[str, Activation | _Generic] = {
+        f: _Generic(f) for f in called if f not in FUNCTION_NAMES and not is_known(f)
+    }
     return formula_to_sympy(formula, {**names, **values}, generic)

@@ -156,7 +156,7 @@ def _has_dummies(atom: Atom) -> bool:
     return isinstance(atom, (Tensor, Collective)) and any(leg.is_dummy for leg in atom.legs)
 
 
-def _group_rank(carried: Monomial, own: Tensor | None) -> tuple[Any, ...]:
+def _group_rank(carried: Monomial, own: Tensor | None) -> SortKey:
     """The target's own tensor, then what layer l adds by itself, then what it inherits."""
     tensors = [atom for atom, _ in carried if isinstance(atom, Tensor)]
     inherited = any(_is_inherited(atom) for atom in tensors)
@@ -171,7 +171,7 @@ def _group_terms(coefficient: Polynomial, carried: Monomial, notation: Notation)
         means = tuple((a, e) for a, e in monomial if not _is_scalar(a))
         by_scalars.setdefault(scalars, {})[means] = rational
     tail = _carried_factors(carried, notation)
-    found: list[tuple[tuple[Any, ...], Term]] = []
+    found: list[tuple[SortKey, Term]] = []
     for scalars, inside in by_scalars.items():
         head = [_node(a, e, notation) for a, e in sorted(scalars, key=_reading_order)]
         ordered = sorted(inside.items(), key=_source_order)
@@ -204,7 +204,7 @@ def _reading_order(item: tuple[Atom, int]) -> SortKey:
     return (rank, atom.sort_key)
 
 
-def _source_order(item: tuple[Monomial, Fraction]) -> tuple[Any, ...]:
+def _source_order(item: tuple[Monomial, Fraction]) -> SortKey:
     """Fewer expectations first, then lower powers of K, then the positive ones."""
     means, rational = item
     expectations = sum(abs(e) for a, e in means if isinstance(a, MeanAtom))
@@ -212,7 +212,7 @@ def _source_order(item: tuple[Monomial, Fraction]) -> tuple[Any, ...]:
     return (expectations, degree, rational < 0, [(a.sort_key, e) for a, e in means])
 
 
-def _scalar_order(scalars: Monomial, inside: list[tuple[Monomial, Fraction]]) -> tuple[Any, ...]:
+def _scalar_order(scalars: Monomial, inside: list[tuple[Monomial, Fraction]]) -> SortKey:
     return (_source_order(inside[0])[:2], [(a.sort_key, e) for a, e in scalars], [_source_order(i) for i in inside])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.language.errors import LanguageError
@@ -31,6 +31,10 @@ from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
 from ptheory.verification.read_claim import ClaimReader
 from ptheory.verification.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
 
 MOST_TERMS = 300  # of a right-hand side with its sums written out
 LONGEST = 5000  # characters of a claim that is still decided in seconds
@@ -117,7 +121,7 @@ class ClaimForms:
         found = self.shown.explicit if self.shown is not None else None
         return None if found is None else self.sum(found)
 
-    def closed(self, value: Any) -> str | None:
+    def closed(self, value: Expr) -> str | None:
         """A closed form in the tensors it is made of: K[1,2] for the symbol K_12; None where there is no spelling."""
         writer = text_writer(self.notation, unicode=False)
         names = {name: writer.tensor(tensor_node(found, self.notation)) for name, found in (self.symbols or {}).items()}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.rendering.breaking import broken, without_marks
@@ -39,6 +39,10 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.words import formula_as_latex, words_latex
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
 
 PAPER_WIDTH = 615  # points: letter paper
 LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
@@ -205,7 +209,7 @@ def _stacked(parts: list[str]) -> str:
     return text + "\n"
 
 
-def equation_row(shown: DisplayedEquation, closed_form: Any = None) -> tuple[str, ...]:
+def equation_row(shown: DisplayedEquation, closed_form: Expr | None = None) -> tuple[str, ...]:
     """left, right, and what else the right side equals: without expectations, in closed form."""
     row = [tensor_latex(shown.left), sum_latex(shown.right)]
     if shown.explicit is not None:

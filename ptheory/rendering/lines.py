@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.rendering.breaking import broken
 from ptheory.rendering.dot_plot import dots
@@ -29,6 +29,10 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
 
 INDENT = "    "
 VERDICT_SIGNS = {
@@ -104,7 +108,7 @@ class TextReport:
             ) or [""]:
                 yield Line(line)
 
-    def _equation(self, shown: DisplayedEquation, closed_form: Any = None) -> Iterator[Line]:
+    def _equation(self, shown: DisplayedEquation, closed_form: Expr | None = None) -> Iterator[Line]:
         writer = text_writer(shown.notation, self.unicode)
         left = writer.tensor(shown.left)
         rights = [("=", writer.sum(shown.right_opened))]
@@ -122,7 +126,7 @@ class TextReport:
         for definition in new_definitions(shown.where_text(self.unicode), self.defined):
             yield from (Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4))
 
-    def _closed(self, value: Any) -> tuple[str, str]:
+    def _closed(self, value: Expr) -> tuple[str, str]:
         """A closed form and how it is equal: with its long rationals rounded, approximately."""
         from ptheory.rendering.numbers import long_rationals
         from ptheory.rendering.sympy_forms import sympy_text

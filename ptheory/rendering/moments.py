@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.recursion.equation import Equation
@@ -14,8 +14,11 @@ from ptheory.rendering.latex import sum_latex
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.text import text_writer
 
+if TYPE_CHECKING:
+    from sympy import Expr
 
-def moment_latex(atom: Atom, value: Any, equation: Equation) -> str:
+
+def moment_latex(atom: Atom, value: Expr, equation: Equation) -> str:
     """⟨...⟩_K = value as LaTeX."""
     from ptheory.rendering.sympy_forms import sympy_latex
 
@@ -24,7 +27,7 @@ def moment_latex(atom: Atom, value: Any, equation: Equation) -> str:
     return f"{without_marks(sum_latex(shown))} = {without_marks(sympy_latex(value))}"
 
 
-def moment_text(atom: Atom, value: Any, equation: Equation, style: TextStyle) -> str:
+def moment_text(atom: Atom, value: Expr, equation: Equation, style: TextStyle) -> str:
     """⟨...⟩_K = value as text."""
     from ptheory.rendering.sympy_forms import sympy_text
 

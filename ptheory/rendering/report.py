@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 from ptheory.rendering.numbers import DIGITS, LONGEST
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from ptheory.recursion.equation import Equation
     from ptheory.recursion.names import TensorNames
+    from ptheory.recursion.normal_form import JetMoment
     from ptheory.recursion.steps import Step
-    from ptheory.recursion.tensors import Tensor
+    from ptheory.recursion.tensors import Expectation, Tensor
 
 VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
 
@@ -73,9 +76,9 @@ class SpecialisedEquation:
     equation: Equation
     inputs: tuple[str, ...] = ()
     bindings: Mapping[str, str] = field(default_factory=dict)
-    closed_form: Any = None
+    closed_form: Expr | None = None
     symbols: Mapping[str, Tensor] = field(default_factory=dict)
-    moments: tuple[tuple[Any, Any], ...] = ()
+    moments: tuple[tuple[Expectation | JetMoment, Expr], ...] = ()
     architecture: str = ""
     equal_widths: bool = False
     note: Words = ""

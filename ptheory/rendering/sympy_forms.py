@@ -82,7 +82,7 @@ class ClaimPrinter(StrPrinter):
         return str(super()._print_Pow(expr, rational)).replace("**", "^")
 
 
-def sympy_latex(expression: Any) -> str:
+def sympy_latex(expression: Expr) -> str:
     """One line of LaTeX, with break marks between the terms of a sum, and of a sum in a product too long for a line."""
     printer = SafeLatexPrinter()
     readily = readable(expression)
@@ -106,7 +106,7 @@ def _marked(expression: Expr, printer: SafeLatexPrinter, depth: int) -> str:
     return rf"{outside} \Bigl({_marked(longest, printer, depth + 1)}\Bigr)"
 
 
-def sympy_text(expression: Any, style: TextStyle, names: Mapping[str, str] | None = None) -> str:
+def sympy_text(expression: Expr, style: TextStyle, names: Mapping[str, str] | None = None) -> str:
     """The language's syntax; ``names``: how chosen symbols are written, so that the text is a claim's.
 
     Raises Unwritable where names are given and a function has none in the language.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+
+from ptheory.language.expressions import Expression
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class SusceptibilityNode:
 class FormulaNode:
     """A constant formula of the language, such as sqrt(2)."""
 
-    formula: Any
+    formula: Expression
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class ObservableNode:
 class FunctionNode:
     """f^(order) at a leg, or at ``argument``, a linear combination of fields."""
 
-    function: Any  # a name, or an opaque formula
+    function: str | Expression  # a name, or an opaque formula
     order: int
     leg: LegLabel
     argument: Sum | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
@@ -35,12 +35,18 @@ from ptheory.session.systems import Systems
 from ptheory.session.tower import closed_tower, dimensions_of, two_point_equation, vertex
 from ptheory.session.tuning import NothingToTune, Tuning, check_rates, tuning
 
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ptheory.activations.activation import Activation
+
+
 KEPT = 1  # the kernel that a network of unit inputs is asked to keep
 KEPT_DIGITS = 15
 OF_ONE_INPUT = f"criticality and exponents are those of one input, {CHI_PERP} that of two inputs drawn together"
 
 
-def classify_activation(activation: Any, name: str, tower: bool = False) -> Classification:
+def classify_activation(activation: Activation, name: str, tower: bool = False) -> Classification:
     """The class of an activation in the fully connected network of the prelude, from its derived recursions.
 
     ``tower``: exponents of every tensor of the neural tangent kernel family, not of K and V alone.
@@ -50,7 +56,7 @@ def classify_activation(activation: Any, name: str, tower: bool = False) -> Clas
     return classify(network.system, network.names, wanted, {network.activation: activation}, name)
 
 
-def specialised_network(activation: Any) -> SpecialisedSystem:
+def specialised_network(activation: Activation) -> SpecialisedSystem:
     """Kernel and four-point vertex of the prelude's fully connected network at an activation."""
     network = prelude_network()
     analysed = Analysed(network.system, network.names, _vertices(network.names), {})
@@ -70,7 +76,7 @@ class Analysed:
     """
 
     def __init__(
-        self, system: RecursionSystem, names: TensorNames, wanted: Sequence[TensorAt], values: Mapping[str, Any]
+        self, system: RecursionSystem, names: TensorNames, wanted: Sequence[TensorAt], values: Mapping[str, Expr]
     ) -> None:
         architecture = system.model.architecture
         if len(architecture.fields) > 1:
@@ -90,7 +96,7 @@ class Analysed:
             self.tuning.rates,
         )
 
-    def specialise(self, activations: Mapping[str, Any]) -> SpecialisedSystem:
+    def specialise(self, activations: Mapping[str, Activation]) -> SpecialisedSystem:
         """The system at chosen activations, with the values of the hyperparameters that are set."""
         return self.derived.specialise(activations, self.tuning.fixed)
 
@@ -106,9 +112,9 @@ def classify(
     system: RecursionSystem,
     names: TensorNames,
     tower: Sequence[str],
-    activations: Mapping[str, Any],
+    activations: Mapping[str, Activation],
     label: str,
-    values: Mapping[str, Any] | None = None,
+    values: Mapping[str, Expr] | None = None,
     kinks_dropped: bool = False,
 ) -> Classification:
     """The class of a system at one input; ``tower`` are the tensors whose exponents are wanted.
@@ -129,7 +135,7 @@ def beyond_vertex(wanted: Iterable[TensorAt], names: TensorNames) -> bool:
 
 
 def critical_items(
-    task: WithTask, systems: Systems, activations: Mapping[str, Any], labels: Mapping[str, str]
+    task: WithTask, systems: Systems, activations: Mapping[str, Activation], labels: Mapping[str, str]
 ) -> tuple[list[Item], dict[Any, Any]]:
     """Critical points, class and exponents as report items; what cannot be analysed is said.
 
@@ -228,11 +234,11 @@ def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning, where: str) -> Iterat
     yield f"{where} the phase is {reached.name}: {star}, {_responses(reached.parallel, reached.perpendicular)}{note}"
 
 
-def _responses(parallel: Any, perpendicular: Any) -> str:
+def _responses(parallel: Expr, perpendicular: Expr) -> str:
     return f"{CHI_PAR} = {_decimal(parallel)}, {CHI_PERP} = {_decimal(perpendicular)}"
 
 
-def _decimal(value: Any) -> str:
+def _decimal(value: Expr) -> str:
     import mpmath
 
     return str(mpmath.nstr(value, KEPT_DIGITS)).removesuffix(".0")

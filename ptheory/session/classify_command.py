@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptheory.language.errors import LanguageError
 from ptheory.session.defects import DEFECT, Defect, defects_kept
 from ptheory.session.streams import complain, say
 
 if TYPE_CHECKING:
+    from ptheory.activations.activation import Activation
     from ptheory.criticality.universality import Classification
 
 GOOD, BAD_INPUT, UNDECIDED = 0, 2, 3
@@ -39,7 +40,7 @@ def classify_command(text: str, as_json: bool, tower: bool = False) -> int:
     return UNDECIDED if found.label == "undecided" else GOOD
 
 
-def read_activation(text: str) -> Any:
+def read_activation(text: str) -> Activation:
     """The activation a command-line argument names or defines. Raises LanguageError."""
     from ptheory.language import parse_formula
     from ptheory.language.statements import Binding

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptheory.recursion.equation import Equation
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from ptheory.language.errors import LanguageError
     from ptheory.rendering.report import Report
     from ptheory.session.defects import Defect
@@ -28,7 +30,7 @@ class DerivedEquation:
         return self.equation.name
 
     @property
-    def rhs(self) -> Any:
+    def rhs(self) -> Expr:
         """The right-hand side as a SymPy expression."""
         from ptheory.recursion.to_sympy import right_hand_side_to_sympy
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from ptheory.language.errors import LanguageError, in_order, joined, suggestion
 from ptheory.language.expressions import Name
@@ -71,7 +70,7 @@ def carry_out(program: Program, path: str, progress: Progress = silent, explain:
     return session.result()
 
 
-def task_title(task: Any) -> str:
+def task_title(task: Task) -> str:
     """The task as messages call it: derive V, claim LABEL."""
     match task:
         case DeriveTask():
@@ -134,7 +133,7 @@ class Session:
         self.verdicts.append(verdict)
         self.sections.append(Section("Claim", (verdict_item(verdict),)))
 
-    def do(self, task: Any) -> None:
+    def do(self, task: Task) -> None:
         """One task; its sections, verdicts and numbers are added to the result."""
         match task:
             case DeriveTask():

@@ -24,6 +24,7 @@ from ptheory.session.systems import Systems
 from ptheory.verification.verdict import Kind, Verdict
 
 if TYPE_CHECKING:
+    from ptheory.activations.activation import Activation
     from ptheory.verification.estimators import Estimator
     from ptheory.verification.jackknife import Estimate
 
@@ -87,7 +88,7 @@ class Setting:
     """One check with every option filled in."""
 
     architecture: Architecture
-    activations: Mapping[str, Any]
+    activations: Mapping[str, Activation]
     chosen: Mapping[Any, Any]
     rates_of_one: tuple[str, ...]
     inputs: tuple[tuple[Fraction, ...], ...]
@@ -103,7 +104,7 @@ def by_simulation(
     check: CheckBy,
     shown: Sequence[Equation],
     systems: Systems,
-    activations: Mapping[str, Any],
+    activations: Mapping[str, Activation],
     values: Mapping[Any, Any],
     progress: Progress,
 ) -> list[Verdict]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.expectations import almost_everywhere, closed_form
@@ -13,6 +13,12 @@ from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import Scalar
 from ptheory.recursion.moments import MomentTable
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, field_and_depth, tensor
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ptheory.activations.activation import Activation
+
 
 HIGHEST_JUMP = 4
 
@@ -44,7 +50,7 @@ def _kernel_name(left: Leg, right: Leg, equation: Equation, one_input: bool) -> 
     return tensor_name(tensor((covariance(left, right),)), equation, one_input)
 
 
-def first_jumps(activations: Mapping[str, Any]) -> dict[str, int]:
+def first_jumps(activations: Mapping[str, Activation]) -> dict[str, int]:
     """Name of a kinked activation -> the order of its first derivative that jumps: 1 for ReLU, 0 for a step."""
     found: dict[str, int] = {}
     for name, activation in activations.items():
@@ -55,8 +61,8 @@ def first_jumps(activations: Mapping[str, Any]) -> dict[str, int]:
 
 
 def closed_moments(
-    equation: Equation, activations: Mapping[str, Any], one_input: bool, kinks_dropped: bool = False
-) -> tuple[tuple[Expectation, Any], ...]:
+    equation: Equation, activations: Mapping[str, Activation], one_input: bool, kinks_dropped: bool = False
+) -> tuple[tuple[Expectation, Expr], ...]:
     """(expectation, closed form in K) for every expectation of the equation that has one.
 
     ``kinks_dropped``: derivatives of activations are those of automatic differentiation, ReLU'' = 0.
@@ -66,7 +72,7 @@ def closed_moments(
     table = MomentTable(equation.system.model.sites, activations, scalar_symbol, 30)
     found = []
     for expected in sorted((a for a in equation.right.atoms() if isinstance(a, Expectation)), key=lambda a: a.sort_key):
-        total: Any = sympy.Integer(0)
+        total: Expr = sympy.Integer(0)
         for coefficient, moment, legs in table.moments(expected):
             closed = closed_form(almost_everywhere(moment) if kinks_dropped else moment) if legs else None
             if legs and closed is None:
@@ -88,13 +94,13 @@ def closed_moments(
     return tuple(found)
 
 
-def closed_right_side(equation: Equation, moments: Mapping[Expectation, Any], one_input: bool) -> Any | None:
+def closed_right_side(equation: Equation, moments: Mapping[Expectation, Expr], one_input: bool) -> Expr | None:
     """The whole right-hand side in closed form, or None where an expectation has none."""
     import sympy
 
-    total: Any = sympy.Integer(0)
+    total: Expr = sympy.Integer(0)
     for monomial, coefficient in equation.right:
-        term: Any = sympy.Rational(coefficient.numerator, coefficient.denominator)
+        term: Expr = sympy.Rational(coefficient.numerator, coefficient.denominator)
         for atom, exponent in monomial:
             if isinstance(atom, Expectation):
                 if atom not in moments:
@@ -111,7 +117,7 @@ def closed_right_side(equation: Equation, moments: Mapping[Expectation, Any], on
     return in_factors(sympy.expand(total))
 
 
-def in_factors(expanded: Any) -> Any:
+def in_factors(expanded: Expr) -> Expr:
     """A sum of products with what its terms share taken out; of long rationals, which share nothing, no content."""
     import sympy
 
@@ -126,7 +132,7 @@ def in_factors(expanded: Any) -> Any:
     return sympy.Mul(common, sympy.Add(*(term / common for term in terms)), evaluate=False) if common != 1 else expanded
 
 
-def scalar_symbol(atom: Atom) -> Any:
+def scalar_symbol(atom: Atom) -> Expr:
     """A hyperparameter as a SymPy symbol; constants such as pi and sqrt(2) as themselves."""
     import sympy
 
@@ -137,7 +143,7 @@ def scalar_symbol(atom: Atom) -> Any:
     return constants.get(str(atom), sympy.Symbol(str(atom), real=True))
 
 
-def _entry(a: int, b: int) -> Any:
+def _entry(a: int, b: int) -> Expr:
     from ptheory.expectations import covariance_symbol
 
     return covariance_symbol(a, b)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.language.expressions import Expression, Name
 from ptheory.language.statements import Binding
@@ -22,6 +22,9 @@ from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Kind
 from ptheory.session.refusals import pointing_at
+
+if TYPE_CHECKING:
+    from ptheory.activations.activation import Activation
 
 
 @dataclass
@@ -65,10 +68,10 @@ class Systems:
         merged = with_merged_sites(self.program.architectures[architecture])
         return RecursionSystem(merged, self._kinds(architecture), degrees)
 
-    def _kinds(self, architecture: str) -> tuple[Any, ...]:
+    def _kinds(self, architecture: str) -> tuple[Kind, ...]:
         return tuple(dict.fromkeys(shared_kinds(self._observables(architecture)).values()))
 
-    def _observables(self, architecture: str) -> dict[str, Any]:
+    def _observables(self, architecture: str) -> dict[str, Observable]:
         fields = self.program.architectures[architecture].fields
         return {n: o for n, o in self.program.observables.items() if all(name in fields for name in o.fields)}
 
@@ -93,7 +96,7 @@ def shared_kinds(observables: Mapping[str, Observable]) -> dict[str, Kind]:
 
 
 def polynomial_degrees(
-    system: RecursionSystem, activations: Mapping[str, Any], one_input: bool = False
+    system: RecursionSystem, activations: Mapping[str, Activation], one_input: bool = False
 ) -> tuple[int, ...] | None:
     """The degree of every site function where all averages of products of them are polynomials in Ĝ, else None.
 
@@ -124,26 +127,29 @@ def polynomial_degrees(
     return tuple(degrees)
 
 
-def _degree(jet: Jet, activations: Mapping[str, Any], one_input: bool) -> int | None:
+def _degree(jet: Jet, activations: Mapping[str, Activation], one_input: bool) -> int | None:
     """The degree of a polynomial activation; at one input that of a positively homogeneous one too."""
     activation = activations.get(jet.function) if isinstance(jet.function, str) else None
     if activation is None:
         return None
-    if activation.is_polynomial:
-        return len(activation.polynomial_coefficients()) - 1
+    coefficients = activation.polynomial_coefficients()
+    if coefficients is not None:
+        return len(coefficients) - 1
     return activation.homogeneous_degree if one_input else None
 
 
-def own_activations(program: Program) -> dict[str, Any]:
+def own_activations(program: Program) -> dict[str, Activation]:
     """The activations a file defines by a formula. Raises LanguageError at one that has no finite value somewhere."""
-    activations: dict[str, Any] = {}
+    activations: dict[str, Activation] = {}
     for name, statement in program.activations.items():
         with pointing_at(statement.formula.span):
             activations[name] = activation_from_formula(name, statement.formula, statement.variable, {}, activations)
     return activations
 
 
-def bound_activations(program: Program, architecture: Architecture, bindings: tuple[Binding, ...]) -> dict[str, Any]:
+def bound_activations(
+    program: Program, architecture: Architecture, bindings: tuple[Binding, ...]
+) -> dict[str, Activation]:
     """Every activation a layer equation can name: the file's own and what the task binds. Raises LanguageError."""
     activations = own_activations(program)
     for binding in bindings:
@@ -163,7 +169,7 @@ def binding_label(value: Expression) -> str:
     return format_expression(value)
 
 
-def used_activations(activations: Mapping[str, Any], system: RecursionSystem) -> dict[str, Any]:
+def used_activations(activations: Mapping[str, Activation], system: RecursionSystem) -> dict[str, Activation]:
     """The activations the site functions of an architecture actually call."""
     from ptheory.language.expressions import Call, walk
 

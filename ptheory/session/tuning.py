@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.criticality.derived import UnsupportedSystem
@@ -18,6 +18,10 @@ from ptheory.criticality.series import readable_text
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.roles import roles
 from ptheory.recursion.equation import Equation
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
 
 NO_BIAS = Symbol("the variance of further biases")
 
@@ -38,7 +42,7 @@ class Unknown:
         """The hyperparameter, or the power of it that is solved for, as one symbol."""
         return Symbol(self.name if self.power == 1 else f"{self.name}^{self.power}")
 
-    def root(self, value: Any) -> Any:
+    def root(self, value: Expr) -> Expr:
         """The hyperparameter where its power has this value; the positive one of two."""
         import sympy
 
@@ -52,8 +56,8 @@ class Tuning:
 
     bias: Unknown | None
     weight: Unknown
-    given: Mapping[Symbol, Any]
-    fixed: Mapping[Symbol, Any]
+    given: Mapping[Symbol, Expr]
+    fixed: Mapping[Symbol, Expr]
     rates: tuple[str, ...]
 
     @property
@@ -73,7 +77,7 @@ class Tuning:
         parts = (f"at {values}" if values else "", "with no bias to tune" if self.bias is None else "")
         return " ".join(part for part in parts if part)
 
-    def hyperparameters(self, bias: Any, weight: Any) -> dict[str, Any]:
+    def hyperparameters(self, bias: Expr, weight: Expr) -> dict[str, Expr]:
         """The tuned hyperparameters by name where the variances they enter have these values."""
         found = {} if self.bias is None else {self.bias.name: self.bias.root(bias)}
         return {**found, self.weight.name: self.weight.root(weight)}
@@ -89,7 +93,7 @@ class Tuning:
         return replace(equation, right=right)
 
 
-def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, Any]) -> Tuning:
+def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, Expr]) -> Tuning:
     """What is tuned where ``values`` are set (SymPy numbers). Raises UnsupportedSystem where that is not clear."""
     found = roles(architecture)
     for name in found.others:
@@ -107,7 +111,7 @@ def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, An
         raise NothingToTune("the variance of the weights is a number and cannot be tuned", "write Normal(0, C_W/n)")
     weight = _unknown(found.weights, kernel, values, "weights")
     bias = _unknown(found.biases, kernel, values, "biases") if found.biases else None
-    given: dict[Symbol, Any] = {} if bias is not None else {NO_BIAS: _zero()}
+    given: dict[Symbol, Expr] = {} if bias is not None else {NO_BIAS: _zero()}
     for unknown in (bias, weight):
         if unknown is not None and unknown.name in values:
             given[unknown.symbol] = _variance(unknown, values[unknown.name])
@@ -116,7 +120,7 @@ def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, An
     return Tuning(bias, weight, given, fixed, found.rates)
 
 
-def _unknown(names: Sequence[str], kernel: Equation, values: Mapping[str, Any], what: str) -> Unknown:
+def _unknown(names: Sequence[str], kernel: Equation, values: Mapping[str, Expr], what: str) -> Unknown:
     """The one hyperparameter of a role that is not set, else the first of them."""
     free = [name for name in names if name not in values]
     if len(free) > 1:
@@ -134,7 +138,7 @@ def _unknown(names: Sequence[str], kernel: Equation, values: Mapping[str, Any], 
     return Unknown(name, power or 1)
 
 
-def _variance(unknown: Unknown, value: Any) -> Any:
+def _variance(unknown: Unknown, value: Expr) -> Expr:
     variance = value**unknown.power
     if unknown.power % 2 and value.is_negative:
         raise NothingToTune(
@@ -143,7 +147,7 @@ def _variance(unknown: Unknown, value: Any) -> Any:
     return variance
 
 
-def check_rates(recursion: Equation, values: Mapping[str, Any]) -> None:
+def check_rates(recursion: Equation, values: Mapping[str, Expr]) -> None:
     """Learning rates that a recursion has are positive where they are set. Raises NothingToTune."""
     known = roles(recursion.system.model.architecture).rates
     for atom in sorted((a for a in recursion.right.atoms() if isinstance(a, Symbol)), key=lambda a: a.sort_key):
@@ -170,7 +174,7 @@ def _in_powers(right: Polynomial, unknown: Unknown) -> Polynomial:
     return Polynomial(terms)
 
 
-def _zero() -> Any:
+def _zero() -> Expr:
     import sympy
 
     return sympy.Integer(0)

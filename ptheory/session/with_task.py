@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ptheory.language.errors import LanguageError
 from ptheory.language.formatter import format_expression
@@ -20,6 +20,10 @@ from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations
 from ptheory.session.verdict_items import verdict_item
 from ptheory.verification.verdict import Verdict
+
+if TYPE_CHECKING:
+    from ptheory.activations.activation import Activation
+
 
 DEFAULT_CHECK_DIGITS = 20
 
@@ -132,7 +136,11 @@ def at_inputs(found: Equation, inputs: int) -> list[Equation]:
 
 
 def specialised_item(
-    found: Equation, activations: dict[str, Any], labels: dict[str, str], inputs: tuple[str, ...], task: WithTask
+    found: Equation,
+    activations: Mapping[str, Activation],
+    labels: dict[str, str],
+    inputs: tuple[str, ...],
+    task: WithTask,
 ) -> SpecialisedEquation:
     """An equation at bound activations: in closed form where every mean has one, else with the means that have."""
     from ptheory.session.specialise import closed_moments, closed_right_side, first_jumps, tensor_symbols
