@@ -61,10 +61,14 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
 
 
+PACKAGES = sorted(path.parent.name for path in (ROOT / "ptheory").glob("*/__init__.py"))
+NAMED_FILE = re.compile(rf"`((?:{'|'.join((*PACKAGES, 'tests', 'derivations', 'docs'))})/[\w./-]+)`")
+
+
 def test_named_files_exist() -> None:
     for page in PAGES:
-        for name in re.findall(r"`((?:recursion|tests|derivations|docs)/[\w./-]+)`", page.read_text("utf-8")):
-            path = ROOT / ("ptheory" if name.startswith("recursion/") else "") / name
+        for name in NAMED_FILE.findall(page.read_text("utf-8")):
+            path = ROOT / ("ptheory" if name.split("/")[0] in PACKAGES else "") / name
             assert path.exists(), f"{page.name}: {name}"
 
 
@@ -84,3 +88,11 @@ def test_documents_parse_as_text() -> None:
     for page in PAGES:
         for version in re.findall(r"^    (ptheory \d+)$", page.read_text("utf-8"), re.MULTILINE):
             parse(f"{version}\ninclude mlp\n")
+
+
+def test_the_files_that_treat_every_kind_of_term_are_listed() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    for path in sorted((ROOT / "ptheory").rglob("*.py")):
+        text = path.read_text("utf-8")
+        if "assert_never(" in text and "from ptheory.networks.architecture import" in text:
+            assert f"`{path.relative_to(ROOT / 'ptheory').as_posix()}`" in page

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, assert_never
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.expectations import ExpectationError
-from ptheory.networks.architecture import Parameter, ReadsInput
+from ptheory.networks.architecture import Bias, Parameter, ReadsInput
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars, within_size
@@ -133,7 +133,13 @@ class Flow:
                 continue
             (parameter,) = s.parameters
             value = self._scalars(s.coefficient * t.coefficient * weight(parameter), 1)
-            scale = overlap if isinstance(s, ReadsInput) else Fraction(1)
+            match s:
+                case Bias():
+                    scale = Fraction(1)
+                case ReadsInput():
+                    scale = overlap
+                case _:
+                    assert_never(s)
             total += value * scale / Fraction(len(x)) ** fan_in(parameter)
         return total
 

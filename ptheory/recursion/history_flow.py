@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, assert_never
 
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.expectations import Moment
 from ptheory.language.expressions import Expression, Name, rewritten
 from ptheory.networks.absent_fields import site_at_layer
-from ptheory.networks.architecture import Bias, Direct, LayerEquation, SiteFunction, WeightedSum
+from ptheory.networks.architecture import Bias, Direct, LayerEquation, LayerTerm, SiteFunction, WeightedSum
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.directions import directional_field, edges_of, site_jets, with_directions
 from ptheory.recursion.flow import Flow, FlowSetting
@@ -49,7 +49,7 @@ class HistoryFlow:
     _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
     _means: dict[Any, Any] = field(default_factory=dict)
     _covariances: dict[tuple[HistoryLeg, HistoryLeg, int], Any] = field(default_factory=dict)
-    _averages: dict[tuple[int, Leg, Leg], list[tuple[Any, Average]]] = field(default_factory=dict)
+    _made: dict[tuple[int, Leg, Leg], tuple[Any, list[tuple[Any, Average]]]] = field(default_factory=dict)
     _slopes: dict[tuple[Integrand, tuple[int, ...], int], list[tuple[Leg, Any, Integrand]]] = field(
         default_factory=dict
     )
@@ -274,22 +274,42 @@ class HistoryFlow:
 
     def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Any, Average]]:
         """C_W N(phi phi, level - 1) for every pair of weighted terms that share their weights."""
-        key = (level, left, right)
-        if key not in self._averages:
-            self._averages[key] = [] if level == 1 else self._covariance_averages(level, left, right)
-        return self._averages[key]
+        return [] if level == 1 else self._covariance_made(level, left, right)[1]
 
-    def _covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Any, Average]]:
-        found: list[tuple[Any, Average]] = []
-        for s, t in product(self.equations[left.field].terms, self.equations[right.field].terms):
-            if not (isinstance(s, WeightedSum) and isinstance(t, WeightedSum) and s.parameters == t.parameters):
-                continue
-            (weights,) = s.parameters
-            jets = self.site(s, left.sample, level) * self.site(t, right.sample, level)
-            if jets:
-                reach = max((leg.layer for leg in legs_of(jets)), default=0)
-                found.append((self._scalars(weights.variance, level), Average(Integrand(jets), reach)))
-        return found
+    def _covariance_made(self, level: int, left: Leg, right: Leg) -> tuple[Any, list[tuple[Any, Average]]]:
+        """The covariance of the branches of a layer above the first: what the biases make, and the averages."""
+        key = (level, left, right)
+        if key not in self._made:
+            constant: Any = Fraction(0)
+            averages: list[tuple[Any, Average]] = []
+            for s, t in product(self.equations[left.field].terms, self.equations[right.field].terms):
+                match s:
+                    case Bias():
+                        constant += self._of_biases(s, t, level)
+                    case WeightedSum():
+                        averages += self._of_weights(s, t, left.sample, right.sample, level)
+                    case Direct():
+                        pass  # what is carried over belongs to the branches of the layers below
+                    case _:
+                        assert_never(s)
+            self._made[key] = (constant, averages)
+        return self._made[key]
+
+    def _of_biases(self, s: Bias, t: LayerTerm, level: int) -> Any:
+        if s.parameters != t.parameters:
+            return Fraction(0)
+        (biases,) = s.parameters
+        return self._scalars(s.coefficient * t.coefficient * biases.variance, level)
+
+    def _of_weights(self, s: WeightedSum, t: LayerTerm, left: int, right: int, level: int) -> list[tuple[Any, Average]]:
+        if not isinstance(t, WeightedSum) or s.parameters != t.parameters:
+            return []
+        (weights,) = s.parameters
+        jets = self.site(s, left, level) * self.site(t, right, level)
+        if not jets:
+            return []
+        reach = max((leg.layer for leg in legs_of(jets)), default=0)
+        return [(self._scalars(weights.variance, level), Average(Integrand(jets), reach))]
 
     def kernel(self, level: int, left: Leg, right: Leg) -> Any:
         """K^level: the leading covariance of the branches of a layer; each direction is symmetric about zero."""
@@ -302,19 +322,11 @@ class HistoryFlow:
                 plain = Flow(self.system, self.setting)
                 self._kernels[key] = plain.kernel(1, left, right)
             else:
-                total = self._bias(level, left, right)
-                for coefficient, average in self.covariance_averages(level, left, right):
+                total, averages = self._covariance_made(level, left, right)
+                for coefficient, average in averages:
                     total += coefficient * self.mean(average.integrand)
                 self._kernels[key] = within_size(total)
         return self._kernels[key]
-
-    def _bias(self, level: int, left: Leg, right: Leg) -> Any:
-        total: Any = Fraction(0)
-        for s, t in product(self.equations[left.field].terms, self.equations[right.field].terms):
-            if isinstance(s, Bias) and isinstance(t, Bias) and s.parameters == t.parameters:
-                (biases,) = s.parameters
-                total += self._scalars(s.coefficient * t.coefficient * biases.variance, level)
-        return total
 
     def field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Any:
         """Leading covariance of two fields of one neuron's history that share their branches up to ``share``."""
