@@ -14,9 +14,9 @@ import mpmath
 from flint import acb, arb
 
 from ptheory.activations.errors import UnsupportedFormula
-from ptheory.activations.tape import Tape, constants_of, run, tape_of
+from ptheory.activations.tape import Tape, compiled, tape_of
 from ptheory.expectations import Moment
-from ptheory.expectations.balls import AnalyticBalls, bits, radius, rational, to_mpf
+from ptheory.expectations.balls import BALLS, bits, radius, rational, to_mpf
 from ptheory.expectations.covariance import read_covariance
 from ptheory.expectations.one_variable import one_variable
 from ptheory.expectations.time_limits import check_time
@@ -37,13 +37,12 @@ def smooth_average(moment: Moment, kernel: mpmath.mpf, digits: int) -> tuple[mpm
         return None
     precision = int(digits * 3.33) + GUARD_BITS
     with bits(precision), mpmath.workprec(precision):
-        numbers = AnalyticBalls(False)
-        constants = constants_of(tape, numbers)
+        function = compiled(tape, BALLS)
         width = arb(rational(read_covariance(kernel, 1)[0][0])).sqrt()
         norm = 1 / (2 * arb.pi()).sqrt()
 
         def integrand(x: arb) -> arb:
-            return run(tape, numbers, acb(width * x), constants).real * norm * (-x * x / 2).exp()
+            return function(acb(width * x)).real * norm * (-x * x / 2).exp()
 
         found = _halved(integrand, digits)
         return None if found is None else (to_mpf(found[0]), to_mpf(found[1]) + radius(found[0]))

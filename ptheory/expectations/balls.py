@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from operator import methodcaller
+from functools import partial
+from operator import add, methodcaller, mul
 from typing import Any
 
 import mpmath
@@ -15,6 +16,7 @@ from sympy import Expr
 
 from ptheory.activations.errors import UnsupportedFormula
 from ptheory.activations.functions import row_of
+from ptheory.activations.tape import Numbers
 from ptheory.algebra.elementary import ELEMENTARY, ElementaryFunction
 from ptheory.expectations.special_functions import Phi2
 from ptheory.expectations.time_limits import check_time
@@ -113,31 +115,23 @@ def real_part(value: Any) -> arb:
     return value.real if isinstance(value, acb) else arb(value)
 
 
-class AnalyticBalls:
-    """The functions of an integrand on complex balls; with ``analytic`` set, a ball on a branch cut gives nan, as
-    acb.integral requires.
-    """
+def _raising(analytic: bool, exponent: Expr) -> Callable[[acb], acb]:
+    if exponent.is_Integer:
+        whole = int(exponent)
+        return lambda base: base**whole
+    if exponent == sympy.S.Half:
+        return lambda base: base.sqrt(analytic=analytic)
+    if exponent == -sympy.S.Half:
+        return lambda base: base.rsqrt(analytic=analytic)
+    power = ball(exponent)
+    if analytic or not exponent.is_positive:
+        return lambda base: base.pow(power, analytic=analytic)
+    return lambda base: _positive_power_at_zero(base, power) if base.contains(0) else base.pow(power)
 
-    def __init__(self, analytic: bool) -> None:
-        self.analytic = analytic
-        self.functions: Mapping[str, Callable[[acb], acb]] = {
-            row.name: _on_balls(row, analytic) for row in ELEMENTARY if row.is_smooth
-        }
 
-    def constant(self, value: Expr) -> acb:
-        return ball(value)
-
-    def power(self, base: acb, exponent: Expr) -> acb:
-        if exponent.is_Integer:
-            return base ** int(exponent)
-        if exponent == sympy.S.Half:
-            return base.sqrt(analytic=self.analytic)
-        if exponent == -sympy.S.Half:
-            return base.rsqrt(analytic=self.analytic)
-        if not self.analytic and exponent.is_positive and base.contains(0):
-            size = (arb(base.abs_upper()) ** ball(exponent).real).upper()
-            return acb(arb(0, size), arb(0, size))
-        return base.pow(ball(exponent), analytic=self.analytic)
+def _positive_power_at_zero(base: acb, power: acb) -> acb:
+    size = (arb(base.abs_upper()) ** power.real).upper()
+    return acb(arb(0, size), arb(0, size))
 
 
 def _on_balls(row: ElementaryFunction, analytic: bool) -> Callable[[acb], acb]:
@@ -148,6 +142,21 @@ def _on_balls(row: ElementaryFunction, analytic: bool) -> Callable[[acb], acb]:
 
 def _on_imaginary_cut(x: acb) -> bool:
     return bool(x.real.contains(0)) and not bool(abs(x.imag) < 1)
+
+
+def _complex_balls(analytic: bool) -> Numbers:
+    return Numbers(
+        ball,
+        partial(_raising, analytic),
+        {"+": add, "*": mul, **{row.name: _on_balls(row, analytic) for row in ELEMENTARY if row.is_smooth}},
+    )
+
+
+BALLS = _complex_balls(analytic=False)
+"""Complex balls; functions take their principal values."""
+
+ANALYTIC_BALLS = _complex_balls(analytic=True)
+"""The same, but a ball on a branch cut gives nan, as acb.integral requires."""
 
 
 def to_mpf(number: arb) -> mpmath.mpf:

@@ -1,15 +1,15 @@
 """A closed form as a function of up to three kernel entries, in float64 or Arb balls, for recursions of many layers.
 
 The expression becomes nested closures, quotients and square roots gathered so that little is called per layer; no
-source text is generated. (A ``Tape`` holds a formula in one variable as data and runs on any kind of number; walking it
-costs several times as much as the closures.)
+source text is generated. (``activations.tape`` is the compiler of every other formula, from which the records of
+numbers come: its loop over registers costs two to four times as much as these closures where, as in float64, the
+arithmetic is cheaper than the loop.)
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from math import prod
 from operator import methodcaller
 from typing import Any
@@ -18,20 +18,13 @@ import sympy
 from flint import arb
 from sympy import Expr, S, Symbol
 
+from ptheory.activations.functions import row_of
+from ptheory.activations.tape import Numbers
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.expectations.balls import ball
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 
 Function = Callable[[Any, Any, Any], Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Numbers:
-    """Constants, square roots and elementary functions of one kind of number."""
-
-    constant: Callable[[Expr], Any]
-    root: Callable[[Any], Any]
-    functions: Mapping[type, Callable[[Any], Any]]
 
 
 def _arcsine(x: arb) -> arb:
@@ -50,20 +43,25 @@ def _root(x: arb) -> arb:
 
 
 NAMES = tuple(row.name for row in ELEMENTARY if row.in_libraries)
-DOUBLES = Numbers(float, math.sqrt, {getattr(sympy, name): getattr(math, name) for name in NAMES})
+
+
+def _numbers(constant: Callable[[Expr], Any], root: Callable[[Any], Any], functions: dict[str, Any]) -> Numbers:
+    """Recursions know one power that is not whole, the square root."""
+    return Numbers(constant, {S.Half: root}.__getitem__, functions)
+
+
+DOUBLES = _numbers(float, math.sqrt, {name: getattr(math, name) for name in NAMES})
 """float64; a correlation above 1 or a negative variance is a ValueError."""
 
-CLAMPED_DOUBLES = Numbers(
+CLAMPED_DOUBLES = _numbers(
     float,
     lambda x: math.sqrt(max(0.0, x)),
-    {**DOUBLES.functions, sympy.asin: lambda x: math.asin(min(1.0, max(-1.0, x)))},
+    {**DOUBLES.operations, "asin": lambda x: math.asin(min(1.0, max(-1.0, x)))},
 )
 """float64 next to c = ±1: what rounding takes past the end of an interval is put back on it."""
 
-BALLS = Numbers(
-    lambda value: ball(value).real,
-    _root,
-    {**{getattr(sympy, name): methodcaller(name) for name in NAMES}, sympy.asin: _arcsine},
+BALLS = _numbers(
+    lambda value: ball(value).real, _root, {**{name: methodcaller(name) for name in NAMES}, "asin": _arcsine}
 )
 """Real Arb balls; correlations are known to lie in [−1, 1] and variances to be at least 0."""
 
@@ -94,8 +92,9 @@ class _Compiler:
             return self._sum(node)
         if node.is_Mul or node.is_Pow:
             return self._product(node)
-        if node.func in self.numbers.functions and len(node.args) == 1:
-            outer, inner = self.numbers.functions[node.func], self.function(node.args[0])
+        row = row_of(node)
+        if row is not None and row.name in self.numbers.operations:
+            outer, inner = self.numbers.operations[row.name], self.function(node.args[0])
             return lambda x, y, z: outer(inner(x, y, z))
         raise NoClosedForm(f"{node.func.__name__} has no fast form for recursions")
 
@@ -124,8 +123,9 @@ class _Compiler:
                 lambda x, y, z: shift + slope * z,
             )
             return steps[self.places[rest]]
-        if rest.func in self.numbers.functions and len(rest.args) == 1:
-            outer, argument = self.numbers.functions[rest.func], self.function(rest.args[0])
+        row = row_of(rest)
+        if row is not None and row.name in self.numbers.operations:
+            outer, argument = self.numbers.operations[row.name], self.function(rest.args[0])
             return lambda x, y, z: shift + slope * outer(argument(x, y, z))
         inner = self.function(term)
         return lambda x, y, z: shift + inner(x, y, z)
@@ -147,7 +147,7 @@ class _Compiler:
             (above if exponent > 0 else below).extend([inner] * whole)
             if not exponent.is_Integer:
                 (roots_above if exponent > 0 else roots_below).append(inner)
-        root = self.numbers.root
+        root = self.numbers.raising(S.Half)
         if roots_above:
             inside = _quotient(1, _multiplied(roots_above), _multiplied(roots_below))
             above.append(lambda x, y, z: root(inside(x, y, z)))

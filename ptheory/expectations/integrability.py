@@ -15,8 +15,8 @@ from flint import acb, arb, fmpq_mat
 from ptheory.activations.branches import Branch, Branches
 from ptheory.activations.growth import envelope, upper
 from ptheory.activations.symbols import Z
-from ptheory.activations.tape import constants_of, run, tape_of
-from ptheory.expectations.balls import AnalyticBalls, rational
+from ptheory.activations.tape import compiled, tape_of
+from ptheory.expectations.balls import BALLS, rational
 from ptheory.expectations.covariance import Covariance, shown
 from ptheory.expectations.errors import NonIntegrable, PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
@@ -104,9 +104,7 @@ def _refuse_faster_growth(part: OneVariable, variance: Fraction) -> None:
 
 def _logarithm(branch: Branch, z: int) -> float:
     """log of an upper bound of |f(z)|, sharp but for rounding."""
-    arithmetic = AnalyticBalls(False)
-    tape = tape_of(branch.formula)
-    value = run(tape, arithmetic, acb(z), constants_of(tape, arithmetic))
+    value = compiled(tape_of(branch.formula), BALLS)(acb(z))
     if not value.is_finite():  # beyond the largest exponent
         return float("inf")
     size = arb(value.abs_upper())

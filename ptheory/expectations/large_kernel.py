@@ -23,8 +23,8 @@ from sympy import Expr, S
 
 from ptheory.activations.symbols import Z
 from ptheory.activations.tails import tail_polynomial
-from ptheory.activations.tape import constants_of, run, tape_of
-from ptheory.expectations.balls import AnalyticBalls, ball, bits, radius, real_part, to_mpf
+from ptheory.activations.tape import compiled, tape_of
+from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, ball, bits, radius, real_part, to_mpf
 from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.kernel_series import half_moment
 from ptheory.expectations.localised import half_line_integral
@@ -158,11 +158,10 @@ def _integral(difference: Expr, lower: Expr, upper: Expr, j: int, wanted: int) -
     if sympy.expand(difference) == 0:
         return acb(0)
     tape = tape_of(difference)
-    smooth, loose = AnalyticBalls(True), AnalyticBalls(False)
-    constants = constants_of(tape, smooth)
+    smooth, loose = compiled(tape, ANALYTIC_BALLS), compiled(tape, BALLS)
 
     def integrand(z: acb, analytic: bool) -> acb:
-        return run(tape, smooth if analytic else loose, z, constants) * z ** (2 * j)
+        return (smooth(z) if analytic else loose(z)) * z ** (2 * j)
 
     tolerance = arb(2) ** (-wanted)
 

@@ -4,9 +4,10 @@ finer rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
+from operator import add, mul
 from typing import Any
 
 import mpmath
@@ -16,8 +17,9 @@ import sympy
 from ptheory.activations.branches import Branches
 from ptheory.activations.symbols import Z
 from ptheory.activations.tails import tail_polynomial
-from ptheory.activations.tape import constants_of, multiprecision, run, tape_of
+from ptheory.activations.tape import Numbers, compiled, multiprecision, tape_of
 from ptheory.algebra.elementary import ELEMENTARY
+from ptheory.expectations.arrays import error_function
 from ptheory.expectations.covariance import require_double_range
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.reduction import Block
@@ -60,28 +62,31 @@ def factor_of(covariance: tuple[tuple[Fraction, ...], ...]) -> list[list[Fractio
     return [[*lower[i][:i], variances[i]] for i in range(size)]
 
 
-class DoubleNumbers:
-    """numpy arrays of float64."""
+def _double(value: sympy.Expr) -> Any:
+    return complex(value) if value.has(sympy.I) else float(value)
 
-    def __init__(self) -> None:
-        from ptheory.expectations.arrays import error_function
 
-        self.functions: Mapping[str, Callable[[Any], Any]] = {
-            **{row.name: getattr(np, row.numpy) for row in ELEMENTARY if row.is_smooth and row.numpy},
-            "erf": error_function,
-            "erfc": lambda x: 1 - error_function(x),
-        }
+def _double_power(exponent: sympy.Expr) -> Callable[[Any], Any]:
+    power = int(exponent) if exponent.is_Integer else float(exponent)
+    return lambda base: base**power
 
-    def constant(self, value: sympy.Expr) -> Any:
-        return complex(value) if value.has(sympy.I) else float(value)
 
-    def power(self, base: Any, exponent: sympy.Expr) -> Any:
-        return base ** (int(exponent) if exponent.is_Integer else float(exponent))
+DOUBLES = Numbers(
+    _double,
+    _double_power,
+    {
+        "+": add,
+        "*": mul,
+        **{row.name: getattr(np, row.numpy) for row in ELEMENTARY if row.is_smooth and row.numpy},
+        "erf": error_function,
+        "erfc": lambda x: 1 - error_function(x),
+    },
+)
+"""numpy arrays of float64."""
 
 
 def branch_values(parts: Branches, z: np.ndarray) -> np.ndarray:
     """A piecewise smooth function on an array."""
-    arithmetic = DoubleNumbers()
     result = np.zeros(z.shape)
     for branch in parts:
         if branch.formula == 0:
@@ -92,10 +97,10 @@ def branch_values(parts: Branches, z: np.ndarray) -> np.ndarray:
         if branch.upper.is_finite:
             inside &= z < float(branch.upper)
         if inside.any():
-            tape = tape_of(branch.formula)
+            function = compiled(tape_of(branch.formula), DOUBLES)
             where = z[inside]
             with np.errstate(over="ignore", invalid="ignore"):
-                values = np.real(run(tape, arithmetic, where, constants_of(tape, arithmetic)))
+                values = np.real(function(where))
             result[inside] = _beyond_overflow(branch.formula, where, np.broadcast_to(values, where.shape))
     return result
 

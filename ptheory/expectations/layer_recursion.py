@@ -18,9 +18,10 @@ from flint import arb
 from sympy import Expr
 
 from ptheory.activations import Activation
+from ptheory.activations.tape import Numbers
 from ptheory.expectations.balls import bits, radius, rational, to_mpf
 from ptheory.expectations.closed_forms import derive_closed_form
-from ptheory.expectations.compiled_forms import BALLS, CLAMPED_DOUBLES, DOUBLES, Function, Numbers, compiled
+from ptheory.expectations.compiled_forms import BALLS, CLAMPED_DOUBLES, DOUBLES, Function, compiled
 from ptheory.expectations.covariance import Covariance, read_covariance, read_number
 from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.evaluation import Value, evaluate

@@ -18,8 +18,8 @@ from ptheory.activations.branches import Branch
 from ptheory.activations.exponentials import exponential_form
 from ptheory.activations.growth import Envelope, envelope
 from ptheory.activations.symbols import Z
-from ptheory.activations.tape import constants_of, run, tape_of
-from ptheory.expectations.balls import AnalyticBalls, ball, rational
+from ptheory.activations.tape import compiled, tape_of
+from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, ball, rational
 from ptheory.expectations.covariance import shown
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
@@ -101,13 +101,12 @@ def _over(branch: Branch, variance: fmpq, reach: fmpq) -> acb:
         halves = (Branch(branch.lower, S.Zero, branch.formula), Branch(S.Zero, branch.upper, branch.formula))
         return _over(halves[0], variance, reach) + _over(halves[1], variance, reach)
     tape = tape_of(_far_out(branch, reach) if reach > WIDE else branch.formula)
-    smooth, loose = AnalyticBalls(True), AnalyticBalls(False)
-    constants = constants_of(tape, smooth)
+    smooth, loose = compiled(tape, ANALYTIC_BALLS), compiled(tape, BALLS)
     scale = -1 / (2 * variance)
 
     def integrand(z: acb, analytic: bool) -> acb:
         check_time()
-        value = run(tape, smooth if analytic else loose, z, constants)
+        value = smooth(z) if analytic else loose(z)
         return value * (z * z * scale).exp()
 
     tolerance = arb(2) ** (-ctx.prec)

@@ -14,8 +14,8 @@ import sympy
 from flint import acb, arb, fmpq
 
 from ptheory.activations.branches import Branch
-from ptheory.activations.tape import constants_of, run, tape_of
-from ptheory.expectations.balls import AnalyticBalls, ball
+from ptheory.activations.tape import compiled, tape_of
+from ptheory.expectations.balls import BALLS, ball
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.reduction import Block
 
@@ -63,7 +63,6 @@ def _times_power_of_two(part: OneVariable, exponent: int) -> OneVariable:
 def _size(part: OneVariable, variance: Fraction) -> int:
     """The binary order of magnitude of the integrand, 0 where it is near one or vanishes at every place looked at."""
     deviation = arb(fmpq(variance.numerator, variance.denominator)).sqrt()
-    arithmetic = AnalyticBalls(False)
     largest = arb(0)
     for place in PLACES:
         weight = (-(arb(place) ** 2) / 2).exp()
@@ -71,8 +70,7 @@ def _size(part: OneVariable, variance: Fraction) -> int:
             branch = _branch_at(part, z)
             if branch.formula == 0:
                 continue
-            tape = tape_of(branch.formula)
-            value = run(tape, arithmetic, acb(z), constants_of(tape, arithmetic))
+            value = compiled(tape_of(branch.formula), BALLS)(acb(z))
             if not value.is_finite():
                 return 0
             largest = largest.max(arb(value.abs_upper()) * weight)

@@ -15,8 +15,8 @@ from itertools import pairwise
 from flint import acb, arb, ctx, fmpq
 
 from ptheory.activations.branches import Branch
-from ptheory.activations.tape import Tape, constants_of, run, tape_of
-from ptheory.expectations.balls import AnalyticBalls, ball, bits
+from ptheory.activations.tape import Tape, compiled, tape_of
+from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, ball, bits
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.time_limits import check_time
@@ -60,11 +60,10 @@ class Panel:
         """Nodes and weight·f(node)."""
         check_time()
         points, weights = _legendre(self.count, ctx.prec)
-        loose = AnalyticBalls(False)
-        constants = constants_of(self.tape, loose)
+        function = compiled(self.tape, BALLS)
         middle, half = self.middle, self.half
         x = [middle + half * p for p in points]
-        return x, [run(self.tape, loose, acb(p), constants).real * w * half for p, w in zip(x, weights, strict=True)]
+        return x, [function(acb(p)).real * w * half for p, w in zip(x, weights, strict=True)]
 
     def ellipse(self, rho: float) -> tuple[arb, arb]:
         """The real interval covered by the Bernstein ellipse, and its largest imaginary part (ρ = 1: the panel)."""
@@ -79,8 +78,7 @@ class Panel:
         return self.bounds[rho]
 
     def _cover(self, rho: float) -> arb:
-        smooth = AnalyticBalls(rho > 1)
-        constants = constants_of(self.tape, smooth)
+        function = compiled(self.tape, ANALYTIC_BALLS if rho > 1 else BALLS)
         real, height = self.ellipse(rho) if rho > 1 else (self.lower.union(self.upper), arb(0))
         low, width = arb(real.lower()), arb((real.upper() - real.lower()).upper()) / BOXES
         rows = 2 if rho > 1 else 1
@@ -95,7 +93,7 @@ class Panel:
         while waiting:
             check_time()
             start, length, y, depth = waiting.pop()
-            value = run(self.tape, smooth, acb(start + arb(0.5, 0.5) * length, y), constants)
+            value = function(acb(start + arb(0.5, 0.5) * length, y))
             if value.is_finite():
                 worst = worst.max(arb(value.abs_upper()))
             elif depth == halvings:

@@ -16,8 +16,8 @@ from math import ceil, log, pi
 
 from flint import acb, arb, fmpq
 
-from ptheory.activations.tape import Tape, constants_of, run
-from ptheory.expectations.balls import AnalyticBalls, bits
+from ptheory.activations.tape import Tape, compiled
+from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, bits
 from ptheory.expectations.panels import BOUND_BITS
 from ptheory.expectations.time_limits import check_time
 
@@ -37,14 +37,13 @@ class Strip:
 
     def rule(self) -> tuple[list[arb], list[arb]]:
         """Nodes and weight·f(node)."""
-        loose = AnalyticBalls(False)
-        constants = constants_of(self.tape, loose)
+        function = compiled(self.tape, BALLS)
         step = 2 * self.reach / self.count
         x = [arb(-self.reach + step * fmpq(2 * j + 1, 2)) for j in range(self.count)]
         values = []
         for p in x:
             check_time()
-            values.append(run(self.tape, loose, acb(p), constants).real * step)
+            values.append(function(acb(p)).real * step)
         return x, values
 
     def choose(self, weight: Callable[[arb, arb], arb], tolerance: arb) -> arb:
@@ -94,12 +93,11 @@ class Strip:
         """Bounds of |f| over the boxes of row k, heights from k to k + 1; None where f is not analytic."""
         if k < len(self.rows):
             return self.rows[k]
-        smooth = AnalyticBalls(True)
-        constants = constants_of(self.tape, smooth)
+        function = compiled(self.tape, ANALYTIC_BALLS)
         y = arb(self._height(k)).union(arb(self._height(k + 1)))
         row = []
         for x in self._boxes():
-            value = run(self.tape, smooth, acb(x, y), constants)
+            value = function(acb(x, y))
             if not value.is_finite():
                 return None
             row.append(arb(value.abs_upper()))

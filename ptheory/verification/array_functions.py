@@ -137,3 +137,12 @@ ARRAY_FUNCTIONS: dict[str, tuple[ArrayFunction, ArrayFunction]] = {
     for name in row.names
 }
 """every name in formulas -> (function, derivative); the derivatives are the witness's own"""
+
+RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
