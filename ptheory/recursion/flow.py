@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
+from ptheory.algebra.real import Real
 from ptheory.expectations import ExpectationError
 from ptheory.networks.architecture import Bias, Parameter, ReadsInput
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
@@ -17,7 +18,13 @@ from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars, within_size
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
-from ptheory.recursion.term_sums import number, quantity
+from ptheory.recursion.term_sums import Summand, number, quantity
+
+if TYPE_CHECKING:
+    from ptheory.activations.activation import Activation
+
+
+Choice = tuple[tuple[Leg, Leg], ...]  # dummy -> the leg it stands for
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,8 @@ class FlowSetting:
     """
 
     inputs: Sequence[Sequence[Fraction]]
-    scalar: Callable[[Any, int], Any]
-    activations: Mapping[str, Any]
+    scalar: Callable[[Atom, int], Real]
+    activations: Mapping[str, Activation]
     widths: Sequence[Fraction] = (Fraction(1),)
     digits: int = 30
     almost_everywhere: bool = False
@@ -62,24 +69,24 @@ class Flow:
 
     system: RecursionSystem
     setting: FlowSetting
-    _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
-    _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
-    _quantities: dict[tuple[int, Any], Any] = field(default_factory=dict)
-    _filled: dict[tuple[int, Tensor, tuple[Leg, ...]], Any] = field(default_factory=dict)
+    _values: dict[tuple[int, Tensor], Real] = field(default_factory=dict)
+    _kernels: dict[tuple[int, Leg, Leg], Real] = field(default_factory=dict)
+    _quantities: dict[tuple[int, Tensor | tuple[Atom, int]], Summand] = field(default_factory=dict)
+    _filled: dict[tuple[int, Tensor, tuple[Leg, ...]], Summand] = field(default_factory=dict)
     _tables: dict[int, MomentTable] = field(default_factory=dict)
-    _expectations: dict[tuple[int, Expectation], dict[tuple[tuple[Leg, Leg], ...], Any]] = field(default_factory=dict)
+    _expectations: dict[tuple[int, Expectation], dict[Choice, Real | ExpectationError]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_laws_of_numbers(self.system.model.architecture)
 
-    def value(self, layer: int, target: Tensor) -> Any:
+    def value(self, layer: int, target: Tensor) -> Real:
         """The component ``target`` at ``layer`` (1 is the first)."""
         written = (layer, target)
         if written not in self._values:
             self._values[written] = self._canonical_value(layer, self.setting.canonical(target))
         return self._values[written]
 
-    def _canonical_value(self, layer: int, target: Tensor) -> Any:
+    def _canonical_value(self, layer: int, target: Tensor) -> Real:
         if self.system.degrees is not None and target.power > self.highest_power(layer, len(target.legs) // 2):
             return Fraction(0)
         key = (layer, target)
@@ -101,14 +108,14 @@ class Flow:
             pairs *= max(degree, 1)
         return total
 
-    def kernel(self, layer: int, left: Leg, right: Leg) -> Any:
+    def kernel(self, layer: int, left: Leg, right: Leg) -> Real:
         """K[left, right] at ``layer``, the leading covariance of two fields of one neuron."""
         key = (layer, left, right)
         if key not in self._kernels:
             self._kernels[key] = self.value(layer, tensor((covariance(left, right),)))
         return self._kernels[key]
 
-    def _first(self, target: Tensor) -> Any:
+    def _first(self, target: Tensor) -> Real:
         """Layer 1 is Gaussian and linear in its parameters: C_b + (C_W/n0) x.x, likewise with the rates; no more."""
         if len(target.components) > 1 or target.order:
             return Fraction(0)
@@ -122,12 +129,12 @@ class Flow:
 
     def input_overlap(
         self, left: Leg, right: Leg, weight: Callable[[Parameter], Polynomial], fan_in: Callable[[Parameter], int]
-    ) -> Any:
+    ) -> Real:
         """sum over shared first-layer parameters of weight * (1 for a bias, x.x / n0^fan_in for weights)."""
         equations = {equation.field: equation for equation in self.system.model.architecture.first}
         x, y = self.setting.inputs[left.sample - 1], self.setting.inputs[right.sample - 1]
         overlap = sum((p * q for p, q in zip(x, y, strict=True)), Fraction(0))
-        total: Any = Fraction(0)
+        total: Real = Fraction(0)
         for s, t in product(equations[left.field].terms, equations[right.field].terms):
             if s.parameters != t.parameters:
                 continue
@@ -143,17 +150,17 @@ class Flow:
             total += value * scale / Fraction(len(x)) ** fan_in(parameter)
         return total
 
-    def _scalars(self, polynomial: Polynomial, layer: int) -> Any:
+    def _scalars(self, polynomial: Polynomial, layer: int) -> Real:
         return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
 
-    def _next(self, below: int, target: Tensor) -> Any:
+    def _next(self, below: int, target: Tensor) -> Real:
         right = self.system.right_hand_side(target)  # its samples are already the first of their equals
-        total: Any = Fraction(0)
+        total: Summand = Fraction(0)
         for monomial, coefficient in right:
             total += coefficient * self._monomial(below, monomial)
         return within_size(number(total))
 
-    def _quantity(self, layer: int, factor: Tensor | tuple[Atom, int]) -> Any:
+    def _quantity(self, layer: int, factor: Tensor | tuple[Atom, int]) -> Summand:
         """A tensor, or a power of a hyperparameter, at a layer: the same object each time it is a factor."""
         key = (layer, factor)
         if key not in self._quantities:
@@ -176,8 +183,8 @@ class Flow:
             )
         return self._tables[below]
 
-    def _monomial(self, below: int, monomial: Monomial) -> Any:
-        value: Any = Fraction(1)
+    def _monomial(self, below: int, monomial: Monomial) -> Summand:
+        value: Summand = Fraction(1)
         expectations: list[Expectation] = []
         tensors: list[Tensor] = []
         for atom, exponent in monomial:
@@ -191,9 +198,9 @@ class Flow:
                 value *= self._quantity(below + 1, (atom, exponent))
         return value * self._sum_over_dummies(below, expectations, tensors) if value else value
 
-    def _sum_over_dummies(self, below: int, expectations: Sequence[Expectation], tensors: Sequence[Tensor]) -> Any:
+    def _sum_over_dummies(self, below: int, expectations: Sequence[Expectation], tensors: Sequence[Tensor]) -> Summand:
         """sum over every dummy leg of prod expectations * prod tensors, one expectation at a time, zeros dropped."""
-        assignments: dict[tuple[tuple[Leg, Leg], ...], Any] = {(): Fraction(1)}
+        assignments: dict[Choice, Real | ExpectationError] = {(): Fraction(1)}
         for expected in expectations:
             key = (below, expected)
             if key not in self._expectations:
@@ -204,10 +211,10 @@ class Flow:
                 for before, weight in assignments.items()
                 for chosen, value in values.items()
             }
-        total: Any = Fraction(0)
+        total: Summand = Fraction(0)
         for chosen, weight in assignments.items():
             names = dict(chosen)
-            fluctuation: Any = Fraction(1)
+            fluctuation: Summand = Fraction(1)
             for atom in tensors:
                 fluctuation = fluctuation * self._filled_in(below, atom, tuple(names[leg] for leg in atom.dummies))
                 if not fluctuation:
@@ -216,7 +223,7 @@ class Flow:
                 total += defined(weight) * fluctuation
         return total
 
-    def _filled_in(self, below: int, atom: Tensor, legs: tuple[Leg, ...]) -> Any:
+    def _filled_in(self, below: int, atom: Tensor, legs: tuple[Leg, ...]) -> Summand:
         """A tensor with ``legs`` in place of its dummies, in their order."""
         key = (below, atom, legs)
         if key not in self._filled:
@@ -224,7 +231,7 @@ class Flow:
             self._filled[key] = self._quantity(below, self.setting.canonical(filled))
         return self._filled[key]
 
-    def _differentiated(self, below: int, expected: Expectation) -> dict[tuple[tuple[Leg, Leg], ...], Any]:
+    def _differentiated(self, below: int, expected: Expectation) -> dict[Choice, Real | ExpectationError]:
         """Values of an expectation for every choice of its dummy derivatives, the zero ones left out.
 
         One that does not exist (a delta at zero variance, say) is kept as the error it gives: none may be used.
@@ -235,7 +242,7 @@ class Flow:
         samples = {factor.sample for factor in expected.factors}
         legs = sorted({Leg(name, sample) for sample in samples for name in self._fields(expected, sample)})
         found = {}
-        cache: dict[tuple[Leg, ...], Any] = {}
+        cache: dict[tuple[Leg, ...], Real | ExpectationError] = {}
         for choice in product(legs, repeat=len(dummies)):
             key = tuple(sorted(choice))
             if key not in cache:
@@ -254,14 +261,14 @@ class Flow:
                 yield from (name for name, _ in self.system.model.sites[factor.site].fields)
 
 
-def multiplied(left: Any, right: Any) -> Any:
+def multiplied(left: Real | ExpectationError, right: Real | ExpectationError) -> Real | ExpectationError:
     """The product of two values, or the error of the one that does not exist."""
     if isinstance(left, ExpectationError):
         return left
     return right if isinstance(right, ExpectationError) else left * right
 
 
-def defined(value: Any) -> Any:
+def defined(value: Real | ExpectationError) -> Real:
     """The value; raises the error that stands in for one that does not exist."""
     if isinstance(value, ExpectationError):
         raise value
@@ -273,10 +280,10 @@ def layer_meant(symbol: Symbol, made: int) -> int:
     return made if symbol.layer is None else made - 1 + symbol.layer
 
 
-def constant_scalars(values: Mapping[str, Any]) -> Callable[[Any, int], Any]:
+def constant_scalars(values: Mapping[str, Real]) -> Callable[[Atom, int], Real]:
     """Hyperparameters that are the same in every layer."""
 
-    def scalar(atom: Atom, layer: int) -> Any:
+    def scalar(atom: Atom, layer: int) -> Real:
         assert isinstance(atom, Symbol)
         return values[atom.name]
 

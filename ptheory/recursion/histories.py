@@ -29,6 +29,7 @@ from typing import Any, Protocol
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Polynomial, SortKey
+from ptheory.algebra.real import Real
 from ptheory.recursion.fluctuations import ELEMENT_COLLECTIVE, configurations, order_distributions
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.tensors import Leg
@@ -156,7 +157,7 @@ class HistoryLaws(Protocol):
     def width(self, level: int) -> Fraction:
         """The width of a layer in units of n."""
 
-    def mean(self, integrand: Integrand) -> Any:
+    def mean(self, integrand: Integrand) -> Real:
         """⟨integrand⟩ with every branch at its leading law."""
 
     def most_pairs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.real import Real
 from ptheory.expectations import Moment
 from ptheory.language.expressions import Expression, Name, rewritten
 from ptheory.networks.absent_fields import site_at_layer
@@ -74,10 +75,15 @@ class HistoryFlow:
         return MomentTable(
             self.system.model.sites,
             self.setting.activations,
-            lambda atom: self.setting.scalar(*self._placed[atom.name]),
+            self._placed_scalar,
             self.setting.digits,
             self.setting.almost_everywhere,
         )
+
+    def _placed_scalar(self, atom: Atom) -> Real:
+        """A hyperparameter inside a jet, whose name there says its layer."""
+        assert isinstance(atom, Symbol)
+        return self.setting.scalar(*self._placed[atom.name])
 
     @cached_property
     def equations(self) -> dict[str, LayerEquation]:
@@ -391,9 +397,10 @@ class HistoryFlow:
                     total += exponent
                     continue
                 activation = self.activations.activation(atom.function)
-                if not activation.is_polynomial:
+                coefficients = activation.polynomial_coefficients()
+                if coefficients is None:
                     return None
-                total += exponent * max(len(activation.polynomial_coefficients()) - 1 - atom.order, 0)
+                total += exponent * max(len(coefficients) - 1 - atom.order, 0)
             degree = max(degree, total)
         return degree // 2
 

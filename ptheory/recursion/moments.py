@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 import mpmath
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.real import Real
 from ptheory.expectations import ExpectationError, Moment, TimeExceeded, Value, enclose
 from ptheory.expectations.covariance import blocks
 from ptheory.expectations.reduction import parity
@@ -27,13 +28,19 @@ from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.term_sums import quantity
 from ptheory.recursion.variables import chain_rule, in_order, parts_of
 
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ptheory.activations.activation import Activation
+
+
 LONGEST_BITS = 14_284  # of the numerator or denominator of an exact number: 4300 decimal digits
 LONGEST_AVERAGE = 8  # seconds of processor time
 LARGEST_BINARY_EXPONENT = 100_000  # of a kernel entry, either way
 
-ScalarValue = Callable[[Any], Any]  # a scalar atom of a polynomial -> its number
-Matrix = tuple[tuple[Any, ...], ...]
-KernelValue = Callable[[Leg, Leg], Any]  # K at two legs
+ScalarValue = Callable[[Atom], Real]  # a scalar atom of a polynomial -> its number, SymPy symbols for closed forms
+Matrix = tuple[tuple[Real, ...], ...]
+KernelValue = Callable[[Leg, Leg], Real]  # K at two legs
 
 
 class MomentTable:
@@ -47,25 +54,25 @@ class MomentTable:
     def __init__(
         self,
         sites: tuple[SiteFunction, ...],
-        activations: Mapping[str, Any],
+        activations: Mapping[str, Activation],
         scalar: ScalarValue,
         digits: int,
         almost_everywhere: bool = False,
     ) -> None:
         self._sites = sites
-        self._activations: dict[str | Expression, Any] = {}
+        self._activations: dict[str | Expression, Activation] = {}
         self._activations.update(activations)
         self._scalar = scalar
         self._digits = digits
         self._almost_everywhere = almost_everywhere
-        self._expanded: dict[Expectation, list[tuple[Any, Moment, tuple[Leg, ...]]]] = {}
-        self._values: dict[Any, Any] = {}
+        self._expanded: dict[Expectation, list[tuple[Real, Moment, tuple[Leg, ...]]]] = {}
+        self._values: dict[tuple[Moment, Matrix], Real] = {}
 
-    def value(self, expected: Expectation, kernel: KernelValue) -> Any:
+    def value(self, expected: Expectation, kernel: KernelValue) -> Real:
         """The number ⟨∂...∂ prod factors⟩ at the covariance ``kernel`` of its (field, sample) variables."""
         if expected not in self._expanded:
             self._expanded[expected] = self.moments(expected)
-        total: Any = Fraction(0)
+        total: Real = Fraction(0)
         for coefficient, moment, legs in self._expanded[expected]:
             if not legs:
                 total += coefficient
@@ -74,22 +81,22 @@ class MomentTable:
             total += coefficient * self._product(moment, matrix)
         return total
 
-    def _product(self, moment: Moment, matrix: Matrix) -> Any:
-        product: Any = Fraction(1)
+    def _product(self, moment: Moment, matrix: Matrix) -> Real:
+        product: Real = Fraction(1)
         for block in independent_blocks(moment, matrix):
             if block not in self._values:
                 self._values[block] = quantity(moment_value(*block, self._digits))
             product = self._values[block] * product
         return product
 
-    def moments(self, expected: Expectation) -> list[tuple[Any, Moment, tuple[Leg, ...]]]:
+    def moments(self, expected: Expectation) -> list[tuple[Real, Moment, tuple[Leg, ...]]]:
         """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
         found = []
         for monomial, rational in expand_factors(self._sites, expected.factors):
-            coefficient: Any = rational
+            coefficient: Real = rational
             legs = in_order(atom.leg for atom, _ in monomial if isinstance(atom, (Jet, FieldValue)))
             number = {leg: k for k, leg in enumerate(legs)}
-            factors: list[tuple[Any, int, int]] = []
+            factors: list[tuple[Activation, int, int]] = []
             powers = [0] * len(legs)
             for atom, exponent in monomial:
                 if isinstance(atom, Jet):
@@ -103,18 +110,18 @@ class MomentTable:
                 found.append((coefficient * scale, Moment(tuple(factors), tuple(powers), derivatives), legs))
         return found
 
-    def _covariance(self, a: Leg, b: Leg, kernel: KernelValue) -> Any:
+    def _covariance(self, a: Leg, b: Leg, kernel: KernelValue) -> Real:
         """K at two variables, bilinear in the parts of combinations."""
-        total: Any = Fraction(0)
+        total: Real = Fraction(0)
         for first, p in self._parts(a):
             for second, q in self._parts(b):
                 total += p * q * kernel(first, second)
         return total
 
-    def _parts(self, variable: Leg) -> list[tuple[Leg, Any]]:
+    def _parts(self, variable: Leg) -> list[tuple[Leg, Real]]:
         return [(leg, substitute_scalars(slope, self._scalar)) for leg, slope in parts_of(variable)]
 
-    def activation(self, function: str | Expression) -> Any:
+    def activation(self, function: str | Expression) -> Activation:
         """The bound activation a jet names, or the one its opaque formula defines (made once)."""
         if function not in self._activations:
             from ptheory.activations import lookup
@@ -129,14 +136,14 @@ class MomentTable:
                 )
         return self._activations[function]
 
-    def factor(self, jet: Jet, variable: int) -> tuple[Any, int, int]:
+    def factor(self, jet: Jet, variable: int) -> tuple[Activation, int, int]:
         """The jet as a factor of a moment: (activation, order of the derivative, number of its variable)."""
         activation = self.activation(jet.function)
         if self._almost_everywhere and jet.order:
             return activation.derivative_almost_everywhere(jet.order), 0, variable
         return activation, jet.order, variable
 
-    def _numbers_of(self, symbols: Mapping[str, Symbol]) -> dict[str, Any]:
+    def _numbers_of(self, symbols: Mapping[str, Symbol]) -> dict[str, Expr]:
         """The hyperparameters a formula names, as SymPy numbers."""
         import sympy
 
@@ -153,13 +160,13 @@ class MomentTable:
         return values
 
 
-def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Any:
+def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
     """The moment at a covariance: a Fraction only where the covariance is exact too, else an mpmath number.
 
     Variables that occur only as powers are removed first by Stein's identity, so the linear branch of a gate costs no
     dimension of integration.
     """
-    value: Any = Fraction(1)
+    value: Real = Fraction(1)
     for block in independent_blocks(moment, matrix):
         value *= _block_value(*block, digits)
     return value
@@ -182,7 +189,7 @@ def independent_blocks(moment: Moment, matrix: Matrix) -> list[tuple[Moment, Mat
     return found
 
 
-def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Any:
+def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
     is_exact = all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
     polynomial = polynomial_value(moment, matrix)
     if polynomial is not None and (polynomial or is_exact):
@@ -195,7 +202,7 @@ def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Any:
     return _enclosed_number(moment, matrix, digits, is_exact)
 
 
-def _enclosed_number(moment: Moment, matrix: Matrix, digits: int, is_exact: bool) -> Any:
+def _enclosed_number(moment: Moment, matrix: Matrix, digits: int, is_exact: bool) -> Real:
     """To ``digits`` significant digits, the rest not left at zeros or nines: two numbers that round alike (to 1, say)
     are told apart by their last digits, so that what cancels leaves a remainder which is another at every precision.
 
@@ -234,7 +241,7 @@ def _refuse_out_of_range(matrix: Matrix) -> None:
             )
 
 
-def within_size(value: Any) -> Any:
+def within_size(value: Real) -> Real:
     """A fraction of more than 4300 digits as an mpmath number: from there its size, not its worth, would grow."""
     if isinstance(value, Fraction) and max(value.numerator.bit_length(), value.denominator.bit_length()) > LONGEST_BITS:
         return mpmath.mpf(value.numerator) / value.denominator
@@ -245,11 +252,11 @@ def _only_power(moment: Moment, variable: int) -> bool:
     return all(place != variable for _, _, place in moment.factors)
 
 
-def _without_power(moment: Moment, bare: int, matrix: Matrix, digits: int) -> Any:
+def _without_power(moment: Moment, bare: int, matrix: Matrix, digits: int) -> Real:
     """<z_v^p G> = (p-1) K_vv <z_v^(p-2) G> + sum_b K_vb <z_v^(p-1) ∂_b G>, derivatives by z_v carried out first."""
     power = moment.powers[bare] if bare < len(moment.powers) else 0
     others = tuple(k for k in moment.derivatives if k != bare)
-    weight: Any = Fraction(1)
+    weight: Real = Fraction(1)
     for _ in range(len(moment.derivatives) - len(others)):
         weight, power = weight * power, power - 1
     if not weight:
@@ -259,18 +266,18 @@ def _without_power(moment: Moment, bare: int, matrix: Matrix, digits: int) -> An
     factors = tuple((activation, order, number[k]) for activation, order, k in moment.factors)
     powers = tuple(moment.powers[k] if k < len(moment.powers) else 0 for k in kept)
     inner = tuple(tuple(matrix[a][b] for b in kept) for a in kept)
-    total: Any = Fraction(0)
+    total: Real = Fraction(0)
     for slopes, coefficient in _stein_terms(power, kept, bare, matrix).items():
         derivatives = tuple(number[k] for k in (*others, *slopes))
         total += coefficient * moment_value(Moment(factors, powers, derivatives), inner, digits)
     return weight * total
 
 
-def _stein_terms(power: int, kept: Sequence[int], bare: int, matrix: Matrix) -> dict[tuple[int, ...], Any]:
+def _stein_terms(power: int, kept: Sequence[int], bare: int, matrix: Matrix) -> dict[tuple[int, ...], Real]:
     """<z_v^p G> = sum over multisets b of coefficient * <∂_b G>."""
     if power == 0:
         return {(): Fraction(1)}
-    total: dict[tuple[int, ...], Any] = {}
+    total: dict[tuple[int, ...], Real] = {}
     if power >= 2 and matrix[bare][bare]:
         for slopes, coefficient in _stein_terms(power - 2, kept, bare, matrix).items():
             total[slopes] = total.get(slopes, Fraction(0)) + (power - 1) * matrix[bare][bare] * coefficient
@@ -282,11 +289,11 @@ def _stein_terms(power: int, kept: Sequence[int], bare: int, matrix: Matrix) -> 
     return total
 
 
-def substitute_scalars(polynomial: Polynomial, scalar: ScalarValue) -> Any:
+def substitute_scalars(polynomial: Polynomial, scalar: ScalarValue) -> Real:
     """The number a polynomial in scalars alone stands for."""
-    total: Any = Fraction(0)
+    total: Real = Fraction(0)
     for monomial, coefficient in polynomial:
-        value: Any = coefficient
+        value: Real = coefficient
         for atom, exponent in monomial:
             value = value * scalar(atom) ** exponent
         total += value

@@ -8,22 +8,27 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 from math import comb, factorial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
 
 from ptheory.algebra.gaussian_numbers import moment_table
+from ptheory.algebra.real import Real
 from ptheory.expectations import Moment
 from ptheory.expectations.covariance import check_semidefinite
 from ptheory.expectations.kernel_series import odd_factorial
+
+if TYPE_CHECKING:
+    from ptheory.activations.activation import Activation
+
 
 LARGEST_TABLE = 100  # cells of two variables, before the moments that occur are summed one by one
 
 Coefficients = tuple[Fraction, ...]
 
 
-def polynomial_value(moment: Moment, matrix: tuple[tuple[Any, ...], ...]) -> Any:
+def polynomial_value(moment: Moment, matrix: tuple[tuple[Real, ...], ...]) -> Real | None:
     """The moment, or None where an activation is no polynomial with rational coefficients.
 
     A Fraction at a covariance of Fractions, where NotPositiveSemidefinite is raised; else an mpmath number.
@@ -49,16 +54,16 @@ def polynomial_value(moment: Moment, matrix: tuple[tuple[Any, ...], ...]) -> Any
     return Fraction(value) if _exact(matrix) else mpmath.mpf(1) * value
 
 
-def _exact(matrix: tuple[tuple[Any, ...], ...]) -> bool:
+def _exact(matrix: tuple[tuple[Real, ...], ...]) -> bool:
     return all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
 
 
-def _pair_value(left: Coefficients, right: Coefficients, matrix: tuple[tuple[Any, ...], ...]) -> Any:
+def _pair_value(left: Coefficients, right: Coefficients, matrix: tuple[tuple[Real, ...], ...]) -> Real:
     """⟨p(z_0) q(z_1)⟩ from the moments that occur, of high powers with gaps, z^20 + z."""
     exact = _exact(matrix)
     if exact:
         check_semidefinite(matrix)
-    total: Any = Fraction(0) if exact else mpmath.mpf(0)
+    total: Real = Fraction(0) if exact else mpmath.mpf(0)
     for a, p in enumerate(left):
         for b, q in enumerate(right):
             if p and q and (a + b) % 2 == 0:
@@ -67,10 +72,10 @@ def _pair_value(left: Coefficients, right: Coefficients, matrix: tuple[tuple[Any
 
 
 @lru_cache(maxsize=4096)
-def _pair_moment(a: int, b: int, matrix: tuple[tuple[Any, ...], ...]) -> Any:
+def _pair_moment(a: int, b: int, matrix: tuple[tuple[Real, ...], ...]) -> Real:
     """⟨z_0^a z_1^b⟩ = Σ_j C(a, j) C(b, j) j! (a − j − 1)!! (b − j − 1)!! K_01^j K_00^((a − j)/2) K_11^((b − j)/2)."""
     (first, mixed), (_, second) = matrix
-    total: Any = Fraction(0)
+    total: Real = Fraction(0)
     for j in range(a % 2, min(a, b) + 1, 2):
         pairings = comb(a, j) * comb(b, j) * factorial(j) * odd_factorial(a - j - 1) * odd_factorial(b - j - 1)
         total += pairings * mixed**j * first ** ((a - j) // 2) * second ** ((b - j) // 2)
@@ -78,14 +83,14 @@ def _pair_moment(a: int, b: int, matrix: tuple[tuple[Any, ...], ...]) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _table(highest: tuple[int, ...], matrix: tuple[tuple[Any, ...], ...]) -> Any:
+def _table(highest: tuple[int, ...], matrix: tuple[tuple[Real, ...], ...]) -> Any:
     if _exact(matrix):
         check_semidefinite(matrix)
     return moment_table(highest, matrix)
 
 
 @lru_cache(maxsize=4096)
-def _coefficients(activation: Any, order: int) -> Coefficients | None:
+def _coefficients(activation: Activation, order: int) -> Coefficients | None:
     """Of 1, z, z^2, ... in the derivative of an activation; None: no polynomial, or not rational."""
     found = activation.polynomial_coefficients()
     if found is None or not all(c.is_Rational for c in found):

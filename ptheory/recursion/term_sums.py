@@ -7,9 +7,11 @@ last digit, the sum is no more than what their rounding leaves of it.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 import mpmath
+
+from ptheory.algebra.real import Real
 
 
 class Quantity:
@@ -17,11 +19,12 @@ class Quantity:
 
     __slots__ = ("value",)
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Real) -> None:
         self.value = value
 
 
 Key = tuple[Quantity, ...]
+Summand: TypeAlias = "Real | TermSum"
 
 
 class TermSum:
@@ -35,7 +38,7 @@ class TermSum:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    def __add__(self, other: Any) -> TermSum:
+    def __add__(self, other: Summand) -> TermSum:
         total = dict(self.terms)
         for key, c in _terms(other).items():
             total[key] = total.get(key, Fraction(0)) + c
@@ -43,7 +46,7 @@ class TermSum:
 
     __radd__ = __add__
 
-    def __mul__(self, other: Any) -> TermSum:
+    def __mul__(self, other: Summand) -> TermSum:
         total: dict[Key, Fraction] = {}
         for right, d in _terms(other).items():
             for left, c in self.terms.items():
@@ -53,7 +56,7 @@ class TermSum:
 
     __rmul__ = __mul__
 
-    def number(self) -> Any:
+    def number(self) -> Real:
         """A Fraction where no quantity is left; else an mpmath number, not zero: what cancels to the last digit is
         known to be no larger than the rounding of its terms."""
         if not self.terms or set(self.terms) == {()}:
@@ -62,17 +65,17 @@ class TermSum:
         return mpmath.fsum(parts) or mpmath.fsum(parts, absolute=True) * mpmath.mpf(10) ** -mpmath.mp.dps
 
 
-def quantity(value: Any) -> Any:
+def quantity(value: Real) -> Summand:
     """The number as a sum of one term, where it is inexact."""
     return value if isinstance(value, (int, Fraction)) else TermSum({(Quantity(value),): Fraction(1)})
 
 
-def number(value: Any) -> Any:
+def number(value: Summand) -> Real:
     """The number a sum of products adds up to; any other number as it is."""
     return value.number() if isinstance(value, TermSum) else value
 
 
-def _terms(value: Any) -> dict[Key, Fraction]:
+def _terms(value: Summand) -> dict[Key, Fraction]:
     if isinstance(value, TermSum):
         return value.terms
     if isinstance(value, (int, Fraction)):
