@@ -100,6 +100,14 @@ def _bound(f: Expr) -> Envelope | None:
                 return None
             total = part if total is None else (total + part if f.is_Add else total * part)
         return total
+    if f.is_Pow and f.base == _T and f.exp.is_positive and not f.exp.has(_T):
+        return Envelope(Fraction(1), int(sympy.ceiling(f.exp)))
+    if f.is_Pow and f.exp.is_Rational:
+        return _power(f.base, Fraction(int(f.exp.p), int(f.exp.q)))
+    return _function(f)
+
+
+def _function(f: Expr) -> Envelope | None:
     if isinstance(f, sympy.exp):
         return _exponential(f.exp)
     if isinstance(f, (sympy.sinh, sympy.cosh)):
@@ -110,13 +118,7 @@ def _bound(f: Expr) -> Envelope | None:
         return Envelope(Fraction(row.bound)) if f.args[0].is_real else None
     if isinstance(f, sympy.asinh):
         return _bound(f.args[0])
-    if isinstance(f, sympy.log):
-        return _logarithm(f.args[0])
-    if f.is_Pow and f.base == _T and f.exp.is_positive and not f.exp.has(_T):
-        return Envelope(Fraction(1), int(sympy.ceiling(f.exp)))
-    if f.is_Pow and f.exp.is_Rational:
-        return _power(f.base, Fraction(int(f.exp.p), int(f.exp.q)))
-    return None
+    return _logarithm(f.args[0]) if isinstance(f, sympy.log) else None
 
 
 def _exponential(argument: Expr) -> Envelope | None:
@@ -171,17 +173,7 @@ def _lower(f: Expr) -> Fraction | None:
     if f == _T or isinstance(f, sympy.cosh):
         return Fraction(1)
     if f.is_Add:
-        constants = [a for a in f.args if not a.has(_T)]
-        rest = [a for a in f.args if a.has(_T)]
-        for sign in (1, -1):
-            if all((sign * a).is_nonnegative for a in f.args):
-                best = max([_lower_rational(sympy.Add(*constants) * sign), *(_lower(a) or Fraction(0) for a in rest)])
-                return _positive(best)
-        swings = [_bound(a) for a in rest]
-        if constants and all(b is not None and (b.power, b.rate, b.quadratic) == (0, 0, 0) for b in swings):
-            floor = _lower_rational(abs(sympy.Add(*constants))) - sum((b.scale for b in swings if b), Fraction(0))
-            return _positive(floor)
-        return None
+        return _lower_of_sum(f)
     if f.is_Mul:
         total = Fraction(1)
         for argument in f.args:
@@ -197,6 +189,21 @@ def _lower(f: Expr) -> Fraction | None:
         polynomial = f.exp.as_poly(_T)
         if polynomial is not None and all(c >= 0 for c in polynomial.all_coeffs()):
             return Fraction(1)
+    return None
+
+
+def _lower_of_sum(f: Expr) -> Fraction | None:
+    """Terms of one sign, or a constant beyond what the others can reach."""
+    constants = [a for a in f.args if not a.has(_T)]
+    rest = [a for a in f.args if a.has(_T)]
+    for sign in (1, -1):
+        if all((sign * a).is_nonnegative for a in f.args):
+            best = max([_lower_rational(sympy.Add(*constants) * sign), *(_lower(a) or Fraction(0) for a in rest)])
+            return _positive(best)
+    swings = [_bound(a) for a in rest]
+    if constants and all(b is not None and (b.power, b.rate, b.quadratic) == (0, 0, 0) for b in swings):
+        floor = _lower_rational(abs(sympy.Add(*constants))) - sum((b.scale for b in swings if b), Fraction(0))
+        return _positive(floor)
     return None
 
 

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.refusal import Refusal
-from ptheory.language.expressions import (
-    Add,
-    Call,
-    Compare,
-    Divide,
-    Expression,
-    Multiply,
-    Name,
-    Negate,
-    Number,
-    Piecewise,
-    Power,
-)
+from ptheory.language.expressions import Call, Compare, Divide, Expression, Name, Number, Power
+from ptheory.language.formula_numbers import value_of
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -50,63 +39,83 @@ def formula_to_sympy(formula: Expression, values: Mapping[str, Expr], activation
 
     Raises FormulaError at an unknown name or function, or an exponent beyond ``LARGEST_EXPONENT``.
     """
-    import sympy
+    return value_of(formula, SympyFormulas(values, activations))
 
-    from ptheory.activations.functions import CONSTANTS, FUNCTIONS
 
-    def build(node: Expression) -> Expr:
+class SympyFormulas:
+    """SymPy expressions as a kind of number; FormulaError where an operation has no meaning."""
+
+    def __init__(self, values: Mapping[str, Expr], activations: Mapping[str, Activation]) -> None:
+        import sympy
+
+        self.sympy = sympy
+        self.values = values
+        self.activations = activations
+
+    def leaf(self, node: Expression) -> Expr:
+        """A rational number, or what a name stands for."""
+        from ptheory.activations.functions import CONSTANTS
+
         match node:
             case Number(value):
-                return sympy.Rational(value.numerator, value.denominator)
+                return self.sympy.Rational(value.numerator, value.denominator)
             case Name(name):
-                if name in values:
-                    return values[name]
+                if name in self.values:
+                    return self.values[name]
                 if name in CONSTANTS:
                     return CONSTANTS[name]
                 raise FormulaError(f"unknown name {name}", node)
-            case Negate(operand):
-                return -build(operand)
-            case Add(terms):
-                return sympy.Add(*(build(term) for term in terms))
-            case Multiply(factors):
-                return sympy.Mul(*(build(factor) for factor in factors))
-            case Divide(numerator, denominator):
-                below = build(denominator)
-                if below == 0:
-                    raise FormulaError("division by zero", node)
-                return build(numerator) / below
-            case Power(base, exponent):
-                power = build(exponent)
-                if power is sympy.nan:
-                    raise FormulaError("this exponent has no value", node)
-                if power.is_number and abs(power) > LARGEST_EXPONENT:
-                    raise FormulaError(f"exponent beyond {LARGEST_EXPONENT}", node)
-                return build(base) ** power
-            case Call(function, arguments, primes):
-                return _call(node, function, [build(a) for a in arguments], primes)
-            case Compare(relation, left, right):
-                sides = build(left), build(right)
-                if any(side.is_extended_real is False or side is sympy.nan for side in sides):
-                    raise FormulaError("only real numbers are larger or smaller", node)
-                return sympy.Rel(*sides, relation)
-            case Piecewise(branches, otherwise):
-                pairs = [(build(value), build(condition)) for condition, value in branches]
-                return sympy.Piecewise(*pairs, (build(otherwise), True))
         raise FormulaError("this has no meaning inside a function", node)
 
-    from ptheory.activations import Z, is_known, lookup
+    def negate(self, value: Expr) -> Expr:
+        """−value"""
+        return -value
 
-    def _call(node: Expression, function: str, arguments: list[Expr], primes: int) -> Expr:
-        activation = activations.get(function)
-        if activation is None and function in FUNCTIONS and not primes:
+    def add(self, values: Sequence[Expr]) -> Expr:
+        """The sum."""
+        return self.sympy.Add(*values)
+
+    def multiply(self, values: Sequence[Expr]) -> Expr:
+        """The product."""
+        return self.sympy.Mul(*values)
+
+    def divide(self, node: Divide, above: Expr, below: Expr) -> Expr:
+        """The quotient by what is not zero."""
+        if below == 0:
+            raise FormulaError("division by zero", node)
+        return above / below
+
+    def power(self, node: Power, base: Expr, exponent: Expr) -> Expr:
+        """The power, its exponent at most ``LARGEST_EXPONENT`` where it is a number."""
+        if exponent is self.sympy.nan:
+            raise FormulaError("this exponent has no value", node)
+        if exponent.is_number and abs(exponent) > LARGEST_EXPONENT:
+            raise FormulaError(f"exponent beyond {LARGEST_EXPONENT}", node)
+        return base**exponent
+
+    def call(self, node: Call, arguments: Sequence[Expr]) -> Expr:
+        """A bound activation, a function of the language, or a known activation, in this order."""
+        from ptheory.activations import Z, is_known, lookup
+        from ptheory.activations.functions import FUNCTIONS
+
+        function, activation = node.function, self.activations.get(node.function)
+        if activation is None and function in FUNCTIONS and not node.primes:
             return FUNCTIONS[function](*arguments)
         if activation is None and is_known(function):
             activation = lookup(function)
         if activation is None or len(arguments) != 1:
             raise FormulaError(f"unknown function {function}", node)
-        return activation.derivative_almost_everywhere(primes).formula.subs(Z, arguments[0])
+        return activation.derivative_almost_everywhere(node.primes).formula.subs(Z, arguments[0])
 
-    return build(formula)
+    def compare(self, node: Compare, left: Expr, right: Expr) -> Expr:
+        """The relation, between real numbers."""
+        if any(side.is_extended_real is False or side is self.sympy.nan for side in (left, right)):
+            raise FormulaError("only real numbers are larger or smaller", node)
+        return self.sympy.Rel(left, right, node.relation)
+
+    def select(self, branches: Sequence[tuple[Expr, Expr]], otherwise: Expr) -> Expr:
+        """SymPy's Piecewise."""
+        return self.sympy.Piecewise(*branches, (otherwise, True))
 
 
 def real_number(formula: Expression) -> Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ptheory.language.constants import layer_offset
 from ptheory.language.expression_printer import format_expression
@@ -35,69 +36,94 @@ from ptheory.rendering.identifiers import (
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly a form binds
 _RELATIONS = {"<": "<", ">": ">", "<=": r"\le ", ">=": r"\ge ", "==": "=", "!=": r"\ne "}
 
+_OWN_FORMS = {"sqrt": (r"\sqrt{", "}"), "abs": (r"\left|", r"\right|")}
+
 
 def formula_latex(formula: Expression, names: dict[str, str] | None = None) -> str:
     """LaTeX; ``names`` gives ready LaTeX for chosen names (an activation's variable at a leg)."""
-    known = names or {}
+    return _LatexWriter(names or {}).write(formula)
 
-    def write(node: Expression, least: int = SUM) -> str:
-        text, level = form(node)
+
+class _LatexWriter:
+    """A formula as LaTeX, with how tightly each form binds; parentheses only where they are needed."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def write(self, node: Expression, least: int = SUM) -> str:
+        """In parentheses where the form binds less tightly than ``least``."""
+        text, level = self._form(node)
         return text if level >= least else rf"\left({text}\right)"
 
-    def form(node: Expression) -> tuple[str, int]:
+    def _form(self, node: Expression) -> tuple[str, int]:
+        write = self.write
         match node:
-            case Number(value):
-                if value.denominator == 1:
-                    return str(value), ATOM if value >= 0 else SUM
-                return rf"\frac{{{value.numerator}}}{{{value.denominator}}}", PRODUCT
-            case Name(name):
-                return known.get(name) or latex_identifier(name), ATOM
-            case FieldAt(field, neuron, sample):
-                return f"{latex_identifier(field)}_{{{latex_identifier(neuron)};{latex_identifier(sample)}}}", ATOM
             case Add(terms):
-                written = write(terms[0], SUM if isinstance(terms[0], Negate) else PRODUCT)
-                for term in terms[1:]:
-                    if isinstance(term, Negate):
-                        written += "-" + write(term.operand, PRODUCT)
-                    else:
-                        written += "+" + write(term, PRODUCT)
-                return written, SUM
+                return self._sum(terms), SUM
             case Negate(operand):
                 return "-" + write(operand, PRODUCT), SUM
             case Multiply(factors):
                 return _juxtaposed([write(f, PRODUCT if k == 0 else POWER) for k, f in enumerate(factors)]), PRODUCT
             case Divide(above, below):
                 return rf"\frac{{{write(above)}}}{{{write(below)}}}", PRODUCT
-            case Power(Call(function, arguments, 0), exponent) if function != "sqrt" and function != "abs":
-                inside = ",".join(write(a) for a in arguments)
-                return rf"{latex_function(function)}^{{{write(exponent)}}}\left({inside}\right)", POWER
+            case Power(Call(function, arguments, 0), exponent) if function not in _OWN_FORMS:
+                return rf"{latex_function(function)}^{{{write(exponent)}}}{self._applied(arguments)}", POWER
             case Power(base, exponent):
                 return f"{write(base, ATOM)}^{{{write(exponent)}}}", POWER
-            case Call("sqrt", (argument,), 0):
-                return rf"\sqrt{{{write(argument)}}}", ATOM
-            case Call("abs", (argument,), 0):
-                return rf"\left|{write(argument)}\right|", ATOM
-            case Call(function, arguments, primes):
-                inside = ",".join(write(a) for a in arguments)
-                return rf"{latex_function(function)}{chr(39) * primes}\left({inside}\right)", ATOM
             case Compare(relation, left, right):
                 return f"{write(left)}{_RELATIONS[relation]}{write(right)}", SUM
+            case SumOver(indices, body):
+                return rf"\sum_{{{','.join(map(latex_identifier, indices))}}} {write(body, PRODUCT)}", PRODUCT
+            case Number(value):
+                return _number(value)
+        return self._atom(node), ATOM
+
+    def _atom(self, node: Expression) -> str:
+        """What no operator joins."""
+        write = self.write
+        match node:
+            case Name(name):
+                return self.names.get(name) or latex_identifier(name)
+            case FieldAt(field, neuron, sample):
+                return f"{latex_identifier(field)}_{{{latex_identifier(neuron)};{latex_identifier(sample)}}}"
+            case Call(function, (argument,), 0) if function in _OWN_FORMS:
+                left, right = _OWN_FORMS[function]
+                return f"{left}{write(argument)}{right}"
+            case Call(function, arguments, primes):
+                return f"{latex_function(function)}{chr(39) * primes}{self._applied(arguments)}"
             case Piecewise(branches, otherwise):
                 rows = [rf"{write(value)} & {write(condition)}" for condition, value in branches]
                 rows.append(rf"{write(otherwise)} & \text{{otherwise}}")
-                return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}", ATOM
-            case Indexed(name, (index,)) if layer_offset(index) is not None:
-                return f"{latex_identifier(name)}^{{({write(index).replace('l', chr(92) + 'ell', 1)})}}", ATOM
-            case Indexed(name, arguments, primes):
-                inside = ",".join(write(a) for a in arguments)
-                return f"{latex_identifier(name)}{chr(39) * primes}" + (f"_{{{inside}}}" if inside else ""), ATOM
-            case SumOver(indices, body):
-                return rf"\sum_{{{','.join(map(latex_identifier, indices))}}} {write(body, PRODUCT)}", PRODUCT
+                return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+            case Indexed():
+                return self._indexed(node)
             case Bracket(body):
-                return rf"\left\langle {write(body)}\right\rangle", ATOM
+                return rf"\left\langle {write(body)}\right\rangle"
         raise TypeError(f"no way to write {type(node).__name__}")
 
-    return write(formula)
+    def _sum(self, terms: tuple[Expression, ...]) -> str:
+        first, *others = terms
+        written = self.write(first, SUM if isinstance(first, Negate) else PRODUCT)
+        for term in others:
+            written += self.write(term) if isinstance(term, Negate) else "+" + self.write(term, PRODUCT)
+        return written
+
+    def _applied(self, arguments: tuple[Expression, ...]) -> str:
+        return rf"\left({','.join(self.write(argument) for argument in arguments)}\right)"
+
+    def _indexed(self, node: Indexed) -> str:
+        """C_W^{(\\ell+1)} for a layer, other indices below."""
+        inside = [self.write(argument) for argument in node.arguments]
+        name = latex_identifier(node.name)
+        if len(inside) == 1 and layer_offset(node.arguments[0]) is not None:
+            return f"{name}^{{({inside[0].replace('l', chr(92) + 'ell', 1)})}}"
+        return f"{name}{chr(39) * node.primes}" + (f"_{{{','.join(inside)}}}" if inside else "")
+
+
+def _number(value: Fraction) -> tuple[str, int]:
+    if value.denominator == 1:
+        return str(value), ATOM if value >= 0 else SUM
+    return rf"\frac{{{value.numerator}}}{{{value.denominator}}}", PRODUCT
 
 
 def _juxtaposed(factors: list[str]) -> str:

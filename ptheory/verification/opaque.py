@@ -23,6 +23,7 @@ from ptheory.language.expressions import (
     Piecewise,
     Power,
     Span,
+    rewritten,
     walk,
 )
 from ptheory.language.functions import CONSTANTS
@@ -38,60 +39,58 @@ LegOf = Callable[[str, Span], Leg | None]
 
 def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio:
     """The formula as one opaque function of the preactivation or linear combination it reads; else LanguageError."""
-    legs: dict[Leg, None] = {}
-
-    def rewrite(part: Expression) -> Expression:
-        match part:
-            case Number():
-                return part
-            case Name(name):
-                leg = leg_of(name, part.span)
-                if leg is not None:
-                    legs.setdefault(leg)
-                    return VARIABLE
-                if name in CONSTANTS or (name in vocabulary.unlayered and not _is_activation(name, vocabulary)):
-                    return part
-                if name in vocabulary.layered:
-                    raise LanguageError(f"{name} of which layer?", part.span, help=f"write {name}[l+1]")
-                raise LanguageError(
-                    f"{name} cannot stand inside this function",
-                    part.span,
-                    help="a function under <...> reads one z and numbers; write sigma(z1) for an activation",
-                )
-            case Negate(operand):
-                return replace(part, operand=rewrite(operand))
-            case Add(terms):
-                return replace(part, terms=tuple(map(rewrite, terms)))
-            case Multiply(factors):
-                return replace(part, factors=tuple(map(rewrite, factors)))
-            case Divide(numerator, denominator):
-                return replace(part, numerator=rewrite(numerator), denominator=rewrite(denominator))
-            case Power(base, exponent):
-                return replace(part, base=rewrite(base), exponent=rewrite(exponent))
-            case Call(function, arguments):
-                if _is_shorthand(function, vocabulary):
-                    raise LanguageError("write the activation's name here", part.span, help="write sigma(2*z1)")
-                return replace(part, arguments=tuple(map(rewrite, arguments)), function=function)
-            case Compare(left=left, right=right):
-                return replace(part, left=rewrite(left), right=rewrite(right))
-            case Piecewise(branches, otherwise):
-                rewritten = tuple((rewrite(condition), rewrite(value)) for condition, value in branches)
-                return replace(part, branches=rewritten, otherwise=rewrite(otherwise))
-            case Indexed(name, (index,), 0, None) if name in vocabulary.hyperparameters and is_layer(index):
-                symbol = layered_symbol(part)
-                if name in vocabulary.layered:
-                    return replace(part, arguments=(layer_index(symbol.layer or 0),))
-                require_layer_made(name, symbol.layer, part.span)
-                return Name(name, span=part.span)
-            case Indexed(name):
-                raise LanguageError(f"{name} cannot stand inside this function", part.span)
-        raise LanguageError("this has no meaning inside a function", part.span)
-
     if len(_legs(node, leg_of)) > 1:
         return Ratio(_function_of_combination(vocabulary, node, leg_of))
-    formula = rewrite(node)
-    (leg,) = legs
+    formula = rewritten(node, lambda part: _of_variable(part, vocabulary, leg_of))
+    (leg,) = _legs(node, leg_of)
     return Ratio.atom(Jet(formula, 0, leg))
+
+
+def _of_variable(part: Expression, vocabulary: Vocabulary, leg_of: LegOf) -> Expression | None:
+    """The part as a function of ``VARIABLE`` where it is no operation, None where its own parts have to be read.
+
+    Raises LanguageError for what has no meaning inside a function of one preactivation.
+    """
+    match part:
+        case Name():
+            return _named(part, vocabulary, leg_of)
+        case Indexed():
+            return _indexed(part, vocabulary)
+        case Call():
+            if _is_shorthand(part.function, vocabulary):
+                raise LanguageError("write the activation's name here", part.span, help="write sigma(2*z1)")
+            return None
+        case Number() | Negate() | Add() | Multiply() | Divide() | Power() | Compare() | Piecewise():
+            return None
+    raise LanguageError("this has no meaning inside a function", part.span)
+
+
+def _named(part: Name, vocabulary: Vocabulary, leg_of: LegOf) -> Expression:
+    """The variable for the preactivation, a constant or hyperparameter as it is."""
+    name = part.name
+    if leg_of(name, part.span) is not None:
+        return VARIABLE
+    if name in CONSTANTS or (name in vocabulary.unlayered and not _is_activation(name, vocabulary)):
+        return part
+    if name in vocabulary.layered:
+        raise LanguageError(f"{name} of which layer?", part.span, help=f"write {name}[l+1]")
+    raise LanguageError(
+        f"{name} cannot stand inside this function",
+        part.span,
+        help="a function under <...> reads one z and numbers; write sigma(z1) for an activation",
+    )
+
+
+def _indexed(part: Indexed, vocabulary: Vocabulary) -> Expression:
+    """A hyperparameter of a layer."""
+    match part:
+        case Indexed(name, (index,), 0, None) if name in vocabulary.hyperparameters and is_layer(index):
+            symbol = layered_symbol(part)
+            if name in vocabulary.layered:
+                return replace(part, arguments=(layer_index(symbol.layer or 0),))
+            require_layer_made(name, symbol.layer, part.span)
+            return Name(name, span=part.span)
+    raise LanguageError(f"{part.name} cannot stand inside this function", part.span)
 
 
 def is_layer(index: Expression) -> bool:

@@ -17,8 +17,9 @@ from typing import assert_never
 import numpy as np
 
 from ptheory.networks.architecture import Architecture, Bias, Direct, Parameter, WeightedSum
-from ptheory.verification.array_formulas import Activations, evaluate_with_gradient
+from ptheory.verification.array_formulas import Activations
 from ptheory.verification.array_functions import Array
+from ptheory.verification.array_slopes import evaluate_with_gradient
 from ptheory.verification.jackknife import Averages, Estimate, jackknife
 from ptheory.verification.networks_in_numbers import (
     CannotSimulate,

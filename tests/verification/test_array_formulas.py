@@ -15,8 +15,9 @@ from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import FormulaError
 from ptheory.networks.program import check_file
 from ptheory.verification.array_activations import array_activation, evaluate_sympy
-from ptheory.verification.array_formulas import evaluate, evaluate_with_gradient
+from ptheory.verification.array_formulas import evaluate
 from ptheory.verification.array_functions import ARRAY_FUNCTIONS, erf
+from ptheory.verification.array_slopes import evaluate_with_gradient
 
 POINTS = np.array([-7.3, -2.1, -0.7, -0.05, 0.3, 1.4, 2.9, 6.6])
 
