@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import sympy as sp
 
@@ -22,7 +21,7 @@ from ptheory.criticality.system import KERNEL, LinearRecursion, Quantity, Recurs
 DEPTH = sp.Symbol("l", positive=True)
 SHIFT = sp.Symbol("l_0", real=True)
 
-Expand = Callable[[Polynomial, Mapping[Any, Any]], LogSeries]
+Expand = Callable[[Polynomial, Mapping[Atom, LogSeries | sp.Expr]], LogSeries]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.activations import Activation, lookup
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
@@ -17,6 +17,9 @@ from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_factors
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 
 class UnsupportedSystem(Refusal):
@@ -31,7 +34,7 @@ class DerivedSystem:
     functions: tuple[str | Expression, ...]
 
     def specialise(
-        self, activations: Mapping[str, Activation], values: Mapping[Symbol, Any] | None = None
+        self, activations: Mapping[str, Activation], values: Mapping[Atom, Expr] | None = None
     ) -> SpecialisedSystem:
         """Bind activations by name; unbound names are looked up in the table of activations.
 

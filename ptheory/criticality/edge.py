@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import mpmath
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.criticality.fixed_points import CriticalConditions
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.numbers import Number, positive_number
@@ -76,7 +76,7 @@ def edge_at(spec: SpecialisedSystem, kernel: Number, digits: int = 15) -> EdgePo
         weight = (1 - p0) / p1
         r0, r1 = (spec.value(r, at, {system.weight: weight}, digits) for r in conditions.kernel)
         bias = (at - r0) / r1
-        hyper = {system.bias: bias, system.weight: weight}
+        hyper: dict[Atom, sp.Expr] = {system.bias: bias, system.weight: weight}
         parallel = spec.value(system.parallel_susceptibility, at, hyper, digits)
         excluded = ""
         if bias < 0 or weight <= 0:
@@ -112,7 +112,7 @@ def angle_approach(spec: SpecialisedSystem, hyper: Hyper, kernel: Number, digits
 
 
 def _slope_jump_strength(
-    spec: SpecialisedSystem, hyper: Mapping[Symbol, sp.Expr], kernel: mpmath.mpf, digits: int
+    spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], kernel: mpmath.mpf, digits: int
 ) -> mpmath.mpf:
     """B, from d2 f12/dK12^2 = sum over kinks a of (product of slope jumps) * density of (a, a) ~ eps^(-1/2).
 

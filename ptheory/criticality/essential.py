@@ -14,12 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import sympy as sp
 
 from ptheory.activations import Z
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.series import exact, order_key, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -53,12 +52,12 @@ def is_polynomial_near_zero(spec: SpecialisedSystem, polynomial: Polynomial) -> 
     return all(spec.activations[k].side(sp.S.Zero, side).is_polynomial(Z) for k in used for side in (-1, 1))
 
 
-def essential_drift(spec: SpecialisedSystem, hyper: Mapping[Any, Any]) -> Tail:
+def essential_drift(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> Tail:
     """f(K) - K at critical hyperparameters. Raises ``AsymptoticFailure`` when the leading jumps cancel."""
     return _leading_tail(spec, spec.system.kernel, hyper)
 
 
-def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any]) -> EssentialFlow:
+def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> EssentialFlow:
     """Leading large-depth behaviour where f(K) - K is beyond all orders."""
     named = spec.system.kernel_name
     drift = essential_drift(spec, hyper)
@@ -84,7 +83,7 @@ def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Any, Any]) -> Essenti
 
 def _add_vertex(
     spec: SpecialisedSystem,
-    hyper: Mapping[Any, Any],
+    hyper: Mapping[Atom, sp.Expr],
     exponents: dict[str, sp.Expr],
     amplitudes: dict[str, sp.Expr],
 ) -> None:
@@ -114,7 +113,7 @@ def _power_of(alpha: Polynomial, base: Polynomial) -> int | None:
     return None
 
 
-def _leading_tail(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[Any, Any]) -> Tail:
+def _leading_tail(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[Atom, sp.Expr]) -> Tail:
     tails: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
     for monomial, coefficient in polynomial:
         for position, (atom, exponent) in enumerate(monomial):

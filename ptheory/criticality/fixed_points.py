@@ -9,7 +9,6 @@ form, or by a change of sign between rigorous enclosures. K* = 0 is decided from
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import mpmath
 import numpy as np
@@ -144,8 +143,40 @@ def _point_at_zero_in_time(spec: SpecialisedSystem, conditions: CriticalConditio
 
 
 def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log) -> CriticalPoint | None:
+    """K* = 0: the weight variance from chi_perp = 1, the bias variance from f(0) = 0, then how f(K) - K begins."""
+    weight = _weight_at_zero(spec, conditions, log)
+    if weight is None:
+        return None
+    bias = _bias_at_zero(spec, conditions, weight, log)
+    if bias is None:
+        return None
+    hyper: dict[Atom, sp.Expr] = {spec.system.weight: weight, spec.system.bias: bias}
+    drift = _drift_at_zero(spec, hyper)
     named = spec.system.kernel_name
-    system = spec.system
+    try:
+        if drift.terms and order_key(drift.leading[0]) <= 1:
+            log.notes.append(
+                f"{named}* = 0 excluded: the parallel susceptibility is not one where the perpendicular one is"
+            )
+            return None
+    except UndecidedZero as error:
+        log.open_questions.append(f"{named}* = 0: {error}")
+        return None
+    if not drift.terms and drift.truncation is None:
+        certificate = f"f({named}) = {named} exactly, for every {named} (the series in {named} ends)"
+        return CriticalPoint(None, bias, weight, "marginal", "marginal", certificate, drift)
+    if drift.terms:
+        power, _, amplitude = drift.leading
+        side = "stable" if order_key(amplitude) < 0 else "unstable"
+        certificate = f"exact series f({named}) - {named} = ({readable_text(amplitude)}) {named}^({power}) + ... "
+        certificate += f"at {spec.system.weight} = {readable_text(weight)}"
+        return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
+    return _essential_point(spec, hyper, weight, bias, drift, log)
+
+
+def _weight_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log: _Log) -> sp.Expr | None:
+    """The positive weight variance at which the perpendicular susceptibility is one as K -> 0; None where none is."""
+    named, system = spec.system.kernel_name, spec.system
     try:
         p0, p1 = (spec.series(p, {}, 1) for p in conditions.perpendicular)
     except DivergentMoment as error:
@@ -172,50 +203,36 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
     if order_key(weight) <= 0:
         log.notes.append(f"{named}* = 0 excluded: it would need {system.weight} = {weight}")
         return None
-    hyper: dict[Any, Any] = {system.weight: weight}
-    r0, r1 = (spec.series(r, hyper, 1) for r in conditions.kernel)
+    return weight
+
+
+def _bias_at_zero(
+    spec: SpecialisedSystem, conditions: CriticalConditions, weight: sp.Expr, log: _Log
+) -> sp.Expr | None:
+    """The bias variance, zero or more, at which a vanishing kernel is a fixed point; None where it is negative."""
+    named, system = spec.system.kernel_name, spec.system
+    r0, r1 = (spec.series(r, {system.weight: weight}, 1) for r in conditions.kernel)
     bias = exact(sp.cancel(-r0.coefficient(0) / r1.coefficient(0)))
     if order_key(bias) < -1e-30:
         log.notes.append(
             f"{named}* = 0 excluded: a vanishing kernel is a fixed point only for {system.bias} = {bias} < 0"
         )
         return None
-    hyper[system.bias] = bias
+    return bias
+
+
+def _drift_at_zero(spec: SpecialisedSystem, hyper: dict[Atom, sp.Expr]) -> LogSeries:
+    """f(K) - K as K -> 0, to the first order at which it has a term, or is known to have none."""
     drift = LogSeries()
     for order in SERIES_ORDERS:
-        drift = spec.series(system.kernel, hyper, order) - LogSeries.power(1)
+        drift = spec.series(spec.system.kernel, hyper, order) - LogSeries.power(1)
         if drift.terms or drift.truncation is None:
             break
-    try:
-        if drift.terms and order_key(drift.leading[0]) <= 1:
-            log.notes.append(
-                f"{named}* = 0 excluded: the parallel susceptibility is not one where the perpendicular one is"
-            )
-            return None
-    except UndecidedZero as error:
-        log.open_questions.append(f"{named}* = 0: {error}")
-        return None
-    if not drift.terms and drift.truncation is None:
-        return CriticalPoint(
-            None,
-            bias,
-            weight,
-            "marginal",
-            "marginal",
-            f"f({named}) = {named} exactly, for every {named} (the series in {named} ends)",
-            drift,
-        )
-    if drift.terms:
-        power, _, amplitude = drift.leading
-        side = "stable" if order_key(amplitude) < 0 else "unstable"
-        certificate = f"exact series f({named}) - {named} = ({readable_text(amplitude)}) {named}^({power}) + ... "
-        certificate += f"at {system.weight} = {readable_text(weight)}"
-        return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
-    return _essential_point(spec, hyper, weight, bias, drift, log)
+    return drift
 
 
 def _essential_point(
-    spec: SpecialisedSystem, hyper: dict[Any, Any], weight: sp.Expr, bias: sp.Expr, drift: LogSeries, log: _Log
+    spec: SpecialisedSystem, hyper: dict[Atom, sp.Expr], weight: sp.Expr, bias: sp.Expr, drift: LogSeries, log: _Log
 ) -> CriticalPoint | None:
     """f(K) - K vanishes to all orders computed; for functions that are polynomials near zero the tail decides."""
     named = spec.system.kernel_name
@@ -380,7 +397,7 @@ def _point_at_root(
     with mpmath.workdps(digits + 10):
         p0, p1 = (spec.value(p, root, {}, digits + 5) for p in conditions.perpendicular)
         weight = (1 - p0) / p1
-        hyper: dict[Any, Any] = {system.weight: weight}
+        hyper: dict[Atom, sp.Expr] = {system.weight: weight}
         r0, r1 = (spec.value(r, root, hyper, digits + 5) for r in conditions.kernel)
         bias = (root - r0) / r1
         variances = f"{system.bias} = {mpmath.nstr(bias, 8)}, {system.weight} = {mpmath.nstr(weight, 8)}"

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import mpmath
 import sympy as sp
 
-from ptheory.algebra.polynomial import Symbol
+from ptheory.algebra.polynomial import Atom
 from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch
 from ptheory.criticality.series import readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -27,7 +26,7 @@ AGREEING_DIGITS = 25
 SHOWN_DIGITS = 9
 
 
-def at_given(search: CriticalSearch, system: RecursionSystem, given: Mapping[Symbol, sp.Expr]) -> CriticalSearch:
+def at_given(search: CriticalSearch, system: RecursionSystem, given: Mapping[Atom, sp.Expr]) -> CriticalSearch:
     """The points at the given values of ``system.bias`` and ``system.weight``; what is left out is noted."""
     if not given:
         return search
@@ -45,10 +44,10 @@ def at_given(search: CriticalSearch, system: RecursionSystem, given: Mapping[Sym
 
 
 def _differences(
-    point: CriticalPoint, system: RecursionSystem, given: Mapping[Symbol, sp.Expr]
-) -> list[tuple[Symbol, sp.Expr]]:
+    point: CriticalPoint, system: RecursionSystem, given: Mapping[Atom, sp.Expr]
+) -> list[tuple[Atom, sp.Expr]]:
     """The given variances that a point has at another value, with the one it needs."""
-    has = {system.bias: point.C_b, system.weight: point.C_W}
+    has: dict[Atom, sp.Expr] = {system.bias: point.C_b, system.weight: point.C_W}
     return [(symbol, has[symbol]) for symbol, value in given.items() if not _agree(has[symbol], value)]
 
 
@@ -69,15 +68,15 @@ def _short(value: sp.Expr) -> str:
 class KeptKernel:
     """f(K) = K at these variances, with both susceptibilities there."""
 
-    kernel: Any
-    bias: Any
-    weight: Any
-    parallel: Any
-    perpendicular: Any
+    kernel: sp.Expr
+    bias: sp.Expr
+    weight: sp.Expr
+    parallel: sp.Expr
+    perpendicular: sp.Expr
 
 
 def kept_kernel(
-    spec: SpecialisedSystem, kernel: Any, given: Mapping[Symbol, sp.Expr], digits: int = 20
+    spec: SpecialisedSystem, kernel: sp.Expr, given: Mapping[Atom, sp.Expr], digits: int = 20
 ) -> KeptKernel | None:
     """The variance that is not given, chosen so that f(kernel) = kernel; None where it would be negative or is free.
 
@@ -87,7 +86,7 @@ def kept_kernel(
     (free,) = [symbol for symbol in (system.bias, system.weight) if symbol not in given]
     without, slope = coefficient_of(system.kernel, free)
     with mpmath.workdps(digits + 10):
-        hyper: dict[Symbol, Any] = dict(given)
+        hyper: dict[Atom, sp.Expr] = dict(given)
         steep = spec.value(slope, kernel, hyper, digits + 5)
         if steep == 0:
             return None

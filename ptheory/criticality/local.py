@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 import mpmath
 import sympy as sp
@@ -66,9 +65,9 @@ def _enough_orders(point: CriticalPoint) -> int:
 
 def _at_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> LocalFlow:
     system = spec.system
-    critical = {system.weight: point.C_W, system.bias: point.C_b}
+    critical: dict[Atom, sp.Expr] = {system.weight: point.C_W, system.bias: point.C_b}
 
-    def expand(polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
+    def expand(polynomial: Polynomial, known: Mapping[Atom, LogSeries | sp.Expr]) -> LogSeries:
         return spec.expansion(polynomial, {**critical, **known}, order)
 
     drift = expand(system.kernel, {}) - LogSeries.power(1)
@@ -129,12 +128,12 @@ class TaylorExpansion:
         numbers = (point.K_star, point.C_W, point.C_b)
         self.is_exact = not any(number.has(sp.Float) for number in numbers)
         self.centre, weight, bias = numbers if self.is_exact else tuple(sp.N(number, DIGITS) for number in numbers)
-        self.critical = {spec.system.weight: weight, spec.system.bias: bias}
+        self.critical: dict[Atom, sp.Expr] = {spec.system.weight: weight, spec.system.bias: bias}
         self._cache: dict[Average, LogSeries] = {}
 
-    def of(self, polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
+    def of(self, polynomial: Polynomial, known: Mapping[Atom, LogSeries | sp.Expr]) -> LogSeries:
         """A polynomial in averages, hyperparameters and the quantities ``known`` as a series in x, through x^order."""
-        hyper: dict[Any, Any] = {**self.critical, **known}
+        hyper: dict[Atom, sp.Expr] = {**self.critical, **known}
         total = LogSeries({}, self.order)
         for monomial, coefficient in polynomial:
             term = LogSeries.constant(sp.Rational(coefficient.numerator, coefficient.denominator), self.order)
@@ -148,7 +147,7 @@ class TaylorExpansion:
         """x' = sign (f(K* + sign x) - K*)."""
         return (self.of(self.spec.system.kernel, {}) - self.centre) * self.sign
 
-    def _atom(self, atom: Atom, hyper: Mapping[Any, Any]) -> LogSeries:
+    def _atom(self, atom: Atom, hyper: Mapping[Atom, sp.Expr]) -> LogSeries:
         if isinstance(atom, Average):
             if atom not in self._cache:
                 self._cache[atom] = self._average(atom)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import mpmath
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 
 Number: TypeAlias = "int | float | str | Fraction | Decimal | sp.Expr | mpmath.mpf"
@@ -71,8 +71,8 @@ def variance(value: Number, what: str) -> sp.Expr:
 
 
 def read_hyperparameters(
-    polynomial: Polynomial, given: Mapping[Symbol, Number] | Mapping[str, Number]
-) -> dict[Symbol, sp.Expr]:
+    polynomial: Polynomial, given: Mapping[Symbol, Number] | Mapping[Atom, Number] | Mapping[str, Number]
+) -> dict[Atom, sp.Expr]:
     """The hyperparameters given, by symbol or by name, as exact numbers. UnusableValue for one the recursion lacks."""
     known = {str(atom): atom for atom in polynomial.atoms() if isinstance(atom, Symbol)}
     for key in given:

@@ -16,7 +16,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.linear import AsymptoticFailure
 from ptheory.criticality.numbers import Number, UnusableValue, positive_number, read_hyperparameters, real_number
 from ptheory.criticality.series import LogSeries, NoExpansion, order_key
@@ -24,7 +24,7 @@ from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.system import Average, expanded, pair_derivative
 from ptheory.expectations import ExpectationError, large_kernel_series
 
-Hyper = Mapping[Symbol, Number] | Mapping[str, Number]
+Hyper = Mapping[Symbol, Number] | Mapping[Atom, Number] | Mapping[str, Number]
 DECADES = (-8.0, 8.0)  # of K, searched for fixed points
 PER_DECADE = 40
 
@@ -58,12 +58,12 @@ class Phase:
         return mpmath.sqrt(self.perpendicular)
 
 
-def hyperparameters(spec: SpecialisedSystem, bias: Number, weight: Number) -> dict[Symbol, sp.Expr]:
+def hyperparameters(spec: SpecialisedSystem, bias: Number, weight: Number) -> dict[Atom, sp.Expr]:
     """The two variances of a system, exactly. TypeError, UnusableValue: what is no real number, a negative variance."""
     return exact_hyperparameters(spec, {spec.system.bias: bias, spec.system.weight: weight})
 
 
-def exact_hyperparameters(spec: SpecialisedSystem, hyper: Hyper) -> dict[Symbol, sp.Expr]:
+def exact_hyperparameters(spec: SpecialisedSystem, hyper: Hyper) -> dict[Atom, sp.Expr]:
     """TypeError, UnusableValue as above, also for a hyperparameter the recursion lacks or one without a value."""
     exact = read_hyperparameters(spec.system.kernel, hyper)
     for atom in spec.system.kernel.atoms():
@@ -80,7 +80,7 @@ def fixed_kernels(spec: SpecialisedSystem, hyper: Hyper, digits: int = 20) -> li
 class _Flow:
     """K' = f(K) at numbers, on a grid of kernels."""
 
-    def __init__(self, spec: SpecialisedSystem, hyper: Mapping[Symbol, sp.Expr]) -> None:
+    def __init__(self, spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> None:
         self.spec, self.hyper = spec, hyper
         self.at_zero = _near_zero(spec, spec.system.kernel, hyper)
         low, high = DECADES
@@ -119,7 +119,7 @@ class _Flow:
         return zero is not None and zero.truncation is None and not (zero - LogSeries.power(1)).terms
 
 
-def _near_zero(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[Symbol, sp.Expr]) -> LogSeries | None:
+def _near_zero(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[Atom, sp.Expr]) -> LogSeries | None:
     """As K -> 0, through K^2; None where there is no such series."""
     try:
         return spec.series(polynomial, hyper, 2)
@@ -135,7 +135,7 @@ def correlation_map(spec: SpecialisedSystem, hyper: Hyper, kernel: Number, c: Nu
 
 
 def _correlation_map(
-    spec: SpecialisedSystem, hyper: Mapping[Symbol, sp.Expr], kernel: mpmath.mpf, c: mpmath.mpf, digits: int
+    spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], kernel: mpmath.mpf, c: mpmath.mpf, digits: int
 ) -> mpmath.mpf:
     covariance = ((kernel, c * kernel), (c * kernel, kernel))
     return spec.value(spec.system.pair, covariance, hyper, digits) / kernel
@@ -189,7 +189,7 @@ def phase(spec: SpecialisedSystem, hyper: Hyper, digits: int = 15) -> Phase:
 
 def _at_fixed_kernel(
     spec: SpecialisedSystem,
-    hyper: Mapping[Symbol, sp.Expr],
+    hyper: Mapping[Atom, sp.Expr],
     kernel: mpmath.mpf,
     parallel: mpmath.mpf,
     digits: int,
@@ -210,7 +210,7 @@ def _at_fixed_kernel(
     return Phase(name, kernel, parallel, perpendicular, correlation, _length(parallel), _length(response), note)
 
 
-def _phase_at_zero(spec: SpecialisedSystem, hyper: Mapping[Symbol, sp.Expr], flow: _Flow) -> Phase | None:
+def _phase_at_zero(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], flow: _Flow) -> Phase | None:
     """Collapse, or the edge, where K* = 0 attracts; None where it does not (f(0) > 0 included)."""
     series = flow.at_zero
     if series is None or not series.terms:
@@ -239,7 +239,7 @@ def _collapsed(parallel: mpmath.mpf, perpendicular: mpmath.mpf) -> Phase:
     )
 
 
-def _line(spec: SpecialisedSystem, hyper: Mapping[Symbol, sp.Expr], digits: int) -> Phase:
+def _line(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], digits: int) -> Phase:
     """On a line of fixed points angles close, unless the map of correlations is the identity too."""
     half = mpmath.mpf(1) / 2
     moved = _correlation_map(spec, hyper, mpmath.mpf(1), half, digits) - half
@@ -252,14 +252,14 @@ def _marginal(kernel: mpmath.mpf | None, correlation: mpmath.mpf, note: str) -> 
     return Phase("edge", kernel, one, one, correlation, mpmath.inf, mpmath.inf, note)
 
 
-def _explosion(spec: SpecialisedSystem, hyper: Mapping[Symbol, sp.Expr]) -> Phase:
+def _explosion(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> Phase:
     parallel = _at_large_kernel(spec, spec.system.kernel, hyper, 1)
     perpendicular = _at_large_kernel(spec, expanded(spec.system.perpendicular_susceptibility), hyper, 0)
     return Phase("explosion", mpmath.inf, parallel, perpendicular, mpmath.nan, mpmath.nan, mpmath.nan)
 
 
 def _at_large_kernel(
-    spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[Symbol, sp.Expr], power: int
+    spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[Atom, sp.Expr], power: int
 ) -> mpmath.mpf:
     """The limit of polynomial/K^power as K -> infinity, from the tails of the activation; nan where not known."""
     total: dict[Fraction, sp.Expr] = {}
@@ -300,7 +300,7 @@ def _length(factor: mpmath.mpf) -> mpmath.mpf:
 
 
 def stable_correlation(
-    spec: SpecialisedSystem, hyper: Mapping[Symbol, sp.Expr], kernel: mpmath.mpf, digits: int
+    spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], kernel: mpmath.mpf, digits: int
 ) -> mpmath.mpf:
     """The fixed correlation c* < 1 of the chaotic phase: the zero of c' - c nearest below one."""
 

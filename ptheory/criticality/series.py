@@ -7,10 +7,10 @@ exponents is exact; their order is decided numerically. Reading a coefficient pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -22,6 +22,9 @@ LONGEST_EXACT = 60
 NEGLIGIBLE = sp.Float(10) ** -22  # numerical coefficients carry about twenty-five correct digits
 ZERO = sp.Integer(0)
 ONE = sp.Integer(1)
+
+Exact: TypeAlias = "int | Fraction | sp.Expr"
+"""What an exact number may be given as."""
 
 
 class NoExpansion(Refusal):
@@ -40,7 +43,7 @@ class UndecidedZero(NoExpansion):
     """A constant vanishes numerically but could not be proved to vanish."""
 
 
-def exact(value: Any) -> sp.Expr:
+def exact(value: Exact) -> sp.Expr:
     """A Python int, Fraction or SymPy expression as SymPy; nothing is parsed (TypeError for text and floats)."""
     if isinstance(value, sp.Expr):
         return value
@@ -55,13 +58,13 @@ class NamedNumber(sp.Symbol):
     __slots__ = ("value",)
     value: sp.Float
 
-    def __new__(cls, name: str, value: Any) -> NamedNumber:
+    def __new__(cls, name: str, value: sp.Expr) -> NamedNumber:
         number: NamedNumber = sp.Symbol.__xnew__(cls, name, real=True)
         number.value = sp.Float(value, DIGITS)
         return number
 
-    def _hashable_content(self) -> tuple[Any, ...]:
-        content: tuple[Any, ...] = (*super()._hashable_content(), str(self.value))
+    def _hashable_content(self) -> tuple[Hashable, ...]:
+        content: tuple[Hashable, ...] = (*super()._hashable_content(), str(self.value))
         return content
 
 
@@ -167,7 +170,7 @@ class LogSeries:
 
     __slots__ = ("terms", "truncation")
 
-    def __init__(self, terms: Mapping[Term, Any] | None = None, truncation: Any = None) -> None:
+    def __init__(self, terms: Mapping[Term, Exact] | None = None, truncation: Exact | None = None) -> None:
         self.truncation: sp.Expr | None = None if truncation is None else exact(truncation)
         limit = None if self.truncation is None else order_key(self.truncation) - 1e-12
         clean: dict[Term, sp.Expr] = {}
@@ -189,12 +192,12 @@ class LogSeries:
 
     # -- constructors ---------------------------------------------------------------------------------------------
     @staticmethod
-    def constant(value: Any, truncation: Any = None) -> LogSeries:
+    def constant(value: Exact, truncation: Exact | None = None) -> LogSeries:
         """A number, times x^0."""
         return LogSeries({(ZERO, 0): value}, truncation)
 
     @staticmethod
-    def power(exponent: Any, coefficient: Any = 1, log_power: int = 0) -> LogSeries:
+    def power(exponent: Exact, coefficient: Exact = 1, log_power: int = 0) -> LogSeries:
         """coefficient x^exponent (log x)^log_power, exact."""
         return LogSeries({(exact(exponent), log_power): coefficient})
 
@@ -211,7 +214,7 @@ class LogSeries:
         (exponent, power), coefficient = self.sorted_terms()[0]
         return exponent, power, coefficient
 
-    def coefficient(self, exponent: Any, log_power: int = 0) -> sp.Expr:
+    def coefficient(self, exponent: Exact, log_power: int = 0) -> sp.Expr:
         """The coefficient of x^exponent (log x)^log_power. Raises NoSeries at and beyond the truncation order."""
         exponent = sp.expand(exact(exponent))
         if self.truncation is not None and order_key(exponent) >= order_key(self.truncation) - 1e-12:
@@ -221,7 +224,7 @@ class LogSeries:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    def truncated(self, truncation: Any) -> LogSeries:
+    def truncated(self, truncation: Exact) -> LogSeries:
         """The series known only below x^truncation, or below its own order where that is lower."""
         lowered = _lower(self.truncation, exact(truncation))
         assert lowered is not None
@@ -233,7 +236,7 @@ class LogSeries:
         return LogSeries({k: change(v) for k, v in self.terms.items()}, self.truncation)
 
     # -- arithmetic -----------------------------------------------------------------------------------------------
-    def __add__(self, other: LogSeries | Any) -> LogSeries:
+    def __add__(self, other: LogSeries | Exact) -> LogSeries:
         right = _as_series(other)
         total = dict(self.terms)
         for key, value in right.terms.items():
@@ -251,10 +254,10 @@ class LogSeries:
     def __neg__(self) -> LogSeries:
         return LogSeries._of_clean({k: -v for k, v in self.terms.items()}, self.truncation)
 
-    def __sub__(self, other: LogSeries | Any) -> LogSeries:
+    def __sub__(self, other: LogSeries | Exact) -> LogSeries:
         return self + (-_as_series(other))
 
-    def __mul__(self, other: LogSeries | Any) -> LogSeries:
+    def __mul__(self, other: LogSeries | Exact) -> LogSeries:
         right = _as_series(other)
         truncation = None
         if right.truncation is not None:
@@ -285,7 +288,7 @@ class LogSeries:
             result = result * self
         return result
 
-    def real_power(self, exponent: Any) -> LogSeries:
+    def real_power(self, exponent: Exact) -> LogSeries:
         """self^exponent when the leading term has no logarithm: (a x^r)^e (1 + u)^e."""
         exponent = exact(exponent)
         if exponent.is_Integer and exponent >= 0:
@@ -332,7 +335,7 @@ class LogSeries:
         return f"LogSeries({self.to_expr(sp.Symbol('x'))}{tail})"
 
 
-def _as_series(value: LogSeries | Any) -> LogSeries:
+def _as_series(value: LogSeries | Exact) -> LogSeries:
     return value if isinstance(value, LogSeries) else LogSeries.constant(value)
 
 

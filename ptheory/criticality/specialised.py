@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import factorial
 from time import process_time
-from typing import Any
+from typing import TypeAlias
 
 import mpmath
 import numpy as np
@@ -15,6 +15,7 @@ import sympy as sp
 
 from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.criticality.numbers import Number
 from ptheory.criticality.series import LogSeries, NoSeries, exact
 from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
 from ptheory.criticality.trapezoid import smooth_average
@@ -39,6 +40,8 @@ GRID_DIGITS = 15
 PATIENCE, LONG = 0.5, 4.0  # seconds of processor time for one average: before an estimate is tried, and at most
 SWEEP = 4.0  # for one average over all kernels of a search
 LONGEST = 60.0  # for averages over two inputs, of which no estimate is cheaper
+
+KernelAt: TypeAlias = "Number | tuple[tuple[Number, ...], ...]"  # K at one input, or the covariance of two
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class SpecialisedSystem:
 
     system: RecursionSystem
     activations: tuple[Activation, ...]
-    values: Mapping[Symbol, sp.Expr] = field(default_factory=dict)
+    values: Mapping[Atom, sp.Expr] = field(default_factory=dict)
     kinks_dropped: bool = False
     _slow: set[Activation] = field(default_factory=set, repr=False, compare=False)  # whose enclosures take long
 
@@ -78,7 +81,9 @@ class SpecialisedSystem:
         return almost_everywhere(moment) if self.kinks_dropped else moment
 
     # -- numbers --------------------------------------------------------------------------------------------------
-    def value(self, polynomial: Polynomial, kernel: Any, hyper: Mapping[Symbol, Any], digits: int = 30) -> mpmath.mpf:
+    def value(
+        self, polynomial: Polynomial, kernel: KernelAt, hyper: Mapping[Atom, sp.Expr], digits: int = 30
+    ) -> mpmath.mpf:
         """The polynomial at K = kernel (or a 2 x 2 covariance), by fast quadrature or closed forms (no error bound)."""
         with mpmath.workdps(digits + 10):
             total = mpmath.mpf(0)
@@ -93,7 +98,7 @@ class SpecialisedSystem:
                 total += term
             return +total
 
-    def _average(self, average: Average, kernel: Any, digits: int) -> mpmath.mpf:
+    def _average(self, average: Average, kernel: KernelAt, digits: int) -> mpmath.mpf:
         """To ``digits`` digits; by the trapezoid rule where enclosures take long. Raises TimeExceeded."""
         moment = self.moment(average)
         if moment.size > 1:
@@ -114,7 +119,7 @@ class SpecialisedSystem:
     def _is_slow(self, moment: Moment) -> bool:
         return any(a in self._slow for a, _, _ in moment.factors)
 
-    def _scalar(self, atom: Atom, kernel: Any, hyper: Mapping[Any, Any]) -> Any:
+    def _scalar(self, atom: Atom, kernel: KernelAt, hyper: Mapping[Atom, sp.Expr]) -> Number:
         if atom in hyper:
             return hyper[atom]
         if isinstance(atom, Quantity) and atom.name in (KERNEL, PAIR):
@@ -125,7 +130,9 @@ class SpecialisedSystem:
             return self.values[atom]
         raise KeyError(f"no value for {atom}")
 
-    def enclosure(self, polynomial: Polynomial, kernel: Any, hyper: Mapping[Any, Any], digits: int = 30) -> Enclosure:
+    def enclosure(
+        self, polynomial: Polynomial, kernel: KernelAt, hyper: Mapping[Atom, sp.Expr], digits: int = 30
+    ) -> Enclosure:
         """The polynomial at K = kernel with an error bound: balls added and multiplied outward."""
         with mpmath.workdps(digits + 20):
             slack = mpmath.mpf(10) ** (-digits - 15)
@@ -152,7 +159,7 @@ class SpecialisedSystem:
                 radius += rad
             return Enclosure(total, radius * (1 + slack) + abs(total) * slack, rigorous)
 
-    def _enclosed(self, average: Average, kernel: Any, digits: int) -> tuple[mpmath.mpf, mpmath.mpf, bool]:
+    def _enclosed(self, average: Average, kernel: KernelAt, digits: int) -> tuple[mpmath.mpf, mpmath.mpf, bool]:
         """(value, radius, whether that is a bound); an estimate where a bound takes long. Raises TimeExceeded."""
         moment = self.moment(average)
         if not self._is_slow(moment):
@@ -166,7 +173,7 @@ class SpecialisedSystem:
             raise TimeExceeded(f"{average} to {digits} digits takes more than {LONG} seconds of processor time")
         return *found, False
 
-    def grid(self, polynomial: Polynomial, kernels: np.ndarray, hyper: Mapping[Any, np.ndarray | float]) -> np.ndarray:
+    def grid(self, polynomial: Polynomial, kernels: np.ndarray, hyper: Mapping[Atom, np.ndarray | float]) -> np.ndarray:
         """The polynomial at every K of an array, in double precision."""
         total = np.zeros_like(kernels)
         cache: dict[Average, np.ndarray] = {}
@@ -176,10 +183,10 @@ class SpecialisedSystem:
                 if isinstance(atom, Average):
                     if atom not in cache:
                         cache[atom] = self._swept(atom, kernels)
-                    base: Any = cache[atom]
+                    base: np.ndarray | float = cache[atom]
                 else:
-                    base = self._scalar(atom, kernels, hyper)
-                    base = base if isinstance(base, np.ndarray) else float(base)
+                    found = self._scalar(atom, kernels, hyper)
+                    base = found if isinstance(found, np.ndarray) else float(found)
                 term = term * base**exponent
             total = total + term
         return total
@@ -227,7 +234,7 @@ class SpecialisedSystem:
             total += term
         return total
 
-    def average_series(self, average: Average, order: Any) -> LogSeries:
+    def average_series(self, average: Average, order: sp.Expr | int) -> LogSeries:
         """The average as K -> 0 in powers of K^(1/2), known through K^order (exactly when the series ends)."""
         polynomial = self._polynomial_average(average)
         if polynomial is not None:
@@ -267,14 +274,14 @@ class SpecialisedSystem:
                 return None
         return degree // 2 + 1
 
-    def series(self, polynomial: Polynomial, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
+    def series(self, polynomial: Polynomial, hyper: Mapping[Atom, sp.Expr], order: sp.Expr | int) -> LogSeries:
         """The polynomial as a log-power series in K; ``hyper`` maps atoms to SymPy numbers or to series.
 
         Averages are known through K^order, those whose series ends completely.
         """
         return self._combined(polynomial, lambda atom: self._atom_series(atom, hyper, order))
 
-    def expansion(self, polynomial: Polynomial, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
+    def expansion(self, polynomial: Polynomial, hyper: Mapping[Atom, sp.Expr], order: sp.Expr | int) -> LogSeries:
         """The same with every average cut off after K^order, for what has no end even where the averages have one.
 
         The flow of a polynomial activation is a polynomial; a solution of its recursions is an infinite series.
@@ -301,7 +308,7 @@ class SpecialisedSystem:
             total = total + term
         return total
 
-    def _atom_series(self, atom: Atom, hyper: Mapping[Any, Any], order: Any) -> LogSeries:
+    def _atom_series(self, atom: Atom, hyper: Mapping[Atom, sp.Expr], order: sp.Expr | int) -> LogSeries:
         if isinstance(atom, Average):
             return self.average_series(atom, order)
         if atom in hyper and isinstance(hyper[atom], LogSeries):
@@ -324,7 +331,7 @@ def _product(left: list[Fraction], right: list[Fraction]) -> list[Fraction]:
     return total
 
 
-def _number(value: Any, digits: int) -> mpmath.mpf:
+def _number(value: Number, digits: int) -> mpmath.mpf:
     with mpmath.workdps(digits):
         if isinstance(value, sp.Basic):
             return mpmath.mpf(sp.N(value, digits + 5)._to_mpmath(int((digits + 5) * 3.33)))

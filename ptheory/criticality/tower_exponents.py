@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import sympy as sp
 
@@ -138,7 +137,7 @@ def _in_numbers(local: LocalFlow, flow: Flow) -> LocalFlow:
     def numerical(value: sp.Expr) -> sp.Expr:
         return value if value.is_Rational else sp.N(value, DIGITS)
 
-    def expand(polynomial: Polynomial, known: Mapping[Any, Any]) -> LogSeries:
+    def expand(polynomial: Polynomial, known: Mapping[Atom, LogSeries | sp.Expr]) -> LogSeries:
         return local.expand(polynomial, known).map(numerical)
 
     return replace(local, flow=Flow(flow.map.map(numerical)), expand=expand)

@@ -128,7 +128,7 @@ def classify_system(
     digits: int = 30,
     dimensions: Mapping[str, Dimension] | None = None,
     kinks_dropped: bool = False,
-    given: Mapping[Symbol, sp.Expr] | None = None,
+    given: Mapping[Atom, sp.Expr] | None = None,
 ) -> Classification:
     """Critical points, class label, exponents and evidence of a recursion system at one activation.
 

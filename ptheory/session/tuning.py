@@ -56,8 +56,8 @@ class Tuning:
 
     bias: Unknown | None
     weight: Unknown
-    given: Mapping[Symbol, Expr]
-    fixed: Mapping[Symbol, Expr]
+    given: Mapping[Atom, Expr]
+    fixed: Mapping[Atom, Expr]
     rates: tuple[str, ...]
 
     @property
@@ -111,12 +111,12 @@ def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, Ex
         raise NothingToTune("the variance of the weights is a number and cannot be tuned", "write Normal(0, C_W/n)")
     weight = _unknown(found.weights, kernel, values, "weights")
     bias = _unknown(found.biases, kernel, values, "biases") if found.biases else None
-    given: dict[Symbol, Expr] = {} if bias is not None else {NO_BIAS: _zero()}
+    given: dict[Atom, Expr] = {} if bias is not None else {NO_BIAS: _zero()}
     for unknown in (bias, weight):
         if unknown is not None and unknown.name in values:
             given[unknown.symbol] = _variance(unknown, values[unknown.name])
     tuned = {unknown.name for unknown in (bias, weight) if unknown is not None}
-    fixed = {Symbol(name): value for name, value in values.items() if name not in tuned}
+    fixed: dict[Atom, Expr] = {Symbol(name): value for name, value in values.items() if name not in tuned}
     return Tuning(bias, weight, given, fixed, found.rates)
 
 
