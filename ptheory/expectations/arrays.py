@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import erf
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from sympy import Expr, I
@@ -19,8 +19,10 @@ TINY = 1e-300
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)
 _erf = np.frompyfunc(erf, 1, 1)
 
+Entry: TypeAlias = "np.ndarray | complex"
 
-def error_function(x: Any) -> np.ndarray:
+
+def error_function(x: Entry) -> np.ndarray:
     """erf elementwise, real or complex argument."""
     values = np.asarray(x)
     if np.iscomplexobj(values):
@@ -31,33 +33,33 @@ def error_function(x: Any) -> np.ndarray:
 class ArrayArithmetic:
     """Entries are float64 arrays (or plain numbers, whose zeros are exact); values real or complex arrays."""
 
-    def entry(self, exact: Expr) -> Any:
+    def entry(self, exact: Expr) -> Entry:
         return complex(exact) if exact.has(I) else float(exact)
 
-    def value(self, exact: Expr) -> Any:
+    def value(self, exact: Expr) -> Entry:
         return self.entry(exact)
 
-    def tidy(self, entry: Any) -> Any:
+    def tidy(self, entry: Entry) -> Entry:
         return entry
 
-    def is_zero(self, entry: Any) -> bool:
+    def is_zero(self, entry: Entry) -> bool:
         return isinstance(entry, (int, float, complex)) and entry == 0
 
-    def scale(self, value: Any, entry: Any) -> Any:
+    def scale(self, value: Entry, entry: Entry) -> Entry:
         return value * entry
 
-    def exponential(self, entry: Any) -> Any:
+    def exponential(self, entry: Entry) -> Entry:
         return np.exp(entry)
 
-    def inverse_root(self, entry: Any) -> Any:
+    def inverse_root(self, entry: Entry) -> Entry:
         return 1 / np.sqrt(entry)
 
-    def density(self, mean: Any, variance: Any) -> Any:
+    def density(self, mean: Entry, variance: Entry) -> Entry:
         safe = np.maximum(variance, TINY)
         scale = 1 / np.sqrt(2 * np.pi * safe)
         return scale if self.is_zero(mean) else scale * np.exp(-mean * mean / (2 * safe))
 
-    def orthant(self, means: Sequence[Any], covariance: Sequence[Sequence[Any]]) -> Any:
+    def orthant(self, means: Sequence[Entry], covariance: Sequence[Sequence[Entry]]) -> Entry:
         size = len(means)
         centred = all(self.is_zero(m) for m in means)
         if size == 0:
@@ -77,20 +79,20 @@ class ArrayArithmetic:
         raise PrecisionNotMet(f"an orthant probability of {size} gates has no float64 rule here")
 
 
-def _standard(mean: Any, variance: Any) -> Any:
+def _standard(mean: Entry, variance: Entry) -> Entry:
     return mean / np.sqrt(np.maximum(variance, TINY))
 
 
-def _normal(h: Any) -> Any:
+def _normal(h: Entry) -> Entry:
     return (1 + error_function(h / np.sqrt(2))) / 2
 
 
-def _correlation(covariance: Sequence[Sequence[Any]], i: int, j: int) -> Any:
+def _correlation(covariance: Sequence[Sequence[Entry]], i: int, j: int) -> Entry:
     scale = np.sqrt(np.maximum(covariance[i][i], TINY)) * np.sqrt(np.maximum(covariance[j][j], TINY))
     return np.clip(covariance[i][j] / scale, -1, 1)
 
 
-def _pair(h: Any, k: Any, rho: Any) -> np.ndarray:
+def _pair(h: Entry, k: Entry, rho: Entry) -> np.ndarray:
     """Φ₂(h, k; ρ) by Gauss–Legendre in the angle asin ρ, panels shrinking towards it, where the integrand bends."""
     if np.iscomplexobj(h) or np.iscomplexobj(k):
         raise PrecisionNotMet("normal distributions of complex arguments are not swept in float64")
@@ -108,7 +110,7 @@ def _pair(h: Any, k: Any, rho: Any) -> np.ndarray:
     return np.asarray(_normal(h) * _normal(k) + total / (2 * np.pi))
 
 
-def _centred_four(covariance: Sequence[Sequence[Any]]) -> np.ndarray:
+def _centred_four(covariance: Sequence[Sequence[Entry]]) -> np.ndarray:
     """As in ball_arithmetic: scale the correlations of the first gate from 0 to 1; t = 1 − s² tames the end point."""
     rho = {(i, j): np.asarray(_correlation(covariance, i, j)) for i in range(4) for j in range(4) if i != j}
     total = (0.125 + sum(np.arcsin(rho[i, j]) for i, j in ((1, 2), (1, 3), (2, 3))) / (4 * np.pi)) / 2
@@ -131,7 +133,7 @@ def _centred_four(covariance: Sequence[Sequence[Any]]) -> np.ndarray:
     return np.asarray(total)
 
 
-def check_stack(covariances: Any, size: int) -> np.ndarray:
+def check_stack(covariances: Entry, size: int) -> np.ndarray:
     """An (N, r, r) stack of symmetric positive semidefinite float64 matrices, up to rounding."""
     stack = np.asarray(covariances, dtype=float)
     if stack.ndim == 1 and size == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias
 
 from flint import acb, arb, fmpq
 from sympy import Expr
@@ -12,7 +12,7 @@ from ptheory.expectations.balls import NAN, ball, bivariate_normal_ball, normal_
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.time_limits import check_time
 
-Entry = Any
+Entry: TypeAlias = "int | fmpq | acb"
 EVALUATIONS = 20_000  # beyond it Arb returns a wide ball, which is reported as precision not met
 
 

@@ -27,37 +27,39 @@ from ptheory.expectations.errors import DivergentMoment
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.time_limits import check_time
 
-Matrix = list[list[Any]]
+Entry = Any  # a mean or a covariance: SymPy expression, rational or ball, array
+Integral = Any  # what an integral is: a combination of closed forms, a ball, an array
+Matrix = list[list[Entry]]
 
 
 class Arithmetic(Protocol):
     """``entry`` numbers (means, covariances) form a field; ``values`` are what integrals evaluate to."""
 
-    def entry(self, exact: Expr) -> Any:
+    def entry(self, exact: Expr) -> Entry:
         """An exact number or a symbol of the covariance as an entry."""
 
-    def value(self, exact: Expr) -> Any:
+    def value(self, exact: Expr) -> Integral:
         """An exact number as a value."""
 
-    def tidy(self, entry: Any) -> Any:
+    def tidy(self, entry: Entry) -> Entry:
         """The same entry in the form in which it stays small: common factors cancelled, where there are symbols."""
 
-    def is_zero(self, entry: Any) -> bool:
+    def is_zero(self, entry: Entry) -> bool:
         """Whether an entry is known to vanish: what may vanish, but is not known to, is not zero."""
 
-    def scale(self, value: Any, entry: Any) -> Any:
+    def scale(self, value: Integral, entry: Entry) -> Integral:
         """value · entry."""
 
-    def exponential(self, entry: Any) -> Any:
+    def exponential(self, entry: Entry) -> Integral:
         """exp(entry)."""
 
-    def inverse_root(self, entry: Any) -> Any:
+    def inverse_root(self, entry: Entry) -> Integral:
         """entry^(−1/2)."""
 
-    def density(self, mean: Any, variance: Any) -> Any:
+    def density(self, mean: Entry, variance: Entry) -> Integral:
         """The density at 0 of a Gaussian: exp(−mean²/(2 variance))/√(2π variance)."""
 
-    def orthant(self, means: Sequence[Any], covariance: Sequence[Sequence[Any]]) -> Any:
+    def orthant(self, means: Sequence[Entry], covariance: Sequence[Sequence[Entry]]) -> Integral:
         """P(u_1 > 0, …, u_m > 0) of a Gaussian vector; 1 for m = 0."""
 
 
@@ -69,13 +71,15 @@ Deltas = tuple[tuple[int, int], ...]
 class _Law:
     """A joint Gaussian law of variables and gate variables, with the results already found under it."""
 
-    mean: list[Any]
+    mean: list[Entry]
     covariance: Matrix
-    memo: dict[tuple[Powers, tuple[int, ...], Deltas], Any] = field(default_factory=dict)
+    memo: dict[tuple[Powers, tuple[int, ...], Deltas], Integral] = field(default_factory=dict)
     conditioned: dict[int, _Law] = field(default_factory=dict)
 
 
-def gaussian_integral(parts: Sequence[OneVariable], covariance: Sequence[Sequence[Any]], arithmetic: Arithmetic) -> Any:
+def gaussian_integral(
+    parts: Sequence[OneVariable], covariance: Sequence[Sequence[Entry]], arithmetic: Arithmetic
+) -> Integral:
     """E[Π_a parts[a](z_a)] for zero-mean z of the given covariance; every part must have pieces."""
     choices: list[list[_Term]] = []
     for part in parts:
@@ -100,7 +104,7 @@ class _Term:
 class _Integral:
     """One product of terms, one per variable."""
 
-    def __init__(self, arithmetic: Arithmetic, terms: Sequence[_Term], covariance: Sequence[Sequence[Any]]) -> None:
+    def __init__(self, arithmetic: Arithmetic, terms: Sequence[_Term], covariance: Sequence[Sequence[Entry]]) -> None:
         self.arithmetic = arithmetic
         self.terms = terms
         self.size = len(terms)
@@ -111,7 +115,7 @@ class _Integral:
             weight = weight * term.coefficient
         self.weight = arithmetic.value(weight)
 
-    def value(self) -> Any:
+    def value(self) -> Integral:
         # decaying factors first: every law on the way is then one that exists
         for a, term in sorted(enumerate(self.terms), key=lambda pair: not pair[1].shape.quadratic.is_positive):
             self._tilt(a, term.shape.quadratic)
@@ -163,7 +167,7 @@ class _Integral:
         self.mean = [*self.mean, number.tidy(self.mean[a] + number.entry(offset))]
         return len(self.mean) - 1
 
-    def _expectation(self, law: _Law, powers: Powers, gates: tuple[int, ...], deltas: Deltas) -> Any:
+    def _expectation(self, law: _Law, powers: Powers, gates: tuple[int, ...], deltas: Deltas) -> Integral:
         key = (powers, gates, deltas)
         if key not in law.memo:
             check_time()
@@ -177,14 +181,14 @@ class _Integral:
                 law.memo[key] = self.arithmetic.orthant(means, covariance)
         return law.memo[key]
 
-    def _lower_power(self, law: _Law, powers: Powers, gates: tuple[int, ...]) -> Any:
+    def _lower_power(self, law: _Law, powers: Powers, gates: tuple[int, ...]) -> Integral:
         (a, p), *others = powers
         rest: Powers = ((a, p - 1), *others) if p > 1 else tuple(others)
         return self._stein(law, a, law.mean[a], rest, gates, (), ())
 
     def _stein(
-        self, law: _Law, u: int, mean: Any, powers: Powers, gates: tuple[int, ...], kept: Deltas, deltas: Deltas
-    ) -> Any:
+        self, law: _Law, u: int, mean: Entry, powers: Powers, gates: tuple[int, ...], kept: Deltas, deltas: Deltas
+    ) -> Integral:
         """mean·E[X] + Σ_y Cov(u, y) E[∂_y X], X = powers·gates·kept·deltas, where ``kept`` is not differentiated."""
         number = self.arithmetic
         total = number.value(S.Zero)
@@ -207,7 +211,7 @@ class _Integral:
                 total = total + number.scale(self._expectation(law, powers, gates, kept + raised), row[v])
         return total
 
-    def _lower_delta(self, law: _Law, powers: Powers, gates: tuple[int, ...], deltas: Deltas) -> Any:
+    def _lower_delta(self, law: _Law, powers: Powers, gates: tuple[int, ...], deltas: Deltas) -> Integral:
         number = self.arithmetic
         (u, order), *others = deltas
         rest: Deltas = tuple(others)
@@ -231,7 +235,7 @@ class _Integral:
             column, variance = law.covariance[u], law.covariance[u][u]
             ratios = [c / variance for c in column]
             mean = [number.tidy(m - ratio * law.mean[u]) for m, ratio in zip(law.mean, ratios, strict=True)]
-            covariance: list[list[Any]] = []
+            covariance: list[list[Entry]] = []
             for i, (row, ratio) in enumerate(zip(law.covariance, ratios, strict=True)):
                 left = [above[i] for above in covariance]  # symmetric
                 covariance.append([*left, *(number.tidy(row[j] - ratio * column[j]) for j in range(i, len(row)))])

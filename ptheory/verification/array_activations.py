@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import sympy
@@ -15,7 +14,7 @@ import sympy
 from ptheory.activations import Activation, Z, is_known, lookup
 from ptheory.activations.tape import Numbers, Recorder, compiled
 from ptheory.algebra.refusal import Refusal
-from ptheory.verification.array_functions import ARRAY_FUNCTIONS, RELATIONS, ArrayFunction
+from ptheory.verification.array_functions import ARRAY_FUNCTIONS, RELATIONS, ArrayFunction, ArrayOrNumber
 
 
 class NoArrayFunction(Refusal):
@@ -40,7 +39,7 @@ def array_activation(activation: Activation, derivatives: int = 1) -> tuple[Arra
     return tuple(_on_arrays(formula) for formula in formulas)
 
 
-def evaluate_sympy(formula: sympy.Expr, z: Any) -> Any:
+def evaluate_sympy(formula: sympy.Expr, z: ArrayOrNumber) -> ArrayOrNumber:
     """A SymPy formula in Z on an array; where exp overflows the limit is taken (1/inf = 0)."""
     return _on_arrays(formula)(z)
 
@@ -49,7 +48,7 @@ def _on_arrays(formula: sympy.Expr) -> ArrayFunction:
     """Raises NoArrayFunction for a function that has no array form."""
     function = compiled(_Recorder((Z,), _OPERATIONS).tape(formula), _NUMBERS)
 
-    def value(z: Any) -> Any:
+    def value(z: ArrayOrNumber) -> ArrayOrNumber:
         with np.errstate(over="ignore"):
             result = function(z)
         return result + np.zeros_like(z)
@@ -71,8 +70,8 @@ def _raising(exponent: sympy.Expr) -> ArrayFunction:
 
 
 def _select(branches: Sequence[tuple[ArrayFunction, ArrayFunction]]) -> ArrayFunction:
-    def chosen(z: Any) -> Any:
-        result: Any = np.nan
+    def chosen(z: ArrayOrNumber) -> ArrayOrNumber:
+        result: ArrayOrNumber = np.nan
         for condition, value in reversed(branches):
             result = np.where(condition(z), value(z), result)
         return result

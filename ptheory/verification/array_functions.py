@@ -10,14 +10,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from math import erf as erf_of_number
 from math import pi, sqrt
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ptheory.algebra.elementary import ELEMENTARY
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-ArrayFunction = Callable[[Any], Any]
+ArrayOrNumber: TypeAlias = Array | float
+ArrayFunction = Callable[[ArrayOrNumber], ArrayOrNumber]
 
 _STEPS_PER_UNIT = 512
 _FLAT_BEYOND = 6.0  # 1 - erf(6) < 3e-17
@@ -27,10 +28,10 @@ _FLAT_BEYOND = 6.0  # 1 - erf(6) < 3e-17
 def _erf_tables() -> tuple[Array, Array]:
     """erf and its derivative on the grid."""
     points = np.arange(-int(_FLAT_BEYOND) * _STEPS_PER_UNIT, int(_FLAT_BEYOND) * _STEPS_PER_UNIT + 1) / _STEPS_PER_UNIT
-    return np.array([erf_of_number(float(x)) for x in points]), erf_slope(points)
+    return np.array([erf_of_number(float(x)) for x in points]), np.asarray(erf_slope(points))
 
 
-def erf(x: Any) -> Any:
+def erf(x: ArrayOrNumber) -> ArrayOrNumber:
     """erf by its third-order Taylor polynomial about the nearest point of a grid of step 1/512: error below 1e-12."""
     clipped = np.clip(x, -_FLAT_BEYOND, _FLAT_BEYOND)
     nearest = np.rint(clipped * _STEPS_PER_UNIT)
@@ -41,53 +42,53 @@ def erf(x: Any) -> Any:
     return values[at] + slopes[at] * step * (1 - centre * step + (2 * centre**2 - 1) / 3 * step**2)
 
 
-def erf_slope(x: Any) -> Any:
+def erf_slope(x: ArrayOrNumber) -> ArrayOrNumber:
     """2/sqrt(pi) exp(-x^2), the derivative of erf."""
     return 2 / sqrt(pi) * np.exp(-(x**2))
 
 
-def normal_distribution(x: Any) -> Any:
+def normal_distribution(x: ArrayOrNumber) -> ArrayOrNumber:
     """Phi(x) = (1 + erf(x/sqrt 2))/2."""
     return (1 + erf(x / sqrt(2))) / 2
 
 
-def normal_density(x: Any) -> Any:
+def normal_density(x: ArrayOrNumber) -> ArrayOrNumber:
     """exp(-x^2/2)/sqrt(2 pi), the derivative of Phi."""
     return np.exp(-(x**2) / 2) / sqrt(2 * pi)
 
 
-def step(x: Any) -> Any:
+def step(x: ArrayOrNumber) -> ArrayOrNumber:
     """1 for x > 0, 0 for x < 0, 1/2 at 0."""
     return np.heaviside(x, 0.5)
 
 
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: ArrayOrNumber) -> ArrayOrNumber:
     """1/(1 + exp(-x)), without overflow."""
     return (1 + np.tanh(x / 2)) / 2
 
 
-def sigmoid_slope(x: Any) -> Any:
+def sigmoid_slope(x: ArrayOrNumber) -> ArrayOrNumber:
     """sigmoid(x) sigmoid(-x), the derivative of 1/(1 + exp(-x))."""
     return sigmoid(x) * sigmoid(-x)
 
 
-def softplus(x: Any) -> Any:
+def softplus(x: ArrayOrNumber) -> ArrayOrNumber:
     """log(1 + exp(x)), without overflow."""
     return np.logaddexp(0, x)
 
 
-def relu_slope(x: Any) -> Any:
+def relu_slope(x: ArrayOrNumber) -> ArrayOrNumber:
     """1 for x >= 0, else 0: the one-sided derivative from the right at the kink."""
     return np.where(x >= 0, 1.0, 0.0)
 
 
-def sech(x: Any) -> Any:
+def sech(x: ArrayOrNumber) -> ArrayOrNumber:
     """1/cosh(x), without overflow."""
     decay = np.exp(-np.abs(x))
     return 2 * decay / (1 + decay**2)
 
 
-def nothing(x: Any) -> Any:
+def nothing(x: ArrayOrNumber) -> ArrayOrNumber:
     """0 in the shape of x: the derivative of what is constant in pieces."""
     return 0 * x
 
@@ -138,7 +139,7 @@ ARRAY_FUNCTIONS: dict[str, tuple[ArrayFunction, ArrayFunction]] = {
 }
 """every name in formulas -> (function, derivative); the derivatives are the witness's own"""
 
-RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
+RELATIONS: dict[str, Callable[[ArrayOrNumber, ArrayOrNumber], ArrayOrNumber]] = {
     "<": np.less,
     "<=": np.less_equal,
     ">": np.greater,

@@ -20,13 +20,14 @@ from ptheory.verification.array_formulas import (
     function_of_arrays,
     whole_or_float,
 )
+from ptheory.verification.array_functions import ArrayOrNumber
 
-Gradient = dict[FieldKey, Any]
+Gradient = dict[FieldKey, ArrayOrNumber]
 
 
 def evaluate_with_gradient(
-    formula: Expression, fields: Mapping[FieldKey, Any], scalar: Scalars, activations: Activations
-) -> tuple[Any, Gradient]:
+    formula: Expression, fields: Mapping[FieldKey, ArrayOrNumber], scalar: Scalars, activations: Activations
+) -> tuple[ArrayOrNumber, Gradient]:
     """Value and derivatives by each field that occurs (forward differentiation, almost everywhere)."""
     found = value_of(formula, SlopedFormulas(ArrayFormulas(fields, scalar, activations)))
     return found.value, found.slope()
@@ -131,12 +132,12 @@ class SlopedFormulas:
         return Sloped(self.arrays.select(list(zip(values, conditions, strict=True)), otherwise.value), slope)
 
 
-def _plain(values: Sequence[Sloped]) -> list[Any]:
+def _plain(values: Sequence[Sloped]) -> list[ArrayOrNumber]:
     return [value.value for value in values]
 
 
-def _slope_of_winner(winner: Any, arguments: Sequence[Sloped]) -> Gradient:
-    taken: Any = False
+def _slope_of_winner(winner: ArrayOrNumber, arguments: Sequence[Sloped]) -> Gradient:
+    taken: ArrayOrNumber = False
     parts = []
     for argument in arguments:
         wins = (argument.value == winner) & ~np.asarray(taken)
@@ -145,7 +146,7 @@ def _slope_of_winner(winner: Any, arguments: Sequence[Sloped]) -> Gradient:
     return _summed(parts)
 
 
-def _scaled(gradient: Gradient, factor: Any) -> Gradient:
+def _scaled(gradient: Gradient, factor: ArrayOrNumber) -> Gradient:
     return {key: value * factor for key, value in gradient.items()}
 
 

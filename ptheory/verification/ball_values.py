@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from operator import methodcaller
-from typing import Any
 
 import mpmath
 from flint import acb, arb, ctx, fmpq, fmpz
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.real import Real
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import enclose
 from ptheory.expectations.moments import Moment
@@ -24,7 +24,7 @@ from ptheory.verification.verdict import Ball
 ESTIMATE_INFLATION = 10**6  # an error estimate is no bound; a difference has to beat it by this much
 GUARD_DIGITS = 15
 
-ENCLOSURES: dict[str, Callable[[Any], Any]] = {
+ENCLOSURES: dict[str, Callable[[arb | acb], arb | acb]] = {
     **{name: methodcaller(name) for name in sorted(ARB_FUNCTIONS)},  # of real balls and of complex ones
     "abs": abs,
     "Phi": lambda x: (-x / arb(2).sqrt()).erfc() / 2,
@@ -101,7 +101,7 @@ class BallValues:
             return self._principal(lambda x: x.sqrt() if degree == 2 else _root(x, degree), self.value(atom.base))
         raise NoNumber(str(atom))
 
-    def _principal(self, function: Callable[[Any], Any], argument: Any) -> Any:
+    def _principal(self, function: Callable[[arb | acb], arb | acb], argument: arb | acb) -> arb | acb:
         """The real value where there is one; else not a number, or the complex one where those are asked for."""
         value = function(argument)
         if self.complex_values and argument.is_finite() and not value.is_finite():
@@ -129,13 +129,13 @@ def exact_ball(value: Fraction | int) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def ball_around(value: Any, radius: Any) -> arb:
+def ball_around(value: Real, radius: mpmath.mpf) -> arb:
     """The ball of an mpmath number, both parts taken over bit by bit whatever mpmath's working precision is."""
     middle = exact_ball(value) if isinstance(value, (Fraction, int)) else _exact_mpf(value)
     return middle + arb(0, _exact_mpf(radius).abs_upper())
 
 
-def _exact_mpf(value: Any) -> arb:
+def _exact_mpf(value: mpmath.mpf) -> arb:
     if not mpmath.isfinite(value):
         return arb.nan()
     mantissa, exponent = value.man_exp
@@ -154,7 +154,7 @@ def as_text(value: arb, digits: int, rigorous: bool) -> Ball:
         return Ball(middle, mpmath.nstr(mpmath.mpf(spread.str(5, radius=False)) * mpmath.mpf("1.01"), 3), rigorous)
 
 
-def _root(value: Any, degree: int) -> Any:
+def _root(value: arb | acb, degree: int) -> arb | acb:
     """The principal root."""
     if isinstance(value, arb):
         return value.root(degree)

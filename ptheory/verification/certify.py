@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 import mpmath
 
@@ -25,6 +25,10 @@ from ptheory.verification.claim_normal_form import ClaimNormalForm
 from ptheory.verification.mpmath_formulas import NoNumericalFormula
 from ptheory.verification.quadrature import Estimate, Matrix, NotCovered, gaussian_mean
 from ptheory.verification.verdict import Ball, Counterexample, Kind, Verdict
+
+if TYPE_CHECKING:
+    from sympy import Rational
+
 
 DIGITS_OF_TWO_VARIABLES = 12
 MOST_DIGITS_OF_TWO_VARIABLES = 16  # of the mean of the absolute value: what extended floats carry
@@ -55,10 +59,10 @@ class Comparison:
     moment: Moment
     kernel: Matrix
     what: str
-    engine: Any
-    witness: Any
-    error: Any  # of both together
-    size: Any  # the mean of the absolute value, beside which a mean that is exactly zero is judged
+    engine: mpmath.mpf
+    witness: mpmath.mpf
+    error: mpmath.mpf  # of both together
+    size: mpmath.mpf  # the mean of the absolute value, beside which a mean that is exactly zero is judged
 
     @property
     def agrees(self) -> bool:
@@ -165,7 +169,7 @@ def compare(moment: Moment, kernel: Matrix, digits: int) -> list[Comparison]:
     return found
 
 
-def _witness(moment: Moment, kernel: Matrix, digits: int, number: Any) -> Estimate:
+def _witness(moment: Moment, kernel: Matrix, digits: int, number: mpmath.mpf) -> Estimate:
     """The quadrature with enough digits of the mean of the absolute value for ``digits`` digits of the mean."""
     witness = gaussian_mean(moment, kernel, digits)
     if not number or 10 * witness.error <= abs(number) * mpmath.mpf(10) ** -digits:
@@ -181,7 +185,7 @@ def _out_of_time(label: str, reason: str, done: int, of: int) -> Verdict:
     return Verdict(Kind.UNDECIDED, label, message, reason=reason)
 
 
-def _rational(value: Fraction) -> Any:
+def _rational(value: Fraction) -> Rational:
     from sympy import Rational
 
     return Rational(value.numerator, value.denominator)

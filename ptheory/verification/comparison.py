@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from time import process_time
-from typing import Any
 
 from ptheory.activations.errors import ActivationError
 from ptheory.expectations.errors import ExpectationError
 from ptheory.recursion.normal_form import JetMoment
-from ptheory.recursion.tensors import Expectation
+from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.verification.agreement import FEWEST_DIGITS, Agreements, digits_of_numbers
 from ptheory.verification.ball_values import NoNumber, as_text
 from ptheory.verification.claim_atoms import Mean
@@ -183,14 +182,14 @@ def means(difference: Ratio) -> list[Mean | JetMoment | Expectation]:
 
 def has_integrals_of_several(difference: Ratio) -> bool:
     """Whether a mean over two or more preactivations is left, which takes a second at 30 digits."""
-    return any(
-        len({factor.sample if isinstance(mean, Expectation) else factor.leg for factor in _factors(mean)}) > 1
-        for mean in means(difference)
-    )
+    return any(len(_variables(mean)) > 1 for mean in means(difference))
 
 
-def _factors(mean: Mean | JetMoment | Expectation) -> Iterator[Any]:
-    yield from mean.factors if isinstance(mean, Expectation) else (factor for factor, _ in mean.factors)
+def _variables(mean: Mean | JetMoment | Expectation) -> set[int] | set[Leg]:
+    """The samples, or the preactivations, an average is over."""
+    if isinstance(mean, Expectation):
+        return {factor.sample for factor in mean.factors}
+    return {factor.leg for factor, _ in mean.factors}
 
 
 def may_be_equal(point: NumericalPoint) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import mpmath
 import numpy as np
@@ -13,7 +12,7 @@ BITS = 64
 LEAST = mpmath.mpf(10) ** -4900
 
 
-def extended(numbers: Sequence[Any]) -> np.ndarray:
+def extended(numbers: Sequence[mpmath.mpf]) -> np.ndarray:
     """Rounded to the nearest; what is below the least positive extended float is zero."""
     rounded = [mpf_pos(number._mpf_ if abs(number) > LEAST else mpmath.mp.zero._mpf_, BITS, "n") for number in numbers]
     signs, mantissas, exponents, _ = zip(*rounded, strict=True)
@@ -22,7 +21,7 @@ def extended(numbers: Sequence[Any]) -> np.ndarray:
     return np.where(np.array(signs, dtype=bool), -magnitudes, magnitudes)
 
 
-def multiprecision(value: np.longdouble) -> Any:
+def multiprecision(value: np.longdouble) -> mpmath.mpf:
     """The same number in mpmath."""
     high = float(value)
     return mpmath.mpf(high) + mpmath.mpf(float(value - np.longdouble(high)))

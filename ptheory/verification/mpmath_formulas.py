@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import mpmath
 import sympy
@@ -17,7 +16,7 @@ from ptheory.activations import tape
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.refusal import Refusal
 
-Function = Callable[[Any], Any]
+Function = Callable[[mpmath.mpf], mpmath.mpf]
 
 
 class NoNumericalFormula(Refusal):
@@ -42,7 +41,7 @@ def compiled(formula: sympy.Expr, variable: sympy.Symbol) -> Function:
     instructions = _Recorder((variable,), _OPERATIONS).tape(formula)
     known: dict[int, Function] = {}
 
-    def value(z: Any) -> Any:
+    def value(z: mpmath.mpf) -> mpmath.mpf:
         precision = mpmath.mp.prec
         if precision not in known:
             known[precision] = tape.compiled(instructions, _NUMBERS)
@@ -51,7 +50,7 @@ def compiled(formula: sympy.Expr, variable: sympy.Symbol) -> Function:
     return value
 
 
-def _constant(value: sympy.Basic) -> Any:
+def _constant(value: sympy.Basic) -> mpmath.mpf:
     if value in (sympy.true, sympy.false):
         return value == sympy.true
     if value.is_Rational:
@@ -68,7 +67,7 @@ def _select(branches: Sequence[tuple[Function, Function]]) -> Function:
     return lambda z: next(value(z) for condition, value in branches if condition(z))
 
 
-def _step(x: Any) -> Any:
+def _step(x: mpmath.mpf) -> mpmath.mpf:
     return mpmath.mpf(1) if x > 0 else mpmath.mpf(0) if x < 0 else mpmath.mpf(1) / 2
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations_with_replacement, product
-from typing import Any
+from typing import TypeAlias
 
 import mpmath
 from flint import arb
 
 from ptheory.activations import Activation, from_formula
 from ptheory.algebra.polynomial import Atom, Polynomial, SortKey, Symbol
+from ptheory.algebra.real import Real
 from ptheory.algebra.refusal import DivisionByZero, Refusal
 from ptheory.expectations import ExpectationError
 from ptheory.language.claim_names import SUSCEPTIBILITIES
@@ -56,7 +57,7 @@ POLYNOMIALS: tuple[Coefficients, ...] = (
 LAYERS = (1, 2)  # the layers l of l -> l+1; a form that is right at layer 2 alone is wrong at layer 3
 DIGITS = 24
 
-Value = Any  # a Fraction, or a ball of python-flint
+Value: TypeAlias = "Fraction | arb"  # a Fraction, or a ball of python-flint
 
 
 class NoTensorHere(Refusal):
@@ -165,7 +166,7 @@ class _Network:
         moments = BoundMoments(ClaimNormalForm(self.vocabulary.system, True), self.flow.setting.activations)
         return BallValues(moments, scalars, DIGITS).value(side)
 
-    def _scalars(self, side: Ratio) -> dict[Any, Any]:
+    def _scalars(self, side: Ratio) -> dict[Atom, Real]:
         samples = range(1, len(self.flow.setting.inputs) + 1)
         depths = range(self.layer)
         names = [earlier_field(name, depth) for depth in depths for name in self.vocabulary.fields]
@@ -174,7 +175,7 @@ class _Network:
         kernels = [tensor((covariance(a, b),)) for a, b in pairs]
         return {atom: self._scalar(atom) for atom in (*kernels, *_scalars_of(side))}
 
-    def _scalar(self, atom: Atom) -> Any:
+    def _scalar(self, atom: Atom) -> Real:
         if isinstance(atom, Tensor):
             return self._tensor(atom)
         if isinstance(atom, NextTensor):
@@ -184,7 +185,7 @@ class _Network:
         assert isinstance(atom, Symbol)
         return self.numbers[atom.name]
 
-    def _tensor(self, atom: Tensor) -> Any:
+    def _tensor(self, atom: Tensor) -> Real:
         """At layer l, or at the one further down its legs name. NoTensorHere where there is none, or several."""
         depths = {_depth(leg) for leg in atom.legs}
         if len(depths) > 1 or max(depths) >= self.layer:
@@ -211,14 +212,14 @@ def _depth(leg: Leg) -> int:
     return field_and_depth(leg.field)[1]
 
 
-def _as_fraction(value: Any) -> Fraction:
+def _as_fraction(value: Real) -> Fraction:
     if isinstance(value, (int, Fraction)):
         return Fraction(value)
     sign, mantissa, exponent, _ = mpmath.mpf(value)._mpf_
     return Fraction((-1) ** sign * int(mantissa)) * Fraction(2) ** exponent
 
 
-def _scalars_of(side: Ratio) -> list[Any]:
+def _scalars_of(side: Ratio) -> list[Atom]:
     """What a side is made of besides averages and the width."""
     return [a for a in side.atoms() if isinstance(a, (Tensor, NextTensor, Symbol)) or a == WIDTH_RATIO]
 

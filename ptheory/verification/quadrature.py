@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import mpmath
 import numpy as np
@@ -43,9 +42,9 @@ class NotCovered(Refusal):
 class Estimate:
     """``size`` is the mean of the absolute value; ``error`` covers what rounding leaves unresolved beside it."""
 
-    value: Any
-    error: Any
-    size: Any
+    value: mpmath.mpf
+    error: mpmath.mpf
+    size: mpmath.mpf
 
 
 def gaussian_mean(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
@@ -59,7 +58,7 @@ def gaussian_mean(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
     return _integrated(moment, covariance, digits)
 
 
-def _columns(parts: Sequence[tuple[int, Estimate]]) -> list[list[tuple[int, Any]]]:
+def _columns(parts: Sequence[tuple[int, Estimate]]) -> list[list[tuple[int, mpmath.mpf]]]:
     return [[(w, getattr(estimate, name)) for w, estimate in parts] for name in ("value", "error", "size")]
 
 
@@ -125,7 +124,7 @@ def _derivative(activation: Activation, order: int) -> Function:
 
 
 @lru_cache(maxsize=64)
-def _values(factors: Factors, rule: Rule) -> tuple[Any, ...]:
+def _values(factors: Factors, rule: Rule) -> tuple[mpmath.mpf, ...]:
     """The product of the factors at the nodes of a rule, kept: the moments of one recursion share them."""
     if not factors:
         return (mpmath.mpf(1),) * len(rule.nodes)
@@ -175,7 +174,9 @@ def _times_powers(hermite: Hermite, powers: Sequence[int]) -> Hermite:
 # ---- integration ------------------------------------------------------------------------------------------------
 
 
-def _one(functions: Sequence[Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: Any) -> tuple[Any, Any]:
+def _one(
+    functions: Sequence[Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: mpmath.mpf
+) -> tuple[mpmath.mpf, mpmath.mpf]:
     """The mean, and the mean of the absolute value."""
     (factors,) = functions
     variance = Fraction(covariance[0][0])
@@ -190,7 +191,9 @@ def _one(functions: Sequence[Factors], hermite: Hermite, covariance: Matrix, nod
     return total / norm, size / norm
 
 
-def _two(functions: Sequence[Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: Any) -> tuple[Any, Any]:
+def _two(
+    functions: Sequence[Factors], hermite: Hermite, covariance: Matrix, nodes: int, reach: mpmath.mpf
+) -> tuple[mpmath.mpf, mpmath.mpf]:
     """A grid fine enough for the conditional width: the functions in mpmath, the double sum in extended floats.
 
     Both variables in standard deviations: N(x, y) = exp(−x²/2 − (y − c x)²/(2 (1 − c²))) / (2π √(1 − c²)).
@@ -223,11 +226,11 @@ class _Grid:
 
     left: Rule
     right: Rule
-    x: Any
-    y: Any
-    bands: tuple[tuple[int, Any], ...]
+    x: np.ndarray
+    y: np.ndarray
+    bands: tuple[tuple[int, np.ndarray], ...]
 
-    def conditional(self, columns: Any) -> tuple[Any, Any]:
+    def conditional(self, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """sum_y column(y) density(x, y) for every x, and the same of absolute values."""
         found = np.zeros((2, len(columns), len(self.bands)), dtype=np.longdouble)
         for k, (start, density) in enumerate(self.bands):
@@ -239,7 +242,7 @@ class _Grid:
 
 @lru_cache(maxsize=16)
 def _grid(
-    a: Fraction, b: Fraction, d: Fraction, kinks: Kinks, others: Kinks, nodes: int, reach: Any, precision: int
+    a: Fraction, b: Fraction, d: Fraction, kinks: Kinks, others: Kinks, nodes: int, reach: mpmath.mpf, precision: int
 ) -> _Grid:
     """The grid of one covariance: the moments of a recursion share it. ``precision``: the working one, in bits."""
     narrow = mpmath.sqrt(number(1 - b * b / (a * d)))
@@ -266,7 +269,7 @@ class _Line:
     """Weight times function at the nodes of one variable, in units of ``unit``."""
 
     values: np.ndarray
-    unit: Any
+    unit: mpmath.mpf
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 from lark import Token, Tree
 
@@ -31,7 +31,7 @@ from ptheory.verification.vocabulary import TensorReference, Vocabulary
 NEURON_LETTERS = frozenset("ijkm")
 _INDEX_TOKENS = frozenset(("NUMBER", "SYMBOL", "COMMA", "LPAR", "RPAR", "SUB"))
 
-Raw = Any  # a Token, or a Tree: a braced group of them
+Raw: TypeAlias = "Token | Tree"  # a Token, or a Tree: a braced group of them
 
 
 @dataclass(frozen=True)
