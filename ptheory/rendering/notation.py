@@ -82,17 +82,18 @@ class Notation:
 
 
 def notation_of(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> Notation:
-    """The notation of an equation; at one input when every leg of its target carries sample 1."""
+    """The notation of an equation; at one input when every leg of its target carries sample 1 and no other is there."""
     model = equation.system.model
+    labels = tuple(inputs)
     sites, definitions = name_compound_sites(model.sites)
-    one_input = {leg.sample for leg in equation.target.legs} == {1}
+    one_input = {leg.sample for leg in equation.target.legs} == {1} and len(labels) <= 1
     return Notation(
         names=equation.names,
         sites=sites,
         fields=model.architecture.fields,
         definitions=definitions,
         one_input=one_input,
-        inputs=tuple(inputs),
+        inputs=labels,
         equal_widths=equal_widths,
     )
 
