@@ -196,7 +196,7 @@ def _plain_statement(statement: st.Statement) -> str:
         case st.IncludeStatement():
             return f'include "{statement.name}"' if statement.is_path else f"include {statement.name}"
         case st.DeriveStatement():
-            order = "" if statement.order is None else f" to order {_order(statement.order)}"
+            order = "" if statement.order is None else f" to order {statement.order.order}"
             target = f" for {_names(statement.architectures)}" if statement.architectures else ""
             return f"derive {_names(statement.names)}{order}{target}"
     return _setting(statement)
@@ -249,8 +249,8 @@ def _how_far(setting: st.Statement) -> str:
             return "layers " + " ".join(map(str, setting.numbers))
         case st.Widths():
             return "widths " + ", ".join(format_expression(value) for value in setting.values)
-        case st.Order():
-            return f"order {_order(setting)}"
+        case st.OrderSetting():
+            return f"order {setting.order}"
     raise TypeError(f"no layout for {type(setting).__name__}")
 
 
@@ -266,12 +266,6 @@ def _inputs(inputs: st.Inputs) -> str:
 def _assignment(assignment: st.Assignment) -> str:
     layer = "" if assignment.layer is None else f"[{assignment.layer}]"
     return f"{assignment.name}{layer} = {format_expression(assignment.value)}"
-
-
-def _order(order: st.Order) -> str:
-    if order.power is None:
-        return "exact"
-    return {0: "leading", 1: "1/n"}.get(order.power, f"1/n^{order.power}")
 
 
 def _scope(scope: st.Scope) -> str:

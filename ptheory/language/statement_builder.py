@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lark import Token
 
+from ptheory.algebra.order import EXACT, LEADING, through
 from ptheory.language import statements as st
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, did_you_mean
@@ -400,19 +401,19 @@ class FileBuilder(ExpressionBuilder):
         values = tuple(child for child in children[1:] if not isinstance(child, Token))
         return st.Widths(values, span=self.span(children[0], children[-1]))
 
-    def order(self, children: Children) -> st.Order:
+    def order(self, children: Children) -> st.OrderSetting:
         """order leading, order 1/n^2, order exact."""
         return self._order(children[1], self.span(children[0], children[1]))
 
-    def _order(self, written: Expression, span: Span) -> st.Order:
+    def _order(self, written: Expression, span: Span) -> st.OrderSetting:
         if written == Name("leading"):
-            return st.Order(0, span=span)
+            return st.OrderSetting(LEADING, span=span)
         if written == Name("exact"):
-            return st.Order(None, span=span)
+            return st.OrderSetting(EXACT, span=span)
         power = _power_of_width(written)
         if power is None:
             raise LanguageError("this is not an order in 1/n", written.span, help=_ORDER_HELP)
-        return st.Order(power, span=span)
+        return st.OrderSetting(through(power), span=span)
 
     # ---- names and counts -------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ptheory.algebra.order import Order
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import NOWHERE, Expression, FieldAt, Name, Span
 from ptheory.language.source import Source
@@ -117,10 +118,10 @@ class AlmostEverywhere(Statement):
 
 
 @dataclass(frozen=True)
-class Order(Statement):
-    """``power`` k is the order 1/n^k (0: leading); None is ``exact``."""
+class OrderSetting(Statement):
+    """order leading, order 1/n, order 1/n^2, ..., order exact."""
 
-    power: int | None
+    order: Order
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ class DeriveStatement(Statement):
     """derive V, D, F to order 1/n for MLP; ``order`` None is the default (leading)."""
 
     names: tuple[Name, ...]
-    order: Order | None = None
+    order: OrderSetting | None = None
     architectures: tuple[Name, ...] = ()
 
 

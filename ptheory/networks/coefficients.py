@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from ptheory.algebra.order import LONGEST_WRITTEN_POWER
 from ptheory.language.claim_names import series_name
 from ptheory.networks.observables import Definition
-
-LONGEST_ORDER = 2  # digits
 
 
 @dataclass(frozen=True, order=True)
@@ -21,6 +20,11 @@ class TensorAt:
     name: str
     order: int | None = None
 
+    @property
+    def lowest_order(self) -> int:
+        """The coefficient that is meant by a reader who needs one: the leading one where none is written."""
+        return 0 if self.order is None else self.order
+
 
 def tensor_at(name: str, definitions: Mapping[str, Definition], observables: Collection[str]) -> TensorAt | None:
     """What a name stands for; None where it is no tensor. A declared name wins over the reading "order 6 of V"."""
@@ -28,7 +32,7 @@ def tensor_at(name: str, definitions: Mapping[str, Definition], observables: Col
         return TensorAt(name)
     base = name.rstrip("0123456789")
     digits = name[len(base) :]
-    if digits and digits[0] != "0" and len(digits) <= LONGEST_ORDER and base in definitions:
+    if digits and digits[0] != "0" and len(digits) <= LONGEST_WRITTEN_POWER and base in definitions:
         return TensorAt(base, int(digits))
     two_point = series_name(name)
     if two_point is not None and is_two_point(two_point, definitions, observables):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from ptheory.algebra.order import Order
 from ptheory.language.errors import LanguageError, in_order, joined
 from ptheory.language.expressions import Expression
 from ptheory.language.source import Source
@@ -35,7 +36,7 @@ from ptheory.networks.observables import Definition, Observable
 
 @dataclass(frozen=True)
 class DeriveTask:
-    """derive names for one architecture; ``order`` is the power of 1/n asked for, None for the default (leading).
+    """derive names for one architecture; ``order``: how far, the leading one where none is written.
 
     ``names`` as written, G1 and K among them (``networks.coefficients``).
     """
@@ -43,8 +44,7 @@ class DeriveTask:
     statement: DeriveStatement
     architecture: str
     names: tuple[str, ...]
-    order: int | None
-    exact: bool = False
+    order: Order
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class FlowTask:
     """flow MLP with sigma = ... { ... }.
 
     ``inputs``: exact components, or formulas such as sqrt(2) where they are not rational. ``values``: (hyperparameter,
-    layer or None for every layer) -> the same. ``order``: power of 1/n, None where the exact series is asked for.
+    layer or None for every layer) -> the same. ``order``: how far, to the end of the series where it is EXACT.
     ``widths``: in units of n, layer 1 first (always ``depth`` of them). ``layers``: those to show.
     """
 
@@ -78,7 +78,7 @@ class FlowTask:
     inputs: tuple[tuple[Fraction | Expression, ...], ...]
     values: dict[tuple[str, int | None], Fraction | Expression]
     depth: int
-    order: int | None
+    order: Order
     widths: tuple[Fraction, ...]
     layers: tuple[int, ...]
     show: tuple[str, ...]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
+from ptheory.algebra.order import LEADING, through
 from ptheory.algebra.refusal import Refusal
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, suggestion
@@ -29,7 +30,7 @@ from ptheory.language.statements import (
     Inputs,
     LatexClaimStatement,
     Layers,
-    Order,
+    OrderSetting,
     SetValues,
     Show,
     Statement,
@@ -258,8 +259,7 @@ class _TaskChecker:
                 statement,
                 architecture.name,
                 tuple(name.name for name in statement.names),
-                order.power if order is not None else None,
-                order is not None and order.power is None,
+                LEADING if order is None else order.order,
             )
 
     def _claim(self, statement: ClaimStatement | LatexClaimStatement) -> ClaimTask:
@@ -308,7 +308,7 @@ class _TaskChecker:
             raise LanguageError("this flow has no depth", place, help="say how many layers: depth 3")
         if depth.layers > LARGEST_DEPTH:
             raise LanguageError(f"a depth of {depth.layers} is too large", depth.span, help=f"at most {LARGEST_DEPTH}")
-        order = _only(statement.settings, Order)
+        order = _only(statement.settings, OrderSetting)
         digits = _only(statement.settings, Digits)
         return FlowTask(
             statement,
@@ -317,7 +317,7 @@ class _TaskChecker:
             self._vectors(_only(statement.settings, Inputs), place),
             self._values(statement, architecture, names, depth.layers, place),
             depth.layers,
-            order.power if order is not None else 0,
+            LEADING if order is None else order.order,
             _widths(_only(statement.settings, Widths), depth.layers),
             _layers(_only(statement.settings, Layers), depth.layers),
             names,
@@ -330,12 +330,11 @@ class _TaskChecker:
         tensors = self._tensors(names, architecture)
         for tensor, written in zip(tensors, names, strict=True):
             if tensor.order is not None:
-                order = "leading" if tensor.order == 0 else "1/n" if tensor.order == 1 else f"1/n^{tensor.order}"
                 ordinal = "first" if tensor.order == 0 else f"last of {tensor.order + 1}"
                 raise LanguageError(
                     f"{written.name} is a coefficient of {tensor.name}, and a flow shows them side by side",
                     written.span,
-                    help=f"write `order {order}; show {tensor.name}`: {written.name} is the {ordinal}",
+                    help=f"write `order {through(tensor.order)}; show {tensor.name}`: {written.name} is the {ordinal}",
                 )
         return tuple(tensor.name for tensor in tensors)
 
@@ -417,7 +416,7 @@ def _named(node: Expression) -> str:
 
 def _same(one: TensorAt, other: TensorAt) -> bool:
     """Whether both stand for one coefficient; without an order the leading one at least is meant."""
-    return (one.name, one.order or 0) == (other.name, other.order or 0)
+    return (one.name, one.lowest_order) == (other.name, other.lowest_order)
 
 
 def _number(expression: Expression) -> Fraction | Expression:

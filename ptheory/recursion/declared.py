@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ptheory.algebra.order import power_text
 from ptheory.algebra.partitions import pairings
 from ptheory.language.errors import LanguageError
 from ptheory.networks.observables import Definition, Observable, SlotField, TensorTerm
@@ -104,7 +105,7 @@ def _coefficient(target: Tensor, declared: Iterable[TensorName]) -> str:
     for entry in declared:
         if entry.shape == shape:
             return f"{entry.name}[{','.join(str(slots[argument]) for argument in entry.arguments)}]"
-    return f"times a new tensor{f' at order {_order(target.power)}' if target.power else ''}"
+    return f"times a new tensor{f' at order {power_text(target.power)}' if target.power else ''}"
 
 
 def _pairing_key(deltas: Sequence[Sequence[int]]) -> frozenset[frozenset[int]]:
@@ -125,10 +126,6 @@ def _check_connected(definition: Definition) -> None:
             help="without skip connections it vanishes, the weights being symmetric about zero; with them it need not, "
             "and there is no recursion for it yet: pair every neuron index",
         )
-
-
-def _order(power: int) -> str:
-    return "1" if power == 0 else "1/n" if power == 1 else f"1/n^{power}"
 
 
 def _named(
@@ -152,8 +149,8 @@ def _named(
     if term.order != target.power:
         power = "" if target.power == 0 else " / n" if target.power == 1 else f" / n^{target.power}"
         raise LanguageError(
-            f"{term.tensor} is declared at order {_order(term.order)}, but this structure starts at "
-            f"{_order(target.power)}",
+            f"{term.tensor} is declared at order {power_text(term.order)}, but this structure starts at "
+            f"{power_text(target.power)}",
             definition.span,
             help=f"write ({term.tensor}[...] ...){power}",
         )

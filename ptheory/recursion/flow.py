@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
+from ptheory.algebra.order import LARGEST_EXACT_POWER, Order, Series
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.real import Real
+from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import ExpectationError
 from ptheory.networks.architecture import Bias, Parameter, ReadsInput
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
 
 
 Choice = tuple[tuple[Leg, Leg], ...]  # dummy -> the leg it stands for
+
+
+class SeriesTooLong(Refusal):
+    """An exact series with more terms than are worth computing."""
+
+    help = "ask for a lower depth, or for an order such as `order 1/n`"
+
+    def __init__(self, terms: int, layer: int) -> None:
+        super().__init__(f"the exact series has {terms} terms at layer {layer}")
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,20 @@ class Flow:
         if key not in self._values:
             self._values[key] = self._first(target) if layer == 1 else self._next(layer - 1, target)
         return self._values[key]
+
+    def series(self, layer: int, target: Tensor, order: Order) -> Series:
+        """A component at ``layer``, whatever its order, as a series in 1/n beside the 1/n_(layer-1) it is defined with.
+
+        EXACT is for polynomial site functions. Raises SeriesTooLong, and what ``value`` does.
+        """
+        powers = self._powers_of_exact(layer, len(target.legs) // 2) if order.is_exact else order.powers
+        return coefficients(self, layer, target, powers, order)
+
+    def _powers_of_exact(self, layer: int, pairs: int) -> range:
+        last = self.highest_power(layer, pairs) - (pairs - 1)
+        if last > LARGEST_EXACT_POWER:
+            raise SeriesTooLong(last + 1, layer)
+        return range(max(last, 0) + 1)
 
     def highest_power(self, layer: int, pairs: int) -> int:
         """The last power of 1/n in a cumulant of 2 ``pairs`` legs, for polynomial site functions of degree D:
@@ -259,6 +284,21 @@ class Flow:
         for factor in expected.factors:
             if factor.sample == sample:
                 yield from (name for name, _ in self.system.model.sites[factor.site].fields)
+
+
+class LayerValues(Protocol):
+    """Numbers of tensors, layer by layer."""
+
+    setting: FlowSetting
+
+    def value(self, layer: int, target: Tensor) -> Real:
+        """The component ``target`` at ``layer``, 1 the first: the coefficient of the powers of 1/n it comes with."""
+
+
+def coefficients(flow: LayerValues, layer: int, target: Tensor, powers: range, order: Order) -> Series:
+    """The series with the coefficients of 1/n^k, k in ``powers``, of what comes in powers of 1/n_(layer-1)."""
+    below = flow.setting.width(layer - 1) if layer > 1 else Fraction(1)
+    return Series(tuple(flow.value(layer, tensor(target.components, k)) for k in powers), order).in_widths(below)
 
 
 def multiplied(left: Real | ExpectationError, right: Real | ExpectationError) -> Real | ExpectationError:

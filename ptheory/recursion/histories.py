@@ -27,6 +27,7 @@ from itertools import product
 from typing import Any, Protocol
 
 from ptheory.algebra.hashing import hash_once
+from ptheory.algebra.order import Order, Series
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Polynomial, SortKey
 from ptheory.algebra.real import Real
@@ -286,14 +287,13 @@ def _average_key(average: Average) -> str:
     return f"{average.level}|{average.integrand.derivatives}|{average.integrand.shares}|{average.integrand.jets}"
 
 
-def falling_ratio_series(kept: int, distinct: int, orders: int, width: Fraction) -> list[Fraction]:
-    """N^kept / (N (N-1) ... (N-distinct+1)) at N = width * n as coefficients of n^-k, k = 0 .. orders."""
-    series = [Fraction(0)] * (orders + 1)
+def falling_ratio(kept: int, distinct: int, order: Order, width: Fraction) -> Series:
+    """N^kept / (N (N-1) ... (N-distinct+1)) at N = width * n as a series in 1/n."""
+    found = [Fraction(0) for _ in order.powers]
     shift = distinct - kept
-    if shift > orders:
-        return series
-    series[shift] = Fraction(1)
+    if order.reaches(shift):
+        found[shift] = Fraction(1)
     for j in range(1, distinct):
-        for k in range(1, orders + 1):
-            series[k] += j * series[k - 1]
-    return [coefficient / width**k for k, coefficient in enumerate(series)]
+        for k in order.powers[1:]:
+            found[k] += j * found[k - 1]
+    return Series(tuple(found), order).in_widths(width)

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any, assert_never
 
+from ptheory.algebra.order import Order, Series, through
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.real import Real
@@ -18,8 +19,8 @@ from ptheory.networks.absent_fields import site_at_layer
 from ptheory.networks.architecture import Bias, Direct, LayerEquation, LayerTerm, SiteFunction, WeightedSum
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.directions import directional_field, edges_of, site_jets, with_directions
-from ptheory.recursion.flow import Flow, FlowSetting
-from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio_series, legs_of
+from ptheory.recursion.flow import Flow, FlowSetting, coefficients
+from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio, legs_of
 from ptheory.recursion.jets import (
     VARIABLE,
     FieldValue,
@@ -101,9 +102,14 @@ class HistoryFlow:
         if key not in self._values:
             edges = sum(len(o.kind.edges) for component in target.components for o in component.observables)
             larger = self._with_directions(edges)
-            in_powers_of_n = larger._connected(layer, observables_at_neurons(target), target.power)
-            self._values[key] = within_size(in_powers_of_n * self.width(max(layer - 1, 1)) ** target.power)
+            in_powers_of_n = larger._connected(layer, observables_at_neurons(target), through(target.power))
+            coefficient = in_powers_of_n.coefficient(target.power)
+            self._values[key] = within_size(coefficient * self.width(max(layer - 1, 1)) ** target.power)
         return self._values[key]
+
+    def series(self, layer: int, target: Tensor, order: Order) -> Series:
+        """As ``Flow.series``, to an order that is not EXACT: these series do not end."""
+        return coefficients(self, layer, target, order.powers, order)
 
     def _with_directions(self, edges: int) -> HistoryFlow:
         """The flow of the larger network whose fields are derivatives along ``edges`` directions."""
@@ -114,21 +120,20 @@ class HistoryFlow:
             self._larger[edges] = HistoryFlow(system, self.setting)
         return self._larger[edges]
 
-    def _connected(self, layer: int, observables: Sequence[Sequence[Slot]], power: int) -> Any:
+    def _connected(self, layer: int, observables: Sequence[Sequence[Slot]], order: Order) -> Series:
         """Joint cumulant of observables, each a product of fields at neurons."""
-        total: Any = Fraction(0)
+        total = Series.constant(Fraction(0), order)
         for partition in set_partitions(observables):
-            series = [Fraction(moebius_coefficient(len(partition))), *([Fraction(0)] * power)]
+            series = Series.constant(Fraction(moebius_coefficient(len(partition))), order)
             for block in partition:
                 slots = [slot for observable in block for slot in observable]
-                moment = self._moment_at_distinct_neurons(layer, slots, power)
-                series = [sum((series[j] * moment[k - j] for j in range(k + 1)), Fraction(0)) for k in range(power + 1)]
-                if not any(series):
+                series = series * self._moment_at_distinct_neurons(layer, slots, order)
+                if series.vanishes:
                     break
-            total += series[power]
+            total = total + series
         return total
 
-    def _moment_at_distinct_neurons(self, layer: int, slots: Sequence[tuple[int, Leg]], power: int) -> list[Any]:
+    def _moment_at_distinct_neurons(self, layer: int, slots: Sequence[tuple[int, Leg]], order: Order) -> Series:
         """E[product of fields at the slots' neurons] as a series in 1/n: distinct neurons from averages over all."""
         fields: dict[int, list[Leg]] = {}
         for neuron, leg in slots:
@@ -139,7 +144,7 @@ class HistoryFlow:
             for leg in legs:
                 jets = jets * Polynomial.atom(FieldValue(HistoryLeg(leg.field, leg.sample, layer)))
             factors.append(jets)
-        total: list[Any] = [Fraction(0)] * (power + 1)
+        total = Series.constant(Fraction(0), order)
         for partition in set_partitions(factors):
             weight = 1
             averages = []
@@ -149,22 +154,17 @@ class HistoryFlow:
                 for factor in block:
                     jets = jets * factor
                 averages.append(Average(Integrand(jets), layer))
-            ratio = falling_ratio_series(len(partition), len(factors), power, self.width(layer))
-            moment = self._moment(averages, power)
-            for k in range(power + 1):
-                total[k] += weight * sum((ratio[j] * moment[k - j] for j in range(k + 1)), Fraction(0))
+            ratio = falling_ratio(len(partition), len(factors), order, self.width(layer))
+            total = total + (ratio * self._moment(averages, order)).scaled(weight)
         return total
 
-    def _moment(self, averages: Sequence[Average], power: int) -> list[Any]:
-        total: list[Any] = [Fraction(0)] * (power + 1)
+    def _moment(self, averages: Sequence[Average], order: Order) -> Series:
+        total = Series.constant(Fraction(0), order)
         for partition in set_partitions(list(averages)):
-            series: list[Any] = [Fraction(1), *([Fraction(0)] * power)]
+            series = Series.constant(Fraction(1), order)
             for block in partition:
-                cumulant = [self.cumulants.cumulant(block, k) for k in range(power + 1)]
-                series = [
-                    sum((series[j] * cumulant[k - j] for j in range(k + 1)), Fraction(0)) for k in range(power + 1)
-                ]
-            total = [a + b for a, b in zip(total, series, strict=True)]
+                series = series * Series(tuple(self.cumulants.cumulant(block, k) for k in order.powers), order)
+            total = total + series
         return total
 
     # -- the laws the reduction asks for ------------------------------------------------------------------------

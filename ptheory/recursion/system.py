@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ptheory.algebra.order import LARGEST_GENERIC_POWER
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.networks.architecture import Architecture, parameters_in
@@ -10,8 +11,6 @@ from ptheory.recursion.derive import Derivation, derive
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.layer_model import LayerModel, layer_model
 from ptheory.recursion.tensors import Expectation, Kind, Leg, SiteFactor, Tensor, expectation
-
-LARGEST_GENERIC_POWER = 8  # the number of terms roughly doubles with every order, and so do their dummies
 
 
 class ExpansionTooLarge(Refusal):

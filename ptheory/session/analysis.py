@@ -131,7 +131,7 @@ def classify(
 def beyond_vertex(wanted: Iterable[TensorAt], names: TensorNames) -> bool:
     """Whether more than the four-point vertex is wanted, whose exponent every classification has."""
     found = vertex(names)
-    return any(found is None or (asked.name, asked.order or 0) != (found.name, 0) for asked in wanted)
+    return any(found is None or (asked.name, asked.lowest_order) != (found.name, 0) for asked in wanted)
 
 
 def critical_items(
@@ -173,13 +173,13 @@ def _asking(task: WithTask) -> Span:
 
 def is_leading_kernel(asked: TensorAt, names: TensorNames) -> bool:
     """Whether what is asked for is K, the leading covariance of two preactivations."""
-    found = names.tensor(asked.name, asked.order or 0)
+    found = names.tensor(asked.name, asked.lowest_order)
     return found is not None and found.is_kernel
 
 
 def _written(asked: TensorAt, names: TensorNames) -> str:
     """The name of a tensor at its order: V, G1."""
-    found = names.tensor(asked.name, asked.order or 0)
+    found = names.tensor(asked.name, asked.lowest_order)
     assert found is not None
     return names.of(found).name
 

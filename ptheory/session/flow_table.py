@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ptheory.algebra.order import power_text
 from ptheory.rendering.numbers import exact_number
 from ptheory.rendering.report import Formula, Item, Prose, Table, Words
 from ptheory.session.flow_task import FlowResult
@@ -18,7 +19,7 @@ def flow_items(result: FlowResult) -> tuple[Item, ...]:
         for group in result.equal[name]
     ]
     orders = max((len(row) - 2 for row in rows), default=1)
-    headers = ("layer", "component", *("1" if k == 0 else "1/n" if k == 1 else f"1/n^{k}" for k in range(orders)))
+    headers = ("layer", "component", *(power_text(k) for k in range(orders)))
     padded = tuple((*row, *([""] * (orders - (len(row) - 2)))) for row in rows)
     equal = equalities(result)
     below = [f"Equal by symmetry: {'; '.join(equal)}."] if equal else []

@@ -8,17 +8,18 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from ptheory.algebra.order import Series
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
-from ptheory.language.statements import Order, Statement, Widths
+from ptheory.language.statements import OrderSetting, Statement, Widths
 from ptheory.networks.check_settings import assignments_of, check_every_layer_has_a_value
 from ptheory.networks.formulas import FormulaError, formula_to_sympy, real_number
 from ptheory.networks.program import FlowTask
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.closure import carries_neurons, remembers_its_past
 from ptheory.recursion.dummies import by_sample, relabel_atom
-from ptheory.recursion.flow import Flow, FlowSetting, layer_meant
+from ptheory.recursion.flow import Flow, FlowSetting, SeriesTooLong, layer_meant
 from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.jets import Scalar
 from ptheory.recursion.names import TensorName
@@ -29,7 +30,6 @@ from ptheory.session.significant_digits import GUARD_DIGITS, Known, known_values
 from ptheory.session.systems import Systems, bound_activations, polynomial_degrees
 
 DEFAULT_DIGITS = 30
-LARGEST_EXACT_POWER = 40
 MOST_TIMES = {1: 16, 2: 3}  # the working digits over those asked for, by the number of inputs
 
 
@@ -37,6 +37,7 @@ MOST_TIMES = {1: 16, 2: 3}  # the working digits over those asked for, by the nu
 class FlowResult:
     """``layers``: layer -> tensor name -> component key "0,1,1,0" -> coefficients of 1, 1/n, ... as strings.
 
+    ``values``: the same as series of numbers, Fractions or mpmath numbers, which know how far they were computed.
     ``equal``: tensor name -> its keys in groups, those of a group equal by the tensor's symmetry.
     ``digits``: the significant digits of what is not exact.
     ``notes``: a sentence for each tensor at a layer of which fewer digits than asked for are known (and written).
@@ -44,6 +45,7 @@ class FlowResult:
 
     architecture: str
     layers: dict[int, dict[str, dict[str, list[str]]]]
+    values: dict[int, dict[str, dict[str, Series]]]
     equal: dict[str, tuple[tuple[str, ...], ...]]
     digits: int = DEFAULT_DIGITS
     notes: tuple[str, ...] = ()
@@ -70,12 +72,14 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
         most = MOST_TIMES[min(len(task.inputs), max(MOST_TIMES))] * (digits + GUARD_DIGITS)
         known = known_values(lambda working: _numbers(task, systems, system, working, progress), digits, most)
     layers: dict[int, dict[str, dict[str, list[str]]]] = {}
-    for (layer, name, key), coefficient in known.items():
-        written = layers.setdefault(layer, {}).setdefault(name, {})
-        written.setdefault(key[0], []).append(coefficient.text(digits))
+    values: dict[int, dict[str, dict[str, Series]]] = {}
+    for (layer, name, key), found in _by_component(known).items():
+        layers.setdefault(layer, {}).setdefault(name, {})[key] = [number.text(digits) for number in found]
+        numbers = tuple(number.value for number in found)
+        values.setdefault(layer, {}).setdefault(name, {})[key] = Series(numbers, task.order)
     shown = _shown(task, systems)
     equal = {name: equal_components(shown[name], len(task.inputs)) for name in task.show}
-    return FlowResult(task.architecture, layers, equal, digits, _notes(known, digits))
+    return FlowResult(task.architecture, layers, values, equal, digits, _notes(known, digits))
 
 
 def _shown(task: FlowTask, systems: Systems) -> dict[str, TensorName]:
@@ -98,10 +102,18 @@ def _numbers(
         for layer in range(1, task.depth + 1):
             for name in task.show:
                 for key, component in components(shown[name], len(task.inputs)):
-                    values = coefficients(flow, task, layer, component)
+                    series = component_series(flow, task, layer, component)
                     if layer in task.layers:
-                        found |= {(layer, name, (key, k)): value for k, value in enumerate(values)}
+                        found |= {(layer, name, (key, k)): value for k, value in enumerate(series.coefficients)}
             progress(f"flow {task.architecture}", layer, task.depth)
+    return found
+
+
+def _by_component(known: Mapping[Place, Known]) -> dict[tuple[int, str, str], list[Known]]:
+    """(layer, tensor, component) -> coefficients of 1, 1/n, ..."""
+    found: dict[tuple[int, str, str], list[Known]] = {}
+    for (layer, name, (key, _)), number in known.items():
+        found.setdefault((layer, name, key), []).append(number)
     return found
 
 
@@ -138,10 +150,10 @@ def numeric_system(task: FlowTask, systems: Systems) -> RecursionSystem:
     degrees = polynomial_degrees(system, activations, len(task.inputs) == 1)
     if degrees is not None:
         return systems.numeric_system(task.architecture, degrees)
-    if task.order is None:
+    if task.order.is_exact:
         raise LanguageError(
             "the series in 1/n does not end for this activation",
-            _setting(task, Order),
+            _setting(task, OrderSetting),
             help="write `order 1/n` or another order; `exact` is for polynomial activations, "
             "and for homogeneous ones at one input",
         )
@@ -176,32 +188,21 @@ def _history_flow(task: FlowTask, system: RecursionSystem, setting: FlowSetting)
             task.statement.architecture.span,
             help="flows with skips are for C_W/n and lambda_W/n (weights), C_b and lambda_b (biases)",
         )
-    if task.order is None:
+    if task.order.is_exact:
         raise LanguageError(
             "the exact series is not available with a skip connection",
-            _setting(task, Order),
+            _setting(task, OrderSetting),
             help="write `order 1/n^2`, say",
         )
     return HistoryFlow(system, setting)
 
 
-def coefficients(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component: Tensor) -> list[Any]:
-    """The coefficients of 1, 1/n, ... of a component, the explicit power of 1/n of its definition stripped."""
-    pairs = len(component.legs) // 2
-    if task.order is None:
-        assert isinstance(flow, Flow)
-        highest = flow.highest_power(layer, pairs) - (pairs - 1)
-        if highest > LARGEST_EXACT_POWER:
-            raise LanguageError(
-                f"the exact series has {highest + 1} terms at layer {layer}",
-                _setting(task, Order),
-                help="ask for a lower depth, or for an order such as `order 1/n`",
-            )
-        orders = range(max(highest, 0) + 1)
-    else:
-        orders = range(task.order + 1)
-    below = flow.setting.width(layer - 1) if layer > 1 else Fraction(1)
-    return [flow.value(layer, tensor(component.components, k)) / below**k for k in orders]
+def component_series(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component: Tensor) -> Series:
+    """A component as far as the task asks. Raises LanguageError where an exact series is too long."""
+    try:
+        return flow.series(layer, component, task.order)
+    except SeriesTooLong as error:
+        raise LanguageError(error.message, _setting(task, OrderSetting), help=error.help) from error
 
 
 def components(entry: TensorName, inputs: int) -> Iterator[tuple[str, Tensor]]:

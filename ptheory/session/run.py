@@ -179,7 +179,7 @@ class Session:
 
     def _derivable(self, task: DeriveTask, written: Name) -> list[Equation]:
         """The equations a derive statement asks for; what cannot be derived points at the name."""
-        if task.exact:
+        if task.order.is_exact:
             assert task.statement.order is not None
             raise LanguageError(
                 "a recursion is derived order by order",
@@ -187,7 +187,7 @@ class Session:
                 help="write `to order 1/n`, or 1/n^2, ...; `order exact` is for a flow",
             )
         asked = self.systems.tensor_at(written.name)
-        orders = range((task.order or 0) + 1) if asked.order is None else (asked.order,)
+        orders = task.order.powers if asked.order is None else (asked.order,)
         with pointing_at(written.span, written.name, self.program.architectures[task.architecture]):
             return self._equations(task.architecture, asked.name, orders)
 

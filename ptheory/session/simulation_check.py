@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ptheory.algebra.order import Series, through
 from ptheory.expectations.errors import DivergentMoment, NonIntegrable
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import CheckBy
@@ -35,6 +36,7 @@ ALLOWED_ERRORS = 4.5  # standard errors, for the worst of some dozens of compari
 RESOLVED = 0.5  # a standard error above this share of the prediction tells nothing
 HEAVY_TAIL = 0.5  # one block of a hundred with this share of the squared error: the tail is not sampled
 FLOW_DIGITS = 15
+KNOWN_THEORY = through(1)  # what networks are compared with; the next order is estimated
 OUTPUTS = 8  # neurons of the top layer a tangent kernel is averaged over
 
 Progress = Callable[[str, int, int], None]
@@ -76,9 +78,9 @@ class Compared:
 
 @dataclass
 class Predictions:
-    """Coefficients of 1 and 1/n of every component that can be simulated, (label, layer) ->; why the others cannot."""
+    """Every component that can be simulated to order 1/n, (tensor, label, layer) ->; why the others cannot."""
 
-    series: dict[tuple[str, str, int], tuple[float, float]] = field(default_factory=dict)
+    series: dict[tuple[str, str, int], Series] = field(default_factory=dict)
     estimators: dict[tuple[str, str], Estimator] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -215,8 +217,7 @@ def _predict_tensor(entry: TensorName, flow: Flow | HistoryFlow, setting: Settin
         assert how is not None
         found.estimators[entry.name, label] = how
         for layer in range(2, setting.depth + 1):
-            leading, following = (float(flow.value(layer, tensor(component.components, k))) for k in (0, 1))
-            found.series[entry.name, label, layer] = leading, following
+            found.series[entry.name, label, layer] = flow.series(layer, component, KNOWN_THEORY)
             setting.progress("theory for the simulation", layer, setting.depth)
 
 
@@ -289,9 +290,9 @@ def _compare(setting: Setting, width: int, predictions: Predictions) -> tuple[in
     """(networks drawn, every comparison)."""
     networks = _Networks(setting, width)
     compared = []
-    for (name, label, layer), (leading, following) in predictions.series.items():
+    for (name, label, layer), series in predictions.series.items():
         estimate, index = networks.estimate(predictions.estimators[name, label], layer)
-        correction = following / width
+        leading, correction = float(series.coefficient(0)), float(series.coefficient(1)) / width
         compared.append(
             Compared(
                 name, f"{label} at layer {layer}", leading + correction,

@@ -22,7 +22,7 @@ def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[T
     def visit(asked: TensorAt) -> None:
         if asked in found:
             return
-        recursion = equation(system, names, asked.name, asked.order or 0)
+        recursion = equation(system, names, asked.name, asked.lowest_order)
         for atom in recursion.at_one_input().right.atoms():
             if isinstance(atom, Tensor) and not atom.is_kernel:
                 named = names.of(atom)
@@ -34,7 +34,7 @@ def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[T
         found[asked] = recursion
 
     for asked in wanted:
-        visit(TensorAt(asked.name, asked.order or 0))
+        visit(TensorAt(asked.name, asked.lowest_order))
     return [recursion for recursion in found.values() if not recursion.target.is_kernel]
 
 

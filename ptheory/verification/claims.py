@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
+from ptheory.algebra.order import EXACT, LEADING
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement
@@ -125,7 +126,7 @@ def _proved(read: ReadClaim) -> Verdict:
     if against is not None:
         return _contradicted(read, against)
     scope = "for every activation" if read.content.functions else "identically"
-    where = f" up to order {order_text(read.truncated)}" if read.truncated else ""
+    where = "" if read.truncated in (LEADING, EXACT) else f" up to order {read.truncated}"
     return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)
 
 
@@ -138,11 +139,6 @@ def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:
         reason="two routes of the engine disagree; this is a mistake in the engine, please report it",
         counterexample=against.as_counterexample(),
     )
-
-
-def order_text(power: int) -> str:
-    """1/n, 1/n^2, ... for the powers 1, 2, ..."""
-    return "1/n" if power == 1 else f"1/n^{power}"
 
 
 def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:

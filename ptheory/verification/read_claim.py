@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
+from ptheory.algebra.order import LEADING, Order
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, SUSCEPTIBILITIES
@@ -73,7 +74,7 @@ OUTSIDE = Place()
 class ClaimReader:
     """``series_order``: how far the series G is written out; ``samples``: the inputs of Kinv and sums."""
 
-    def __init__(self, vocabulary: Vocabulary, samples: tuple[int, ...] = (), series_order: int = 0) -> None:
+    def __init__(self, vocabulary: Vocabulary, samples: tuple[int, ...] = (), series_order: Order = LEADING) -> None:
         self.vocabulary = vocabulary
         self.system = vocabulary.system
         self.samples = samples
@@ -207,7 +208,7 @@ class ClaimReader:
             return self._tensor(name, reference, primes, samples, span)
         series = vocabulary.series(name)
         if series is not None:
-            terms = (TensorReference(series, order) for order in range(self.series_order + 1))
+            terms = (TensorReference(series, order) for order in self.series_order.powers)
             weights = (Ratio(Polynomial.atom(WIDTH, -k) if k else Polynomial.constant(1)) for k in range(99))
             return Ratio.sum(
                 self._tensor(name, t, primes, samples, span) * w for t, w in zip(terms, weights, strict=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ptheory.algebra.order import EXACT, Order, through
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Indexed, Name, walk
@@ -27,7 +28,7 @@ def is_defined(name: str) -> bool:
 
 @dataclass
 class ReadClaim:
-    """A claim with both sides read; ``truncated`` at 1/n^order where the series G is named."""
+    """A claim with both sides read; ``truncated`` where the series G is named."""
 
     claim: ClaimStatement
     vocabulary: Vocabulary
@@ -35,7 +36,7 @@ class ReadClaim:
     normal: ClaimNormalForm
     left: Ratio
     right: Ratio
-    truncated: int | None = None
+    truncated: Order = EXACT
 
     @property
     def understood(self) -> str:
@@ -83,9 +84,9 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
     nodes = [*walk(claim.left), *walk(claim.right)]
     normal = ClaimNormalForm(vocabulary.system, not any(isinstance(n, Indexed) and n.name == "n" for n in nodes))
     reader = ClaimReader(vocabulary, samples)
-    order = None
+    order = EXACT
     if any(isinstance(n, (Name, Indexed)) and vocabulary.series(n.name) is not None for n in nodes):
-        order = max(_power_of_width(normal.of(reader.read(side))) for side in (claim.left, claim.right))
+        order = through(max(_power_of_width(normal.of(reader.read(side))) for side in (claim.left, claim.right)))
         reader = ClaimReader(vocabulary, samples, order)
     sides = []
     for side in (claim.left, claim.right):
@@ -109,11 +110,11 @@ def _power_of_width(value: Ratio) -> int:
     return max((-e for monomial in value.numerator.terms for atom, e in monomial if atom == WIDTH), default=0)
 
 
-def _up_to(value: Ratio, order: int | None, side: Expression) -> Ratio:
-    """The terms up to 1/n^order."""
-    if order is None:
+def _up_to(value: Ratio, order: Order, side: Expression) -> Ratio:
+    """The terms up to ``order``."""
+    if order.is_exact:
         return value
     if any(WIDTH in factor.atoms() for factor, _ in value.factors):
         raise LanguageError("a series in 1/n divided by a sum with n in it", side.span, help="multiply out")
-    kept = {m: c for m, c in value.numerator if dict(m).get(WIDTH, 0) >= -order}
+    kept = {m: c for m, c in value.numerator if order.reaches(-dict(m).get(WIDTH, 0))}
     return Ratio(Polynomial(kept), value.factors)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ptheory.algebra.order import LARGEST_CLAIMED_POWER
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.claim_names import ACTIVATION_SHORTHAND, INVERSE_KERNEL, SUSCEPTIBILITIES
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
@@ -25,7 +26,6 @@ from ptheory.recursion.tensors import Leg, Tensor
 if TYPE_CHECKING:
     from ptheory.activations import Activation
 
-LARGEST_ORDER = 4  # names such as V3: three orders beyond the leading one
 
 _TRAILING_DIGITS = re.compile(r"(.*?[A-Za-z_])(\d+)\Z")
 
@@ -183,7 +183,7 @@ class Vocabulary:
         if stem in self._written and len(digits) == len(self._written[stem].arguments):
             return TensorReference(self._written[stem], 0, tuple(int(d) for d in digits))
         entry = next((entry for entry in self.names.declared if entry.name == stem), None)
-        if entry is not None and 1 <= int(digits) < LARGEST_ORDER and not digits.startswith("0"):
+        if entry is not None and 1 <= int(digits) <= LARGEST_CLAIMED_POWER and not digits.startswith("0"):
             return TensorReference(entry, int(digits))
         return None
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from ptheory.algebra.order import EXACT, through
 from ptheory.language import statements as s
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
@@ -116,7 +117,7 @@ EQUATIONS = st.builds(s.EquationDeclaration, st.sampled_from(["first", "layer"])
 ARCHITECTURES = st.builds(s.ArchitectureStatement, PLAIN_NAMES, st.lists(PARAMETERS | EQUATIONS, max_size=4).map(tuple))
 
 BINDINGS = st.lists(st.builds(s.Binding, PLAIN_NAMES, EXPRESSIONS), min_size=1, max_size=2).map(tuple)
-ORDERS = st.builds(s.Order, st.none() | st.integers(0, 9))
+ORDERS = st.builds(s.OrderSetting, st.just(EXACT) | st.builds(through, st.integers(0, 9)))
 VECTORS = st.integers(1, 3).flatmap(
     lambda n: st.lists(st.lists(EXPRESSIONS, min_size=n, max_size=n).map(tuple), min_size=1, max_size=3).map(tuple)
 )

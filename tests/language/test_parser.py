@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ptheory.algebra.order import EXACT, through
 from ptheory.language import LanguageError, load, parse, parse_formula
 from ptheory.language import statements as s
 from ptheory.language.expressions import (
@@ -190,8 +191,10 @@ def test_statements_carry_what_was_written() -> None:
     include, path, almost, derive, exact, bound, flow, claim, latex = file.statements
     assert include == s.IncludeStatement("mlp") and path == s.IncludeStatement("mine/own.deriv", True)
     assert almost == s.AlmostEverywhere()
-    assert derive == s.DeriveStatement((Name("V"), Name("D")), s.Order(2), (Name("MLP"), Name("Residual")))
-    assert exact == s.DeriveStatement((Name("G"),), s.Order(None))
+    assert derive == s.DeriveStatement(
+        (Name("V"), Name("D")), s.OrderSetting(through(2)), (Name("MLP"), Name("Residual"))
+    )
+    assert exact == s.DeriveStatement((Name("G"),), s.OrderSetting(EXACT))
     assert isinstance(bound, s.WithStatement)
     assert bound.architecture == Name("MLP") and [b.name for b in bound.bindings] == ["sigma", "tau"]
     assert bound.settings == (
@@ -212,7 +215,7 @@ def test_statements_carry_what_was_written() -> None:
 @pytest.mark.parametrize(("text", "power"), [("1", 0), ("leading", 0), ("1/n", 1), ("(1/n)^3", 3), ("n^-2", 2)])
 def test_orders(text: str, power: int) -> None:
     (statement,) = parse(f"ptheory 1\nderive G to order {text}\n").statements
-    assert isinstance(statement, s.DeriveStatement) and statement.order == s.Order(power)
+    assert isinstance(statement, s.DeriveStatement) and statement.order == s.OrderSetting(through(power))
 
 
 def test_every_span_points_at_its_text() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ptheory.algebra.order import EXACT, LEADING, through
 from ptheory.language import LanguageError, load, parse
 from ptheory.language.expressions import Call, Number
 from ptheory.language.prelude import FOLDER, declared_in_prelude, prelude_names
@@ -31,7 +32,7 @@ def program(text: str) -> Program:
 def test_two_lines_are_enough() -> None:
     checked = program("include mlp\nderive G, V\n")
     (task,) = checked.tasks
-    assert task == DeriveTask(task.statement, "MLP", ("G", "V"), None)
+    assert task == DeriveTask(task.statement, "MLP", ("G", "V"), LEADING)
 
 
 def test_the_language_of_the_design_checks_as_written() -> None:
@@ -40,13 +41,13 @@ def test_the_language_of_the_design_checks_as_written() -> None:
     assert list(checked.activations) == ["snake", "leaky"] and list(checked.observables) == ["H", "dH"]
     assert list(checked.definitions) == ["G", "V", "D", "F"]
     derive_kernel, derive, bound, flow, claim, latex = checked.tasks
-    assert isinstance(derive_kernel, DeriveTask) and derive_kernel.order == 1 and not derive_kernel.exact
-    assert isinstance(derive, DeriveTask) and derive.names == ("V", "D", "F") and derive.order is None
+    assert isinstance(derive_kernel, DeriveTask) and derive_kernel.order == through(1)
+    assert isinstance(derive, DeriveTask) and derive.names == ("V", "D", "F") and derive.order == LEADING
     assert isinstance(bound, WithTask) and bound.architecture == "MLP" and bound.inputs == Inputs(1)
     assert bound.critical and bound.exponents == ("G", "V")
     assert [check.method for check in bound.checks] == ["quadrature", "simulation"]
     assert bound.checks[0].option("digits") == (30,) and bound.checks[1].option("networks") is None
-    assert isinstance(flow, FlowTask) and (flow.depth, flow.order, flow.layers) == (3, 1, (1, 2, 3))
+    assert isinstance(flow, FlowTask) and (flow.depth, flow.order, flow.layers) == (3, through(1), (1, 2, 3))
     assert flow.inputs == ((Fraction(1, 2), Fraction(3, 4)), (Fraction(1), Fraction(-1, 3)))
     assert flow.values["lambda_W", None] == Fraction(2, 3) and flow.widths == (Fraction(1),) * 3
     assert isinstance(claim, ClaimTask) and claim.architecture == "MLP" and claim.inputs == Inputs(1)
@@ -64,7 +65,7 @@ def test_flow_settings() -> None:
     assert isinstance(task, FlowTask)
     assert task.inputs == ((Call("sqrt", (Number(Fraction(2)),)), Fraction(1)),)
     assert task.values == {("C_b", None): Fraction(0), ("C_W", 1): Fraction(1), ("C_W", 2): Fraction(3, 2)}
-    assert (task.order, task.widths) == (None, (Fraction(1), Fraction(2), Fraction(1, 2)))
+    assert (task.order, task.widths) == (EXACT, (Fraction(1), Fraction(2), Fraction(1, 2)))
     assert (task.layers, task.digits, task.show) == ((2, 3), 50, ("V",))
 
 

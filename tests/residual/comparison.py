@@ -17,7 +17,7 @@ from ptheory.networks.program import FlowTask, check_file
 from ptheory.session.flow_task import (
     DEFAULT_DIGITS,
     GUARD_DIGITS,
-    coefficients,
+    component_series,
     components,
     numeric_system,
     prepare_flow,
@@ -53,14 +53,14 @@ class SkipFlow:
         (entry,) = (e for e in systems.names(task.architecture).declared if e.name == name)
         component = dict(components(entry, len(task.inputs)))[",".join(map(str, samples))]
         with mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS):
-            return coefficients(flow, task, layer, component)
+            return list(component_series(flow, task, layer, component).coefficients)
 
     def values(self, layer: int, name: str) -> dict[tuple[int, ...], list[Any]]:
         task, systems, flow = self.parts
         (entry,) = (e for e in systems.names(task.architecture).declared if e.name == name)
         with mpmath.workdps((task.digits or DEFAULT_DIGITS) + GUARD_DIGITS):
             return {
-                tuple(map(int, key.split(","))): coefficients(flow, task, layer, component)
+                tuple(map(int, key.split(","))): list(component_series(flow, task, layer, component).coefficients)
                 for key, component in components(entry, len(task.inputs))
             }
 

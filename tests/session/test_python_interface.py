@@ -8,6 +8,7 @@ import pytest
 import sympy
 
 import ptheory as pt
+from ptheory.algebra.order import OrderNotKnown, through
 from ptheory.language import LanguageError
 from ptheory.verification.verdict import Kind
 from tests.session.command_line import FILES, write
@@ -30,6 +31,17 @@ def test_the_result_is_a_mapping_of_what_was_derived() -> None:
     with pytest.raises(KeyError, match="derived: "):
         result["W"]
     assert "$$" in result._repr_html_()
+
+
+def test_the_numbers_of_a_flow_know_their_order() -> None:
+    (flow,) = pt.run_text(FILES["flow"]).flows
+    kernel, vertex = flow.values[3]["G"]["0,1"], flow.values[3]["V"]["0,1,1,0"]
+    assert kernel.known_through == vertex.known_through == through(1)
+    assert [str(c) for c in vertex.coefficients] == flow.layers[3]["V"]["0,1,1,0"]
+    squared = kernel * kernel
+    assert squared.coefficient(1) == 2 * kernel.coefficient(0) * kernel.coefficient(1)
+    with pytest.raises(OrderNotKnown, match="the coefficient of 1/n\\^2 is not known"):
+        squared.coefficient(2)
 
 
 def test_a_file_and_its_text_give_the_same(tmp_path: Path) -> None:
