@@ -201,7 +201,7 @@ def _lower_of_sum(f: Expr) -> Fraction | None:
             best = max([_lower_rational(sympy.Add(*constants) * sign), *(_lower(a) or Fraction(0) for a in rest)])
             return _positive(best)
     swings = [_bound(a) for a in rest]
-    if constants and all(b is not None and (b.power, b.rate, b.quadratic) == (0, 0, 0) for b in swings):
+    if constants and all(b is not None and b.power == b.rate == b.quadratic == 0 for b in swings):
         floor = _lower_rational(abs(sympy.Add(*constants))) - sum((b.scale for b in swings if b), Fraction(0))
         return _positive(floor)
     return None

@@ -60,13 +60,13 @@ CLAMPED_DOUBLES = _numbers(
 )
 """float64 next to c = ±1: what rounding takes past the end of an interval is put back on it."""
 
-BALLS = _numbers(
+REAL_BALLS = _numbers(
     lambda value: ball(value).real, _root, {**{name: methodcaller(name) for name in NAMES}, "asin": _arcsine}
 )
 """Real Arb balls; correlations are known to lie in [−1, 1] and variances to be at least 0."""
 
 
-def compiled(expression: Expr, symbols: Sequence[Symbol], numbers: Numbers) -> Function:
+def closure_of(expression: Expr, symbols: Sequence[Symbol], numbers: Numbers) -> Function:
     """f(x, y, z) = expression at symbols = x, y, z (fewer symbols ignore the last arguments).
 
     Raises NoClosedForm for a function these numbers do not have.

@@ -71,7 +71,7 @@ def _double_power(exponent: sympy.Expr) -> Callable[[Any], Any]:
     return lambda base: base**power
 
 
-DOUBLES = Numbers(
+DOUBLE_ARRAYS = Numbers(
     _double,
     _double_power,
     {
@@ -97,7 +97,7 @@ def branch_values(parts: Branches, z: np.ndarray) -> np.ndarray:
         if branch.upper.is_finite:
             inside &= z < float(branch.upper)
         if inside.any():
-            function = compiled(tape_of(branch.formula), DOUBLES)
+            function = compiled(tape_of(branch.formula), DOUBLE_ARRAYS)
             where = z[inside]
             with np.errstate(over="ignore", invalid="ignore"):
                 values = np.real(function(where))

@@ -21,7 +21,7 @@ from ptheory.activations import Activation
 from ptheory.activations.tape import Numbers
 from ptheory.expectations.balls import bits, radius, rational, to_mpf
 from ptheory.expectations.closed_forms import derive_closed_form
-from ptheory.expectations.compiled_forms import BALLS, CLAMPED_DOUBLES, DOUBLES, Function, compiled
+from ptheory.expectations.compiled_forms import CLAMPED_DOUBLES, DOUBLES, REAL_BALLS, Function, closure_of
 from ptheory.expectations.covariance import Covariance, read_covariance, read_number
 from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.evaluation import Value, evaluate
@@ -112,7 +112,7 @@ def estimated_kernel_recursion(
     try:
         forms = _layer_forms(activation, bias, weight)
         with bits(precision):
-            plan = _plan(forms, size, BALLS)
+            plan = _plan(forms, size, REAL_BALLS)
             balls = [arb(rational(matrix[a][b])) for a, b in _pairs(size)]
             for _ in range(depth):
                 new = [f(balls[i], balls[j], balls[k]) for f, i, j, k in plan]
@@ -142,7 +142,7 @@ def certified_kernel_recursion(
     matrix, bias, weight = _read(kernel, C_b, C_W, depth)
     try:
         forms = _layer_forms(activation, bias, weight)
-        compiled(forms[1], SYMBOLS, BALLS)
+        closure_of(forms[1], SYMBOLS, REAL_BALLS)
     except NoClosedForm as reason:
         raise PrecisionNotMet(f"a recursion is enclosed only where a closed form is known: {reason}") from None
     precision = ceil(digits * 3.33) + GUARD_BITS + depth // 8
@@ -158,7 +158,7 @@ def _ball_layers(
     forms: tuple[Expr, Expr], matrix: Covariance, depth: int, precision: int, digits: int
 ) -> list[list[arb]] | None:
     with bits(precision):
-        plan = _plan(forms, len(matrix), BALLS)
+        plan = _plan(forms, len(matrix), REAL_BALLS)
         state = [arb(rational(matrix[a][b])) for a, b in _pairs(len(matrix))]
         layers = [state]
         for _ in range(depth):
@@ -219,12 +219,12 @@ def _pairs(size: int) -> list[tuple[int, int]]:
 
 def _function(form: Expr, numbers: Numbers) -> Function:
     """Constants of balls are those of the precision in force, so only float64 functions are kept."""
-    return compiled(form, SYMBOLS, numbers) if numbers is BALLS else _function_in_doubles(form, numbers)
+    return closure_of(form, SYMBOLS, numbers) if numbers is REAL_BALLS else _function_in_doubles(form, numbers)
 
 
 @lru_cache(maxsize=512)
 def _function_in_doubles(form: Expr, numbers: Numbers) -> Function:
-    return compiled(form, SYMBOLS, numbers)
+    return closure_of(form, SYMBOLS, numbers)
 
 
 def _plan(forms: tuple[Expr, Expr], size: int, numbers: Numbers) -> Plan:
@@ -264,7 +264,7 @@ def _check_cancellation(activation: Activation, variances: tuple[Expr, Expr], la
 
 @lru_cache(maxsize=64)
 def _terms(form: Expr) -> list[Function]:
-    return [compiled(term, SYMBOLS, CLAMPED_DOUBLES) for term in sympy.Add.make_args(form.expand())]
+    return [closure_of(term, SYMBOLS, CLAMPED_DOUBLES) for term in sympy.Add.make_args(form.expand())]
 
 
 def _swept_layer(moments: tuple[Moment, Moment], last: np.ndarray, bias: float, weight: float) -> np.ndarray:

@@ -33,7 +33,7 @@ class _Recorder(tape.Recorder):
         return NoNumericalFormula(str(node.func))
 
 
-def compiled(formula: sympy.Expr, variable: sympy.Symbol) -> Function:
+def in_mpmath(formula: sympy.Expr, variable: sympy.Symbol) -> Function:
     """The formula as a function of an mpmath number, constants at the working precision of each call.
 
     Raises NoNumericalFormula for a function that is not in the table.

@@ -23,7 +23,7 @@ from ptheory.activations import Activation, Z
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import Moment
 from ptheory.verification.extended_floats import extended, multiprecision
-from ptheory.verification.mpmath_formulas import Function, compiled
+from ptheory.verification.mpmath_formulas import Function, in_mpmath
 from ptheory.verification.quadrature_rules import Kinks, Rule, number, panels_of_one_variable, under_a_gaussian
 
 Matrix = Sequence[Sequence[Fraction]]
@@ -120,7 +120,7 @@ def _derivative(activation: Activation, order: int) -> Function:
         if derivative.deltas:
             raise NotCovered(f"{activation.name}{chr(39) * order} has a delta function")
         formula = derivative.regular
-    return compiled(formula, Z)
+    return in_mpmath(formula, Z)
 
 
 @lru_cache(maxsize=64)
