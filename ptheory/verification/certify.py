@@ -1,4 +1,7 @@
-"""Every expectation of a derived recursion, at bound activations, against a quadrature that shares nothing with it.
+"""Every expectation of a derived recursion, at bound activations, against a quadrature of its own.
+
+Shared with the engine are the formula of an activation, its kinks and its derivatives, the walk over SymPy's trees and
+the names of functions; the rules, nodes and every number are the quadrature's, and no closed form is.
 
 Both the engine's number and its closed form, where there is one, are compared. A disagreement refutes and names the
 expectation; what the quadrature cannot do leaves the verdict undecided.
