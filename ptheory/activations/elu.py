@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.parameters import exact
+from ptheory.activations.parameters import ParameterValue, exact
 from ptheory.activations.symbols import Z
 
 SELU_ALPHA = "1.6732632423543772848170429916717"
 SELU_SCALE = "1.0507009873554804934193349852946"
 
 
-def elu(alpha: Any = 1) -> Activation:
+def elu(alpha: ParameterValue = 1) -> Activation:
     """σ(z) = z for z > 0, alpha·(exp z − 1) for z ≤ 0."""
     a = exact(alpha)
     formula = sympy.Piecewise((Z, Z > 0), (a * (sympy.exp(Z) - 1), True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import sympy
 
@@ -12,42 +11,42 @@ from ptheory.algebra.elementary import ELEMENTARY, EXTREMA, ElementaryFunction
 HALF = sympy.Rational(1, 2)
 
 
-def normal_distribution(x: Any) -> sympy.Expr:
+def normal_distribution(x: sympy.Expr) -> sympy.Expr:
     """Phi(x) = (1 + erf(x/sqrt 2))/2."""
     return (1 + sympy.erf(x / sympy.sqrt(2))) / 2
 
 
-def heaviside(x: Any) -> sympy.Expr:
+def heaviside(x: sympy.Expr) -> sympy.Expr:
     """1 for x > 0, 0 for x < 0, 1/2 at 0."""
     return sympy.Heaviside(x, HALF)
 
 
-def sigmoid(x: Any) -> sympy.Expr:
+def sigmoid(x: sympy.Expr) -> sympy.Expr:
     """1/(1 + exp(−z))."""
     return 1 / (1 + sympy.exp(-x))
 
 
-def softplus(x: Any) -> sympy.Expr:
+def softplus(x: sympy.Expr) -> sympy.Expr:
     """log(1 + exp(z))."""
     return sympy.log(1 + sympy.exp(x))
 
 
-def relu(x: Any) -> sympy.Expr:
+def relu(x: sympy.Expr) -> sympy.Expr:
     """max(z, 0)."""
     return sympy.Max(0, x)
 
 
-def gelu(x: Any) -> sympy.Expr:
+def gelu(x: sympy.Expr) -> sympy.Expr:
     """z Φ(z)."""
     return x * normal_distribution(x)
 
 
-def swish(x: Any) -> sympy.Expr:
+def swish(x: sympy.Expr) -> sympy.Expr:
     """z/(1 + exp(−z))."""
     return x * sigmoid(x)
 
 
-def sech(x: Any) -> sympy.Expr:
+def sech(x: sympy.Expr) -> sympy.Expr:
     """1/cosh(z)."""
     return 1 / sympy.cosh(x)
 
@@ -63,7 +62,7 @@ _COMPOSED = {
     "swish": swish,
 }
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     **{
         name: _COMPOSED[row.name] if row.name in _COMPOSED else getattr(sympy, row.sympy_name)
         for row in ELEMENTARY
@@ -73,10 +72,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(sympy, name.capitalize()) for name in EXTREMA},
 }
 
-_BY_HEAD: dict[Any, ElementaryFunction] = {getattr(sympy, row.sympy_name): row for row in ELEMENTARY if row.sympy_name}
+_BY_HEAD: dict[type[sympy.Basic], ElementaryFunction] = {
+    getattr(sympy, row.sympy_name): row for row in ELEMENTARY if row.sympy_name
+}
 
 
-CONSTANTS: dict[str, Any] = {"pi": sympy.pi, "e": sympy.E}
+CONSTANTS: dict[str, sympy.Expr] = {"pi": sympy.pi, "e": sympy.E}
 
 
 def row_of(node: sympy.Basic) -> ElementaryFunction | None:
@@ -84,6 +85,6 @@ def row_of(node: sympy.Basic) -> ElementaryFunction | None:
     return _BY_HEAD.get(node.func)
 
 
-def functions() -> dict[str, Callable[..., Any]]:
+def functions() -> dict[str, Callable[..., sympy.Expr]]:
     """name -> SymPy constructor, for whoever turns an expression tree into SymPy."""
     return dict(FUNCTIONS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import import_module
 from inspect import signature
-from typing import Any
 
 import sympy
 from sympy import Expr
@@ -14,10 +13,11 @@ from ptheory.activations.activation import Activation
 from ptheory.activations.definedness import check_defined
 from ptheory.activations.errors import ActivationError, UnknownActivation, UnsupportedFormula
 from ptheory.activations.names import FAMILIES, canonical_key, suggest
+from ptheory.activations.parameters import ParameterValue
 from ptheory.activations.symbols import Z
 
 
-def lookup(name: str, **parameters: Any) -> Activation:
+def lookup(name: str, **parameters: ParameterValue) -> Activation:
     """The named activation; families with parameters take them as keywords (``lookup("leaky_relu", slope=Rational(1,
     10))``).
 
@@ -30,7 +30,7 @@ def lookup(name: str, **parameters: Any) -> Activation:
 
 
 @lru_cache(maxsize=256)
-def _build(key: str, parameters: tuple[tuple[str, Any], ...]) -> Activation:
+def _build(key: str, parameters: tuple[tuple[str, ParameterValue], ...]) -> Activation:
     module, builder = FAMILIES[key]
     family = getattr(import_module(f"ptheory.activations.{module}"), builder)
     try:

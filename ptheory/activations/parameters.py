@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from fractions import Fraction
+from typing import TypeAlias
 
 import sympy
 from sympy import Expr
 
+ParameterValue: TypeAlias = "int | float | str | Fraction | Expr"
 
-def exact(value: Any) -> Expr:
+
+def exact(value: ParameterValue) -> Expr:
     """A parameter as an exact SymPy number: int, Fraction, decimal text or SymPy; a float stands for its shortest
     decimal.
     """

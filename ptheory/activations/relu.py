@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.parameters import exact
+from ptheory.activations.parameters import ParameterValue, exact
 from ptheory.activations.symbols import Z
 
 
@@ -16,7 +14,7 @@ def relu() -> Activation:
     return Activation("relu", sympy.Max(0, Z), source="Cho & Saul, NeurIPS 2009: arc-cosine kernel of order 1")
 
 
-def leaky_relu(slope: Any = "1/100", positive: Any = 1) -> Activation:
+def leaky_relu(slope: ParameterValue = "1/100", positive: ParameterValue = 1) -> Activation:
     """σ(z) = positive·z for z ≥ 0, slope·z for z < 0; slopes may be numbers or SymPy symbols."""
     below, above = exact(slope), exact(positive)
     formula = sympy.Piecewise((above * Z, Z >= 0), (below * Z, True))

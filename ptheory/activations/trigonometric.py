@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.parameters import exact
+from ptheory.activations.parameters import ParameterValue, exact
 from ptheory.activations.symbols import Z
 
 SOURCE = "characteristic function of a Gaussian; Rahimi & Recht, NeurIPS 2007"
@@ -23,7 +21,7 @@ def cosine() -> Activation:
     return Activation("cos", sympy.cos(Z), source=SOURCE)
 
 
-def snake(frequency: Any = 1) -> Activation:
+def snake(frequency: ParameterValue = 1) -> Activation:
     """σ(z) = z + sin²(frequency·z)/frequency."""
     rate = exact(frequency)
     source = "Ziyin, Hartwig & Ueda, arXiv:2006.08195"

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import sympy as sp
 
@@ -41,6 +40,7 @@ from ptheory.criticality.tower_exponents import (
     tower_exponents,
 )
 from ptheory.expectations import ExpectationError
+from ptheory.language.json_values import JsonObject
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ class Classification:
         """Every exponent of the tower under a name that says which learning rates are meant: "D (fixed rates)"."""
         return {f"{g.name} ({scheme.rates})": g for scheme in self.tower for g in scheme.growths}
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The object behind ``classify --json``; numbers are strings with all their digits."""
         return {
             "activation": self.activation,
             "class": self.label,
-            "critical_points": [_point_json(p, *self.variances) for p in self.critical_points],
+            "critical_points": [point_json(p, *self.variances) for p in self.critical_points],
             "exponents": {k: exact_text(v) for k, v in self._exponents().items()},
             "amplitudes": {k: exact_text(v) for k, v in self._amplitudes().items()},
             "evidence": list(self.evidence),
@@ -106,8 +106,9 @@ def decimal_text(value: sp.Expr, digits: int = 30) -> str:
     return str(sp.N(value, digits))
 
 
-def _point_json(point: CriticalPoint, bias: str, weight: str) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+def point_json(point: CriticalPoint, bias: str, weight: str) -> JsonObject:
+    """A critical point with its numbers as text, the two variances under their names; exact values beside decimals."""
+    entry: JsonObject = {
         "K_star": "any" if point.K_star is None else decimal_text(point.K_star),
         bias: decimal_text(point.C_b),
         weight: decimal_text(point.C_W),

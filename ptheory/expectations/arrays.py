@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from sympy import Expr, I
 
+from ptheory.expectations.covariance import GivenCovariance
 from ptheory.expectations.errors import ExpectationError, NotPositiveSemidefinite, PrecisionNotMet
 
 TINY = 1e-300
@@ -133,7 +134,7 @@ def _centred_four(covariance: Sequence[Sequence[Entry]]) -> np.ndarray:
     return np.asarray(total)
 
 
-def check_stack(covariances: Entry, size: int) -> np.ndarray:
+def check_stack(covariances: np.ndarray | Sequence[GivenCovariance], size: int) -> np.ndarray:
     """An (N, r, r) stack of symmetric positive semidefinite float64 matrices, up to rounding."""
     stack = np.asarray(covariances, dtype=float)
     if stack.ndim == 1 and size == 1:

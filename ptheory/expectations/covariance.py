@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import mpmath
 import sympy
 
 from ptheory.expectations.errors import ExpectationError, NotPositiveSemidefinite, PrecisionNotMet
 
+if TYPE_CHECKING:
+    import numpy as np
+
+
 LARGEST_BINARY_EXPONENT = 500  # of a variance, either way, where quadrature in double precision forms its square
 
 Covariance = tuple[tuple[Fraction, ...], ...]
+RealNumber: TypeAlias = "int | float | str | Fraction | mpmath.mpf | sympy.Expr"
+GivenCovariance: TypeAlias = "RealNumber | Sequence[RealNumber] | Sequence[Sequence[RealNumber]] | np.ndarray"
 
 
-def read_number(value: Any) -> Fraction:
+def read_number(value: RealNumber) -> Fraction:
     """int, Fraction, decimal or p/q text, float, mpf, SymPy rational: the exact rational it stands for.
 
     An irrational SymPy number is taken to 60 significant digits beyond the working precision of mpmath.
@@ -45,7 +52,7 @@ def _from_mpf(value: mpmath.mpf) -> Fraction:
     return Fraction(signed) * Fraction(2) ** exponent
 
 
-def read_covariance(given: Any, size: int) -> Covariance:
+def read_covariance(given: GivenCovariance, size: int) -> Covariance:
     """A symmetric positive semidefinite matrix of at least ``size`` rows, cut to ``size``; one number will do for one
     variable.
     """

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import Any
 
 import mpmath
 import sympy
@@ -14,10 +13,11 @@ from flint import acb
 from sympy import S
 
 from ptheory.activations.errors import UnsupportedFormula
+from ptheory.algebra.real import Real
 from ptheory.expectations import lattice_integral
 from ptheory.expectations.ball_arithmetic import BallArithmetic
 from ptheory.expectations.balls import ball, bits, radius, rational, real_part, to_mpf
-from ptheory.expectations.covariance import read_covariance
+from ptheory.expectations.covariance import GivenCovariance, read_covariance
 from ptheory.expectations.errors import ExpectationError, PrecisionNotMet, TimeExceeded
 from ptheory.expectations.gaussian_integral import gaussian_integral
 from ptheory.expectations.integrability import require_integrable, tilted
@@ -43,8 +43,8 @@ class Value:
     "estimate" (``radius`` is an
     error estimate, not a bound). ``value`` is a Fraction or an mpf."""
 
-    value: Any
-    radius: Any
+    value: Real
+    radius: Real | int
     kind: str
     method: str
 
@@ -66,7 +66,7 @@ class Value:
         return f"{mpmath.nstr(self.value, digits)} ({self.kind})"
 
 
-def evaluate(moment: Moment, covariance: Any, digits: int = 30, seconds: float | None = None) -> Value:
+def evaluate(moment: Moment, covariance: GivenCovariance, digits: int = 30, seconds: float | None = None) -> Value:
     """⟨moment⟩ at a covariance (nested sequence, or one number for one variable), to ``digits`` significant digits.
 
     Polynomials are exact; piecewise analytic integrands of bounded growth in one to four variables are enclosed by Arb;
@@ -86,7 +86,7 @@ def evaluate(moment: Moment, covariance: Any, digits: int = 30, seconds: float |
             ) from None
 
 
-def _value(moment: Moment, covariance: Any, digits: int) -> Value:
+def _value(moment: Moment, covariance: GivenCovariance, digits: int) -> Value:
     matrix = read_covariance(covariance, moment.size)
     if parity(moment, range(moment.size)) == -1:
         return Value(Fraction(0), mpmath.mpf(0), "exact", "odd under z -> -z")
@@ -104,7 +104,7 @@ def _value(moment: Moment, covariance: Any, digits: int) -> Value:
         return _estimated(terms, digits, reason)
 
 
-def enclose(moment: Moment, covariance: Any, digits: int = 30, seconds: float | None = None) -> Value:
+def enclose(moment: Moment, covariance: GivenCovariance, digits: int = 30, seconds: float | None = None) -> Value:
     """As ``evaluate``, but what cannot be told from zero is given as a ball about zero: one term of a sum may be."""
     try:
         return evaluate(moment, covariance, digits, seconds)
@@ -114,7 +114,7 @@ def enclose(moment: Moment, covariance: Any, digits: int = 30, seconds: float | 
         raise
 
 
-def estimate(moment: Moment, covariance: Any, digits: int = 15) -> mpmath.mpf:
+def estimate(moment: Moment, covariance: GivenCovariance, digits: int = 15) -> mpmath.mpf:
     """The value alone, for root finding and sweeps; ``enclose`` says how far it can be trusted."""
     with mpmath.workdps(digits + 5):
         return enclose(moment, covariance, digits).as_mpf()

@@ -22,7 +22,7 @@ from ptheory.activations.tape import Numbers
 from ptheory.expectations.balls import bits, radius, rational, to_mpf
 from ptheory.expectations.closed_forms import derive_closed_form
 from ptheory.expectations.compiled_forms import CLAMPED_DOUBLES, DOUBLES, REAL_BALLS, Function, closure_of
-from ptheory.expectations.covariance import Covariance, read_covariance, read_number
+from ptheory.expectations.covariance import Covariance, GivenCovariance, RealNumber, read_covariance, read_number
 from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.evaluation import Value, evaluate
 from ptheory.expectations.moments import Moment, covariance_symbol, moment
@@ -39,7 +39,9 @@ SYMBOLS = (covariance_symbol(0, 0), covariance_symbol(0, 1), covariance_symbol(1
 Plan = list[tuple[Function, int, int, int]]
 
 
-def kernel_recursion(activation: Activation, kernel: Any, C_b: Any, C_W: Any, depth: int) -> np.ndarray:
+def kernel_recursion(
+    activation: Activation, kernel: GivenCovariance, C_b: RealNumber, C_W: RealNumber, depth: int
+) -> np.ndarray:
     """Kernels of r inputs in float64, shape (depth + 1, r, r): the one given, and after each of ``depth`` layers.
 
     Closed forms where there are, otherwise quadrature as by ``sweep``. Raises PrecisionNotMet where float64 does not
@@ -96,7 +98,7 @@ def _with_care(
 
 
 def estimated_kernel_recursion(
-    activation: Activation, kernel: Any, C_b: Any, C_W: Any, depth: int, digits: int
+    activation: Activation, kernel: GivenCovariance, C_b: RealNumber, C_W: RealNumber, depth: int, digits: int
 ) -> list[list[list[mpmath.mpf]]]:
     """The same at ``digits`` digits, as an estimate: rounding is not followed from layer to layer.
 
@@ -131,7 +133,7 @@ def estimated_kernel_recursion(
 
 
 def certified_kernel_recursion(
-    activation: Activation, kernel: Any, C_b: Any, C_W: Any, depth: int, digits: int
+    activation: Activation, kernel: GivenCovariance, C_b: RealNumber, C_W: RealNumber, depth: int, digits: int
 ) -> list[list[list[Value]]]:
     """Enclosures: every entry of every layer lies within its ``radius``, at most 10^(−digits) |value| (of a covariance
     whose correlation is below 10^(−digits): at most 10^(−2 digits) √(K_aa K_bb)).
@@ -190,7 +192,9 @@ def _enclosed(x: arb) -> Value:
     return Value(to_mpf(x), radius(x), "bound", "closed form in Arb balls, layer by layer")
 
 
-def _read(kernel: Any, C_b: Any, C_W: Any, depth: int) -> tuple[Covariance, sympy.Rational, sympy.Rational]:
+def _read(
+    kernel: GivenCovariance, C_b: RealNumber, C_W: RealNumber, depth: int
+) -> tuple[Covariance, sympy.Rational, sympy.Rational]:
     if isinstance(depth, bool) or not isinstance(depth, int) or depth < 0:
         raise ExpectationError(f"depth must be a whole number of layers, not {depth!r}")
     rows = kernel.tolist() if hasattr(kernel, "tolist") else kernel

@@ -50,7 +50,7 @@ class Phi2(sympy.Function):
         return rf"\Phi_2{power}\left({h}, {k}; {rho}\right)"
 
 
-def bivariate_normal(h: Any, k: Any, rho: Any) -> mpmath.mpf:
+def bivariate_normal(h: mpmath.mpf, k: mpmath.mpf, rho: mpmath.mpf) -> mpmath.mpf:
     """Φ(h)Φ(k) + (1/2π)∫₀^{asin ρ} exp(−(h² + k² − 2hk sin t)/(2cos² t)) dt at mpmath's working precision; for |ρ| < 1
     also at complex h and k, where sines meet steps."""
     if abs(rho) >= 1:
@@ -63,6 +63,6 @@ def bivariate_normal(h: Any, k: Any, rho: Any) -> mpmath.mpf:
     return normal(h) * normal(k) + mpmath.quad(slope, mpmath.linspace(0, angle, 5)) / (2 * mpmath.pi)
 
 
-def normal(x: Any) -> Any:
+def normal(x: mpmath.mpf) -> mpmath.mpf:
     """Φ(x), at complex x too."""
     return mpmath.ncdf(x) if mpmath.im(x) == 0 else (1 + mpmath.erf(x / mpmath.sqrt(2))) / 2

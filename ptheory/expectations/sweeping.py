@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, log2
-from typing import Any
 
 import numpy as np
 
 from ptheory.expectations.arrays import TINY, ArrayArithmetic, check_stack
+from ptheory.expectations.covariance import GivenCovariance
 from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.evaluation import Value, evaluate
 from ptheory.expectations.gaussian_integral import gaussian_integral
@@ -31,7 +31,7 @@ UNCORRELATED = 1e-5  # a correlation below which a mean may be that much smaller
 LEGENDRE = np.polynomial.legendre.leggauss(16)
 
 
-def sweep(moment: Moment, covariances: Any) -> np.ndarray:
+def sweep(moment: Moment, covariances: np.ndarray | Sequence[GivenCovariance]) -> np.ndarray:
     """⟨moment⟩ at each of N covariances, an (N, r, r) array (or N variances for one variable): at least 9 digits, about
     13 as a rule; no bound.
 
@@ -78,7 +78,7 @@ def _trusted(result: np.ndarray, stack: np.ndarray, enclosed: Callable[[np.ndarr
     return result
 
 
-def sweep_in_floating_point(moment: Moment, covariances: Any) -> np.ndarray:
+def sweep_in_floating_point(moment: Moment, covariances: np.ndarray | Sequence[GivenCovariance]) -> np.ndarray:
     """The same, with nan for every kernel whose rule does not settle in float64 (an exponential overflows), and closed
     forms as float64 gives them: at small kernels their terms may cancel.
 
@@ -91,7 +91,7 @@ def sweep_in_floating_point(moment: Moment, covariances: Any) -> np.ndarray:
     return _from_pieces(moment, parts, stack)
 
 
-def _read(moment: Moment, covariances: Any) -> tuple[np.ndarray, list[OneVariable]]:
+def _read(moment: Moment, covariances: np.ndarray | Sequence[GivenCovariance]) -> tuple[np.ndarray, list[OneVariable]]:
     parts = [
         one_variable(moment.factors_at(a), moment.power(a), moment.derivatives.count(a)) for a in range(moment.size)
     ]

@@ -26,7 +26,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import groupby, permutations, product
-from typing import Any
 
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import SortKey
@@ -148,7 +147,7 @@ class Collective:
         return (2, len(self.legs), _key(self))
 
     @cached_property
-    def structure_first(self) -> tuple[Any, ...]:
+    def structure_first(self) -> SortKey:
         """Orders by observables and fields before slots, so that exchanged slots leave a tensor of one shape."""
         kinds = tuple((o.kind.name, tuple(leg.field for leg in o.legs)) for o in self.observables)
         return (len(self.legs), kinds, self.blocks, tuple(leg.sample for leg in self.legs))
@@ -158,7 +157,7 @@ class Collective:
         return f"{{{inside}}}"
 
 
-def _key(component: Collective) -> tuple[Any, ...]:
+def _key(component: Collective) -> SortKey:
     return (
         tuple((o.kind.name, tuple((leg.field, leg.sample) for leg in o.legs)) for o in component.observables),
         component.blocks,
@@ -193,7 +192,7 @@ def collective(observables: tuple[ObservableAt, ...], blocks: tuple[Block, ...])
     return Collective(min(arranged, key=_fields_before_samples), least_blocks)
 
 
-def _fields_before_samples(observables: tuple[ObservableAt, ...]) -> tuple[Any, ...]:
+def _fields_before_samples(observables: tuple[ObservableAt, ...]) -> SortKey:
     legs = [leg for observable in observables for leg in observable.legs]
     return (tuple(leg.field for leg in legs), tuple(leg.sample for leg in legs))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 from ptheory.algebra.factoring import factors
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol, multiply_monomials
@@ -44,6 +43,8 @@ from ptheory.rendering.tree import (
 
 Recognise = Callable[[Polynomial], Polynomial]
 
+Ranges = tuple[tuple[tuple[LegLabel, ...], tuple[LegLabel, ...]], ...]  # (dummies, what they run over), ...
+
 
 @dataclass(frozen=True)
 class Susceptibility:
@@ -71,11 +72,11 @@ def arrange(
     """
     if notation.equal_widths:
         polynomial = polynomial.map_atoms(lambda a: Polynomial.constant(1) if isinstance(a, WidthRatio) else None)
-    groups: dict[tuple[Monomial, Any], dict[Monomial, Fraction]] = {}
+    groups: dict[tuple[Monomial, Ranges], dict[Monomial, Fraction]] = {}
     for monomial, coefficient in polynomial:
         monomial = with_dummies_in_order(monomial)
         carried = tuple((a, e) for a, e in monomial if _is_inherited(a))
-        key: tuple[Monomial, Any] = (carried, dummy_ranges(monomial, with_letters(monomial, notation)))
+        key: tuple[Monomial, Ranges] = (carried, dummy_ranges(monomial, with_letters(monomial, notation)))
         if not carried:
             key = tuple((a, e) for a, e in monomial if _is_tensor(a) or _has_dummies(a)), ()
         rest = tuple((a, e) for a, e in monomial if (a, e) not in key[0])
@@ -300,9 +301,7 @@ def with_letters(monomial: Monomial, notation: Notation) -> Notation:
     return replace(notation, dummies=names)
 
 
-def dummy_ranges(
-    monomial: Monomial, notation: Notation
-) -> tuple[tuple[tuple[LegLabel, ...], tuple[LegLabel, ...]], ...]:
+def dummy_ranges(monomial: Monomial, notation: Notation) -> Ranges:
     """((dummies, legs they run over), ...): the legs of the expectation each differentiates."""
     ranges: dict[tuple[LegLabel, ...], list[LegLabel]] = {}
     for atom in means_in_order(monomial):

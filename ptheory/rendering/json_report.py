@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+from ptheory.language.json_values import JsonObject
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation
@@ -29,8 +30,11 @@ from ptheory.rendering.report import (
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 
+if TYPE_CHECKING:
+    from sympy import Expr
 
-def to_json(report: Report) -> dict[str, Any]:
+
+def to_json(report: Report) -> JsonObject:
     """{title, source, sections: [{title, items: [{type, ...}]}], **data}; equations read back as claims."""
     return {
         "title": report.title,
@@ -43,7 +47,7 @@ def to_json(report: Report) -> dict[str, Any]:
     }
 
 
-def item_json(item: Item) -> dict[str, Any]:
+def item_json(item: Item) -> JsonObject:
     """One item as data; its "type" says which, every other key belongs to the type (docs/json.md)."""
     match item:
         case Prose(words):
@@ -98,7 +102,7 @@ def item_json(item: Item) -> dict[str, Any]:
     raise TypeError(f"no way to show {type(item).__name__}")
 
 
-def equation_json(equation: Equation, shown: DisplayedEquation, forms: ClaimForms) -> dict[str, Any]:
+def equation_json(equation: Equation, shown: DisplayedEquation, forms: ClaimForms) -> JsonObject:
     """Both sides in ASCII, as a claim has them; order: the power of 1/n beyond the leading one; power: in all.
 
     ``claim``: the two sides and their scope; where there is no claim, null, and both sides are for reading only.
@@ -106,7 +110,7 @@ def equation_json(equation: Equation, shown: DisplayedEquation, forms: ClaimForm
     writer = text_writer(shown.notation, unicode=False)
     claim = forms.claim
     definitions = definitions_json(shown if claim is None or forms.shown is None else forms.shown, forms)
-    data: dict[str, Any] = {
+    data: JsonObject = {
         "name": equation.name,
         "lhs": writer.tensor(shown.left) if claim is None else forms.left,
         "rhs": shown.right_text() if claim is None else forms.right,
@@ -132,7 +136,7 @@ def definitions_json(shown: DisplayedEquation, forms: ClaimForms) -> list[tuple[
     return found
 
 
-def specialised_json(item: SpecialisedEquation) -> dict[str, Any]:
+def specialised_json(item: SpecialisedEquation) -> JsonObject:
     """The equation at bound activations: its bindings, both sides, the closed form or the means that have one."""
     from ptheory.rendering.sympy_forms import sympy_latex, sympy_text
 
@@ -155,7 +159,7 @@ def specialised_json(item: SpecialisedEquation) -> dict[str, Any]:
     return data
 
 
-def moment_json(atom: Expectation | JetMoment, value: Any, equation: Equation, forms: ClaimForms) -> dict[str, Any]:
+def moment_json(atom: Expectation | JetMoment, value: Expr, equation: Equation, forms: ClaimForms) -> JsonObject:
     """A single expectation and its closed form, and the claim that states it."""
     left, spelled = forms.mean(atom), forms.closed(value)
     return {
@@ -165,7 +169,7 @@ def moment_json(atom: Expectation | JetMoment, value: Any, equation: Equation, f
     }
 
 
-def value_text(value: Any) -> str:
+def value_text(value: Expr) -> str:
     """A value of a critical point as text."""
     return value if isinstance(value, str) else plain(Formula(value))
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ptheory.language.json_values import JsonValue
 from ptheory.rendering.numbers import DIGITS, LONGEST
 
 if TYPE_CHECKING:
@@ -157,4 +158,4 @@ class Report:
     title: str
     sections: tuple[Section, ...]
     source: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, JsonValue] = field(default_factory=dict)

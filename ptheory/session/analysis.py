@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from ptheory.algebra.real import Real
 from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_input_system
 from ptheory.criticality.edge import fixed_kernels, phase
 from ptheory.criticality.fixed_points import CriticalPoint as FoundPoint
@@ -30,6 +31,7 @@ from ptheory.networks.set_values import as_expression
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
 from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
+from ptheory.session.flow_task import ScalarPlace
 from ptheory.session.prelude_network import prelude_network
 from ptheory.session.systems import Systems
 from ptheory.session.tower import closed_tower, dimensions_of, two_point_equation, vertex
@@ -136,7 +138,7 @@ def beyond_vertex(wanted: Iterable[TensorAt], names: TensorNames) -> bool:
 
 def critical_items(
     task: WithTask, systems: Systems, activations: Mapping[str, Activation], labels: Mapping[str, str]
-) -> tuple[list[Item], dict[Any, Any]]:
+) -> tuple[list[Item], dict[ScalarPlace, Real]]:
     """Critical points, class and exponents as report items; what cannot be analysed is said.
 
     Also the hyperparameters of the critical point that governs the class, (name, None) -> number.
@@ -279,7 +281,7 @@ def shown(value: sp.Expr) -> sp.Expr:
     return sp.N(value, SHOWN_DIGITS) if value.has(sp.Float) else value
 
 
-def critical_values(found: Classification, chosen: Tuning) -> dict[Any, Any]:
+def critical_values(found: Classification, chosen: Tuning) -> dict[ScalarPlace, Real]:
     """The tuned hyperparameters at the stable or half-stable critical point, as mpmath numbers; empty without one."""
     import mpmath
 

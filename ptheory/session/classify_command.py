@@ -59,10 +59,11 @@ def read_activation(text: str) -> Activation:
 def classification_text(found: Classification) -> str:
     """Every exponent with what it is the exponent of, every amplitude in the law it belongs to."""
     from ptheory.criticality.laws import laws, meaning, readable_text
+    from ptheory.criticality.universality import point_json
 
     lines = [f"{found.activation}: {found.label}"]
     bias, weight = found.variances
-    for point in found.to_json()["critical_points"]:
+    for point in (point_json(point, bias, weight) for point in found.critical_points):
         values = f"{bias} = {point[bias]}  {weight} = {point[weight]}"
         lines.append(f"  {found.kernel_name}* = {point['K_star']}  {values}  ({point['stability']})")
     at_depth = laws(found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptheory.language.errors import LanguageError, joined
+from ptheory.language.json_values import JsonObject
 from ptheory.language.statements import IncludeStatement
 from ptheory.session.defects import DEFECT, Defect, defects_kept
 from ptheory.session.problems import complain_of, problems_json
@@ -69,7 +70,7 @@ def worst(codes: Sequence[int]) -> int:
 def check_command(files: Sequence[Path], as_json: bool) -> int:
     """``ptheory check FILE... [--json]``: a verdict per claim; nothing else is run."""
     codes: list[int] = []
-    documents: list[dict[str, Any]] = []
+    documents: list[JsonObject] = []
     for path in files:
         name = given_name(path)
         try:
@@ -81,7 +82,7 @@ def check_command(files: Sequence[Path], as_json: bool) -> int:
             continue
         complain_of(result.errors, result.defects)
         codes.append(result.exit_code)
-        document: dict[str, Any] = {"file": name, "claims": [verdict.as_json() for verdict in result.verdicts]}
+        document: JsonObject = {"file": name, "claims": [verdict.as_json() for verdict in result.verdicts]}
         if result.errors or result.defects:
             document["errors"] = problems_json(result.errors, result.defects)
         documents.append(document)
@@ -161,9 +162,9 @@ def flow_command(path: Path, as_json: bool) -> int:
     return result.exit_code
 
 
-def flows_json(result: Result) -> dict[str, Any]:
+def flows_json(result: Result) -> JsonObject:
     """The first flow at the top, all of them under ``flows`` where there are several, the mistakes under ``errors``."""
-    document: dict[str, Any] = result.flows[0].as_json() if result.flows else {"layers": []}
+    document: JsonObject = result.flows[0].as_json() if result.flows else {"layers": []}
     if len(result.flows) > 1:
         document["flows"] = [flow.as_json() for flow in result.flows]
     if result.errors or result.defects:

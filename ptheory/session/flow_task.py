@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import Series
 from ptheory.algebra.polynomial import Atom, Symbol
+from ptheory.algebra.real import Real
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
+from ptheory.language.json_values import JsonObject
 from ptheory.language.statements import OrderSetting, Statement, Widths
 from ptheory.networks.check_settings import assignments_of, check_every_layer_has_a_value
 from ptheory.networks.formulas import FormulaError, formula_to_sympy, real_number
@@ -28,6 +30,10 @@ from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.session.refusals import pointing_at
 from ptheory.session.significant_digits import GUARD_DIGITS, Known, known_values
 from ptheory.session.systems import Systems, bound_activations, polynomial_degrees
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
 
 DEFAULT_DIGITS = 30
 MOST_TIMES = {1: 16, 2: 3}  # the working digits over those asked for, by the number of inputs
@@ -50,9 +56,9 @@ class FlowResult:
     digits: int = DEFAULT_DIGITS
     notes: tuple[str, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """The keys "architecture", "layers" (one object per layer, name -> number), and "notes" where there are any."""
-        written: dict[str, Any] = {
+        written: JsonObject = {
             "architecture": self.architecture,
             "layers": [{"layer": layer, **tensors} for layer, tensors in self.layers.items()],
         }
@@ -86,17 +92,18 @@ def _shown(task: FlowTask, systems: Systems) -> dict[str, TensorName]:
     return {entry.name: entry for entry in systems.names(task.architecture).declared if entry.name in task.show}
 
 
+ScalarPlace = tuple[str, int | None]  # hyperparameter, layer (None: every layer)
 Place = tuple[int, str, tuple[str, int]]  # layer, tensor, (component, power of 1/n)
 
 
 def _numbers(
     task: FlowTask, systems: Systems, system: RecursionSystem, working: int, progress: Callable[[str, int, int], None]
-) -> dict[Place, Any]:
+) -> dict[Place, Real]:
     """Every number of the flow at so many working digits."""
     import mpmath
 
     shown = _shown(task, systems)
-    found: dict[Place, Any] = {}
+    found: dict[Place, Real] = {}
     with mpmath.workdps(working):
         flow = prepare_flow(task, systems, system, working)
         for layer in range(1, task.depth + 1):
@@ -221,12 +228,12 @@ def equal_components(entry: TensorName, inputs: int) -> tuple[tuple[str, ...], .
     return tuple(map(tuple, groups.values()))
 
 
-def hyperparameter_values(values: Mapping[Any, Fraction | Expression], digits: int) -> dict[Any, Any]:
+def hyperparameter_values(values: Mapping[ScalarPlace, Fraction | Expression], digits: int) -> dict[ScalarPlace, Real]:
     """(name, layer or None) -> exact Fraction, or an mpmath number for sqrt(2) and the like. Raises FormulaError."""
     return {key: _number(value, digits) for key, value in values.items()}
 
 
-def _number(value: Fraction | Expression, digits: int) -> Any:
+def _number(value: Fraction | Expression, digits: int) -> Real:
     if isinstance(value, Fraction):
         return value
     import mpmath
@@ -236,10 +243,10 @@ def _number(value: Fraction | Expression, digits: int) -> Any:
         return mpmath.mpf(exact.evalf(digits))
 
 
-def scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Callable[[Any, int], Any]:
+def scalar_value(scalars: Mapping[ScalarPlace, Real], digits: int) -> Callable[[Atom, int], Real]:
     """(atom, layer made) -> number: by its own layer, then the value for every layer, then pi and e, then formulas."""
 
-    def value(atom: Atom, layer: int) -> Any:
+    def value(atom: Atom, layer: int) -> Real:
         if isinstance(atom, Symbol):
             at = layer_meant(atom, layer)
             if (atom.name, at) in scalars:
@@ -265,7 +272,7 @@ def scalar_value(scalars: dict[tuple[str, int | None], Any], digits: int) -> Cal
     return value
 
 
-def _as_sympy(number: Any) -> Any:
+def _as_sympy(number: Real) -> Expr:
     import sympy
 
     if isinstance(number, Fraction):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.refusal import Refusal
+from ptheory.language.json_values import JsonObject
 from ptheory.rendering.files import WriteFailed, write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
 from ptheory.session.streams import StdoutFailed, complain, say
@@ -124,7 +125,7 @@ WRITERS: dict[str, Callable[[Result, Report, Path, str], Iterator[str]]] = {
 }
 
 
-def result_json(result: Result) -> dict[str, Any]:
+def result_json(result: Result) -> JsonObject:
     """The report, the verdicts and the flows of a run, and the mistakes in the file where there are any."""
     assert result.report is not None
     from ptheory.rendering.json_report import to_json

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ptheory.language.errors import LanguageError
+from ptheory.language.json_values import JsonObject
 from ptheory.session.defects import Defect
 from ptheory.session.streams import complain
 
@@ -17,10 +17,10 @@ def complain_of(errors: Iterable[LanguageError], defects: Iterable[Defect] = ())
         complain(problem.render())
 
 
-def problems_json(errors: Iterable[LanguageError], defects: Iterable[Defect] = ()) -> list[dict[str, Any]]:
+def problems_json(errors: Iterable[LanguageError], defects: Iterable[Defect] = ()) -> list[JsonObject]:
     """The mistakes of a file, each with its place, and what ptheory itself failed at."""
-    found = [
-        {"place": error.place, "message": error.message} | ({"help": error.help} if error.help else {})
+    found: list[JsonObject] = [
+        {"place": error.place, "message": error.message, **({"help": error.help} if error.help else {})}
         for error in errors
     ]
     return found + [{"place": defect.where, "message": defect.message, "defect": True} for defect in defects]

@@ -7,20 +7,21 @@ estimate, not a bound, so a few digits more are required; and it holds only whil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TypeVar
 
 import mpmath
 
+from ptheory.algebra.real import Real
 from ptheory.expectations import ExpectationError
 
 GUARD_DIGITS = 8
 SAFETY_DIGITS = 3
 FEWEST_COMMON_DIGITS = 2  # of a rough number, for the amplification of errors to be read off it
 
-Values = Mapping[Any, Any]  # place -> Fraction (exact) or mpmath number
+Place = TypeVar("Place", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Known:
     """A computed number, the significant digits of it that are there (None: all, it is exact), and a bound of its
     error where there are none."""
 
-    value: Any
+    value: Real
     digits: int | None
-    error: Any = 0
+    error: Real | int = 0
 
     def text(self, digits: int) -> str:
         """Exact "p/q" for a rational; else ``digits`` significant digits, fewer where fewer are known; "0e-40" where
@@ -44,7 +45,7 @@ class Known:
         return f"0e{int(mpmath.ceil(mpmath.log10(abs(self.value) + self.error)))}" if self.error else "0"
 
 
-def known_values(run: Callable[[int], Values], digits: int, most: int) -> dict[Any, Known]:
+def known_values(run: Callable[[int], Mapping[Place, Real]], digits: int, most: int) -> dict[Place, Known]:
     """``run(working digits)`` with ``digits`` digits of every number, or as many as ``most`` working digits give."""
     working = digits + GUARD_DIGITS
     fine = run(working)
@@ -66,7 +67,7 @@ def known_values(run: Callable[[int], Values], digits: int, most: int) -> dict[A
         rough, at, fine, working = fine, working, finer, more
 
 
-def _known(fine: Any, rough: Any, working: int, at: int) -> Known:
+def _known(fine: Real, rough: Real, working: int, at: int) -> Known:
     if isinstance(fine, (int, Fraction)):
         return Known(fine, None)
     if fine == 0 and rough == 0:  # a factor is zero: what cancels leaves a remainder
@@ -79,5 +80,5 @@ def _known(fine: Any, rough: Any, working: int, at: int) -> Known:
     return Known(fine, max(0, int(working - max(0.0, at - common)) - SAFETY_DIGITS), gap)
 
 
-def _number(value: Any) -> Any:
+def _number(value: Real) -> mpmath.mpf:
     return mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import Series, through
+from ptheory.algebra.real import Real
 from ptheory.expectations.errors import DivergentMoment, NonIntegrable
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import CheckBy
@@ -20,7 +21,7 @@ from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
-from ptheory.session.flow_task import components, hyperparameter_values, scalar_value
+from ptheory.session.flow_task import ScalarPlace, components, hyperparameter_values, scalar_value
 from ptheory.session.systems import Systems
 from ptheory.verification.verdict import Kind, Verdict
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
     from ptheory.verification.estimators import Estimator
     from ptheory.verification.jackknife import Estimate
+    from ptheory.verification.simulate import Simulation
+    from ptheory.verification.simulate_training import TrainingEstimates
 
 DEFAULT_DEPTH = 4
 DEFAULT_WIDTHS = (64, 128)
@@ -91,7 +94,7 @@ class Setting:
 
     architecture: Architecture
     activations: Mapping[str, Activation]
-    chosen: Mapping[Any, Any]
+    chosen: Mapping[ScalarPlace, Real]
     rates_of_one: tuple[str, ...]
     inputs: tuple[tuple[Fraction, ...], ...]
     labels: tuple[str, ...]
@@ -107,7 +110,7 @@ def by_simulation(
     shown: Sequence[Equation],
     systems: Systems,
     activations: Mapping[str, Activation],
-    values: Mapping[Any, Any],
+    values: Mapping[ScalarPlace, Real],
     progress: Progress,
 ) -> list[Verdict]:
     """One verdict per width on every component of the tensors of ``shown``, layers 2 to ``depth``, and one on what has
@@ -161,8 +164,12 @@ def _check_options(setting: Setting, check: CheckBy) -> None:
 
 
 def _values(
-    task: WithTask, values: Mapping[Any, Any], entries: Sequence[TensorName], architecture: Architecture, check: CheckBy
-) -> tuple[dict[Any, Any], tuple[str, ...]]:
+    task: WithTask,
+    values: Mapping[ScalarPlace, Real],
+    entries: Sequence[TensorName],
+    architecture: Architecture,
+    check: CheckBy,
+) -> tuple[dict[ScalarPlace, Real], tuple[str, ...]]:
     """The hyperparameters the networks are drawn with, and the rates among them that nobody set, taken as 1."""
     chosen = {**values, **hyperparameter_values(task.values, FLOW_DIGITS)}
     with_rates = any(o.kind.edges for e in entries for c in e.shape.components for o in c.observables)
@@ -315,8 +322,8 @@ class _Networks:
             (name if layer is None else (name, layer)): float(value) for (name, layer), value in setting.chosen.items()
         }
         self.inputs = [[float(x) for x in vector] for vector in setting.inputs]
-        self._fields: Any = None
-        self._training: dict[tuple[str, int], Any] = {}
+        self._fields: Simulation | None = None
+        self._training: dict[tuple[str, int], TrainingEstimates] = {}
 
     def estimate(self, how: Estimator, layer: int) -> tuple[Estimate, tuple[int, ...]]:
         """The estimate a component is part of, and where in it."""
@@ -329,7 +336,7 @@ class _Networks:
         (name,) = how.fields
         return how.of_training(self._simulated_training(name, layer)), tuple(leg.sample - 1 for leg in how.legs)
 
-    def _simulated_fields(self) -> Any:
+    def _simulated_fields(self) -> Simulation:
         from ptheory.verification.simulate import simulate
 
         setting = self.setting
@@ -341,7 +348,7 @@ class _Networks:
             self.done = min(self.done, self._fields.networks)
         return self._fields
 
-    def _simulated_training(self, name: str, layer: int) -> Any:
+    def _simulated_training(self, name: str, layer: int) -> TrainingEstimates:
         from ptheory.verification.simulate_training import simulate_training
 
         setting = self.setting

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ptheory.algebra.real import Real
 from ptheory.language.errors import LanguageError
 from ptheory.language.formatter import format_expression
 from ptheory.language.statements import SetValues
@@ -15,7 +16,9 @@ from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
 from ptheory.recursion.at_values import SystemAtValues, polynomial_at_values
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.report import Item, Prose, Section, SpecialisedEquation
+from ptheory.session.flow_task import ScalarPlace
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations
 from ptheory.session.verdict_items import verdict_item
@@ -46,7 +49,7 @@ def specialise(
         progress(title, number, len(specialised))
         with pointing_at(task.bindings[0].span if task.bindings else task.statement.span, equations[number].name):
             items += [specialised_item(found, activations, at_values, inputs, task) for found in group]
-    critical_values: dict[Any, Any] = {}
+    critical_values: dict[ScalarPlace, Real] = {}
     if task.critical or task.exponents:
         from ptheory.session.analysis import critical_items
 
@@ -127,7 +130,7 @@ def at_inputs(found: Equation, inputs: int) -> list[Equation]:
     from ptheory.recursion.dummies import by_sample, relabel_atom
 
     slots = sorted(leg.sample for leg in found.target.legs)
-    seen: dict[Any, dict[int, int]] = {}
+    seen: dict[Tensor, dict[int, int]] = {}
     for choice in product(range(1, inputs + 1), repeat=len(slots)):
         samples = dict(zip(slots, choice, strict=True))
         target = relabel_atom(found.target, by_sample(samples))

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+
+from ptheory.language.json_values import JsonObject
 
 
 class Kind(StrEnum):
@@ -42,7 +43,7 @@ class Ball:
     def __str__(self) -> str:
         return self.value if self.exact else f"{self.value} ± {self.radius}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """The keys "value", "radius" and "rigorous"."""
         return {"value": self.value, "radius": self.radius, "rigorous": self.rigorous}
 
@@ -59,7 +60,7 @@ class Counterexample:
         where = ", ".join(f"{name} = {value}" for name, value in self.values)
         return f"at {where}: left {self.left}, right {self.right}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """The keys "values" (name -> exact text), "left" and "right"."""
         return {"values": dict(self.values), "left": self.left.as_json(), "right": self.right.as_json()}
 
@@ -99,9 +100,9 @@ class Verdict:
             shown.append(f"  correction: {self.correction}")
         return shown
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """The keys "verdict", "label" and "message", and of the others those that have something to say."""
-        found: dict[str, Any] = {"verdict": self.kind.value, "label": self.label, "message": self.message}
+        found: JsonObject = {"verdict": self.kind.value, "label": self.label, "message": self.message}
         if self.place:
             found["place"] = self.place
         if self.understood:
