@@ -80,6 +80,12 @@ def test_ruff_is_clean() -> None:
     run_tool("ruff", "check", ".")
 
 
+def test_functions_have_at_most_twelve_branches() -> None:
+    """McCabe's number, whatever the settings and comments of a file say."""
+    limit = "lint.mccabe.max-complexity=12"
+    run_tool("ruff", "check", "--isolated", "--ignore-noqa", "--select", "C901", "--config", limit, "ptheory")
+
+
 def test_types_are_clean() -> None:
     run_tool("mypy")
 

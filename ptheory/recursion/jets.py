@@ -143,14 +143,8 @@ def expand_formula(formula: Expression, sample: int) -> Polynomial:
 def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
     """The same with the legs of the fields given by ``leg_of``."""
     match formula:
-        case Number(value):
-            return Polynomial.constant(value)
-        case Name(name):
-            return Polynomial.atom(Symbol(name))
-        case Indexed():
-            return Polynomial.atom(layered_symbol(formula))
-        case FieldAt():
-            return Polynomial.atom(FieldValue(leg_of(formula)))
+        case Number() | Name() | Indexed() | FieldAt():
+            return _leaf(formula, leg_of)
         case Negate(operand):
             return -expand_formula_at(operand, leg_of)
         case Add(terms):
@@ -168,6 +162,23 @@ def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
                 return expand_formula_at(numerator, leg_of) * below.inverse_monomial()
         case Call(function, (FieldAt() as argument,), primes):
             return Polynomial.atom(Jet(function, primes, leg_of(argument)))
+    return _opaque(formula, leg_of)
+
+
+def _leaf(formula: Number | Name | Indexed | FieldAt, leg_of: LegOf) -> Polynomial:
+    match formula:
+        case Number(value):
+            return Polynomial.constant(value)
+        case Name(name):
+            return Polynomial.atom(Symbol(name))
+        case Indexed():
+            return Polynomial.atom(layered_symbol(formula))
+        case FieldAt():
+            return Polynomial.atom(FieldValue(leg_of(formula)))
+
+
+def _opaque(formula: Expression, leg_of: LegOf) -> Polynomial:
+    """What is no polynomial as it stands: a number, a function of one field or of one linear combination of fields."""
     found = {leg_of(node): node for node in walk(formula) if isinstance(node, FieldAt)}
     if not found:
         return Polynomial.atom(Scalar(formula))
