@@ -34,8 +34,8 @@ SCALED = {
 def _wrong(factor: Any) -> Any:
     true_value = module.evaluate
 
-    def wrong(target: Any, covariance: Any, digits: int) -> Any:
-        value = true_value(target, covariance, digits)
+    def wrong(target: Any, covariance: Any, digits: int, limit: Any) -> Any:
+        value = true_value(target, covariance, digits, limit)
         with mpmath.workdps(digits + 20):
             return replace(value, value=value.as_mpf() * factor)
 
