@@ -119,7 +119,7 @@ class _Translator:
 
     def _expectation(self, expected: Expectation) -> Polynomial:
         parts = []
-        if any(depth for factor in expected.factors for _, depth in self.sites[factor.site].fields):
+        if any(self.sites[factor.site].deepest for factor in expected.factors):
             raise UnsupportedSystem("an average over an earlier layer: criticality is for recursions of one layer")
         for monomial, coefficient in expand_factors(self.sites, expected.factors):
             scalars: list[tuple[Atom, int]] = []
@@ -153,7 +153,9 @@ class _Translator:
 def _quantity_name(atom: Tensor, equation: Equation) -> str:
     fields = {leg.field for leg in atom.legs}
     if len(fields) > 1:
-        raise UnsupportedSystem(f"several fields ({', '.join(sorted(fields))}): the one-kernel analysis does not apply")
+        raise UnsupportedSystem(
+            f"several fields ({', '.join(map(str, sorted(fields)))}): the one-kernel analysis does not apply"
+        )
     named = equation.names.of(atom).name
     samples = {leg.sample for leg in atom.legs}
     if atom.is_kernel:

@@ -21,6 +21,7 @@ from typing import ClassVar, TypeAlias
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.expressions import Expression, FieldAt
+from ptheory.networks.fields import Field
 from ptheory.networks.laws import NORMAL, Law
 
 # ---- parameters -----------------------------------------------------------------------------------------------
@@ -80,21 +81,26 @@ Parameter: TypeAlias = Weights | Biases
 class SiteFunction:
     """phi(fields at one neuron, one sample): a formula whose only free names are fields (``FieldAt`` nodes).
 
-    ``fields`` lists (field name, depth below the layer read: 0, or 1 for prev(...)) in order of first appearance.
+    ``fields`` lists those it reads, in order of first appearance.
     """
 
     formula: Expression
-    fields: tuple[tuple[str, int], ...]
+    fields: tuple[Field, ...]
 
     @property
     def depths(self) -> frozenset[int]:
         """How far below the layer read the fields are: {0}, or with prev(...) others too; empty for a constant."""
-        return frozenset(depth for _, depth in self.fields)
+        return frozenset(field.depth for field in self.fields)
 
     @property
     def deepest(self) -> int:
         """The largest of ``depths``; 0 for a constant."""
         return max(self.depths, default=0)
+
+    @property
+    def carried(self) -> Field | None:
+        """The field it is, where it is nothing but one field."""
+        return self.fields[0] if isinstance(self.formula, FieldAt) else None
 
 
 @dataclass(frozen=True)
@@ -123,9 +129,9 @@ class Direct:
     parameters: ClassVar[tuple[()]] = ()
 
     @property
-    def carried_field(self) -> FieldAt | None:
+    def carried_field(self) -> Field | None:
         """The field that the term carries over, where it is a multiple of one; else None."""
-        return self.site.formula if isinstance(self.site.formula, FieldAt) else None
+        return self.site.carried
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ LayerTerm: TypeAlias = Bias | WeightedSum | Direct
 class FirstEquation:
     """The equation of one field of layer 1."""
 
-    field: str
+    field: Field
     terms: tuple[FirstTerm, ...]
 
 
@@ -155,7 +161,7 @@ class FirstEquation:
 class LayerEquation:
     """The equation of one field of every layer above the first."""
 
-    field: str
+    field: Field
     terms: tuple[LayerTerm, ...]
 
 
@@ -180,7 +186,7 @@ class Architecture:
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of the fields, in the order of their equations."""
-        return tuple(equation.field for equation in self.layers)
+        return tuple(equation.field.name for equation in self.layers)
 
     @property
     def equations(self) -> tuple[FirstEquation | LayerEquation, ...]:

@@ -34,7 +34,7 @@ def check_architecture(statement: ArchitectureStatement, activations: Collection
             first.append(read_first_equation(equation, parameters))
         else:
             layers.append(read_layer_equation(equation, parameters))
-    ordered_first = sorted(first, key=lambda equation: fields.index(equation.field))
+    ordered_first = sorted(first, key=lambda equation: fields.index(equation.field.name))
     return Architecture(statement.name, tuple(parameters.values()), tuple(ordered_first), tuple(layers))
 
 

@@ -41,6 +41,7 @@ from ptheory.networks.architecture import (
     WeightedSum,
     Weights,
 )
+from ptheory.networks.fields import Field
 from ptheory.networks.scalars import inverse
 from ptheory.networks.site_functions import (
     SitePart,
@@ -69,7 +70,7 @@ def read_first_equation(declaration: EquationDeclaration, parameters: Mapping[st
     Raises LanguageError where it is not a sum of biases and weighted sums over the input.
     """
     reader = _EquationReader(declaration, parameters)
-    return FirstEquation(declaration.target.field, tuple(reader.first_term(term) for term in reader.terms()))
+    return FirstEquation(Field(declaration.target.field), tuple(reader.first_term(term) for term in reader.terms()))
 
 
 def read_layer_equation(declaration: EquationDeclaration, parameters: Mapping[str, Parameter]) -> LayerEquation:
@@ -79,7 +80,7 @@ def read_layer_equation(declaration: EquationDeclaration, parameters: Mapping[st
     """
     reader = _EquationReader(declaration, parameters)
     terms = tuple(part for term in reader.terms() for part in reader.layer_terms(term))
-    return LayerEquation(declaration.target.field, terms)
+    return LayerEquation(Field(declaration.target.field), terms)
 
 
 class _EquationReader:

@@ -20,6 +20,7 @@ from ptheory.language.expressions import (
 )
 from ptheory.language.functions import CONSTANTS
 from ptheory.networks.architecture import SiteFunction
+from ptheory.networks.fields import Field
 from ptheory.networks.scalars import bounded_product, check_terms, inverse, scalar_polynomial
 
 SitePart = tuple[Polynomial, tuple[Expression, ...]]
@@ -132,6 +133,6 @@ def site_function(factors: tuple[Expression, ...]) -> SiteFunction:
     return SiteFunction(formula, fields_read(formula))
 
 
-def fields_read(formula: Expression) -> tuple[tuple[str, int], ...]:
-    """(field, depth below the layer read) in order of first appearance."""
-    return tuple(dict.fromkeys((node.field, node.depth) for node in walk(formula) if isinstance(node, FieldAt)))
+def fields_read(formula: Expression) -> tuple[Field, ...]:
+    """The fields in a formula, in order of first appearance."""
+    return tuple(dict.fromkeys(Field(node.field, node.depth) for node in walk(formula) if isinstance(node, FieldAt)))

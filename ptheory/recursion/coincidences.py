@@ -25,6 +25,7 @@ from ptheory.recursion.tensors import (
     Position,
     SiteFactor,
     collective,
+    dummy_leg,
     expectation,
 )
 
@@ -78,7 +79,7 @@ def _mean_at_distinct_neurons(term: IndexedTerm, class_of: dict[Neuron, int], cl
     parts = []
     for pairs, derivatives in leg_contractions(legs, differentiable):
         labels = count(1)
-        attached = {position: Leg("*", -next(labels)) for position, _ in derivatives}
+        attached = {position: dummy_leg(next(labels)) for position, _ in derivatives}
         factors = [
             expectation(tuple(sites[c]), tuple(attached[position] for position, where in derivatives if where == c))
             for c in range(classes)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ptheory.algebra.order import power_text
 from ptheory.algebra.partitions import pairings
 from ptheory.language.errors import LanguageError
+from ptheory.networks.fields import Field
 from ptheory.networks.observables import Definition, Observable, SlotField, TensorTerm
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.names import TensorName
@@ -186,10 +187,10 @@ def _cumulant(
 
 def _observable_at(factor: SlotField, observables: Mapping[str, Observable], kinds: Mapping[str, Kind]) -> ObservableAt:
     if factor.name not in observables:
-        return ObservableAt(PREACTIVATION, (Leg(factor.name, factor.slots[0]),))
+        return ObservableAt(PREACTIVATION, (Leg(Field(factor.name), factor.slots[0]),))
     observable = observables[factor.name]
     fields = {d.slot: d.field for d in observable.terms[0].derivatives}
-    legs = tuple(Leg(fields[slot], at) for slot, at in zip(observable.slots, factor.slots, strict=True))
+    legs = tuple(Leg(Field(fields[slot]), at) for slot, at in zip(observable.slots, factor.slots, strict=True))
     return ObservableAt(kinds[factor.name], legs)
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import combinations
 from typing import TypeVar, assert_never
 
@@ -35,6 +34,7 @@ from ptheory.networks.architecture import (
     SiteFunction,
     WeightedSum,
 )
+from ptheory.networks.fields import Field
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_formula_at
 from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
 from ptheory.recursion.tensors import Leg
@@ -49,16 +49,11 @@ class DirectionalSite(SiteFunction):
 
     along: Edges = ()
 
-
-def directional_field(field: str, edges: Edges) -> str:
-    """The name of D_S field: z, z∂0, z∂0∂1, ..."""
-    return field + "".join(f"∂{edge}" for edge in edges)
-
-
-@cache
-def edges_of(field: str) -> Edges:
-    """S of the field D_S z."""
-    return tuple(int(edge) for edge in field.split("∂")[1:])
+    @property
+    def carried(self) -> Field | None:
+        """D_along of the field that phi is, where it is nothing but one field."""
+        base = super().carried
+        return None if base is None else base._replace(along=self.along)
 
 
 def with_directions(architecture: Architecture, edges: int) -> Architecture:
@@ -95,12 +90,12 @@ def _alone(parameters: tuple[_Family, ...], subset: Edges) -> list[tuple[_Family
 
 def _first_equation(equation: FirstEquation, subset: Edges) -> FirstEquation:
     terms = [moved for term in equation.terms for moved in _first_terms(term, subset)]
-    return FirstEquation(directional_field(equation.field, subset), tuple(terms))
+    return FirstEquation(equation.field._replace(along=subset), tuple(terms))
 
 
 def _layer_equation(equation: LayerEquation, subset: Edges) -> LayerEquation:
     terms = [moved for term in equation.terms for moved in _layer_terms(equation.field, term, subset)]
-    return LayerEquation(directional_field(equation.field, subset), tuple(terms))
+    return LayerEquation(equation.field._replace(along=subset), tuple(terms))
 
 
 def _first_terms(term: FirstTerm, subset: Edges) -> list[FirstTerm]:
@@ -113,12 +108,14 @@ def _first_terms(term: FirstTerm, subset: Edges) -> list[FirstTerm]:
             assert_never(term)
 
 
-def _layer_terms(field: str, term: LayerTerm, subset: Edges) -> list[LayerTerm]:
+def _layer_terms(field: Field, term: LayerTerm, subset: Edges) -> list[LayerTerm]:
     match term:
         case Bias():
             return [Bias(term.coefficient, biases) for biases in _alone(term.parameters, subset)]
         case Direct():
-            return [replace(term, site=_direct(field, term, subset))]
+            if term.carried_field is None:
+                raise NonlinearSkip(field.name)
+            return [replace(term, site=_along(term.site, subset))]
         case WeightedSum(site=site):
             found: list[LayerTerm] = [replace(term, site=_along(site, subset))]
             for edge in subset:
@@ -133,14 +130,6 @@ def _along(site: SiteFunction, subset: Edges) -> SiteFunction:
     return DirectionalSite(site.formula, site.fields, subset) if subset else site
 
 
-def _direct(field: str, term: Direct, subset: Edges) -> SiteFunction:
-    carried = term.carried_field
-    if carried is None:
-        raise NonlinearSkip(field)
-    moved = replace(carried, field=directional_field(carried.field, subset))
-    return SiteFunction(moved, ((moved.field, moved.depth),))
-
-
 def site_jets(site: SiteFunction, leg_of: Callable[[FieldAt], Leg]) -> Polynomial:
     """A site function, its derivatives along directions carried out, as a polynomial in jets and field values."""
     jets = expand_formula_at(site.formula, leg_of)
@@ -153,7 +142,6 @@ def _derivative_along(jets: Polynomial, edge: int) -> Polynomial:
     """The chain rule: sum over fields, ∂/∂field times D_e field."""
     parts = []
     for leg in fields_among(atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue))):
-        base, *_ = leg.field.split("∂")
-        moved = replace(leg, field=directional_field(base, tuple(sorted((*edges_of(leg.field), edge)))))
+        moved = replace(leg, field=leg.field.differentiated(edge))
         parts.append(differentiate(jets, leg) * Polynomial.atom(FieldValue(moved)))
     return Polynomial.sum(parts)

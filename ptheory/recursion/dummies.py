@@ -22,6 +22,7 @@ from ptheory.recursion.tensors import (
     Tensor,
     collective,
     covariance,
+    dummy_leg,
     expectation,
     tensor,
 )
@@ -60,7 +61,7 @@ def with_fresh_dummies(monomial: Monomial, labels: Iterator[int]) -> Monomial:
     dummies = _dummies(monomial)
     if not dummies:
         return monomial
-    names = {dummy: Leg(dummy.field, -next(labels)) for dummy in dummies}
+    names = {dummy: dummy_leg(next(labels)) for dummy in dummies}
     return relabel_monomial(monomial, lambda leg: names.get(leg, leg))
 
 
@@ -68,10 +69,7 @@ def multiply_with_own_dummies(left: Polynomial, right: Polynomial) -> Polynomial
     """left * right with the dummies of either side kept apart."""
     taken = max((-leg.sample for monomial, _ in left for leg in _dummies(monomial)), default=0)
     apart = Polynomial(
-        {
-            relabel_monomial(m, lambda leg: Leg(leg.field, leg.sample - taken) if leg.is_dummy else leg): c
-            for m, c in right
-        }
+        {relabel_monomial(m, lambda leg: dummy_leg(taken - leg.sample) if leg.is_dummy else leg): c for m, c in right}
     )
     return left * apart
 
@@ -125,7 +123,7 @@ def _canonical_monomial(monomial: Monomial) -> Monomial:
             break
         colours = {dummy: 2 * colour + (dummy != tied) for dummy, colour in colours.items()}
     order = sorted(dummies, key=lambda dummy: colours[dummy])
-    names = {dummy: Leg(dummy.field, -k) for k, dummy in enumerate(order, start=1)}
+    names = {dummy: dummy_leg(k) for k, dummy in enumerate(order, start=1)}
     return relabel_monomial(monomial, lambda leg: names.get(leg, leg))
 
 
@@ -136,8 +134,10 @@ def _groups(monomial: Monomial) -> list[tuple[str, list[Leg]]]:
 
 @lru_cache(maxsize=ATOMS_KEPT)
 def _groups_of(atom: Atom) -> tuple[tuple[str, list[Leg]], ...]:
+    blind_leg = dummy_leg(0)
+
     def blind(leg: Leg) -> Leg:
-        return Leg(leg.field, 0) if leg.is_dummy else leg
+        return blind_leg if leg.is_dummy else leg
 
     if isinstance(atom, Expectation):
         inside = [leg for leg in atom.derivatives if leg.is_dummy]

@@ -15,6 +15,7 @@ from ptheory.algebra.real import Real
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import ExpectationError
 from ptheory.networks.architecture import Bias, Parameter, ReadsInput
+from ptheory.networks.fields import Field
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.moments import MomentTable, substitute_scalars, within_size
@@ -265,7 +266,7 @@ class Flow:
         dummies = [leg for leg in expected.derivatives if leg.is_dummy]
         fixed = tuple(leg for leg in expected.derivatives if not leg.is_dummy)
         samples = {factor.sample for factor in expected.factors}
-        legs = sorted({Leg(name, sample) for sample in samples for name in self._fields(expected, sample)})
+        legs = sorted({Leg(field, sample) for sample in samples for field in self._fields(expected, sample)})
         found = {}
         cache: dict[tuple[Leg, ...], Real | ExpectationError] = {}
         for choice in product(legs, repeat=len(dummies)):
@@ -280,10 +281,10 @@ class Flow:
                 found[tuple(zip(dummies, choice, strict=True))] = cache[key]
         return found
 
-    def _fields(self, expected: Expectation, sample: int) -> Iterable[str]:
+    def _fields(self, expected: Expectation, sample: int) -> Iterable[Field]:
         for factor in expected.factors:
             if factor.sample == sample:
-                yield from (name for name, _ in self.system.model.sites[factor.site].fields)
+                yield from self.system.model.sites[factor.site].fields
 
 
 class LayerValues(Protocol):

@@ -30,6 +30,7 @@ from ptheory.recursion.tensors import (
     Collective,
     Expectation,
     Leg,
+    dummy_leg,
     field_cumulant,
     tensor,
 )
@@ -254,7 +255,7 @@ def _insert(
             if kind == ELEMENT_COLLECTIVE:
                 components.append(collectives[k][0])
             else:
-                legs = [Leg("*", -next(labels)) for _ in range(kind)]
+                legs = [dummy_leg(next(labels)) for _ in range(kind)]
                 derivatives[k] += legs
                 components.append(field_cumulant(legs))
                 value = value * Fraction(1, factorial(kind))

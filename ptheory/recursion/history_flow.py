@@ -17,8 +17,9 @@ from ptheory.expectations import Moment
 from ptheory.language.expressions import Expression, Name, rewritten
 from ptheory.networks.absent_fields import site_at_layer
 from ptheory.networks.architecture import Bias, Direct, LayerEquation, LayerTerm, SiteFunction, WeightedSum
+from ptheory.networks.fields import Field
 from ptheory.networks.scalars import with_named_scalars
-from ptheory.recursion.directions import directional_field, edges_of, site_jets, with_directions
+from ptheory.recursion.directions import site_jets, with_directions
 from ptheory.recursion.flow import Flow, FlowSetting, coefficients
 from ptheory.recursion.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio, legs_of
 from ptheory.recursion.jets import (
@@ -34,8 +35,8 @@ from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 
 Slot = tuple[int, Leg]  # (neuron, field at a sample)
-Coefficients = dict[str, Any]  # branch field -> number
-Combination = tuple[tuple[str, int, Any], ...]  # (field, layers below the highest one, coefficient)
+Coefficients = dict[Field, Any]  # branch field -> number
+Combination = tuple[tuple[Field, int, Any], ...]  # (field, layers below the highest one, coefficient)
 
 
 @dataclass
@@ -55,9 +56,9 @@ class HistoryFlow:
     _slopes: dict[tuple[Integrand, tuple[int, ...], int], list[tuple[Leg, Any, Integrand]]] = field(
         default_factory=dict
     )
-    _mixing: dict[tuple[int, int], dict[str, Coefficients]] = field(default_factory=dict)
-    _names: dict[Combination, str] = field(default_factory=dict)
-    _combinations: dict[str, Combination] = field(default_factory=dict)
+    _mixing: dict[tuple[int, int], dict[Field, Coefficients]] = field(default_factory=dict)
+    _names: dict[Combination, Field] = field(default_factory=dict)
+    _combinations: dict[Field, Combination] = field(default_factory=dict)
     _sites: dict[tuple[WeightedSum, int, int], Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
     _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
@@ -87,7 +88,7 @@ class HistoryFlow:
         return self.setting.scalar(*self._placed[atom.name])
 
     @cached_property
-    def equations(self) -> dict[str, LayerEquation]:
+    def equations(self) -> dict[Field, LayerEquation]:
         """The layer equation of every field, by the field's name."""
         return {equation.field: equation for equation in self.system.model.architecture.layers}
 
@@ -171,7 +172,7 @@ class HistoryFlow:
     def width(self, level: int) -> Fraction:
         return self.setting.width(level)
 
-    def mixing(self, layer: int, branch: int) -> dict[str, Coefficients]:
+    def mixing(self, layer: int, branch: int) -> dict[Field, Coefficients]:
         """A^(layer, branch): how the fields of a layer are made of the branches of a layer at or below it."""
         if branch > layer or branch < 1:
             return {}
@@ -192,12 +193,12 @@ class HistoryFlow:
                     found[branch_field] = found.get(branch_field, Fraction(0)) + factor * value
         return {name: value for name, value in found.items() if value}
 
-    def _direct(self, equation: LayerEquation, term: Direct, layer: int) -> tuple[str, int, Any]:
+    def _direct(self, equation: LayerEquation, term: Direct, layer: int) -> tuple[Field, int, Any]:
         """(field, depth, coefficient) of a linear direct term."""
         carried = term.carried_field
         if carried is None:
-            raise NonlinearSkip(equation.field)
-        return carried.field, carried.depth, self._scalars(term.coefficient, layer)
+            raise NonlinearSkip(equation.field.name)
+        return carried._replace(depth=0), carried.depth, self._scalars(term.coefficient, layer)
 
     def _scalars(self, polynomial: Polynomial, layer: int) -> Any:
         return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
@@ -214,7 +215,7 @@ class HistoryFlow:
         return self._sites[key]
 
     def _jets(self, site: SiteFunction, sample: int, layer: int) -> Polynomial:
-        jets = site_jets(site, lambda node: HistoryLeg(node.field, sample, layer - 1 - node.depth))
+        jets = site_jets(site, lambda node: HistoryLeg(Field(node.field), sample, layer - 1 - node.depth))
         jets = jets.map_atoms(lambda atom: self._at_one_field(atom, layer))
         kept = {m: c for m, c in jets if not any(self._vanishes(atom) for atom, _ in m)}
         return Polynomial(kept).map_atoms(lambda atom: self._named_by_layer(atom, layer))
@@ -239,16 +240,16 @@ class HistoryFlow:
         parts = [(leg, self._scalars(slope, layer)) for leg, slope in atom.leg.parts if isinstance(leg, HistoryLeg)]
         top = max(leg.layer for leg, _ in parts)
         combination = tuple((leg.field, top - leg.layer, slope) for leg, slope in parts)
-        name = self._names.setdefault(combination, f"combination {len(self._names)}")
+        name = self._names.setdefault(combination, Field(f"combination {len(self._names)}"))
         self._combinations[name] = combination
         return Polynomial.atom(replace(atom, leg=HistoryLeg(name, atom.leg.sample, top)))
 
-    def branches_of(self, field_name: str, layer: int, branch: int) -> Coefficients:
+    def branches_of(self, of: Field, layer: int, branch: int) -> Coefficients:
         """Branch field of the layer ``branch`` -> coefficient in a field, or a combination of fields, of ``layer``."""
-        if field_name not in self._combinations:
-            return self.mixing(layer, branch).get(field_name, {})
+        if of not in self._combinations:
+            return self.mixing(layer, branch).get(of, {})
         total: Coefficients = {}
-        for part, below, slope in self._combinations[field_name]:
+        for part, below, slope in self._combinations[of]:
             for branch_field, coefficient in self.mixing(layer - below, branch).get(part, {}).items():
                 total[branch_field] = total.get(branch_field, Fraction(0)) + slope * coefficient
         return {name: value for name, value in total.items() if value}
@@ -262,7 +263,7 @@ class HistoryFlow:
         )
 
     @cached_property
-    def _first_terms(self) -> dict[str, int]:
+    def _first_terms(self) -> dict[Field, int]:
         return {equation.field: len(equation.terms) for equation in self.system.model.architecture.first}
 
     def _numbers_in(self, jets: Polynomial, layer: int) -> list[tuple[Any, Any]]:
@@ -319,7 +320,7 @@ class HistoryFlow:
 
     def kernel(self, level: int, left: Leg, right: Leg) -> Any:
         """K^level: the leading covariance of the branches of a layer; each direction is symmetric about zero."""
-        if edges_of(left.field) != edges_of(right.field):
+        if left.field.along != right.field.along:
             return Fraction(0)
         first, second = sorted((left, right))
         key = (level, first, second)
@@ -380,7 +381,7 @@ class HistoryFlow:
     def _is_smooth(self) -> bool:
         """No site function has a kink, so derivatives may be carried out by the product rule."""
         for site in self.system.model.sites:
-            jets = site_jets(site, lambda node: HistoryLeg(node.field, 1, -node.depth))
+            jets = site_jets(site, lambda node: HistoryLeg(Field(node.field), 1, -node.depth))
             functions = [atom.function for atom in jets.atoms() if isinstance(atom, Jet)]
             if any(self.activations.activation(function).kinks for function in functions):
                 return False
@@ -478,7 +479,7 @@ def observables_at_neurons(target: Tensor) -> list[list[Slot]]:
             slots = []
             for leg, at in enumerate(observable.legs):
                 along = tuple(edges + e for e, pair in enumerate(ends) if leg in pair)
-                slots.append((neuron_of[position, leg], Leg(directional_field(at.field, along), at.sample)))
+                slots.append((neuron_of[position, leg], Leg(at.field._replace(along=along), at.sample)))
             edges += len(ends)
             found.append(slots)
     return found

@@ -32,8 +32,9 @@ from ptheory.language.expressions import (
     Power,
 )
 from ptheory.networks.architecture import SiteFunction
+from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
-from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, earlier_field
+from ptheory.recursion.tensors import Expectation, Leg, SiteFactor
 from ptheory.recursion.variables import combined, slope_in
 
 VARIABLE = Name("z")  # the placeholder of an opaque formula
@@ -137,7 +138,7 @@ def expand_formula(formula: Expression, sample: int) -> Polynomial:
     Raises NotAFunctionOfOneField where a part is neither polynomial nor a function of one field or one linear
     combination of fields.
     """
-    return expand_formula_at(formula, lambda node: Leg(earlier_field(node.field, node.depth), sample))
+    return expand_formula_at(formula, lambda node: Leg(Field(node.field, node.depth), sample))
 
 
 def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
@@ -402,4 +403,4 @@ class _Combination:
 
 
 def _constant(node: Expression) -> Polynomial:
-    return expand_formula_at(node, lambda field: Leg(field.field, 1))
+    return expand_formula_at(node, lambda field: Leg(Field(field.field), 1))

@@ -21,6 +21,7 @@ from ptheory.algebra.partitions import set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.networks.architecture import Bias, Direct, LayerTerm, Parameter, WeightedSum
+from ptheory.networks.fields import Field
 from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron, ParameterFactor
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.tensors import PREACTIVATION, WIDTH, Kind, Leg, ObservableAt, SiteFactor, relabelled_edges
@@ -68,12 +69,12 @@ def _factors(term: LayerTerm, indices: tuple[Neuron, ...]) -> tuple[ParameterFac
     return tuple(ParameterFactor(parameter.name, indices) for parameter in term.parameters)
 
 
-def direct_field(target: str, term: Direct) -> str:
+def direct_field(target: Field, term: Direct) -> Field:
     """The field a skip connection carries over. Raises NonlinearSkip for anything but a multiple of one field."""
     carried = term.carried_field
     if carried is None or carried.depth:
-        raise NonlinearSkip(target)
-    return carried.field
+        raise NonlinearSkip(target.name)
+    return carried
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class SlotDerivative:
     term: LayerTerm
     new_edge: int | None
     blocks: tuple[tuple[int, ...], ...]
-    fields: tuple[str, ...]  # of each block
+    fields: tuple[Field, ...]  # of each block
 
 
 def next_observable(
@@ -124,9 +125,8 @@ def _slot_derivatives(
                 if new_edge is not None and not old:
                     yield SlotDerivative(term, new_edge, (), ())
             case WeightedSum():
-                readable = [name for name, _ in term.site.fields]
                 for blocks in set_partitions(old):
-                    for fields in product(readable, repeat=len(blocks)):
+                    for fields in product(term.site.fields, repeat=len(blocks)):
                         yield SlotDerivative(term, new_edge, tuple(tuple(block) for block in blocks), fields)
             case _:
                 assert_never(term)

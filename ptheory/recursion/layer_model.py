@@ -22,10 +22,11 @@ from ptheory.networks.architecture import (
     WeightedSum,
     Weights,
 )
+from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layers_moved_up, moved_up
 from ptheory.networks.site_functions import fields_read
 from ptheory.recursion.jets import expand_formula_at, formula_of
-from ptheory.recursion.tensors import Kind, Leg, earlier_field
+from ptheory.recursion.tensors import Kind, Leg
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class LayerModel:
     kinds: tuple[Kind, ...] = ()
 
     @cached_property
-    def equations(self) -> dict[str, LayerEquation]:
+    def equations(self) -> dict[Field, LayerEquation]:
         """The layer equation of every field, by the field's name."""
         return {equation.field: equation for equation in self.architecture.layers}
 
@@ -67,7 +68,7 @@ def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> Lay
     """
     seen = seen_from_the_layer_read(architecture)
     for site in seen.sites:
-        expand_formula_at(site.formula, lambda node: Leg(earlier_field(node.field, node.depth), 1))
+        expand_formula_at(site.formula, lambda node: Leg(Field(node.field, node.depth), 1))
     return LayerModel(architecture, seen, seen.sites, kinds)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ptheory.language.claim_names import leading_name
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.system import generic_slots
-from ptheory.recursion.tensors import PREACTIVATION, Leg, ObservableAt, Tensor, field_and_depth, tensor
+from ptheory.recursion.tensors import PREACTIVATION, Leg, ObservableAt, Tensor, tensor
 
 
 @dataclass(frozen=True)
@@ -106,4 +106,4 @@ def systematic_name(shape: Tensor, taken: Collection[str] = ()) -> str:
 
 def _observable_name(observable: ObservableAt) -> str:
     is_field = observable.kind == PREACTIVATION
-    return field_and_depth(observable.legs[0].field)[0] if is_field else observable.kind.name
+    return observable.legs[0].field.name if is_field else observable.kind.name

@@ -22,7 +22,7 @@ from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.dummies import by_leg, relabel_monomial
 from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_expectation
-from ptheory.recursion.tensors import Expectation, Leg, Tensor, covariance, earlier_field, tensor
+from ptheory.recursion.tensors import Expectation, Leg, Tensor, covariance, tensor
 from ptheory.recursion.variables import fields_among
 
 
@@ -132,8 +132,7 @@ def sum_out_dummies(polynomial: Polynomial, sites: tuple[SiteFunction, ...]) -> 
 
 def legs_of(expected: Expectation, sites: tuple[SiteFunction, ...]) -> list[Leg]:
     """The (field, sample) variables an expectation's integrand depends on."""
-    read = ((earlier_field(*field), f.sample) for f in expected.factors for field in sites[f.site].fields)
-    return sorted({Leg(name, sample) for name, sample in read})
+    return sorted({Leg(field, f.sample) for f in expected.factors for field in sites[f.site].fields})
 
 
 def at_samples(polynomial: Polynomial, samples: dict[int, int], sites: tuple[SiteFunction, ...]) -> Polynomial:

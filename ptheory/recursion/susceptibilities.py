@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Atom, Polynomial
+from ptheory.networks.fields import Field
 from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.normal_form import leading_kernel
@@ -32,7 +33,7 @@ def susceptibilities(system: RecursionSystem) -> Susceptibilities | None:
     fields = system.model.architecture.fields
     if len(fields) != 1 or reads_earlier_layers(system.model.architecture):
         return None
-    first, second = Leg(fields[0], 1), Leg(fields[0], 2)
+    first, second = Leg(Field(fields[0]), 1), Leg(Field(fields[0]), 2)
     two_inputs = system.right_hand_side(leading_kernel(first, second))
     one_input = two_inputs.map_atoms(_at_one_input)
     return Susceptibilities(

@@ -29,6 +29,7 @@ from itertools import groupby, permutations, product
 
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import SortKey
+from ptheory.networks.fields import Field
 
 ATOMS_KEPT = 2**16  # equal atoms made one after the other are one object, its hash and sort key known
 
@@ -67,7 +68,7 @@ def relabelled_edges(edges: tuple[tuple[int, int], ...], place: Sequence[int]) -
 class Leg:
     """A field at a sample: 1, 2, ... number the slots, a negative sample is a dummy that is summed over."""
 
-    field: str
+    field: Field
     sample: int
 
     __hash__ = hash_once
@@ -85,15 +86,10 @@ class Leg:
         return f"{self.field}{self.sample}"
 
 
-def earlier_field(field: str, depth: int) -> str:
-    """The name of a field ``depth`` layers below the one read: z, z[l-1], ..."""
-    return f"{field}[l-{depth}]" if depth else field
-
-
-def field_and_depth(name: str) -> tuple[str, int]:
-    """What ``earlier_field`` was made of."""
-    field, _, depth = name.partition("[l-")
-    return field, int(depth[:-1]) if depth else 0
+@cache
+def dummy_leg(number: int) -> Leg:
+    """The dummy of that number, 1, 2, ...: summed over every field and sample of what it differentiates."""
+    return Leg(Field("*"), -number)
 
 
 PREACTIVATION = Kind("z", 1)  # the kind of every one-leg observable, whatever its field is called
@@ -295,7 +291,7 @@ class SiteFactor:
     """∂_{fields} phi at one sample; ``site`` numbers the site functions of the architecture."""
 
     site: int
-    derivatives: tuple[str, ...]
+    derivatives: tuple[Field, ...]
     sample: int
 
     __hash__ = hash_once
@@ -323,7 +319,7 @@ class Expectation:
         return Expectation(self.factors, tuple(sorted((*self.derivatives, *legs))))
 
     def __str__(self) -> str:
-        inside = " ".join(f"φ{f.site}{''.join(f.derivatives)}({f.sample})" for f in self.factors)
+        inside = " ".join(f"φ{f.site}{''.join(map(str, f.derivatives))}({f.sample})" for f in self.factors)
         legs = "".join(f"∂{leg}" for leg in self.derivatives)
         return f"⟨{legs} {inside}⟩" if legs else f"⟨{inside}⟩"
 

@@ -23,7 +23,7 @@ from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_expectation, walk
 from ptheory.recursion.names import NamedTensor
 from ptheory.recursion.normal_form import JetMoment, leading_kernel, sum_out_dummies
-from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio, field_and_depth
+from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio
 from ptheory.recursion.variables import fields_among, parts_of
 
 if TYPE_CHECKING:
@@ -165,13 +165,13 @@ class _SymPyForm:
 
     def variable(self, leg: Leg) -> sympy.Expr:
         """z, z_1, z_lm1_1: the preactivation at a leg."""
-        field, depth = field_and_depth(leg.field)
-        name = f"{field}_lm{depth}" if depth else field
+        field = leg.field
+        name = f"{field.name}_lm{field.depth}" if field.depth else field.name
         return sympy.Symbol(name if self.one_input else f"{name}_{leg.sample}", real=True)
 
     def tensor(self, value: Tensor) -> sympy.Expr:
         """K_12, V_1234; K_lm1_12 for the kernel of an earlier layer."""
-        depths = {field_and_depth(leg.field)[1] for leg in value.legs}
+        depths = {leg.field.depth for leg in value.legs}
         if value.is_kernel and not self.several_fields and depths != {0} and len(depths) == 1:
             samples = "" if self.one_input else "_" + "".join(str(leg.sample) for leg in value.legs)
             return sympy.Symbol(f"{self.names.of(value).name}_lm{depths.pop()}{samples}")
@@ -198,9 +198,10 @@ class _SymPyForm:
         return derivative if at == argument else sympy.Subs(derivative, at, argument)
 
     def _leg_name(self, leg: Leg) -> str:
-        field, depth = field_and_depth(leg.field)
+        field = leg.field
         sample = "" if self.one_input else str(leg.sample)
-        return f"{field}{f'_lm{depth}' if depth else ''}{sample}" if self.several_fields or depth else sample
+        layer = f"_lm{field.depth}" if field.depth else ""
+        return f"{field.name}{layer}{sample}" if self.several_fields or field.depth else sample
 
 
 def _hyperparameter(symbol: Symbol) -> sympy.Expr:

@@ -12,6 +12,7 @@ from itertools import product
 
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import Polynomial, SortKey
+from ptheory.networks.fields import Field
 from ptheory.recursion.tensors import Leg, covariance, tensor
 
 ONE = Polynomial.constant(1)
@@ -38,7 +39,7 @@ def combined(slopes: Iterable[tuple[Leg, Polynomial]]) -> Leg:
     parts = tuple(sorted(slopes, key=lambda item: item[0].sort_key))
     if len(parts) == 1 and parts[0][1] == ONE:
         return parts[0][0]
-    return CombinedLeg("+".join(dict.fromkeys(leg.field for leg, _ in parts)), parts[0][0].sample, parts)
+    return CombinedLeg(Field("+".join(dict.fromkeys(str(leg.field) for leg, _ in parts))), parts[0][0].sample, parts)
 
 
 def parts_of(variable: Leg) -> tuple[tuple[Leg, Polynomial], ...]:

@@ -13,11 +13,12 @@ from fractions import Fraction
 
 from ptheory.algebra.factoring import factors
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol, multiply_monomials
+from ptheory.networks.fields import Field
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
 from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import generic_slots
-from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Tensor, Width, WidthRatio, field_and_depth, tensor
+from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Tensor, Width, WidthRatio, tensor
 from ptheory.recursion.variables import CombinedLeg, combined, fields_among, parts_of
 from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial
 from ptheory.rendering.notation import DUMMY_LETTERS, Notation
@@ -347,19 +348,19 @@ def node(atom: Atom, notation: Notation) -> Node:
             label = notation.label(first) if isinstance(function, str) else notation.variable(first)
             return FunctionNode(function, order, label, _combination(leg, notation))
         case FieldValue(leg):
-            return FieldNode(leg.field, notation.label(leg))
+            return FieldNode(str(leg.field), notation.label(leg))
     raise TypeError(f"no way to write {atom!r}")
 
 
 def _of_one_layer(body: Polynomial) -> tuple[int, Polynomial]:
     """How far below layer l an average is, and its integrand as if at layer l: the bracket says the layer."""
     legs = fields_among(a.leg for a in body.atoms() if isinstance(a, (Jet, FieldValue)))
-    depths = {field_and_depth(leg.field)[1] for leg in legs}
+    depths = {leg.field.depth for leg in legs}
     if len(depths) != 1 or depths == {0}:
         return 0, body
 
     def here(leg: Leg) -> Leg:
-        return combined((Leg(field_and_depth(part.field)[0], part.sample), slope) for part, slope in parts_of(leg))
+        return combined((Leg(Field(part.field.name), part.sample), slope) for part, slope in parts_of(leg))
 
     def moved(atom: Atom) -> Polynomial | None:
         return Polynomial.atom(replace(atom, leg=here(atom.leg))) if isinstance(atom, (Jet, FieldValue)) else None
@@ -373,7 +374,7 @@ def _combination(variable: Leg, notation: Notation) -> Sum | None:
         return None
     terms = []
     for leg, slope in variable.parts:
-        field = FieldNode(leg.field, notation.label(leg))
+        field = FieldNode(str(leg.field), notation.label(leg))
         for monomial, coefficient in slope.sorted_terms():
             terms.append(Term(coefficient, (*(_node(a, e, notation) for a, e in monomial), field)))
     return Sum(tuple(terms))
@@ -395,8 +396,7 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
             name = atom.function if isinstance(atom.function, str) else str(atom.function)
             place = notation.functions.index(name) if name in notation.functions else 99
             first = parts_of(atom.leg)[0][0]
-            field, _ = field_and_depth(first.field)
-            return (1, first.sample, 0, notation.fields.index(field), place, name, atom.order, str(atom.leg))
+            return (1, first.sample, 0, notation.fields.index(first.field.name), place, name, atom.order, str(atom.leg))
         if isinstance(atom, FieldValue):
             return (1, atom.leg.sample, 1, atom.leg.field)
         return (0, atom.sort_key)
@@ -415,7 +415,7 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
 def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) -> TensorNode:
     """A tensor under its declared name; legs that a symmetry exchanges in alphabetical order."""
     if not notation.several_fields:
-        target = relabel_atom(target, lambda leg: Leg(notation.fields[0], leg.sample))
+        target = relabel_atom(target, lambda leg: Leg(Field(notation.fields[0]), leg.sample))
     written = notation.names.of(target)
     components = [_component_legs(component, notation) for component in tensor(target.components).components]
     if target.is_of_fields:

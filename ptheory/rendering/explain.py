@@ -160,7 +160,7 @@ def observable_node(
     observable: ObservableAt, neurons: Sequence[str], notation: Notation, next_layer: bool = False
 ) -> ObservableNode:
     """An observable with its legs at neurons, one name of a neuron for each leg."""
-    name = observable.legs[0].field if observable.kind == PREACTIVATION else observable.kind.name
+    name = str(observable.legs[0].field) if observable.kind == PREACTIVATION else observable.kind.name
     legs = tuple(_leg_at(leg, neuron, notation) for leg, neuron in zip(observable.legs, neurons, strict=True))
     return ObservableNode(name, legs, next_layer)
 

@@ -8,10 +8,11 @@ from functools import cached_property
 
 from ptheory.language.expressions import Add, Call, Expression, FieldAt, Multiply
 from ptheory.networks.architecture import SiteFunction
+from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula, formula_of, in_variable, walk
 from ptheory.recursion.names import NamedTensor, TensorNames
-from ptheory.recursion.tensors import Leg, covariance, field_and_depth, tensor
+from ptheory.recursion.tensors import Leg, covariance, tensor
 from ptheory.recursion.variables import parts_of
 from ptheory.rendering.tree import LegLabel
 
@@ -46,20 +47,22 @@ class Notation:
     def covariance(self) -> NamedTensor:
         """What the covariance is called, and its leading coefficient: as declared where there is one field."""
         names = TensorNames(()) if self.several_fields else self.names
-        return names.of(tensor((covariance(Leg(self.fields[0], 1), Leg(self.fields[0], 2)),)))
+        return names.of(tensor((covariance(Leg(Field(self.fields[0]), 1), Leg(Field(self.fields[0]), 2)),)))
 
     def label(self, leg: Leg) -> LegLabel:
         """How a leg is written; what goes without saying is left out."""
         if leg.is_dummy:
             return LegLabel(letter=self.dummies.get(leg.sample, f"a{-leg.sample}"))
         sample = "" if self.one_input else self.sample(leg.sample)
-        field, depth = field_and_depth(leg.field)
-        return LegLabel(field=field if self.several_fields or depth else "", sample=sample, depth=depth)
+        field = leg.field
+        return LegLabel(
+            field=field.name if self.several_fields or field.depth else "", sample=sample, depth=field.depth
+        )
 
     def variable(self, leg: Leg) -> LegLabel:
         """The label where a field is named by itself, in ∂z and in formulas: its name is never left unsaid."""
         label = self.label(leg)
-        return label if label.letter or label.field else replace(label, field=field_and_depth(leg.field)[0])
+        return label if label.letter or label.field else replace(label, field=leg.field.name)
 
     def differentiated(self, leg: Leg) -> LegLabel:
         """The label of a derivative: 1 for ∂_1, z where there is no other label."""
@@ -124,13 +127,13 @@ def name_compound_sites(
 def _as_one_function(site: SiteFunction) -> tuple[Expression | None, Expression | None]:
     """(argument, function of z) of a compound site function; None for one that is written as it stands."""
     if len(site.fields) == 1:
-        ((field_name, _),) = site.fields
+        (field,) = site.fields
         compound = _is_compound(site.formula)
-        return (FieldAt(field_name, "j", "a"), in_variable(site.formula)) if compound else (None, None)
+        return (FieldAt(field.name, "j", "a"), in_variable(site.formula)) if compound else (None, None)
     jets = list(expand_formula(site.formula, 1).atoms())
     if len(jets) != 1 or not isinstance(jets[0], Jet) or isinstance(jets[0].function, str):
         return None, None
-    terms = (Multiply((formula_of(slope), FieldAt(leg.field, "j", "a"))) for leg, slope in parts_of(jets[0].leg))
+    terms = (Multiply((formula_of(slope), FieldAt(leg.field.name, "j", "a"))) for leg, slope in parts_of(jets[0].leg))
     return Add(tuple(terms)), jets[0].function
 
 

@@ -51,7 +51,7 @@ def mixed_fields(error: NotAFunctionOfOneField, span: Span) -> LanguageError:
 def _at_skip(error: NonlinearSkip, begins: str, span: Span, architecture: Architecture | None) -> LanguageError:
     """Points at the term of the layer equation rather than at what asked for the recursion."""
     for equation in () if architecture is None else architecture.layers:
-        for term in equation.terms if equation.field == error.field else ():
+        for term in equation.terms if equation.field.name == error.field else ():
             if isinstance(term, Direct) and term.carried_field is None and term.site.formula.span.source is not None:
                 return LanguageError(
                     begins + "with this skip connection the leading law of a neuron is not Gaussian",

@@ -331,7 +331,7 @@ class _Networks:
             found = self._simulated_fields()
             estimate = how.of_fields(found.layers[layer - 1])
             assert estimate is not None
-            return estimate, tuple(found.leg(leg.field, leg.sample - 1) for leg in how.legs)
+            return estimate, tuple(found.leg(leg.field.name, leg.sample - 1) for leg in how.legs)
         assert how.of_training is not None
         (name,) = how.fields
         return how.of_training(self._simulated_training(name, layer)), tuple(leg.sample - 1 for leg in how.legs)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.expectations import almost_everywhere, closed_form
+from ptheory.networks.fields import Field
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import Scalar
 from ptheory.recursion.moments import MomentTable
-from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, field_and_depth, tensor
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -31,16 +32,18 @@ def tensor_name(atom: Tensor, equation: Equation, one_input: bool) -> str:
     written = "" if one_input else "_" + ("" if all(len(s) == 1 for s in samples) else "_").join(samples)
     declared = equation.names.tensor(named.declared, atom.order) is not None
     several = len(equation.system.model.architecture.fields) > 1
-    placed = [field_and_depth(leg.field) for leg in named.arguments]
-    fields = "".join(field for field, _ in placed) if several and not declared else ""
-    depth = placed[0][1]
+    placed = [leg.field for leg in named.arguments]
+    fields = "".join(field.name for field in placed) if several and not declared else ""
+    depth = placed[0].depth
     return named.name + fields + (f"_lm{depth}" if depth else "") + written
 
 
 def tensor_symbols(equation: Equation, one_input: bool) -> dict[str, Tensor]:
     """Identifier in closed forms -> the tensor it stands for: those of the recursion, and every kernel entry."""
     fields = equation.system.model.architecture.fields
-    legs = [Leg(field, sample) for field in fields for sample in sorted({leg.sample for leg in equation.target.legs})]
+    legs = [
+        Leg(Field(field), sample) for field in fields for sample in sorted({leg.sample for leg in equation.target.legs})
+    ]
     kernels = [tensor((covariance(a, b),)) for a in legs for b in legs]
     tensors = [atom for atom in equation.right.atoms() if isinstance(atom, Tensor)]
     return {tensor_name(atom, equation, one_input): atom for atom in (*tensors, *kernels)}

@@ -28,10 +28,11 @@ from ptheory.language.expressions import (
     Power,
 )
 from ptheory.networks.architecture import SiteFunction
+from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.normal_form import leading_kernel
-from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor, earlier_field
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
 from ptheory.recursion.variables import parts_of
 from ptheory.verification.claim_atoms import Mean, NextMean
 from ptheory.verification.ratio import Ratio
@@ -107,7 +108,7 @@ class Assignment:
             case Indexed():
                 return Polynomial.atom(layered_symbol(node))
             case FieldAt(field, depth=depth):
-                return Polynomial.atom(FieldValue(Leg(earlier_field(field, depth), sample)))
+                return Polynomial.atom(FieldValue(Leg(Field(field, depth), sample)))
             case Negate(operand):
                 return -self._formula(operand, sample)
             case Add(terms):

@@ -12,10 +12,11 @@ from itertools import combinations
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.networks.architecture import Direct, parameters_in
+from ptheory.networks.fields import Field
 from ptheory.recursion.jets import expand_expectation
 from ptheory.recursion.normal_form import JetMoment, mean_of_jets
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor, earlier_field, field_and_depth
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
 from ptheory.recursion.variables import fields_among
 from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
 from ptheory.verification.next_layer import normal_form_at_next_layer
@@ -23,7 +24,7 @@ from ptheory.verification.ratio import Ratio
 from ptheory.verification.scalar_functions import collected, fractional_power, scalar_function
 
 ZERO = Ratio(Polynomial())
-FieldPairs = frozenset[frozenset[str]]
+FieldPairs = frozenset[frozenset[Field]]
 
 
 class ClaimNormalForm:
@@ -89,28 +90,26 @@ def independent_fields(system: RecursionSystem) -> FieldPairs:
     """
     architecture = system.model.architecture
     carried = bool(architecture.direct_terms)
-    deepest = architecture.layers_read - 1
-    names = [earlier_field(field, depth) for depth in range(deepest + 1) for field in architecture.fields]
+    fields = [Field(name, depth) for depth in range(architecture.layers_read) for name in architecture.fields]
 
-    def shared(x: str, y: str) -> bool:
-        (a, above), (b, below) = field_and_depth(x), field_and_depth(y)
-        if above != below:
+    def shared(a: Field, b: Field) -> bool:
+        if a.depth != b.depth:
             return carried
         for equations in (architecture.first, architecture.layers):
-            one, other = ([e for e in equations if e.field == name] for name in (a, b))
+            one, other = ([e for e in equations if e.field.name == field.name] for field in (a, b))
             if any(isinstance(term, Direct) for e in (*one, *other) for term in e.terms):
                 return True
             if {p.name for p in parameters_in(one)} & {p.name for p in parameters_in(other)}:
                 return True
         return False
 
-    return frozenset(frozenset((a, b)) for a, b in combinations(names, 2) if not shared(a, b))
+    return frozenset(frozenset((a, b)) for a, b in combinations(fields, 2) if not shared(a, b))
 
 
 def factorised(moment: JetMoment, independent: FieldPairs) -> Polynomial:
     """The mean as a product over groups of fields that are independent of each other."""
     together = [{leg.field for leg in fields_among([jet.leg])} for jet, _ in moment.factors]  # one function's fields
-    groups: list[set[str]] = []
+    groups: list[set[Field]] = []
     for fields in together:
         joined = [g for g in groups if any(_dependent(a, b, independent) for a in fields for b in g)]
         groups = [g for g in groups if g not in joined] + [fields.union(*joined)]
@@ -121,5 +120,5 @@ def factorised(moment: JetMoment, independent: FieldPairs) -> Polynomial:
     return product
 
 
-def _dependent(a: str, b: str, independent: FieldPairs) -> bool:
+def _dependent(a: Field, b: Field, independent: FieldPairs) -> bool:
     return a == b or frozenset((a, b)) not in independent

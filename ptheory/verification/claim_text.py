@@ -27,7 +27,7 @@ from ptheory.language.expressions import (
 )
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.normal_form import JetMoment
-from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, field_and_depth
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
 from ptheory.verification.ratio import Ratio
@@ -158,7 +158,7 @@ class Writer:
     def tensor(self, atom: Tensor) -> str:
         """The tensor under its declared name, its samples in slots where there is more than one input."""
         named = self.vocabulary.names.of(atom)
-        depths = dict.fromkeys(field_and_depth(leg.field)[1] for leg in atom.legs)
+        depths = dict.fromkeys(leg.field.depth for leg in atom.legs)
         if any(depths):
             layers = ",".join(f"l-{depth}" if depth else "l" for depth in depths)
             slots = ",".join(self.vocabulary.sample_text(leg.sample) for leg in atom.legs)
@@ -186,9 +186,9 @@ class Writer:
                 Polynomial.sum(slope * Polynomial.atom(FieldValue(part)) for part, slope in leg.parts)
             )
         if self.vocabulary.one_input:
-            return leg.field
+            return str(leg.field)
         text = self.vocabulary.sample_text(leg.sample)
-        return leg.field + (text if text.isdigit() else f"_{text}")
+        return str(leg.field) + (text if text.isdigit() else f"_{text}")
 
 
 def in_place_of_variable(formula: Expression, name: str) -> Expression:

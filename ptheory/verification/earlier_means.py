@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.recursion.dummies import relabel_atom
-from ptheory.recursion.tensors import Leg, Tensor, earlier_field
+from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import combined, parts_of
 from ptheory.verification.claim_atoms import Mean
 from ptheory.verification.ratio import Ratio
@@ -26,10 +26,10 @@ def means_at_earlier_layer(value: Ratio, depth: int) -> Ratio:
 
 def kernel_at_earlier_layer(kernel: Tensor, depth: int) -> Tensor:
     """K of layer l - depth."""
-    moved = relabel_atom(kernel, lambda leg: Leg(earlier_field(leg.field, depth), leg.sample))
+    moved = relabel_atom(kernel, lambda leg: Leg(leg.field.below(depth), leg.sample))
     assert isinstance(moved, Tensor)
     return moved
 
 
 def _earlier(variable: Leg, depth: int) -> Leg:
-    return combined((Leg(earlier_field(leg.field, depth), leg.sample), slope) for leg, slope in parts_of(variable))
+    return combined((Leg(leg.field.below(depth), leg.sample), slope) for leg, slope in parts_of(variable))

@@ -33,7 +33,7 @@ class Estimator:
     @property
     def fields(self) -> frozenset[str]:
         """The fields the estimate is made of."""
-        return frozenset(leg.field for leg in self.legs)
+        return frozenset(leg.field.name for leg in self.legs)
 
 
 def estimator(target: Tensor) -> Estimator | None:

@@ -168,8 +168,8 @@ class NumericArchitecture:
     def _terms(self, layer: int) -> dict[str, Sequence[FirstTerm | LayerTerm]]:
         """field -> the terms it has at a layer."""
         if layer == 1:
-            return {equation.field: equation.terms for equation in self.architecture.first}
-        return {equation.field: terms_at_layer(equation, layer) for equation in self.architecture.layers}
+            return {equation.field.name: equation.terms for equation in self.architecture.first}
+        return {equation.field.name: terms_at_layer(equation, layer) for equation in self.architecture.layers}
 
     def read(self, layer: int, below: Sequence[Fields], networks: int) -> ReadLayer:
         """The layer given those below it (nearest first)."""
@@ -211,7 +211,7 @@ class NumericArchitecture:
 
     def site(self, site: SiteFunction, layer: int, below: Sequence[Fields]) -> Array:
         """phi at every neuron, (networks, samples, neurons)."""
-        fields = {(name, depth): below[depth][name] for name, depth in site.fields}
+        fields = {(field.name, field.depth): below[field.depth][field.name] for field in site.fields}
         value = evaluate(site.formula, fields, lambda n, shift: self.scalar(n, layer + shift), self.activations)
         return np.asarray(value, dtype=float)
 

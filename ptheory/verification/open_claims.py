@@ -27,13 +27,14 @@ from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.expressions import Indexed, Name, walk
 from ptheory.language.statements import ClaimStatement
 from ptheory.networks.check_architecture import hyperparameters
+from ptheory.networks.fields import Field
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.flow import FlowSetting, constant_scalars
 from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.layer_model import with_merged_sites
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import WIDTH_RATIO, Leg, Tensor, covariance, earlier_field, field_and_depth, tensor
+from ptheory.recursion.tensors import WIDTH_RATIO, Leg, Tensor, covariance, tensor
 from ptheory.verification.assignment import Assignment, Coefficients, NotRational
 from ptheory.verification.ball_values import BallValues, NoNumber, exact_ball
 from ptheory.verification.bound_moments import BoundMoments, Unbound
@@ -169,9 +170,9 @@ class _Network:
     def _scalars(self, side: Ratio) -> dict[Atom, Real]:
         samples = range(1, len(self.flow.setting.inputs) + 1)
         depths = range(self.layer)
-        names = [earlier_field(name, depth) for depth in depths for name in self.vocabulary.fields]
-        legs = [Leg(name, sample) for name in names for sample in samples]
-        pairs = [(a, b) for a, b in combinations_with_replacement(legs, 2) if _depth(a) == _depth(b)]
+        fields = [Field(name, depth) for depth in depths for name in self.vocabulary.fields]
+        legs = [Leg(field, sample) for field in fields for sample in samples]
+        pairs = [(a, b) for a, b in combinations_with_replacement(legs, 2) if a.field.depth == b.field.depth]
         kernels = [tensor((covariance(a, b),)) for a, b in pairs]
         return {atom: self._scalar(atom) for atom in (*kernels, *_scalars_of(side))}
 
@@ -187,10 +188,10 @@ class _Network:
 
     def _tensor(self, atom: Tensor) -> Real:
         """At layer l, or at the one further down its legs name. NoTensorHere where there is none, or several."""
-        depths = {_depth(leg) for leg in atom.legs}
+        depths = {leg.field.depth for leg in atom.legs}
         if len(depths) > 1 or max(depths) >= self.layer:
             raise NoTensorHere(str(atom))
-        here = relabel_atom(atom, lambda leg: Leg(field_and_depth(leg.field)[0], leg.sample))
+        here = relabel_atom(atom, lambda leg: Leg(Field(leg.field.name), leg.sample))
         return self.flow.value(self.layer - depths.pop(), here)
 
     def shown(self, sides: Sequence[Ratio]) -> tuple[tuple[str, str], ...]:
@@ -206,10 +207,6 @@ class _Network:
             value = self._tensor(atom)
             values.append((writer.atom(atom), str(value) if isinstance(value, Fraction) else mpmath.nstr(value, 15)))
         return tuple(values)
-
-
-def _depth(leg: Leg) -> int:
-    return field_and_depth(leg.field)[1]
 
 
 def _as_fraction(value: Real) -> Fraction:

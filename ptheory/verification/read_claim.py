@@ -35,6 +35,7 @@ from ptheory.language.expressions import (
     SumOver,
 )
 from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
+from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
@@ -398,7 +399,7 @@ class ClaimReader:
             raise LanguageError(f"{INVERSE_KERNEL} takes 2 slots", span, help=f"write {INVERSE_KERNEL}[1,2]")
         if any(sample not in self.samples for sample in samples):
             raise LanguageError(f"{INVERSE_KERNEL} covers the inputs of the claim only", span)
-        field = self.vocabulary.fields[0]
+        field = Field(self.vocabulary.fields[0])
         kernel = self._next_kernel if at_next else leading_kernel_value
         matrix = tuple(tuple(kernel(Leg(field, a), Leg(field, b)) for b in self.samples) for a in self.samples)
         try:
@@ -441,7 +442,7 @@ class ClaimReader:
             raise LanguageError("a preactivation has no derivative", span, help=f"write {stem} without primes")
         sample = self._default_sample(name, sample, span)
         if is_field:
-            return Ratio.atom(FieldValue(Leg(stem, sample)))
+            return Ratio.atom(FieldValue(Leg(Field(stem), sample)))
         return Ratio(vocabulary.jets(stem, primes, None, sample, span))
 
     def _split(self, name: str, place: Place) -> tuple[str, int | None]:
@@ -477,7 +478,7 @@ class ClaimReader:
         stem, sample = self._split(name, place)
         if stem not in self.vocabulary.fields:
             return None
-        return Leg(stem, self._default_sample(name, sample, span))
+        return Leg(Field(stem), self._default_sample(name, sample, span))
 
     # ---- functions --------------------------------------------------------------------------------------------
 

@@ -201,7 +201,7 @@ def tangent_kernel(
             weights = dict(zip(read.weight_families, drawn[layer - 1].weights, strict=True))
             for equation in numeric.architecture.layers:
                 for term in terms_at_layer(equation, layer):
-                    back = delta[:, :, legs[equation.field]]
+                    back = delta[:, :, legs[equation.field.name]]
                     match term:
                         case WeightedSum(parameters=families):
                             for family in families:
@@ -226,7 +226,7 @@ def _carry_down(
     legs: Mapping[str, slice],
 ) -> None:
     """Adds coefficient * d phi/d field * back to the deltas of the layers a term reads."""
-    fields = {(field, depth): below[depth][field] for field, depth in term.site.fields}
+    fields = {(field.name, field.depth): below[field.depth][field.name] for field in term.site.fields}
     _, gradient = evaluate_with_gradient(
         term.site.formula, fields, lambda n, shift: numeric.scalar(n, layer + shift), numeric.activations
     )

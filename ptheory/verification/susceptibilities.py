@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
+from ptheory.networks.fields import Field
 from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
@@ -63,11 +64,11 @@ def kernel_derivative(polynomial: Polynomial, a: Leg, b: Leg) -> Polynomial:
     return Polynomial.sum(parts)
 
 
-def _only_field(system: RecursionSystem) -> str:
+def _only_field(system: RecursionSystem) -> Field:
     fields = system.model.architecture.fields
     if len(fields) != 1 or reads_earlier_layers(system.model.architecture):
         raise SeveralFields
-    return fields[0]
+    return Field(fields[0])
 
 
 def _next_kernel(system: RecursionSystem, a: Leg, b: Leg) -> Polynomial:

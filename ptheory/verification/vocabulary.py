@@ -16,6 +16,7 @@ from ptheory.language.expressions import Call, Expression, FieldAt, Span, walk
 from ptheory.language.functions import CONSTANTS
 from ptheory.language.prelude import declared_in_prelude
 from ptheory.language.statements import Inputs
+from ptheory.networks.fields import Field
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import Jet, expand_formula
@@ -197,7 +198,7 @@ class Vocabulary:
 
     # ---- activations ------------------------------------------------------------------------------------------
 
-    def jets(self, name: str, primes: int, leg_field: str | None, sample: int, span: Span) -> Polynomial:
+    def jets(self, name: str, primes: int, leg_field: Field | None, sample: int, span: Span) -> Polynomial:
         """f^(primes) at a sample, f an activation's name or the shorthand ``s``; ``leg_field`` None: the only field."""
         if name == ACTIVATION_SHORTHAND and name not in self.functions:
             return self._shorthand(primes, leg_field, sample, span)
@@ -221,7 +222,7 @@ class Vocabulary:
             or self.series(name) is not None
         )
 
-    def _field_of(self, function: str, span: Span) -> str:
+    def _field_of(self, function: str, span: Span) -> Field:
         reads = self.functions.get(function) or self.fields
         if len(reads) != 1:
             raise LanguageError(
@@ -229,9 +230,9 @@ class Vocabulary:
                 span,
                 help=f"write {function}({reads[0]}1): fields are {', '.join(reads)}",
             )
-        return reads[0]
+        return Field(reads[0])
 
-    def _shorthand(self, primes: int, leg_field: str | None, sample: int, span: Span) -> Polynomial:
+    def _shorthand(self, primes: int, leg_field: Field | None, sample: int, span: Span) -> Polynomial:
         """``s``: the one activation the layer equations leave open, or apply; else the one site function as a whole."""
         from ptheory.recursion.jets import differentiate
 
@@ -242,7 +243,7 @@ class Vocabulary:
             return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), sample)))
         sites = self.system.model.sites
         if not open_names and len(sites) == 1 and len(sites[0].fields) == 1:
-            leg = Leg(sites[0].fields[0][0], sample)
+            leg = Leg(sites[0].fields[0], sample)
             value = expand_formula(sites[0].formula, sample)
             for _ in range(primes):
                 value = differentiate(value, leg)

@@ -26,6 +26,7 @@ from ptheory.networks.check_architecture import (
     hyperparameters,
     rate_names,
 )
+from ptheory.networks.fields import Field
 
 PARAMETERS = """
     weights W[i,j] ~ Normal(0, C_W/n) rate lambda_W/n
@@ -76,7 +77,7 @@ def test_the_mlp() -> None:
     assert bias == Bias(one, (biases,))
     assert isinstance(weighted, WeightedSum) and weighted.parameters == (weights,)
     assert weighted.site.formula == Call("sigma", (FieldAt("z", "j", "a"),))
-    assert weighted.site.fields == (("z", 0),)
+    assert weighted.site.fields == (Field("z"),)
     assert mlp.fields == ("z",)
     assert generic_activations(mlp) == ("sigma",)
     assert hyperparameters(mlp) == ("C_W", "C_R", "C_b", "lambda_W", "lambda_b")
@@ -123,9 +124,9 @@ def test_several_fields_make_one_site_function() -> None:
         "layer u[i;a] = sum(j, W[i,j]*sigma(u[j;a])*v[j;a])\nlayer v[i;a] = sum(j, R[i,j]*tau(u[j;a] + c*v[j;a]))",
         first="first v[i;a] = sum(k, R[i,k]*x[k;a])\nfirst u[i;a] = sum(k, W[i,k]*x[k;a])",
     )
-    assert gated.fields == ("u", "v") == tuple(equation.field for equation in gated.first)
+    assert gated.fields == ("u", "v") == tuple(equation.field.name for equation in gated.first)
     product, inside = gated.sites
-    assert product.fields == (("u", 0), ("v", 0))
+    assert product.fields == (Field("u"), Field("v"))
     assert product.formula == formula("sigma(u[j;a])*v[j;a]")
     assert inside.formula == formula("tau(u[j;a] + c*v[j;a])")
     assert generic_activations(gated) == ("sigma", "tau")

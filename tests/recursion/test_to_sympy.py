@@ -9,6 +9,7 @@ import pytest
 import sympy
 
 from ptheory.activations import Z, from_formula
+from ptheory.networks.fields import Field
 from ptheory.recursion.flow import Flow, FlowSetting, constant_scalars
 from ptheory.recursion.susceptibilities import susceptibilities
 from ptheory.recursion.tensors import Leg, covariance, tensor
@@ -33,7 +34,7 @@ def test_one_input(name: str, order: int) -> None:
     shape = from_formula("sigma", Z + Z**2 / 4)
     setting = FlowSetting(((Fraction(1, 2), Fraction(3, 4)),), constant_scalars(SCALARS), {"sigma": shape})
     flow = Flow(equation.system, setting)
-    pair = covariance(Leg("z", 1), Leg("z", 1))
+    pair = covariance(Leg(Field("z"), 1), Leg(Field("z"), 1))
     below = {"K": tensor((pair,)), "G1": tensor((pair,), 1), "V": tensor((pair, pair))}
     values = {n: sympy.Rational(str(flow.value(2, t))) for n, t in below.items()}
     expression = right_hand_side_to_sympy(equation)

@@ -17,6 +17,7 @@ from ptheory.networks.architecture import (
     WeightedSum,
     Weights,
 )
+from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation, equation
 from ptheory.recursion.names import TensorName, TensorNames
 from ptheory.recursion.system import RecursionSystem
@@ -50,12 +51,12 @@ def sigma(field: str = "z") -> Expression:
 
 def one_field(name: str, formula: Expression) -> Architecture:
     w, b = weights("W", "C_W"), biases("b", "C_b")
-    site = SiteFunction(formula, (("z", 0),))
+    site = SiteFunction(formula, (Field("z"),))
     return Architecture(
         name,
         (w, b),
-        (FirstEquation("z", (Bias(ONE, (b,)), ReadsInput(ONE, (w,)))),),
-        (LayerEquation("z", (Bias(ONE, (b,)), WeightedSum(ONE, (w,), site))),),
+        (FirstEquation(Field("z"), (Bias(ONE, (b,)), ReadsInput(ONE, (w,)))),),
+        (LayerEquation(Field("z"), (Bias(ONE, (b,)), WeightedSum(ONE, (w,), site))),),
     )
 
 
@@ -68,12 +69,16 @@ POLYNOMIAL = one_field(
 
 def gated() -> Architecture:
     w, u = weights("W", "C_W"), weights("U", "C_U")
-    site = SiteFunction(Multiply((sigma("u"), FieldAt("v", "j", "a"))), (("u", 0), ("v", 0)))
+    first, second = Field("u"), Field("v")
+    site = SiteFunction(Multiply((sigma("u"), FieldAt("v", "j", "a"))), (first, second))
     return Architecture(
         "Gated",
         (w, u),
-        (FirstEquation("u", (ReadsInput(ONE, (w,)),)), FirstEquation("v", (ReadsInput(ONE, (u,)),))),
-        (LayerEquation("u", (WeightedSum(ONE, (w,), site),)), LayerEquation("v", (WeightedSum(ONE, (u,), site),))),
+        (FirstEquation(first, (ReadsInput(ONE, (w,)),)), FirstEquation(second, (ReadsInput(ONE, (u,)),))),
+        (
+            LayerEquation(first, (WeightedSum(ONE, (w,), site),)),
+            LayerEquation(second, (WeightedSum(ONE, (u,), site),)),
+        ),
     )
 
 
@@ -81,12 +86,12 @@ GATED = gated()
 
 
 def kernel(field: str, other: str | None = None) -> TensorName:
-    legs = Leg(field, 1), Leg(other or field, 2)
+    legs = Leg(Field(field), 1), Leg(Field(other or field), 2)
     return TensorName("G", tensor((covariance(*legs),)), (1, 2))
 
 
 def vertex(fields: tuple[str, str, str, str] = ("z", "z", "z", "z")) -> TensorName:
-    a, b, c, d = (Leg(field, slot) for slot, field in enumerate(fields, start=1))
+    a, b, c, d = (Leg(Field(field), slot) for slot, field in enumerate(fields, start=1))
     return TensorName("V", tensor((covariance(a, b), covariance(c, d))), (1, 2, 3, 4))
 
 

@@ -12,6 +12,7 @@ import sympy
 
 from ptheory.activations import Z, from_formula
 from ptheory.networks.architecture import Architecture
+from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.flow import Flow, FlowSetting, constant_scalars
 from ptheory.recursion.tensors import Leg, Tensor, covariance, tensor
@@ -46,7 +47,7 @@ def reader_of(flow: Flow, architecture: Architecture, samples: tuple[int, ...], 
     for field, sample in product(fields, samples):
         label = "" if one_input else str(sample)
         legs[f"{field}{label}" if len(fields) > 1 else label] = f"{field}{label}"
-        at[f"{field}{label}"] = Leg(field, sample)
+        at[f"{field}{label}"] = Leg(Field(field), sample)
     cov = {(a, b): flow.kernel(BELOW, at[a], at[b]) for a in at for b in at}
 
     def record(names: tuple[str, ...], labels: tuple[str, ...], target: Tensor) -> None:
@@ -61,7 +62,7 @@ def reader_of(flow: Flow, architecture: Architecture, samples: tuple[int, ...], 
         for c, d in product(legs, repeat=2):
             record(("V",), (a, b, c, d), tensor((pair, covariance(at[legs[c]], at[legs[d]]))))
     if len(fields) > 1:  # declared names carry samples only
-        u, v = fields
+        u, v = map(Field, fields)
         for a, b in product(samples, repeat=2):
             x, y = ("", "") if one_input else (str(a), str(b))
             record(("K",), (x, y), tensor((covariance(Leg(u, a), Leg(u, b)),)))

@@ -8,6 +8,7 @@ import pytest
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
+from ptheory.networks.fields import Field
 from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import Leg
 from ptheory.verification.cancellation import lowest_terms
@@ -16,7 +17,7 @@ from ptheory.verification.ratio import Ratio, TooLarge, canonical_factor
 from ptheory.verification.scalar_functions import collected, fractional_power, scalar_function
 
 A, B = Ratio.atom(Symbol("a")), Ratio.atom(Symbol("b"))
-K = Ratio.atom(leading_kernel(Leg("z", 1), Leg("z", 1)))
+K = Ratio.atom(leading_kernel(Leg(Field("z"), 1), Leg(Field("z"), 1)))
 ONE, TWO, HALF = Ratio.constant(1), Ratio.constant(2), Fraction(1, 2)
 
 
