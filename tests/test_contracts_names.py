@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ptheory.activations import known_names
-from ptheory.activations.functions import FUNCTIONS
+from ptheory.activations.function_values import FUNCTIONS
 from ptheory.language import claim_names
 from ptheory.language.expressions import Call, Expression, Indexed, Name, walk
 from ptheory.language.functions import FORMS, RESERVED
@@ -29,12 +29,12 @@ DECLARED = {
     "language/names.py": {"Theta", "sigma", "xi", "theta", "Phi"},  # Greek letters
     "verification/read_latex_tokens.py": {"sigma"},  # Greek letters
     "criticality/atlas.py": {"C_W", "C_b"},  # documented heads of columns
-    "criticality/system.py": {"K"},  # the key of the kernel, under which nothing can be declared
+    "criticality/kernel_system.py": {"K"},  # the key of the kernel, under which nothing can be declared
     "expectations/closed_forms.py": {"K"},  # notation of the table of expectations
     "expectations/identities.py": {"K"},  # entries of a covariance, K01
     "expectations/moments.py": {"K"},
     "verification/certify.py": {"K"},
-    "recursion/names.py": {"G", "V"},  # what nobody declared
+    "recursion/tensor_names.py": {"G", "V"},  # what nobody declared
     "rendering/latex_text.py": {"H", "R", "b"},  # commands of LaTeX for accents
     "verification/field_cumulants.py": {"b"},  # letters of summed indices
 }
@@ -51,7 +51,7 @@ ACTIVATIONS = {
 
 ELEMENTARY = ACTIVATIONS | {
     "expectations/lattice_integral.py",
-    "rendering/formulas.py",
+    "rendering/written_formulas.py",
     "verification/read_latex.py",
     "verification/read_latex_tokens.py",
     "verification/scalar_functions.py",

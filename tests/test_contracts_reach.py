@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ptheory.activations.names import FAMILIES
+from ptheory.activations.activation_names import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]
 ENTRY_POINTS = ("ptheory", "ptheory.cli", "ptheory.__main__")
@@ -133,3 +133,13 @@ def test_the_check_sees_an_orphan_an_import_for_types_and_a_lazy_name(tmp_path: 
     modules = modules_below(tmp_path / "made")
     reached = ImportGraph(modules, {}).reached(("made",))
     assert set(modules) - reached == {"made.orphan", "made.part.types", "made.part.unused"}
+
+
+def test_no_two_modules_have_one_name() -> None:
+    """A name says which module is meant, whatever package it stands in."""
+    modules = sorted(path for path in (ROOT / "ptheory").rglob("*.py") if path.stem != "__init__")
+    assert len(modules) > 200
+    places: dict[str, list[str]] = {}
+    for path in modules:
+        places.setdefault(path.stem, []).append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

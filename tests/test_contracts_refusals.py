@@ -53,7 +53,7 @@ CAUGHT = {
     "activations/library.py": {"TypeError"},  # a signature against the parameters given
     "algebra/hashing.py": {"AttributeError"},  # a hash that is not kept yet
     "criticality/figures.py": {"ImportError"},  # matplotlib is optional
-    "criticality/numbers.py": {"ValueError", "ZeroDivisionError"},  # text given from Python: Fraction("1/0")
+    "criticality/exact_numbers.py": {"ValueError", "ZeroDivisionError"},  # text given from Python: Fraction("1/0")
     "expectations/layer_recursion.py": {"OverflowError", "ValueError", "ZeroDivisionError"},  # doubles only
 }
 """Where exceptions of Python's own are caught."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ptheory.activations.errors import (
+from ptheory.activations.activation_errors import (
     ActivationError,
     KinkAtZero,
     UndefinedPoint,
     UnknownActivation,
     UnsupportedFormula,
 )
-from ptheory.activations.names import FUNCTION_NAMES, is_known, known_names, suggest
+from ptheory.activations.activation_names import FUNCTION_NAMES, is_known, known_names, suggest
 
 _LAZY = {
     "Activation": "activation",
@@ -27,9 +27,9 @@ _LAZY = {
     "Recognition": "recognition",
     "describe": "recognition",
     "recognise": "recognition",
-    "functions": "functions",
-    "FUNCTIONS": "functions",
-    "CONSTANTS": "functions",
+    "functions": "function_values",
+    "FUNCTIONS": "function_values",
+    "CONSTANTS": "function_values",
 }
 
 __all__ = [

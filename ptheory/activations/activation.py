@@ -8,9 +8,9 @@ from functools import cached_property, lru_cache
 import sympy
 from sympy import Expr, S
 
+from ptheory.activations.activation_errors import KinkAtZero
 from ptheory.activations.branches import Branch, Branches, branches
 from ptheory.activations.discovery import pieces_of_branches
-from ptheory.activations.errors import KinkAtZero
 from ptheory.activations.growth import Envelope, envelope
 from ptheory.activations.pieces import Pieces
 from ptheory.activations.symbols import Z

@@ -10,8 +10,8 @@ from itertools import pairwise
 import sympy
 from sympy import Expr, S
 
-from ptheory.activations.errors import UnsupportedFormula
-from ptheory.activations.functions import row_of
+from ptheory.activations.activation_errors import UnsupportedFormula
+from ptheory.activations.function_values import row_of
 from ptheory.activations.symbols import Z
 
 SWITCHES = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)

@@ -9,8 +9,8 @@ import sympy
 from sympy import Expr
 
 from ptheory.activations.activation import Activation
+from ptheory.activations.activation_errors import UndefinedPoint, UnsupportedFormula
 from ptheory.activations.branches import Branch, roots_of
-from ptheory.activations.errors import UndefinedPoint, UnsupportedFormula
 from ptheory.activations.symbols import Z
 from ptheory.activations.tape import multiprecision, tape_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.functions import normal_distribution
+from ptheory.activations.function_values import normal_distribution
 from ptheory.activations.symbols import Z
 
 SOURCE = "Williams, NeurIPS 1996: computing with infinite networks"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.functions import gelu as gelu_formula
+from ptheory.activations.function_values import gelu as gelu_formula
 from ptheory.activations.symbols import Z
 
 

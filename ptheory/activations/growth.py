@@ -12,7 +12,7 @@ import sympy
 from sympy import Expr
 
 from ptheory.activations.branches import Branches
-from ptheory.activations.functions import row_of
+from ptheory.activations.function_values import row_of
 from ptheory.activations.symbols import Z
 
 _T = sympy.Symbol("t", positive=True)

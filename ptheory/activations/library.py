@@ -10,9 +10,9 @@ import sympy
 from sympy import Expr
 
 from ptheory.activations.activation import Activation
+from ptheory.activations.activation_errors import ActivationError, UnknownActivation, UnsupportedFormula
+from ptheory.activations.activation_names import FAMILIES, canonical_key, suggest
 from ptheory.activations.definedness import check_defined
-from ptheory.activations.errors import ActivationError, UnknownActivation, UnsupportedFormula
-from ptheory.activations.names import FAMILIES, canonical_key, suggest
 from ptheory.activations.parameters import ParameterValue
 from ptheory.activations.symbols import Z
 

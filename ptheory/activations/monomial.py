@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.errors import ActivationError
+from ptheory.activations.activation_errors import ActivationError
 from ptheory.activations.symbols import Z
 
 SOURCE = "Isserlis, Biometrika 12 (1918) 134: Gaussian moments by pairings"

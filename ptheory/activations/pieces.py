@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Integer, S
 
-from ptheory.activations.errors import TooManyPieces
+from ptheory.activations.activation_errors import TooManyPieces
 from ptheory.activations.symbols import Z
 
 TERM_LIMIT = 5000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.errors import ActivationError
+from ptheory.activations.activation_errors import ActivationError
 from ptheory.activations.symbols import Z
 
 SOURCE = "Cho & Saul, NeurIPS 2009: arc-cosine kernel of order k"

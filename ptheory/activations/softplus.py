@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from ptheory.activations.activation import Activation
-from ptheory.activations.functions import softplus as softplus_formula
+from ptheory.activations.function_values import softplus as softplus_formula
 from ptheory.activations.symbols import Z
 
 

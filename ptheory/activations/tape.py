@@ -17,8 +17,8 @@ import mpmath
 import sympy
 from sympy import Expr
 
-from ptheory.activations.errors import UnsupportedFormula
-from ptheory.activations.functions import row_of
+from ptheory.activations.activation_errors import UnsupportedFormula
+from ptheory.activations.function_values import row_of
 from ptheory.activations.symbols import Z
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.refusal import Refusal

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
-from ptheory.criticality.linear import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
+from ptheory.criticality.kernel_system import KERNEL, LinearRecursion, Quantity, RecursionSystem, coefficient_of
+from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
 from ptheory.criticality.series import ONE, ZERO, LogSeries, NamedNumber, NoExpansion, exact
-from ptheory.criticality.system import KERNEL, LinearRecursion, Quantity, RecursionSystem, coefficient_of
 
 DEPTH = sp.Symbol("l", positive=True)
 SHIFT = sp.Symbol("l_0", real=True)

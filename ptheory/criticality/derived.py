@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from ptheory.activations import Activation, lookup
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
+from ptheory.criticality.kernel_system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
 from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.scalars import with_named_scalars

@@ -13,9 +13,10 @@ import mpmath
 import sympy as sp
 
 from ptheory.algebra.polynomial import Atom, Polynomial
+from ptheory.criticality.exact_numbers import Number, positive_number
 from ptheory.criticality.fixed_points import CriticalConditions
-from ptheory.criticality.linear import AsymptoticFailure
-from ptheory.criticality.numbers import Number, positive_number
+from ptheory.criticality.kernel_system import Average, at_coincidence, pair_derivative
+from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.phases import (
     Hyper,
     Phase,
@@ -26,7 +27,6 @@ from ptheory.criticality.phases import (
     phase,
 )
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import Average, at_coincidence, pair_derivative
 
 __all__ = [
     "AngleApproach",

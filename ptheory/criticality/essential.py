@@ -19,10 +19,10 @@ import sympy as sp
 
 from ptheory.activations import Z
 from ptheory.algebra.polynomial import Atom, Polynomial
-from ptheory.criticality.linear import AsymptoticFailure
+from ptheory.criticality.kernel_system import Average, Quantity, coefficient_of, expanded
+from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import exact, order_key, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import Average, Quantity, coefficient_of, expanded
 
 JET_ORDER = 6
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptheory.criticality.edge import edge_of_chaos
-from ptheory.criticality.numbers import Number
+from ptheory.criticality.exact_numbers import Number
 from ptheory.criticality.phases import Hyper, exact_hyperparameters
 from ptheory.criticality.specialised import SpecialisedSystem
 

@@ -17,6 +17,7 @@ import sympy as sp
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.essential import essential_drift, is_polynomial_near_zero
+from ptheory.criticality.kernel_system import NotAffine, coefficient_of, expanded, kernel_derivative
 from ptheory.criticality.series import (
     LogSeries,
     NoExpansion,
@@ -28,7 +29,6 @@ from ptheory.criticality.series import (
     readable_text,
 )
 from ptheory.criticality.specialised import K, SpecialisedSystem
-from ptheory.criticality.system import NotAffine, coefficient_of, expanded, kernel_derivative
 from ptheory.expectations import DivergentMoment, ExpectationError, TimeExceeded
 from ptheory.expectations.time_limits import time_limit
 

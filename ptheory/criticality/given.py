@@ -18,9 +18,9 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch
+from ptheory.criticality.kernel_system import RecursionSystem, coefficient_of, expanded
 from ptheory.criticality.series import readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import RecursionSystem, coefficient_of, expanded
 
 AGREEING_DIGITS = 25
 SHOWN_DIGITS = 9

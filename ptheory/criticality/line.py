@@ -14,9 +14,9 @@ import sympy as sp
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.asymptotics import DEPTH, Rates
-from ptheory.criticality.linear import AsymptoticFailure
+from ptheory.criticality.kernel_system import KERNEL, Quantity, coefficient_of
+from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import KERNEL, Quantity, coefficient_of
 
 KERNEL_SYMBOL = sp.Symbol(KERNEL, positive=True)
 

@@ -13,16 +13,16 @@ from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.asymptotics import Expand
 from ptheory.criticality.essential import EssentialFlow, essential_flow
 from ptheory.criticality.fixed_points import CriticalPoint
-from ptheory.criticality.linear import AsymptoticFailure, Flow
-from ptheory.criticality.series import DIGITS, LogSeries, exact, order_key
-from ptheory.criticality.specialised import K, SpecialisedSystem
-from ptheory.criticality.system import (
+from ptheory.criticality.kernel_system import (
     KERNEL,
     Average,
     Quantity,
     RecursionSystem,
     kernel_derivative,
 )
+from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow
+from ptheory.criticality.series import DIGITS, LogSeries, exact, order_key
+from ptheory.criticality.specialised import K, SpecialisedSystem
 
 WORKING_DIGITS = 25
 

@@ -17,11 +17,11 @@ import numpy as np
 import sympy as sp
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
-from ptheory.criticality.linear import AsymptoticFailure
-from ptheory.criticality.numbers import Number, UnusableValue, positive_number, read_hyperparameters, real_number
+from ptheory.criticality.exact_numbers import Number, UnusableValue, positive_number, read_hyperparameters, real_number
+from ptheory.criticality.kernel_system import Average, expanded, pair_derivative
+from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import LogSeries, NoExpansion, order_key
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import Average, expanded, pair_derivative
 from ptheory.expectations import ExpectationError, large_kernel_series
 
 Hyper = Mapping[Symbol, Number] | Mapping[Atom, Number] | Mapping[str, Number]

@@ -15,9 +15,9 @@ import sympy as sp
 
 from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
-from ptheory.criticality.numbers import Number
+from ptheory.criticality.exact_numbers import Number
+from ptheory.criticality.kernel_system import KERNEL, PAIR, Average, Quantity, RecursionSystem
 from ptheory.criticality.series import LogSeries, NoSeries, exact
-from ptheory.criticality.system import KERNEL, PAIR, Average, Quantity, RecursionSystem
 from ptheory.criticality.trapezoid import smooth_average
 from ptheory.expectations import (
     DivergentMoment,

@@ -22,8 +22,9 @@ from ptheory.criticality.asymptotics import (
     linear_response,
     solve_tower,
 )
+from ptheory.criticality.kernel_system import KERNEL, RecursionSystem
 from ptheory.criticality.line import LineSolution, solve_line
-from ptheory.criticality.linear import AsymptoticFailure, Flow
+from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow
 from ptheory.criticality.local import LocalFlow
 from ptheory.criticality.series import (
     DIGITS,
@@ -35,7 +36,6 @@ from ptheory.criticality.series import (
     number_value,
 )
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import KERNEL, RecursionSystem
 
 FIXED = "fixed rates"
 EQUIVALENCE = "equivalence rates"

@@ -13,7 +13,7 @@ from functools import lru_cache
 import mpmath
 from flint import acb, arb
 
-from ptheory.activations.errors import UnsupportedFormula
+from ptheory.activations.activation_errors import UnsupportedFormula
 from ptheory.activations.tape import Tape, compiled, tape_of
 from ptheory.expectations import Moment
 from ptheory.expectations.balls import BALLS, bits, radius, rational, to_mpf

@@ -25,13 +25,13 @@ from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.criticality.asymptotics import fixed_rates, linear_response, solve_tower
 from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch, critical_points
 from ptheory.criticality.given import at_given
+from ptheory.criticality.kernel_system import KERNEL, RecursionSystem
 from ptheory.criticality.laws import law_texts
 from ptheory.criticality.line import solve_line
-from ptheory.criticality.linear import AsymptoticFailure
+from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.local import LocalFlow, local_flow
 from ptheory.criticality.series import NoExpansion, factored, number_value, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import KERNEL, RecursionSystem
 from ptheory.criticality.tower_exponents import (
     Dimension,
     Growth,

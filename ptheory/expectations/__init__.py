@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ptheory.expectations.errors import (
+from ptheory.expectations.expectation_errors import (
     AmbiguousMoment,
     DivergentMoment,
     ExpectationError,

@@ -14,7 +14,7 @@ import numpy as np
 from sympy import Expr, I
 
 from ptheory.expectations.covariance import GivenCovariance
-from ptheory.expectations.errors import ExpectationError, NotPositiveSemidefinite, PrecisionNotMet
+from ptheory.expectations.expectation_errors import ExpectationError, NotPositiveSemidefinite, PrecisionNotMet
 
 TINY = 1e-300
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)

@@ -9,7 +9,7 @@ from flint import acb, arb, fmpq
 from sympy import Expr
 
 from ptheory.expectations.balls import NAN, ball, bivariate_normal_ball, normal_ball, rational
-from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.time_limits import check_time
 
 Entry: TypeAlias = "int | fmpq | acb"

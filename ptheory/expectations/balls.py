@@ -14,8 +14,8 @@ import sympy
 from flint import acb, arb, ctx, fmpq
 from sympy import Expr
 
-from ptheory.activations.errors import UnsupportedFormula
-from ptheory.activations.functions import row_of
+from ptheory.activations.activation_errors import UnsupportedFormula
+from ptheory.activations.function_values import row_of
 from ptheory.activations.tape import Numbers
 from ptheory.algebra.elementary import ELEMENTARY, ElementaryFunction
 from ptheory.expectations.special_functions import Phi2

@@ -18,7 +18,7 @@ import sympy
 from flint import arb
 from sympy import Expr, S, Symbol
 
-from ptheory.activations.functions import row_of
+from ptheory.activations.function_values import row_of
 from ptheory.activations.tape import Numbers
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.expectations.balls import ball

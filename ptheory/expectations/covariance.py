@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import mpmath
 import sympy
 
-from ptheory.expectations.errors import ExpectationError, NotPositiveSemidefinite, PrecisionNotMet
+from ptheory.expectations.expectation_errors import ExpectationError, NotPositiveSemidefinite, PrecisionNotMet
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,13 +12,13 @@ import sympy
 from flint import acb
 from sympy import S
 
-from ptheory.activations.errors import UnsupportedFormula
+from ptheory.activations.activation_errors import UnsupportedFormula
 from ptheory.algebra.real import Real
 from ptheory.expectations import lattice_integral
 from ptheory.expectations.ball_arithmetic import BallArithmetic
 from ptheory.expectations.balls import ball, bits, radius, rational, real_part, to_mpf
 from ptheory.expectations.covariance import GivenCovariance, read_covariance
-from ptheory.expectations.errors import ExpectationError, PrecisionNotMet, TimeExceeded
+from ptheory.expectations.expectation_errors import ExpectationError, PrecisionNotMet, TimeExceeded
 from ptheory.expectations.gaussian_integral import gaussian_integral
 from ptheory.expectations.integrability import require_integrable, tilted
 from ptheory.expectations.line_integral import line_integral

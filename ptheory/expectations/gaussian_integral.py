@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from sympy import Expr, S
 
 from ptheory.activations.pieces import Shape
-from ptheory.expectations.errors import DivergentMoment
+from ptheory.expectations.expectation_errors import DivergentMoment
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.time_limits import check_time
 

@@ -18,7 +18,7 @@ from ptheory.activations.symbols import Z
 from ptheory.activations.tape import compiled, tape_of
 from ptheory.expectations.balls import BALLS, rational
 from ptheory.expectations.covariance import Covariance, shown
-from ptheory.expectations.errors import NonIntegrable, PrecisionNotMet
+from ptheory.expectations.expectation_errors import NonIntegrable, PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.reduction import Block
 

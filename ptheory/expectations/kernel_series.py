@@ -22,7 +22,7 @@ from sympy import Expr, S
 
 from ptheory.activations.activation import Activation
 from ptheory.activations.taylor import taylor_coefficients
-from ptheory.expectations.errors import ExpectationError, OrderExceeded
+from ptheory.expectations.expectation_errors import ExpectationError, OrderExceeded
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import one_variable
 

@@ -25,7 +25,7 @@ from ptheory.activations.symbols import Z
 from ptheory.activations.tails import tail_polynomial
 from ptheory.activations.tape import compiled, tape_of
 from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, ball, bits, radius, real_part, to_mpf
-from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
+from ptheory.expectations.expectation_errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.kernel_series import half_moment
 from ptheory.expectations.localised import half_line_integral
 from ptheory.expectations.moments import Moment

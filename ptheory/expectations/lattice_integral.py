@@ -21,7 +21,7 @@ from ptheory.activations.tape import Numbers, compiled, multiprecision, tape_of
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.expectations.arrays import error_function
 from ptheory.expectations.covariance import require_double_range
-from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.reduction import Block
 from ptheory.expectations.time_limits import check_time
 

@@ -23,8 +23,8 @@ from ptheory.expectations.balls import bits, radius, rational, to_mpf
 from ptheory.expectations.closed_forms import derive_closed_form
 from ptheory.expectations.compiled_forms import CLAMPED_DOUBLES, DOUBLES, REAL_BALLS, Function, closure_of
 from ptheory.expectations.covariance import Covariance, GivenCovariance, RealNumber, read_covariance, read_number
-from ptheory.expectations.errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.evaluation import Value, evaluate
+from ptheory.expectations.expectation_errors import ExpectationError, PrecisionNotMet
 from ptheory.expectations.moments import Moment, covariance_symbol, moment
 from ptheory.expectations.sweeping import sweep
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm

@@ -21,7 +21,7 @@ from ptheory.activations.symbols import Z
 from ptheory.activations.tape import compiled, tape_of
 from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, ball, rational
 from ptheory.expectations.covariance import shown
-from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.time_limits import check_time
 

@@ -24,7 +24,7 @@ from ptheory.activations.branches import Branch, Branches, sample_point
 from ptheory.activations.pieces import Pieces
 from ptheory.activations.symbols import Z
 from ptheory.activations.taylor import taylor_coefficients
-from ptheory.expectations.errors import AmbiguousMoment, DivergentMoment
+from ptheory.expectations.expectation_errors import AmbiguousMoment, DivergentMoment
 
 Delta = tuple[Expr, int, Expr]
 

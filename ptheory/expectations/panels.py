@@ -17,7 +17,7 @@ from flint import acb, arb, ctx, fmpq
 from ptheory.activations.branches import Branch
 from ptheory.activations.tape import Tape, compiled, tape_of
 from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, ball, bits
-from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.time_limits import check_time
 

@@ -23,7 +23,7 @@ from ptheory.activations.growth import Envelope, envelope
 from ptheory.activations.tape import tape_of
 from ptheory.expectations.balls import ball, rational
 from ptheory.expectations.covariance import Covariance, rank_of, require_double_range
-from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.line_integral import cut, density_derivative, line_integral
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.panels import PANEL_LIMIT, Panel, mass, panels, refined

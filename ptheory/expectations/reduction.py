@@ -18,7 +18,7 @@ from sympy import Expr, S
 from ptheory.activations.activation import Activation, side_of
 from ptheory.activations.symbols import Z
 from ptheory.expectations.covariance import Covariance, blocks
-from ptheory.expectations.errors import DivergentMoment
+from ptheory.expectations.expectation_errors import DivergentMoment
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable, one_variable, product
 

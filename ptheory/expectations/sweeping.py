@@ -11,8 +11,8 @@ import numpy as np
 
 from ptheory.expectations.arrays import TINY, ArrayArithmetic, check_stack
 from ptheory.expectations.covariance import GivenCovariance
-from ptheory.expectations.errors import PrecisionNotMet
 from ptheory.expectations.evaluation import Value, evaluate
+from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.gaussian_integral import gaussian_integral
 from ptheory.expectations.lattice_integral import branch_values
 from ptheory.expectations.moments import Moment

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from time import process_time
 
-from ptheory.expectations.errors import TimeExceeded
+from ptheory.expectations.expectation_errors import TimeExceeded
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptheory.activations.names import FAMILIES, FUNCTION_NAMES
+from ptheory.activations.activation_names import FAMILIES, FUNCTION_NAMES
 
 # name -> (fewest, most) arguments
 BUILTIN_FUNCTIONS: dict[str, tuple[int, int]] = {

@@ -54,7 +54,7 @@ class SympyFormulas:
 
     def leaf(self, node: Expression) -> Expr:
         """A rational number, or what a name stands for."""
-        from ptheory.activations.functions import CONSTANTS
+        from ptheory.activations.function_values import CONSTANTS
 
         match node:
             case Number(value):
@@ -96,7 +96,7 @@ class SympyFormulas:
     def call(self, node: Call, arguments: Sequence[Expr]) -> Expr:
         """A bound activation, a function of the language, or a known activation, in this order."""
         from ptheory.activations import Z, is_known, lookup
-        from ptheory.activations.functions import FUNCTIONS
+        from ptheory.activations.function_values import FUNCTIONS
 
         function, activation = node.function, self.activations.get(node.function)
         if activation is None and function in FUNCTIONS and not node.primes:

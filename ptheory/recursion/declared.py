@@ -16,8 +16,8 @@ from ptheory.language.errors import LanguageError
 from ptheory.networks.fields import Field
 from ptheory.networks.observables import Definition, Observable, SlotField, TensorTerm
 from ptheory.recursion.dummies import relabel_atom
-from ptheory.recursion.names import TensorName
 from ptheory.recursion.system import generic_slots
+from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import PREACTIVATION, Collective, Kind, Leg, ObservableAt, Tensor, collective, tensor
 
 

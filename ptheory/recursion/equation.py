@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.dummies import by_sample, relabel_atom
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.normal_form import at_samples, normal_form
 from ptheory.recursion.steps import Step, derivation_steps
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Tensor
 
 if TYPE_CHECKING:

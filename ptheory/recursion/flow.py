@@ -18,7 +18,7 @@ from ptheory.networks.architecture import Bias, Parameter, ReadsInput
 from ptheory.networks.fields import Field
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
-from ptheory.recursion.moments import MomentTable, substitute_scalars, within_size
+from ptheory.recursion.moment_values import MomentTable, substitute_scalars, within_size
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 from ptheory.recursion.term_sums import Summand, number, quantity

@@ -29,7 +29,7 @@ from ptheory.recursion.jets import (
     differentiate,
 )
 from ptheory.recursion.layer_maps import NonlinearSkip
-from ptheory.recursion.moments import MomentTable, moment_value, substitute_scalars, within_size
+from ptheory.recursion.moment_values import MomentTable, moment_value, substitute_scalars, within_size
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg

@@ -21,8 +21,8 @@ from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_expectation, walk
-from ptheory.recursion.names import NamedTensor
 from ptheory.recursion.normal_form import JetMoment, leading_kernel, sum_out_dummies
+from ptheory.recursion.tensor_names import NamedTensor
 from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio
 from ptheory.recursion.variables import fields_among, parts_of
 

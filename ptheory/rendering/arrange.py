@@ -16,8 +16,8 @@ from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symb
 from ptheory.networks.fields import Field
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import generic_slots
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Tensor, Width, WidthRatio, tensor
 from ptheory.recursion.variables import CombinedLeg, combined, fields_among, parts_of
 from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial

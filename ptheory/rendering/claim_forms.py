@@ -23,12 +23,12 @@ from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.rendering.arrange import arrange, tensor_node
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import without_marks
-from ptheory.rendering.equations import DisplayedEquation, displayed_in
-from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.sympy_forms import Unwritable, sympy_text
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_in
+from ptheory.rendering.written_formulas import TextStyle
 from ptheory.verification.read_claim import ClaimReader
 from ptheory.verification.vocabulary import Vocabulary
 

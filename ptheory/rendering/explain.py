@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron
 from ptheory.recursion.jets import expand_factors
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.steps import (
     ConditionalCumulant,
     Left,
@@ -18,6 +17,7 @@ from ptheory.recursion.steps import (
     Step,
     StepLine,
 )
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, ObservableAt
 from ptheory.rendering.arrange import arrange, collective_node, jet_sum, node, tensor_node
 from ptheory.rendering.brackets import open_expectations

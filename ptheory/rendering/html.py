@@ -9,13 +9,10 @@ from markupsafe import Markup, escape
 
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.dot_plot import dot_plot_svg
-from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item
 from ptheory.rendering.explain import step_lines_latex, step_why
-from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.latex_document import LatexReport, align, conventions, equation_row
 from ptheory.rendering.lines import specialisation_text
-from ptheory.rendering.moments import moment_latex
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -32,6 +29,9 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.words import formula_as_latex, pieces
+from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.rendering.written_formulas import TextStyle
+from ptheory.rendering.written_moments import moment_latex
 
 
 def to_html(report: Report) -> str:

@@ -10,9 +10,7 @@ from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.claim_forms import ASCII, ClaimForms
-from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item
 from ptheory.rendering.explain import step_lines_latex, step_lines_text, step_why
-from ptheory.rendering.moments import moment_latex, moment_text
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -29,6 +27,8 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
+from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.rendering.written_moments import moment_latex, moment_text
 
 if TYPE_CHECKING:
     from sympy import Expr

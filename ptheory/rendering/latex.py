@@ -9,7 +9,6 @@ import re
 from fractions import Fraction
 
 from ptheory.rendering.breaking import MARK, mark, product_mark, without_marks
-from ptheory.rendering.formulas import formula_latex
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 from ptheory.rendering.tree import (
     BracketNode,
@@ -33,6 +32,7 @@ from ptheory.rendering.tree import (
     WidthNode,
     WidthRatioNode,
 )
+from ptheory.rendering.written_formulas import formula_latex
 
 _THIN = r"\,"
 HIGHEST_PRIMES = 3  # σ''' but σ^{(4)}

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.rendering.breaking import broken, without_marks
 from ptheory.rendering.dot_plot import dot_plot_latex
-from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item, new_definitions
 from ptheory.rendering.explain import step_lines_latex, step_why
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN, latex_text
-from ptheory.rendering.moments import moment_latex
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -39,6 +37,8 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.words import formula_as_latex, words_latex
+from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item, new_definitions
+from ptheory.rendering.written_moments import moment_latex
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -215,8 +215,8 @@ def equation_row(shown: DisplayedEquation, closed_form: Expr | None = None) -> t
     if shown.explicit is not None:
         row.append(sum_latex(shown.explicit))
     if closed_form is not None:
-        from ptheory.rendering.numbers import long_rationals
         from ptheory.rendering.sympy_forms import sympy_latex
+        from ptheory.rendering.written_numbers import long_rationals
 
         row.append((APPROXIMATELY if long_rationals(closed_form) else "") + sympy_latex(closed_form))
     return tuple(row)

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.rendering.breaking import broken
 from ptheory.rendering.dot_plot import dots
-from ptheory.rendering.equations import DisplayedEquation, displayed, displayed_item, new_definitions
 from ptheory.rendering.explain import explain_text
-from ptheory.rendering.formulas import TextStyle
-from ptheory.rendering.moments import moment_text
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -29,6 +26,9 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
+from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item, new_definitions
+from ptheory.rendering.written_formulas import TextStyle
+from ptheory.rendering.written_moments import moment_text
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -128,8 +128,8 @@ class TextReport:
 
     def _closed(self, value: Expr) -> tuple[str, str]:
         """A closed form and how it is equal: with its long rationals rounded, approximately."""
-        from ptheory.rendering.numbers import long_rationals
         from ptheory.rendering.sympy_forms import sympy_text
+        from ptheory.rendering.written_numbers import long_rationals
 
         approximately = "≈" if self.unicode else "~"
         return (approximately if long_rationals(value) else "="), sympy_text(value, self.style)

@@ -11,7 +11,7 @@ from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula, formula_of, in_variable, walk
-from ptheory.recursion.names import NamedTensor, TensorNames
+from ptheory.recursion.tensor_names import NamedTensor, TensorNames
 from ptheory.recursion.tensors import Leg, covariance, tensor
 from ptheory.recursion.variables import parts_of
 from ptheory.rendering.tree import LegLabel

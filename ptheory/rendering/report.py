@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ptheory.language.json_values import JsonValue
-from ptheory.rendering.numbers import DIGITS, LONGEST
+from ptheory.rendering.written_numbers import DIGITS, LONGEST
 
 if TYPE_CHECKING:
     from sympy import Expr
 
     from ptheory.recursion.equation import Equation
-    from ptheory.recursion.names import TensorNames
     from ptheory.recursion.normal_form import JetMoment
     from ptheory.recursion.steps import Step
+    from ptheory.recursion.tensor_names import TensorNames
     from ptheory.recursion.tensors import Expectation, Tensor
 
 VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")

@@ -16,10 +16,10 @@ from sympy.printing.str import StrPrinter
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.refusal import Refusal
 from ptheory.rendering.breaking import mark
-from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 from ptheory.rendering.latex import visible_width
-from ptheory.rendering.numbers import readable
+from ptheory.rendering.written_formulas import TextStyle
+from ptheory.rendering.written_numbers import readable
 
 LONGEST_UNBROKEN = 60.0  # digits of a line
 CLAIM_FUNCTIONS = frozenset(row.sympy_name for row in ELEMENTARY if row.in_claims and row.sympy_name)

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from ptheory.language.claim_names import ACTIVATION_SHORTHAND, KERNEL_BELOW
 from ptheory.rendering.breaking import mark, product_mark, without_marks
-from ptheory.rendering.formulas import TextStyle, formula_text
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.tree import (
     BracketNode,
@@ -36,6 +35,7 @@ from ptheory.rendering.tree import (
     WidthNode,
     WidthRatioNode,
 )
+from ptheory.rendering.written_formulas import TextStyle, formula_text
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from ptheory.language.expressions import Expression
 from ptheory.rendering.arrange import arrange
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import without_marks
-from ptheory.rendering.formulas import TextStyle, formula_latex, formula_text
 from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.latex import sum_latex
 from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.notation import notation_of
-from ptheory.rendering.numbers import decimal_latex, decimal_text, exact_text, is_long
 from ptheory.rendering.report import Formula, Words
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
+from ptheory.rendering.written_formulas import TextStyle, formula_latex, formula_text
+from ptheory.rendering.written_numbers import decimal_latex, decimal_text, exact_text, is_long
 
 LONGEST_WORD = 60  # characters
 

@@ -12,11 +12,11 @@ from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_in
 from ptheory.criticality.edge import fixed_kernels, phase
 from ptheory.criticality.fixed_points import CriticalPoint as FoundPoint
 from ptheory.criticality.given import kept_kernel
+from ptheory.criticality.kernel_system import expanded
 from ptheory.criticality.laws import Law, laws, meaning
-from ptheory.criticality.linear import AsymptoticFailure
+from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import NoExpansion
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.system import expanded
 from ptheory.criticality.tower_exponents import SHOWN_DIGITS
 from ptheory.criticality.universality import Classification, classify_system, exact_text, governing_point
 from ptheory.expectations import ExpectationError
@@ -28,8 +28,8 @@ from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
 from ptheory.session.flow_task import ScalarPlace
 from ptheory.session.prelude_network import prelude_network

@@ -10,8 +10,8 @@ from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.atlas import BIAS_COLUMN, COLUMNS, KERNEL_COLUMN, PER_ASPECT, WEIGHT_COLUMN, Cell, atlas_row
 from ptheory.language.errors import LanguageError
 from ptheory.networks.program import AtlasTask
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.rendering.report import DotPlot, Formula, Item, Prose, Section, Table, Words
 from ptheory.session.analysis import Analysed
 from ptheory.session.refusals import pointing_at

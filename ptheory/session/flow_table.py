@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ptheory.algebra.order import power_text
-from ptheory.rendering.numbers import exact_number
 from ptheory.rendering.report import Formula, Item, Prose, Table, Words
+from ptheory.rendering.written_numbers import exact_number
 from ptheory.session.flow_task import FlowResult
 
 LONGEST_EXACT = 60  # characters of a fraction in a cell

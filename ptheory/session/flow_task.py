@@ -24,8 +24,8 @@ from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.flow import Flow, FlowSetting, SeriesTooLong, layer_meant
 from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.jets import Scalar
-from ptheory.recursion.names import TensorName
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.session.refusals import pointing_at
 from ptheory.session.significant_digits import GUARD_DIGITS, Known, known_values

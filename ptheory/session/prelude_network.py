@@ -15,8 +15,8 @@ from ptheory.networks.check_architecture import generic_activations
 from ptheory.networks.program import Program, check_file
 
 if TYPE_CHECKING:
-    from ptheory.recursion.names import TensorNames
     from ptheory.recursion.system import RecursionSystem
+    from ptheory.recursion.tensor_names import TensorNames
     from ptheory.session.systems import Systems
 
 TEXT = "ptheory 1\ninclude mlp\ninclude observables\ninclude activations\n"

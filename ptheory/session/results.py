@@ -43,7 +43,7 @@ class DerivedEquation:
 
     def latex(self) -> str:
         """The equation as LaTeX for amsmath, left side included."""
-        from ptheory.rendering.equations import equation_latex
+        from ptheory.rendering.written_equations import equation_latex
 
         return equation_latex(self.equation)
 
@@ -57,7 +57,7 @@ class DerivedEquation:
         return f"$\\displaystyle {self.latex()}$"
 
     def __str__(self) -> str:
-        from ptheory.rendering.equations import equation_text
+        from ptheory.rendering.written_equations import equation_text
 
         return equation_text(self.equation)
 

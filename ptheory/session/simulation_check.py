@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import Series, through
 from ptheory.algebra.real import Real
-from ptheory.expectations.errors import DivergentMoment, NonIntegrable
+from ptheory.expectations.expectation_errors import DivergentMoment, NonIntegrable
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import CheckBy
 from ptheory.networks.architecture import Architecture
@@ -19,7 +19,7 @@ from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.flow import Flow, FlowSetting
 from ptheory.recursion.history_flow import HistoryFlow
-from ptheory.recursion.names import TensorName
+from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.session.flow_task import ScalarPlace, components, hyperparameter_values, scalar_value
 from ptheory.session.systems import Systems

@@ -12,7 +12,7 @@ from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import Scalar
-from ptheory.recursion.moments import MomentTable
+from ptheory.recursion.moment_values import MomentTable
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def in_factors(expanded: Expr) -> Expr:
     """A sum of products with what its terms share taken out; of long rationals, which share nothing, no content."""
     import sympy
 
-    from ptheory.rendering.numbers import long_rationals
+    from ptheory.rendering.written_numbers import long_rationals
 
     if not long_rationals(expanded):
         return sympy.factor_terms(expanded)

@@ -18,8 +18,8 @@ from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.declared import observable_kind, tensor_names
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula
 from ptheory.recursion.layer_model import with_merged_sites
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Kind
 from ptheory.session.refusals import pointing_at
 

@@ -10,8 +10,8 @@ from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.tower_exponents import Dimension
 from ptheory.networks.coefficients import TensorAt
 from ptheory.recursion.equation import Equation, equation
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Tensor
 
 

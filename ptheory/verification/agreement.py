@@ -16,7 +16,7 @@ from sympy import Float, Rational
 
 from ptheory.algebra.polynomial import Monomial, Polynomial
 from ptheory.verification.ball_values import magnitude
-from ptheory.verification.branches import function_atoms
+from ptheory.verification.branch_lines import function_atoms
 from ptheory.verification.claim_atoms import Root
 from ptheory.verification.numerical_points import NumericalPoint
 from ptheory.verification.ratio import Ratio

@@ -10,13 +10,13 @@ from ptheory.activations import Activation, ActivationError, is_known, lookup
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol
-from ptheory.expectations.errors import ExpectationError
+from ptheory.expectations.expectation_errors import ExpectationError
 from ptheory.language.expressions import Call, Compare, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_expectation, expand_factors
-from ptheory.recursion.moments import substitute_scalars
+from ptheory.recursion.moment_values import substitute_scalars
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import chain_rule, in_order, kernel_between
 from ptheory.verification.assignment import differentiated, polynomial_at

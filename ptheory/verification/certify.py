@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import mpmath
 
 from ptheory.activations import Activation
-from ptheory.activations.errors import ActivationError
+from ptheory.activations.activation_errors import ActivationError
 from ptheory.expectations import Moment, closed_form, covariance_symbol, evaluate
-from ptheory.expectations.errors import ExpectationError, TimeExceeded
+from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.tensors import Expectation

@@ -19,7 +19,7 @@ from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
 from ptheory.recursion.variables import fields_among
 from ptheory.verification.claim_atoms import Mean, NextMean, Root, ScalarCall
-from ptheory.verification.next_layer import normal_form_at_next_layer
+from ptheory.verification.next_kernel import normal_form_at_next_layer
 from ptheory.verification.ratio import Ratio
 from ptheory.verification.scalar_functions import collected, fractional_power, scalar_function
 

@@ -20,8 +20,8 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement
 from ptheory.recursion.closure import OpenHierarchy
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.verification.claim_text import expression_text
 from ptheory.verification.corrections import corrected
 from ptheory.verification.exact_points import ExactPoint, contradiction, exact_points

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 from time import process_time
 
-from ptheory.activations.errors import ActivationError
-from ptheory.expectations.errors import ExpectationError
+from ptheory.activations.activation_errors import ActivationError
+from ptheory.expectations.expectation_errors import ExpectationError
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.verification.agreement import FEWEST_DIGITS, Agreements, digits_of_numbers

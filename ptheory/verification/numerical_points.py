@@ -11,12 +11,12 @@ from flint import acb, arb
 
 from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Polynomial
-from ptheory.expectations.errors import ExpectationError
+from ptheory.expectations.expectation_errors import ExpectationError
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 from ptheory.verification.assignment import Coefficients
 from ptheory.verification.ball_values import BallValues, NoNumber, as_text
 from ptheory.verification.bound_moments import BoundMoments, resolve
-from ptheory.verification.branches import BranchPoint, boundaries, branch_points, scales
+from ptheory.verification.branch_lines import BranchPoint, boundaries, branch_points, scales
 from ptheory.verification.claim_text import Writer
 from ptheory.verification.exact_points import polynomial_text
 from ptheory.verification.points import general_polynomials

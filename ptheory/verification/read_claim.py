@@ -41,12 +41,12 @@ from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
-from ptheory.verification import susceptibilities
+from ptheory.verification import named_susceptibilities as susceptibilities
 from ptheory.verification.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
 from ptheory.verification.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
 from ptheory.verification.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
 from ptheory.verification.kernel_inverse import LARGEST, inverse_entry
-from ptheory.verification.next_layer import at_next_layer, means_moved_up
+from ptheory.verification.next_kernel import at_next_layer, means_moved_up
 from ptheory.verification.opaque import opaque_jet, reads_one_preactivation
 from ptheory.verification.ratio import Ratio, TooLarge
 from ptheory.verification.scalar_functions import fractional_power, scalar_function

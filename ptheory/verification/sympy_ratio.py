@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import sympy
 
-from ptheory.activations.functions import row_of
+from ptheory.activations.function_values import row_of
 from ptheory.algebra.polynomial import Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.verification.ratio import Ratio

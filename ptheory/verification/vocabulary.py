@@ -20,8 +20,8 @@ from ptheory.networks.fields import Field
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import Jet, expand_formula
-from ptheory.recursion.names import TensorName, TensorNames, is_systematic
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorName, TensorNames, is_systematic
 from ptheory.recursion.tensors import Leg, Tensor
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import sympy
 from flint import acb
 
 from ptheory.activations import Z, known_names, lookup
-from ptheory.activations.errors import UnsupportedFormula
+from ptheory.activations.activation_errors import UnsupportedFormula
 from ptheory.activations.tape import MULTIPRECISION, SMOOTH, Numbers, Recorder, compiled, multiprecision, tape_of
 from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, bits
 from ptheory.expectations.lattice_integral import DOUBLE_ARRAYS

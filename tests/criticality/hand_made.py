@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.criticality.system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
+from ptheory.criticality.kernel_system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
 
 
 def symbol(name: str) -> Polynomial:

@@ -9,7 +9,7 @@ import sympy as sp
 from ptheory.activations import Z, from_formula, lookup
 from ptheory.criticality.asymptotics import SHIFT, fixed_rates, solve_tower
 from ptheory.criticality.fixed_points import critical_points
-from ptheory.criticality.linear import depth_of
+from ptheory.criticality.linear_recursions import depth_of
 from ptheory.criticality.local import local_flow
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import classify_system, governing_point

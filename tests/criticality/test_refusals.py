@@ -7,7 +7,7 @@ from sympy import Piecewise
 
 from ptheory.activations import Z, from_formula, lookup
 from ptheory.criticality import fixed_points
-from ptheory.criticality.linear import AsymptoticFailure, Flow, solve_linear
+from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow, solve_linear
 from ptheory.criticality.series import LogSeries
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import classify_system

@@ -4,7 +4,7 @@ import mpmath
 import pytest
 import sympy as sp
 
-from ptheory.criticality.linear import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
+from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow, depth_of, invert_depth, solve_linear
 from ptheory.criticality.series import LogSeries, NamedNumber, NoSeries, UndecidedZero, exact, is_zero
 
 R = sp.Rational

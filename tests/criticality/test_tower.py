@@ -8,7 +8,7 @@ from ptheory.criticality.asymptotics import SHIFT, equivalence_rates, fixed_rate
 from ptheory.criticality.fixed_points import critical_points
 from ptheory.criticality.line import KERNEL_SYMBOL as K
 from ptheory.criticality.line import solve_line
-from ptheory.criticality.linear import depth_of
+from ptheory.criticality.linear_recursions import depth_of
 from ptheory.criticality.local import local_flow
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import governing_point

@@ -12,7 +12,7 @@ from sympy import latex, sin
 
 from ptheory.activations import Activation, Z, from_formula, lookup
 from ptheory.expectations.closed_forms import ClosedForm, closed_form
-from ptheory.expectations.errors import DivergentMoment
+from ptheory.expectations.expectation_errors import DivergentMoment
 from ptheory.expectations.moments import Moment, moment
 from tests.expectations.family_limits import LIMITS, SLOPE, Limit, applies
 

@@ -15,7 +15,7 @@ import sympy
 from sympy import Expr, Heaviside, Piecewise, S, Symbol, erf, latex, sin, sqrt
 
 from ptheory.activations import Activation, Z
-from ptheory.expectations.errors import AmbiguousMoment, DivergentMoment
+from ptheory.expectations.expectation_errors import AmbiguousMoment, DivergentMoment
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import one_variable
 

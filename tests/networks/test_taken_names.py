@@ -6,7 +6,7 @@ import pytest
 
 import ptheory as pt
 from ptheory.language.errors import LanguageError
-from ptheory.rendering.equations import right_text
+from ptheory.rendering.written_equations import right_text
 
 
 def network(

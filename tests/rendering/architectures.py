@@ -19,8 +19,8 @@ from ptheory.networks.architecture import (
 )
 from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation, equation
-from ptheory.recursion.names import TensorName, TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorName, TensorNames
 from ptheory.recursion.tensors import Leg, covariance, tensor
 
 ONE = Polynomial.constant(1)

@@ -6,7 +6,7 @@ import pytest
 
 import ptheory as pt
 from ptheory.networks.architecture import Architecture
-from ptheory.rendering.equations import displayed, equation_latex, equation_text, right_text
+from ptheory.rendering.written_equations import displayed, equation_latex, equation_text, right_text
 
 from .architectures import GATED, MLP, POLYNOMIAL, TWO_ACTIVATIONS, Z, one_field, recursion
 from .latex_lint import assert_well_formed

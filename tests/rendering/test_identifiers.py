@@ -6,10 +6,10 @@ import pytest
 import sympy
 
 from ptheory.language.names import canonical_name
-from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.identifiers import latex_identifier, unicode_identifier
 from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.sympy_forms import sympy_latex, sympy_text
+from ptheory.rendering.written_formulas import TextStyle
 
 from .latex_lint import assert_braces
 

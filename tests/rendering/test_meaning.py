@@ -16,7 +16,7 @@ from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.flow import Flow, FlowSetting, constant_scalars
 from ptheory.recursion.tensors import Leg, Tensor, covariance, tensor
-from ptheory.rendering.equations import displayed
+from ptheory.rendering.written_equations import displayed
 
 from .architectures import GATED, MLP, POLYNOMIAL, TWO_ACTIVATIONS, recursion
 from .reading import Reader, claim_sides

@@ -10,7 +10,7 @@ import pytest
 from ptheory.activations import lookup
 from ptheory.activations.growth import Envelope
 from ptheory.expectations import ExpectationError, Moment, evaluate
-from ptheory.expectations.errors import PrecisionNotMet
+from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.line_integral import cut
 from tests.reported.running import HEAD, on_text
 
@@ -66,7 +66,7 @@ def test_no_bound_of_an_integrand_that_is_not_integrable() -> None:
 
 
 def test_averages_that_take_too_long_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ptheory.recursion.moments.LONGEST_AVERAGE", -1)
+    monkeypatch.setattr("ptheory.recursion.moment_values.LONGEST_AVERAGE", -1)
     flow = "inputs [1] set C_b = 0, C_W = 1 depth 2 show G"
     ran = on_text(tmp_path, HEAD + f"flow MLP with sigma = tanh {{ {flow} }}\n", "flow")
     assert ran.code == 2 and "an average at kernel entries up to 1.0 takes more than -1 seconds" in ran.err

@@ -9,8 +9,8 @@ from typing import Any
 from ptheory.language import parse
 from ptheory.networks.program import ClaimTask, Program, check_file
 from ptheory.recursion.declared import observable_kind, tensor_names
-from ptheory.recursion.names import TensorNames
 from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.verification.claims import decide
 from ptheory.verification.verdict import Verdict
 

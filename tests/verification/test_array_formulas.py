@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ptheory.activations import known_names, lookup
-from ptheory.activations.functions import FUNCTIONS
+from ptheory.activations.function_values import FUNCTIONS
 from ptheory.language import parse
 from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import FormulaError

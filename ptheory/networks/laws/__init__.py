@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ptheory.networks.laws.entries import SIGN, UNIFORM
-from ptheory.networks.laws.gaussian import NORMAL
 from ptheory.networks.laws.law import Law
+from ptheory.networks.laws.normal import NORMAL
 
 LAWS: dict[str, Law] = {law.name: law for law in (NORMAL, UNIFORM, SIGN)}
 

@@ -16,12 +16,12 @@ from ptheory.recursion.susceptibilities import susceptibilities
 from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
 from ptheory.rendering.breaking import broken, without_marks
-from ptheory.rendering.formulas import formula_latex, formula_text
 from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.report import SpecialisedEquation
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum, SusceptibilityNode, TensorNode
+from ptheory.rendering.written_formulas import formula_latex, formula_text
 
 LONGEST_EXPLICIT_FORM = 12
 HIGHEST_POWER = 6

@@ -9,10 +9,10 @@ from ptheory.recursion.equation import Equation
 from ptheory.rendering.arrange import arrange
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import without_marks
-from ptheory.rendering.formulas import TextStyle
 from ptheory.rendering.latex import sum_latex
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.text import text_writer
+from ptheory.rendering.written_formulas import TextStyle
 
 if TYPE_CHECKING:
     from sympy import Expr
