@@ -57,6 +57,10 @@ class DisplayedEquation:
         writer = text_writer(self.notation, unicode)
         return without_marks(f"{writer.tensor(self.left)} = {writer.sum(self.right_opened)}")
 
+    def left_text(self) -> str:
+        """The left side in the language's ASCII syntax: K', K'[1,2]."""
+        return text_writer(self.notation, False).tensor(self.left)
+
     def right_text(self, unicode: bool = False) -> str:
         """The right side as one line of text, derivatives of means carried out."""
         return without_marks(text_writer(self.notation, unicode).sum(self.right_opened))

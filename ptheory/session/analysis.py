@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -136,16 +137,34 @@ def beyond_vertex(wanted: Iterable[TensorAt], names: TensorNames) -> bool:
     return any(found is None or (asked.name, asked.lowest_order) != (found.name, 0) for asked in wanted)
 
 
-def critical_items(
-    task: WithTask, systems: Systems, activations: Mapping[str, Activation], labels: Mapping[str, str]
-) -> tuple[list[Item], dict[ScalarPlace, Real]]:
-    """Critical points, class and exponents as report items; what cannot be analysed is said.
+@dataclass(frozen=True)
+class Criticality:
+    """What ``critical`` and ``exponents`` of a block gave: the class with its points, or why there is none.
 
-    Also the hyperparameters of the critical point that governs the class, (name, None) -> number.
+    ``specialised``, ``tuning``: the system it was found in, and what was tuned.
     """
+
+    label: str
+    classification: Classification | None
+    undecided: str = ""
+    specialised: SpecialisedSystem | None = None
+    tuning: Tuning | None = None
+
+    @property
+    def values(self) -> dict[ScalarPlace, Real]:
+        """The hyperparameters of the critical point that governs the class, (name, None) -> number; empty without."""
+        if self.classification is None or self.tuning is None:
+            return {}
+        return critical_values(self.classification, self.tuning)
+
+
+def criticality(
+    task: WithTask, systems: Systems, activations: Mapping[str, Activation], labels: Mapping[str, str]
+) -> Criticality:
+    """Critical points, class and exponents of a block. Raises LanguageError where there is nothing to tune."""
     label = ", ".join(labels.values())
     system, names = systems.system(task.architecture), systems.names(task.architecture)
-    asked = [systems.tensor_at(name) for name in task.exponents]
+    asked = (systems.tensor_at(name) for name in task.exponents)
     wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
     values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
     try:
@@ -155,17 +174,26 @@ def critical_items(
     except NothingToTune as error:
         raise LanguageError(str(error), _asking(task), help=error.help) from error
     except UnsupportedSystem as error:
-        return [Prose("class: undecided"), Prose(f"undecided: {error}")], {}
-    items: list[Item] = [_critical_point(found, point, analysed.tuning, label) for point in found.critical_points]
+        return Criticality(label, None, str(error))
+    return Criticality(label, found, "", spec, analysed.tuning)
+
+
+def critical_items(found_in: Criticality, task: WithTask, systems: Systems) -> list[Item]:
+    """The same as report items; what could not be analysed is said."""
+    found, chosen, spec = found_in.classification, found_in.tuning, found_in.specialised
+    if found is None or chosen is None or spec is None:
+        return [Prose("class: undecided"), Prose(f"undecided: {found_in.undecided}")]
+    names = systems.names(task.architecture)
+    items: list[Item] = [_critical_point(found, point, chosen, found_in.label) for point in found.critical_points]
     items.append(Prose(f"class: {found.label}"))
     items += [Prose(line) for line in found.evidence]
     if task.inputs.count > 1:
         items.append(Prose(OF_ONE_INPUT))
     if found.label != "undecided":
-        items += _at_given_variances(spec, analysed.tuning)
+        items += _at_given_variances(spec, chosen)
     if task.exponents and found.exponents:
-        items += exponent_tables(found, [_written(tensor, names) for tensor in asked])
-    return items, critical_values(found, analysed.tuning)
+        items += exponent_tables(found, [_written(systems.tensor_at(name), names) for name in task.exponents])
+    return items
 
 
 def _asking(task: WithTask) -> Span:

@@ -11,8 +11,10 @@ from ptheory.recursion.equation import Equation
 if TYPE_CHECKING:
     from sympy import Expr
 
+    from ptheory.criticality.universality import Classification
     from ptheory.language.errors import LanguageError
-    from ptheory.rendering.report import Report
+    from ptheory.rendering.report import Report, SpecialisedEquation
+    from ptheory.session.analysis import Criticality
     from ptheory.session.defects import Defect
     from ptheory.session.flow_task import FlowResult
     from ptheory.verification.verdict import Verdict
@@ -66,9 +68,39 @@ class DerivedEquation:
 
 
 @dataclass(frozen=True)
-class Result(Mapping[str, DerivedEquation]):
-    """One file's results: ``result["V"]`` is a derived equation, ``verdicts`` and ``flows`` are in file order.
+class Specialisation:
+    """What a ``with`` block gave. ``bindings``: generic activation -> what it is bound to, as written."""
 
+    title: str
+    architecture: str
+    bindings: Mapping[str, str]
+    equations: tuple[SpecialisedEquation, ...]
+    criticality: Criticality | None
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def closed_forms(self) -> dict[str, Expr]:
+        """Right-hand sides by what stands left, K'[1,2]: SymPy expressions in K_12, C_W, ...; those that have one."""
+        return {left_side(one): one.closed_form for one in self.equations if one.closed_form is not None}
+
+    @property
+    def classification(self) -> Classification | None:
+        """Class, critical points, exponents and amplitudes; None where the block asks for none or there is none."""
+        return None if self.criticality is None else self.criticality.classification
+
+
+def left_side(shown: SpecialisedEquation) -> str:
+    """The left side of an equation in the language's syntax: K', K'[a,b]."""
+    from ptheory.rendering.written_equations import displayed
+
+    return displayed(shown.equation, shown.inputs).left_text()
+
+
+@dataclass(frozen=True)
+class Result(Mapping[str, DerivedEquation]):
+    """One file's results: ``result["V"]`` is a derived equation; ``verdicts``, ``flows`` and ``specialised``, one for
+
+    every with block, are in file order.
     ``errors``: the mistakes in the file, ``defects``: where ptheory failed; neither stands in the way of the rest.
     """
 
@@ -76,6 +108,7 @@ class Result(Mapping[str, DerivedEquation]):
     equations: dict[str, DerivedEquation]
     verdicts: tuple[Verdict, ...] = ()
     flows: tuple[FlowResult, ...] = ()
+    specialised: tuple[Specialisation, ...] = ()
     report: Report | None = field(default=None, repr=False)
     errors: tuple[LanguageError, ...] = ()
     defects: tuple[Defect, ...] = ()

@@ -28,7 +28,7 @@ from ptheory.session.defects import Defect, defects_kept
 from ptheory.session.flow_table import flow_items
 from ptheory.session.flow_task import FlowResult, run_flow
 from ptheory.session.refusals import pointing_at
-from ptheory.session.results import DerivedEquation, Result
+from ptheory.session.results import DerivedEquation, Result, Specialisation
 from ptheory.session.systems import Systems, binding_label, bound_activations
 from ptheory.session.verdict_items import failed, unreadable, verdict_item
 from ptheory.verification.verdict import Verdict
@@ -98,6 +98,7 @@ class Session:
         self.derived: dict[str, list[Equation]] = {}
         self.verdicts: list[Verdict] = []
         self.flows: list[FlowResult] = []
+        self.specialised: list[Specialisation] = []
         self.sections: list[Section] = []
         self.errors: list[LanguageError] = [*program.errors]
         self.defects: list[Defect] = []
@@ -139,11 +140,12 @@ class Session:
             case DeriveTask():
                 self._derive(task)
             case WithTask():
-                from ptheory.session.with_task import specialise
+                from ptheory.session.with_task import section_of, specialise
 
-                section, verdicts = specialise(task, self.systems, self._wanted(task), self.progress)
-                self.sections.append(section)
-                self.verdicts += verdicts
+                found = specialise(task, self.systems, self._wanted(task), self.progress)
+                self.specialised.append(found)
+                self.verdicts += found.verdicts
+                self.sections.append(section_of(found, task, self.systems))
             case FlowTask():
                 self._flow(task)
             case AtlasTask():
@@ -158,7 +160,14 @@ class Session:
         report = Report(Path(self.path).stem, tuple(self.sections), Path(self.path).name)
         errors = in_order(self.errors, self.program.source)
         return Result(
-            self.path, self.equations, tuple(self.verdicts), tuple(self.flows), report, errors, tuple(self.defects)
+            self.path,
+            self.equations,
+            tuple(self.verdicts),
+            tuple(self.flows),
+            tuple(self.specialised),
+            report,
+            errors,
+            tuple(self.defects),
         )
 
     def explain(self, name: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptheory.algebra.real import Real
 from ptheory.language.errors import LanguageError
 from ptheory.language.formatter import format_expression
 from ptheory.language.statements import SetValues
@@ -18,14 +17,15 @@ from ptheory.recursion.at_values import SystemAtValues, polynomial_at_values
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.report import Item, Prose, Section, SpecialisedEquation
-from ptheory.session.flow_task import ScalarPlace
 from ptheory.session.refusals import pointing_at
+from ptheory.session.results import Specialisation
 from ptheory.session.systems import Systems, binding_label, bound_activations
 from ptheory.session.verdict_items import verdict_item
 from ptheory.verification.verdict import Verdict
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
+    from ptheory.session.analysis import Criticality
 
 
 DEFAULT_CHECK_DIGITS = 20
@@ -33,28 +33,27 @@ DEFAULT_CHECK_DIGITS = 20
 
 def specialise(
     task: WithTask, systems: Systems, equations: Sequence[Equation], progress: Callable[[str, int, int], None]
-) -> tuple[Section, list[Verdict]]:
-    """The section a with block shows, and its verdicts. Raises LanguageError."""
+) -> Specialisation:
+    """What a with block gives, as data: equations, criticality, verdicts. Raises LanguageError."""
     architecture = systems.program.architectures[task.architecture]
     activations = bound_activations(systems.program, architecture, task.bindings)
     labels = {binding.name: binding_label(binding.value) for binding in task.bindings}
     at_values = {**labels, **set_labels(task, of_layers=False)}
     title = "With " + ", ".join(f"{n} = {label}" for n, label in {**labels, **set_labels(task)}.items())
     equations = [at_set_values(found, task) for found in equations]
-    items: list[Item] = []
+    shown: list[SpecialisedEquation] = []
     verdicts: list[Verdict] = []
     inputs = input_labels(task)
     specialised = [at_inputs(found, len(inputs) or 1) for found in equations]
     for number, group in enumerate(specialised):
         progress(title, number, len(specialised))
         with pointing_at(task.bindings[0].span if task.bindings else task.statement.span, equations[number].name):
-            items += [specialised_item(found, activations, at_values, inputs, task) for found in group]
-    critical_values: dict[ScalarPlace, Real] = {}
+            shown += [specialised_item(found, activations, at_values, inputs, task) for found in group]
+    analysed: Criticality | None = None
     if task.critical or task.exponents:
-        from ptheory.session.analysis import critical_items
+        from ptheory.session.analysis import criticality
 
-        shown, critical_values = critical_items(task, systems, activations, labels)
-        items += shown
+        analysed = criticality(task, systems, activations, labels)
     for check in task.checks:
         from ptheory.session.simulation_check import DEFAULT_DEPTH, by_simulation
         from ptheory.verification.certify import certify
@@ -74,13 +73,23 @@ def specialise(
                 ]
             else:
                 check_simulated_layers(task, (check.option("depth") or (DEFAULT_DEPTH,))[0])
-                found_verdicts = by_simulation(task, check, equations, systems, activations, critical_values, progress)
+                values = {} if analysed is None else analysed.values
+                found_verdicts = by_simulation(task, check, equations, systems, activations, values, progress)
         verdicts += found_verdicts
+    return Specialisation(title, task.architecture, labels, tuple(shown), analysed, tuple(verdicts))
 
-        items += [verdict_item(verdict) for verdict in found_verdicts]
+
+def section_of(found: Specialisation, task: WithTask, systems: Systems) -> Section:
+    """What a with block shows."""
+    items: list[Item] = [*found.equations]
+    if found.criticality is not None:
+        from ptheory.session.analysis import critical_items
+
+        items += critical_items(found.criticality, task, systems)
+    items += [verdict_item(verdict) for verdict in found.verdicts]
     if not items:
         items.append(Prose("nothing was derived before this block: put a derive statement above it"))
-    return Section(title, tuple(items)), verdicts
+    return Section(found.title, tuple(items))
 
 
 def set_labels(task: WithTask, of_layers: bool = True) -> dict[str, str]:

@@ -66,3 +66,27 @@ def test_bad_input_points(tmp_path: Path) -> None:
     assert str(caught.value).startswith(f"{path}:3:13: error:")
     with pytest.raises(LanguageError):
         pt.classify("tahn")
+
+
+def test_what_a_block_gave_is_data() -> None:
+    """Closed forms one can evaluate, critical points and exponents one can use, without reading a page."""
+
+    def at_values(expression: sympy.Expr) -> sympy.Expr:
+        return expression.subs({symbol: values[symbol.name] for symbol in expression.free_symbols})
+
+    found = pt.run_text(
+        "ptheory 1\ninclude mlp\nderive G\n"
+        "with sigma = relu { inputs a b  show G, V }\n"
+        "with sigma = tanh { critical  exponents V  check by quadrature digits 15 }\n"
+    )
+    relu, tanh = found.specialised
+    assert relu.bindings == {"sigma": "relu"} and relu.classification is None
+    values = {"K_11": 2, "K_22": 3, "K_12": 0, "C_W": sympy.Rational(4, 3), "C_b": sympy.Rational(1, 5)}
+    expected = sympy.Rational(1, 5) + sympy.Rational(4, 3) * sympy.sqrt(6) / (2 * sympy.pi)
+    assert sympy.simplify(at_values(relu.closed_forms["K'[a,b]"]) - expected) == 0
+    assert at_values(relu.closed_forms["K'[a,a]"]) == sympy.Rational(1, 5) + sympy.Rational(4, 3)
+    assert set(relu.closed_forms) == {left for left in relu.closed_forms if left.startswith(("K'[", "V'["))}
+    assert tanh.closed_forms == {} and tanh.classification is not None
+    assert tanh.classification.label == "K*=0" and tanh.classification.exponents["V/(nK^2)"] == 1
+    assert [verdict.kind.value for verdict in tanh.verdicts] == ["checked"]
+    assert found.verdicts == tanh.verdicts
