@@ -53,6 +53,7 @@ from ptheory.verification.scalar_functions import fractional_power, scalar_funct
 from ptheory.verification.vocabulary import TensorReference, Vocabulary
 
 Indices = dict[str, int]  # summation index -> sample
+LARGEST_ROOT = 200
 LARGEST_SUM = 10_000  # terms
 
 
@@ -165,6 +166,15 @@ class ClaimReader:
         number = constant_value(exponent)
         if number is None:
             raise LanguageError("an exponent is a number", exponent.span, help="write exp(...) for an exponential")
+        if number.denominator > LARGEST_ROOT:
+            raise LanguageError(
+                "an exponent with a denominator of "
+                + (
+                    str(number.denominator) if number.denominator < 10**9 else f"{number.denominator.bit_length()} bits"
+                ),
+                exponent.span,
+                help=f"roots of degree up to {LARGEST_ROOT} are within budget",
+            )
         inner = self._read(base, place)
         if place.inside and _is_random(inner) and (number.denominator != 1 or number < 0):
             return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))

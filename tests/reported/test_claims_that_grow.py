@@ -27,6 +27,9 @@ REFUSED = [
     ("((K + 1)^200)^200 = 1", "inputs one", "multiplying this out gives about 10^"),
     ("Kinv[1,2] = Kinv[2,1]", "inputs 12", "the inverse of a 12 by 12 kernel matrix has about 171453343 terms"),
     ("sum(a,b,c,d,e, K[a,b]*K[c,d]*K[e,a]) = 1", "inputs 9", "a sum over 5 indices of 9 inputs has 59049 terms"),
+    ("K^(3/2 + 1/10^60) = K", "inputs one", "an exponent with a denominator of 200 bits"),
+    ("<s^2>^(1/300) = K", "inputs one", "an exponent with a denominator of 300"),
+    ("(K+V+G1+C_W+C_b+1)^(199/200) = K", "inputs one", "multiplying this out gives about 10^"),
 ]
 ENDED = [("<s1^9*z1^9*s2^9*z2^9> = K[1,1]*<s1^9*z1^8*s2^9*z2^9>", "inputs 2", "no correction: ")]
 
