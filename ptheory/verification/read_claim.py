@@ -166,12 +166,10 @@ class ClaimReader:
         number = constant_value(exponent)
         if number is None:
             raise LanguageError("an exponent is a number", exponent.span, help="write exp(...) for an exponential")
-        if number.denominator > LARGEST_ROOT:
+        if (degree := number.denominator) > LARGEST_ROOT:
+            size = str(degree) if degree < 10**9 else f"{degree.bit_length()} bits"
             raise LanguageError(
-                "an exponent with a denominator of "
-                + (
-                    str(number.denominator) if number.denominator < 10**9 else f"{number.denominator.bit_length()} bits"
-                ),
+                f"an exponent with a denominator of {size}",
                 exponent.span,
                 help=f"roots of degree up to {LARGEST_ROOT} are within budget",
             )
