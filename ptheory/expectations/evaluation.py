@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, inf
 
 import mpmath
 import sympy
@@ -31,6 +32,7 @@ from ptheory.expectations.reduction import Block, ReducedTerm, parity, reduce_mo
 from ptheory.expectations.time_limits import time_limit
 
 GUARD_BITS = 24
+LARGEST_DOUBLE = Fraction(sys.float_info.max)
 ATTEMPTS = 5
 EXTRA_BITS = {1: 800, 2: 320, 3: 64, 4: 64}  # what cancellation may cost a quadrature of so many variables
 HIGHEST_DIMENSION = 4
@@ -49,6 +51,9 @@ class Value:
     method: str
 
     def __float__(self) -> float:
+        """The nearest double; infinite beyond them, as an mpf becomes and a Fraction by itself does not."""
+        if isinstance(self.value, Fraction) and abs(self.value) > LARGEST_DOUBLE:
+            return inf if self.value > 0 else -inf
         return float(self.value)
 
     def as_mpf(self) -> mpmath.mpf:

@@ -48,7 +48,7 @@ def polynomial_value(moment: Moment, matrix: tuple[tuple[Real, ...], ...]) -> Re
         polynomials.append(product)
     if len(polynomials) == 2 and len(polynomials[0]) * len(polynomials[1]) > LARGEST_TABLE:
         return _pair_value(polynomials[0], polynomials[1], matrix)
-    value = _table(tuple(len(p) - 1 for p in polynomials), matrix)
+    value = _table(tuple(len(p) - 1 for p in polynomials), matrix, _precision(matrix))
     for p in reversed(polynomials):
         value = value @ np.array(p, dtype=object)
     return Fraction(value) if _exact(matrix) else mpmath.mpf(1) * value
@@ -67,12 +67,17 @@ def _pair_value(left: Coefficients, right: Coefficients, matrix: tuple[tuple[Rea
     for a, p in enumerate(left):
         for b, q in enumerate(right):
             if p and q and (a + b) % 2 == 0:
-                total += p * q * _pair_moment(a, b, matrix)
+                total += p * q * _pair_moment(a, b, matrix, _precision(matrix))
     return total
 
 
+def _precision(matrix: tuple[tuple[Real, ...], ...]) -> int | None:
+    """What a kept value depends on besides the matrix: Fraction(1) and mpf(1) are equal keys, at any precision."""
+    return None if _exact(matrix) else mpmath.mp.prec
+
+
 @lru_cache(maxsize=4096)
-def _pair_moment(a: int, b: int, matrix: tuple[tuple[Real, ...], ...]) -> Real:
+def _pair_moment(a: int, b: int, matrix: tuple[tuple[Real, ...], ...], precision: int | None) -> Real:
     """⟨z_0^a z_1^b⟩ = Σ_j C(a, j) C(b, j) j! (a − j − 1)!! (b − j − 1)!! K_01^j K_00^((a − j)/2) K_11^((b − j)/2)."""
     (first, mixed), (_, second) = matrix
     total: Real = Fraction(0)
@@ -83,7 +88,7 @@ def _pair_moment(a: int, b: int, matrix: tuple[tuple[Real, ...], ...]) -> Real:
 
 
 @lru_cache(maxsize=4096)
-def _table(highest: tuple[int, ...], matrix: tuple[tuple[Real, ...], ...]) -> Any:
+def _table(highest: tuple[int, ...], matrix: tuple[tuple[Real, ...], ...], precision: int | None) -> Any:
     if _exact(matrix):
         check_semidefinite(matrix)
     return moment_table(highest, matrix)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from pathlib import Path
 
+import mpmath
 import pytest
 
-from ptheory.activations import lookup
+from ptheory.activations import from_formula, lookup
 from ptheory.activations.growth import Envelope
-from ptheory.expectations import ExpectationError, Moment, evaluate
+from ptheory.activations.symbols import Z
+from ptheory.expectations import ExpectationError, Moment, evaluate, moment
 from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.line_integral import cut
-from tests.reported.running import HEAD, on_text
+from ptheory.recursion.polynomial_values import polynomial_value
+from tests.reported.running import HEAD, on_text, ptheory
 
 HUGE = Fraction(9 * 10**811)
 
@@ -78,3 +82,22 @@ def test_a_check_by_quadrature_that_takes_too_long_is_undecided(
     monkeypatch.setattr("ptheory.verification.certify.LONGEST_AVERAGE", -1)
     ran = on_text(tmp_path, HEAD + "with sigma = tanh { inputs one show V check by quadrature }\n", "run")
     assert ran.code == 3 and "0 of 3 were compared" in ran.out
+
+
+@pytest.mark.parametrize("formula", ["(1e30)^12*z^2", "1e200*z^3", "z^2/(1e30)^12"])
+def test_classes_of_activations_whose_averages_no_double_holds(formula: str) -> None:
+    ran = ptheory("classify", formula)
+    assert ran.code == 0 and ": none\n" in ran.out and not ran.err
+
+
+def test_a_kept_moment_belongs_to_its_precision() -> None:
+    """Fraction(9) and mpf(9) are one key: after a flow in mpmath numbers an exact one got its rounded moments."""
+    power = from_formula("power", Z**40)
+    wanted = moment((power, 0, 0))
+    with mpmath.workdps(15):
+        rounded = polynomial_value(wanted, ((mpmath.mpf(9),),))
+    exact = polynomial_value(wanted, ((Fraction(9),),))
+    with mpmath.workdps(60):
+        sharp = polynomial_value(wanted, ((mpmath.mpf(9),),))
+        assert exact == 9**20 * prod(range(1, 40, 2)) and isinstance(exact, Fraction)
+        assert sharp == mpmath.mpf(exact.numerator) and rounded != sharp
