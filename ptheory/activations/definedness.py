@@ -25,10 +25,21 @@ def check_defined(activation: Activation) -> None:
     if activation.formula.free_symbols - {Z}:
         return  # a formula with parameters is checked once numbers are put in
     for branch in activation.branches:
+        if branch.formula.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):  # 1/heaviside(z) where heaviside is zero
+            raise UndefinedPoint(f"'{activation.name}' has no finite value at z = {_inside(branch)}")
         tape_of(branch.formula)
         for node in sympy.preorder_traversal(branch.formula):
             if isinstance(node, Expr) and node.has(Z):
                 _check_node(activation.name, node, branch)
+
+
+def _inside(branch: Branch) -> Expr:
+    """A point of the branch, a simple one."""
+    if branch.lower.is_finite and branch.upper.is_finite:
+        return (branch.lower + branch.upper) / 2
+    if branch.upper.is_finite:
+        return branch.upper - 1
+    return branch.lower + 1 if branch.lower.is_finite else sympy.S.Zero
 
 
 def _check_node(name: str, node: Expr, branch: Branch) -> None:

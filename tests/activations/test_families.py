@@ -118,6 +118,7 @@ def test_kinked_derivatives_are_distributions() -> None:
     [
         (sympy.log(Z), UndefinedPoint),
         (1 / Z, UndefinedPoint),
+        (sympy.sin(Z) / sympy.Heaviside(Z, 0), UndefinedPoint),
         (sympy.sqrt(Z), UndefinedPoint),
         (sympy.tan(Z), UndefinedPoint),
         (1 / (Z - 3), UndefinedPoint),
