@@ -104,10 +104,10 @@ class Series:
         return Series((value, *zeros), known_through)
 
     def coefficient(self, power: int) -> Real:
-        """Of 1/n^power; zero beyond the end of an exact series. Raises OrderNotKnown."""
+        """Of 1/n^power; zero beyond the end of an exact series, and of n, n^2, ... Raises OrderNotKnown."""
         if not self.known_through.reaches(power):
             raise OrderNotKnown(power, self.known_through)
-        return self.coefficients[power] if power < len(self.coefficients) else Fraction(0)
+        return self.coefficients[power] if 0 <= power < len(self.coefficients) else Fraction(0)
 
     def __add__(self, other: Series) -> Series:
         order = lower(self.known_through, other.known_through)

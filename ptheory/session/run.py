@@ -21,6 +21,7 @@ from ptheory.networks.program import (
     check_what_is_readable,
 )
 from ptheory.recursion.equation import Equation, equation
+from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensors import Tensor, field_cumulant, tensor
 from ptheory.rendering.report import DerivedEquation as DerivedItem
 from ptheory.rendering.report import Item, Prose, Report, Section, SpecialisedEquation, StepList
@@ -226,7 +227,7 @@ class Session:
         asked = {self.systems.tensor_at(written.name).name for written in task.statement.names}
         found: dict[Tensor, None] = {}
         for entry in names.declared:
-            at_one_neuron = tensor((field_cumulant(entry.shape.legs),))
+            at_one_neuron, _ = generic_slots(tensor((field_cumulant(entry.shape.legs),)))
             if entry.name in asked and entry.shape.is_of_fields and at_one_neuron not in declared:
                 found.setdefault(at_one_neuron)
         return [

@@ -79,6 +79,11 @@ def test_what_is_not_known_is_not_zero(found: Series, power: int) -> None:
             found.coefficient(power)
 
 
+def test_a_series_in_1_over_n_has_no_positive_powers_of_n() -> None:
+    assert Series((Fraction(4), Fraction(7)), through(1)).coefficient(-1) == 0
+    assert Series((Fraction(4), Fraction(7)), EXACT).coefficient(-2) == 0
+
+
 def test_the_refusal_says_what_to_ask_for() -> None:
     with pytest.raises(Refusal) as refused:
         Series((Fraction(1), Fraction(2)), through(1)).coefficient(2)

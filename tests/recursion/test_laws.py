@@ -18,6 +18,7 @@ import pytest
 from ptheory.language import parse
 from ptheory.networks.laws import LAWS
 from ptheory.networks.program import check_file
+from ptheory.rendering.terminal import terminal_text
 from ptheory.session.results import Result
 from ptheory.session.run import run_program
 
@@ -158,6 +159,29 @@ def test_explain_ends_in_the_printed_equation() -> None:
 
 def test_gaussian_weights_have_no_correlation_of_one_neuron() -> None:
     assert not run("Normal", "derive X")["X"].equation.right
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_structure_of_one_neuron_is_missed_only_where_no_definition_names_it(named: bool) -> None:
+    """Whichever tensor of a correlator of two fields is derived: its fields stand in another order at one neuron."""
+    one_neuron = " + d1234 X[1,2,3,4]" if named else ""
+    text = f"""ptheory 1
+architecture Two {{
+    weights R[i,j] ~ Normal(0, 1/n)
+    weights W[i,j] ~ Sign(0, C_W/n)
+    first u[i;a] = sum(k, R[i,k]*x[k;a])
+    first v[i;a] = sum(k, R[i,k]*x[k;a])
+    layer u[i;a] = sum(j, W[i,j]*u[j;a]*v[j;a])
+    layer v[i;a] = sum(j, W[i,j]*v[j;a])
+}}
+define A, B{", X" if named else ""} by E[u1 u2 v3 v4]_c
+    = (d12 d34 A[1,2,3,4] + d13 d24 B[1,3,2,4] + d14 d23 B[1,4,2,3]{one_neuron})/n
+derive A, B
+"""
+    report = run_program(check_file(parse(text, "two.deriv")), "two.deriv").report
+    assert report is not None
+    page = terminal_text(report)
+    assert page.count("The weights are not Gaussian") == (0 if named else 1)
 
 
 def test_signs_against_real_networks() -> None:
