@@ -4,16 +4,20 @@ is looked up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 import sympy
 from sympy import Expr, S
 
+from ptheory.activations.pieces import Shape
 from ptheory.expectations.gaussian_integral import gaussian_integral
 from ptheory.expectations.moments import Moment, covariance_symbol
 from ptheory.expectations.one_variable import one_variable
-from ptheory.expectations.symbolic_arithmetic import NoClosedForm, SymbolicArithmetic
+from ptheory.expectations.polynomial_moments import polynomial_moment
+from ptheory.expectations.symbolic_arithmetic import NoClosedForm, SymbolicArithmetic, constant
 
 TERM_BUDGET = 400
 DERIVATION = (
@@ -70,9 +74,25 @@ def derive_closed_form(moment: Moment) -> ClosedForm:
     if combinations > TERM_BUDGET:
         raise NoClosedForm(f"the product has {combinations} terms, beyond the budget of {TERM_BUDGET}")
     covariance = [[covariance_symbol(a, b) for b in range(size)] for a in range(size)]
-    expression = gaussian_integral(parts, covariance, SymbolicArithmetic()).expression()
+    if all(part.pieces is not None and part.pieces.is_polynomial and not part.deltas for part in parts):
+        expression = _polynomial_mean([list(part.pieces or ()) for part in parts], covariance)
+    else:
+        expression = gaussian_integral(parts, covariance, SymbolicArithmetic()).expression()
     sources = sorted({f.source for f, _, _ in moment.factors if f.source})
     return ClosedForm(moment, real_form(expression), DERIVATION, "; ".join(sources))
+
+
+def _polynomial_mean(parts: Sequence[Sequence[tuple[Shape, Expr]]], covariance: list[list[Expr]]) -> Expr:
+    """A product of polynomials, one in each variable: contractions are counted, nothing is cancelled on the way."""
+    symbols = sorted({entry for row in covariance for entry in row}, key=str)
+    polynomials, *generators = sympy.ring(symbols, sympy.QQ)
+    entry = dict(zip(symbols, generators, strict=True))
+    matrix = [[entry[symbol] for symbol in row] for row in covariance]
+    total = S.Zero
+    for chosen in product(*parts):
+        value = polynomials(polynomial_moment(tuple(shape.power for shape, _ in chosen), matrix))
+        total += sympy.Mul(*(weight for _, weight in chosen)) * value.as_expr()
+    return constant(sympy.expand(total)).expression()
 
 
 def real_form(expression: Expr) -> Expr:
