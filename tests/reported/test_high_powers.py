@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import mpmath
 import pytest
@@ -12,6 +13,7 @@ from ptheory.activations.symbols import Z
 from ptheory.expectations import Moment
 from ptheory.recursion import polynomial_values
 from ptheory.recursion.polynomial_values import polynomial_value
+from tests.reported.running import HEAD, on_text
 
 K = ((Fraction(2, 3), Fraction(-1, 4)), (Fraction(-1, 4), Fraction(5, 7)))
 EQUAL = ((Fraction(2, 3),) * 2,) * 2
