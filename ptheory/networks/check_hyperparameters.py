@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from ptheory.language.claim_names import DERIVED
@@ -14,6 +15,7 @@ from ptheory.networks.coefficients import tensor_at
 from ptheory.networks.observables import Definition
 
 OTHER_NAME = "give one of the two another name"
+_AT_SAMPLES = re.compile(r"(_(lm\d+_)?\d)?\d+$")  # V1234; V_1234 and K_lm1_12 (of an earlier layer) as SymPy symbols
 
 
 def check_hyperparameters(
@@ -58,11 +60,11 @@ def _meaning(
 
 
 def _tensor(name: str, definitions: Mapping[str, Definition], observables: Collection[str]) -> tuple[str, str] | None:
-    """The tensor that a name stands for, and how: V, a coefficient V1, a component V1234."""
+    """The tensor that a name stands for, and how: V, a coefficient V1, a component V1234 or, in SymPy, V_1234."""
     found = tensor_at(name, definitions, observables)
     if found is not None:
         return found.name, f"the tensor {name}" if found.order is None else f"a coefficient of the tensor {found.name}"
-    found = tensor_at(name.rstrip("0123456789"), definitions, observables)
+    found = tensor_at(_AT_SAMPLES.sub("", name), definitions, observables)
     return None if found is None else (found.name, f"a component of the tensor {found.name}")
 
 

@@ -49,6 +49,13 @@ def claim(vertex: str, weight: str, activation: str) -> str:
             32,
             "the hyperparameter K12 of Net would be read as a component of the tensor",
         ),
+        (
+            {"weight": "K_12", "kernel": "G"},  # G'[1,2] was t + K_11*K_12*K_22 + 2*K_12^3 for phi = z^2
+            32,
+            "the hyperparameter K_12 of Net would be read as a component of the tensor G",
+        ),
+        ({"bias": "Y_1122"}, 32, "the hyperparameter Y_1122 of Net would be read as a component of the tensor Y"),
+        ({"bias": "Q_lm1_12"}, 32, "the hyperparameter Q_lm1_12 of Net would be read as a component of the tensor Q"),
         ({"bias": "z"}, 32, "the hyperparameter z of Net would be read as a field of Net"),
         ({"bias": "phi"}, 32, "the hyperparameter phi of Net would be read as an activation of Net"),
         ({"vertex": "phi"}, 8, "the name phi is taken: an activation"),
