@@ -246,7 +246,7 @@ class Session:
         """
         derived = self.derived.get(task.architecture, [])
         if not task.show:
-            return derived
+            return list({e.target: e for e in derived}.values())  # one may be derived twice, to different orders
         found: list[Equation] = []
         for asked in map(self.systems.tensor_at, task.show):
             orders = {e.target.order for e in derived if e.names.of(e.target).declared == asked.name}

@@ -90,3 +90,11 @@ def test_what_a_block_gave_is_data() -> None:
     assert tanh.classification.label == "K*=0" and tanh.classification.exponents["V/(nK^2)"] == 1
     assert [verdict.kind.value for verdict in tanh.verdicts] == ["checked"]
     assert found.verdicts == tanh.verdicts
+
+
+def test_what_is_derived_twice_is_specialised_once() -> None:
+    """``derive G`` and then ``derive G to order 1/n``: K once, G1 once."""
+    block = "with sigma = z^2 { inputs one }\n"
+    result = pt.run_text("ptheory 1\ninclude mlp\nderive G, V\nderive G to order 1/n\n" + block)
+    (specialised,) = result.specialised
+    assert [one.equation.name for one in specialised.equations] == ["K", "V", "G1"]
