@@ -23,6 +23,7 @@ from ptheory.verification.verdict import Ball
 
 ESTIMATE_INFLATION = 10**6  # an error estimate is no bound; a difference has to beat it by this much
 GUARD_DIGITS = 15
+LONGEST_AVERAGE = 4.0  # seconds of processor time, as long as all points of a claim are given
 
 ENCLOSURES: dict[str, Callable[[arb | acb], arb | acb]] = {
     **{name: methodcaller(name) for name in sorted(ARB_FUNCTIONS)},  # of real balls and of complex ones
@@ -114,7 +115,8 @@ class BallValues:
         return self._moments[moment, legs]
 
     def _moment_anew(self, moment: Moment, legs: tuple[Leg, ...]) -> arb:
-        found = enclose(moment, kernel_matrix(legs, self.scalars), self.digits + GUARD_DIGITS // 2)
+        digits = self.digits + GUARD_DIGITS // 2
+        found = enclose(moment, kernel_matrix(legs, self.scalars), digits, LONGEST_AVERAGE)
         if found.kind == "exact":
             return exact_ball(found.value)
         radius = found.radius

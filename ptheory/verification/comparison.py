@@ -12,7 +12,7 @@ from itertools import islice
 from time import process_time
 
 from ptheory.activations.activation_errors import ActivationError
-from ptheory.expectations.expectation_errors import ExpectationError
+from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
 from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.verification.agreement import FEWEST_DIGITS, Agreements, digits_of_numbers
@@ -77,7 +77,9 @@ class Comparison:
             if process_time() > self.end:
                 self.out_of_time = indispensable
                 break
-            self._at(point, strict=number == 0)
+            self._at(point, strict=number == 0, needed=indispensable)
+            if self.out_of_time:
+                return
             if self.apart is not None and (self._readable(self.apart) or number > TRIED_FOR_A_SHORT_ONE):
                 return
         if self.apart is None and not self.out_of_time:
@@ -98,8 +100,9 @@ class Comparison:
             if best is not None and needed <= MOST_DIGITS and self.apart is None and process_time() < self.end:
                 self._at(best.at_digits(int(needed) + 5), strict=False)
 
-    def _at(self, point: NumericalPoint, strict: bool) -> None:
-        """Compare at one point. ``strict``: what has no value there has no value at all."""
+    def _at(self, point: NumericalPoint, strict: bool, needed: bool = False) -> None:
+        """Compare at one point. ``strict``: what has no value there has no value at all. ``needed``: nothing is said
+        to agree where an average takes too long here."""
         try:
             if point.left.is_finite() != point.right.is_finite():
                 if not may_be_equal(point):
@@ -111,6 +114,7 @@ class Comparison:
         except NO_VALUE as error:
             if strict:
                 raise
+            self.out_of_time = self.out_of_time or (needed and isinstance(error, TimeExceeded))
             if point.branch is not None:
                 self.unvisited.append(f"{self._branch(point)}: {error}")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import ptheory as pt
 from ptheory.activations import Z, from_formula, lookup
 from ptheory.verification.claim_normal_form import ClaimNormalForm
 from tests.verification.setting import MLP, verdict
@@ -193,3 +194,13 @@ def test_relu_is_proved_only_at_the_true_numbers(numbers: Sequence[str]) -> None
 def test_the_convention_of_automatic_differentiation(claim: str, kind: str) -> None:
     found = verdict(claim, binding={"sigma": lookup("relu")}, almost_everywhere=True)
     assert found.kind == kind, found.lines()
+
+
+def test_an_average_that_has_no_end_leaves_a_claim_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """<asinh(z)^2> at K = 100 took minutes; here no average is given any time at all."""
+    monkeypatch.setattr("ptheory.verification.ball_values.LONGEST_AVERAGE", 0.0)
+    text = (
+        'ptheory 1\ninclude mlp\nclaim "k": K\' = C_b + C_W*<asinh(z)^2> for MLP, inputs one, with sigma = asinh(z)\n'
+    )
+    (found,) = pt.run_text(text).verdicts
+    assert found.kind.value == "undecided" and "0.0 seconds" in found.reason
