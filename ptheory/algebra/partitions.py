@@ -37,7 +37,7 @@ def pairings(items: Sequence[T]) -> Iterator[list[tuple[T, T]]]:
 
 def moebius_coefficient(blocks: int) -> int:
     """(-1)^(k-1) (k-1)!: the weight of a partition into k blocks in a joint cumulant written with moments."""
-    return (-1) ** (blocks - 1) * factorial(blocks - 1)
+    return int((-1) ** (blocks - 1) * factorial(blocks - 1))
 
 
 def falling_factorial(width: Atom, distinct: int) -> Polynomial:

@@ -49,4 +49,4 @@ def quartic_vector_series(order: int) -> PackedSum:
 
 def _scale(order: int) -> int:
     """A denominator common to all coefficients, divisible step by step: 24^order order!."""
-    return factorial(4) ** order * factorial(order)
+    return int(factorial(4) ** order * factorial(order))

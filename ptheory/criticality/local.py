@@ -145,7 +145,8 @@ class TaylorExpansion:
 
     def flow(self) -> LogSeries:
         """x' = sign (f(K* + sign x) - K*)."""
-        return (self.of(self.spec.system.kernel, {}) - self.centre) * self.sign
+        found: LogSeries = (self.of(self.spec.system.kernel, {}) - self.centre) * self.sign
+        return found
 
     def _atom(self, atom: Atom, hyper: Mapping[Atom, sp.Expr]) -> LogSeries:
         if isinstance(atom, Average):

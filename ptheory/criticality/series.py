@@ -52,7 +52,7 @@ def exact(value: Exact) -> sp.Expr:
     raise TypeError(f"not an exact number: {value!r}")
 
 
-class NamedNumber(sp.Symbol):
+class NamedNumber(sp.Symbol):  # type: ignore[misc]
     """A real number known to ``DIGITS`` digits, kept as a symbol so that exponents stay linear and exact."""
 
     __slots__ = ("value",)

@@ -207,7 +207,8 @@ class SpecialisedSystem:
     def _swept_in_time(self, average: Average, kernels: np.ndarray) -> np.ndarray:
         moment = self.moment(average)
         try:
-            return sweep_in_floating_point(moment, kernels.reshape(-1, 1, 1))
+            found: np.ndarray = sweep_in_floating_point(moment, kernels.reshape(-1, 1, 1))
+            return found
         except (DivergentMoment, TimeExceeded):
             raise
         except ExpectationError:
@@ -312,7 +313,8 @@ class SpecialisedSystem:
         if isinstance(atom, Average):
             return self.average_series(atom, order)
         if atom in hyper and isinstance(hyper[atom], LogSeries):
-            return hyper[atom]
+            found: LogSeries = hyper[atom]
+            return found
         if isinstance(atom, Quantity) and atom.name == KERNEL and atom not in hyper:
             return LogSeries.power(1)
         return LogSeries.constant(exact(self._scalar(atom, None, hyper)))

@@ -49,7 +49,8 @@ def _from_mpf(value: mpmath.mpf) -> Fraction:
     if mantissa == 0 and exponent != 0:
         raise ExpectationError(f"a covariance entry must be a finite number, not {value}")
     signed = -int(mantissa) if sign else int(mantissa)
-    return Fraction(signed) * Fraction(2) ** exponent
+    found: Fraction = Fraction(signed) * Fraction(2) ** exponent
+    return found
 
 
 def read_covariance(given: GivenCovariance, size: int) -> Covariance:

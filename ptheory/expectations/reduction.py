@@ -84,7 +84,8 @@ def parity(moment: Moment, variables: Collection[int]) -> int | None:
                 return None
             sign *= activation.parity * (-1) ** order
     odd_ones = sum(moment.power(a) for a in variables) + sum(a in variables for a in moment.derivatives)
-    return sign * (-1) ** odd_ones
+    found: int | None = sign * (-1) ** odd_ones
+    return found
 
 
 def _part(moment: Moment, variable: int) -> OneVariable:

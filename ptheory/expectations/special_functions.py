@@ -8,7 +8,7 @@ import mpmath
 import sympy
 
 
-class Phi2(sympy.Function):
+class Phi2(sympy.Function):  # type: ignore[misc]
     r"""Φ₂(h, k; ρ) = P(x < h, y < k) for standard normal x, y of correlation ρ."""
 
     nargs = 3

@@ -39,7 +39,7 @@ class WrongKernel(Refusal):
     """A kernel that has not one entry for each pair of variables."""
 
 
-class GaussianMean(sympy.Expr):
+class GaussianMean(sympy.Expr):  # type: ignore[misc]
     """⟨integrand⟩_K, unevaluated: the expectation over Gaussian ``variables`` of covariance K.
 
     ``kernel`` holds the entries K_ab, a <= b, row by row: they are free symbols of the mean, which is differentiated by
@@ -83,7 +83,8 @@ class GaussianMean(sympy.Expr):
     @property
     def free_symbols(self) -> set[sympy.Symbol]:
         """Symbols of the kernel, and those of the integrand that are no variables."""
-        return (self.integrand.free_symbols - set(self.variables)) | self.kernel.free_symbols
+        found: set[sympy.Symbol] = (self.integrand.free_symbols - set(self.variables)) | self.kernel.free_symbols
+        return found
 
     def _eval_derivative(self, symbol: sympy.Expr) -> sympy.Expr:
         if symbol in self.variables:

@@ -25,7 +25,7 @@ LONGEST_UNBROKEN = 60.0  # digits of a line
 CLAIM_FUNCTIONS = frozenset(row.sympy_name for row in ELEMENTARY if row.in_claims and row.sympy_name)
 
 
-class SafeLatexPrinter(LatexPrinter):
+class SafeLatexPrinter(LatexPrinter):  # type: ignore[misc]
     """LatexPrinter with sanitised names and no \\left...\\right around fractions of its own making."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Unwritable(Refusal):
     """A function the language has no name for."""
 
 
-class ClaimPrinter(StrPrinter):
+class ClaimPrinter(StrPrinter):  # type: ignore[misc]
     """StrPrinter in the language's syntax: ^ for powers, / for quotients, names in Unicode where asked.
 
     ``names``: how chosen symbols are written.

@@ -51,7 +51,8 @@ def _on_arrays(formula: sympy.Expr) -> ArrayFunction:
     def value(z: ArrayOrNumber) -> ArrayOrNumber:
         with np.errstate(over="ignore"):
             result = function(z)
-        return result + np.zeros_like(z)
+        found: ArrayOrNumber = result + np.zeros_like(z)
+        return found
 
     return value
 

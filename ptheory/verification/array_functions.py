@@ -39,7 +39,8 @@ def erf(x: ArrayOrNumber) -> ArrayOrNumber:
     step = clipped - centre
     values, slopes = _erf_tables()
     at = (nearest + _FLAT_BEYOND * _STEPS_PER_UNIT).astype(np.intp)
-    return values[at] + slopes[at] * step * (1 - centre * step + (2 * centre**2 - 1) / 3 * step**2)
+    found: ArrayOrNumber = values[at] + slopes[at] * step * (1 - centre * step + (2 * centre**2 - 1) / 3 * step**2)
+    return found
 
 
 def erf_slope(x: ArrayOrNumber) -> ArrayOrNumber:
@@ -85,7 +86,8 @@ def relu_slope(x: ArrayOrNumber) -> ArrayOrNumber:
 def sech(x: ArrayOrNumber) -> ArrayOrNumber:
     """1/cosh(x), without overflow."""
     decay = np.exp(-np.abs(x))
-    return 2 * decay / (1 + decay**2)
+    found: ArrayOrNumber = 2 * decay / (1 + decay**2)
+    return found
 
 
 def nothing(x: ArrayOrNumber) -> ArrayOrNumber:

@@ -204,7 +204,7 @@ def odd(moment: Moment) -> bool:
             return False
         sign *= activation.parity * (-1) ** order
     sign *= (-1) ** (sum(moment.powers) + len(moment.derivatives))
-    return sign == -1
+    return bool(sign == -1)
 
 
 def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Atom, Fraction]) -> tuple[tuple[Fraction, ...], ...]:

@@ -73,7 +73,8 @@ def _with_direct_terms(read: ReadLayer, direct: Array) -> dict[str, Array]:
 
 def _sum_of_products(left: Array, right: Array) -> Array:
     """sum_x left[p,x] right[q,x]; not a matrix product: its threads cost more than they save on so few rows."""
-    return np.einsum("px,qx->pq", left, right)
+    found: Array = np.einsum("px,qx->pq", left, right)
+    return found
 
 
 def second_cumulant(moments: Mapping[str, Array]) -> Array:
@@ -83,14 +84,16 @@ def second_cumulant(moments: Mapping[str, Array]) -> Array:
     """
     if "same1" not in moments:
         return moments["same2"]
-    return moments["same2"] - np.einsum("a,b->ab", moments["same1"], moments["same1"])
+    found: Array = moments["same2"] - np.einsum("a,b->ab", moments["same1"], moments["same1"])
+    return found
 
 
 def fourth_cumulant_cross(moments: Mapping[str, Array]) -> Array:
     """kappa(z_i;a, z_i;b, z_j;c, z_j;d), i != j."""
     m2, m4 = moments["same2"], moments["cross4"]
     if "same1" not in moments:
-        return m4 - np.einsum("ab,cd->abcd", m2, m2)
+        found: Array = m4 - np.einsum("ab,cd->abcd", m2, m2)
+        return found
     m1, x2, x3 = moments["same1"], moments["cross2"], moments["cross3"]
     triples = (
         np.einsum("abc,d->abcd", x3, m1)
@@ -98,7 +101,8 @@ def fourth_cumulant_cross(moments: Mapping[str, Array]) -> Array:
         + np.einsum("cda,b->abcd", x3, m1)
         + np.einsum("cdb,a->abcd", x3, m1)
     )
-    return m4 - triples + _lower_terms(m2, m2, x2, x2, x2, x2, m1)
+    with_means: Array = m4 - triples + _lower_terms(m2, m2, x2, x2, x2, x2, m1)
+    return with_means
 
 
 def fourth_cumulant_same(moments: Mapping[str, Array]) -> Array:
@@ -129,7 +133,8 @@ def _lower_terms(ab: Array, cd: Array, ac: Array, bd: Array, ad: Array, bc: Arra
         + np.einsum("ad,b,c->abcd", ad, mean, mean)
         + np.einsum("bc,a,d->abcd", bc, mean, mean)
     )
-    return -pairs + 2 * mixed - 6 * np.einsum("a,b,c,d->abcd", mean, mean, mean, mean)
+    found: Array = -pairs + 2 * mixed - 6 * np.einsum("a,b,c,d->abcd", mean, mean, mean, mean)
+    return found
 
 
 def fourth_cumulant_of_a_row(moments: Mapping[str, Array]) -> Array:
@@ -143,4 +148,5 @@ def third_cumulant_of_covariances(moments: Mapping[str, Array]) -> Array:
     pairs = (
         np.einsum("abcd,ef->abcdef", gg, g) + np.einsum("abef,cd->abcdef", gg, g) + np.einsum("cdef,ab->abcdef", gg, g)
     )
-    return ggg - pairs + 2 * np.einsum("ab,cd,ef->abcdef", g, g, g)
+    found: Array = ggg - pairs + 2 * np.einsum("ab,cd,ef->abcdef", g, g, g)
+    return found

@@ -138,7 +138,8 @@ def draw_rows(layer: ReadLayer, width: int, rng: np.random.Generator) -> Array:
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
     noise = np.matmul(root, rng.standard_normal((layer.networks, covariance.shape[-1], width)))
-    return noise if layer.direct is None else layer.direct + noise
+    found: Array = noise if layer.direct is None else layer.direct + noise
+    return found
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,8 @@ def _as_fraction(value: Real) -> Fraction:
     if isinstance(value, (int, Fraction)):
         return Fraction(value)
     sign, mantissa, exponent, _ = mpmath.mpf(value)._mpf_
-    return Fraction((-1) ** sign * int(mantissa)) * Fraction(2) ** exponent
+    found: Fraction = Fraction((-1) ** sign * int(mantissa)) * Fraction(2) ** exponent
+    return found
 
 
 def _scalars_of(side: Ratio) -> list[Atom]:

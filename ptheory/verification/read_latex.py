@@ -69,7 +69,7 @@ def claim_text(claim: ClaimStatement) -> str:
 # ---- parsing ----------------------------------------------------------------------------------------------------
 
 
-class _Tokens(Lexer):
+class _Tokens(Lexer):  # type: ignore[misc]
     """Hands the tokens of ``latex_tokens`` to the parser."""
 
     def __init__(self, lexer_conf: Any) -> None:

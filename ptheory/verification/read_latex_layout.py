@@ -59,10 +59,10 @@ def _opens(open_now: list[Token], token: Token) -> bool:
 
 def _matches(opening: Token, closing: Token) -> bool:
     if closing.type == "MATH":
-        return opening.type == "MATH" and opening.value == CLOSING_MATH.get(closing.value, closing.value)
+        return bool(opening.type == "MATH" and opening.value == CLOSING_MATH.get(closing.value, closing.value))
     if closing.type == "RIGHT":
-        return opening.type == "LEFT"
-    return opening.type == "BEGIN" and opening.value == closing.value
+        return bool(opening.type == "LEFT")
+    return bool(opening.type == "BEGIN" and opening.value == closing.value)
 
 
 def _shown(token: Token) -> str:

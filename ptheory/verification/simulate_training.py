@@ -125,7 +125,7 @@ def _check_training(numeric: NumericArchitecture, depth: int, outputs: int) -> N
 def _networks_at_a_time(numeric: NumericArchitecture, depth: int, outputs: int) -> int:
     legs, width = len(numeric.legs), max((*numeric.widths[: depth - 1], numeric.inputs.shape[1], outputs))
     arrays = depth * (width**2 * len(numeric.architecture.parameters) + 4 * legs * width * (outputs + 2))
-    return max(1, MEMORY // (8 * (arrays + 3 * (outputs * legs) ** 2)))
+    return int(max(1, MEMORY // (8 * (arrays + 3 * (outputs * legs) ** 2))))
 
 
 def _moments(
@@ -239,7 +239,8 @@ def _overlaps(delta: Array) -> Array:
     """sum_i delta_o,p,i delta_o',q,i: (networks, outputs, legs, outputs, legs)."""
     networks, outputs, legs, neurons = delta.shape
     flat = delta.reshape(networks, outputs * legs, neurons)
-    return np.matmul(flat, np.swapaxes(flat, -1, -2)).reshape(networks, outputs, legs, outputs, legs)
+    found: Array = np.matmul(flat, np.swapaxes(flat, -1, -2)).reshape(networks, outputs, legs, outputs, legs)
+    return found
 
 
 def _contract(overlap: Array, vectors: Array, samples: int) -> Array:
@@ -248,7 +249,8 @@ def _contract(overlap: Array, vectors: Array, samples: int) -> Array:
     fields = legs // samples
     split = overlap.reshape(networks, outputs, fields, samples, outputs, fields, samples)
     products = np.broadcast_to(vectors, (networks, legs, legs)).reshape(networks, fields, samples, fields, samples)
-    return np.einsum("xouapvb,xuavb->xopab", split, products, optimize=True)
+    found: Array = np.einsum("xouapvb,xuavb->xopab", split, products, optimize=True)
+    return found
 
 
 def _rate(numeric: NumericArchitecture, family: Parameter, layer: int) -> float:
