@@ -16,6 +16,8 @@ from ptheory.networks.observables import Definition
 
 OTHER_NAME = "give one of the two another name"
 _AT_SAMPLES = re.compile(r"(_(lm\d+_)?\d)?\d+$")  # V1234; V_1234 and K_lm1_12 (of an earlier layer) as SymPy symbols
+_UNDECLARED = r"(?:kappa_)?(?:K|G\d*|V\d*|C\d+(?:_\d+)*)"  # what equations call tensors that nobody declared
+_OF_LAYER = re.compile(r"(.+)_l(?:[pm]\d+)?")  # C_W_lp1: C_W[l+1] as a SymPy symbol; n_l, n_lm1: the widths
 
 
 def check_hyperparameters(
@@ -26,12 +28,14 @@ def check_hyperparameters(
     observables: Collection[str],
     instead: Mapping[str, Span],
 ) -> None:
-    """Raises LanguageError at the first hyperparameter whose name means something else in formulas.
+    """Raises LanguageError at the first hyperparameter whose name means something else in formulas or in SymPy's.
 
     ``instead``: where to point at a tensor it is confused with, for an architecture nobody can change.
     """
     for name in hyperparameters(architecture):
-        meaning = _meaning(name, architecture, activations, definitions, observables)
+        meaning = _meaning(name, architecture, activations, definitions, observables) or _in_sympy(
+            name, architecture, definitions, _layered(statement)
+        )
         if meaning is not None:
             tensor = _tensor(name, definitions, observables)
             place = instead.get(tensor[0]) if tensor is not None else None
@@ -57,6 +61,28 @@ def _meaning(
         return f"an activation of {architecture.name}"
     tensor = _tensor(name, definitions, observables)
     return None if tensor is None else tensor[1]
+
+
+def _in_sympy(
+    name: str, architecture: Architecture, definitions: Collection[str], layered: Collection[str]
+) -> str | None:
+    """What a SymPy symbol of this name is in right-hand sides and closed forms, besides a hyperparameter."""
+    of_layer = _OF_LAYER.fullmatch(name)
+    if of_layer is not None and of_layer[1] in layered:
+        return f"{of_layer[1]} at a layer, which SymPy is given as {name}"
+    field = "(?:" + "|".join(map(re.escape, architecture.fields)) + r")(?:_lm\d+)?"
+    tensors = "|".join([_UNDECLARED, *map(re.escape, definitions)])
+    legs = rf"(?:{field}\d*)(?:_?{field}\d*)+"  # u1_v2; uv at one input
+    if re.fullmatch(rf"(?:{tensors})(?:{field})*(?:_lm\d+)?_(?:\d\d+|\d+(?:_\d+)+|{legs})", name):
+        return f"a component of a tensor, which SymPy is given as {name}"
+    return f"a preactivation, which SymPy is given as {name}" if re.fullmatch(rf"{field}_\d+", name) else None
+
+
+def _layered(statement: ArchitectureStatement) -> set[str]:
+    """The hyperparameters written with a layer, and the width."""
+    nodes = (node for formula in _formulas(statement) for node in walk(formula))
+    indexed = (node for node in nodes if isinstance(node, Indexed))
+    return {"n", *(node.name for node in indexed if Name("l") in [leaf for a in node.arguments for leaf in walk(a)])}
 
 
 def _tensor(name: str, definitions: Mapping[str, Definition], observables: Collection[str]) -> tuple[str, str] | None:
