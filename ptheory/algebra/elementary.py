@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 EXTREMA = ("max", "min")
 """The functions of several arguments: in formulas by these names, in SymPy as Max and Min."""
@@ -42,6 +43,8 @@ class ElementaryFunction:
     """1 where f(−x) = f(x), −1 where f(−x) = −f(x)"""
     at_zero: int | None = None
     """f(0) where it is 0 or 1"""
+    at_one_over_pi: Fraction | None = None
+    """f(1)/pi where it is rational"""
     is_increasing: bool = False
     """strictly, on the whole real line"""
     inverse: str = ""
@@ -96,6 +99,7 @@ ELEMENTARY: tuple[ElementaryFunction, ...] = (
         numpy="log",
         latex_macros=("log", "ln"),
         inverse="exp",
+        at_one_over_pi=Fraction(0),
         branch_points=(0,),
     ),
     _Row("sqrt", sympy="sqrt", numpy="sqrt", at_zero=0, branch_points=(0,)),
@@ -133,6 +137,7 @@ ELEMENTARY: tuple[ElementaryFunction, ...] = (
         numpy="arcsin",
         latex_macros=("arcsin",),
         parity=-1,
+        at_one_over_pi=Fraction(1, 2),
         branch_points=(-1, 1),
     ),
     _Row(
@@ -142,6 +147,7 @@ ELEMENTARY: tuple[ElementaryFunction, ...] = (
         in_libraries=True,
         numpy="arccos",
         latex_macros=("arccos",),
+        at_one_over_pi=Fraction(0),
         branch_points=(-1, 1),
     ),
     _Row(
@@ -151,6 +157,7 @@ ELEMENTARY: tuple[ElementaryFunction, ...] = (
         numpy="arctan",
         latex_macros=("arctan",),
         parity=-1,
+        at_one_over_pi=Fraction(1, 4),
         is_increasing=True,
         inverse="tan",
         bound=2,
@@ -168,7 +175,15 @@ ELEMENTARY: tuple[ElementaryFunction, ...] = (
         has_imaginary_cut=True,
         has_scale=True,
     ),
-    _Row("acosh", ("arccosh",), in_formulas=False, in_libraries=True, numpy="arccosh", branch_points=(1,)),
+    _Row(
+        "acosh",
+        ("arccosh",),
+        in_formulas=False,
+        in_libraries=True,
+        numpy="arccosh",
+        at_one_over_pi=Fraction(0),
+        branch_points=(1,),
+    ),
     _Row(
         "atanh", ("arctanh",), in_formulas=False, in_libraries=True, numpy="arctanh", parity=-1, branch_points=(-1, 1)
     ),

@@ -5,7 +5,8 @@ Rules, each valid wherever the side it starts from is a real number:
     sqrt(a) sqrt(b) = sqrt(a b),  sqrt(a)^2 = a,  1/sqrt(a) = sqrt(a)/a,
     sqrt(a/b) = sqrt(a b)/b  and  sqrt(a^2 b) = a sqrt(b)  for a, b known to be positive;
      exp(a) exp(b) = exp(a + b);  sinh, cosh by exponentials;  acos(a) = pi/2 - asin(a);
-    f(-a) = -f(a) for odd f, f(a) for even f.
+    f(-a) = -f(a) for odd f, f(a) for even f;
+    values at 0, at 1 and, of sin and cos, at quarter turns: log(1) = 0, asin(1) = pi/2, sin(pi) = 0.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ptheory.verification.cancellation import lowest_terms
 from ptheory.verification.claim_atoms import Root, ScalarCall
 from ptheory.verification.ratio import Ratio, canonical_factor
 
+PI = Ratio.atom(Symbol("pi"))
 LARGEST_SQUARE_ROOT = 1000  # integer factors are looked for up to here
 
 
@@ -33,15 +35,27 @@ def scalar_function(function: str, argument: Ratio) -> Ratio:
         sign = Ratio.constant(-1 if function == "sinh" else 1)
         return half * (scalar_function("exp", argument) + sign * scalar_function("exp", -argument))
     if function == "acos":
-        return half * Ratio.atom(Symbol("pi")) - scalar_function("asin", argument)
+        return half * PI - scalar_function("asin", argument)
     row = BY_NAME[function]
     if not argument:
         if row.value_at_zero is not None:
             return Ratio.constant(row.value_at_zero)
     elif row.parity and argument.numerator.sorted_terms()[0][1] < 0:
-        positive = Ratio.atom(ScalarCall(function, -argument))
+        positive = scalar_function(function, -argument)
         return -positive if row.parity == -1 else positive
+    if argument == Ratio.constant(1) and row.at_one_over_pi is not None:
+        return Ratio.constant(row.at_one_over_pi) * PI
+    quarter_turns = _quarter_turns(argument)
+    if quarter_turns is not None and function in ("sin", "cos"):
+        return Ratio.constant((0, 1, 0, -1)[(quarter_turns + (function == "cos")) % 4])
     return Ratio.atom(ScalarCall(function, argument))
+
+
+def _quarter_turns(angle: Ratio) -> int | None:
+    """k where the angle is k pi/2, a whole k other than 0."""
+    in_quarters = lowest_terms(Ratio.constant(2) * angle * PI.inverse())
+    number = in_quarters.numerator.constant_term if not in_quarters.factors else Fraction(0)
+    return int(number) if number.denominator == 1 and number and in_quarters == Ratio.constant(number) else None
 
 
 def fractional_power(base: Ratio, exponent: Fraction) -> Ratio:
@@ -51,6 +65,8 @@ def fractional_power(base: Ratio, exponent: Fraction) -> Ratio:
     base = lowest_terms(collected(base))
     whole, rest = divmod(exponent.numerator, exponent.denominator)
     value = base**whole
+    if not base and rest:
+        return Ratio.constant(0)
     return collected(value * Ratio.atom(Root(base, exponent.denominator)) ** rest) if rest else value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -71,6 +72,14 @@ def test_value_at_zero(row: ElementaryFunction) -> None:
     else:
         value = function(row)(mpmath.mpf(0))
         assert row.value_at_zero == (int(mpmath.re(value)) if value in (0, 1) else None)
+
+
+@rows
+def test_value_at_one_over_pi(row: ElementaryFunction) -> None:
+    value = mpmath.re(function(row)(mpmath.mpf(1))) / mpmath.pi
+    quarters = 4 * value if mpmath.isfinite(value) else mpmath.mpf("0.1")
+    is_rational = mpmath.almosteq(quarters, mpmath.nint(quarters), abs_eps=1e-12)
+    assert row.at_one_over_pi == (Fraction(int(mpmath.nint(quarters)), 4) if is_rational else None)
 
 
 @rows
