@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 DIGITS_OF_TWO_VARIABLES = 12
 MOST_DIGITS_OF_TWO_VARIABLES = 16  # of the mean of the absolute value: what extended floats carry
 FEWEST_DIGITS = 10
+UNRESOLVED = mpmath.mpf(1) / 100  # an error above this share of a number says nothing about it
 LONGEST_AVERAGE = 4  # seconds of processor time
 F = Fraction
 SMALL, LARGE = F(1, 10**6), F(10**6)
@@ -71,6 +72,14 @@ class Comparison:
     def agrees(self) -> bool:
         """Whether engine and quadrature are no further apart than the error allowed."""
         return bool(abs(self.engine - self.witness) <= self.error)
+
+    @property
+    def tells(self) -> bool:
+        """Whether the quadrature could have told the number from another: it is resolved, and large enough beside the
+        mean of the absolute value."""
+        if not self.engine:
+            return bool(self.error <= UNRESOLVED * self.size)
+        return bool(self.error <= UNRESOLVED * abs(self.engine))
 
     @property
     def digits(self) -> int:
@@ -119,37 +128,68 @@ def moments_of(
 
 def compare_all(label: str, moments: Sequence[Moment], digits: int, samples: int) -> Verdict:
     """The verdict on a list of moments; refuted at the first disagreement."""
-    least: int | None = None
-    compared = 0
+    told: list[int] = []  # digits of every comparison that tells something
     missed: list[str] = []
+    silent: dict[str, None] = {}
     for number, moment in enumerate(moments):
         reach = digits if moment.size == 1 else min(digits, DIGITS_OF_TWO_VARIABLES)
-        for kernel in KERNELS.get(moment.size, ((),))[:samples]:
-            try:
-                comparisons = compare(moment, kernel, reach)
-            except (NotCovered, NoNumericalFormula, ExpectationError) as reason:
-                missed.append(f"{moment}: {reason}")
-                if isinstance(reason, TimeExceeded):  # those that follow take as long
-                    return _out_of_time(label, missed[-1], number, len(moments))
-                break
-            for comparison in comparisons:
-                compared += 1
-                if not comparison.agrees:
-                    return _disagreement(label, comparison, reach)
-                reached = min(comparison.digits, reach)
-                least = reached if least is None else min(least, reached)
+        try:
+            comparisons, silent_at = at_kernels(moment, reach, samples)
+        except (NotCovered, NoNumericalFormula, ExpectationError) as reason:
+            missed.append(f"{moment}: {reason}")
+            if isinstance(reason, TimeExceeded):  # those that follow take as long
+                return _out_of_time(label, missed[-1], number, len(moments))
+            continue
+        wrong = next((one for one in comparisons if not one.agrees), None)
+        if wrong is not None:
+            return _disagreement(label, wrong, reach)
+        if not comparisons:
+            missed.append(f"{moment}: the quadrature tells nothing of it at any kernel")
+        told += [min(one.digits, reach) for one in comparisons]
+        silent.update(dict.fromkeys(map(_shown, silent_at)))
+    least = min(told, default=None)
     if missed:
         rest = "" if least is None else f"; the others agree to {least} digits"
         message = f"{len(missed)} of {len(moments)} expectations could not be compared{rest}"
         return Verdict(Kind.UNDECIDED, label, message, reason="; ".join(missed[:3]))
-    if least is not None and least < min(digits, FEWEST_DIGITS):
-        return Verdict(
-            Kind.UNDECIDED, label, f"the quadrature reaches only {least} digits", digits=least, points=compared
-        )
     if least is None:
         return Verdict(Kind.CHECKED, label, "nothing to compare: the recursion has no expectation")
-    message = f"{len(moments)} expectations agree with quadrature to {least} digits ({compared} comparisons)"
-    return Verdict(Kind.CHECKED, label, message, digits=least, points=compared)
+    if least < min(digits, FEWEST_DIGITS):
+        return Verdict(
+            Kind.UNDECIDED, label, f"the quadrature reaches only {least} digits", digits=least, points=len(told)
+        )
+    message = f"{len(moments)} expectations agree with quadrature to {least} digits ({len(told)} comparisons)"
+    if silent:
+        message += f"; of some it tells nothing at {', '.join(silent)}, where others stand in"
+    return Verdict(Kind.CHECKED, label, message, digits=least, points=len(told))
+
+
+def at_kernels(moment: Moment, digits: int, samples: int) -> tuple[list[Comparison], list[Matrix]]:
+    """The comparisons at the first ``samples`` kernels that tell something, up to a disagreement; the silent kernels.
+
+    A kernel is silent where the quadrature does not resolve the integrand (sin at widths of 1000), or where the
+    mean is too far below the mean of the absolute value (exp(-2K) at K = 10^6).
+    """
+    found: list[Comparison] = []
+    silent: list[Matrix] = []
+    told = 0
+    for kernel in KERNELS.get(moment.size, ((),)):
+        if told == samples:
+            break
+        comparisons = compare(moment, kernel, digits)
+        if not all(one.agrees for one in comparisons):
+            return comparisons, silent
+        if all(one.tells for one in comparisons):
+            told += 1
+            found += comparisons
+        else:
+            silent.append(kernel)
+    return found, silent
+
+
+def _shown(kernel: Matrix) -> str:
+    entries = [(a, b) for a in range(len(kernel)) for b in range(a, len(kernel))]
+    return " ".join(f"K{'' if len(kernel) == 1 else f'_{a + 1}{b + 1}'} = {kernel[a][b]}" for a, b in entries)
 
 
 def compare(moment: Moment, kernel: Matrix, digits: int) -> list[Comparison]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -15,7 +16,7 @@ from ptheory.expectations import moment
 from ptheory.verification import certify as module
 from ptheory.verification.certify import KERNELS, compare, compare_all
 from ptheory.verification.quadrature import gaussian_mean
-from tests.reported.running import FILES, ptheory
+from tests.reported.running import FILES, HEAD, on_text, ptheory
 
 
 def test_the_reported_check() -> None:
@@ -91,3 +92,11 @@ def test_zero_agrees_only_where_it_is_exact() -> None:
     assert comparison.agrees and comparison.digits >= 15
     near = replace(comparison, engine=mpmath.mpf(10) ** -30, error=mpmath.mpf(10) ** -20)
     assert near.agrees and near.digits == 0
+
+
+@pytest.mark.parametrize("activation", ["sin", "cos(3*z)", "sin(z) + z/4"])
+def test_oscillations_wider_than_the_quadrature_resolves(activation: str, tmp_path: Path) -> None:
+    """At K = 10^6 it resolves no sine, and exp(-2K) is no number beside the mean of the absolute value: others tell."""
+    ran = on_text(tmp_path, HEAD + f"derive V\nwith sigma = {activation} {{ check by quadrature }}\n", "run")
+    assert ran.code == 0 and "checked: quadrature check of V" in ran.out
+    assert "tells nothing at K = 1000000" in " ".join(ran.out.split())
