@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from time import process_time
 
 from ptheory.activations.activation_errors import ActivationError
@@ -73,7 +73,15 @@ class Comparison:
 
     def run(self) -> None:
         """Look at every point there is time for. Contradiction."""
-        for number, (point, indispensable) in enumerate(self._points()):
+        points = self._points()
+        for number in count():
+            try:
+                point, indispensable = next(points)
+            except StopIteration:
+                break
+            except TimeExceeded:  # while branches were looked for
+                self.out_of_time = True
+                return
             if process_time() > self.end:
                 self.out_of_time = indispensable
                 break

@@ -11,7 +11,7 @@ from flint import acb, arb
 
 from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Polynomial
-from ptheory.expectations.expectation_errors import ExpectationError
+from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 from ptheory.verification.assignment import Coefficients
 from ptheory.verification.ball_values import BallValues, NoNumber, as_text
@@ -121,12 +121,13 @@ def numerical_points(read: ReadClaim, digits: int) -> Iterator[NumericalPoint]:
 
 
 def points_on_branches(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -> Iterator[NumericalPoint]:
-    """One point on each branch that the functions in ``sides`` have."""
+    """One point on each branch that the functions in ``sides`` have. TimeExceeded where an average takes too long: a
+    branch that could not be looked for is not one that is not there."""
     yield from _points_beside(read, boundaries(sides), digits)
 
 
 def points_at_scales(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -> Iterator[NumericalPoint]:
-    """Points where no function in ``sides`` is close to its limits."""
+    """Points where no function in ``sides`` is close to its limits. TimeExceeded where an average takes too long."""
     yield from _points_beside(read, scales(sides), digits)
 
 
@@ -139,6 +140,8 @@ def _points_beside(read: ReadClaim, separating: tuple[Polynomial, ...], digits: 
             known[key] = NumericalPoint(read, scalars, polynomials_at(read, 0), DIGITS_OF_A_SCAN)._values
         try:
             return float(known[key].value(Ratio(polynomial)).mid())
+        except TimeExceeded:
+            raise
         except (ExpectationError, NoNumber):
             return float("nan")
 

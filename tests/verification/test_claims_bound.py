@@ -10,7 +10,12 @@ import pytest
 
 import ptheory as pt
 from ptheory.activations import Z, from_formula, lookup
+from ptheory.expectations import Moment, Value
+from ptheory.expectations.expectation_errors import TimeExceeded
+from ptheory.verification import ball_values
+from ptheory.verification.ball_values import GUARD_DIGITS
 from ptheory.verification.claim_normal_form import ClaimNormalForm
+from ptheory.verification.numerical_points import DIGITS_OF_A_SCAN
 from tests.verification.setting import MLP, verdict
 
 ERF = "asin(2*K[1,2]/sqrt((1+2*K[1,1])*(1+2*K[2,2])))"
@@ -204,3 +209,19 @@ def test_an_average_that_has_no_end_leaves_a_claim_undecided(monkeypatch: pytest
     )
     (found,) = pt.run_text(text).verdicts
     assert found.kind.value == "undecided" and "0.0 seconds" in found.reason
+
+
+def test_a_search_for_branches_without_time_leaves_a_claim_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The claim is false between 0.6 and 0.61 alone: where the search there has no time, that is not ruled out."""
+    product = "(<tanh(z)^2> - 6/10)*(<tanh(z)^2> - 61/100)"
+    text = f'ptheory 1\ninclude mlp\nclaim "k": abs({product}) = {product} for MLP, inputs one\n'
+    assert [found.kind.value for found in pt.run_text(text).verdicts] == ["refuted"]
+    enclosed = ball_values.enclose
+
+    def slow_in_a_scan(moment: Moment, covariance: Any, digits: int, *limit: float) -> Value:
+        if digits == DIGITS_OF_A_SCAN + GUARD_DIGITS // 2 and 0.05 < float(covariance[0][0]) < 50:
+            raise TimeExceeded("no time")
+        return enclosed(moment, covariance, digits, *limit)
+
+    monkeypatch.setattr(ball_values, "enclose", slow_in_a_scan)
+    assert [found.kind.value for found in pt.run_text(text).verdicts] == ["undecided"]
