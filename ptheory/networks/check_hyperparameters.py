@@ -53,12 +53,14 @@ def _meaning(
     definitions: Mapping[str, Definition],
     observables: Collection[str],
 ) -> str | None:
+    stem = name.rstrip("0123456789")
+    at_slot = "" if stem == name else " at a sample"
     if name in DERIVED:
         return DERIVED[name]
-    if name in architecture.fields:
-        return f"a field of {architecture.name}"
-    if name in generic_activations(architecture, activations):
-        return f"an activation of {architecture.name}"
+    if stem in architecture.fields:
+        return f"a field of {architecture.name}{at_slot}"
+    if stem in generic_activations(architecture, activations):
+        return f"an activation of {architecture.name}{at_slot}"
     tensor = _tensor(name, definitions, observables)
     return None if tensor is None else tensor[1]
 

@@ -60,6 +60,8 @@ def claim(vertex: str, weight: str, activation: str) -> str:
         ({"bias": "z_1"}, 32, "would be read as a preactivation, which SymPy is given as z_1"),
         ({"bias": "n_lm1"}, 32, "would be read as n at a layer, which SymPy is given as n_lm1"),
         ({"bias": "g[l]", "weight": "g_lp1"}, 32, "would be read as g at a layer, which SymPy is given as g_lp1"),
+        ({"bias": "z1"}, 32, "the hyperparameter z1 of Net would be read as a field of Net at a sample"),
+        ({"bias": "phi2"}, 32, "the hyperparameter phi2 of Net would be read as an activation of Net at a sample"),
         ({"bias": "z"}, 32, "the hyperparameter z of Net would be read as a field of Net"),
         ({"bias": "phi"}, 32, "the hyperparameter phi of Net would be read as an activation of Net"),
         ({"vertex": "phi"}, 8, "the name phi is taken: an activation"),
