@@ -134,7 +134,7 @@ def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
         raise LanguageError(
             "parameters have mean zero",
             declaration.mean.span,
-            help="write Normal(0, variance); a mean is not supported",
+            help=f"write {law.name}(0, variance); a mean is not supported",
         )
     variance, fan_in = _over_width(declaration.variance, "the variance")
     if not variance:
@@ -147,7 +147,7 @@ def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
         raise LanguageError(
             f"the variance of the {declaration.kind} {declaration.name} leaves no limit of large n",
             declaration.variance.span,
-            help="write Normal(0, C_W/n)" if least else "write Normal(0, C_b)",
+            help=f"write {law.name}(0, C_W/n)" if least else f"write {law.name}(0, C_b)",
         )
     rate, rate_fan_in = None, 0
     if declaration.rate is not None:

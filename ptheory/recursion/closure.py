@@ -48,11 +48,12 @@ def carries_neurons(architecture: Architecture) -> bool:
 class OpenHierarchy(Refusal):
     """A tensor whose recursion does not close. ``missing``: (coefficient, correlator) pairs as text."""
 
-    def __init__(self, architecture: str, target: Tensor, missing: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(self, architecture: Architecture, target: Tensor, missing: tuple[tuple[str, str], ...] = ()) -> None:
         self.target = target
         self.missing = missing
+        self.numbers = "`flow` computes with it" if architecture.has_gaussian_rows else "flows need Gaussian weights"
         super().__init__(
-            f"for {architecture}, whose neurons remember their past, "
+            f"for {architecture.name}, whose neurons remember their past, "
             "this tensor does not close with those of the fields",
             self._what_closes(),
         )
@@ -62,7 +63,7 @@ class OpenHierarchy(Refusal):
         start = f"missing: {needed}. " if needed else ""
         return start + (
             "The smallest set that closes: the joint law of a neuron's branches (y of every layer, covariances K) "
-            "with the cumulants of all layers' branch covariances; `flow` computes with it"
+            f"with the cumulants of all layers' branch covariances; {self.numbers}"
         )
 
 
@@ -72,7 +73,7 @@ class JoinsLayers(OpenHierarchy):
     def _what_closes(self) -> str:
         return (
             "it holds an average over fields of layers l and l-1 at one neuron together, and their covariance is no "
-            "tensor of one layer; `flow` computes with it"
+            f"tensor of one layer; {self.numbers}"
         )
 
 
@@ -90,10 +91,10 @@ def check_closure(model: LayerModel, target: Tensor) -> None:
         carried_further = any(term.site.deepest for term in model.architecture.direct_terms)
         if is_mean and target.components[0].is_covariance and not carried_further:
             return
-        raise OpenHierarchy(model.architecture.name, target)
+        raise OpenHierarchy(model.architecture, target)
     if is_mean:
         return
-    raise OpenHierarchy(model.architecture.name, target, missing_correlators(model, target))
+    raise OpenHierarchy(model.architecture, target, missing_correlators(model, target))
 
 
 def missing_correlators(model: LayerModel, target: Tensor) -> tuple[tuple[str, str], ...]:

@@ -24,12 +24,12 @@ def split_by_layer(model: LayerModel, target: Tensor, right: Polynomial) -> Poly
         for factor in atom.factors:
             site = model.sites[factor.site]
             if len(site.depths) > 1:
-                raise JoinsLayers(model.architecture.name, target)
+                raise JoinsLayers(model.architecture, target)
             by_depth.setdefault(site.deepest, []).append(factor)
         if len(by_depth) == 1:
             return None
         if carried:
-            raise JoinsLayers(model.architecture.name, target)
+            raise JoinsLayers(model.architecture, target)
         product = Polynomial.constant(1)
         for factors in by_depth.values():
             product = product * Polynomial.atom(expectation(tuple(factors)))

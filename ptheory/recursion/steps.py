@@ -31,13 +31,13 @@ COINCIDENCES = (
 )
 CUMULANTS_OF_PARAMETERS = (
     "The parameters of the layer are independent, even about zero and not Gaussian: they are averaged in blocks, each "
-    "a cumulant of one parameter that identifies all its neurons. What is left is Ĝ, the covariance given the layers "
-    "below, and Ĉ, the cumulants of more fields at one neuron: they fluctuate."
+    "a cumulant of one parameter that identifies all its neurons. What is left is {fluctuating}, the covariance "
+    "given the layers below, and Ĉ, the cumulants of more fields at one neuron: they fluctuate."
 )
 COINCIDENCES_OF_INDEPENDENT = (
     "Given the layers below (averages written E[ | ℓ], joint cumulants κ[ | ℓ]) the neurons of layer ℓ are "
     "independent; sums over them are split by which indices coincide, and what is left are averages over one neuron "
-    "with the fluctuating cumulants Ĝ, Ĉ of layer ℓ."
+    "with the fluctuating cumulants {fluctuating}, Ĉ of layer ℓ."
 )
 EXPANSION = (
     "The law of total cumulance joins the pieces; each average at the fluctuating covariance is expanded around "
@@ -45,9 +45,9 @@ EXPANSION = (
     "power of 1/n is kept."
 )
 EXPANSION_OF_CUMULANTS = (
-    "The law of total cumulance joins the pieces; each average is expanded around the Gaussian of covariance K, an "
-    "insertion of a fluctuation of Ĝ being half a second derivative, one of Ĉ with 2m fields 1/(2m)! times 2m "
-    "derivatives, and only what carries the tensor's own power of 1/n is kept."
+    "The law of total cumulance joins the pieces; each average is expanded around the Gaussian of covariance {kernel}, "
+    "an insertion of a fluctuation of {fluctuating} being half a second derivative, one of Ĉ with 2m fields "
+    "1/(2m)! times 2m derivatives, and only what carries the tensor's own power of 1/n is kept."
 )
 MATCHING = "The sum is the coefficient of the tensor's own structure of Kronecker deltas."
 EQUAL_SAMPLES = "The sums over the samples that stand in an average are carried out, and like terms added."

@@ -27,6 +27,12 @@ class ExpansionTooLarge(Refusal):
 class RowsNotGaussian(Refusal):
     """Something that is derived for Gaussian weights only, asked of a network with others; the message says what."""
 
+    help = "write ~ Normal(0, ...) for the weights of the layers above the first"
+
+
+class FirstLayerNotGaussian(RowsNotGaussian):
+    """Numbers asked of a network whose first layer, which reads few inputs, has weights that are not Gaussian."""
+
     help = "write ~ Normal(0, ...) for these weights; the first layer may have weights of its own"
 
 
@@ -34,7 +40,7 @@ def check_laws_of_numbers(architecture: Architecture) -> None:
     """Raises RowsNotGaussian where weights leave the first layer, or one with skips, without a law numbers can use."""
     unusual = next((p for p in parameters_in(architecture.first) if not p.law.is_gaussian), None)
     if unusual is not None:
-        raise RowsNotGaussian(
+        raise FirstLayerNotGaussian(
             f"the weights {unusual.name} of the first layer are not Gaussian, and an input has finitely many "
             "components: the neurons of layer 1 are not Gaussian, however wide the layers"
         )

@@ -76,12 +76,13 @@ class Comparison:
         points = self._points()
         for number in count():
             try:
-                point, indispensable = next(points)
-            except StopIteration:
-                break
+                following = next(points, None)
             except TimeExceeded:  # while branches were looked for
                 self.out_of_time = True
                 return
+            if following is None:
+                break
+            point, indispensable = following
             if process_time() > self.end:
                 self.out_of_time = indispensable
                 break

@@ -225,8 +225,8 @@ def _scalars_of(side: Ratio) -> list[Atom]:
 def _networks(sides: Sequence[Ratio], vocabulary: Vocabulary) -> Iterator[_Network]:
     """Networks to try: polynomials for what is left open, two choices of hyperparameters, layers 1 -> 2 and 2 -> 3."""
     architecture = vocabulary.system.model.declared
-    if any(parameter.excess_fan_in for parameter in architecture.parameters):
-        return  # flows with skips know variances C_W/n and C_b only
+    if any(parameter.excess_fan_in or not parameter.law.is_gaussian for parameter in architecture.parameters):
+        return  # flows with skips know variances C_W/n and C_b of Gaussian weights only
     names = [name for name in hyperparameters(architecture) if name not in TRANSCENDENTAL]
     system = RecursionSystem(with_merged_sites(architecture), vocabulary.system.model.kinds)
     inputs = _inputs(sides, vocabulary)
