@@ -7,16 +7,11 @@ from math import prod
 import sympy
 from sympy import Expr, I, S
 
-from ptheory.activations.branches import Branches, branches
+from ptheory.activations.branches import Branches
 from ptheory.activations.pieces import Pieces
 from ptheory.activations.symbols import Z
 
 POWER_LIMIT = 64
-
-
-def pieces_of(formula: Expr) -> Pieces | None:
-    """The pieces of a formula, or None when it is not a finite sum of them."""
-    return pieces_of_branches(branches(formula))
 
 
 def pieces_of_branches(parts: Branches) -> Pieces | None:

@@ -13,7 +13,7 @@ from ptheory.activations.activation import Activation
 from ptheory.activations.activation_errors import ActivationError, UnknownActivation, UnsupportedFormula
 from ptheory.activations.activation_names import FAMILIES, canonical_key, suggest
 from ptheory.activations.definedness import check_defined
-from ptheory.activations.parameters import ParameterValue
+from ptheory.activations.parameters import ParameterValue, exact
 from ptheory.activations.symbols import Z
 
 
@@ -26,7 +26,8 @@ def lookup(name: str, **parameters: ParameterValue) -> Activation:
     key = canonical_key(name)
     if key is None:
         raise UnknownActivation(name, suggest(name))
-    return _build(key, tuple(sorted(parameters.items())))
+    # what is meant is the key: 0.1 is 1/10, Fraction(0.1) is not, and the two are equal
+    return _build(key, tuple((name, exact(value)) for name, value in sorted(parameters.items())))
 
 
 @lru_cache(maxsize=256)

@@ -313,6 +313,8 @@ def _without_a_grid(spec: SpecialisedSystem, reduced: Polynomial, kernels: np.nd
     )
     try:
         series = spec.series(reduced, {}, 1)
+    except TimeExceeded:
+        raise
     except (NoSeries, ExpectationError) as error:
         log.open_questions.append(f"{named}* > 0: {overflow}, and no expansion of them is known ({error})")
         return

@@ -124,11 +124,6 @@ class Collective:
         return tuple(leg for observable in self.observables for leg in observable.legs)
 
     @property
-    def leading_power(self) -> int:
-        """Power of 1/n at which the mean starts: m - 1 for 2m legs."""
-        return len(self.legs) // 2 - 1
-
-    @property
     def is_covariance(self) -> bool:
         """Ĝ: two preactivations at one neuron."""
         return len(self.observables) == 2 and self.is_of_fields

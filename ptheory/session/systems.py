@@ -167,11 +167,3 @@ def binding_label(value: Expression) -> str:
     from ptheory.language.formatter import format_expression
 
     return format_expression(value)
-
-
-def used_activations(activations: Mapping[str, Activation], system: RecursionSystem) -> dict[str, Activation]:
-    """The activations the site functions of an architecture actually call."""
-    from ptheory.language.expressions import Call, walk
-
-    called = {node.function for site in system.model.sites for node in walk(site.formula) if isinstance(node, Call)}
-    return {name: activation for name, activation in activations.items() if name in called}

@@ -7,7 +7,7 @@ counting contractions. No Stein identity, no jets, no Faà di Bruno.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
@@ -32,7 +32,7 @@ from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.normal_form import leading_kernel
-from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor
+from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import parts_of
 from ptheory.verification.claim_atoms import Mean, NextMean
 from ptheory.verification.ratio import Ratio
@@ -192,13 +192,3 @@ def power_rule(polynomial: Polynomial, leg: Leg) -> Polynomial:
             lowered = tuple(sorted(powers.items(), key=lambda item: item[0].sort_key))
             found[lowered] = found.get(lowered, Fraction(0)) + coefficient * exponent
     return Polynomial(found)
-
-
-def rational_atoms(atoms: Sequence[Atom]) -> bool:
-    """Whether these are all symbols that can be given rational values (pi and e cannot)."""
-    return all(
-        isinstance(a, (Tensor, Expectation, Mean))
-        or a in (WIDTH, WIDTH_RATIO)
-        or (isinstance(a, Symbol) and a.name not in ("pi", "e"))
-        for a in atoms
-    )

@@ -119,6 +119,8 @@ def check_setting(numeric: NumericArchitecture, depth: int, networks: int) -> No
         raise CannotSimulate("at least two networks are needed for an error estimate")
     if numeric.architecture.direct_terms and len(set(numeric.widths[: depth - 1])) > 1:
         raise CannotSimulate("direct terms carry neurons upwards: all hidden widths must be equal")
+    if numeric.architecture.direct_terms and not numeric.architecture.has_gaussian_rows:
+        raise CannotSimulate("direct terms are simulated with Gaussian weights")
 
 
 BlockResult = TypeVar("BlockResult")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import mpmath
 import pytest
 import sympy
@@ -162,3 +164,9 @@ def test_unknown_name_suggests() -> None:
     with pytest.raises(ActivationError, match="parameters"):
         lookup("relu", slope=1)
     assert lookup("leaky-relu", slope="1/10").formula.subs(Z, -1) == sympy.Rational(-1, 10)
+
+
+def test_equal_parameters_of_different_meaning_are_told_apart() -> None:
+    """A float stands for its shortest decimal; Fraction(0.1), which is equal to it, for itself."""
+    decimal, binary = lookup("leaky_relu", slope=0.1), lookup("leaky_relu", slope=Fraction(0.1))
+    assert decimal.formula.subs(Z, -1) == -sympy.Rational(1, 10) != binary.formula.subs(Z, -1)
