@@ -69,10 +69,15 @@ def _unknown_word(token: Token, words: list[str], accepts: set[str], source: Sou
     return LanguageError(f"unknown word `{token}`", _span(token, source), help=help_text)
 
 
+_COMPARISON = "write the comparison in parentheses, as in (z >= 0)"
+
+
 def _misplaced_relation(token: Token, accepts: set[str], source: Source, watcher: TokenWatcher) -> LanguageError:
     if token.type == "SAME" and "EQUALS" in accepts:
         return LanguageError("an equation has one `=`", _span(token, source), help="`==` compares, inside piecewise")
-    help_text = "write the comparison in parentheses, as in (z >= 0)"
+    if token.type == "GT" and not any(opener.type == "AVERAGE" for opener in watcher.open):
+        return LanguageError(f"no `<` is open that `{token}` could close", _span(token, source), help=_COMPARISON)
+    help_text = _COMPARISON
     if token.type == "LT":
         help_text += "; an expectation ends with `>`, as in <s^2>"
     if token.type == "AT_LEAST" and watcher.open and watcher.open[-1].type == "AVERAGE":

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import product
-from typing import Any, Protocol
+from typing import Protocol
 
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.order import Order, Series
@@ -88,6 +88,9 @@ class Average:
     __hash__ = hash_once
 
 
+Element = Average | tuple[Leg, Leg]  # what a cumulant joins: an average, or Ĝ at two legs
+
+
 def legs_of(jets: Polynomial) -> set[HistoryLeg]:
     """The legs a polynomial in jets and field values reads."""
     return {
@@ -102,7 +105,7 @@ def _with_groups(integrand: Integrand, group: Callable[[HistoryLeg], int], share
         assert isinstance(leg, HistoryLeg)
         return HistoryLeg(leg.field, leg.sample, leg.layer, group(leg))
 
-    def moved(atom: Atom) -> Any:
+    def moved(atom: Atom) -> Atom:
         if isinstance(atom, Jet):
             return Jet(atom.function, atom.order, move(atom.leg))
         return FieldValue(move(atom.leg)) if isinstance(atom, FieldValue) else atom
@@ -166,10 +169,10 @@ class HistoryLaws(Protocol):
 
     def branch_derivatives(
         self, integrand: Integrand, groups: tuple[int, ...], level: int
-    ) -> list[tuple[Leg, Any, Integrand]]:
+    ) -> list[tuple[Leg, Real, Integrand]]:
         """(branch leg, coefficient, derivative) summing to ∂/∂y^level of the groups, leg by leg."""
 
-    def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Any, Average]]:
+    def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Real, Average]]:
         """Ĝ^level[left, right] without its constant, as a combination of averages at level - 1."""
 
 
@@ -178,9 +181,9 @@ class CumulantTable:
     """Joint cumulants of neuron averages, each computed once. ``laws`` supplies what depends on the network."""
 
     laws: HistoryLaws
-    _known: dict[tuple[tuple[Average, ...], int], Any] = field(default_factory=dict)
+    _known: dict[tuple[tuple[Average, ...], int], Real] = field(default_factory=dict)
 
-    def cumulant(self, averages: Sequence[Average], power: int) -> Any:
+    def cumulant(self, averages: Sequence[Average], power: int) -> Real:
         """Coefficient of n^-power in the joint cumulant."""
         if power < len(averages) - 1:
             return Fraction(0)
@@ -189,20 +192,20 @@ class CumulantTable:
             self._known[key] = self._reduce(key[0], power)
         return self._known[key]
 
-    def _reduce(self, averages: Sequence[Average], power: int) -> Any:
+    def _reduce(self, averages: Sequence[Average], power: int) -> Real:
         top = max(average.level for average in averages)
         if top == 0:
             return self.laws.mean(averages[0].integrand) if len(averages) == 1 and power == 0 else Fraction(0)
         here = [a.integrand for a in averages if a.level == top]
         lower = [a for a in averages if a.level < top]
-        total: Any = Fraction(0)
+        total: Real = Fraction(0)
         for partition in set_partitions(range(len(here))):
             spent = sum(len(block) - 1 for block in partition)
             if spent > power:
                 continue
             splits = [list(set_partitions(block)) for block in partition]
             for choice in product(*splits):
-                weight: Any = 1 / Fraction(self.laws.width(top)) ** spent
+                weight: Real = 1 / Fraction(self.laws.width(top)) ** spent
                 vertices = []
                 for classes in choice:
                     weight *= moebius_coefficient(len(classes))
@@ -216,13 +219,13 @@ class CumulantTable:
         lower: Sequence[Average],
         top: int,
         power: int,
-    ) -> Any:
+    ) -> Real:
         """Fluctuations of Ĝ^top inserted into the averages over y^top, everything then at level top - 1."""
         places = [(v, groups) for v, (_, owned) in enumerate(vertices) for groups in owned]
         count = len(vertices) + len(lower)
         owners = tuple(range(count)), tuple(v for v, _ in places)
         limits = tuple(self.laws.most_pairs(vertices[v][0], groups, top) if top > 1 else 0 for v, groups in places)
-        total: Any = Fraction(0)
+        total: Real = Fraction(0)
         for insertions, weight in configurations((2,) * count, owners, limits, count, power):
             legs = [place for insertion in insertions for kind, place in insertion if kind != ELEMENT_COLLECTIVE]
             for pairs, factor, integrands in self._differentiated(vertices, places, legs, top):
@@ -242,10 +245,10 @@ class CumulantTable:
         places: Sequence[tuple[int, tuple[int, ...]]],
         legs: Sequence[int],
         top: int,
-    ) -> Iterator[tuple[list[tuple[Leg, Leg]], Any, list[Integrand]]]:
+    ) -> Iterator[tuple[list[tuple[Leg, Leg]], Real, list[Integrand]]]:
         """Every choice of branch legs for the insertions: (their pairs, coefficient, differentiated integrands)."""
         start = [integrand for integrand, _ in vertices]
-        pending: list[tuple[list[tuple[Leg, Leg]], Any, list[Integrand]]] = [([], Fraction(1), start)]
+        pending: list[tuple[list[tuple[Leg, Leg]], Real, list[Integrand]]] = [([], Fraction(1), start)]
         for place in legs:
             v, groups = places[place]
             grown = []
@@ -257,16 +260,16 @@ class CumulantTable:
             pending = grown
         yield from pending
 
-    def _product(self, elements: Sequence[Sequence[Any]], orders: Sequence[int], top: int) -> Any:
+    def _product(self, elements: Sequence[Sequence[Element]], orders: Sequence[int], top: int) -> Real:
         """The product of the insertions' cumulants, each at its own order beyond the leading one."""
-        value: Any = Fraction(1)
+        value: Real = Fraction(1)
         for members, order in zip(elements, orders, strict=True):
             value = value * self._multilinear(members, len(members) - 1 + order, top)
             if not value:
                 break
         return value
 
-    def _multilinear(self, elements: Sequence[Any], power: int, top: int) -> Any:
+    def _multilinear(self, elements: Sequence[Element], power: int, top: int) -> Real:
         """A cumulant of averages and covariances Ĝ^top, each covariance a combination of averages at level top - 1."""
         options = []
         for element in elements:
@@ -274,9 +277,9 @@ class CumulantTable:
                 options.append([(Fraction(1), element)])
             else:
                 options.append(self.laws.covariance_averages(top, *element))
-        total: Any = Fraction(0)
+        total: Real = Fraction(0)
         for choice in product(*options):
-            weight: Any = Fraction(1)
+            weight: Real = Fraction(1)
             for coefficient, _ in choice:
                 weight = weight * coefficient
             total += weight * self.cumulant([average for _, average in choice], power)

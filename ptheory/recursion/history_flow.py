@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, assert_never, cast
 
 from ptheory.algebra.order import Order, Series, through
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
-from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.real import Real
 from ptheory.expectations import Moment
 from ptheory.language.expressions import Expression, Name, rewritten
@@ -34,9 +34,13 @@ from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 
+if TYPE_CHECKING:
+    from ptheory.activations.activation import Activation
+
 Slot = tuple[int, Leg]  # (neuron, field at a sample)
-Coefficients = dict[Field, Any]  # branch field -> number
-Combination = tuple[tuple[Field, int, Any], ...]  # (field, layers below the highest one, coefficient)
+Coefficients = dict[Field, Real]  # branch field -> number
+JetMonomial = tuple[tuple[Jet | FieldValue, int], ...]  # of fields of histories
+Combination = tuple[tuple[Field, int, Real], ...]  # (field, layers below the highest one, coefficient)
 
 
 @dataclass
@@ -48,12 +52,12 @@ class HistoryFlow:
 
     system: RecursionSystem
     setting: FlowSetting
-    _values: dict[tuple[int, Tensor], Any] = field(default_factory=dict)
-    _kernels: dict[tuple[int, Leg, Leg], Any] = field(default_factory=dict)
-    _means: dict[Any, Any] = field(default_factory=dict)
-    _covariances: dict[tuple[HistoryLeg, HistoryLeg, int], Any] = field(default_factory=dict)
-    _made: dict[tuple[int, Leg, Leg], tuple[Any, list[tuple[Any, Average]]]] = field(default_factory=dict)
-    _slopes: dict[tuple[Integrand, tuple[int, ...], int], list[tuple[Leg, Any, Integrand]]] = field(
+    _values: dict[tuple[int, Tensor], Real] = field(default_factory=dict)
+    _kernels: dict[tuple[int, Leg, Leg], Real] = field(default_factory=dict)
+    _means: dict[Hashable, Real] = field(default_factory=dict)
+    _covariances: dict[tuple[HistoryLeg, HistoryLeg, int], Real] = field(default_factory=dict)
+    _made: dict[tuple[int, Leg, Leg], tuple[Real, list[tuple[Real, Average]]]] = field(default_factory=dict)
+    _slopes: dict[tuple[Integrand, tuple[int, ...], int], list[tuple[Leg, Real, Integrand]]] = field(
         default_factory=dict
     )
     _mixing: dict[tuple[int, int], dict[Field, Coefficients]] = field(default_factory=dict)
@@ -93,7 +97,7 @@ class HistoryFlow:
         return {equation.field: equation for equation in self.system.model.architecture.layers}
 
     # -- tensors ------------------------------------------------------------------------------------------------
-    def value(self, layer: int, target: Tensor) -> Any:
+    def value(self, layer: int, target: Tensor) -> Real:
         """The component ``target`` at ``layer``, as ``Flow.value`` gives it.
 
         Raises NonlinearSkip, NoLearningRateError.
@@ -193,14 +197,14 @@ class HistoryFlow:
                     found[branch_field] = found.get(branch_field, Fraction(0)) + factor * value
         return {name: value for name, value in found.items() if value}
 
-    def _direct(self, equation: LayerEquation, term: Direct, layer: int) -> tuple[Field, int, Any]:
+    def _direct(self, equation: LayerEquation, term: Direct, layer: int) -> tuple[Field, int, Real]:
         """(field, depth, coefficient) of a linear direct term."""
         carried = term.carried_field
         if carried is None:
             raise NonlinearSkip(equation.field.name)
         return carried._replace(depth=0), carried.depth, self._scalars(term.coefficient, layer)
 
-    def _scalars(self, polynomial: Polynomial, layer: int) -> Any:
+    def _scalars(self, polynomial: Polynomial, layer: int) -> Real:
         return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
 
     def site(self, term: WeightedSum, sample: int, layer: int) -> Polynomial:
@@ -266,10 +270,10 @@ class HistoryFlow:
     def _first_terms(self) -> dict[Field, int]:
         return {equation.field: len(equation.terms) for equation in self.system.model.architecture.first}
 
-    def _numbers_in(self, jets: Polynomial, layer: int) -> list[tuple[Any, Any]]:
-        found: dict[Any, Any] = {}
+    def _numbers_in(self, jets: Polynomial, layer: int) -> list[tuple[Monomial, Real]]:
+        found: dict[Monomial, Real] = {}
         for monomial, rational in jets:
-            coefficient: Any = rational
+            coefficient: Real = rational
             kept = []
             for atom, exponent in monomial:
                 if isinstance(atom, (Jet, FieldValue)):
@@ -279,16 +283,16 @@ class HistoryFlow:
             found[tuple(kept)] = found.get(tuple(kept), Fraction(0)) + coefficient
         return list(found.items())
 
-    def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Any, Average]]:
+    def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Real, Average]]:
         """C_W N(phi phi, level - 1) for every pair of weighted terms that share their weights."""
         return [] if level == 1 else self._covariance_made(level, left, right)[1]
 
-    def _covariance_made(self, level: int, left: Leg, right: Leg) -> tuple[Any, list[tuple[Any, Average]]]:
+    def _covariance_made(self, level: int, left: Leg, right: Leg) -> tuple[Real, list[tuple[Real, Average]]]:
         """The covariance of the branches of a layer above the first: what the biases make, and the averages."""
         key = (level, left, right)
         if key not in self._made:
-            constant: Any = Fraction(0)
-            averages: list[tuple[Any, Average]] = []
+            constant: Real = Fraction(0)
+            averages: list[tuple[Real, Average]] = []
             for s, t in product(self.equations[left.field].terms, self.equations[right.field].terms):
                 match s:
                     case Bias():
@@ -302,13 +306,15 @@ class HistoryFlow:
             self._made[key] = (constant, averages)
         return self._made[key]
 
-    def _of_biases(self, s: Bias, t: LayerTerm, level: int) -> Any:
+    def _of_biases(self, s: Bias, t: LayerTerm, level: int) -> Real:
         if s.parameters != t.parameters:
             return Fraction(0)
         (biases,) = s.parameters
         return self._scalars(s.coefficient * t.coefficient * biases.variance, level)
 
-    def _of_weights(self, s: WeightedSum, t: LayerTerm, left: int, right: int, level: int) -> list[tuple[Any, Average]]:
+    def _of_weights(
+        self, s: WeightedSum, t: LayerTerm, left: int, right: int, level: int
+    ) -> list[tuple[Real, Average]]:
         if not isinstance(t, WeightedSum) or s.parameters != t.parameters:
             return []
         (weights,) = s.parameters
@@ -318,7 +324,7 @@ class HistoryFlow:
         reach = max((leg.layer for leg in legs_of(jets)), default=0)
         return [(self._scalars(weights.variance, level), Average(Integrand(jets), reach))]
 
-    def kernel(self, level: int, left: Leg, right: Leg) -> Any:
+    def kernel(self, level: int, left: Leg, right: Leg) -> Real:
         """K^level: the leading covariance of the branches of a layer; each direction is symmetric about zero."""
         if left.field.along != right.field.along:
             return Fraction(0)
@@ -335,15 +341,15 @@ class HistoryFlow:
                 self._kernels[key] = within_size(total)
         return self._kernels[key]
 
-    def field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Any:
+    def field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Real:
         """Leading covariance of two fields of one neuron's history that share their branches up to ``share``."""
         key = (a, b, share)
         if key not in self._covariances:
             self._covariances[key] = self._field_covariance(a, b, share)
         return self._covariances[key]
 
-    def _field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Any:
-        total: Any = Fraction(0)
+    def _field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Real:
+        total: Real = Fraction(0)
         for branch in range(1, min(a.layer, b.layer, share) + 1):
             for g, p in self.branches_of(a.field, a.layer, branch).items():
                 for h, q in self.branches_of(b.field, b.layer, branch).items():
@@ -352,7 +358,7 @@ class HistoryFlow:
 
     def branch_derivatives(
         self, integrand: Integrand, groups: tuple[int, ...], level: int
-    ) -> list[tuple[Leg, Any, Integrand]]:
+    ) -> list[tuple[Leg, Real, Integrand]]:
         key = (integrand, groups, level)
         if key not in self._slopes:
             self._slopes[key] = self._branch_derivatives(integrand, groups, level)
@@ -360,7 +366,7 @@ class HistoryFlow:
 
     def _branch_derivatives(
         self, integrand: Integrand, groups: tuple[int, ...], level: int
-    ) -> list[tuple[Leg, Any, Integrand]]:
+    ) -> list[tuple[Leg, Real, Integrand]]:
         found = []
         for leg in sorted(legs_of(integrand.jets), key=lambda item: item.sort_key):
             if leg.group not in groups or leg.layer < level:
@@ -405,23 +411,24 @@ class HistoryFlow:
             degree = max(degree, total)
         return degree // 2
 
-    def _depends(self, leg: Any, groups: tuple[int, ...], level: int) -> bool:
+    def _depends(self, leg: Leg, groups: tuple[int, ...], level: int) -> bool:
+        assert isinstance(leg, HistoryLeg)
         return leg.group in groups and bool(self.branches_of(leg.field, leg.layer, level))
 
-    def mean(self, integrand: Integrand) -> Any:
+    def mean(self, integrand: Integrand) -> Real:
         if integrand not in self._means:
             self._means[integrand] = self._evaluate(integrand)
         return self._means[integrand]
 
-    def _evaluate(self, integrand: Integrand) -> Any:
-        total: Any = Fraction(0)
+    def _evaluate(self, integrand: Integrand) -> Real:
+        total: Real = Fraction(0)
         for monomial, coefficient in integrand.jets:
-            total += coefficient * self._monomial_mean(monomial, integrand)
+            total += coefficient * self._monomial_mean(cast(JetMonomial, monomial), integrand)
         return total
 
-    def _monomial_mean(self, monomial: Any, integrand: Integrand) -> Any:
-        legs = sorted({atom.leg for atom, _ in monomial}, key=lambda item: item.sort_key)
-        number = {leg: k for k, leg in enumerate(legs)}
+    def _monomial_mean(self, monomial: JetMonomial, integrand: Integrand) -> Real:
+        legs = _legs(monomial)
+        number: dict[Leg, int] = {leg: k for k, leg in enumerate(legs)}
         if any(leg not in number for leg in integrand.derivatives):
             return Fraction(0)
         if not legs:
@@ -429,7 +436,7 @@ class HistoryFlow:
         linear = next((leg for leg in legs if self._is_linear(leg, monomial, integrand)), None)
         if linear is not None:
             return self._without_linear(linear, monomial, integrand)
-        factors: list[tuple[Any, int, int]] = []
+        factors: list[tuple[Activation, int, int]] = []
         powers = [0] * len(legs)
         for atom, exponent in monomial:
             if isinstance(atom, Jet):
@@ -446,20 +453,24 @@ class HistoryFlow:
         return self._means[key]
 
     @staticmethod
-    def _is_linear(leg: HistoryLeg, monomial: Any, integrand: Integrand) -> bool:
+    def _is_linear(leg: HistoryLeg, monomial: JetMonomial, integrand: Integrand) -> bool:
         at_leg = [(atom, exponent) for atom, exponent in monomial if atom.leg == leg]
         return at_leg == [(FieldValue(leg), 1)] and leg not in integrand.derivatives
 
-    def _without_linear(self, linear: HistoryLeg, monomial: Any, integrand: Integrand) -> Any:
+    def _without_linear(self, linear: HistoryLeg, monomial: JetMonomial, integrand: Integrand) -> Real:
         """<z_v F> = sum_b K_vb <∂_b F>: the variance of z_v itself is not asked for, and need not exist."""
         rest = tuple((atom, exponent) for atom, exponent in monomial if atom.leg != linear)
-        total: Any = Fraction(0)
-        for leg in sorted({atom.leg for atom, _ in rest}, key=lambda item: item.sort_key):
+        total: Real = Fraction(0)
+        for leg in _legs(rest):
             covariance = self.field_covariance(linear, leg, integrand.share(linear.group, leg.group))
             if covariance:
                 derived = self._derivative(replace(integrand, jets=Polynomial({rest: Fraction(1)})), leg)
                 total += covariance * self.mean(derived)
         return total
+
+
+def _legs(monomial: JetMonomial) -> list[HistoryLeg]:
+    return sorted({cast(HistoryLeg, atom.leg) for atom, _ in monomial}, key=lambda leg: leg.sort_key)
 
 
 def observables_at_neurons(target: Tensor) -> list[list[Slot]]:
