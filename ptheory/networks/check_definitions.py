@@ -24,8 +24,11 @@ def check_definition(
     observables: Mapping[str, Observable],
     scalars: Collection[str] = (),
     activations: Collection[str] = (),
+    elsewhere: Collection[str] = (),
 ) -> Definition:
-    """``scalars``: the hyperparameters a coefficient may hold; ``activations``: names that layer equations apply.
+    """``scalars``: the hyperparameters a coefficient may hold; ``activations``: names that layer equations apply;
+
+    ``elsewhere``: tensors of other definitions, which may stand in this one beside its own.
 
     Raises LanguageError at the first mistake.
     """
@@ -47,7 +50,7 @@ def check_definition(
             raise LanguageError(
                 f"slot {slot} stands twice on the left", statement.left.span, help="every slot stands once"
             )
-    terms = tuple(_TensorReader(names, tuple(slots), scalars).read(statement.right, _ONE))
+    terms = tuple(_TensorReader((*names, *elsewhere), tuple(slots), scalars).read(statement.right, _ONE))
     used = {term.tensor for term in terms}
     for name in statement.names:
         if name.name not in used:

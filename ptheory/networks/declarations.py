@@ -250,12 +250,14 @@ def _observables(statements: list[Statement], fields: tuple[str, ...], result: D
 def _definitions(statements: list[Statement], fields: tuple[str, ...], result: Declarations) -> None:
     scalars = {name for architecture in result.architectures.values() for name in hyperparameters(architecture)}
     activations = {name for a in result.architectures.values() for name in generic_activations(a)}
+    everywhere = {name for s in statements if isinstance(s, DefineStatement) for name in _names(s)}
     for statement in statements:
         if not isinstance(statement, DefineStatement):
             continue
         names = _names(statement)
+        elsewhere = sorted(everywhere.difference(names))
         try:
-            definition = check_definition(statement, fields, result.observables, scalars, activations)
+            definition = check_definition(statement, fields, result.observables, scalars, activations, elsewhere)
         except LanguageError as error:
             if not _mentions_broken(statement, result) and not result.fields_missing:
                 result.errors.found.append(error)

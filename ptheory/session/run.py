@@ -234,7 +234,7 @@ class Session:
             Prose(
                 f"The weights are not Gaussian: E[{' '.join(map(str, shape.legs))}]_c also has the structure "
                 f"d{''.join(str(leg.sample) for leg in shape.legs)}, all neurons equal; "
-                "give it a tensor in the definition to derive that too."
+                "give it a tensor in a definition, beside those of the pairings, to derive that too."
             )
             for shape in found
         ]

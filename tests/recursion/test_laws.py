@@ -193,3 +193,14 @@ def test_signs_against_real_networks() -> None:
     )
     (verdict,) = found.verdicts
     assert verdict.kind.value == "checked" and all(f"{name} (" in verdict.message for name in "GVX"), verdict
+
+
+def test_a_structure_may_be_named_beside_a_vertex_of_the_prelude() -> None:
+    """X has a definition of its own, with V where include correlators has put it."""
+    text = FILE.format(law="Sign", tasks="derive V, X\nderive G1")
+    own = text.replace("define G by E[z1 z2] = d12 G[1,2]\n", "include correlators\n").replace(
+        "define V, X", "define X"
+    )
+    assert own != text
+    (ours, prelude) = (run_program(check_file(parse(t, "net.deriv")), "net.deriv") for t in (text, own))
+    assert {name: str(prelude[name]) for name in ("V", "X", "G1")} == {n: str(ours[n]) for n in ("V", "X", "G1")}
