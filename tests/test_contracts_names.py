@@ -27,7 +27,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 DECLARED = {
     "language/claim_names.py": {"G", "K", "Kinv", "chi_par", "chi_perp", "h"},  # what the language itself names
     "language/names.py": {"Theta", "sigma", "xi", "theta", "Phi"},  # Greek letters
-    "verification/read_latex_tokens.py": {"sigma"},  # Greek letters
+    "claims/latex/read_latex_tokens.py": {"sigma"},  # Greek letters
     "criticality/atlas.py": {"C_W", "C_b"},  # documented heads of columns
     "criticality/kernel_system.py": {"K"},  # the key of the kernel, under which nothing can be declared
     "expectations/closed_forms.py": {"K"},  # notation of the table of expectations
@@ -36,15 +36,15 @@ DECLARED = {
     "verification/certify.py": {"K"},
     "recursion/tensor_names.py": {"G", "V"},  # what nobody declared
     "rendering/latex_text.py": {"H", "R", "b"},  # commands of LaTeX for accents
-    "verification/field_cumulants.py": {"b"},  # letters of summed indices
+    "simulation/field_cumulants.py": {"b"},  # letters of summed indices
 }
 """Where names of the prelude and of the language may be quoted."""
 
 ACTIVATIONS = {
     "algebra/elementary.py",  # the table of elementary functions
     "language/functions.py",  # which of them a file may define anew
-    "verification/array_functions.py",  # functions of the language in doubles
-    "verification/ball_values.py",  # in balls
+    "simulation/array_functions.py",  # functions of the language in doubles
+    "claims/points/ball_values.py",  # in balls
     "verification/mpmath_formulas.py",  # in mpmath
 }
 """Where activations may be quoted beside their own folder."""
@@ -52,9 +52,9 @@ ACTIVATIONS = {
 ELEMENTARY = ACTIVATIONS | {
     "expectations/lattice_integral.py",
     "rendering/written_formulas.py",
-    "verification/read_latex.py",
-    "verification/read_latex_tokens.py",
-    "verification/scalar_functions.py",
+    "claims/latex/read_latex.py",
+    "claims/latex/read_latex_tokens.py",
+    "claims/terms/scalar_functions.py",
 }
 """Rules for single elementary functions (exp, erf, ...), which are words of the language."""
 

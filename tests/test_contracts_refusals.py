@@ -15,11 +15,11 @@ import pytest
 
 from ptheory.activations.activation import Activation
 from ptheory.algebra.refusal import Refusal
+from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.flows.flow import Flow
 from ptheory.language.errors import LanguageError
-from ptheory.recursion.flow import Flow
 from ptheory.recursion.system import RecursionSystem
-from ptheory.verification.bound_moments import BoundMoments
 from tests.reported.running import on_text, ptheory
 
 PACKAGE = Path(__file__).resolve().parents[1] / "ptheory"
@@ -49,7 +49,7 @@ CAUGHT = {
     "session/reading.py": {"OSError", "ValueError"},  # standard input, which may be closed
     "session/streams.py": {"OSError", "ValueError"},  # streams, which may be closed
     "rendering/terminal.py": {"LookupError", "UnicodeEncodeError"},  # what an encoding can write
-    "verification/simulate.py": {"KeyboardInterrupt"},  # what was simulated so far is shown
+    "simulation/simulate.py": {"KeyboardInterrupt"},  # what was simulated so far is shown
     "activations/library.py": {"TypeError"},  # a signature against the parameters given
     "algebra/hashing.py": {"AttributeError"},  # a hash that is not kept yet
     "criticality/figures.py": {"ImportError"},  # matplotlib is optional

@@ -1,6 +1,6 @@
 """Formulas of the language over any kind of number: one walk, the operations in a record of each kind.
 
-SymPy expressions (``networks.formulas``), arrays and arrays with their slopes (``verification.array_formulas``) are
+SymPy expressions (``networks.formulas``), arrays and arrays with their slopes (``simulation.array_formulas``) are
 kinds of number here. For SymPy's own trees see ``activations.tape``.
 """
 

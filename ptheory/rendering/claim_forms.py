@@ -14,6 +14,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.refusal import DivisionByZero
+from ptheory.claims.reading.read_claim import ClaimReader
+from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.errors import LanguageError
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import ClaimStatement, Inputs
@@ -29,8 +31,6 @@ from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_in
 from ptheory.rendering.written_formulas import TextStyle
-from ptheory.verification.read_claim import ClaimReader
-from ptheory.verification.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from sympy import Expr

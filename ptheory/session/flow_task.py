@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from ptheory.algebra.order import Series
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.real import Real
+from ptheory.flows.flow import Flow, FlowSetting, SeriesTooLong, layer_meant
+from ptheory.flows.history_flow import HistoryFlow
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
 from ptheory.language.json_values import JsonObject
@@ -21,8 +23,6 @@ from ptheory.networks.program import FlowTask
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.closure import carries_neurons, remembers_its_past
 from ptheory.recursion.dummies import by_sample, relabel_atom
-from ptheory.recursion.flow import Flow, FlowSetting, SeriesTooLong, layer_meant
-from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.jets import Scalar
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorName

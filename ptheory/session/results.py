@@ -11,13 +11,13 @@ from ptheory.recursion.equation import Equation
 if TYPE_CHECKING:
     from sympy import Expr
 
+    from ptheory.claims.verdict import Verdict
     from ptheory.criticality.universality import Classification
     from ptheory.language.errors import LanguageError
     from ptheory.rendering.report import Report, SpecialisedEquation
     from ptheory.session.analysis import Criticality
     from ptheory.session.defects import Defect
     from ptheory.session.flow_task import FlowResult
-    from ptheory.verification.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ class Result(Mapping[str, DerivedEquation]):
     def exit_code(self) -> int:
         """0 all proved or checked; 1 something refuted; 2 something unreadable; 3 something undecided and nothing
         refuted; 4 a defect of ptheory."""
+        from ptheory.claims.verdict import exit_code
         from ptheory.session.defects import DEFECT
-        from ptheory.verification.verdict import exit_code
 
         return DEFECT if self.defects else exit_code(self.verdicts, bad_input=bool(self.errors))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ptheory.claims.verdict import Verdict
 from ptheory.language.errors import LanguageError, in_order, joined, suggestion
 from ptheory.language.expressions import Name
 from ptheory.language.parser import read_file
@@ -32,7 +33,6 @@ from ptheory.session.refusals import pointing_at
 from ptheory.session.results import DerivedEquation, Result, Specialisation
 from ptheory.session.systems import Systems, binding_label, bound_activations
 from ptheory.session.verdict_items import failed, unreadable, verdict_item
-from ptheory.verification.verdict import Verdict
 
 Progress = Callable[[str, int, int], None]
 
@@ -260,7 +260,7 @@ class Session:
         self.sections.append(Section(f"Flow of {task.architecture}", flow_items(result)))
 
     def _claim(self, task: ClaimTask) -> None:
-        from ptheory.verification.claims import decide
+        from ptheory.claims.claims import decide
 
         activations = bound_activations(self.program, self.program.architectures[task.architecture], task.bindings)
         lets = {name: statement.right for name, statement in self.program.lets.items()}

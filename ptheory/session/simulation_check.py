@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import Series, through
 from ptheory.algebra.real import Real
+from ptheory.claims.verdict import Kind, Verdict
 from ptheory.expectations.expectation_errors import DivergentMoment, NonIntegrable
+from ptheory.flows.flow import Flow, FlowSetting
+from ptheory.flows.history_flow import HistoryFlow
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import CheckBy
 from ptheory.networks.architecture import Architecture
@@ -17,20 +20,17 @@ from ptheory.networks.check_architecture import hyperparameters, rate_names
 from ptheory.networks.program import WithTask
 from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.flow import Flow, FlowSetting
-from ptheory.recursion.history_flow import HistoryFlow
 from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.session.flow_task import ScalarPlace, components, hyperparameter_values, scalar_value
 from ptheory.session.systems import Systems
-from ptheory.verification.verdict import Kind, Verdict
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
-    from ptheory.verification.estimators import Estimator
-    from ptheory.verification.jackknife import Estimate
-    from ptheory.verification.simulate import Simulation
-    from ptheory.verification.simulate_training import TrainingEstimates
+    from ptheory.simulation.estimators import Estimator
+    from ptheory.simulation.jackknife import Estimate
+    from ptheory.simulation.simulate import Simulation
+    from ptheory.simulation.simulate_training import TrainingEstimates
 
 DEFAULT_DEPTH = 4
 DEFAULT_WIDTHS = (64, 128)
@@ -217,7 +217,7 @@ def _predict(setting: Setting, entries: Sequence[TensorName], systems: Systems, 
 
 
 def _predict_tensor(entry: TensorName, flow: Flow | HistoryFlow, setting: Setting, found: Predictions) -> None:
-    from ptheory.verification.estimators import estimator
+    from ptheory.simulation.estimators import estimator
 
     for label, component in _components(entry, setting.labels):
         how = estimator(component)
@@ -230,8 +230,8 @@ def _predict_tensor(entry: TensorName, flow: Flow | HistoryFlow, setting: Settin
 
 def _why_not(entry: TensorName, setting: Setting) -> str:
     """Why a tensor cannot be simulated; empty where it can."""
-    from ptheory.verification.estimators import estimator
-    from ptheory.verification.field_cumulants import MOST_LEGS_OF_SIX_POINT
+    from ptheory.simulation.estimators import estimator
+    from ptheory.simulation.field_cumulants import MOST_LEGS_OF_SIX_POINT
 
     how, architecture = estimator(entry.shape), setting.architecture
     if how is None:
@@ -314,7 +314,7 @@ class _Networks:
     """Networks of one width, simulated when first asked for: fields of all layers at once, tangent kernels by layer."""
 
     def __init__(self, setting: Setting, width: int) -> None:
-        from ptheory.verification.array_activations import array_activation
+        from ptheory.simulation.array_activations import array_activation
 
         self.setting, self.width, self.done = setting, width, setting.networks
         self.arrays = {name: array_activation(activation) for name, activation in setting.activations.items()}
@@ -337,7 +337,7 @@ class _Networks:
         return how.of_training(self._simulated_training(name, layer)), tuple(leg.sample - 1 for leg in how.legs)
 
     def _simulated_fields(self) -> Simulation:
-        from ptheory.verification.simulate import simulate
+        from ptheory.simulation.simulate import simulate
 
         setting = self.setting
         if self._fields is None:
@@ -349,7 +349,7 @@ class _Networks:
         return self._fields
 
     def _simulated_training(self, name: str, layer: int) -> TrainingEstimates:
-        from ptheory.verification.simulate_training import simulate_training
+        from ptheory.simulation.simulate_training import simulate_training
 
         setting = self.setting
         if (name, layer) not in self._training:

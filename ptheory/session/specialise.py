@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.expectations import almost_everywhere, closed_form
+from ptheory.flows.moment_values import MomentTable
 from ptheory.networks.fields import Field
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import Scalar
-from ptheory.recursion.moment_values import MomentTable
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ptheory.claims.verdict import Kind, Verdict
 from ptheory.language.errors import LanguageError
 from ptheory.rendering.report import Verdict as VerdictItem
-from ptheory.verification.verdict import Kind, Verdict
 
 
 def unreadable(label: str, error: LanguageError) -> Verdict:

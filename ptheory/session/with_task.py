@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ptheory.claims.verdict import Verdict
+from ptheory.flows.at_values import SystemAtValues, polynomial_at_values
 from ptheory.language.errors import LanguageError
 from ptheory.language.formatter import format_expression
 from ptheory.language.statements import SetValues
@@ -13,7 +15,6 @@ from ptheory.networks.check_settings import assignments_of
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
-from ptheory.recursion.at_values import SystemAtValues, polynomial_at_values
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.report import Item, Prose, Section, SpecialisedEquation
@@ -21,7 +22,6 @@ from ptheory.session.refusals import pointing_at
 from ptheory.session.results import Specialisation
 from ptheory.session.systems import Systems, binding_label, bound_activations
 from ptheory.session.verdict_items import verdict_item
-from ptheory.verification.verdict import Verdict
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation

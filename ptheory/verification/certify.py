@@ -18,16 +18,16 @@ import mpmath
 
 from ptheory.activations import Activation
 from ptheory.activations.activation_errors import ActivationError
+from ptheory.claims.points.bound_moments import BoundMoments, Unbound
+from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
+from ptheory.claims.verdict import Ball, Counterexample, Kind, Verdict
 from ptheory.expectations import Moment, closed_form, covariance_symbol, evaluate
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.tensors import Expectation
-from ptheory.verification.bound_moments import BoundMoments, Unbound
-from ptheory.verification.claim_normal_form import ClaimNormalForm
 from ptheory.verification.mpmath_formulas import NoNumericalFormula
 from ptheory.verification.quadrature import Estimate, Matrix, NotCovered, gaussian_mean
-from ptheory.verification.verdict import Ball, Counterexample, Kind, Verdict
 
 if TYPE_CHECKING:
     from sympy import Rational

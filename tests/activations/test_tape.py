@@ -15,7 +15,7 @@ from ptheory.activations.activation_errors import UnsupportedFormula
 from ptheory.activations.tape import MULTIPRECISION, SMOOTH, Numbers, Recorder, compiled, multiprecision, tape_of
 from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, bits
 from ptheory.expectations.lattice_integral import DOUBLE_ARRAYS
-from ptheory.verification.array_activations import NoArrayFunction, evaluate_sympy
+from ptheory.simulation.array_activations import NoArrayFunction, evaluate_sympy
 from ptheory.verification.mpmath_formulas import NoNumericalFormula, in_mpmath
 
 POINTS = ("-2.3", "-0.6", "0.4", "1.9")

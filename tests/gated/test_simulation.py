@@ -11,9 +11,9 @@ import pytest
 from ptheory.activations import lookup
 from ptheory.language import parse
 from ptheory.networks.program import check_file
-from ptheory.verification.array_activations import array_activation
-from ptheory.verification.networks_in_numbers import draw_rows
-from ptheory.verification.simulate import Simulation, simulate
+from ptheory.simulation.array_activations import array_activation
+from ptheory.simulation.networks_in_numbers import draw_rows
+from ptheory.simulation.simulate import Simulation, simulate
 from tests.gated.correlators import Correlator, kernels
 from tests.recursion.front_end import EngineFlow
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.claims.setting import verdict
 from tests.session.command_line import ptheory
-from tests.verification.setting import verdict
 
 PUBLISHED = Path(__file__).with_name("published.deriv")
 DECLARATIONS = PUBLISHED.read_text("utf-8").partition("claim ")[0]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ptheory.flows.flow import Flow
 from ptheory.language import parse
 from ptheory.networks.program import FlowTask, check_file
-from ptheory.recursion.flow import Flow
 from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.session.flow_task import DEFAULT_DIGITS, GUARD_DIGITS, components, numeric_system, prepare_flow
 from ptheory.session.systems import Systems

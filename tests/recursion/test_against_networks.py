@@ -12,8 +12,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from ptheory.verification.networks_in_numbers import draw_rows
-from ptheory.verification.simulate import Simulation, simulate
+from ptheory.simulation.networks_in_numbers import draw_rows
+from ptheory.simulation.simulate import Simulation, simulate
 from tests.recursion.front_end import EngineFlow, correlator, vectors
 
 INPUTS = (("1", "-1/2"), ("1/3", "4/5"))

@@ -9,8 +9,8 @@ import pytest
 import sympy
 
 from ptheory.activations import Z, from_formula
+from ptheory.flows.flow import Flow, FlowSetting, constant_scalars
 from ptheory.networks.fields import Field
-from ptheory.recursion.flow import Flow, FlowSetting, constant_scalars
 from ptheory.recursion.susceptibilities import susceptibilities
 from ptheory.recursion.tensors import Leg, covariance, tensor
 from ptheory.recursion.to_sympy import GaussianMean, right_hand_side_to_sympy

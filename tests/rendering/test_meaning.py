@@ -11,10 +11,10 @@ import pytest
 import sympy
 
 from ptheory.activations import Z, from_formula
+from ptheory.flows.flow import Flow, FlowSetting, constant_scalars
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.flow import Flow, FlowSetting, constant_scalars
 from ptheory.recursion.tensors import Leg, Tensor, covariance, tensor
 from ptheory.rendering.written_equations import displayed
 

@@ -14,7 +14,7 @@ import pytest
 
 from ptheory.language import parse
 from ptheory.networks.program import check_file
-from ptheory.verification.simulate import simulate
+from ptheory.simulation.simulate import simulate
 from tests.oracles.network import Network, SitePolynomial, at, bias, direct, network, reads_input, weighted
 from tests.reported.running import FILES, on_text, ptheory
 from tests.residual.comparison import SkipFlow, check, flow_text

@@ -15,7 +15,7 @@ from ptheory.activations.symbols import Z
 from ptheory.expectations import ExpectationError, Moment, evaluate, moment
 from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.line_integral import cut
-from ptheory.recursion.polynomial_values import polynomial_value
+from ptheory.flows.polynomial_values import polynomial_value
 from tests.reported.running import HEAD, on_text, ptheory
 
 HUGE = Fraction(9 * 10**811)
@@ -70,7 +70,7 @@ def test_no_bound_of_an_integrand_that_is_not_integrable() -> None:
 
 
 def test_averages_that_take_too_long_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ptheory.recursion.moment_values.LONGEST_AVERAGE", -1)
+    monkeypatch.setattr("ptheory.flows.moment_values.LONGEST_AVERAGE", -1)
     flow = "inputs [1] set C_b = 0, C_W = 1 depth 2 show G"
     ran = on_text(tmp_path, HEAD + f"flow MLP with sigma = tanh {{ {flow} }}\n", "flow")
     assert ran.code == 2 and "an average at kernel entries up to 1.0 takes more than -1 seconds" in ran.err

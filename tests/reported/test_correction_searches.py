@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import pytest
 
+from ptheory.claims import corrections
+from ptheory.claims.corrections import Corrector, exchanged, positions
+from ptheory.claims.reading.read_claim import ClaimReader
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.sides import ReadClaim, read_sides
+from ptheory.claims.terms.ratio import Ratio
 from ptheory.language import parse
 from ptheory.language.expressions import Expression
 from ptheory.language.statements import ClaimStatement
 from ptheory.networks.program import ClaimTask, check_file
-from ptheory.verification import corrections
-from ptheory.verification.corrections import Corrector, exchanged, positions
-from ptheory.verification.ratio import Ratio
-from ptheory.verification.read_claim import ClaimReader
-from ptheory.verification.sides import ReadClaim, read_sides
-from ptheory.verification.vocabulary import Vocabulary
+from tests.claims.setting import MLP, system_of, verdict
 from tests.ntk.test_published_recursions import CLAIMS, DECLARATIONS
-from tests.verification.setting import MLP, system_of, verdict
 
 A, SCOPE = CLAIMS["ch. 8: A"]
 ONE = SCOPE.removeprefix("MLP, ")

@@ -150,7 +150,7 @@ def test_a_name_that_is_not_utf8(to: str, tmp_path: Path) -> None:
 
 
 def test_a_defect_is_said_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ptheory.verification import claims
+    from ptheory.claims import claims
 
     decide = claims.decide
 

@@ -11,8 +11,8 @@ import pytest
 from ptheory.activations import from_formula
 from ptheory.activations.symbols import Z
 from ptheory.expectations import Moment
-from ptheory.recursion import polynomial_values
-from ptheory.recursion.polynomial_values import polynomial_value
+from ptheory.flows import polynomial_values
+from ptheory.flows.polynomial_values import polynomial_value
 from tests.reported.running import HEAD, on_text
 
 K = ((Fraction(2, 3), Fraction(-1, 4)), (Fraction(-1, 4), Fraction(5, 7)))

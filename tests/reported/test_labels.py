@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from ptheory.claims.latex.read_latex import read_latex
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.sides import read_sides
 from ptheory.language import LanguageError, parse
 from ptheory.language.statements import LatexClaimStatement
 from ptheory.networks.program import ClaimTask, check_file
-from ptheory.verification.read_latex import read_latex
-from ptheory.verification.sides import read_sides
-from ptheory.verification.vocabulary import Vocabulary
+from tests.claims.setting import system_of
 from tests.reported.running import HEAD, on_text, ptheory, verdicts
-from tests.verification.setting import system_of
 
 
 def echo(statement: str) -> str:

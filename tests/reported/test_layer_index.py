@@ -18,7 +18,7 @@ import pytest
 import ptheory as pt
 from ptheory.language import parse
 from ptheory.networks.program import check_file
-from ptheory.verification.networks_in_numbers import NumericArchitecture
+from ptheory.simulation.networks_in_numbers import NumericArchitecture
 from tests.reported.running import FILES, on_text, ptheory, verdicts
 
 VARYING = """ptheory 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ptheory.recursion.flow import Flow
+from ptheory.flows.flow import Flow
 from ptheory.recursion.tensors import Tensor
 from tests.reported.running import HEAD, on_text
 

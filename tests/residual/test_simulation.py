@@ -12,9 +12,9 @@ import pytest
 from ptheory.activations import lookup
 from ptheory.language import parse
 from ptheory.networks.program import check_file
-from ptheory.verification.array_activations import array_activation
-from ptheory.verification.networks_in_numbers import draw_rows
-from ptheory.verification.simulate import simulate
+from ptheory.simulation.array_activations import array_activation
+from ptheory.simulation.networks_in_numbers import draw_rows
+from ptheory.simulation.simulate import simulate
 from tests.residual.comparison import SkipFlow
 
 GAMMA = 0.7

@@ -9,8 +9,8 @@ import pytest
 from ptheory.activations import lookup
 from ptheory.language import parse
 from ptheory.networks.program import check_file
-from ptheory.verification.array_activations import array_activation
-from ptheory.verification.simulate_training import simulate_training
+from ptheory.simulation.array_activations import array_activation
+from ptheory.simulation.simulate_training import simulate_training
 from tests.residual.comparison import SkipFlow
 
 WIDTH, DEPTH, NETWORKS = 48, 3, 15_000

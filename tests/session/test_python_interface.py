@@ -9,8 +9,8 @@ import sympy
 
 import ptheory as pt
 from ptheory.algebra.order import OrderNotKnown, through
+from ptheory.claims.verdict import Kind
 from ptheory.language import LanguageError
-from ptheory.verification.verdict import Kind
 from tests.session.command_line import FILES, write
 
 TEXT = FILES["derive"] + FILES["proved"].removeprefix("ptheory 1\ninclude mlp\n")

@@ -16,7 +16,7 @@ from ptheory.recursion.equation import equation
 from ptheory.verification import certify as module
 from ptheory.verification.certify import certify, compare_all
 from ptheory.verification.quadrature import NotCovered, density_factor, gaussian_mean, inverse
-from tests.verification.setting import MLP, system_of
+from tests.claims.setting import MLP, system_of
 
 
 def _equation(name: str, order: int = 0) -> Any:

@@ -1,0 +1,162 @@
+"""Decides claims: the left-hand and right-hand sides read, put into normal form, compared; then checked by numbers.
+
+    tree ──read──▶ quotients ──normal form──▶ identical?  ──▶ proved, after agreeing at points by an independent route
+                                              different?  ──▶ a point where both sides are exact and differ: refuted
+    with an activation bound: closed forms identical ──▶ proved;  else balls: apart ──▶ refuted, agreeing ──▶ checked
+
+``proved`` is never said on one route's word: the comparison of normal forms and the evaluation of both sides as written
+(no Stein identity, no product rule) must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ptheory.algebra.budget import OutOfBudget, processor_time
+from ptheory.algebra.order import EXACT, LEADING
+from ptheory.claims.corrections import corrected
+from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
+from ptheory.claims.reading.claim_text import expression_text
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.sides import ReadClaim, read_sides
+from ptheory.claims.terms.ratio import TooLarge
+from ptheory.claims.verdict import Kind, Verdict
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Expression
+from ptheory.language.statements import ClaimStatement, LatexClaimStatement
+from ptheory.recursion.closure import OpenHierarchy
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
+
+if TYPE_CHECKING:
+    from ptheory.activations import Activation
+
+SECONDS = 7.0  # of processor time for one claim, whatever it asks for
+SECONDS_TO_CORRECT = 3.0
+SIMPLE_POINTS = 4  # tried before the normal form, which can be much more work
+
+
+def decide(
+    claim: ClaimStatement | LatexClaimStatement,
+    system: RecursionSystem,
+    names: TensorNames,
+    binding: Mapping[str, Activation] | None = None,
+    lets: Mapping[str, Expression] | None = None,
+    points: int = 3,
+    digits: int = 30,
+    almost_everywhere: bool = False,
+) -> Verdict:
+    """The verdict on one claim about ``system``. LanguageError where the claim cannot be read.
+
+    ``binding``: activation name in the architecture -> what it is bound to; the others are generic. ``points`` and
+    ``digits``: how hard to look numerically where nothing can be proved. ``almost_everywhere``: kinks of bound
+    activations have no delta functions, as automatic differentiation takes them.
+    """
+    vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
+    formula = _as_formula(claim, vocabulary)
+    understood = f"{expression_text(formula.left)} = {expression_text(formula.right)}"
+    try:
+        with processor_time(SECONDS, "this claim"):
+            return _decided(formula, vocabulary, points, digits)
+    except OutOfBudget as error:
+        return Verdict(Kind.UNDECIDED, claim.label, "too large to be worked out", understood, reason=str(error))
+    except TooLarge as error:
+        reason = f"multiplying this out gives about {error.terms} terms; state the claim in smaller parts"
+        return Verdict(Kind.UNDECIDED, claim.label, "too large to be worked out", understood, reason=reason)
+
+
+def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
+    try:
+        read = read_sides(formula, vocabulary)
+    except LanguageError as error:
+        if not isinstance(error.__cause__, OpenHierarchy):
+            raise
+        from ptheory.claims.open_claims import decide_open
+
+        return decide_open(formula, vocabulary, error.__cause__)
+    if read.is_generic:
+        return _decide_generic(read)
+    if read.content.has_next_means:
+        return Verdict(
+            Kind.UNDECIDED,
+            read.claim.label,
+            "an average at the kernel of the next layer",
+            read.understood,
+            reason="such averages are compared for generic activations and rational numbers only",
+        )
+    from ptheory.claims.bound import decide_bound
+
+    return decide_bound(read, points, digits)
+
+
+def _as_formula(claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
+    if isinstance(claim, ClaimStatement):
+        return claim
+    from ptheory.claims.latex.read_latex import read_latex
+
+    return read_latex(claim, vocabulary)
+
+
+def _decide_generic(read: ReadClaim) -> Verdict:
+    """Identical as written, or apart at a simple point, or else by the normal form, which may be large."""
+    if not read.left - read.right:
+        return _proved(read)
+    simple = next((point for point in islice(exact_points(read), SIMPLE_POINTS) if point.differs), None)
+    if simple is not None:
+        return _refuted(read, simple)
+    if read.equal_in_normal_form:
+        return _proved(read)
+    point = next((point for point in exact_points(read) if point.differs), None)
+    if point is not None:
+        return _refuted(read, point)
+    return Verdict(
+        Kind.UNDECIDED,
+        read.claim.label,
+        "the normal forms differ, and no point was found where the values do",
+        read.understood,
+        reason="the sides may still be equal under relations the normal form does not know",
+    )
+
+
+def _proved(read: ReadClaim) -> Verdict:
+    """Identical forms, and agreement at a few points by the other route."""
+    against = contradiction(read)
+    if against is not None:
+        return _contradicted(read, against)
+    scope = "for every activation" if read.content.functions else "identically"
+    where = "" if read.truncated in (LEADING, EXACT) else f" up to order {read.truncated}"
+    return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)
+
+
+def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:
+    return Verdict(
+        Kind.UNDECIDED,
+        read.claim.label,
+        "the normal forms agree, the values at a point do not",
+        read.understood,
+        reason="two routes of the engine disagree; this is a mistake in the engine, please report it",
+        counterexample=against.as_counterexample(),
+    )
+
+
+def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
+    correction = reason = ""
+    try:
+        with processor_time(SECONDS_TO_CORRECT, "the normal form of the two sides"):
+            if read.equal_in_normal_form:
+                return _contradicted(read, point)
+            left = read.left_normal
+        correction, reason = corrected(read.reader, read.normal, left, read.claim.right)
+    except (OutOfBudget, TooLarge) as error:
+        reason = f"no correction: {error}"
+    return Verdict(
+        Kind.REFUTED,
+        read.claim.label,
+        "the two sides differ",
+        read.understood,
+        point.as_counterexample(),
+        correction=correction,
+        reason=reason,
+    )

@@ -1,0 +1,80 @@
+r"""The layout of a LaTeX formula, checked and then dropped: environments, math shifts, \left and \right, line breaks.
+
+Layout says nothing about the value, but what does not match was not meant: \begin{align} that ends with \end{split},
+\left( that ends with \right], a new line that begins with a factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from lark import Token
+
+from ptheory.language.errors import LanguageError
+
+if TYPE_CHECKING:
+    from ptheory.claims.latex.read_latex_tokens import Text
+
+CLOSING_MATH = {r"\]": r"\[", r"\)": r"\("}
+_ENDS_A_FACTOR = frozenset(("NUMBER", "SYMBOL", "RPAR", "RBRACK", "RBRACE", "RANGLE", "PRIME"))
+_BEGINS_A_FACTOR = frozenset(("NUMBER", "SYMBOL", "LPAR", "LBRACK", "LBRACE", "LANGLE", "FRAC", "SQRT", "FUNCTION"))
+_ENCLOSING = frozenset(("BEGIN", "END", "MATH", "LEFT", "RIGHT"))
+
+
+def without_layout(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
+    """The tokens without those of layout. LanguageError where the layout does not match."""
+    open_now: list[Token] = []
+    previous: Token | None = None
+    broken: Token | None = None
+    for token in tokens:
+        if token.type in _ENCLOSING:
+            _enclose(text, open_now, token)
+        elif token.type == "BREAK":
+            broken = token
+        else:
+            if broken is not None and previous is not None:
+                _check_line_break(text, broken, previous, token)
+            previous, broken = token, None
+            yield token
+    if open_now:
+        raise text.error(f"{_shown(open_now[-1])} is not closed", open_now[-1])
+
+
+def _enclose(text: Text, open_now: list[Token], token: Token) -> None:
+    if token.type in ("BEGIN", "LEFT") or (token.type == "MATH" and _opens(open_now, token)):
+        open_now.append(token)
+        return
+    if not open_now or not _matches(open_now[-1], token):
+        before = f"{_shown(open_now[-1])} is open" if open_now else "nothing is open"
+        raise text.error(f"{_shown(token)} closes nothing here: {before}", token)
+    open_now.pop()
+
+
+def _opens(open_now: list[Token], token: Token) -> bool:
+    if token.value in CLOSING_MATH:
+        return False
+    return token.value in CLOSING_MATH.values() or not (open_now and open_now[-1].value == token.value)
+
+
+def _matches(opening: Token, closing: Token) -> bool:
+    if closing.type == "MATH":
+        return bool(opening.type == "MATH" and opening.value == CLOSING_MATH.get(closing.value, closing.value))
+    if closing.type == "RIGHT":
+        return bool(opening.type == "LEFT")
+    return bool(opening.type == "BEGIN" and opening.value == closing.value)
+
+
+def _shown(token: Token) -> str:
+    if token.type in ("BEGIN", "END"):
+        return f"\\{token.type.lower()}{{{token.value}}}"
+    return token.value if token.type == "MATH" else f"\\{token.value}"
+
+
+def _check_line_break(text: Text, broken: Token, before: Token, after: Token) -> None:
+    if before.type in _ENDS_A_FACTOR and after.type in _BEGINS_A_FACTOR:
+        raise LanguageError(
+            "is this line multiplied by the one above?",
+            text.span(after.start_pos or 0, after.end_pos or 0),
+            help=r"begin the line with +, - or \times",
+        )

@@ -1,0 +1,325 @@
+"""LaTeX to tokens for ``grammars/latex_formula.lark``: spacing dropped, unbraced arguments braced, spans kept.
+
+Every macro that is not known is an error that points at it; nothing is skipped because it was not understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Token
+from pylatexenc.latexwalker import LatexWalker, LatexWalkerEndOfStream, LatexWalkerParseError
+
+from ptheory.algebra.elementary import ELEMENTARY
+from ptheory.claims.latex.read_latex_layout import without_layout
+from ptheory.language.errors import LanguageError, did_you_mean
+from ptheory.language.expressions import Span
+from ptheory.language.names import GREEK_NAMES
+from ptheory.language.statements import LatexClaimStatement
+
+DEEPEST_NESTING = 40
+CLOSE_MISS = 0.75
+
+SPACING = frozenset(
+    (
+        ",", ";", ":", "!", " ", ">", "quad", "qquad", "nonumber", "notag", "displaystyle", "textstyle", "big", "Big",
+        "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mathrm", "mathit", "text",
+        "textrm", "rm", "allowbreak",
+    )
+)  # fmt: skip
+WITH_DROPPED_ARGUMENT = frozenset(("label", "tag", "hspace", "vspace"))
+ENVIRONMENTS = frozenset(
+    ("equation", "equation*", "align", "align*", "aligned", "split", "gather", "gather*", "multline", "multline*",
+     "displaymath", "math", "eqnarray", "eqnarray*", "flalign", "flalign*")
+)  # fmt: skip
+FUNCTIONS = {macro: row.name for row in ELEMENTARY for macro in row.latex_macros}
+NAMED_OPERATORS = {
+    name: row.name for row in ELEMENTARY if row.in_libraries for name in row.names if name not in FUNCTIONS
+}
+LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK"}
+MACROS = {
+    "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SET", "rbrace": "SET",
+    "{": "SET", "}": "SET", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR", "rparen": "RPAR",
+}  # fmt: skip
+CHARACTERS = {
+    "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
+    ")": "RPAR", "[": "LBRACK", "]": "RBRACK", ",": "COMMA", "=": "EQUALS", "_": "SUB", "^": "SUP", "'": "PRIME",
+    "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE",
+}  # fmt: skip
+SYMBOL_MACROS = {
+    "ell": "l", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp", "prime": "'",
+    "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
+}  # fmt: skip
+ARGUMENTS = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2}  # how many each takes
+UNCLEAR_ARGUMENTS = frozenset(("SUB", "SUP", "FRAC", "SQRT", "FUNCTION", "EQUALS"))
+# What is LaTeX but has no meaning in a claim, with what to write instead.
+_AVERAGE = "an expectation is written \\langle ... \\rangle_K"
+_ALPHABET = "letters of another alphabet are other symbols; the names here are plain letters"
+_ACCENT = "accented symbols have no meaning of their own here"
+_RELATION = "a claim is one equation: left = right"
+ELSEWHERE = {
+    "int": "an integral over a Gaussian is an expectation: \\langle ... \\rangle_K", "mathbb": _AVERAGE,
+    "braket": _AVERAGE, "sum": "write the sum out, or use the plain syntax: sum(a,b, ...)", "prod": "write it out",
+    "partial": "the plain syntax has chi_par, chi_perp and h for derivatives by K", **dict.fromkeys(
+        ("mathcal", "mathbf", "mathsf", "mathfrak", "mathscr", "mathtt", "boldsymbol", "bm"), _ALPHABET
+    ), **dict.fromkeys(("hat", "widehat", "tilde", "widetilde", "bar", "overline", "dot", "ddot", "vec"), _ACCENT),
+    **dict.fromkeys(
+        ("approx", "sim", "simeq", "propto", "equiv", "to", "rightarrow", "le", "leq", "ge", "geq", "neq"), _RELATION
+    ), **dict.fromkeys(("dots", "ldots", "cdots"), "write every term out"),
+    "substack": "write the sum out", "pm": "write two claims", "infty": "no limit stands in a claim",
+}  # fmt: skip
+VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))
+
+
+@dataclass(frozen=True)
+class Text:
+    """The LaTeX of a claim and where it stands in its file."""
+
+    claim: LatexClaimStatement
+
+    @property
+    def body(self) -> str:
+        """The formula without its delimiters."""
+        return self.claim.body
+
+    def span(self, start: int, end: int) -> Span:
+        """Where characters ``start`` to ``end`` of the formula stand in the file."""
+        place = self.claim.body_span
+        if place.source is None:
+            return Span(start, end, 0, 0)
+        line, column = place.source.position(place.start + start)
+        return Span(place.start + start, place.start + end, line, column, place.source)
+
+    def error(self, message: str, token: Token | None, help: str | None = None) -> LanguageError:
+        """A LanguageError that points at a token; at the whole formula where there is none."""
+        if token is None:
+            return LanguageError(message, self.claim.body_span, help=help)
+        return LanguageError(message, self.span(token.start_pos or 0, token.end_pos or 0), help=help)
+
+
+def latex_tokens(text: Text) -> list[Token]:
+    """All tokens of the formula, arguments of scripts, \\frac and \\sqrt braced. LanguageError at what is not known."""
+    found = list(_braced(text, _numbers(without_layout(text, _raw_tokens(text)))))
+    _check_variants(text, found)
+    depth = 0
+    for token in found:
+        depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
+        if depth > DEEPEST_NESTING:
+            raise text.error(f"this formula is nested more than {DEEPEST_NESTING} deep", token)
+    return found
+
+
+def _check_variants(text: Text, tokens: list[Token]) -> None:
+    """One symbol has one shape: \\phi and \\varphi beside each other are two symbols, and only one has a name."""
+    shapes: dict[str, str] = {}
+    for token in tokens:
+        if token.type == "SYMBOL" and token.value in VARIANTS:
+            shape = text.body[token.start_pos or 0 : token.end_pos or 0]
+            if shapes.setdefault(token.value, shape) != shape:
+                raise text.error(
+                    f"are {shapes[token.value]} and {shape} the same symbol?",
+                    token,
+                    help="write one of them throughout",
+                )
+
+
+def _token(kind: str, value: str, start: int, end: int) -> Token:
+    return Token(kind, value, start_pos=start, end_pos=end)
+
+
+def _raw_tokens(text: Text) -> Iterator[Token]:
+    walker = LatexWalker(text.body)
+    position = 0
+    while True:
+        try:
+            token = walker.get_token(position, environments=True)
+        except LatexWalkerEndOfStream:
+            return
+        except LatexWalkerParseError as problem:
+            start = getattr(problem, "pos", None) or position
+            raise LanguageError("this is not LaTeX", text.span(start, start + 1)) from None
+        start, position = token.pos, token.pos + token.len
+        if token.tok == "macro" and token.arg in ("left", "right") and text.body[position : position + 1] == ".":
+            position += 1  # \left. is an empty delimiter
+        if token.tok == "macro" and token.arg in WITH_DROPPED_ARGUMENT:
+            position = _group_end(text, position) + 1
+            continue
+        if token.tok == "macro" and token.arg == "operatorname":
+            end = _group_end(text, position)
+            name = text.body[text.body.find("{", position) + 1 : end].strip()
+            if name not in NAMED_OPERATORS:
+                raise LanguageError(f"the function {name} is not known", text.span(start, end + 1))
+            position = end + 1
+            yield _token("FUNCTION", NAMED_OPERATORS[name], start, position)
+            continue
+        made = _one(text, token, start, position)
+        if made is not None:
+            yield made
+
+
+def _group_end(text: Text, position: int) -> int:
+    """Where the {...} that follows closes."""
+    opening = text.body.find("{", position)
+    if opening < 0 or text.body[position:opening].strip():
+        raise LanguageError("a { is missing here", text.span(position, position + 1))
+    depth = 0
+    for place in range(opening, len(text.body)):
+        depth += {"{": 1, "}": -1}.get(text.body[place], 0)
+        if depth == 0:
+            return place
+    raise LanguageError("this { is not closed", text.span(opening, opening + 1))
+
+
+def _one(text: Text, token: Any, start: int, end: int) -> Token | None:
+    kind = token.tok
+    if kind == "comment":
+        return None
+    if kind in ("begin_environment", "end_environment"):
+        if token.arg not in ENVIRONMENTS:
+            raise LanguageError(
+                f"the environment {token.arg} is not a formula", text.span(start, end), help="use equation or align"
+            )
+        return _token("BEGIN" if kind == "begin_environment" else "END", token.arg, start, end)
+    if kind in ("brace_open", "brace_close"):
+        return _token("LBRACE" if kind == "brace_open" else "RBRACE", token.arg, start, end)
+    if kind == "macro":
+        return _macro(text, token.arg, start, start + 1 + len(token.arg))
+    if kind in ("mathmode_inline", "mathmode_display"):
+        return _token("MATH", token.arg, start, end)
+    value = token.arg if isinstance(token.arg, str) else token.arg.specials_chars
+    return _character(text, value, start, end)
+
+
+def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
+    if name in SPACING:
+        return None
+    if name in LAYOUT:
+        return _token(LAYOUT[name], name, start, end)
+    if name in ("frac", "tfrac", "dfrac"):
+        return _token("FRAC", name, start, end)
+    if name == "sqrt":
+        return _token("SQRT", name, start, end)
+    if name in FUNCTIONS:
+        return _token("FUNCTION", FUNCTIONS[name], start, end)
+    if name in MACROS:
+        return _token(MACROS[name], name, start, end)
+    if name in SYMBOL_MACROS:
+        return _token("PRIME" if name == "prime" else "SYMBOL", SYMBOL_MACROS[name], start, end)
+    if name in GREEK_NAMES:
+        return _token("SYMBOL", name, start, end)
+    close = did_you_mean(name, {*FUNCTIONS, *MACROS, *SYMBOL_MACROS, *GREEK_NAMES, "frac", "sqrt"}, CLOSE_MISS)
+    general = close.replace("`", "`\\", 1) if close else "use letters, \\frac, \\sqrt and \\langle ... \\rangle"
+    raise LanguageError(f"\\{name} has no meaning here", text.span(start, end), help=ELSEWHERE.get(name) or general)
+
+
+def _character(text: Text, value: str, start: int, end: int) -> Token | None:
+    from ptheory.language.names import canonical_name
+
+    if value in ("&", "~") or value.isspace():
+        return None
+    if value == "''":
+        return _token("PRIME", "''", start, end)
+    if value in CHARACTERS:
+        return _token(CHARACTERS[value], value, start, end)
+    if value.isdigit() and value.isascii():
+        return _token("NUMBER", value, start, end)
+    if value == ".":
+        return _token("NUMBER", ".", start, end)
+    if value.isalpha():
+        return _token("SYMBOL", canonical_name(value), start, end)
+    help = "neurons have no index here: averages are over one neuron" if value == ";" else None
+    raise LanguageError(f"`{value}` has no meaning here", text.span(start, end), help=help)
+
+
+def _numbers(tokens: Iterator[Token]) -> Iterator[Token]:
+    """Digits that touch become one number, except where TeX takes a single one: after ^, _ and \\frac."""
+    held: Token | None = None
+    singles = 0
+    for token in tokens:
+        if token.type == "NUMBER" and held is not None and held.end_pos == token.start_pos:
+            held = _token("NUMBER", held.value + token.value, held.start_pos or 0, token.end_pos or 0)
+            continue
+        if held is not None:
+            yield held
+            held = None
+        if token.type == "NUMBER" and not singles:
+            held = token
+            continue
+        singles = ARGUMENTS.get(token.type, max(0, singles - 1))
+        if token.type == "LBRACE":
+            singles = 0
+        yield token
+    if held is not None:
+        yield held
+
+
+def _without_empty_groups(stream: list[Token]) -> list[Token]:
+    """={}& and the like: a pair of braces with nothing in it that is no argument is spacing."""
+    kept: list[Token] = []
+    for token in stream:
+        before = kept[-2].type if len(kept) > 1 else ""
+        empty = token.type == "RBRACE" and kept and kept[-1].type == "LBRACE"
+        if empty and before not in ("SUB", "SUP", "SQRT", "FRAC", "FUNCTION"):
+            kept.pop()
+        else:
+            kept.append(token)
+    return kept
+
+
+def _braced(text: Text, tokens: Iterator[Token]) -> Iterator[Token]:
+    """The tokens with every argument in braces, the punctuation after the formula left out."""
+    stream = _without_empty_groups(list(tokens))
+    while stream and stream[-1].value in (".", ","):  # the punctuation after a displayed equation
+        stream.pop()
+    for token in stream:
+        if token.type == "NUMBER" and not token.value.strip("."):
+            raise text.error("a dot stands alone here", token, help="write \\cdot for a product")
+    reader = _ArgumentReader(text, stream)
+    while not reader.is_at_end:
+        yield from reader.one()
+
+
+class _ArgumentReader:
+    """Reads tokens from left to right, each with the arguments it takes."""
+
+    def __init__(self, text: Text, stream: list[Token]) -> None:
+        self.text = text
+        self.stream = stream
+        self.place = 0
+
+    @property
+    def is_at_end(self) -> bool:
+        return self.place >= len(self.stream)
+
+    def one(self) -> Iterator[Token]:
+        """The token at ``place`` and its arguments."""
+        token = self.stream[self.place]
+        self.place += 1
+        yield token
+        for _ in range(ARGUMENTS.get(token.type, 0)):
+            if self.is_at_end or self.stream[self.place].type == "RBRACE":
+                raise self.text.error("an argument is missing here", token)
+            yield from self._argument()
+
+    def _argument(self) -> Iterator[Token]:
+        argument = self.stream[self.place]
+        if argument.type == "LBRACE":
+            yield from self._group()
+            return
+        if argument.type in UNCLEAR_ARGUMENTS or (argument.type == "NUMBER" and len(argument.value) > 1):
+            raise self.text.error("write this argument in braces", argument)
+        self.place += 1
+        yield _token("LBRACE", "{", argument.start_pos or 0, argument.start_pos or 0)
+        yield argument
+        yield _token("RBRACE", "}", argument.end_pos or 0, argument.end_pos or 0)
+
+    def _group(self) -> Iterator[Token]:
+        depth = 0
+        while not self.is_at_end:
+            depth += {"LBRACE": 1, "RBRACE": -1}.get(self.stream[self.place].type, 0)
+            yield from self.one()
+            if depth == 0:
+                return
+        raise self.text.error("this { is not closed", self.stream[-1])

@@ -1,0 +1,84 @@
+"""Points where both sides of a claim are exact rational numbers: behind every proof, and as counterexamples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+
+from ptheory.algebra.refusal import DivisionByZero
+from ptheory.claims.points.assignment import Assignment, Coefficients, NotRational
+from ptheory.claims.points.points import TRANSCENDENTAL, attempts, general_polynomials, simple_polynomials
+from ptheory.claims.reading.claim_text import Writer
+from ptheory.claims.sides import ReadClaim
+from ptheory.claims.verdict import Ball, Counterexample
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
+
+POINTS_BEHIND_A_PROOF = 2
+
+
+@dataclass
+class ExactPoint:
+    """Both sides at rational values of every symbol, every activation a polynomial."""
+
+    read: ReadClaim
+    assignment: Assignment
+    values: tuple[Fraction, Fraction]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two rational values are different: the claim is then refuted."""
+        return self.values[0] != self.values[1]
+
+    def as_counterexample(self) -> Counterexample:
+        """Every symbol and activation with its exact value, and both sides there."""
+        writer, found = Writer(self.read.vocabulary), self.read.content
+        shown = [(f"{name}(z)", polynomial_text(c)) for name, c in self.assignment.activations.items()]
+        shown += [(writer.atom(a), str(self.assignment.scalars[a])) for a in self.read.shown_atoms]
+        if found.has_width:
+            shown.append(("n", str(self.assignment.scalars[WIDTH])))
+        if found.has_ratio and not self.read.normal.equal_widths:
+            shown.append(("n[l]/n[l-1]", str(self.assignment.scalars[WIDTH_RATIO])))
+        left, right = (Ball(str(value)) for value in self.values)
+        return Counterexample(tuple(dict.fromkeys(shown)), left, right)
+
+
+def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] | None = None) -> Iterator[ExactPoint]:
+    """Both sides at one point after another, simple ones first; none where a side has irrational parts.
+
+    ``polynomials``: what activations are set to, whether bound or not; simple ones where none are given.
+    """
+    found = read.content
+    polynomials = polynomials or simple_polynomials(found.highest_derivative)
+    if found.has_scalar_functions or any(symbol.name in TRANSCENDENTAL for symbol in found.symbols):
+        return
+    for scalars, activations in attempts(found, read.normal, found.functions, polynomials):
+        assignment = Assignment(read.vocabulary.system.model.sites, scalars, activations)
+        try:
+            values = assignment.value(read.left), assignment.value(read.right)
+        except DivisionByZero:
+            continue
+        except NotRational:
+            return
+        yield ExactPoint(read, assignment, values)
+
+
+def contradiction(read: ReadClaim) -> ExactPoint | None:
+    """A point where the two sides differ although their normal forms agree: there must be none."""
+    general = islice(exact_points(read, general_polynomials(read.content.highest_derivative)), POINTS_BEHIND_A_PROOF)
+    return next((point for point in general if point.differs), None)
+
+
+def polynomial_text(coefficients: Coefficients) -> str:
+    """1 - z + z^2/2 and the like."""
+    text = ""
+    for k, coefficient in enumerate(coefficients):
+        if not coefficient:
+            continue
+        power = "" if k == 0 else "z" if k == 1 else f"z^{k}"
+        size = abs(coefficient)
+        term = str(size) if not power else power if size == 1 else f"{size}*{power}"
+        sign = "-" if coefficient < 0 else "+"
+        text += f" {sign} {term}" if text else term if sign == "+" else f"-{term}"
+    return text or "0"

@@ -1,0 +1,174 @@
+"""Points where both sides of a claim are numbers with error bounds: activations as bound, generic ones polynomial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+from flint import acb, arb
+
+from ptheory.activations import Activation
+from ptheory.algebra.polynomial import Atom, Polynomial
+from ptheory.claims.points.assignment import Coefficients
+from ptheory.claims.points.ball_values import BallValues, NoNumber, as_text
+from ptheory.claims.points.bound_moments import BoundMoments, resolve
+from ptheory.claims.points.branch_lines import BranchPoint, boundaries, branch_points, scales
+from ptheory.claims.points.exact_points import polynomial_text
+from ptheory.claims.points.points import general_polynomials
+from ptheory.claims.points.samples import samples
+from ptheory.claims.reading.claim_text import Writer
+from ptheory.claims.sides import ReadClaim
+from ptheory.claims.terms.ratio import Ratio
+from ptheory.claims.verdict import Ball, Counterexample
+from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
+
+DIGITS_OF_A_SCAN = 15
+
+
+@dataclass(frozen=True)
+class NumericalPoint:
+    """Evaluated at ``digits`` when asked. ``polynomials``: what generic activations are set to."""
+
+    read: ReadClaim
+    scalars: Mapping[Atom, Fraction]
+    polynomials: Mapping[str, Coefficients]
+    digits: int
+    branch: BranchPoint | None = field(default=None, compare=False)
+
+    def _ball_values(self, complex_values: bool = False) -> BallValues:
+        chosen = {name: polynomial_activation(name, c) for name, c in self.polynomials.items()}
+        vocabulary = self.read.vocabulary
+        binding = {**vocabulary.binding, **chosen}
+        moments = BoundMoments(self.read.normal, binding, vocabulary.almost_everywhere, self.scalars)
+        return BallValues(moments, self.scalars, self.digits, complex_values)
+
+    @cached_property
+    def _values(self) -> BallValues:
+        return self._ball_values()
+
+    @cached_property
+    def left(self) -> arb:
+        """The left-hand side as an enclosure; not finite where it has no value."""
+        return self._values.value(self.read.left)
+
+    @cached_property
+    def right(self) -> arb:
+        """The right-hand side as an enclosure; not finite where it has no value."""
+        return self._values.value(self.read.right)
+
+    def terms(self, side: Ratio) -> list[arb]:
+        """The terms of a side's numerator, each over the whole denominator: their size says how much cancels."""
+        return self._values.terms(side)
+
+    def value(self, side: Ratio) -> arb:
+        """Any quotient in the claim's symbols as an enclosure here."""
+        return self._values.value(side)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether both sides have an enclosure here: one that is no number decides nothing."""
+        return bool(self.left.is_finite() and self.right.is_finite())
+
+    @cached_property
+    def principal(self) -> tuple[acb, acb]:
+        """Both sides with the complex principal values of roots, logs, ... outside their real domain."""
+        values = self._ball_values(complex_values=True)
+        return acb(values.value(self.read.left)), acb(values.value(self.read.right))
+
+    @property
+    def rigorous(self) -> bool:
+        """Whether both enclosures are bounds; read after both sides."""
+        return self._values.rigorous
+
+    def at_digits(self, digits: int) -> NumericalPoint:
+        """The same point, evaluated to another number of digits."""
+        if digits == self.digits:
+            return self
+        return NumericalPoint(self.read, self.scalars, self.polynomials, digits, self.branch)
+
+    def as_counterexample(self, digits: int) -> Counterexample:
+        """The values of all symbols and both sides to ``digits``, with their error bounds."""
+        left, right = (as_text(side, digits, self.rigorous) for side in (self.left, self.right))
+        return Counterexample(self.shown, left, right)
+
+    def as_complex_counterexample(self, digits: int) -> Counterexample:
+        """The same with principal complex values, where a side leaves its real domain."""
+        left, right = (_complex_text(side, digits) for side in self.principal)
+        return Counterexample(self.shown, left, right)
+
+    @property
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """The activations and symbols of the claim with their values."""
+        writer, found = Writer(self.read.vocabulary), self.read.content
+        binding = self.read.vocabulary.binding
+        shown = [(f"{name}(z)", str(a.formula)) for name, a in binding.items() if name in found.functions]
+        shown += [(f"{name}(z)", polynomial_text(c)) for name, c in self.polynomials.items()]
+        shown += [(writer.atom(a), str(self.scalars[a])) for a in self.read.shown_atoms if a in self.scalars]
+        if found.has_width:
+            shown.append(("n", str(self.scalars[WIDTH])))
+        if found.has_ratio and not self.read.normal.equal_widths:
+            shown.append(("n[l]/n[l-1]", str(self.scalars[WIDTH_RATIO])))
+        return tuple(dict.fromkeys(shown))
+
+
+def numerical_points(read: ReadClaim, digits: int) -> Iterator[NumericalPoint]:
+    """The simplest point, then one for each profile of ``samples``."""
+    for number, scalars in enumerate(samples(read.content, read.normal)):
+        yield NumericalPoint(read, scalars, polynomials_at(read, number), digits)
+
+
+def points_on_branches(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -> Iterator[NumericalPoint]:
+    """One point on each branch that the functions in ``sides`` have. TimeExceeded where an average takes too long: a
+    branch that could not be looked for is not one that is not there."""
+    yield from _points_beside(read, boundaries(sides), digits)
+
+
+def points_at_scales(read: ReadClaim, sides: tuple[Ratio, ...], digits: int) -> Iterator[NumericalPoint]:
+    """Points where no function in ``sides`` is close to its limits. TimeExceeded where an average takes too long."""
+    yield from _points_beside(read, scales(sides), digits)
+
+
+def _points_beside(read: ReadClaim, separating: tuple[Polynomial, ...], digits: int) -> Iterator[NumericalPoint]:
+    known: dict[tuple[Fraction, ...], BallValues] = {}
+
+    def number(polynomial: Polynomial, scalars: Mapping[Atom, Fraction]) -> float:
+        key = tuple(scalars.values())
+        if key not in known:
+            known[key] = NumericalPoint(read, scalars, polynomials_at(read, 0), DIGITS_OF_A_SCAN)._values
+        try:
+            return float(known[key].value(Ratio(polynomial)).mid())
+        except TimeExceeded:
+            raise
+        except (ExpectationError, NoNumber):
+            return float("nan")
+
+    for found in branch_points(separating, read.content, read.normal, number):
+        yield NumericalPoint(read, found.scalars, polynomials_at(read, 0), digits, found)
+
+
+def polynomials_at(read: ReadClaim, number: int) -> dict[str, Coefficients]:
+    """What the activations that are not bound are set to at the point of this number."""
+    free = (name for name in read.content.functions if resolve(name, read.vocabulary.binding) is None)
+    choice = general_polynomials(read.content.highest_derivative)
+    return {name: choice[(number + k) % len(choice)] for k, name in enumerate(free)}
+
+
+def polynomial_activation(name: str, coefficients: Coefficients) -> Activation:
+    """sigma(z) = sum_k c_k z^k as an activation called ``name``."""
+    from sympy import Rational
+
+    from ptheory.activations import Z, from_formula
+
+    formula = sum((Rational(c.numerator, c.denominator) * Z**k for k, c in enumerate(coefficients)), Rational(0))
+    return from_formula(name, formula)
+
+
+def _complex_text(value: acb, digits: int) -> Ball:
+    if value.imag == 0:
+        return as_text(value.real, digits, True)
+    real, imaginary = (as_text(part, digits, True) for part in (value.real, value.imag))
+    sign = "-" if imaginary.value.startswith("-") else "+"
+    return Ball(f"{real.value} {sign} {imaginary.value.lstrip('-')}*i", imaginary.radius, True)

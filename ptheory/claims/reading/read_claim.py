@@ -1,0 +1,566 @@
+"""From a claim's formula to an exact quotient in hyperparameters, tensors, means and derived expectations.
+
+Every name is given its meaning here, and nothing is simplified beyond merging like terms: a bracket stays the mean of
+what was written, a primed tensor becomes the derived right-hand side of its recursion. Putting the result into normal
+form (``claim_normal_form``) and putting numbers in (``assignment``) are two independent routes from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+
+from ptheory.algebra.order import LEADING, Order
+from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.refusal import DivisionByZero
+from ptheory.claims.reading import named_susceptibilities as susceptibilities
+from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
+from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
+from ptheory.claims.reading.kernel_inverse import LARGEST, inverse_entry
+from ptheory.claims.reading.next_kernel import at_next_layer, means_moved_up
+from ptheory.claims.reading.opaque import opaque_jet, reads_one_preactivation
+from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
+from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
+from ptheory.claims.terms.ratio import Ratio, TooLarge
+from ptheory.claims.terms.scalar_functions import fractional_power, scalar_function
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, SUSCEPTIBILITIES
+from ptheory.language.constants import constant_value, layer_offset
+from ptheory.language.errors import LanguageError, did_you_mean, suggestion
+from ptheory.language.expressions import (
+    Add,
+    Bracket,
+    Call,
+    Divide,
+    Expression,
+    FieldAt,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Piecewise,
+    Power,
+    Span,
+    SumOver,
+)
+from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
+from ptheory.networks.fields import Field
+from ptheory.networks.scalars import layered_symbol
+from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
+
+Indices = dict[str, int]  # summation index -> sample
+LARGEST_ROOT = 200
+LARGEST_SUM = 10_000  # terms
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a formula stands: inside a bracket or not, and what summation indices and lets are in force."""
+
+    inside: bool = False
+    indices: tuple[tuple[str, int], ...] = ()
+    opened: tuple[str, ...] = ()  # lets being expanded
+
+    def sample(self, name: str) -> int | None:
+        """The input a summation index stands for here; None for any other name."""
+        return dict(self.indices).get(name)
+
+
+OUTSIDE = Place()
+
+
+class ClaimReader:
+    """``series_order``: how far the series G is written out; ``samples``: the inputs of Kinv and sums."""
+
+    def __init__(self, vocabulary: Vocabulary, samples: tuple[int, ...] = (), series_order: Order = LEADING) -> None:
+        self.vocabulary = vocabulary
+        self.system = vocabulary.system
+        self.samples = samples
+        self.series_order = series_order
+        self._called: set[int] = set()  # numbers written for the one input
+
+    def read(self, node: Expression, place: Place = OUTSIDE) -> Ratio:
+        """The value of a formula. Raises LanguageError at the smallest part that has no meaning."""
+        try:
+            return self._read(node, place)
+        except TooLarge as error:
+            raise LanguageError(
+                f"multiplying this out gives about {error.terms} terms",
+                node.span,
+                help="state the claim in smaller parts",
+            ) from None
+
+    def _read(self, node: Expression, place: Place) -> Ratio:
+        match node:
+            case Number(value):
+                return Ratio.constant(value)
+            case Negate(operand):
+                return -self._read(operand, place)
+            case Add(terms):
+                return Ratio.sum(self._read(term, place) for term in terms)
+            case Multiply(factors):
+                total = Ratio.constant(1)
+                for factor in factors:
+                    total = total * self._read(factor, place)
+                return total
+            case Divide(numerator, denominator):
+                return self._divide(node, numerator, denominator, place)
+            case Power(base, exponent):
+                return self._power(node, base, exponent, place)
+        return self._read_atom(node, place)
+
+    def _read_atom(self, node: Expression, place: Place) -> Ratio:
+        """What is no arithmetic: names, averages, functions, sums over inputs."""
+        match node:
+            case Name(name):
+                return self._named(name, 0, None, node.span, place)
+            case Indexed():
+                return self._indexed(node, place)
+            case Bracket():
+                return self._average(node, place)
+            case Call():
+                return self._call(node, place)
+            case SumOver():
+                return self._sum(node, place)
+            case Piecewise() if place.inside:
+                return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+        raise LanguageError("this has no meaning in a claim", node.span, help="use + - * / ^, tensors and <...>")
+
+    def _average(self, node: Bracket, place: Place) -> Ratio:
+        """A mean at layer l; ``_K[l+1]`` moves it to the next layer, ``_K[l-1]`` to an earlier one."""
+        mean = self._mean(node.body, place)
+        if self._is_earlier(node.layer):
+            return means_at_earlier_layer(mean, -(node.layer or 0))
+        return means_moved_up(mean, self._next_kernel) if is_next("this average", node.layer, node.span) else mean
+
+    # ---- arithmetic -------------------------------------------------------------------------------------------
+
+    def _divide(self, node: Expression, numerator: Expression, denominator: Expression, place: Place) -> Ratio:
+        below = self._read(denominator, place)
+        if place.inside and _is_random(below):
+            return self._random_quotient(node, numerator, denominator, place)
+        return self._read(numerator, place) * self._inverse(below, denominator)
+
+    def _random_quotient(self, node: Expression, above: Expression, below: Expression, place: Place) -> Ratio:
+        """One function of what it reads, or a product of the numerator with one: u1/(1 + (u1 + v1)^2)."""
+
+        def leg_of(name: str, span: Span) -> Leg | None:
+            return self._leg(name, span, place)
+
+        if reads_one_preactivation(node, leg_of):
+            return opaque_jet(self.vocabulary, node, leg_of)
+        reciprocal = Divide(Number(Fraction(1)), below, span=below.span)
+        return self._read(above, place) * opaque_jet(self.vocabulary, reciprocal, leg_of)
+
+    def _inverse(self, value: Ratio, node: Expression) -> Ratio:
+        try:
+            return value.inverse()
+        except DivisionByZero:
+            raise LanguageError("division by zero", node.span) from None
+
+    def _power(self, node: Expression, base: Expression, exponent: Expression, place: Place) -> Ratio:
+        number = constant_value(exponent)
+        if number is None:
+            raise LanguageError("an exponent is a number", exponent.span, help="write exp(...) for an exponential")
+        if (degree := number.denominator) > LARGEST_ROOT:
+            size = str(degree) if degree < 10**9 else f"{degree.bit_length()} bits"
+            raise LanguageError(
+                f"an exponent with a denominator of {size}",
+                exponent.span,
+                help=f"roots of degree up to {LARGEST_ROOT} are within budget",
+            )
+        inner = self._read(base, place)
+        if place.inside and _is_random(inner) and (number.denominator != 1 or number < 0):
+            return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+        if number < 0:
+            inner, number = self._inverse(inner, base), -number
+        return inner ** int(number) if number.denominator == 1 else fractional_power(inner, number)
+
+    def _sum(self, node: SumOver, place: Place) -> Ratio:
+        if not self.samples:
+            raise LanguageError(
+                "what does this sum run over?", node.span, help="say which inputs: for MLP, inputs a b, or inputs one"
+            )
+        count = len(self.samples) ** len(node.indices)
+        if count > LARGEST_SUM:
+            raise LanguageError(
+                f"a sum over {len(node.indices)} indices of {len(self.samples)} inputs has {count} terms",
+                node.span,
+                help=f"sums of up to {LARGEST_SUM} terms are within budget",
+            )
+        parts = []
+        for chosen in product(self.samples, repeat=len(node.indices)):
+            inner = replace(place, indices=(*place.indices, *zip(node.indices, chosen, strict=True)))
+            parts.append(self._read(node.body, inner))
+        return Ratio.sum(parts)
+
+    # ---- names ------------------------------------------------------------------------------------------------
+
+    def _named(self, name: str, primes: int, samples: tuple[int, ...] | None, span: Span, place: Place) -> Ratio:
+        vocabulary = self.vocabulary
+        if name in vocabulary.lets and not primes and samples is None:
+            return self._let(name, span, place)
+        if place.inside:
+            random = self._random_variable(name, primes, samples, span, place)
+            if random is not None:
+                return random
+        if name in SUSCEPTIBILITIES and not primes:
+            return self._susceptibility(name, samples, span)
+        if name == INVERSE_KERNEL and not primes:
+            return self._inverse_kernel(samples, span)
+        reference = vocabulary.tensor(name)
+        if reference is not None:
+            return self._tensor(name, reference, primes, samples, span)
+        series = vocabulary.series(name)
+        if series is not None:
+            terms = (TensorReference(series, order) for order in self.series_order.powers)
+            weights = (Ratio(Polynomial.atom(WIDTH, -k) if k else Polynomial.constant(1)) for k in range(99))
+            return Ratio.sum(
+                self._tensor(name, t, primes, samples, span) * w for t, w in zip(terms, weights, strict=False)
+            )
+        scalar = self._scalar(name, span) if samples is None and not primes else None
+        if scalar is not None:
+            return Ratio.atom(scalar)
+        if primes and (name in vocabulary.hyperparameters or name in SUSCEPTIBILITIES):
+            raise LanguageError(f"{name} has no prime", span, help="a prime marks the next layer of a tensor, as in V'")
+        raise vocabulary.unknown(name, span, place.inside)
+
+    def _scalar(self, name: str, span: Span) -> Symbol | Width | None:
+        """pi and e, a hyperparameter, the width n."""
+        if name in CONSTANTS:
+            return Symbol(name)
+        if name in self.vocabulary.hyperparameters:
+            return self._hyperparameter(name, span)
+        return WIDTH if name == "n" else None
+
+    def _let(self, name: str, span: Span, place: Place) -> Ratio:
+        if name in place.opened:
+            raise LanguageError(f"the abbreviation {name} is defined by itself", span)
+        inner = Place(place.inside, (), (*place.opened, name))
+        return self._read(self.vocabulary.lets[name], inner)
+
+    def _indexed(self, node: Indexed, place: Place) -> Ratio:
+        name, primes, layer, slots = node.name, node.primes, node.layer, node.arguments
+        if layer is None and len(slots) == 1 and place.sample("l") is None and layer_offset(slots[0]) is not None:
+            layer, slots = layer_offset(slots[0]), ()
+        reference = self.vocabulary.tensor(name)
+        if slots and reference is not None and not place.inside:
+            _check_number_of_slots(name, reference, len(slots), node.span)
+        samples = tuple(self._slot(argument, place) for argument in slots) if slots else None
+        if layer is None:
+            return self._named(name, primes, samples, node.span, place)
+        if name == "n" and not slots and not primes:
+            return self._width(layer, node)
+        if name in self.vocabulary.hyperparameters and not slots and not primes:
+            return Ratio.atom(self._layered(node))
+        if name in SUSCEPTIBILITIES and not primes and not (place.inside and self.vocabulary.is_activation(name)):
+            return self._susceptibility(name, samples, node.span, is_next(name, layer, node.span))
+        if name == INVERSE_KERNEL and not primes:
+            return self._inverse_kernel(samples, node.span, is_next(name, layer, node.span))
+        reference = self.vocabulary.tensor(name)
+        if self._is_earlier(layer) and not primes and reference is not None and reference.is_kernel:
+            kernel = reference.at(self._samples_of(name, reference, samples, node.span))
+            return Ratio.atom(kernel_at_earlier_layer(kernel, -layer))
+        return self._named(name, self._primes_of(node, layer), samples, node.span, place)
+
+    def _is_earlier(self, layer: int | None) -> bool:
+        """Whether [l-1] is meant where layers read that far down."""
+        return layer is not None and layer < 0 and reads_earlier_layers(self.system.model.architecture)
+
+    def _primes_of(self, node: Indexed, layer: int) -> int:
+        """The next layer is a prime of a tensor; an abbreviation stands at this layer only."""
+        vocabulary = self.vocabulary
+        if node.name in vocabulary.lets:
+            require_this_layer(node.name, layer, node.span)
+        elif vocabulary.tensor(node.name) is not None or vocabulary.series(node.name) is not None:
+            require_one_mark(node, layer)
+            return layer
+        elif vocabulary.is_known(node.name):
+            raise LanguageError(
+                f"a layer does not stand at {node.name}", node.span, help="write it at the average: <s^2>_K[l]"
+            )
+        return node.primes
+
+    def _layered(self, node: Indexed) -> Symbol:
+        """C_W[l+1]; where C_W is the same in every layer, the one layer a recursion l -> l+1 has parameters of."""
+        symbol = layered_symbol(node)
+        if node.name in self.vocabulary.layered:
+            return symbol
+        require_layer_made(node.name, symbol.layer, node.span)
+        return Symbol(node.name)
+
+    def _hyperparameter(self, name: str, span: Span) -> Symbol:
+        if name not in self.vocabulary.unlayered:
+            raise LanguageError(
+                f"{name} of which layer?",
+                span,
+                help=f"write {name}[l+1]: in the recursion from l to l+1 the parameters are those of layer l+1",
+            )
+        return Symbol(name)
+
+    def _width(self, offset: int | None, node: Expression) -> Ratio:
+        if offset == 0:
+            return Ratio.atom(WIDTH)
+        if offset == -1:
+            return Ratio.atom(WIDTH) * Ratio.atom(WIDTH_RATIO).inverse()
+        raise LanguageError("only n[l] and n[l-1] enter a recursion", node.span, help="write n[l]/n[l-1]")
+
+    def _slot(self, argument: Expression, place: Place) -> int:
+        if isinstance(argument, Number) and argument.value.denominator == 1:
+            return self._sample(int(argument.value), argument.span)
+        if isinstance(argument, Name):
+            for found in (place.sample(argument.name), self.vocabulary.named_sample(argument.name)):
+                if found is not None:
+                    return found
+            known = {name for name, _ in place.indices}
+            known |= set(self.vocabulary.inputs.names) if self.vocabulary.inputs is not None else set()
+            raise LanguageError(
+                f"no input is called {argument.name}", argument.span, help=suggestion(argument.name, known, "input")
+            )
+        raise LanguageError("a slot is a number or the name of an input", argument.span, help="write V[1,2,3,4]")
+
+    def _sample(self, number: int, span: Span) -> int:
+        """The input of a number; one input is called 0 or 1, the same all through the claim."""
+        if self.vocabulary.one_input and number in (0, 1):
+            self._called.add(number)
+            if len(self._called) > 1:
+                raise LanguageError(
+                    "the one input of this claim is called 0 and 1",
+                    span,
+                    help="give it one number, or leave out `inputs one` if these are two inputs",
+                )
+            return 1
+        return self.vocabulary.sample(number, span)
+
+    # ---- tensors and what is derived from the kernel ----------------------------------------------------------
+
+    def _tensor(
+        self, name: str, reference: TensorReference, primes: int, samples: tuple[int, ...] | None, span: Span
+    ) -> Ratio:
+        target = reference.at(self._samples_of(name, reference, samples, span))
+        if primes > 1:
+            raise LanguageError(f"{name} has two primes", span, help="one prime: the next layer")
+        if not primes:
+            return Ratio.atom(target)
+        try:
+            return Ratio(self.derived(target))
+        except OpenHierarchy as error:
+            raise LanguageError(str(error), span, help=error.help) from error
+
+    def derived(self, target: Tensor) -> Polynomial:
+        """The next-layer value of a tensor component, as derived; dummies summed out, nothing else."""
+        return sum_out_dummies(self.system.right_hand_side(target), self.system.model.sites)
+
+    def _samples_of(
+        self, name: str, reference: TensorReference, samples: tuple[int, ...] | None, span: Span
+    ) -> tuple[int, ...]:
+        if samples is None and reference.samples is not None:
+            samples = tuple(self._sample(number, span) for number in reference.samples)
+        if samples is None:
+            if self.vocabulary.one_input:
+                return (1,) * reference.arity
+            raise LanguageError(
+                f"{name} at which samples?",
+                span,
+                help=f"write {_at_slots(name, reference)}, or add `inputs one` to the claim",
+            )
+        _check_number_of_slots(name, reference, len(samples), span)
+        return samples
+
+    def _susceptibility(self, name: str, samples: tuple[int, ...] | None, span: Span, at_next: bool = False) -> Ratio:
+        if samples is None:
+            if not self.vocabulary.one_input:
+                raise LanguageError(
+                    f"{name} at which input?", span, help=f"write {name}[1], or add `inputs one` to the claim"
+                )
+            samples = (1,)
+        if len(samples) > (2 if name == CHI_PERP else 1):
+            raise LanguageError(f"{name} takes one input", span, help=f"write {name}[1]")
+        try:
+            if name == CHI_PERP:
+                value = susceptibilities.chi_perp(self.system, samples[0], samples[-1])
+            else:
+                derive = susceptibilities.chi_par if name == CHI_PAR else susceptibilities.h
+                value = derive(self.system, samples[0])
+        except susceptibilities.SeveralFields:
+            raise LanguageError(
+                f"{name} is one number only where there is one field, of one layer",
+                span,
+                help="write the derivative you mean with <...>",
+            ) from None
+        return Ratio(at_next_layer(value, self._next_kernel, self.system.model.sites) if at_next else value)
+
+    def _inverse_kernel(self, samples: tuple[int, ...] | None, span: Span, at_next: bool = False) -> Ratio:
+        if not self.samples:
+            raise LanguageError(
+                "the inverse of which kernel matrix?", span, help="say which inputs: for MLP, inputs a b"
+            )
+        if len(self.vocabulary.fields) != 1:
+            raise LanguageError(f"{INVERSE_KERNEL} needs a single field", span)
+        if samples is None and len(self.samples) == 1:
+            samples = (self.samples[0], self.samples[0])
+        if samples is None or len(samples) != 2:
+            raise LanguageError(f"{INVERSE_KERNEL} takes 2 slots", span, help=f"write {INVERSE_KERNEL}[1,2]")
+        if any(sample not in self.samples for sample in samples):
+            raise LanguageError(f"{INVERSE_KERNEL} covers the inputs of the claim only", span)
+        field = Field(self.vocabulary.fields[0])
+        kernel = self._next_kernel if at_next else leading_kernel_value
+        matrix = tuple(tuple(kernel(Leg(field, a), Leg(field, b)) for b in self.samples) for a in self.samples)
+        try:
+            return inverse_entry(matrix, self.samples.index(samples[0]), self.samples.index(samples[1]))
+        except TooLarge as error:
+            size = len(self.samples)
+            raise LanguageError(
+                f"the inverse of a {size} by {size} kernel matrix has about {error.terms} terms in every entry",
+                span,
+                help=f"up to {LARGEST} inputs can be written out",
+            ) from None
+
+    def _next_kernel(self, a: Leg, b: Leg) -> Polynomial:
+        return self.derived(leading_kernel(a, b))
+
+    # ---- inside a bracket -------------------------------------------------------------------------------------
+
+    def _mean(self, body: Expression, place: Place) -> Ratio:
+        value = self._read(body, replace(place, inside=True))
+        if any(isinstance(a, (Jet, FieldValue)) for factor, _ in value.factors for a in factor.atoms()):
+            raise LanguageError(
+                "this divides by a random quantity", body.span, help="only functions of one z may divide"
+            )
+        return Ratio(Polynomial.sum(mean_of(m, c) for m, c in value.numerator), value.factors)
+
+    def _random_variable(
+        self, name: str, primes: int, samples: tuple[int, ...] | None, span: Span, place: Place
+    ) -> Ratio | None:
+        """An activation or a field at a sample: s, s1', sigma2, z, z1, u_a, s[1]; None for a scalar."""
+        vocabulary = self.vocabulary
+        stem, sample = self._split(name, place)
+        if samples is not None:
+            if sample is not None or len(samples) != 1:
+                return None
+            sample = samples[0]
+        is_field = stem in vocabulary.fields
+        if not is_field and not vocabulary.is_activation(stem):
+            return None
+        if is_field and primes:
+            raise LanguageError("a preactivation has no derivative", span, help=f"write {stem} without primes")
+        sample = self._default_sample(name, sample, span)
+        if is_field:
+            return Ratio.atom(FieldValue(Leg(Field(stem), sample)))
+        return Ratio(vocabulary.jets(stem, primes, None, sample, span))
+
+    def _split(self, name: str, place: Place) -> tuple[str, int | None]:
+        """(name, None) as it stands, or a name with its sample: z1, s_a, sa for an input or index called a."""
+        vocabulary = self.vocabulary
+
+        def names_something(stem: str) -> bool:
+            return stem in vocabulary.fields or vocabulary.is_activation(stem)
+
+        if names_something(name):
+            return name, None
+        stem = name.rstrip("0123456789").rstrip("_")
+        digits = name[len(name.rstrip("0123456789")) :]
+        if digits and names_something(stem):
+            return stem, int(digits)
+        labels = [label for label, _ in place.indices]
+        labels += list(vocabulary.inputs.names) if vocabulary.inputs is not None else []
+        for label in sorted(labels, key=len, reverse=True):
+            if name.endswith(label) and names_something(name[: -len(label)].rstrip("_")):
+                summed = place.sample(label)
+                return name[: -len(label)].rstrip("_"), summed if summed is not None else vocabulary.named_sample(label)
+        return name, None
+
+    def _default_sample(self, name: str, sample: int | None, span: Span) -> int:
+        if sample is not None:
+            return self._sample(sample, span)
+        if self.vocabulary.one_input:
+            return 1
+        raise LanguageError(f"{name} at which input?", span, help=f"write {name}1, or add `inputs one` to the claim")
+
+    def _leg(self, name: str, span: Span, place: Place) -> Leg | None:
+        """The preactivation a name stands for; None for any other name."""
+        stem, sample = self._split(name, place)
+        if stem not in self.vocabulary.fields:
+            return None
+        return Leg(Field(stem), self._default_sample(name, sample, span))
+
+    # ---- functions --------------------------------------------------------------------------------------------
+
+    def _call(self, node: Call, place: Place) -> Ratio:
+        if place.inside:
+            return self._random_call(node, place)
+        function = OTHER_SPELLINGS.get(node.function, node.function)
+        if function not in SCALAR_FUNCTIONS:
+            if self.vocabulary.is_activation(function):
+                raise self.vocabulary.unknown(function, node.span, False)
+            if function in BUILTIN_FUNCTIONS:
+                raise LanguageError(
+                    f"{function} of a number has no meaning in a claim",
+                    node.span,
+                    help=f"of a preactivation it stands in an expectation, <{function}(z)>; of numbers there are "
+                    + ", ".join(sorted(SCALAR_FUNCTIONS)),
+                )
+            help = did_you_mean(function, SCALAR_FUNCTIONS) or f"a product needs `*`: write {node.function}*(...)"
+            raise LanguageError(f"unknown function {node.function}", node.span, help=help)
+        if node.primes or len(node.arguments) != 1:
+            raise LanguageError(f"{node.function} of a scalar takes one argument and no prime", node.span)
+        return scalar_function(function, self._read(node.arguments[0], place))
+
+    def _refuse_a_product_written_as_a_call(self, node: Call, place: Place) -> None:
+        """s1 (z1 - K), K (V + 1): a name before a parenthesis is a call, and these are no functions."""
+        name, _ = self._split(node.function, place)
+        if self.vocabulary.is_known(name) or self.vocabulary.is_scalar(name):
+            raise LanguageError(
+                f"{node.function} is no function of what stands in parentheses: a name before a parenthesis is a call",
+                node.span,
+                help=f"a product needs `*`: write {node.function}*(...)",
+            )
+
+    def _random_call(self, node: Call, place: Place) -> Ratio:
+        known = self.vocabulary.is_activation(node.function) or node.function in BUILTIN_FUNCTIONS
+        if not known:
+            self._refuse_a_product_written_as_a_call(node, place)
+            raise self.vocabulary.unknown(node.function, node.span, True)
+        if len(node.arguments) == 1:
+            argument = node.arguments[0]
+            leg = self._leg(argument.name, argument.span, place) if isinstance(argument, Name) else None
+            if isinstance(argument, FieldAt):
+                raise LanguageError("samples are written z1 here", argument.span)
+            if leg is not None:
+                return Ratio(self.vocabulary.jets(node.function, node.primes, leg.field, leg.sample, node.span))
+            value = self._read(argument, place)
+            if not _is_random(value) and node.function in SCALAR_FUNCTIONS:
+                return scalar_function(node.function, value)
+        return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+
+
+def leading_kernel_value(a: Leg, b: Leg) -> Polynomial:
+    """K[a, b] as a polynomial of one term."""
+    return Polynomial.atom(leading_kernel(a, b))
+
+
+def _at_slots(name: str, reference: TensorReference) -> str:
+    return f"{name}[{','.join(map(str, range(1, reference.arity + 1)))}]"
+
+
+def _check_number_of_slots(name: str, reference: TensorReference, count: int, span: Span) -> None:
+    if count != reference.arity:
+        raise LanguageError(
+            f"{name} takes {reference.arity} slots, not {count}", span, help=f"write {_at_slots(name, reference)}"
+        )
+
+
+def _is_random(value: Ratio) -> bool:
+    return any(isinstance(atom, (Jet, FieldValue)) for atom in value.atoms())
+
+
+def mean_of(monomial: Monomial, coefficient: Fraction) -> Polynomial:
+    """coefficient * ⟨monomial⟩: scalars taken out, the rest one mean."""
+    scalars = tuple((a, e) for a, e in monomial if not isinstance(a, (Jet, FieldValue)))
+    random = tuple((a, e) for a, e in monomial if isinstance(a, (Jet, FieldValue)))
+    value = Polynomial({scalars: coefficient})
+    return value * Polynomial.atom(Mean(random)) if random else value

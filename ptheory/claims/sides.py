@@ -1,0 +1,120 @@
+"""Both sides of a claim, read and put into normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ptheory.algebra.order import EXACT, Order, through
+from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.claims.points.points import TRANSCENDENTAL, Content, content
+from ptheory.claims.reading.claim_text import expression_text
+from ptheory.claims.reading.read_claim import ClaimReader
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
+from ptheory.claims.terms.ratio import Ratio
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Expression, Indexed, Name, walk
+from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS
+from ptheory.language.statements import ClaimStatement
+from ptheory.recursion.tensors import WIDTH, Tensor
+
+
+def is_defined(name: str) -> bool:
+    """Whether a function has a meaning of its own (sin, relu), so that it is never generic."""
+    return name in BUILTIN_FUNCTIONS or name in NAMED_ACTIVATIONS
+
+
+@dataclass
+class ReadClaim:
+    """A claim with both sides read; ``truncated`` where the series G is named."""
+
+    claim: ClaimStatement
+    vocabulary: Vocabulary
+    reader: ClaimReader
+    normal: ClaimNormalForm
+    left: Ratio
+    right: Ratio
+    truncated: Order = EXACT
+
+    @property
+    def understood(self) -> str:
+        """The claim as it was read, in plain syntax."""
+        return f"{expression_text(self.claim.left)} = {expression_text(self.claim.right)}"
+
+    @cached_property
+    def left_normal(self) -> Ratio:
+        """The left-hand side in normal form, cut off at the claim's order in 1/n. Raises LanguageError there."""
+        return _up_to(self.normal.of(self.left), self.truncated, self.claim.left)
+
+    @cached_property
+    def right_normal(self) -> Ratio:
+        """The right-hand side in normal form, cut off at the claim's order in 1/n. Raises LanguageError there."""
+        return _up_to(self.normal.of(self.right), self.truncated, self.claim.right)
+
+    @cached_property
+    def equal_in_normal_form(self) -> bool:
+        """Whether the normal forms are identical. TooLarge, OutOfBudget where they cannot be written out."""
+        return not self.left_normal - self.right_normal
+
+    @cached_property
+    def content(self) -> Content:
+        """What both sides as written are made of."""
+        return content((self.left, self.right), self.normal)
+
+    @property
+    def shown_atoms(self) -> tuple[Symbol | Tensor, ...]:
+        """The symbols a counterexample gives values of; what is zero by the architecture is not one of them."""
+        tensors = tuple(atom for atom in self.content.tensors if not self.normal.vanishes(atom))
+        return (*self.content.symbols, *tensors)
+
+    @cached_property
+    def is_generic(self) -> bool:
+        """Whether every activation is left open and every number rational."""
+        found = self.content
+        open_functions = (name not in self.vocabulary.binding and not is_defined(name) for name in found.functions)
+        transcendental = any(symbol.name in TRANSCENDENTAL for symbol in found.symbols)
+        return all(open_functions) and not (found.formulas or found.has_scalar_functions or transcendental)
+
+
+def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
+    """Both sides read. LanguageError where a part has no meaning or a denominator vanishes."""
+    samples = tuple(range(1, vocabulary.inputs.count + 1)) if vocabulary.inputs is not None else ()
+    nodes = [*walk(claim.left), *walk(claim.right)]
+    normal = ClaimNormalForm(vocabulary.system, not any(isinstance(n, Indexed) and n.name == "n" for n in nodes))
+    reader = ClaimReader(vocabulary, samples)
+    order = EXACT
+    if any(isinstance(n, (Name, Indexed)) and vocabulary.series(n.name) is not None for n in nodes):
+        order = through(max(_power_of_width(normal.of(reader.read(side))) for side in (claim.left, claim.right)))
+        reader = ClaimReader(vocabulary, samples, order)
+    sides = []
+    for side in (claim.left, claim.right):
+        raw = reader.read(side)
+        if any(not normal.of(below) for below in _denominators(raw)):
+            raise LanguageError("a denominator here is zero for every activation", side.span)
+        sides.append(_up_to(raw, order, side))
+    return ReadClaim(claim, vocabulary, reader, normal, sides[0], sides[1], order)
+
+
+def _denominators(value: Ratio) -> Iterator[Ratio]:
+    """Everything the side divides by."""
+    yield from (Ratio(factor) for factor, _ in value.factors)
+    polynomials = (value.numerator, *(factor for factor, _ in value.factors))
+    below = {a for polynomial in polynomials for monomial, _ in polynomial for a, e in monomial if e < 0}
+    yield from (Ratio.atom(atom) for atom in below)
+
+
+def _power_of_width(value: Ratio) -> int:
+    """The highest power of 1/n that is written out."""
+    return max((-e for monomial in value.numerator.terms for atom, e in monomial if atom == WIDTH), default=0)
+
+
+def _up_to(value: Ratio, order: Order, side: Expression) -> Ratio:
+    """The terms up to ``order``."""
+    if order.is_exact:
+        return value
+    if any(WIDTH in factor.atoms() for factor, _ in value.factors):
+        raise LanguageError("a series in 1/n divided by a sum with n in it", side.span, help="multiply out")
+    kept = {m: c for m, c in value.numerator if order.reaches(-dict(m).get(WIDTH, 0))}
+    return Ratio(Polynomial(kept), value.factors)

@@ -1,0 +1,86 @@
+"""What a claim is written in, besides hyperparameters, tensors and the engine's expectations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ptheory.algebra.elementary import ELEMENTARY
+from ptheory.algebra.polynomial import Polynomial, SortKey
+from ptheory.claims.terms.ratio import Ratio
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.tensors import Leg
+
+# Functions of scalars that have a rigorous enclosure; sqrt is a root of its own.
+ARB_FUNCTIONS = frozenset(row.name for row in ELEMENTARY if row.in_libraries)
+SCALAR_FUNCTIONS = frozenset(row.name for row in ELEMENTARY if row.in_claims)
+OTHER_SPELLINGS = {
+    other: row.name for row in ELEMENTARY if row.in_claims for other in (*row.spellings, *row.claim_spellings)
+}
+
+
+@dataclass(frozen=True)
+class Mean:
+    """⟨prod_k x_k^(p_k)⟩_K as written, each x_k a jet f^(m)(z_a) or a preactivation z_a; ``factors`` sorted."""
+
+    factors: tuple[tuple[Jet | FieldValue, int], ...]
+
+    @cached_property
+    def sort_key(self) -> SortKey:
+        return (7, tuple((str(factor.sort_key), power) for factor, power in self.factors))
+
+    def __str__(self) -> str:
+        return "<" + " ".join(str(f) if p == 1 else f"{f}^{p}" for f, p in self.factors) + ">"
+
+
+@dataclass(frozen=True)
+class NextMean:
+    """⟨prod_k x_k^(p_k)⟩ over the Gaussian law of the next layer, whose kernel is K' as derived.
+
+    ``kernels``: K' at every pair of the variables, in what it is made of at this layer.
+    """
+
+    factors: tuple[tuple[Jet | FieldValue, int], ...]
+    kernels: tuple[tuple[tuple[Leg, Leg], Polynomial], ...]
+
+    @property
+    def mean(self) -> Mean:
+        """The same average at this layer's kernel."""
+        return Mean(self.factors)
+
+    @cached_property
+    def sort_key(self) -> SortKey:
+        return (7, "next", *self.mean.sort_key[1:])
+
+    def __str__(self) -> str:
+        return f"{self.mean}_K'"
+
+
+@dataclass(frozen=True)
+class ScalarCall:
+    """function(argument) of a scalar: asin(K/(1+K)), exp(-K/2)."""
+
+    function: str
+    argument: Ratio
+
+    @cached_property
+    def sort_key(self) -> SortKey:
+        return (8, self.function, str(self.argument))
+
+    def __str__(self) -> str:
+        return f"{self.function}({self.argument})"
+
+
+@dataclass(frozen=True)
+class Root:
+    """base^(1/degree), the principal branch; whole powers are taken out when terms are collected."""
+
+    base: Ratio
+    degree: int
+
+    @cached_property
+    def sort_key(self) -> SortKey:
+        return (9, self.degree, str(self.base))
+
+    def __str__(self) -> str:
+        return f"({self.base})^(1/{self.degree})"

@@ -1,0 +1,300 @@
+"""Numbers for expectations: at concrete inputs they become moments of bound activations, evaluated once each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import mpmath
+
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.real import Real
+from ptheory.expectations import ExpectationError, Moment, TimeExceeded, Value, enclose
+from ptheory.expectations.covariance import blocks
+from ptheory.expectations.reduction import parity
+from ptheory.flows.polynomial_values import polynomial_value
+from ptheory.flows.term_sums import quantity
+from ptheory.language.expressions import Expression
+from ptheory.networks.architecture import SiteFunction
+from ptheory.networks.formulas import OpenHyperparameter, activation_from_formula
+from ptheory.networks.scalars import with_named_scalars
+from ptheory.recursion.jets import (
+    VARIABLE,
+    FieldValue,
+    Jet,
+    expand_factors,
+)
+from ptheory.recursion.tensors import Expectation, Leg
+from ptheory.recursion.variables import chain_rule, in_order, parts_of
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ptheory.activations.activation import Activation
+
+
+LONGEST_BITS = 14_284  # of the numerator or denominator of an exact number: 4300 decimal digits
+LONGEST_AVERAGE = 8  # seconds of processor time
+LARGEST_BINARY_EXPONENT = 100_000  # of a kernel entry, either way
+
+ScalarValue = Callable[[Atom], Real]  # a scalar atom of a polynomial -> its number, SymPy symbols for closed forms
+Matrix = tuple[tuple[Real, ...], ...]
+KernelValue = Callable[[Leg, Leg], Real]  # K at two legs
+
+
+class MomentTable:
+    """⟨...⟩_K for the site functions of one architecture with its activations bound.
+
+    ``value`` returns an exact Fraction where everything is rational, else a sum of terms of mpmath numbers good to
+    ``digits``.
+    ``almost_everywhere``: derivatives of activations (not of expectations) are without their delta functions.
+    """
+
+    def __init__(
+        self,
+        sites: tuple[SiteFunction, ...],
+        activations: Mapping[str, Activation],
+        scalar: ScalarValue,
+        digits: int,
+        almost_everywhere: bool = False,
+    ) -> None:
+        self._sites = sites
+        self._activations: dict[str | Expression, Activation] = {}
+        self._activations.update(activations)
+        self._scalar = scalar
+        self._digits = digits
+        self._almost_everywhere = almost_everywhere
+        self._expanded: dict[Expectation, list[tuple[Real, Moment, tuple[Leg, ...]]]] = {}
+        self._values: dict[tuple[Moment, Matrix], Real] = {}
+
+    def value(self, expected: Expectation, kernel: KernelValue) -> Real:
+        """The number ⟨∂...∂ prod factors⟩ at the covariance ``kernel`` of its (field, sample) variables."""
+        if expected not in self._expanded:
+            self._expanded[expected] = self.moments(expected)
+        total: Real = Fraction(0)
+        for coefficient, moment, legs in self._expanded[expected]:
+            if not legs:
+                total += coefficient
+                continue
+            matrix = tuple(tuple(self._covariance(a, b, kernel) for b in legs) for a in legs)
+            total += coefficient * self._product(moment, matrix)
+        return total
+
+    def _product(self, moment: Moment, matrix: Matrix) -> Real:
+        product: Real = Fraction(1)
+        for block in independent_blocks(moment, matrix):
+            if block not in self._values:
+                self._values[block] = quantity(moment_value(*block, self._digits))
+            product = self._values[block] * product
+        return product
+
+    def moments(self, expected: Expectation) -> list[tuple[Real, Moment, tuple[Leg, ...]]]:
+        """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
+        found = []
+        for monomial, rational in expand_factors(self._sites, expected.factors):
+            coefficient: Real = rational
+            legs = in_order(atom.leg for atom, _ in monomial if isinstance(atom, (Jet, FieldValue)))
+            number = {leg: k for k, leg in enumerate(legs)}
+            factors: list[tuple[Activation, int, int]] = []
+            powers = [0] * len(legs)
+            for atom, exponent in monomial:
+                if isinstance(atom, Jet):
+                    factors += [self.factor(atom, number[atom.leg])] * exponent
+                elif isinstance(atom, FieldValue):
+                    powers[number[atom.leg]] = exponent
+                else:
+                    coefficient = coefficient * self._scalar(atom) ** exponent
+            for slope, derivatives in chain_rule(expected.derivatives, legs):
+                scale = substitute_scalars(slope, self._scalar)
+                found.append((coefficient * scale, Moment(tuple(factors), tuple(powers), derivatives), legs))
+        return found
+
+    def _covariance(self, a: Leg, b: Leg, kernel: KernelValue) -> Real:
+        """K at two variables, bilinear in the parts of combinations."""
+        total: Real = Fraction(0)
+        for first, p in self._parts(a):
+            for second, q in self._parts(b):
+                total += p * q * kernel(first, second)
+        return total
+
+    def _parts(self, variable: Leg) -> list[tuple[Leg, Real]]:
+        return [(leg, substitute_scalars(slope, self._scalar)) for leg, slope in parts_of(variable)]
+
+    def activation(self, function: str | Expression) -> Activation:
+        """The bound activation a jet names, or the one its opaque formula defines (made once)."""
+        if function not in self._activations:
+            from ptheory.activations import lookup
+
+            if isinstance(function, str):
+                self._activations[function] = lookup(function)
+            else:
+                named = {k: v for k, v in self._activations.items() if isinstance(k, str)}
+                formula, symbols = with_named_scalars(function)
+                self._activations[function] = activation_from_formula(
+                    "phi", formula, VARIABLE.name, self._numbers_of(symbols), named
+                )
+        return self._activations[function]
+
+    def factor(self, jet: Jet, variable: int) -> tuple[Activation, int, int]:
+        """The jet as a factor of a moment: (activation, order of the derivative, number of its variable)."""
+        activation = self.activation(jet.function)
+        if self._almost_everywhere and jet.order:
+            return activation.derivative_almost_everywhere(jet.order), 0, variable
+        return activation, jet.order, variable
+
+    def _numbers_of(self, symbols: Mapping[str, Symbol]) -> dict[str, Expr]:
+        """The hyperparameters a formula names, as SymPy numbers."""
+        import sympy
+
+        values = {}
+        for name, symbol in symbols.items():
+            if name != VARIABLE.name:
+                number = self._scalar(symbol)
+                if isinstance(number, (int, Fraction)):
+                    values[name] = sympy.Rational(str(number))
+                else:
+                    values[name] = number if isinstance(number, sympy.Basic) else sympy.Float(number)
+                if values[name].free_symbols:
+                    raise OpenHyperparameter(name)
+        return values
+
+
+def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
+    """The moment at a covariance: a Fraction only where the covariance is exact too, else an mpmath number.
+
+    Variables that occur only as powers are removed first by Stein's identity, so the linear branch of a gate costs no
+    dimension of integration.
+    """
+    value: Real = Fraction(1)
+    for block in independent_blocks(moment, matrix):
+        value *= _block_value(*block, digits)
+    return value
+
+
+def independent_blocks(moment: Moment, matrix: Matrix) -> list[tuple[Moment, Matrix]]:
+    """The moment as a product over groups of variables that are not correlated (their entries are exactly zero)."""
+    groups = blocks(matrix)
+    if len(groups) == 1:
+        return [(moment, matrix)]
+    found = []
+    for group in groups:
+        number = {a: k for k, a in enumerate(group)}
+        part = Moment(
+            tuple((activation, order, number[a]) for activation, order, a in moment.factors if a in number),
+            tuple(moment.power(a) for a in group),
+            tuple(number[a] for a in moment.derivatives if a in number),
+        )
+        found.append((part, tuple(tuple(matrix[a][b] for b in group) for a in group)))
+    return found
+
+
+def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
+    is_exact = all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
+    polynomial = polynomial_value(moment, matrix)
+    if polynomial is not None and (polynomial or is_exact):
+        return within_size(polynomial)
+    if parity(moment, range(len(matrix))) == -1:
+        return Fraction(0)
+    bare = next((k for k in range(len(matrix)) if _only_power(moment, k)), None)
+    if bare is not None and moment.factors:
+        return _without_power(moment, bare, matrix, digits)
+    return _enclosed_number(moment, matrix, digits, is_exact)
+
+
+def _enclosed_number(moment: Moment, matrix: Matrix, digits: int, is_exact: bool) -> Real:
+    """To ``digits`` significant digits, the rest not left at zeros or nines: two numbers that round alike (to 1, say)
+    are told apart by their last digits, so that what cancels leaves a remainder which is another at every precision.
+
+    What cannot be told from zero is the end of its ball: as one term of a sum it may do no harm, and where it does,
+    the digits of the sum do not settle.
+    """
+    _refuse_out_of_range(matrix)
+    found = _within_time(moment, matrix, digits)
+    if found.kind == "exact" and is_exact:
+        return found.value
+    value, slack = found.as_mpf(), mpmath.mpf(10) ** -digits
+    if not value:  # by cancellation at a kernel that is not exact
+        largest = max(abs(entry) for row in matrix for entry in row)
+        return max(found.radius, slack * max(1, largest))
+    last = 1 + mpmath.mpf(value.man % 97) / 97
+    return value + found.radius if found.radius >= abs(value) else value * (1 + slack * last)
+
+
+def _within_time(moment: Moment, matrix: Matrix, digits: int) -> Value:
+    """The average, of one or two variables within LONGEST_AVERAGE; more variables take as long as they take."""
+    try:
+        return enclose(moment, matrix, digits, LONGEST_AVERAGE if moment.size <= 2 else None)
+    except TimeExceeded:
+        largest = max(abs(entry) for row in matrix for entry in row)
+        raise TimeExceeded(
+            f"an average at kernel entries up to {mpmath.nstr(mpmath.mpmathify(largest), 3)} takes more than "
+            f"{LONGEST_AVERAGE} seconds of processor time at {digits} digits"
+        ) from None
+
+
+def _refuse_out_of_range(matrix: Matrix) -> None:
+    for entry in (entry for row in matrix for entry in row):
+        if isinstance(entry, mpmath.mpf) and entry and abs(mpmath.mag(entry)) > LARGEST_BINARY_EXPONENT:
+            raise ExpectationError(
+                f"a kernel entry has grown to {mpmath.nstr(entry, 3)}: beyond the range in which averages are computed"
+            )
+
+
+def within_size(value: Real) -> Real:
+    """A fraction of more than 4300 digits as an mpmath number: from there its size, not its worth, would grow."""
+    if isinstance(value, Fraction) and max(value.numerator.bit_length(), value.denominator.bit_length()) > LONGEST_BITS:
+        return mpmath.mpf(value.numerator) / value.denominator
+    return value
+
+
+def _only_power(moment: Moment, variable: int) -> bool:
+    return all(place != variable for _, _, place in moment.factors)
+
+
+def _without_power(moment: Moment, bare: int, matrix: Matrix, digits: int) -> Real:
+    """<z_v^p G> = (p-1) K_vv <z_v^(p-2) G> + sum_b K_vb <z_v^(p-1) ∂_b G>, derivatives by z_v carried out first."""
+    power = moment.powers[bare] if bare < len(moment.powers) else 0
+    others = tuple(k for k in moment.derivatives if k != bare)
+    weight: Real = Fraction(1)
+    for _ in range(len(moment.derivatives) - len(others)):
+        weight, power = weight * power, power - 1
+    if not weight:
+        return Fraction(0)
+    kept = [k for k in range(len(matrix)) if k != bare]
+    number = {k: place for place, k in enumerate(kept)}
+    factors = tuple((activation, order, number[k]) for activation, order, k in moment.factors)
+    powers = tuple(moment.powers[k] if k < len(moment.powers) else 0 for k in kept)
+    inner = tuple(tuple(matrix[a][b] for b in kept) for a in kept)
+    total: Real = Fraction(0)
+    for slopes, coefficient in _stein_terms(power, kept, bare, matrix).items():
+        derivatives = tuple(number[k] for k in (*others, *slopes))
+        total += coefficient * moment_value(Moment(factors, powers, derivatives), inner, digits)
+    return weight * total
+
+
+def _stein_terms(power: int, kept: Sequence[int], bare: int, matrix: Matrix) -> dict[tuple[int, ...], Real]:
+    """<z_v^p G> = sum over multisets b of coefficient * <∂_b G>."""
+    if power == 0:
+        return {(): Fraction(1)}
+    total: dict[tuple[int, ...], Real] = {}
+    if power >= 2 and matrix[bare][bare]:
+        for slopes, coefficient in _stein_terms(power - 2, kept, bare, matrix).items():
+            total[slopes] = total.get(slopes, Fraction(0)) + (power - 1) * matrix[bare][bare] * coefficient
+    for b in kept:
+        if matrix[bare][b]:
+            for slopes, coefficient in _stein_terms(power - 1, kept, bare, matrix).items():
+                key = tuple(sorted((*slopes, b)))
+                total[key] = total.get(key, Fraction(0)) + matrix[bare][b] * coefficient
+    return total
+
+
+def substitute_scalars(polynomial: Polynomial, scalar: ScalarValue) -> Real:
+    """The number a polynomial in scalars alone stands for."""
+    total: Real = Fraction(0)
+    for monomial, coefficient in polynomial:
+        value: Real = coefficient
+        for atom, exponent in monomial:
+            value = value * scalar(atom) ** exponent
+        total += value
+    return total
