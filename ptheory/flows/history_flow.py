@@ -191,10 +191,15 @@ class HistoryFlow:
         """What the direct terms of an equation carry up from a branch below."""
         found: Coefficients = {}
         for term in equation.terms:
-            if isinstance(term, Direct):
-                source, depth, factor = self._direct(equation, term, layer)
-                for branch_field, value in self.mixing(layer - 1 - depth, branch).get(source, {}).items():
-                    found[branch_field] = found.get(branch_field, Fraction(0)) + factor * value
+            match term:
+                case Direct():
+                    source, depth, factor = self._direct(equation, term, layer)
+                    for branch_field, value in self.mixing(layer - 1 - depth, branch).get(source, {}).items():
+                        found[branch_field] = found.get(branch_field, Fraction(0)) + factor * value
+                case Bias() | WeightedSum():
+                    pass  # what is new in the layer makes its own branch
+                case _:
+                    assert_never(term)
         return {name: value for name, value in found.items() if value}
 
     def _direct(self, equation: LayerEquation, term: Direct, layer: int) -> tuple[Field, int, Real]:
@@ -315,14 +320,18 @@ class HistoryFlow:
     def _of_weights(
         self, s: WeightedSum, t: LayerTerm, left: int, right: int, level: int
     ) -> list[tuple[Real, Average]]:
-        if not isinstance(t, WeightedSum) or s.parameters != t.parameters:
-            return []
-        (weights,) = s.parameters
-        jets = self.site(s, left, level) * self.site(t, right, level)
-        if not jets:
-            return []
-        reach = max((leg.layer for leg in legs_of(jets)), default=0)
-        return [(self._scalars(weights.variance, level), Average(Integrand(jets), reach))]
+        match t:
+            case WeightedSum() if s.parameters == t.parameters:
+                (weights,) = s.parameters
+                jets = self.site(s, left, level) * self.site(t, right, level)
+                if not jets:
+                    return []
+                reach = max((leg.layer for leg in legs_of(jets)), default=0)
+                return [(self._scalars(weights.variance, level), Average(Integrand(jets), reach))]
+            case WeightedSum() | Bias() | Direct():
+                return []
+            case _:
+                assert_never(t)
 
     def kernel(self, level: int, left: Leg, right: Leg) -> Real:
         """K^level: the leading covariance of the branches of a layer; each direction is symmetric about zero."""

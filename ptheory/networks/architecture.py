@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, assert_never
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.expressions import Expression, FieldAt
@@ -146,6 +146,17 @@ FirstTerm: TypeAlias = Bias | ReadsInput
 LayerTerm: TypeAlias = Bias | WeightedSum | Direct
 
 
+def site_of(term: LayerTerm) -> SiteFunction | None:
+    """The site function through which a term reads the layers below; None where it reads none."""
+    match term:
+        case WeightedSum(site=site) | Direct(site=site):
+            return site
+        case Bias():
+            return None
+        case _:
+            assert_never(term)
+
+
 # ---- equations ------------------------------------------------------------------------------------------------
 
 
@@ -206,8 +217,8 @@ class Architecture:
     @cached_property
     def sites(self) -> tuple[SiteFunction, ...]:
         """The distinct site functions, in order of first appearance."""
-        found = (term.site for term in self.layer_terms if isinstance(term, WeightedSum | Direct))
-        return tuple(dict.fromkeys(found))
+        found = (site_of(term) for term in self.layer_terms)
+        return tuple(dict.fromkeys(site for site in found if site is not None))
 
     @property
     def layers_read(self) -> int:

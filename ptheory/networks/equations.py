@@ -40,6 +40,7 @@ from ptheory.networks.architecture import (
     SiteFunction,
     WeightedSum,
     Weights,
+    site_of,
 )
 from ptheory.networks.fields import Field
 from ptheory.networks.scalars import inverse
@@ -209,7 +210,8 @@ class _EquationReader:
         """The checked term of a layer equation, as several where it is a direct one with a sum of fields."""
         found: list[LayerTerm] = [*self._direct(term)] if not term.parameters else [self._random(term)]
         for layer_term in found:
-            deepest = 0 if isinstance(layer_term, Bias) else layer_term.site.deepest
+            site = site_of(layer_term)
+            deepest = 0 if site is None else site.deepest
             for layer in range(2, deepest + 2):  # refuses what divides by zero where prev(...) is absent
                 term_at_layer(layer_term, layer)
         return found

@@ -124,10 +124,14 @@ def _layer_term_moved_up(term: LayerTerm) -> LayerTerm:
 
 def _layers_apart(term: LayerTerm) -> list[LayerTerm]:
     """W*(sigma(z) + sigma(prev(z))) as two terms: each reads one layer, where a sum of such terms is all it is."""
-    if not isinstance(term, WeightedSum) or not isinstance(term.site.formula, Add) or len(term.site.depths) < 2:
-        return [term]
-    parts = (replace(term.site, formula=part, fields=fields_read(part)) for part in term.site.formula.terms)
-    return [inner for part in parts for inner in _layers_apart(replace(term, site=part))]
+    match term:
+        case WeightedSum(site=SiteFunction(formula=Add(terms=summands)) as site) if len(site.depths) > 1:
+            parts = (replace(site, formula=part, fields=fields_read(part)) for part in summands)
+            return [inner for part in parts for inner in _layers_apart(replace(term, site=part))]
+        case WeightedSum() | Bias() | Direct():
+            return [term]
+        case _:
+            assert_never(term)
 
 
 def with_merged_sites(architecture: Architecture) -> Architecture:
@@ -143,10 +147,13 @@ def _merged(terms: tuple[LayerTerm, ...]) -> list[LayerTerm]:
     kept: list[LayerTerm] = []
     together: dict[tuple[Weights, ...], list[WeightedSum]] = {}
     for term in terms:
-        if isinstance(term, WeightedSum) and _is_plain(term.coefficient):
-            together.setdefault(term.parameters, []).append(term)
-        else:
-            kept.append(term)
+        match term:
+            case WeightedSum() if _is_plain(term.coefficient):
+                together.setdefault(term.parameters, []).append(term)
+            case WeightedSum() | Bias() | Direct():
+                kept.append(term)
+            case _:
+                assert_never(term)
     for weights, members in together.items():
         if len(members) == 1:
             kept += members

@@ -208,7 +208,13 @@ class NumericArchitecture:
 
     def _summed(self, term: WeightedSum | ReadsInput, layer: int, below: Sequence[Fields]) -> Array:
         """What the weights of a term multiply."""
-        return self.inputs[None] if isinstance(term, ReadsInput) else self.site(term.site, layer, below)
+        match term:
+            case ReadsInput():
+                return self.inputs[None]
+            case WeightedSum(site=site):
+                return self.site(site, layer, below)
+            case _:
+                assert_never(term)
 
     def site(self, site: SiteFunction, layer: int, below: Sequence[Fields]) -> Array:
         """phi at every neuron, (networks, samples, neurons)."""
