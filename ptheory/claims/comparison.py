@@ -22,11 +22,10 @@ from ptheory.claims.points.numerical_points import (
 )
 from ptheory.claims.reading.claim_text import Writer
 from ptheory.claims.sides import ReadClaim
-from ptheory.claims.terms.claim_atoms import Mean
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Counterexample
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
-from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Expectation, Leg
 
 MOST_DIGITS = 400  # of an integral, to show a small term
@@ -193,9 +192,9 @@ def evaluable(read: ReadClaim, difference: Ratio) -> Ratio:
     return difference
 
 
-def means(difference: Ratio) -> list[Mean | JetMoment | Expectation]:
+def means(difference: Ratio) -> list[Mean | Expectation]:
     """The averages in it that are still to be integrated."""
-    return [atom for atom in difference.atoms() if isinstance(atom, (Mean, JetMoment, Expectation))]
+    return [atom for atom in difference.atoms() if isinstance(atom, (Mean, Expectation))]
 
 
 def has_integrals_of_several(difference: Ratio) -> bool:
@@ -203,7 +202,7 @@ def has_integrals_of_several(difference: Ratio) -> bool:
     return any(len(_variables(mean)) > 1 for mean in means(difference))
 
 
-def _variables(mean: Mean | JetMoment | Expectation) -> set[int] | set[Leg]:
+def _variables(mean: Mean | Expectation) -> set[int] | set[Leg]:
     """The samples, or the preactivations, an average is over."""
     if isinstance(mean, Expectation):
         return {factor.sample for factor in mean.factors}

@@ -15,7 +15,8 @@ from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_factors
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar
+from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
 
 if TYPE_CHECKING:

@@ -23,13 +23,9 @@ from ptheory.networks.architecture import Bias, Direct, LayerEquation, LayerTerm
 from ptheory.networks.fields import Field
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.directions import site_jets, with_directions
-from ptheory.recursion.jets import (
-    VARIABLE,
-    FieldValue,
-    Jet,
-    differentiate,
-)
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.layer_maps import NonlinearSkip
+from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg

@@ -19,12 +19,8 @@ from ptheory.language.expressions import Expression
 from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.formulas import OpenHyperparameter, activation_from_formula
 from ptheory.networks.scalars import with_named_scalars
-from ptheory.recursion.jets import (
-    VARIABLE,
-    FieldValue,
-    Jet,
-    expand_factors,
-)
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
+from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import chain_rule, in_order, parts_of
 

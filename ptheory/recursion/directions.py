@@ -35,8 +35,9 @@ from ptheory.networks.architecture import (
     WeightedSum,
 )
 from ptheory.networks.fields import Field
-from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_formula_at
+from ptheory.recursion.jets import FieldValue, Jet, expand_formula_at
 from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
+from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import Leg
 from ptheory.recursion.variables import fields_among
 

@@ -31,11 +31,10 @@ from ptheory.language.expressions import (
     Piecewise,
     Power,
 )
-from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
-from ptheory.recursion.tensors import Expectation, Leg, SiteFactor
-from ptheory.recursion.variables import combined, slope_in
+from ptheory.recursion.tensors import Leg
+from ptheory.recursion.variables import combined
 
 VARIABLE = Name("z")  # the placeholder of an opaque formula
 
@@ -91,42 +90,6 @@ class NotAFunctionOfOneField(Refusal):
     def __init__(self, formula: Expression) -> None:
         super().__init__("a function of several fields that is no function of one linear combination of them")
         self.formula = formula
-
-
-def expand_factors(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor]) -> Polynomial:
-    """prod_k ∂^{d_k} phi_k(sample a_k) as a polynomial in jets. Raises NotAFunctionOfOneField."""
-    product = Polynomial.constant(1)
-    for factor in factors:
-        jets = expand_formula(sites[factor.site].formula, factor.sample)
-        for field in factor.derivatives:
-            jets = differentiate(jets, Leg(field, factor.sample))
-        product = product * jets
-    return product
-
-
-def expand_expectation(sites: tuple[SiteFunction, ...], expected: Expectation) -> Polynomial:
-    """The integrand of an expectation with its derivatives carried out by the product rule."""
-    integrand = expand_factors(sites, expected.factors)
-    for leg in expected.derivatives:
-        integrand = differentiate(integrand, leg)
-    return integrand
-
-
-def differentiate(jets: Polynomial, leg: Leg) -> Polynomial:
-    """∂/∂(field at sample) of a polynomial in jets."""
-    parts = []
-    for monomial, coefficient in jets:
-        for k, (atom, exponent) in enumerate(monomial):
-            if isinstance(atom, Jet) and slope_in(atom.leg, leg):
-                inner = Polynomial.atom(Jet(atom.function, atom.order + 1, atom.leg)) * slope_in(atom.leg, leg)
-            elif isinstance(atom, FieldValue) and atom.leg == leg:
-                inner = Polynomial.constant(1)
-            else:
-                continue
-            rest = list(monomial)
-            rest[k : k + 1] = [(atom, exponent - 1)] if exponent > 1 else []
-            parts.append(Polynomial({tuple(rest): coefficient * exponent}) * inner)
-    return Polynomial.sum(parts)
 
 
 LegOf = Callable[[FieldAt], Leg]

@@ -15,9 +15,9 @@ from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.networks.fields import Field
 from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
-from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, Tensor, expectation
+from ptheory.recursion.variables import leading_kernel
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,12 @@ from ptheory.language.expressions import Call, Expression
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, expand_expectation, walk
-from ptheory.recursion.normal_form import JetMoment, leading_kernel, sum_out_dummies
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, walk
+from ptheory.recursion.means.layer_functions import expand_expectation
+from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.tensor_names import NamedTensor
 from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRatio
-from ptheory.recursion.variables import fields_among, parts_of
+from ptheory.recursion.variables import fields_among, leading_kernel, parts_of
 
 if TYPE_CHECKING:
     from sympy.printing import StrPrinter
@@ -156,8 +156,6 @@ class _SymPyForm:
                 return self.tensor(value)
             case Expectation():
                 return self.mean(expand_expectation(self.sites, value))
-            case JetMoment(factors):
-                return self.mean(Polynomial({factors: Fraction(1)}))
             case Jet():
                 return self.jet(value)
             case FieldValue(leg):

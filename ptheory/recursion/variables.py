@@ -13,7 +13,7 @@ from itertools import product
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import Polynomial, SortKey
 from ptheory.networks.fields import Field
-from ptheory.recursion.tensors import Leg, covariance, tensor
+from ptheory.recursion.tensors import Leg, Tensor, covariance, tensor
 
 ONE = Polynomial.constant(1)
 
@@ -64,10 +64,15 @@ def slope_in(variable: Leg, leg: Leg) -> Polynomial:
     return dict(variable.parts).get(leg, Polynomial()) if isinstance(variable, CombinedLeg) else Polynomial()
 
 
+def leading_kernel(left: Leg, right: Leg) -> Tensor:
+    """K at two legs."""
+    return tensor((covariance(left, right),))
+
+
 def kernel_between(a: Leg, b: Leg) -> Polynomial:
     """The leading covariance of two variables in those of the fields."""
     parts = product(parts_of(a), parts_of(b))
-    return Polynomial.sum(p * q * Polynomial.atom(tensor((covariance(x, y),))) for (x, p), (y, q) in parts)
+    return Polynomial.sum(p * q * Polynomial.atom(leading_kernel(x, y)) for (x, p), (y, q) in parts)
 
 
 def chain_rule(derivatives: Sequence[Leg], variables: Sequence[Leg]) -> list[tuple[Polynomial, tuple[int, ...]]]:

@@ -13,8 +13,9 @@ from functools import cached_property
 from math import gcd, inf, lcm
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey
-from ptheory.recursion.jets import FieldValue, Jet, differentiate, expand_factors
-from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.means.layer_functions import expand_factors
+from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.rendering.notation import Notation
 
@@ -40,13 +41,11 @@ class MeanAtom:
 def open_expectations(
     polynomial: Polynomial, notation: Notation, keep_long_derivatives: bool = False, fluctuating: bool = False
 ) -> Polynomial:
-    """Every Expectation and JetMoment of a right-hand side as rational numbers times MeanAtoms."""
+    """Every expectation of a right-hand side as a rational number times a MeanAtom."""
 
     def replace(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Expectation):
             return opened(atom, notation, keep_long_derivatives, fluctuating)
-        if isinstance(atom, JetMoment):
-            return Polynomial.atom(MeanAtom(Polynomial({atom.factors: Fraction(1)})))
         return None
 
     return polynomial.map_atoms(replace)

@@ -20,7 +20,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import ClaimStatement, Inputs
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.normal_form import JetMoment, legs_of
+from ptheory.recursion.normal_form import legs_of
 from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.rendering.arrange import arrange, tensor_node
 from ptheory.rendering.brackets import open_expectations
@@ -130,7 +130,7 @@ class ClaimForms:
         except Unwritable:
             return None
 
-    def mean(self, atom: Expectation | JetMoment) -> str:
+    def mean(self, atom: Expectation) -> str:
         """A single expectation."""
         from ptheory.algebra.polynomial import Polynomial
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron
-from ptheory.recursion.jets import expand_factors
+from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.steps import (
     ConditionalCumulant,
     Left,

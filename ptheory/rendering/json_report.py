@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ptheory.language.json_values import JsonObject
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.normal_form import JetMoment
 from ptheory.recursion.tensors import Expectation
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.claim_forms import ASCII, ClaimForms
@@ -159,7 +158,7 @@ def specialised_json(item: SpecialisedEquation) -> JsonObject:
     return data
 
 
-def moment_json(atom: Expectation | JetMoment, value: Expr, equation: Equation, forms: ClaimForms) -> JsonObject:
+def moment_json(atom: Expectation, value: Expr, equation: Equation, forms: ClaimForms) -> JsonObject:
     """A single expectation and its closed form, and the claim that states it."""
     left, spelled = forms.mean(atom), forms.closed(value)
     return {

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sympy import Expr
 
     from ptheory.recursion.equation import Equation
-    from ptheory.recursion.normal_form import JetMoment
     from ptheory.recursion.steps import Step
     from ptheory.recursion.tensor_names import TensorNames
     from ptheory.recursion.tensors import Expectation, Tensor
@@ -70,7 +69,7 @@ class SpecialisedEquation:
     ``inputs``: labels of samples 1, 2, ...; empty means one input, whose label is never written. ``bindings``: generic
     activation -> what it is bound to, as typed (``{"sigma": "relu"}``). ``closed_form``: the right-hand side as a SymPy
     expression in symbols called K, V, C_W, ... (K[1,2] is the symbol ``K_12``), ``symbols`` the tensors they stand for.
-    ``moments``: single expectations in closed form, (Expectation or JetMoment, SymPy expression). ``jumps``: kinked
+    ``moments``: single expectations in closed form, (expectation, SymPy expression). ``jumps``: kinked
     activation -> the order of its first derivative that jumps; ``kinks_dropped``: by the convention that σ'' = 0 there.
     """
 
@@ -79,7 +78,7 @@ class SpecialisedEquation:
     bindings: Mapping[str, str] = field(default_factory=dict)
     closed_form: Expr | None = None
     symbols: Mapping[str, Tensor] = field(default_factory=dict)
-    moments: tuple[tuple[Expectation | JetMoment, Expr], ...] = ()
+    moments: tuple[tuple[Expectation, Expr], ...] = ()
     architecture: str = ""
     equal_widths: bool = False
     note: Words = ""

@@ -11,7 +11,7 @@ from ptheory.algebra.polynomial import Monomial, Polynomial, multiply_monomials
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.language.expressions import Expression
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.susceptibilities import susceptibilities
 from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
@@ -188,7 +188,7 @@ def explicit_form(equation: Equation, notation: Notation) -> Sum | None:
     if not any(_is_mean(atom) for atom in open_expectations(equation.right, notation).atoms()):
         return None
     normal = equation.normal_form
-    if len(normal) > LONGEST_EXPLICIT_FORM or any(isinstance(atom, JetMoment) for atom in normal.atoms()):
+    if len(normal) > LONGEST_EXPLICIT_FORM or any(isinstance(atom, Mean) for atom in normal.atoms()):
         return None
     return arrange(normal, notation, equation.target)
 

@@ -13,8 +13,8 @@ from ptheory.claims.terms.cancellation import lowest_terms
 from ptheory.claims.terms.ratio import Ratio, TooLarge, canonical_factor
 from ptheory.claims.terms.scalar_functions import collected, fractional_power, scalar_function
 from ptheory.networks.fields import Field
-from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import Leg
+from ptheory.recursion.variables import leading_kernel
 
 A, B = Ratio.atom(Symbol("a")), Ratio.atom(Symbol("b"))
 K = Ratio.atom(leading_kernel(Leg(Field("z"), 1), Leg(Field("z"), 1)))

@@ -197,6 +197,7 @@ PLAIN_JUDGED = [
     ("<z^2>_K' = K' for MLP, inputs one", "proved"),
     ("<z s>_K[l+1] = K'*<s'>_K[l+1] for MLP, inputs one", "proved"),
     ("<z s>_K[l+1] = K*<s'>_K[l+1] for MLP, inputs one", "refuted"),
+    ("<s^2>*<s^2>_K[l+1] = <s^2>_K[l+1]*<s^2> for MLP, inputs one", "proved"),  # both in one term
     ("<z1^2 z2^2>_K' = K'[1,1]*K'[2,2] + 2*K'[1,2]^2 for MLP, inputs 2", "proved"),
     ("<z1^2 z2^2>_K' = K'[1,1]*K'[2,2] + 2*K[1,2]^2 for MLP, inputs 2", "refuted"),
     ("chi_par[l+1] = C_W/(2*K'^2)*<s^2*(z^2 - K')>_K' for MLP, inputs one", "proved"),

@@ -14,7 +14,7 @@ from math import prod
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero, Refusal
-from ptheory.claims.terms.claim_atoms import Mean, NextMean
+from ptheory.claims.terms.claim_atoms import NextMean
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.expressions import (
     Add,
@@ -33,9 +33,9 @@ from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.jets import FieldValue, Jet
-from ptheory.recursion.normal_form import leading_kernel
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Expectation, Leg
-from ptheory.recursion.variables import parts_of
+from ptheory.recursion.variables import leading_kernel, parts_of
 
 Coefficients = tuple[Fraction, ...]  # of 1, z, z^2, ...
 
@@ -85,7 +85,7 @@ class Assignment:
     def _integrand(self, atom: Atom) -> Polynomial:
         """The integrand of a mean as a polynomial in preactivations."""
         if isinstance(atom, Mean):
-            return self._in_fields(Polynomial({atom.factors: Fraction(1)}))
+            return self._in_fields(atom.integrand)
         if isinstance(atom, Expectation):
             integrand = Polynomial.constant(1)
             for factor in atom.factors:

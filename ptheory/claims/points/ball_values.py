@@ -13,12 +13,12 @@ from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.real import Real
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.points.bound_moments import BoundMoments, kernel_matrix
-from ptheory.claims.terms.claim_atoms import ARB_FUNCTIONS, Mean, Root, ScalarCall
+from ptheory.claims.terms.claim_atoms import ARB_FUNCTIONS, Root, ScalarCall
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Ball
 from ptheory.expectations import enclose
 from ptheory.expectations.moments import Moment
-from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Expectation, Leg
 
 ESTIMATE_INFLATION = 10**6  # an error estimate is no bound; a difference has to beat it by this much
@@ -87,8 +87,6 @@ class BallValues:
             return exact_ball(self.scalars[atom])
         if isinstance(atom, Symbol) and atom.name in ("pi", "e"):
             return arb.pi() if atom.name == "pi" else arb(1).exp()
-        if isinstance(atom, JetMoment):
-            atom = Mean(atom.factors)
         if isinstance(atom, (Mean, Expectation)):
             total = arb(0)
             for coefficient, moment, legs in self.moments.parts(atom):

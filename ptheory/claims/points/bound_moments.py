@@ -10,7 +10,7 @@ from ptheory.activations import Activation, ActivationError, is_known, lookup
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.points.assignment import differentiated, polynomial_at
-from ptheory.claims.terms.claim_atoms import Mean, Root, ScalarCall
+from ptheory.claims.terms.claim_atoms import Root, ScalarCall
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import collected, fractional_power, scalar_function
@@ -22,7 +22,9 @@ from ptheory.language.expressions import Call, Compare, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.formulas import activation_from_formula
 from ptheory.networks.scalars import with_named_scalars
-from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_expectation, expand_factors
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
+from ptheory.recursion.means.layer_functions import expand_expectation, expand_factors
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import chain_rule, in_order, kernel_between
 
@@ -158,7 +160,7 @@ class BoundMoments:
     def _polynomials_put_in(self, atom: Mean | Expectation) -> Polynomial:
         """The integrand with every jet of a polynomial activation written out in its preactivation."""
         if isinstance(atom, Mean):
-            integrand = Polynomial({atom.factors: Fraction(1)})
+            integrand = atom.integrand
         else:
             integrand = expand_expectation(self.normal.system.model.sites, atom)
         return integrand.map_atoms(self._as_polynomial)

@@ -30,8 +30,8 @@ from ptheory.claims.terms.claim_atoms import Root, ScalarCall
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import collected
-from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
+from ptheory.recursion.variables import leading_kernel
 
 BASES = (0, 4)  # profiles from which the lines start, after the simplest point
 GRID = 24  # on each side of 1, from 10^-6 to 10^6

@@ -9,16 +9,17 @@ from random import Random
 
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.claims.points.assignment import Coefficients
-from ptheory.claims.terms.claim_atoms import Mean, NextMean, Root, ScalarCall
+from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.scalars import with_named_scalars
-from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, expand_factors
-from ptheory.recursion.normal_form import leading_kernel
+from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
+from ptheory.recursion.means.layer_functions import expand_factors
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Expectation, Leg, Tensor, Width, WidthRatio
-from ptheory.recursion.variables import parts_of
+from ptheory.recursion.variables import leading_kernel, parts_of
 
 TRANSCENDENTAL = ("pi", "e")
 

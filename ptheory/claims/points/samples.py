@@ -14,8 +14,8 @@ from random import Random
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.claims.points.points import TRANSCENDENTAL, Content, is_kernel, scalar_values
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
-from ptheory.recursion.normal_form import leading_kernel
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg
+from ptheory.recursion.variables import leading_kernel
 
 Scalars = dict[Atom, Fraction]
 

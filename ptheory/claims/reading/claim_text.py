@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.claims.terms.claim_atoms import Mean, NextMean, Root, ScalarCall
+from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.constants import layer_index
@@ -29,7 +29,7 @@ from ptheory.language.expressions import (
     rewritten,
 )
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
-from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 
@@ -139,7 +139,7 @@ class Writer:
         """One atom as a claim would name it: a tensor, a mean, a preactivation, a function of scalars, a symbol."""
         if isinstance(atom, Tensor):
             return self.tensor(atom)
-        if isinstance(atom, (Mean, JetMoment)):
+        if isinstance(atom, Mean):
             return "<" + " ".join(self._random(x) + (f"^{p}" if p > 1 else "") for x, p in atom.factors) + ">"
         if isinstance(atom, NextMean):
             return f"{self.atom(atom.mean)}_{KERNEL_BELOW}[l+1]"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ptheory.algebra.polynomial import Atom
-from ptheory.claims.terms.claim_atoms import Mean
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import combined, parts_of
 
@@ -19,7 +19,7 @@ def means_at_earlier_layer(value: Ratio, depth: int) -> Ratio:
         if not isinstance(atom, Mean):
             return None
         factors = [(replace(factor, leg=_earlier(factor.leg, depth)), power) for factor, power in atom.factors]
-        return Ratio.atom(Mean(tuple(sorted(factors, key=lambda item: str(item[0].sort_key)))))
+        return Ratio.atom(Mean(tuple(sorted(factors, key=lambda item: item[0].sort_key))))
 
     return value.map_atoms(moved)
 

@@ -17,10 +17,11 @@ from ptheory.algebra.refusal import Refusal
 from ptheory.networks.fields import Field
 from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.dummies import relabel_atom
-from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
+from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.susceptibilities import product_rule
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, Tensor, expectation
+from ptheory.recursion.variables import leading_kernel
 
 
 class SeveralFields(Refusal):

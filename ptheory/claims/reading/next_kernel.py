@@ -7,15 +7,14 @@ number of its own; two of them are equal when their normal forms are, and at a p
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from itertools import combinations_with_replacement
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
-from ptheory.claims.terms.claim_atoms import Mean, NextMean
+from ptheory.claims.terms.claim_atoms import NextMean
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.networks.architecture import SiteFunction
-from ptheory.recursion.jets import FieldValue, Jet, expand_expectation
-from ptheory.recursion.normal_form import JetMoment
+from ptheory.recursion.means.layer_functions import expand_expectation
+from ptheory.recursion.means.mean import Mean, mean_of
 from ptheory.recursion.tensors import Expectation, Leg, Tensor
 from ptheory.recursion.variables import fields_among
 
@@ -26,7 +25,7 @@ def next_mean(mean: Mean, kernel: NextKernel) -> NextMean:
     """The average at the next layer's kernel."""
     legs = sorted(fields_among(factor.leg for factor, _ in mean.factors))
     pairs = combinations_with_replacement(legs, 2)
-    return NextMean(mean.factors, tuple(((a, b), kernel(a, b)) for a, b in pairs))
+    return NextMean(mean, tuple(((a, b), kernel(a, b)) for a, b in pairs))
 
 
 def means_moved_up(value: Ratio, kernel: NextKernel) -> Ratio:
@@ -41,23 +40,19 @@ def means_moved_up(value: Ratio, kernel: NextKernel) -> Ratio:
 def at_next_layer(derived: Polynomial, kernel: NextKernel, sites: tuple[SiteFunction, ...]) -> Polynomial:
     """Something derived from K, C_W[l+1] and means, one layer up: K', C_W[l+2] and means at K'."""
 
+    def up(atom: Atom) -> Polynomial | None:
+        return Polynomial.atom(next_mean(atom, kernel)) if isinstance(atom, Mean) else None
+
     def moved(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Symbol) and atom.layer is not None:
             return Polynomial.atom(Symbol(atom.name, atom.layer + 1))
         if isinstance(atom, Tensor):
             return kernel(atom.legs[0], atom.legs[1])
         if isinstance(atom, Expectation):
-            parts = [_mean(monomial, c, kernel) for monomial, c in expand_expectation(sites, atom)]
-            return Polynomial.sum(parts)
+            return mean_of(expand_expectation(sites, atom)).map_atoms(up)
         return None
 
     return derived.map_atoms(moved)
-
-
-def _mean(monomial: tuple[tuple[Atom, int], ...], coefficient: Fraction, kernel: NextKernel) -> Polynomial:
-    random = tuple((a, e) for a, e in monomial if isinstance(a, (Jet, FieldValue)))
-    scalars = Polynomial({tuple((a, e) for a, e in monomial if not isinstance(a, (Jet, FieldValue))): coefficient})
-    return scalars * Polynomial.atom(next_mean(Mean(random), kernel)) if random else scalars
 
 
 def normal_form_at_next_layer(
@@ -72,6 +67,6 @@ def normal_form_at_next_layer(
     def moved(inner: Atom) -> Ratio | None:
         if isinstance(inner, Tensor):
             return of(Ratio(kernel(inner.legs[0], inner.legs[1])))
-        return Ratio.atom(next_mean(Mean(inner.factors), kernel)) if isinstance(inner, JetMoment) else None
+        return Ratio.atom(next_mean(inner, kernel)) if isinstance(inner, Mean) else None
 
-    return mean(Polynomial({atom.factors: Fraction(1)})).map_atoms(moved)
+    return mean(atom.mean.integrand).map_atoms(moved)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 
 from ptheory.algebra.order import LEADING, Order
-from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.reading import named_susceptibilities as susceptibilities
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
@@ -21,7 +21,7 @@ from ptheory.claims.reading.kernel_inverse import LARGEST, inverse_entry
 from ptheory.claims.reading.next_kernel import at_next_layer, means_moved_up
 from ptheory.claims.reading.opaque import opaque_jet, reads_one_preactivation
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
-from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS, Mean
+from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS
 from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.terms.scalar_functions import fractional_power, scalar_function
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, SUSCEPTIBILITIES
@@ -49,8 +49,10 @@ from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
-from ptheory.recursion.normal_form import leading_kernel, sum_out_dummies
+from ptheory.recursion.means.mean import mean_of
+from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
+from ptheory.recursion.variables import kernel_between, leading_kernel
 
 Indices = dict[str, int]  # summation index -> sample
 LARGEST_ROOT = 200
@@ -408,7 +410,7 @@ class ClaimReader:
         if any(sample not in self.samples for sample in samples):
             raise LanguageError(f"{INVERSE_KERNEL} covers the inputs of the claim only", span)
         field = Field(self.vocabulary.fields[0])
-        kernel = self._next_kernel if at_next else leading_kernel_value
+        kernel = self._next_kernel if at_next else kernel_between
         matrix = tuple(tuple(kernel(Leg(field, a), Leg(field, b)) for b in self.samples) for a in self.samples)
         try:
             return inverse_entry(matrix, self.samples.index(samples[0]), self.samples.index(samples[1]))
@@ -431,7 +433,7 @@ class ClaimReader:
             raise LanguageError(
                 "this divides by a random quantity", body.span, help="only functions of one z may divide"
             )
-        return Ratio(Polynomial.sum(mean_of(m, c) for m, c in value.numerator), value.factors)
+        return Ratio(mean_of(value.numerator), value.factors)
 
     def _random_variable(
         self, name: str, primes: int, samples: tuple[int, ...] | None, span: Span, place: Place
@@ -538,11 +540,6 @@ class ClaimReader:
         return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
 
 
-def leading_kernel_value(a: Leg, b: Leg) -> Polynomial:
-    """K[a, b] as a polynomial of one term."""
-    return Polynomial.atom(leading_kernel(a, b))
-
-
 def _at_slots(name: str, reference: TensorReference) -> str:
     return f"{name}[{','.join(map(str, range(1, reference.arity + 1)))}]"
 
@@ -556,11 +553,3 @@ def _check_number_of_slots(name: str, reference: TensorReference, count: int, sp
 
 def _is_random(value: Ratio) -> bool:
     return any(isinstance(atom, (Jet, FieldValue)) for atom in value.atoms())
-
-
-def mean_of(monomial: Monomial, coefficient: Fraction) -> Polynomial:
-    """coefficient * ⟨monomial⟩: scalars taken out, the rest one mean."""
-    scalars = tuple((a, e) for a, e in monomial if not isinstance(a, (Jet, FieldValue)))
-    random = tuple((a, e) for a, e in monomial if isinstance(a, (Jet, FieldValue)))
-    value = Polynomial({scalars: coefficient})
-    return value * Polynomial.atom(Mean(random)) if random else value

@@ -234,7 +234,7 @@ class Vocabulary:
 
     def _shorthand(self, primes: int, leg_field: Field | None, sample: int, span: Span) -> Polynomial:
         """``s``: the one activation the layer equations leave open, or apply; else the one site function as a whole."""
-        from ptheory.recursion.jets import differentiate
+        from ptheory.recursion.means.product_rule import differentiate
 
         open_names = [name for name in self.functions if name in self._applied and self._is_open(name)]
         applied = open_names or [name for name in self.functions if name in self._applied]

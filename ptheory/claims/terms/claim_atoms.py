@@ -8,7 +8,7 @@ from functools import cached_property
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.polynomial import Polynomial, SortKey
 from ptheory.claims.terms.ratio import Ratio
-from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Leg
 
 # Functions of scalars that have a rigorous enclosure; sqrt is a root of its own.
@@ -20,37 +20,18 @@ OTHER_SPELLINGS = {
 
 
 @dataclass(frozen=True)
-class Mean:
-    """⟨prod_k x_k^(p_k)⟩_K as written, each x_k a jet f^(m)(z_a) or a preactivation z_a; ``factors`` sorted."""
-
-    factors: tuple[tuple[Jet | FieldValue, int], ...]
-
-    @cached_property
-    def sort_key(self) -> SortKey:
-        return (7, tuple((str(factor.sort_key), power) for factor, power in self.factors))
-
-    def __str__(self) -> str:
-        return "<" + " ".join(str(f) if p == 1 else f"{f}^{p}" for f, p in self.factors) + ">"
-
-
-@dataclass(frozen=True)
 class NextMean:
-    """⟨prod_k x_k^(p_k)⟩ over the Gaussian law of the next layer, whose kernel is K' as derived.
+    """``mean`` over the Gaussian law of the next layer, whose kernel is K' as derived.
 
     ``kernels``: K' at every pair of the variables, in what it is made of at this layer.
     """
 
-    factors: tuple[tuple[Jet | FieldValue, int], ...]
+    mean: Mean
     kernels: tuple[tuple[tuple[Leg, Leg], Polynomial], ...]
-
-    @property
-    def mean(self) -> Mean:
-        """The same average at this layer's kernel."""
-        return Mean(self.factors)
 
     @cached_property
     def sort_key(self) -> SortKey:
-        return (7, "next", *self.mean.sort_key[1:])
+        return (7, 1, *self.mean.sort_key[2:])
 
     def __str__(self) -> str:
         return f"{self.mean}_K'"

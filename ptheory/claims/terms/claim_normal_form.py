@@ -1,7 +1,7 @@
 """The normal form of what a claim says: equal for every activation when, and for free symbols only when, identical.
 
 Means lose their explicit preactivations by Stein's identity, derived expectations their outer derivatives by the
-product rule (``recursion.normal_form``). What the architecture makes zero at every layer is zero: fields that share no
+product rule (``recursion.means``). What the architecture makes zero at every layer is zero: fields that share no
 parameter are uncorrelated, so means over them factorise.
 """
 
@@ -12,13 +12,14 @@ from itertools import combinations
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.claims.reading.next_kernel import normal_form_at_next_layer
-from ptheory.claims.terms.claim_atoms import Mean, NextMean, Root, ScalarCall
+from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import collected, fractional_power, scalar_function
 from ptheory.networks.architecture import Direct, parameters_in
 from ptheory.networks.fields import Field
-from ptheory.recursion.jets import expand_expectation
-from ptheory.recursion.normal_form import JetMoment, mean_of_jets
+from ptheory.recursion.means.layer_functions import expand_expectation
+from ptheory.recursion.means.mean import Mean
+from ptheory.recursion.means.stein import mean_without_fields
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
 from ptheory.recursion.variables import fields_among
@@ -47,7 +48,7 @@ class ClaimNormalForm:
 
     def _atom_anew(self, atom: Atom) -> Ratio | None:
         if isinstance(atom, Mean):
-            return self.mean(Polynomial({atom.factors: Fraction(1)}))
+            return self.mean(atom.integrand)
         if isinstance(atom, NextMean):
             return normal_form_at_next_layer(atom, self.mean, self.of)
         if isinstance(atom, Expectation):
@@ -64,14 +65,14 @@ class ClaimNormalForm:
 
     def mean(self, integrand: Polynomial) -> Ratio:
         """⟨integrand⟩ of a polynomial in jets and preactivations, in normal form."""
-        mean = mean_of_jets(integrand)
+        mean = mean_without_fields(integrand)
         if not self.independent:
             return Ratio(mean)
 
         def replace(atom: Atom) -> Polynomial | None:
             if isinstance(atom, Tensor) and self.vanishes(atom):
                 return Polynomial()
-            return factorised(atom, self.independent) if isinstance(atom, JetMoment) else None
+            return factorised(atom, self.independent) if isinstance(atom, Mean) else None
 
         return Ratio(mean.map_atoms(replace))
 
@@ -106,17 +107,17 @@ def independent_fields(system: RecursionSystem) -> FieldPairs:
     return frozenset(frozenset((a, b)) for a, b in combinations(fields, 2) if not shared(a, b))
 
 
-def factorised(moment: JetMoment, independent: FieldPairs) -> Polynomial:
+def factorised(mean: Mean, independent: FieldPairs) -> Polynomial:
     """The mean as a product over groups of fields that are independent of each other."""
-    together = [{leg.field for leg in fields_among([jet.leg])} for jet, _ in moment.factors]  # one function's fields
+    together = [{leg.field for leg in fields_among([jet.leg])} for jet, _ in mean.factors]  # one function's fields
     groups: list[set[Field]] = []
     for fields in together:
         joined = [g for g in groups if any(_dependent(a, b, independent) for a in fields for b in g)]
         groups = [g for g in groups if g not in joined] + [fields.union(*joined)]
     product = Polynomial.constant(1)
     for group in groups:
-        inside = tuple(item for item, fields in zip(moment.factors, together, strict=True) if fields <= group)
-        product = product * Polynomial.atom(JetMoment(inside))
+        inside = tuple(item for item, fields in zip(mean.factors, together, strict=True) if fields <= group)
+        product = product * Polynomial.atom(Mean(inside))
     return product
 
 

@@ -1,0 +1,30 @@
+"""Expectations of layer functions written out in jets: what every verb of a mean beside this file starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.networks.architecture import SiteFunction
+from ptheory.recursion.jets import expand_formula
+from ptheory.recursion.means.product_rule import differentiate
+from ptheory.recursion.tensors import Expectation, Leg, SiteFactor
+
+
+def expand_factors(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor]) -> Polynomial:
+    """prod_k ∂^{d_k} phi_k(sample a_k) as a polynomial in jets. Raises NotAFunctionOfOneField."""
+    product = Polynomial.constant(1)
+    for factor in factors:
+        jets = expand_formula(sites[factor.site].formula, factor.sample)
+        for field in factor.derivatives:
+            jets = differentiate(jets, Leg(field, factor.sample))
+        product = product * jets
+    return product
+
+
+def expand_expectation(sites: tuple[SiteFunction, ...], expected: Expectation) -> Polynomial:
+    """The integrand of an expectation with its derivatives carried out by the product rule."""
+    integrand = expand_factors(sites, expected.factors)
+    for leg in expected.derivatives:
+        integrand = differentiate(integrand, leg)
+    return integrand
