@@ -27,7 +27,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 DECLARED = {
     "language/claim_names.py": {"G", "K", "Kinv", "chi_par", "chi_perp", "h"},  # what the language itself names
     "language/names.py": {"Theta", "sigma", "xi", "theta", "Phi"},  # Greek letters
-    "claims/latex/read_latex_tokens.py": {"sigma"},  # Greek letters
+    "claims/latex/read_latex_tokens.py": {"sigma", "D"},  # Greek letters; the measure \\mathcal{D}z
     "criticality/atlas.py": {"C_W", "C_b"},  # documented heads of columns
     "criticality/kernel_system.py": {"K"},  # the key of the kernel, under which nothing can be declared
     "expectations/closed_forms.py": {"K"},  # notation of the table of expectations
@@ -53,6 +53,7 @@ ELEMENTARY = ACTIVATIONS | {
     "expectations/lattice_integral.py",
     "rendering/written_formulas.py",
     "claims/latex/read_latex.py",
+    "claims/latex/read_latex_means.py",
     "claims/latex/read_latex_tokens.py",
     "claims/terms/scalar_functions.py",
 }

@@ -22,7 +22,7 @@ from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.ratio import TooLarge
-from ptheory.claims.verdict import Kind, Verdict
+from ptheory.claims.verdict import Kind, Verdict, of_a_chain
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement
@@ -55,16 +55,21 @@ def decide(
     activations have no delta functions, as automatic differentiation takes them.
     """
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
-    formula = _as_formula(claim, vocabulary)
+    links = _as_formulas(claim, vocabulary)
+    verdicts = [_within_budget(link, vocabulary, points, digits) for link in links]
+    return verdicts[0] if len(verdicts) == 1 else of_a_chain(verdicts)
+
+
+def _within_budget(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
     understood = f"{expression_text(formula.left)} = {expression_text(formula.right)}"
     try:
         with processor_time(SECONDS, "this claim"):
             return _decided(formula, vocabulary, points, digits)
     except OutOfBudget as error:
-        return Verdict(Kind.UNDECIDED, claim.label, "too large to be worked out", understood, reason=str(error))
+        return Verdict(Kind.UNDECIDED, formula.label, "too large to be worked out", understood, reason=str(error))
     except TooLarge as error:
         reason = f"multiplying this out gives about {error.terms} terms; state the claim in smaller parts"
-        return Verdict(Kind.UNDECIDED, claim.label, "too large to be worked out", understood, reason=reason)
+        return Verdict(Kind.UNDECIDED, formula.label, "too large to be worked out", understood, reason=reason)
 
 
 def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
@@ -91,9 +96,9 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
     return decide_bound(read, points, digits)
 
 
-def _as_formula(claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
+def _as_formulas(claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary) -> list[ClaimStatement]:
     if isinstance(claim, ClaimStatement):
-        return claim
+        return [claim]
     from ptheory.claims.latex.read_latex import read_latex
 
     return read_latex(claim, vocabulary)

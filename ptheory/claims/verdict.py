@@ -10,8 +10,8 @@ unreadable the claim has no meaning as it stands, or rests on a declaration that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ptheory.language.json_values import JsonObject
@@ -116,6 +116,27 @@ class Verdict:
         if self.digits is not None:
             found |= {"digits": self.digits, "points": self.points}
         return found
+
+
+_WORST_FIRST = (Kind.UNREADABLE, Kind.REFUTED, Kind.UNDECIDED, Kind.CHECKED, Kind.PROVED)
+
+
+def of_a_chain(links: Sequence[Verdict]) -> Verdict:
+    """The verdict on a = b = c from those on a = b and b = c: that of the worst link, the first of them.
+
+    A chain of links that all agree numerically is checked to the fewest digits of any.
+    """
+    worst = min(links, key=lambda link: _WORST_FIRST.index(link.kind))
+    number = next(k for k, link in enumerate(links) if link is worst) + 1
+    understood = " = ".join(
+        [links[0].understood.partition(" = ")[0], *(v.understood.partition(" = ")[2] for v in links)]
+    )
+    digits = min((link.digits for link in links if link.digits is not None), default=None)
+    points = min((link.points for link in links if link.points), default=0)
+    message = f"{worst.message} (equation {number} of {len(links)} of the chain)"
+    if worst.kind in (Kind.PROVED, Kind.CHECKED):
+        message = f"all {len(links)} equations of the chain: {worst.message}"
+    return replace(worst, message=message, understood=understood, digits=digits, points=points)
 
 
 EXIT_BAD_INPUT = 2

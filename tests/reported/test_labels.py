@@ -33,8 +33,8 @@ def echo(statement: str) -> str:
         system, names = system_of(HEAD, task.architecture)
         vocabulary = Vocabulary(system, names, inputs=task.statement.scope.inputs)
         claim = task.statement
-        formula = read_latex(claim, vocabulary) if isinstance(claim, LatexClaimStatement) else claim
-        return read_sides(formula, vocabulary).understood
+        formulas = read_latex(claim, vocabulary) if isinstance(claim, LatexClaimStatement) else [claim]
+        return " and ".join(read_sides(formula, vocabulary).understood for formula in formulas)
     except LanguageError as error:
         return f"error: {error.message}"
 
@@ -64,6 +64,17 @@ LATEX = [
     ),
     (r"h^{(\ell)} = \frac{C_W}{2} \langle\sigma''^2 + \sigma'\sigma'''\rangle_{K^{(\ell)}}", "MLP, inputs one"),
     (r"\chi_\perp(K^{(\ell)}) = C_W\langle\sigma'(z_1)\sigma'_1\rangle^{(\ell)}", "MLP, inputs one"),
+    (r"K^{(\ell+1)} = C_b + C_W\mathbb{E}_{z\sim\mathcal{N}(0,K^{(\ell)})}[\sigma'(z)^2]", "MLP, inputs one"),
+    (
+        r"K^{(\ell)} = \frac{C_W^{(\ell)}}{\sqrt{2\pi K^{(\ell-1)}}}\int dz\,e^{-z^2/(2K^{(\ell-1)})}\sigma(z)^2",
+        "MLP, inputs one",
+    ),
+    (
+        r"K^{(\ell+1)} = \int\mathcal{D}z\,\sigma(\sqrt{K^{(\ell)}}z)\sigma'(\sqrt{K^{(\ell)}}z)"
+        r" + \mathrm{Var}_{K^{(\ell)}}[z]",
+        "MLP, inputs one",
+    ),
+    (r"\sum_{\alpha_2} K^{(\ell)}_{\alpha_1\alpha_2}K_{(\ell)}^{\alpha_2\alpha_1} = 1", "MLP, inputs 2"),
 ]
 PLAIN = [
     ("V'[1,2,3,4] = C_W[l+1]^2*<s1 s2 s3' s4>_K[l] - V[1,2,3,4;l] + n[l]/n[l-1]", "MLP"),
@@ -305,7 +316,7 @@ def test_a_layer_at_a_tensor_outside_a_claim_is_refused(tmp_path: Path) -> None:
 
 SUGGESTIONS = [
     (r"K' = \int \sigma", r"\langle ... \rangle_K"),
-    (r"K' = \mathbb{E}[\sigma]", r"an expectation is written \langle ... \rangle_K"),
+    (r"K' = \mathbb{P}[\sigma]", r"an expectation is written \langle ... \rangle_K"),
     (r"K' = \sigam", r"did you mean `\sigma`?"),
     (r"K' = \hat{K}", "accented symbols have no meaning of their own here"),
 ]

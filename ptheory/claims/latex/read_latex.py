@@ -6,15 +6,28 @@ What was understood can be printed back (``claim_text``). Ambiguity is refused: 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
+from ptheory.claims.latex.macros import Macro
+from ptheory.claims.latex.read_latex_means import (
+    Law,
+    Part,
+    expectation,
+    integral,
+    sum_over_inputs,
+    under_root_times_unit,
+    unit_variable,
+)
 from ptheory.claims.latex.read_latex_symbols import (
     Raw,
     Scripts,
@@ -23,13 +36,14 @@ from ptheory.claims.latex.read_latex_symbols import (
     flattened,
     kernel_below,
     layer_of,
+    layers_inside,
     order_of,
 )
-from ptheory.claims.latex.read_latex_tokens import Text, latex_tokens
+from ptheory.claims.latex.read_latex_tokens import Text, latex_tokens, text_of
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW, SUSCEPTIBILITIES
-from ptheory.language.constants import check_exponent, layer_index
+from ptheory.language.constants import check_exponent, layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -44,21 +58,25 @@ from ptheory.language.expressions import (
     Number,
     Power,
     Span,
+    walk,
 )
 from ptheory.language.grammar import grammar_path
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement
 
 
-def read_latex(claim: LatexClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
-    """The claim in plain syntax. LanguageError points into the LaTeX."""
-    text = Text(claim)
-    tokens = latex_tokens(text)
-    tree = _parsed(text, tokens, "equation")
-    reader = _FormulaReader(text, SymbolTable(vocabulary, text, _base_layer(text, tree)))
-    left, _, right = tree.children
-    return ClaimStatement(
-        claim.label, reader.read(left, False), reader.read(right, False), claim.scope, span=claim.span
-    )
+def read_latex(
+    claim: LatexClaimStatement, vocabulary: Vocabulary, macros: Mapping[str, Macro] | None = None
+) -> list[ClaimStatement]:
+    r"""The claim in plain syntax: one equation, and of a chain a = b = c the equations a = b and b = c.
+
+    ``macros``: those of the document, beside the formula's own. LanguageError points into the LaTeX.
+    """
+    text = text_of(claim, macros or {})
+    tree = _parsed(text, latex_tokens(text), "equation")
+    reader = FormulaReader(text, SymbolTable(vocabulary, text, _base_layer(text, tree)))
+    sides = [reader.read(side, False) for side in tree.children if isinstance(side, Tree)]
+    reader.check_means_without_law(sides)
+    return [ClaimStatement(claim.label, left, right, claim.scope, span=claim.span) for left, right in pairwise(sides)]
 
 
 def claim_text(claim: ClaimStatement) -> str:
@@ -93,8 +111,6 @@ def _parsed(text: Text, tokens: list[Token], start: str) -> Tree:
         if token.type == "$END":
             last = tokens[-1] if tokens else None
             raise text.error("the formula ends too early", last, help="a claim is one equation: left = right") from None
-        if token.type == "EQUALS":
-            raise text.error("a second = sign", token, help="one equation per claim") from None
         raise text.error(f"`{token.value}` is not expected here", token) from None
     except UnexpectedInput:
         raise text.error("this is not a formula", tokens[0] if tokens else None) from None
@@ -132,14 +148,16 @@ def _layers_written(factor: Tree) -> list[tuple[int, Token]]:
     """Layers of X^{(l+k)}, X^{\\{1\\}(l+k)}, X_{(l+k)} and of an expectation's kernel _{K^{(l+k)}}; n_l is a width."""
     atom = factor.children[0]
     found = []
-    for script in factor.children[1:]:
-        if script.data == "prime":
+    scripts = [part for part in atom.children if isinstance(part, Tree) and part.data in ("subscript", "superscript")]
+    for script in (*scripts, *factor.children[1:]):
+        if script.data in ("prime", "dot"):
             continue
         raw = flattened(script.children[2:-1])
+        found += layers_inside(raw)
         if script.data == "superscript":
             layer = layer_of(raw[3:] if order_of(raw) is not None else raw)
         elif atom.data == "mean":
-            layer = kernel_below(raw).layer
+            continue
         else:
             layer = None if _is_width(atom) else layer_of(raw)
         if layer is not None:
@@ -168,17 +186,24 @@ def _is_one_tensor_of_a_layer(side: Tree) -> bool:
 # ---- building ---------------------------------------------------------------------------------------------------
 
 
-class _FormulaReader:
+class FormulaReader:
+    """From the tree of a formula to the nodes of the claim syntax; what is wrong points into the LaTeX."""
+
     def __init__(self, text: Text, table: SymbolTable) -> None:
         self.text = text
         self.table = table
         self.vocabulary = table.vocabulary
+        self.without_law: list[Token] = []  # expectation signs that do not say what they are over
+        self._law: Law | None = None  # of the average being read
+        self._layers_of_roots: list[int | None] = []  # of K in sqrt(K) u, u of unit variance
+        self._slash_divides_all = False
 
     def span(self, tree: Tree) -> Span:
         tokens = [t for t in flattened([tree])]
         return self.text.span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
 
     def read(self, node: Tree, inside: bool) -> Expression:
+        """A sum, a signed term or a product; ``inside`` an average preactivations may stand. LanguageError."""
         if node.data == "sum":
             return self._sum(node, inside)
         if node.data == "negated":
@@ -197,10 +222,29 @@ class _FormulaReader:
     # ---- products ---------------------------------------------------------------------------------------------
 
     def _product(self, node: Tree, inside: bool) -> Expression:
-        """Factors side by side; a slash divides by one factor, and what follows it must say whether it is below."""
-        parts: list[tuple[str, Tree]] = [("beside", node.children[0])]
-        for tail in node.children[1:]:
-            parts.append((tail.data, tail.children[-1]))
+        """Factors side by side; an integral or a sum takes all that follow it."""
+        parts: list[Part] = [("beside", node.children[0])]
+        parts += [(tail.data, tail.children[-1]) for tail in node.children[1:]]
+        return self.read_parts(parts, inside)
+
+    def read_parts(self, parts: Sequence[Part], inside: bool = True) -> Expression:
+        """A product of factors, each beside the one before it, after a product sign, or below a slash."""
+        for k, (how, factor) in enumerate(parts):
+            if factor.children[0].data in ("integral", "summation"):
+                if how == "over":
+                    raise self.text.error(
+                        "what is divided here?", flattened([factor])[0], help="write \\frac{...}{...}"
+                    )
+                span = self.span(factor)
+                if factor.children[0].data == "integral":
+                    value = integral(self, factor, parts[k + 1 :], span)
+                else:
+                    value = sum_over_inputs(self, factor, parts[k + 1 :], inside, span)
+                return self._joined([self.read_parts(parts[:k], inside), value], span) if k else value
+        return self._factors(parts, inside) if parts else Number(Fraction(1))
+
+    def _factors(self, parts: Sequence[Part], inside: bool) -> Expression:
+        """A slash divides by one factor, and what follows it must say whether it is below."""
         factors: list[Expression] = []
         divided = False
         index = 0
@@ -208,24 +252,41 @@ class _FormulaReader:
             how, tree = parts[index]
             index += 1
             following = parts[index] if index < len(parts) and parts[index][0] == "beside" else None
+            self._check_bare_argument(tree, following)
             applied = self._application(tree, following[1] if following else None, inside)
             if applied is not None:
                 index += 1
                 value = applied
             else:
                 value = self._factor(tree, inside)
-            if how == "beside" and divided:
+            if how == "beside" and divided and not self._slash_divides_all:
                 raise self.text.error(
                     "is this factor above or below the fraction line?",
                     flattened([tree])[0],
                     help="write \\frac{...}{...}, or \\cdot between factors",
                 )
-            divided = how == "over"
-            if how == "over":
-                factors = [Divide(self._joined(factors), value, span=self.span(node))]
+            divided = how == "over" or (divided and how == "beside")
+            if divided:
+                factors = [Divide(self._joined(factors), value, span=self.span(tree))]
             else:
                 factors.append(value)
-        return self._joined(factors, self.span(node))
+        return self._joined(factors, self.span(parts[0][1]) if len(parts) == 1 else self._span_of(parts))
+
+    def _span_of(self, parts: Sequence[Part]) -> Span:
+        tokens = flattened([tree for _, tree in parts])
+        return self.text.span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
+
+    def _check_bare_argument(self, tree: Tree, following: Part | None) -> None:
+        r"""\\sin z \\cos z is a product; whether \\sin z w is one is not said."""
+        atom = tree.children[0]
+        if following is None or atom.data != "call" or atom.children[-1].data not in ("bare", "number"):
+            return
+        if following[1].children[0].data != "call":
+            raise self.text.error(
+                f"does the argument of {atom.children[0].value} end here?",
+                flattened([following[1]])[0],
+                help="write parentheses around the argument",
+            )
 
     def _joined(self, factors: list[Expression], span: Span | None = None) -> Expression:
         return factors[0] if len(factors) == 1 else Multiply(tuple(factors), span=span or factors[0].span)
@@ -237,11 +298,13 @@ class _FormulaReader:
         if following.children[0].children[0].type != "LPAR":
             return None
         token, scripts = tree.children[0].children[0], self.table.scripts(tree.children[1:])
-        argument = self.read(following.children[0].children[1], inside)
+        argument = self._preactivation_of(self.read(following.children[0].children[1], inside))
         if inside and self.vocabulary.is_activation(token.value):
             if self._is_preactivation(argument) and scripts.below is None:
                 return self._applied(token, scripts, argument, tree, following)
-            if self._is_preactivation(argument) or (scripts.power is None and scripts.below is None):
+            if self._is_preactivation(argument) or (
+                scripts.power is None and scripts.below is None and not self._is_polynomial_with_kernel(argument)
+            ):
                 raise self.text.error(
                     f"is this {token.value} of what stands in parentheses, or times it?",
                     token,
@@ -250,7 +313,7 @@ class _FormulaReader:
             return None
         meaning = None if inside else self._known(tree)
         if isinstance(meaning, (Name, Indexed)) and meaning.name in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
-            if self._is_kernel(argument) and len(following.children) == 1 and scripts.power is None:
+            if self.is_kernel(argument) and len(following.children) == 1 and scripts.power is None:
                 return self._at_kernel(meaning, argument, token)
             raise self.text.error(
                 f"is this {meaning.name} at an argument, or times it?",
@@ -259,7 +322,35 @@ class _FormulaReader:
             )
         return None
 
-    def _is_kernel(self, argument: Expression) -> bool:
+    def _preactivation_of(self, argument: Expression) -> Expression:
+        """sqrt(K) u of a variable u of unit variance is the preactivation; the layer of K is that of the average."""
+        found = under_root_times_unit(argument) if self._law is not None and self._law.is_unit else None
+        if found is None or not self.is_kernel(found[0]):
+            return argument
+        self._layers_of_roots.append(layer_offset(found[0].arguments[0]) if isinstance(found[0], Indexed) else None)
+        return found[1]
+
+    def _is_polynomial_with_kernel(self, argument: Expression) -> bool:
+        """z^2 - K, z1 z2 - K12: nothing an activation is applied to, so it is a factor beside one."""
+        if not isinstance(argument, Add):
+            return False
+        nodes = list(walk(argument))
+        is_plain = not any(isinstance(node, (Call, Bracket)) for node in nodes)
+        has_kernel = any(isinstance(n, (Name, Indexed)) and self.vocabulary.is_kernel(n.name) for n in nodes)
+        return is_plain and has_kernel and any(self._degree(term) > 1 for term in argument.terms)
+
+    def _degree(self, term: Expression) -> int:
+        """In preactivations, of a product of powers."""
+        match term:
+            case Negate(operand):
+                return self._degree(operand)
+            case Multiply(factors):
+                return sum(map(self._degree, factors))
+            case Power(base, Number(exponent)) if exponent.denominator == 1:
+                return self._degree(base) * int(exponent)
+        return int(self._is_preactivation(term))
+
+    def is_kernel(self, argument: Expression) -> bool:
         """K, K^{(l)}, K^{(l+1)} without samples."""
         if not isinstance(argument, (Name, Indexed)) or not self.vocabulary.is_kernel(argument.name):
             return False
@@ -307,12 +398,22 @@ class _FormulaReader:
                 return value  # its superscript is its indices
         elif atom.data == "mean":
             value = self._mean(atom, scripts, span)
+        elif atom.data == "expected":
+            self._only_a_power(scripts, first)
+            value = expectation(self, atom, span)
         else:
             self._only_a_power(scripts, first)
             value = self._plain(atom, span, inside)
-        return value if scripts.power is None else self._raised(value, scripts.power, first)
+        return value if scripts.power is None else self._raised(value, scripts.power, first, inside)
 
     def _symbol(self, symbol: Symbol, span: Span, inside: bool) -> Expression:
+        law = self._law
+        if inside and law is not None and law.is_unit and self._is_variable(symbol.token.value, law):
+            if symbol.scripts.below is not None or symbol.scripts.primes:
+                raise self.text.error(
+                    "one variable of unit variance", symbol.token, help="write \\langle ... \\rangle_K"
+                )
+            return unit_variable(self.vocabulary.fields[0], self._kernel_name, span)
         if (
             symbol.token.value == "e"
             and symbol.scripts == Scripts(power=symbol.scripts.power, at=symbol.scripts.at)
@@ -331,11 +432,63 @@ class _FormulaReader:
             )
         return value
 
+    @property
+    def _kernel_name(self) -> str:
+        return next(name for name in self.vocabulary.tensor_names if self.vocabulary.is_kernel(name))
+
+    def _is_variable(self, name: str, law: Law) -> bool:
+        return name == law.variable if law.variable is not None else name in self.vocabulary.fields
+
+    @contextmanager
+    def over(self, law: Law) -> Iterator[None]:
+        """Within: preactivations are called as the law says, and have its variance."""
+        before = self._law, self.table.variable, self._layers_of_roots
+        self._law, self._layers_of_roots = law, []
+        self.table.variable = None if law.variable is None else (law.variable, self.vocabulary.fields[0])
+        if law.variable in self.vocabulary.fields:
+            self.table.variable = None
+        try:
+            yield
+        finally:
+            self._law, self.table.variable, self._layers_of_roots = before
+
+    def mean(self, read: Callable[[], Expression], law: Law, span: Span) -> Expression:
+        """The average of what is read, at the kernel of the law."""
+        with self.over(law):
+            body = read()
+            layers = set(self._layers_of_roots)
+        if len(layers) > 1:
+            raise LanguageError("kernels of several layers in one average", span, help="write one of them")
+        layer = layers.pop() if layers else law.layer
+        self.table.check_offset("this average", layer, span)
+        return Bracket(body, layer, span=span)
+
+    def read_exponent(self, node: Tree) -> Expression:
+        r"""The exponent of a Gaussian weight, where z^2/2K is z^2/(2K): nothing else is a weight of N(0, K)."""
+        self._slash_divides_all = True
+        try:
+            if node.data == "superscript":
+                return self.read(_parsed(self.text, flattened(node.children[2:-1]), "sum"), True)
+            return self._plain(node, self.span(node), True)
+        finally:
+            self._slash_divides_all = False
+
+    def check_means_without_law(self, sides: Sequence[Expression]) -> None:
+        r"""\mathbb{E}[...] without its law is <...>_K where all is of leading order; else it could be the network's."""
+        nodes = [node for side in sides for node in walk(side)]
+        for node in nodes if self.without_law else ():
+            if isinstance(node, (Name, Indexed)) and self.vocabulary.is_beyond_leading(node.name):
+                raise self.text.error(
+                    "the mean of a network of finite width, or at the kernel K?",
+                    self.without_law[0],
+                    help=r"write \mathbb{E}_{z\sim\mathcal{N}(0,K)}[...], or \langle ... \rangle_K",
+                )
+
     def _mean(self, atom: Tree, scripts: Scripts, span: Span) -> Expression:
         if scripts.primes or scripts.order is not None:
             raise self.text.error("only a power or the kernel K can follow here", scripts.at)
         kernel = kernel_below(scripts.below or ())
-        if scripts.below is not None and not self._names_the_kernel(kernel.name):
+        if scripts.below is not None and not self.names_the_kernel(kernel.name):
             raise self.text.error(
                 "an expectation is at the leading kernel K",
                 scripts.at,
@@ -345,9 +498,10 @@ class _FormulaReader:
             raise self.text.error("a layer above and a layer below", scripts.at, help="write the layer once")
         layer = scripts.layer if kernel.layer is None else kernel.layer
         self.table.check_layer("this average", replace(scripts, layer=layer))
-        return Bracket(self.read(atom.children[1], True), self.table.layer(layer), span=span)
+        with self.over(Law()):
+            return Bracket(self.read(atom.children[1], True), self.table.layer(layer), span=span)
 
-    def _names_the_kernel(self, name: str | None) -> bool:
+    def names_the_kernel(self, name: str | None) -> bool:
         """The leading two-point function, whatever it is called; K where nothing else is."""
         vocabulary = self.vocabulary
         taken = KERNEL_BELOW in vocabulary.hyperparameters or vocabulary.tensor(KERNEL_BELOW) is not None
@@ -366,10 +520,36 @@ class _FormulaReader:
         if atom.data == "root":
             return Call("sqrt", (self.read(parts[0], inside),), span=span)
         if atom.data == "call":
-            return Call(atom.children[0].value, (self._plain(parts[0], span, inside),), span=span)
+            return self._function(atom, span, inside)
+        if atom.data == "measure":
+            raise self.text.error("a measure without an integral", atom.children[0], help="write \\int before it")
         return replace(self.read(parts[0], inside), span=span)
 
-    def _raised(self, base: Expression, power: tuple[Raw, ...], token: Token) -> Expression:
+    def _function(self, atom: Tree, span: Span, inside: bool) -> Expression:
+        r"""\sin(z), \sin^2 z, \sin 2z: the argument in brackets, or one symbol with a number before it."""
+        sign, argument = atom.children[0], atom.children[-1]
+        scripts = self.table.scripts([part for part in atom.children[1:-1] if isinstance(part, Tree)])
+        self._only_a_power(scripts, sign)
+        if scripts.power is not None and _is_minus_one(scripts.power):
+            raise self.text.error(
+                f"the inverse of {sign.value}, or one over it?", sign, help="write \\arcsin, or \\frac{1}{...}"
+            )
+        value = Call(sign.value, (self._argument(argument, inside),), span=span)
+        return value if scripts.power is None else self._raised(value, scripts.power, sign)
+
+    def _argument(self, argument: Tree, inside: bool) -> Expression:
+        if argument.data != "bare":
+            return self._plain(argument, self.span(argument), inside)
+        number, symbol, scripts = None, argument.children[0], argument.children[1:]
+        if symbol is None or symbol.type == "NUMBER":
+            number, symbol, scripts = argument.children[0], argument.children[1], argument.children[2:]
+        factor = Tree("factor", [Tree("symbol", [symbol]), *scripts])
+        value = self._factor(factor, inside)
+        if number is None:
+            return value
+        return Multiply((Number(Fraction(number.value.rstrip("."))), value), span=self.span(argument))
+
+    def _raised(self, base: Expression, power: tuple[Raw, ...], token: Token, inside: bool = False) -> Expression:
         tokens = flattened(power)
         named = base != Name("e") and any(token.type == "SYMBOL" for token in tokens)
         if named or (tokens[0].type == "LPAR" and tokens[-1].type == "RPAR"):
@@ -378,7 +558,7 @@ class _FormulaReader:
                 tokens[0],
                 help="a power is a number; a derivative is written with primes, a layer (\\ell+1), indices below",
             )
-        exponent = self.read(_parsed(self.text, tokens, "sum"), False)
+        exponent = self.read(_parsed(self.text, tokens, "sum"), inside and base == Name("e"))
         if base == Name("e"):
             return Call("exp", (exponent,), span=base.span)
         raised = Power(base, exponent, span=base.span)

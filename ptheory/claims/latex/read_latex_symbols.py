@@ -12,7 +12,8 @@ What could be read in two ways is refused with both readings, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeAlias
@@ -27,6 +28,7 @@ from ptheory.language.constants import layer_index
 from ptheory.language.errors import suggestion
 from ptheory.language.expressions import Expression, Indexed, Name, Number, Span
 from ptheory.language.functions import CONSTANTS
+from ptheory.language.names import GREEK_NAMES
 
 NEURON_LETTERS = frozenset("ijkm")
 _INDEX_TOKENS = frozenset(("NUMBER", "SYMBOL", "COMMA", "LPAR", "RPAR", "SUB"))
@@ -39,6 +41,7 @@ class Scripts:
     """What hangs on a symbol: ``layer`` relative to l, ``order`` from \\{1\\}, ``power``: tokens of an exponent."""
 
     primes: int = 0
+    dots: int = 0  # of the primes, those written as dots
     below: tuple[Raw, ...] | None = None
     layer: int | None = None
     order: int | None = None
@@ -61,7 +64,10 @@ class SymbolTable:
         self.vocabulary = vocabulary
         self.text = text
         self.base = base
-        self._letters: dict[str, Token] = {}  # how inputs are called: 1, 2 or \alpha_1, \alpha_2
+        self._letters: dict[str, str] = {}  # how inputs are called: 1, 2 or \alpha_1, \alpha_2 or \alpha, \beta
+        self._free: dict[str, int] = {}  # \alpha, \beta, ... -> slots, in the order in which they appear
+        self._summed: list[str] = []
+        self.variable: tuple[str, str] | None = None  # what an average calls the preactivation, and its field
 
     # ---- scripts ----------------------------------------------------------------------------------------------
 
@@ -71,6 +77,10 @@ class SymbolTable:
         for script in nodes:
             if script.data == "prime":
                 found = replace(found, primes=found.primes + len(script.children[0]), at=script.children[0])
+                continue
+            if script.data == "dot":
+                dots = len(script.children[0])
+                found = replace(found, primes=found.primes + dots, dots=found.dots + dots, at=script.children[0])
                 continue
             marker, raw = script.children[0], tuple(script.children[2:-1])
             if script.data == "subscript":
@@ -93,6 +103,20 @@ class SymbolTable:
             raise self.text.error("a layer above and a layer below", scripts.at, help="write the layer once")
         return replace(scripts, layer=layer, below=None)
 
+    @contextmanager
+    def summed(self, indices: Sequence[str]) -> Iterator[None]:
+        """Within: these letters are summed over the inputs."""
+        before = self._summed
+        self._summed = [*before, *indices]
+        try:
+            yield
+        finally:
+            self._summed = before
+
+    def is_known(self, name: str) -> bool:
+        """Whether a letter has a meaning of its own, so that it cannot name a variable of integration."""
+        return self.vocabulary.is_scalar(name) or self.vocabulary.is_known(name)
+
     def layer(self, layer: int | None) -> int | None:
         """A layer written, counted from the layer that a recursion reads."""
         return None if layer is None else layer - self.base
@@ -114,6 +138,10 @@ class SymbolTable:
     def meaning(self, symbol: Symbol, span: Span, inside: bool) -> Expression:
         """The claim-syntax node of a symbol, its power left aside. LanguageError where there is none, or several."""
         name, scripts = symbol.token.value, symbol.scripts
+        if scripts.dots and not (inside and self.vocabulary.is_activation(name)):
+            raise self.text.error(
+                f"a dot over {self._shown(symbol)}", symbol.token, help="it differentiates an activation"
+            )
         is_field = inside and name in self.vocabulary.fields and name in SUSCEPTIBILITIES  # the field called h
         readings = [
             reading
@@ -164,17 +192,21 @@ class SymbolTable:
 
     def check_layer(self, what: str, scripts: Scripts) -> None:
         """Layer l or the next, an abbreviation at layer l; pointed at where the layer is written."""
-        layer, marker = self.layer(scripts.layer), scripts.at
-        if layer is not None and marker is not None:
+        marker = scripts.at
+        if marker is not None:
             place = self.text.span(marker.start_pos or 0, marker.end_pos or 0)
-            if what in self.vocabulary.layered:
-                return
-            if what in self.vocabulary.hyperparameters:
-                require_layer_made(what, layer, place)
-            elif what in self.vocabulary.lets:
-                require_this_layer(what, layer, place)
-            else:
-                is_next(what, layer, place)
+            self.check_offset(what, self.layer(scripts.layer), place)
+
+    def check_offset(self, what: str, layer: int | None, place: Span) -> None:
+        """The same of a layer counted from the one that the recursion reads."""
+        if layer is None or what in self.vocabulary.layered:
+            return
+        if what in self.vocabulary.hyperparameters:
+            require_layer_made(what, layer, place)
+        elif what in self.vocabulary.lets:
+            require_this_layer(what, layer, place)
+        else:
+            is_next(what, layer, place)
 
     def _width(self, scripts: Scripts, span: Span) -> Expression | None:
         if scripts.layer is not None:
@@ -264,6 +296,8 @@ class SymbolTable:
         """An activation or a preactivation at a sample."""
         name, scripts = symbol.token.value, symbol.scripts
         vocabulary = self.vocabulary
+        if self.variable is not None:
+            name = self._renamed(symbol)
         is_field = name in vocabulary.fields
         if not is_field and not vocabulary.is_activation(name):
             return None
@@ -283,6 +317,15 @@ class SymbolTable:
             written = f"{name}{slot.value}" if isinstance(slot, Number) else f"{name}_{slot.name}"
         return Indexed(written, (), scripts.primes, span=span) if scripts.primes else Name(written, span=span)
 
+    def _renamed(self, symbol: Symbol) -> str:
+        """The preactivation where the average calls it otherwise; its own name then stands for nothing."""
+        assert self.variable is not None
+        called, name = self.variable
+        written = str(symbol.token.value)
+        if written in self.vocabulary.fields and written != called:
+            raise self.text.error(f"this average is over {called}", symbol.token, help=f"write {called}")
+        return name if written == called else written
+
     # ---- subscripts -------------------------------------------------------------------------------------------
 
     def _slots(self, raw: tuple[Raw, ...], symbol: Symbol, reference: TensorReference | None) -> list[Number | Name]:
@@ -298,7 +341,7 @@ class SymbolTable:
             if token.type in ("LPAR", "RPAR"):
                 pairs.append((len(slots), token))
             elif token.type == "NUMBER" and token.value.isdigit():
-                self._called("", token)
+                self._called("", "1", token)
                 slots += [Number(Fraction(digit)) for digit in ([token.value] if has_comma else token.value)]
             elif token.type == "SYMBOL":
                 slot, used = self._letter(token, flat[index : index + 2])
@@ -318,16 +361,21 @@ class SymbolTable:
         r"""(the slot of \alpha_1 or of an input's name, how many tokens behind the letter it takes)"""
         match list(behind):
             case [Token(type="SUB"), Token(type="NUMBER") as number] if number.value.isdigit():
+                if f"{token.value}_{number.value}" in self._summed:
+                    return Name(f"{token.value}_{number.value}"), 2
                 if token.value in NEURON_LETTERS:
                     raise self.text.error(
                         f"is {token.value}_{number.value} a neuron or a sample?",
                         token,
                         help="components carry no neuron index; samples are 1, 2, ... or \\alpha_1, \\alpha_2, ...",
                     )
-                self._called(token.value, token)
+                self._called(token.value, f"{token.value}_1", token)
                 return Number(Fraction(number.value)), 2
-        if self.vocabulary.named_sample(token.value) is not None:
+        if token.value in self._summed or self.vocabulary.named_sample(token.value) is not None:
             return Name(token.value), 0
+        if token.value in GREEK_NAMES and (self.vocabulary.inputs is None or not self.vocabulary.inputs.names):
+            self._called("letters", token.value, token)
+            return Number(Fraction(self._free.setdefault(token.value, len(self._free) + 1))), 0
         neuron = " (components carry no neuron index)" if token.value in NEURON_LETTERS else ""
         raise self.text.error(
             f"which input is {token.value}?",
@@ -335,11 +383,11 @@ class SymbolTable:
             help=f"write a number, as in \\alpha_1, or name the inputs: inputs {token.value} ...{neuron}",
         )
 
-    def _called(self, letter: str, token: Token) -> None:
-        r"""Inputs have one name each: 1 and \alpha_1, or \alpha_1 and \beta_1, may be the same input or not."""
-        self._letters.setdefault(letter, token)
+    def _called(self, family: str, example: str, token: Token) -> None:
+        r"""Inputs have one name each: 1 and \alpha_1, or \alpha_1 and \beta, may be the same input or not."""
+        self._letters.setdefault(family, example)
         if len(self._letters) > 1:
-            first, second = (f"{name}_1" if name else "1" for name in self._letters)
+            first, second = self._letters.values()
             raise self.text.error(
                 f"are {first} and {second} the same input?",
                 token,
@@ -404,6 +452,16 @@ def flattened(raw: Sequence[Raw]) -> list[Token]:
     return found
 
 
+def index_name(tokens: Sequence[Token]) -> tuple[str | None, int]:
+    r"""(the name of \beta_1 or \beta, how many tokens it takes); None where no letter stands there."""
+    match list(tokens[:3]):
+        case [Token(type="SYMBOL") as letter, Token(type="SUB"), Token(type="NUMBER") as number]:
+            return f"{letter.value}_{number.value}", 3
+        case [Token(type="SYMBOL") as letter, *_]:
+            return str(letter.value), 1
+    return None, 0
+
+
 def layer_of(raw: Sequence[Raw]) -> int | None:
     """k for (\\ell+k) or \\ell+k; None for anything else."""
     flat = [token for token in flattened(raw) if token.type not in ("LBRACE", "RBRACE")]
@@ -426,6 +484,19 @@ class KernelBelow:
     layer: int | None = None
 
 
+def layers_inside(raw: Sequence[Raw]) -> list[tuple[int, Token]]:
+    r"""The layers written at symbols within a script: z\sim\mathcal{N}(0,K^{(\ell)}), -z^2/(2K^{(\ell)})."""
+    tokens = flattened(raw)
+    found = []
+    for place, marker in enumerate(tokens):
+        if marker.type in ("SUP", "SUB") and place + 1 < len(tokens) and tokens[place + 1].type == "LBRACE":
+            end = next((k for k in range(place, len(tokens)) if tokens[k].type == "RBRACE"), place)
+            layer = layer_of(tokens[place + 2 : end])
+            if layer is not None:
+                found.append((layer, marker))
+    return found
+
+
 def kernel_below(raw: Sequence[Raw]) -> KernelBelow:
     """K, K^{(l+k)}, K_{(l+k)}, with any letter for K; anything else is no kernel."""
     tokens = [token for token in flattened(raw) if token.type not in ("LBRACE", "RBRACE")]
@@ -440,6 +511,6 @@ def kernel_below(raw: Sequence[Raw]) -> KernelBelow:
 def order_of(raw: Sequence[Raw]) -> int | None:
     """k for \\{k\\} at the beginning."""
     match list(raw[:3]):
-        case [Token(type="SET"), Token(type="NUMBER") as number, Token(type="SET")] if number.value.isdigit():
+        case [Token(type="SETOPEN"), Token(type="NUMBER") as number, Token(type="SETCLOSE")] if number.value.isdigit():
             return int(number.value)
     return None

@@ -5,14 +5,17 @@ Every macro that is not known is an error that points at it; nothing is skipped 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from lark import Token
 from pylatexenc.latexwalker import LatexWalker, LatexWalkerEndOfStream, LatexWalkerParseError
 
 from ptheory.algebra.elementary import ELEMENTARY
+from ptheory.claims.latex.macros import Character, Macro, MacroError, replaced
 from ptheory.claims.latex.read_latex_layout import without_layout
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
@@ -25,8 +28,8 @@ CLOSE_MISS = 0.75
 SPACING = frozenset(
     (
         ",", ";", ":", "!", " ", ">", "quad", "qquad", "nonumber", "notag", "displaystyle", "textstyle", "big", "Big",
-        "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mathrm", "mathit", "text",
-        "textrm", "rm", "allowbreak",
+        "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mathit", "rm",
+        "allowbreak", "limits", "nolimits", "thinspace", "enspace",
     )
 )  # fmt: skip
 WITH_DROPPED_ARGUMENT = frozenset(("label", "tag", "hspace", "vspace"))
@@ -39,9 +42,17 @@ NAMED_OPERATORS = {
     name: row.name for row in ELEMENTARY if row.in_libraries for name in row.names if name not in FUNCTIONS
 }
 LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK"}
+EXPECTATIONS = {
+    "E": "E", "\\mathbb{E}": "E", "\\mathbb E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
+}  # fmt: skip
+NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE"}
+UPRIGHT = frozenset(("mathrm", "text", "textrm", "operatorname", "operatorname*", "mathop"))
+BRAKET = frozenset(("braket", "Braket", "ev", "expval"))
 MACROS = {
-    "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SET", "rbrace": "SET",
-    "{": "SET", "}": "SET", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR", "rparen": "RPAR",
+    "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SETOPEN",
+    "rbrace": "SETCLOSE", "{": "SETOPEN", "}": "SETCLOSE", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR",
+    "rparen": "RPAR", "equiv": "EQUALS", "coloneqq": "EQUALS", "triangleq": "EQUALS", "int": "INT", "sum": "SUM",
+    "in": "IN", "sim": "SIM", "infty": "INFINITY",
 }  # fmt: skip
 CHARACTERS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
@@ -52,45 +63,48 @@ SYMBOL_MACROS = {
     "ell": "l", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp", "prime": "'",
     "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
 }  # fmt: skip
-ARGUMENTS = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2}  # how many each takes
+ARGUMENTS = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2, "DOT": 1}  # how many each takes
 UNCLEAR_ARGUMENTS = frozenset(("SUB", "SUP", "FRAC", "SQRT", "FUNCTION", "EQUALS"))
 # What is LaTeX but has no meaning in a claim, with what to write instead.
 _AVERAGE = "an expectation is written \\langle ... \\rangle_K"
 _ALPHABET = "letters of another alphabet are other symbols; the names here are plain letters"
 _ACCENT = "accented symbols have no meaning of their own here"
 _RELATION = "a claim is one equation: left = right"
-ELSEWHERE = {
-    "int": "an integral over a Gaussian is an expectation: \\langle ... \\rangle_K", "mathbb": _AVERAGE,
-    "braket": _AVERAGE, "sum": "write the sum out, or use the plain syntax: sum(a,b, ...)", "prod": "write it out",
-    "partial": "the plain syntax has chi_par, chi_perp and h for derivatives by K", **dict.fromkeys(
-        ("mathcal", "mathbf", "mathsf", "mathfrak", "mathscr", "mathtt", "boldsymbol", "bm"), _ALPHABET
-    ), **dict.fromkeys(("hat", "widehat", "tilde", "widetilde", "bar", "overline", "dot", "ddot", "vec"), _ACCENT),
-    **dict.fromkeys(
-        ("approx", "sim", "simeq", "propto", "equiv", "to", "rightarrow", "le", "leq", "ge", "geq", "neq"), _RELATION
-    ), **dict.fromkeys(("dots", "ldots", "cdots"), "write every term out"),
-    "substack": "write the sum out", "pm": "write two claims", "infty": "no limit stands in a claim",
-}  # fmt: skip
+_TEX = "TeX is not run here: \\newcommand, \\def and \\DeclareMathOperator are read, nothing else"
+_MEANS = {
+    _AVERAGE: ("mathbb", "iint", "oint"),
+    _ALPHABET: ("mathcal", "mathbf", "mathsf", "mathfrak", "mathscr", "mathtt", "boldsymbol", "bm"),
+    _ACCENT: ("hat", "widehat", "tilde", "widetilde", "bar", "overline", "vec"),
+    _RELATION: ("approx", "simeq", "propto", "to", "rightarrow", "le", "leq", "ge", "geq", "neq"),
+    _TEX: ("csname", "write", "input", "include", "catcode", "expandafter", "immediate", "loop", "let"),
+    "the plain syntax has chi_par, chi_perp and h for derivatives by K": ("partial",),
+    "write every term out": ("dots", "ldots", "cdots"),
+    "write the product out": ("prod",),
+    "write the sum out": ("substack",),
+    "write two claims": ("pm", "mp"),
+}
+ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}
+_CAPITAL_LAYER = re.compile(r"[_^] { (?:\{ \d+ \} )?\( L (?:[+-] \d+ )?\) }|n _ { L (?:[+-] \d+ )?}")
 VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))
 
 
 @dataclass(frozen=True)
 class Text:
-    """The LaTeX of a claim and where it stands in its file."""
+    """The LaTeX of a claim, its macros written out, and where every character of it stands in its file."""
 
     claim: LatexClaimStatement
+    characters: tuple[Character, ...]
 
-    @property
+    @cached_property
     def body(self) -> str:
-        """The formula without its delimiters."""
-        return self.claim.body
+        """The formula, macros written out."""
+        return "".join(character for character, _, _ in self.characters)
 
     def span(self, start: int, end: int) -> Span:
-        """Where characters ``start`` to ``end`` of the formula stand in the file."""
-        place = self.claim.body_span
-        if place.source is None:
-            return Span(start, end, 0, 0)
-        line, column = place.source.position(place.start + start)
-        return Span(place.start + start, place.start + end, line, column, place.source)
+        """Where characters ``start`` to ``end`` of the formula stand in the file: of a macro's text, at its call."""
+        last = len(self.characters) - 1
+        first = self.characters[min(start, last)][1]
+        return place_in_file(self.claim, first, max(self.characters[min(max(start, end - 1), last)][2], first))
 
     def error(self, message: str, token: Token | None, help: str | None = None) -> LanguageError:
         """A LanguageError that points at a token; at the whole formula where there is none."""
@@ -99,16 +113,48 @@ class Text:
         return LanguageError(message, self.span(token.start_pos or 0, token.end_pos or 0), help=help)
 
 
+def place_in_file(claim: LatexClaimStatement, start: int, end: int) -> Span:
+    """Where characters ``start`` to ``end`` of the claim as it was written stand in the file."""
+    place = claim.body_span
+    if place.source is None:
+        return Span(start, end, 0, 0)
+    line, column = place.source.position(place.start + start)
+    return Span(place.start + start, place.start + end, line, column, place.source)
+
+
+def text_of(claim: LatexClaimStatement, macros: Mapping[str, Macro]) -> Text:
+    """The claim with its macros written out. LanguageError at a definition or a call that is not understood."""
+    try:
+        return Text(claim, tuple(replaced(claim.body, macros)))
+    except MacroError as error:
+        raise LanguageError(error.message, place_in_file(claim, error.start, error.end), help=error.help) from None
+
+
 def latex_tokens(text: Text) -> list[Token]:
     """All tokens of the formula, arguments of scripts, \\frac and \\sqrt braced. LanguageError at what is not known."""
-    found = list(_braced(text, _numbers(without_layout(text, _raw_tokens(text)))))
+    found = list(_dotted(text, list(_braced(text, _numbers(without_layout(text, _brakets(text, _raw_tokens(text))))))))
     _check_variants(text, found)
+    found = _with_capital_layers(found)
     depth = 0
     for token in found:
         depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
         if depth > DEEPEST_NESTING:
             raise text.error(f"this formula is nested more than {DEEPEST_NESTING} deep", token)
     return found
+
+
+def _with_capital_layers(tokens: list[Token]) -> list[Token]:
+    r"""V^{(L+1)}, n_L: L for the layer where no \ell is written and L stands for nothing else."""
+    capitals = [k for k, token in enumerate(tokens) if token.type == "SYMBOL" and token.value == "L"]
+    if not capitals or any(token.type == "SYMBOL" and token.value == "l" for token in tokens):
+        return tokens
+    written = "".join(f"{token.value} " for token in tokens)
+    of_layers = len(_CAPITAL_LAYER.findall(written))
+    if of_layers != len(capitals):
+        return tokens
+    return [
+        _token("SYMBOL", "l", t.start_pos or 0, t.end_pos or 0) if k in capitals else t for k, t in enumerate(tokens)
+    ]
 
 
 def _check_variants(text: Text, tokens: list[Token]) -> None:
@@ -146,17 +192,86 @@ def _raw_tokens(text: Text) -> Iterator[Token]:
         if token.tok == "macro" and token.arg in WITH_DROPPED_ARGUMENT:
             position = _group_end(text, position) + 1
             continue
-        if token.tok == "macro" and token.arg == "operatorname":
-            end = _group_end(text, position)
-            name = text.body[text.body.find("{", position) + 1 : end].strip()
-            if name not in NAMED_OPERATORS:
-                raise LanguageError(f"the function {name} is not known", text.span(start, end + 1))
-            position = end + 1
-            yield _token("FUNCTION", NAMED_OPERATORS[name], start, position)
+        if token.tok == "macro" and token.arg in UPRIGHT:
+            end, named = _upright(text, token.arg, start, position)
+            if named is not None:
+                position = end
+                yield named
+            continue
+        if token.tok == "macro" and (alphabet := _alphabet(text, token.arg, start, position)) is not None:
+            position = alphabet.end_pos or 0
+            yield alphabet
+            continue
+        if token.tok == "char" and token.arg == ":" and text.body[position : position + 1] == "=":
+            position += 1
+            yield _token("EQUALS", ":=", start, position)
             continue
         made = _one(text, token, start, position)
         if made is not None:
             yield made
+
+
+def _upright(text: Text, macro: str, start: int, position: int) -> tuple[int, Token | None]:
+    r"""\operatorname{erf}, \mathrm{Var}, \text{ReLU}: where the group ends and what it names.
+
+    None where its letters are symbols of their own, which \operatorname's are not.
+    """
+    if text.body[position : position + 1] == "*":
+        position += 1
+    if macro.startswith(("operatorname", "mathop")) or text.body[position:].lstrip().startswith("{"):
+        end = _group_end(text, position)
+        name = re.sub(r"\s", "", text.body[text.body.find("{", position) + 1 : end])
+        if name in EXPECTATIONS:
+            return end + 1, _token("EXPECTATION", EXPECTATIONS[name], start, end + 1)
+        if name in NAMED_OPERATORS:
+            return end + 1, _token("FUNCTION", NAMED_OPERATORS[name], start, end + 1)
+        if macro.startswith(("operatorname", "mathop")):
+            raise LanguageError(f"the function {name} is not known", text.span(start, end + 1))
+    return position, None
+
+
+def _alphabet(text: Text, macro: str, start: int, position: int) -> Token | None:
+    r"""\mathbb{E}, \mathcal{N}, \mathcal D: the letters of other alphabets that have a meaning of their own."""
+    written = re.compile(r"\s*(?:\{\s*([A-Za-z])\s*\}|([A-Za-z]))").match(text.body, position)
+    letter = (written.group(1) or written.group(2)) if written else ""
+    kind = NAMED_BY_ALPHABET.get((macro, letter))
+    return None if kind is None or written is None else _token(kind, letter, start, written.end())
+
+
+def _brakets(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
+    r"""\braket{...} as \langle ... \rangle."""
+    open_now: list[bool] = []  # whether each { that is open is one of \braket
+    pending: Token | None = None
+    for token in tokens:
+        if pending is not None and token.type != "LBRACE":
+            raise text.error("a { is missing here", pending)
+        if token.type == "BRAKET":
+            pending = token
+        elif token.type == "LBRACE":
+            open_now.append(pending is not None)
+            yield token if pending is None else _token("LANGLE", "{", pending.start_pos or 0, token.end_pos or 0)
+            pending = None
+        elif token.type == "RBRACE" and open_now and open_now.pop():
+            yield _token("RANGLE", "}", token.start_pos or 0, token.end_pos or 0)
+        else:
+            yield token
+
+
+def _dotted(text: Text, tokens: list[Token]) -> Iterator[Token]:
+    r"""\dot{\sigma}: the symbol, then its dots, which say how often it is differentiated."""
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        place += 1
+        if token.type != "DOT":
+            yield token
+            continue
+        inside = tokens[place : place + 3]
+        if [t.type for t in inside] != ["LBRACE", "SYMBOL", "RBRACE"]:
+            raise text.error("a dot stands over one symbol", token, help="write \\dot\\sigma, or primes")
+        yield inside[1]
+        yield token
+        place += 3
 
 
 def _group_end(text: Text, position: int) -> int:
@@ -203,6 +318,10 @@ def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
         return _token("SQRT", name, start, end)
     if name in FUNCTIONS:
         return _token("FUNCTION", FUNCTIONS[name], start, end)
+    if name in ("dot", "ddot", "dddot"):
+        return _token("DOT", "'" * name.count("d", 0, -2), start, end)
+    if name in BRAKET:
+        return _token("BRAKET", name, start, end)
     if name in MACROS:
         return _token(MACROS[name], name, start, end)
     if name in SYMBOL_MACROS:

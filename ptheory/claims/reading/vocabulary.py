@@ -188,6 +188,11 @@ class Vocabulary:
             return TensorReference(entry, int(digits))
         return None
 
+    def is_beyond_leading(self, name: str) -> bool:
+        """Whether a name is a coefficient beyond the leading one, a series in 1/n, or the width."""
+        reference = self.tensor(name)
+        return name == "n" or self.series(name) is not None or (reference is not None and reference.order > 0)
+
     def is_kernel(self, name: str) -> bool:
         """Whether a name is the leading two-point function, K."""
         reference = self.tensor(name)
