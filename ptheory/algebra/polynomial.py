@@ -195,6 +195,21 @@ class Polynomial:
             parts.append(product)
         return Polynomial.sum([Polynomial(untouched), *parts])
 
+    def derivative(self, slope: Callable[[Atom], Polynomial | None]) -> Polynomial:
+        """The derivative by the product rule, given that of every atom: ``slope(atom)``, None where it is zero."""
+        known: dict[Atom, Polynomial | None] = {}
+        parts = []
+        for monomial, coefficient in self.terms.items():
+            for k, (atom, exponent) in enumerate(monomial):
+                if atom not in known:
+                    known[atom] = slope(atom)
+                inner = known[atom]
+                if inner:
+                    lowered = ((atom, exponent - 1),) if exponent != 1 else ()
+                    rest = (*monomial[:k], *lowered, *monomial[k + 1 :])
+                    parts.append(Polynomial({rest: coefficient * exponent}) * inner)
+        return Polynomial.sum(parts)
+
     def rename_atoms(self, rename: Callable[[Atom], Atom]) -> Polynomial:
         """Every atom replaced by another atom; like terms merged."""
         new: dict[Atom, Atom] = {}

@@ -17,6 +17,7 @@ from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.dummies import by_leg, relabel_monomial
 from ptheory.recursion.means.layer_functions import expand_expectation
+from ptheory.recursion.means.relabel import with_samples
 from ptheory.recursion.means.stein import mean_without_fields
 from ptheory.recursion.tensors import Expectation, Leg
 
@@ -55,6 +56,4 @@ def legs_of(expected: Expectation, sites: tuple[SiteFunction, ...]) -> list[Leg]
 
 def at_samples(polynomial: Polynomial, samples: dict[int, int], sites: tuple[SiteFunction, ...]) -> Polynomial:
     """Put concrete samples on the slots and sum out the dummies; like terms merge."""
-    from ptheory.recursion.system import relabel_slots
-
-    return sum_out_dummies(relabel_slots(polynomial, samples), sites)
+    return sum_out_dummies(with_samples(polynomial, samples), sites)

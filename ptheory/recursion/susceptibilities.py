@@ -1,87 +1,59 @@
-"""Susceptibilities of a one-field layer as derivatives of its derived kernel recursion.
+"""Susceptibilities derived from the kernel recursion of the architecture at hand, whatever it is.
 
-    chi_par  = ∂K'/∂K                          one input,            ∂⟨F⟩/∂K = ⟨F''⟩/2
-    chi_perp = ∂K'[1,2]/∂K[1,2] at K = K[1,1]  two inputs made equal, ∂⟨F⟩/∂K[1,2] = ⟨∂_1 ∂_2 F⟩
-
-Both identities hold for any F whose derivative exists in the sense of distributions (Price, Bonnet).
+chi_par[1]    = ∂K'[1,1]/∂K[1,1]        along one input
+chi_perp[1,2] = ∂K'[1,2]/∂K[1,2]        chi_perp[1]: the same at coincident inputs
+h[1]          = (1/2) ∂chi_perp[1]/∂K[1,1]
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
-from ptheory.algebra.polynomial import Atom, Polynomial
+from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.refusal import Refusal
 from ptheory.networks.fields import Field
 from ptheory.recursion.closure import reads_earlier_layers
-from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.means.by_kernel import by_kernel
+from ptheory.recursion.means.layer_functions import carried_onto_factors
+from ptheory.recursion.means.relabel import with_samples
+from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, Tensor, expectation
+from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import leading_kernel
 
 
-@dataclass(frozen=True)
-class Susceptibilities:
-    """Polynomials in hyperparameters and expectations at one input (sample 1)."""
-
-    parallel: Polynomial
-    perpendicular: Polynomial
+class SeveralFields(Refusal):
+    """A susceptibility of an architecture with several fields, or that reads several layers, is not one number."""
 
 
-def susceptibilities(system: RecursionSystem) -> Susceptibilities | None:
-    """None for an architecture with several fields, or that reads several layers, where it is a matrix."""
+def chi_par(system: RecursionSystem, sample: int) -> Polynomial:
+    """∂K'[a,a]/∂K[a,a] at sample a: how the kernel of one input responds to itself. Raises SeveralFields."""
+    leg = Leg(_only_field(system), sample)
+    return by_kernel(_next_kernel(system, leg, leg), leg, leg)
+
+
+def chi_perp(system: RecursionSystem, first: int, second: int) -> Polynomial:
+    """∂K'[a,b]/∂K[a,b] at samples a and b; equal ones are the limit of different ones. Raises SeveralFields."""
+    field = _only_field(system)
+    other = second if second != first else first + 1
+    a, b = Leg(field, first), Leg(field, other)
+    slope = by_kernel(_next_kernel(system, a, b), a, b)
+    on_factors = slope.map_atoms(lambda atom: carried_onto_factors(atom) if isinstance(atom, Expectation) else None)
+    return with_samples(on_factors, {first: first, other: second})
+
+
+def h(system: RecursionSystem, sample: int) -> Polynomial:
+    """½ ∂chi_perp/∂K[a,a], both legs of chi_perp at sample a. Raises SeveralFields."""
+    leg = Leg(_only_field(system), sample)
+    return by_kernel(chi_perp(system, sample, sample), leg, leg) * Fraction(1, 2)
+
+
+def _only_field(system: RecursionSystem) -> Field:
     fields = system.model.architecture.fields
     if len(fields) != 1 or reads_earlier_layers(system.model.architecture):
-        return None
-    first, second = Leg(Field(fields[0]), 1), Leg(Field(fields[0]), 2)
-    two_inputs = system.right_hand_side(leading_kernel(first, second))
-    one_input = two_inputs.map_atoms(_at_one_input)
-    return Susceptibilities(
-        kernel_derivative(one_input, first, first),
-        kernel_derivative(two_inputs, first, second).map_atoms(_at_one_input),
-    )
+        raise SeveralFields
+    return Field(fields[0])
 
 
-def kernel_derivative(polynomial: Polynomial, left: Leg, right: Leg) -> Polynomial:
-    """∂/∂K[left, right] of a polynomial in expectations and tensors; K is symmetric."""
-    parts = []
-    for monomial, coefficient in polynomial:
-        for k, (atom, exponent) in enumerate(monomial):
-            slope = _slope(atom, left, right)
-            if slope:
-                rest = (*monomial[:k], *(((atom, exponent - 1),) if exponent > 1 else ()), *monomial[k + 1 :])
-                parts.append(Polynomial({rest: coefficient * exponent}) * slope)
-    return Polynomial.sum(parts)
-
-
-def _slope(atom: Atom, left: Leg, right: Leg) -> Polynomial:
-    if isinstance(atom, Expectation):
-        slope = expectation(atom.factors, (*atom.derivatives, left, right))
-        return Polynomial.atom(slope) * Fraction(1, 2) if left == right else product_rule(slope)
-    return Polynomial.constant(int(atom == leading_kernel(left, right)))
-
-
-def product_rule(expected: Expectation) -> Polynomial:
-    """The outer derivatives of an expectation on its site factors, so that samples may then be set equal."""
-    terms = Polynomial.atom(expectation(expected.factors))
-    for leg in expected.derivatives:
-        parts = []
-        for monomial, coefficient in terms:
-            ((atom, _),) = monomial
-            assert isinstance(atom, Expectation)
-            for k, factor in enumerate(atom.factors):
-                if factor.sample == leg.sample:
-                    moved = SiteFactor(factor.site, tuple(sorted((*factor.derivatives, leg.field))), factor.sample)
-                    factors = (*atom.factors[:k], moved, *atom.factors[k + 1 :])
-                    parts.append(Polynomial.atom(expectation(factors)) * coefficient)
-        terms = Polynomial.sum(parts)
-    return terms
-
-
-def _at_one_input(atom: Atom) -> Polynomial | None:
-    if isinstance(atom, Expectation):
-        factors = tuple(SiteFactor(f.site, f.derivatives, 1) for f in atom.factors)
-        return Polynomial.atom(expectation(factors, tuple(Leg(leg.field, 1) for leg in atom.derivatives)))
-    if isinstance(atom, Tensor):
-        return Polynomial.atom(relabel_atom(atom, lambda leg: Leg(leg.field, 1)))
-    return None
+def _next_kernel(system: RecursionSystem, a: Leg, b: Leg) -> Polynomial:
+    return sum_out_dummies(system.right_hand_side(leading_kernel(a, b)), system.model.sites)

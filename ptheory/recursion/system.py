@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ptheory.algebra.order import LARGEST_GENERIC_POWER
-from ptheory.algebra.polynomial import Atom, Polynomial
+from ptheory.algebra.polynomial import Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.networks.architecture import Architecture, parameters_in
 from ptheory.recursion.closure import check_closure, remembers_its_past
 from ptheory.recursion.derive import Derivation, derive
-from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.layer_model import LayerModel, layer_model
-from ptheory.recursion.tensors import Expectation, Kind, Leg, SiteFactor, Tensor, expectation
+from ptheory.recursion.means.relabel import with_samples
+from ptheory.recursion.tensors import Expectation, Kind, Leg, Tensor
 
 
 class ExpansionTooLarge(Refusal):
@@ -72,7 +72,7 @@ class RecursionSystem:
         if shape not in self._derived:
             self._check(shape)
             self._derived[shape] = derive(self.model, shape, self._most_legs).right_hand_side
-        return relabel_slots(self._derived[shape], slots)
+        return with_samples(self._derived[shape], slots)
 
     def derivation(self, target: Tensor) -> Derivation:
         """How ``right_hand_side(target)`` came about; made again, for the stages of a large one are not kept.
@@ -115,18 +115,3 @@ def generic_slots(target: Tensor) -> tuple[Tensor, dict[int, int]]:
             moved.append(type(observable)(observable.kind, tuple(legs)))
         components.append(type(component)(tuple(moved), component.blocks))
     return Tensor(tuple(components), target.order), labels
-
-
-def relabel_slots(polynomial: Polynomial, slots: dict[int, int]) -> Polynomial:
-    """Put sample slots[s] wherever slot s stands, in tensors, derivatives and site functions alike."""
-
-    def leg(old: Leg) -> Leg:
-        return old if old.is_dummy else Leg(old.field, slots[old.sample])
-
-    def moved(atom: Atom) -> Atom:
-        if isinstance(atom, Expectation):
-            factors = tuple(SiteFactor(f.site, f.derivatives, slots[f.sample]) for f in atom.factors)
-            return expectation(factors, tuple(leg(d) for d in atom.derivatives))
-        return relabel_atom(atom, leg) if isinstance(atom, Tensor) else atom
-
-    return polynomial.rename_atoms(moved)

@@ -291,6 +291,10 @@ class SiteFactor:
 
     __hash__ = hash_once
 
+    @property
+    def sort_key(self) -> SortKey:
+        return (self.site, self.derivatives, self.sample)
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -305,7 +309,7 @@ class Expectation:
     def sort_key(self) -> SortKey:
         return (
             4,
-            tuple((f.site, f.derivatives, f.sample) for f in self.factors),
+            tuple(f.sort_key for f in self.factors),
             tuple((leg.field, leg.sample) for leg in self.derivatives),
         )
 

@@ -12,7 +12,7 @@ from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.language.expressions import Expression
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.means.mean import Mean
-from ptheory.recursion.susceptibilities import susceptibilities
+from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp
 from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
 from ptheory.rendering.breaking import broken, without_marks
@@ -123,10 +123,12 @@ def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:
 
 def _susceptibilities(equation: Equation, notation: Notation) -> tuple[dict[str, Polynomial], dict[str, Polynomial]]:
     """χ∥ and χ⊥ as derived, in the brackets of the page and fully opened; none away from one input of one field."""
-    found = susceptibilities(equation.system) if notation.one_input else None
-    if found is None:
+    if not notation.one_input:
         return {}, {}
-    both = {CHI_PAR: found.parallel, CHI_PERP: found.perpendicular}
+    try:
+        both = {CHI_PAR: chi_par(equation.system, 1), CHI_PERP: chi_perp(equation.system, 1, 1)}
+    except SeveralFields:
+        return {}, {}
     compact = {name: open_expectations(p, notation, keep_long_derivatives=True) for name, p in both.items()}
     return compact, {name: open_expectations(p, notation) for name, p in both.items()}
 

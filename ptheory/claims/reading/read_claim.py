@@ -14,7 +14,6 @@ from itertools import product
 from ptheory.algebra.order import LEADING, Order
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
-from ptheory.claims.reading import named_susceptibilities as susceptibilities
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
 from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
 from ptheory.claims.reading.kernel_inverse import LARGEST, inverse_entry
@@ -51,6 +50,7 @@ from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.mean import mean_of
 from ptheory.recursion.normal_form import sum_out_dummies
+from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp, h
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
 from ptheory.recursion.variables import kernel_between, leading_kernel
 
@@ -384,11 +384,11 @@ class ClaimReader:
             raise LanguageError(f"{name} takes one input", span, help=f"write {name}[1]")
         try:
             if name == CHI_PERP:
-                value = susceptibilities.chi_perp(self.system, samples[0], samples[-1])
+                value = chi_perp(self.system, samples[0], samples[-1])
             else:
-                derive = susceptibilities.chi_par if name == CHI_PAR else susceptibilities.h
+                derive = chi_par if name == CHI_PAR else h
                 value = derive(self.system, samples[0])
-        except susceptibilities.SeveralFields:
+        except SeveralFields:
             raise LanguageError(
                 f"{name} is one number only where there is one field, of one layer",
                 span,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.jets import expand_formula
 from ptheory.recursion.means.product_rule import differentiate
-from ptheory.recursion.tensors import Expectation, Leg, SiteFactor
+from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, expectation
 
 
 def expand_factors(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor]) -> Polynomial:
@@ -28,3 +30,22 @@ def expand_expectation(sites: tuple[SiteFunction, ...], expected: Expectation) -
     for leg in expected.derivatives:
         integrand = differentiate(integrand, leg)
     return integrand
+
+
+def carried_onto_factors(expected: Expectation) -> Polynomial:
+    """⟨∂_legs prod_k phi_k⟩ as a sum of ⟨prod_k ∂_{fields} phi_k⟩, so that samples may then be set equal."""
+    factors = Polynomial.constant(1)
+    for factor in expected.factors:
+        factors = factors * Polynomial.atom(factor)
+    for leg in expected.derivatives:
+        factors = factors.derivative(partial(_moved_on, leg))
+    return Polynomial.sum(
+        Polynomial.atom(expectation(tuple(f for f, times in product for _ in range(times)))) * coefficient
+        for product, coefficient in factors
+    )
+
+
+def _moved_on(leg: Leg, factor: SiteFactor) -> Polynomial | None:
+    if factor.sample != leg.sample:
+        return None
+    return Polynomial.atom(replace(factor, derivatives=tuple(sorted((*factor.derivatives, leg.field)))))
