@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import Kind, Verdict, of_a_chain
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
-from ptheory.language.statements import ClaimStatement, LatexClaimStatement
+from ptheory.language.statements import ClaimStatement, LatexClaimStatement, NotationEntry
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
@@ -47,15 +47,17 @@ def decide(
     points: int = 3,
     digits: int = 30,
     almost_everywhere: bool = False,
+    notation: Sequence[NotationEntry] = (),
 ) -> Verdict:
     """The verdict on one claim about ``system``. LanguageError where the claim cannot be read.
 
     ``binding``: activation name in the architecture -> what it is bound to; the others are generic. ``points`` and
     ``digits``: how hard to look numerically where nothing can be proved. ``almost_everywhere``: kinks of bound
-    activations have no delta functions, as automatic differentiation takes them.
+    activations have no delta functions, as automatic differentiation takes them. ``notation``: the author's symbols,
+    for claims in LaTeX.
     """
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
-    links = _as_formulas(claim, vocabulary)
+    links = _as_formulas(claim, vocabulary, notation)
     verdicts = [_within_budget(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_a_chain(verdicts)
 
@@ -96,12 +98,15 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
     return decide_bound(read, points, digits)
 
 
-def _as_formulas(claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary) -> list[ClaimStatement]:
+def _as_formulas(
+    claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary, notation: Sequence[NotationEntry]
+) -> list[ClaimStatement]:
     if isinstance(claim, ClaimStatement):
         return [claim]
     from ptheory.claims.latex.read_latex import read_latex
+    from ptheory.claims.latex.read_latex_tokens import read_notation
 
-    return read_latex(claim, vocabulary)
+    return read_latex(claim, vocabulary, read_notation(notation))
 
 
 def _decide_generic(read: ReadClaim) -> Verdict:

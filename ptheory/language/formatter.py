@@ -108,6 +108,9 @@ def _statement_lines(statement: st.Statement, columns: list[int], commented: boo
         case st.AtlasStatement():
             target = "" if statement.architecture is None else f" for {statement.architecture.name}"
             _block(layout, f"atlas {statement.generic.name}{target}", statement, _entries(statement))
+        case st.NotationStatement():
+            entries = [(f'{e.name} = "{e.latex}"' if e.name else f'"{e.latex}"', e.span) for e in statement.entries]
+            _block(layout, "notation", statement, entries)
         case st.ClaimStatement():
             layout.add(f'claim "{statement.label}":', statement.span)
             layout.add(_claim(statement), statement.left.span)

@@ -10,10 +10,11 @@ KEYWORDS: dict[str, str] = {
     "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "EXPONENTS": "exponents", "CHECK": "check",
     "FLOW": "flow", "ATLAS": "atlas", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits",
     "SHOW": "show", "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
+    "NOTATION": "notation",
 }  # fmt: skip
 
 STATEMENTS = {
     "activation", "architecture", "atlas", "claim", "define", "derivatives", "derive", "flow", "include", "let",
-    "observable", "with",
+    "notation", "observable", "with",
 }  # fmt: skip
 """The words a statement starts with."""

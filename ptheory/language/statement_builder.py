@@ -165,6 +165,37 @@ class FileBuilder(ExpressionBuilder):
         self.allow_layers(span)
         return st.LetStatement(canonical_name(name), right, name_span=self.span(name), span=span)
 
+    def notation(self, children: Children) -> st.Statement:
+        """notation { C_W = "\\sigma_w^2" ... }; LanguageError where it says nothing or a name has two spellings."""
+        keyword, *rest = children
+        entries = tuple(child for child in rest if isinstance(child, st.NotationEntry))
+        span = self.span(keyword, rest[-1])
+        if not entries:
+            raise LanguageError("this notation is empty", span, help='write C_W = "\\sigma_w^2"')
+        seen: set[str] = set()
+        for entry in entries:
+            if entry.name and entry.name in seen:
+                raise LanguageError(f"{entry.name} is written in two ways", entry.span, help="keep one of them")
+            seen.add(entry.name)
+        return st.NotationStatement(entries, span=span)
+
+    def named_notation(self, children: Children) -> st.NotationEntry:
+        """C_W = "\\sigma_w^2"."""
+        name, _, text = children
+        return st.NotationEntry(
+            canonical_name(name), str(text)[1:-1], latex_span=self._inside(text), span=self.span(name, text)
+        )
+
+    def macro_notation(self, children: Children) -> st.NotationEntry:
+        """ "\\newcommand{\\avg}[1]{\\langle #1\\rangle}"."""
+        (text,) = children
+        return st.NotationEntry("", str(text)[1:-1], latex_span=self._inside(text), span=self.span(text))
+
+    def _inside(self, text: Token) -> Span:
+        """Where the text between the quotes stands."""
+        whole = self.span(text)
+        return Span(whole.start + 1, whole.end - 1, whole.line, whole.column + 1, whole.source)
+
     def include(self, children: Children) -> st.Statement:
         """include mlp, or include "path"."""
         keyword, name = children

@@ -258,6 +258,25 @@ class AtlasStatement(Statement):
 
 
 @dataclass(frozen=True)
+class NotationEntry(Statement):
+    """C_W = "\\sigma_w^2", how the author writes a name in LaTeX; ``name`` "" where the text defines macros.
+
+    ``latex``: without its quotes; ``latex_span``: where it stands.
+    """
+
+    name: str
+    latex: str
+    latex_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class NotationStatement(Statement):
+    """notation { C_W = "\\sigma_w^2"  K = "q"  "\\newcommand{\\E}{\\mathbb{E}}" }"""
+
+    entries: tuple[NotationEntry, ...]
+
+
+@dataclass(frozen=True)
 class Scope(Statement):
     """for MLP, inputs one, with sigma = relu: where a claim is made."""
 

@@ -24,20 +24,21 @@ def check_let(
     observables: Iterable[str],
 ) -> None:
     """Raises LanguageError where the name has a meaning in claims."""
-    meaning = _meaning(statement.name, architectures, set(activations), definitions, set(observables))
+    meaning = meaning_in_claims(statement.name, architectures, set(activations), definitions, set(observables))
     if meaning is not None:
         raise LanguageError(
             f"{statement.name} is {meaning} already", statement.name_span, help="give the abbreviation another name"
         )
 
 
-def _meaning(
+def meaning_in_claims(
     name: str,
     architectures: Mapping[str, Architecture],
     activations: set[str],
     definitions: Mapping[str, Definition],
     observables: set[str],
 ) -> str | None:
+    """What a name stands for in claims, None where it is free."""
     if name in IN_CLAIMS:
         return IN_CLAIMS[name]
     if is_activation_shorthand(name):

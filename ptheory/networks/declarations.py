@@ -15,6 +15,8 @@ from ptheory.language.statements import (
     DefineStatement,
     File,
     LetStatement,
+    NotationEntry,
+    NotationStatement,
     ObservableStatement,
     Statement,
     Unread,
@@ -24,7 +26,7 @@ from ptheory.networks.check_activations import check_activation, check_no_cycle,
 from ptheory.networks.check_architecture import check_architecture, generic_activations, hyperparameters
 from ptheory.networks.check_definitions import check_definition
 from ptheory.networks.check_hyperparameters import check_hyperparameters
-from ptheory.networks.check_lets import check_let
+from ptheory.networks.check_lets import check_let, meaning_in_claims
 from ptheory.networks.check_observables import check_observable
 from ptheory.networks.coefficients import is_two_point
 from ptheory.networks.includes import Gathered, gather
@@ -61,6 +63,7 @@ class Declarations:
     observables: dict[str, Observable] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     lets: dict[str, LetStatement] = field(default_factory=dict)
+    notation: list[NotationEntry] = field(default_factory=list)
     almost_everywhere: AlmostEverywhere | None = None
     default_architecture: str | None = None
     broken: set[str] = field(default_factory=set)
@@ -81,9 +84,11 @@ def collect_declarations(file: File) -> Declarations:
     _observables(statements, fields, result)
     _definitions(statements, fields, result)
     _hyperparameters(gathered, result)
-    for statement in statements:
+    for statement in sorted(statements, key=lambda s: isinstance(s, NotationStatement)):  # it may name abbreviations
         if isinstance(statement, LetStatement) and statement.name not in result.broken:
             _let(statement, result)
+        elif isinstance(statement, NotationStatement):
+            _notation(statement, result)
         elif isinstance(statement, AlmostEverywhere):
             result.almost_everywhere = statement
     for table in (result.architectures, result.activations, result.observables, result.definitions):
@@ -114,7 +119,7 @@ def _note_unread(gathered: Gathered, result: Declarations) -> None:
         if unread.keyword == "architecture":
             result.broken.add(_name_of(unread))
             result.fields_missing = True
-        if unread.keyword == "derivatives":
+        if unread.keyword in ("derivatives", "notation"):
             result.uncertain = unread.error
         result.incomplete |= unread.keyword in ("", "include")
     for error, changes_meaning in gathered.missing:
@@ -132,6 +137,26 @@ def _let(statement: LetStatement, result: Declarations) -> None:
         result.broken.add(statement.name)
         return
     result.lets[statement.name] = statement
+
+
+def _notation(statement: NotationStatement, result: Declarations) -> None:
+    """Of all notation blocks together, each name once."""
+    known = {entry.name for entry in result.notation if entry.name}
+    declared = result.architectures, set(result.activations), result.definitions, set(result.observables)
+    for entry in statement.entries:
+        if entry.name in known:
+            help = "keep one of the two notation blocks, or take the name out of one"
+            result.errors.found.append(LanguageError(f"{entry.name} is written in two ways", entry.span, help=help))
+        elif (
+            entry.name
+            and entry.name not in {*result.lets, *result.broken}
+            and not result.incomplete
+            and meaning_in_claims(entry.name, *declared) is None
+        ):
+            help = "notation is for hyperparameters, tensors, activations, fields and abbreviations of the file"
+            result.errors.found.append(LanguageError(f"nothing is called {entry.name}", entry.span, help=help))
+        else:
+            result.notation.append(entry)
 
 
 def _names(statement: Statement) -> tuple[str, ...]:

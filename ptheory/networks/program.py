@@ -28,6 +28,7 @@ from ptheory.language.statements import (
     Inputs,
     LatexClaimStatement,
     LetStatement,
+    NotationEntry,
     WithStatement,
 )
 from ptheory.networks.architecture import Architecture
@@ -136,6 +137,7 @@ class Program:
     observables: dict[str, Observable] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     lets: dict[str, LetStatement] = field(default_factory=dict)
+    notation: tuple[NotationEntry, ...] = ()
     almost_everywhere: AlmostEverywhere | None = None
     default_architecture: str | None = None
     tasks: tuple[Task, ...] = ()
@@ -171,6 +173,7 @@ def check_what_is_readable(file: File) -> Program:
         observables=declarations.observables,
         definitions=declarations.definitions,
         lets=declarations.lets,
+        notation=tuple(declarations.notation),
         almost_everywhere=declarations.almost_everywhere,
         default_architecture=declarations.default_architecture,
         tasks=tuple(tasks),

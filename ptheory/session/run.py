@@ -62,6 +62,8 @@ def carry_out(program: Program, path: str, progress: Progress = silent, explain:
     ``explain`` names equations whose steps are to be shown.
     """
     session = Session(program, path, progress)
+    with session.mistakes_kept("notation"):
+        session.check_notation()
     for number, task in enumerate(program.tasks):
         progress(f"{Path(path).name}: {task_title(task)}", number, len(program.tasks))
         session.attempt(task)
@@ -121,6 +123,13 @@ class Session:
             self._add(unreadable(task.statement.label, self.errors[mistakes]))
         elif len(self.defects) > failures:
             self._add(failed(task.statement.label, self.defects[failures].message))
+
+    def check_notation(self) -> None:
+        """The author's symbols, whether a claim uses them or not. Raises LanguageError."""
+        if self.program.notation:
+            from ptheory.claims.latex.read_latex_tokens import read_notation
+
+            read_notation(self.program.notation)
 
     @contextmanager
     def mistakes_kept(self, where: str) -> Iterator[None]:
@@ -266,5 +275,8 @@ class Session:
         lets = {name: statement.right for name, statement in self.program.lets.items()}
         system, names = self.systems.system(task.architecture), self.systems.names(task.architecture)
         everywhere = self.program.almost_everywhere is not None
-        verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere)
+        notation = self.program.notation
+        verdict = decide(
+            task.statement, system, names, activations, lets, almost_everywhere=everywhere, notation=notation
+        )
         self._add(verdict)

@@ -6,7 +6,7 @@ What was understood can be printed back (``claim_text``). Ambiguity is refused: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -18,7 +18,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
-from ptheory.claims.latex.macros import Macro
+from ptheory.claims.latex.author_notation import OURS, AuthorNotation
 from ptheory.claims.latex.read_latex_means import (
     Law,
     Part,
@@ -65,14 +65,14 @@ from ptheory.language.statements import ClaimStatement, LatexClaimStatement
 
 
 def read_latex(
-    claim: LatexClaimStatement, vocabulary: Vocabulary, macros: Mapping[str, Macro] | None = None
+    claim: LatexClaimStatement, vocabulary: Vocabulary, notation: AuthorNotation = OURS
 ) -> list[ClaimStatement]:
     r"""The claim in plain syntax: one equation, and of a chain a = b = c the equations a = b and b = c.
 
-    ``macros``: those of the document, beside the formula's own. LanguageError points into the LaTeX.
+    ``notation``: the author's symbols and macros, beside the formula's own. LanguageError points into the LaTeX.
     """
-    text = text_of(claim, macros or {})
-    tree = _parsed(text, latex_tokens(text), "equation")
+    text = text_of(claim.body, claim.body_span, notation.macros)
+    tree = _parsed(text, latex_tokens(text, notation), "equation")
     reader = FormulaReader(text, SymbolTable(vocabulary, text, _base_layer(text, tree)))
     sides = [reader.read(side, False) for side in tree.children if isinstance(side, Tree)]
     reader.check_means_without_law(sides)

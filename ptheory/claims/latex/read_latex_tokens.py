@@ -15,12 +15,19 @@ from lark import Token
 from pylatexenc.latexwalker import LatexWalker, LatexWalkerEndOfStream, LatexWalkerParseError
 
 from ptheory.algebra.elementary import ELEMENTARY
-from ptheory.claims.latex.macros import Character, Macro, MacroError, replaced
+from ptheory.claims.latex.author_notation import (
+    AuthorNotation,
+    AuthorSymbol,
+    NotOfTheNotation,
+    author_symbol,
+    with_our_names,
+)
+from ptheory.claims.latex.macros import Character, Macro, MacroError, macros_in, replaced
 from ptheory.claims.latex.read_latex_layout import without_layout
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
 from ptheory.language.names import GREEK_NAMES
-from ptheory.language.statements import LatexClaimStatement
+from ptheory.language.statements import NotationEntry
 
 DEEPEST_NESTING = 40
 CLOSE_MISS = 0.75
@@ -60,10 +67,10 @@ CHARACTERS = {
     "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE",
 }  # fmt: skip
 SYMBOL_MACROS = {
-    "ell": "l", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp", "prime": "'",
-    "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
+    "ell": "l", "star": "star", "ast": "star", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp",
+    "prime": "'", "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
 }  # fmt: skip
-ARGUMENTS = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2, "DOT": 1}  # how many each takes
+ARGUMENTS = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2, "DOT": 1, "DECORATED": 1}  # how many each takes
 UNCLEAR_ARGUMENTS = frozenset(("SUB", "SUP", "FRAC", "SQRT", "FUNCTION", "EQUALS"))
 # What is LaTeX but has no meaning in a claim, with what to write instead.
 _AVERAGE = "an expectation is written \\langle ... \\rangle_K"
@@ -83,6 +90,7 @@ _MEANS = {
     "write the sum out": ("substack",),
     "write two claims": ("pm", "mp"),
 }
+DECORATIONS = frozenset((*_MEANS[_ALPHABET], *_MEANS[_ACCENT]))
 ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}
 _CAPITAL_LAYER = re.compile(r"[_^] { (?:\{ \d+ \} )?\( L (?:[+-] \d+ )?\) }|n _ { L (?:[+-] \d+ )?}")
 VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))
@@ -90,10 +98,10 @@ VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.star
 
 @dataclass(frozen=True)
 class Text:
-    """The LaTeX of a claim, its macros written out, and where every character of it stands in its file."""
+    """LaTeX with its macros written out, and where every character of it stands in its file; ``place``: all of it."""
 
-    claim: LatexClaimStatement
     characters: tuple[Character, ...]
+    place: Span
 
     @cached_property
     def body(self) -> str:
@@ -104,36 +112,77 @@ class Text:
         """Where characters ``start`` to ``end`` of the formula stand in the file: of a macro's text, at its call."""
         last = len(self.characters) - 1
         first = self.characters[min(start, last)][1]
-        return place_in_file(self.claim, first, max(self.characters[min(max(start, end - 1), last)][2], first))
+        return place_in_file(self.place, first, max(self.characters[min(max(start, end - 1), last)][2], first))
 
     def error(self, message: str, token: Token | None, help: str | None = None) -> LanguageError:
         """A LanguageError that points at a token; at the whole formula where there is none."""
         if token is None:
-            return LanguageError(message, self.claim.body_span, help=help)
+            return LanguageError(message, self.place, help=help)
         return LanguageError(message, self.span(token.start_pos or 0, token.end_pos or 0), help=help)
 
 
-def place_in_file(claim: LatexClaimStatement, start: int, end: int) -> Span:
-    """Where characters ``start`` to ``end`` of the claim as it was written stand in the file."""
-    place = claim.body_span
+def place_in_file(place: Span, start: int, end: int) -> Span:
+    """Where characters ``start`` to ``end`` of a text that stands at ``place`` stand in the file."""
     if place.source is None:
         return Span(start, end, 0, 0)
     line, column = place.source.position(place.start + start)
     return Span(place.start + start, place.start + end, line, column, place.source)
 
 
-def text_of(claim: LatexClaimStatement, macros: Mapping[str, Macro]) -> Text:
-    """The claim with its macros written out. LanguageError at a definition or a call that is not understood."""
+def text_of(body: str, place: Span, macros: Mapping[str, Macro]) -> Text:
+    """LaTeX with its macros written out. LanguageError at a definition or a call that is not understood."""
     try:
-        return Text(claim, tuple(replaced(claim.body, macros)))
+        return Text(tuple(replaced(body, macros)), place)
     except MacroError as error:
-        raise LanguageError(error.message, place_in_file(claim, error.start, error.end), help=error.help) from None
+        raise LanguageError(error.message, place_in_file(place, error.start, error.end), help=error.help) from None
 
 
-def latex_tokens(text: Text) -> list[Token]:
+def read_notation(entries: Iterable[NotationEntry]) -> AuthorNotation:
+    """The author's symbols and macros. LanguageError at an entry that is no symbol, or that another one repeats."""
+    written = list(entries)
+    macros: dict[str, Macro] = {}
+    for entry in written:
+        if not entry.name:
+            macros |= _macros_of(entry)
+    symbols = [_symbol_of(entry, macros) for entry in written if entry.name]
+    for k, (symbol, entry) in enumerate(symbols):
+        if any((s.base, s.below, s.above) == (symbol.base, symbol.below, symbol.above) for s, _ in symbols[:k]):
+            raise LanguageError(f"{entry.latex} stands for two names", entry.span, help="each symbol has one meaning")
+    ordered = sorted((symbol for symbol, _ in symbols), key=lambda s: -len(s.base + s.below + s.above))
+    return AuthorNotation(tuple(ordered), macros)
+
+
+def _macros_of(entry: NotationEntry) -> dict[str, Macro]:
+    try:
+        found = macros_in(entry.latex)
+    except MacroError as error:
+        place = place_in_file(entry.latex_span, error.start, error.end)
+        raise LanguageError(error.message, place, help=error.help) from None
+    if not found:
+        raise LanguageError("which name is this?", entry.span, help='write NAME = "...", or "\\newcommand{...}{...}"')
+    return found
+
+
+def _symbol_of(entry: NotationEntry, macros: Mapping[str, Macro]) -> tuple[AuthorSymbol, NotationEntry]:
+    tokens = _all_tokens(text_of(entry.latex, entry.latex_span, macros))
+    symbol = author_symbol(entry.name, tokens, entry.latex)
+    if symbol is None:
+        help = "a letter, accented or not, with a subscript and a superscript"
+        raise LanguageError("this is no symbol", entry.latex_span, help=help)
+    return symbol, entry
+
+
+def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
     """All tokens of the formula, arguments of scripts, \\frac and \\sqrt braced. LanguageError at what is not known."""
-    found = list(_dotted(text, list(_braced(text, _numbers(without_layout(text, _brakets(text, _raw_tokens(text))))))))
+    found = _all_tokens(text)
     _check_variants(text, found)
+    try:
+        found = list(with_our_names(found, notation))
+    except NotOfTheNotation as error:
+        raise text.error(error.message, error.token, help=error.help) from None
+    for token in found:
+        if token.type == "DECORATED":
+            raise text.error(f"\\{token.value} has no meaning here", token, help=ELSEWHERE[token.value])
     found = _with_capital_layers(found)
     depth = 0
     for token in found:
@@ -141,6 +190,11 @@ def latex_tokens(text: Text) -> list[Token]:
         if depth > DEEPEST_NESTING:
             raise text.error(f"this formula is nested more than {DEEPEST_NESTING} deep", token)
     return found
+
+
+def _all_tokens(text: Text) -> list[Token]:
+    plain = without_layout(text, _brakets(text, _raw_tokens(text)))
+    return list(_dotted(text, list(_braced(text, _numbers(plain)))))
 
 
 def _with_capital_layers(tokens: list[Token]) -> list[Token]:
@@ -324,6 +378,8 @@ def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
         return _token("BRAKET", name, start, end)
     if name in MACROS:
         return _token(MACROS[name], name, start, end)
+    if name in DECORATIONS:
+        return _token("DECORATED", name, start, end)
     if name in SYMBOL_MACROS:
         return _token("PRIME" if name == "prime" else "SYMBOL", SYMBOL_MACROS[name], start, end)
     if name in GREEK_NAMES:

@@ -1,0 +1,193 @@
+r"""The author's symbols in place of ours: notation { C_W = "\sigma_w^2"  K = "q"  Theta = "\hat\Theta" }.
+
+A symbol of the author is a base with what hangs on it. Its subscript must be the same in the formula; a power must be a
+multiple of its own, so that \sigma_w^4 is C_W^2 and \sigma_w alone is refused; a layer, samples and primes may follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lark import Token
+
+from ptheory.algebra.refusal import Refusal
+from ptheory.claims.latex.macros import Macro
+
+_SCRIPTS = ("SUB", "SUP")
+_BRACES = ("LBRACE", "RBRACE")
+
+
+@dataclass(frozen=True)
+class AuthorSymbol:
+    """``name``: ours; ``base``, ``below``, ``above``: tokens without braces, as (type, text)."""
+
+    name: str
+    base: tuple[tuple[str, str], ...]
+    below: tuple[tuple[str, str], ...]
+    above: tuple[tuple[str, str], ...]
+    latex: str
+
+    @property
+    def power(self) -> int | None:
+        """k of \\sigma_w^k, None where what stands above is no number."""
+        match self.above:
+            case (("NUMBER", digits),) if digits.isdigit():
+                return int(digits)
+        return None
+
+
+@dataclass(frozen=True)
+class AuthorNotation:
+    """``symbols``: the longest first; ``macros``: those of the document."""
+
+    symbols: tuple[AuthorSymbol, ...] = ()
+    macros: Mapping[str, Macro] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Our name -> the author's LaTeX."""
+        return {symbol.name: symbol.latex for symbol in self.symbols}
+
+
+OURS = AuthorNotation()
+
+
+class NotOfTheNotation(Refusal):
+    """A symbol that the notation gives another meaning, or only a power of; ``token``: where it stands."""
+
+    def __init__(self, message: str, token: Token, help: str) -> None:
+        super().__init__(message, help)
+        self.token = token
+
+
+def author_symbol(name: str, tokens: Sequence[Token], latex: str) -> AuthorSymbol | None:
+    """The symbol of one entry; None where its LaTeX is no single symbol with a subscript and a superscript."""
+    start = next((k for k, token in enumerate(tokens) if token.type in _SCRIPTS), len(tokens))
+    scripts, end = _scripts(tokens, start)
+    if end != len(tokens) or not start or any(token.type not in _IN_A_BASE for token in tokens[:start]):
+        return None
+    if len(scripts) != len({kind for kind, _ in scripts}):
+        return None
+    found = {kind: _plain(inside) for kind, inside in scripts}
+    return AuthorSymbol(name, _plain(tokens[:start]), found.get("SUB", ()), found.get("SUP", ()), latex)
+
+
+_IN_A_BASE = frozenset(("SYMBOL", "LBRACE", "RBRACE", "DECORATED"))
+
+
+def with_our_names(tokens: Sequence[Token], notation: AuthorNotation) -> Iterator[Token]:
+    """The formula with every symbol of the author replaced. Raises NotOfTheNotation."""
+    ours = {symbol.name: symbol for symbol in notation.symbols}
+    place = 0
+    while place < len(tokens):
+        found = _first_match(tokens, place, notation.symbols)
+        if found is not None:
+            symbol, scripts, end = found
+            yield from _replaced(tokens[place], symbol, scripts)
+            place = end
+            continue
+        token = tokens[place]
+        if token.type == "SYMBOL" and token.value in ours:
+            latex = ours[token.value].latex
+            raise NotOfTheNotation(f"{token.value} is written {latex} here", token, "see the notation block")
+        yield token
+        place += 1
+
+
+Scripts = list[tuple[str, Sequence[Token]]]
+
+
+def _first_match(
+    tokens: Sequence[Token], place: int, symbols: Sequence[AuthorSymbol]
+) -> tuple[AuthorSymbol, Scripts, int] | None:
+    """The symbol that stands at ``place``, the scripts that follow it, and where they end."""
+    partly: AuthorSymbol | None = None
+    for symbol in symbols:
+        end = _end_of_base(tokens, place, symbol.base)
+        if end is None:
+            continue
+        scripts, after = _scripts(tokens, end)
+        if _fits(symbol, scripts):
+            return symbol, scripts, after
+        if symbol.power is not None and symbol.below == _below(scripts):
+            partly = symbol
+    if partly is not None:
+        raise NotOfTheNotation(f"only {partly.latex} has a meaning", tokens[place], f"it stands for {partly.name}")
+    return None
+
+
+def _end_of_base(tokens: Sequence[Token], place: int, base: tuple[tuple[str, str], ...]) -> int | None:
+    """Where the base ends, braces around it left aside; None where it does not stand there."""
+    if tokens[place].type in ("LBRACE", "RBRACE"):
+        return None
+    wanted = list(base)
+    depth = 0
+    while place < len(tokens) and (wanted or depth):
+        token = tokens[place]
+        if token.type in _BRACES:
+            depth += 1 if token.type == "LBRACE" else -1
+            if depth < 0:
+                return None
+        elif not wanted or (token.type, token.value) != wanted.pop(0):
+            return None
+        place += 1
+    return None if wanted else place
+
+
+def _scripts(tokens: Sequence[Token], place: int) -> tuple[Scripts, int]:
+    """The subscripts and superscripts from ``place`` on, and where they end."""
+    found: Scripts = []
+    while place + 1 < len(tokens) and tokens[place].type in _SCRIPTS:
+        kind, depth, start = tokens[place].type, 0, place + 1
+        place += 1
+        while place < len(tokens):
+            depth += {"LBRACE": 1, "RBRACE": -1}.get(tokens[place].type, 0)
+            place += 1
+            if depth == 0:
+                break
+        found.append((kind, tokens[start:place]))
+    return found, place
+
+
+def _plain(tokens: Sequence[Token]) -> tuple[tuple[str, str], ...]:
+    return tuple((token.type, str(token.value)) for token in tokens if token.type not in _BRACES)
+
+
+def _below(scripts: Scripts) -> tuple[tuple[str, str], ...]:
+    return next((_plain(inside) for kind, inside in scripts if kind == "SUB"), ())
+
+
+def _fits(symbol: AuthorSymbol, scripts: Scripts) -> bool:
+    """Whether the formula's scripts hold those of the symbol; others may stand beside them."""
+    above = next((_plain(inside) for kind, inside in scripts if kind == "SUP"), ())
+    if symbol.below and symbol.below != _below(scripts):
+        return False
+    if not symbol.above or symbol.above == above:
+        return True
+    return symbol.power is not None and _multiple(above, symbol.power) is not None
+
+
+def _multiple(above: tuple[tuple[str, str], ...], power: int) -> int | None:
+    """m where what stands above is m times the power."""
+    match above:
+        case (("NUMBER", digits),) if digits.isdigit() and int(digits) % power == 0:
+            return int(digits) // power
+    return None
+
+
+def _replaced(at: Token, symbol: AuthorSymbol, scripts: Scripts) -> Iterator[Token]:
+    """Our name and the scripts that are not part of the symbol."""
+    yield at.update(type="SYMBOL", value=symbol.name)
+    for kind, inside in scripts:
+        marker = at.update(type=kind, value="_" if kind == "SUB" else "^")
+        if kind == "SUB" and symbol.below:
+            continue
+        if kind == "SUP" and symbol.above:
+            multiple = None if symbol.power is None else _multiple(_plain(inside), symbol.power)
+            if multiple is not None and multiple > 1:
+                number = inside[1].update(value=str(multiple))
+                yield from (marker, inside[0], number, inside[-1])
+            continue
+        yield marker
+        yield from inside
