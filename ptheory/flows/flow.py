@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -17,9 +17,9 @@ from ptheory.expectations import ExpectationError
 from ptheory.flows.moment_values import MomentTable, substitute_scalars, within_size
 from ptheory.flows.term_sums import Summand, number, quantity
 from ptheory.networks.architecture import Bias, Parameter, ReadsInput
-from ptheory.networks.fields import Field
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
+from ptheory.recursion.sources import legs_read
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
@@ -265,8 +265,7 @@ class Flow:
         table = self._table(below)
         dummies = [leg for leg in expected.derivatives if leg.is_dummy]
         fixed = tuple(leg for leg in expected.derivatives if not leg.is_dummy)
-        samples = {factor.sample for factor in expected.factors}
-        legs = sorted({Leg(field, sample) for sample in samples for field in self._fields(expected, sample)})
+        legs = legs_read(expected, self.system.model.sites)
         found = {}
         cache: dict[tuple[Leg, ...], Real | ExpectationError] = {}
         for choice in product(legs, repeat=len(dummies)):
@@ -280,11 +279,6 @@ class Flow:
             if cache[key]:
                 found[tuple(zip(dummies, choice, strict=True))] = cache[key]
         return found
-
-    def _fields(self, expected: Expectation, sample: int) -> Iterable[Field]:
-        for factor in expected.factors:
-            if factor.sample == sample:
-                yield from self.system.model.sites[factor.site].fields
 
 
 class LayerValues(Protocol):

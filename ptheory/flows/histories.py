@@ -31,9 +31,10 @@ from ptheory.algebra.order import Order, Series
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Polynomial, SortKey
 from ptheory.algebra.real import Real
-from ptheory.recursion.fluctuations import ELEMENT_COLLECTIVE, configurations, order_distributions
+from ptheory.recursion.fluctuations import Derivative, Occurrence, configurations, leading_power, order_distributions
 from ptheory.recursion.jets import FieldValue, Jet
-from ptheory.recursion.tensors import Leg
+from ptheory.recursion.sources import COST_OF_MEAN
+from ptheory.recursion.tensors import Collective, Leg
 
 EVERYTHING = 10**9  # the level up to which legs of one group share their branches
 PRODUCTS_KEPT = 2**13
@@ -88,7 +89,7 @@ class Average:
     __hash__ = hash_once
 
 
-Element = Average | tuple[Leg, Leg]  # what a cumulant joins: an average, or Ĝ at two legs
+Element = Average | Collective  # what a cumulant joins: an average, or Ĝ at two legs
 
 
 def legs_of(jets: Polynomial) -> set[HistoryLeg]:
@@ -164,8 +165,8 @@ class HistoryLaws(Protocol):
     def mean(self, integrand: Integrand) -> Real:
         """⟨integrand⟩ with every branch at its leading law."""
 
-    def most_pairs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:
-        """How many pairs of derivatives by y^level the groups take before they vanish; None: any number."""
+    def most_legs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:
+        """How many derivatives by y^level the groups take before they vanish; None: any number."""
 
     def branch_derivatives(
         self, integrand: Integrand, groups: tuple[int, ...], level: int
@@ -224,47 +225,61 @@ class CumulantTable:
         places = [(v, groups) for v, (_, owned) in enumerate(vertices) for groups in owned]
         count = len(vertices) + len(lower)
         owners = tuple(range(count)), tuple(v for v, _ in places)
-        limits = tuple(self.laws.most_pairs(vertices[v][0], groups, top) if top > 1 else 0 for v, groups in places)
+        limits = tuple(self.laws.most_legs(vertices[v][0], groups, top) if top > 1 else 0 for v, groups in places)
         total: Real = Fraction(0)
-        for insertions, weight in configurations((2,) * count, owners, limits, count, power):
-            legs = [place for insertion in insertions for kind, place in insertion if kind != ELEMENT_COLLECTIVE]
-            for pairs, factor, integrands in self._differentiated(vertices, places, legs, top):
+        for insertions, weight in configurations((COST_OF_MEAN,) * count, owners, limits, count, power):
+            taken = [e for insertion in insertions for e in insertion if isinstance(e, Derivative)]
+            leading = [leading_power(insertion) for insertion in insertions]
+            for variables, factor, integrands in self._differentiated(vertices, places, taken, top):
                 averages = [*(Average(integrand, top - 1) for integrand in integrands), *lower]
-                remaining = iter(pairs)
+                remaining = iter(variables)
                 elements = [
-                    [averages[k] if kind == ELEMENT_COLLECTIVE else next(remaining) for kind, k in insertion]
+                    [averages[e.place] if isinstance(e, Occurrence) else next(remaining) for e in insertion]
                     for insertion in insertions
                 ]
-                for orders in order_distributions(insertions, (2,) * count, power):
-                    total += weight * factor * self._product(elements, orders, top)
+                for orders in order_distributions(insertions, power):
+                    powers = [power_of_one + order for power_of_one, order in zip(leading, orders, strict=True)]
+                    total += weight * factor * self._product(elements, powers, top)
         return total
 
     def _differentiated(
         self,
         vertices: Sequence[tuple[Integrand, tuple[tuple[int, ...], ...]]],
         places: Sequence[tuple[int, tuple[int, ...]]],
-        legs: Sequence[int],
+        taken: Sequence[Derivative],
         top: int,
-    ) -> Iterator[tuple[list[tuple[Leg, Leg]], Real, list[Integrand]]]:
-        """Every choice of branch legs for the insertions: (their pairs, coefficient, differentiated integrands)."""
+    ) -> Iterator[tuple[list[Collective], Real, list[Integrand]]]:
+        """Every choice of branch legs for the insertions: (the variables there, coefficient, differentiated)."""
         start = [integrand for integrand, _ in vertices]
-        pending: list[tuple[list[tuple[Leg, Leg]], Real, list[Integrand]]] = [([], Fraction(1), start)]
-        for place in legs:
-            v, groups = places[place]
+        pending: list[tuple[list[Collective], Real, list[Integrand]]] = [([], Fraction(1), start)]
+        for derivative in taken:
+            v, groups = places[derivative.place]
+            source = derivative.source
             grown = []
-            for pairs, factor, integrands in pending:
-                for a, outer, once in self.laws.branch_derivatives(integrands[v], groups, top):
-                    for b, inner, twice in self.laws.branch_derivatives(once, groups, top):
-                        changed = [*integrands[:v], twice, *integrands[v + 1 :]]
-                        grown.append(([*pairs, (a, b)], factor * outer * inner / 2, changed))
+            for variables, factor, integrands in pending:
+                for legs, coefficient, derived in self._along(integrands[v], groups, top, source.legs):
+                    inserted = source.inserted(legs)
+                    changed = [*integrands[:v], derived, *integrands[v + 1 :]]
+                    grown.append(([*variables, inserted.variable], factor * coefficient * inserted.factor, changed))
             pending = grown
         yield from pending
 
-    def _product(self, elements: Sequence[Sequence[Element]], orders: Sequence[int], top: int) -> Real:
-        """The product of the insertions' cumulants, each at its own order beyond the leading one."""
+    def _along(
+        self, integrand: Integrand, groups: tuple[int, ...], top: int, times: int
+    ) -> Iterator[tuple[tuple[Leg, ...], Real, Integrand]]:
+        """(branch legs, coefficient, derivative by all of them), the first of them taken first."""
+        if not times:
+            yield (), Fraction(1), integrand
+            return
+        for leg, outer, once in self.laws.branch_derivatives(integrand, groups, top):
+            for legs, inner, derived in self._along(once, groups, top, times - 1):
+                yield (leg, *legs), outer * inner, derived
+
+    def _product(self, elements: Sequence[Sequence[Element]], powers: Sequence[int], top: int) -> Real:
+        """The product of the insertions' cumulants, each at its power of 1/n."""
         value: Real = Fraction(1)
-        for members, order in zip(elements, orders, strict=True):
-            value = value * self._multilinear(members, len(members) - 1 + order, top)
+        for members, power in zip(elements, powers, strict=True):
+            value = value * self._multilinear(members, power, top)
             if not value:
                 break
         return value
@@ -276,7 +291,8 @@ class CumulantTable:
             if isinstance(element, Average):
                 options.append([(Fraction(1), element)])
             else:
-                options.append(self.laws.covariance_averages(top, *element))
+                left, right = element.legs
+                options.append(self.laws.covariance_averages(top, left, right))
         total: Real = Fraction(0)
         for choice in product(*options):
             weight: Real = Fraction(1)

@@ -398,7 +398,7 @@ class HistoryFlow:
                 return False
         return True
 
-    def most_pairs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:
+    def most_legs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:
         degree = 0
         for monomial, _ in integrand.jets:
             total = 0
@@ -414,7 +414,7 @@ class HistoryFlow:
                     return None
                 total += exponent * max(len(coefficients) - 1 - atom.order, 0)
             degree = max(degree, total)
-        return degree // 2
+        return degree
 
     def _depends(self, leg: Leg, groups: tuple[int, ...], level: int) -> bool:
         assert isinstance(leg, HistoryLeg)

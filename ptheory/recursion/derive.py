@@ -21,6 +21,7 @@ from ptheory.recursion.fluctuations import LegLimit, joint_cumulant, no_limit
 from ptheory.recursion.indexed_terms import IndexedTerm
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.next_layer import averaged_over_parameters, next_layer_product
+from ptheory.recursion.sources import sources_of_neurons
 from ptheory.recursion.tensors import Collective, Tensor
 
 Block = tuple[int, ...]  # which components of the target stand under one cumulant given the layers below
@@ -52,7 +53,7 @@ def derive(model: LayerModel, target: Tensor, limit: LegLimit = no_limit) -> Der
     products = {c: tuple(next_layer_product(model, c)) for c in target.components}
     # the parameters are new in every layer, so they are averaged first: what is left are sums over layer-l neurons
     contracted = {c: tuple(averaged_over_parameters(model, c, product)) for c, product in products.items()}
-    gaussian = model.architecture.has_gaussian_rows
+    sources = sources_of_neurons(target.power, model.architecture.has_gaussian_rows)
     sums = [contracted[c] for c in target.components]
     conditional: dict[Block, Polynomial] = {}
     joint: dict[tuple[Block, ...], Polynomial] = {}
@@ -64,7 +65,7 @@ def derive(model: LayerModel, target: Tensor, limit: LegLimit = no_limit) -> Der
                 # coincidences of the summed neurons, exact in n
                 conditional[block] = conditional_cumulant([sums[k] for k in block])
         # fluctuations of the collective variables, to the power of 1/n this tensor carries
-        joint[blocks] = joint_cumulant([conditional[block] for block in blocks], target.power, limit, gaussian)
+        joint[blocks] = joint_cumulant([conditional[block] for block in blocks], target.power, limit, sources)
     total = Polynomial.sum(joint.values())
     if reads_earlier_layers(model.architecture):
         total = split_by_layer(model, target, total)

@@ -1,46 +1,67 @@
 """Step 4 of the expansion: joint cumulants of functions of the fluctuating collective variables, in powers of 1/n.
 
-Every collective variable is its mean plus a fluctuation; a joint cumulant with 2m legs carries n^-(m-1) and a series
-in 1/n. A function of collective variables is expanded around the leading means; insertions of cumulants join the
-functions, and only configurations that join all of them contribute to their joint cumulant. An insertion on an
-expectation at fluctuating Ĝ is the derivative
+Every collective variable is its mean plus a fluctuation. A function of collective variables is expanded around the
+leading means, by the derivatives of its sources (``recursion.sources``); cumulants of the variables are inserted, and
+only configurations that join all the functions contribute to their joint cumulant. A cumulant comes with
+n^(1 - sum of the costs of what it joins) and a series in 1/n.
 
-    dĜ[a,b] :   (1/2) sum_{a,b} dĜ[a,b] ∂_a ∂_b,      ⟨F⟩_Ĝ = exp((1/2) sum dĜ[a,b] ∂_a ∂_b) ⟨F⟩_K.
-
-Where the weights are not Gaussian, a neuron has further cumulants given the layers below, Ĉ with 2m legs, of order
-n^-(m-1) themselves; an insertion of one is the derivative (1/(2m)!) sum Ĉ[a,...] ∂_a ....
-
-At a given total power of 1/n finitely many configurations exist; nothing here knows which power that is.
+At a given total power of 1/n finitely many configurations exist; nothing here knows which power that is, nor what the
+sources are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import count, product
 from math import factorial
+from typing import TypeAlias, assert_never
 
+from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import Monomial, Polynomial
 from ptheory.recursion.dummies import canonical_dummies, with_fresh_dummies
-from ptheory.recursion.tensors import (
-    WIDTH,
-    WIDTH_RATIO,
-    Collective,
-    Expectation,
-    Leg,
-    dummy_leg,
-    field_cumulant,
-    tensor,
-)
+from ptheory.recursion.sources import COVARIANCE, Source
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Collective, Expectation, Leg, dummy_leg, tensor
 
-ELEMENT_COLLECTIVE, PAIR = 0, 2
-Element = tuple[int, int]  # (ELEMENT_COLLECTIVE, which occurrence) or (derivatives taken: 2, 4, .., which expectation)
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A collective variable that stands as a factor: number ``place`` of them. It is in exactly one insertion."""
+
+    place: int
+    cost: int
+    is_centred = False
+
+    __hash__ = hash_once
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """The fluctuation of a source, that expectation number ``place`` is differentiated by."""
+
+    place: int
+    source: Source
+
+    __hash__ = hash_once
+
+    @property
+    def cost(self) -> int:
+        """That of the source."""
+        return self.source.cost
+
+    @property
+    def is_centred(self) -> bool:
+        """That of the source."""
+        return self.source.is_centred
+
+
+Element: TypeAlias = Occurrence | Derivative
 Insertion = tuple[Element, ...]  # the elements one cumulant joins
 
-
-LegLimit = Callable[[Expectation], int | None]  # most covariance legs an expectation can take; None: any number
+LegLimit = Callable[[Expectation], int | None]  # most legs by fields an expectation can take; None: any number
 
 
 def no_limit(_: Expectation) -> None:
@@ -48,16 +69,18 @@ def no_limit(_: Expectation) -> None:
 
 
 def joint_cumulant(
-    functions: Sequence[Polynomial], power: int, limit: LegLimit = no_limit, gaussian_rows: bool = True
+    functions: Sequence[Polynomial],
+    power: int,
+    limit: LegLimit = no_limit,
+    sources: tuple[Source, ...] = (COVARIANCE,),
 ) -> Polynomial:
     """Coefficient of n^-power in the joint cumulant of functions of the collective variables of layer l.
 
     ``functions``: polynomials in n, collectives and expectations, as given by ``conditional_cumulant``. Powers of
     1/n_(l-1) that come with the tensors of layer l count as powers of 1/n_l, the quotient kept in ``WIDTH_RATIO``.
-    ``limit`` cuts off derivatives that vanish because the integrand is a polynomial. ``gaussian_rows``: the neurons of
-    layer l are Gaussian given the layers below.
+    ``limit`` cuts off derivatives that vanish because the integrand is a polynomial. ``sources``: what expectations
+    depend on, all that cost at most power + 1.
     """
-    derivatives = (PAIR,) if gaussian_rows else tuple(range(PAIR, 2 * power + 3, 2))
     parts = []
     for choice in product(*(function.terms.items() for function in functions)):
         labels = count(1)
@@ -65,7 +88,7 @@ def joint_cumulant(
         coefficient = Fraction(1)
         for _, factor in choice:
             coefficient *= factor
-        parts.append(_connected_insertions(monomials, coefficient, power, limit, derivatives, labels))
+        parts.append(_connected_insertions(monomials, coefficient, power, limit, sources, labels))
     return canonical_dummies(Polynomial.sum(parts))
 
 
@@ -74,7 +97,7 @@ def _connected_insertions(
     coefficient: Fraction,
     power: int,
     limit: LegLimit,
-    derivatives: tuple[int, ...],
+    sources: tuple[Source, ...],
     labels: Iterator[int],
 ) -> Polynomial:
     scalars = Polynomial.constant(coefficient)
@@ -92,53 +115,53 @@ def _connected_insertions(
             else:
                 scalars = scalars * Polynomial.atom(atom, exponent)
     left = power - spent
-    sizes = tuple(len(c.legs) for c, _ in collectives)
+    costs = tuple(c.cost for c, _ in collectives)
     owners = tuple(v for _, v in collectives), tuple(v for _, v in expectations)
     parts = []
     limits = tuple(limit(expected) for expected, _ in expectations)
-    for insertions, weight in configurations(sizes, owners, limits, len(monomials), left, derivatives):
-        for orders in order_distributions(insertions, sizes, left):
+    for insertions, weight in configurations(costs, owners, limits, len(monomials), left, sources):
+        for orders in order_distributions(insertions, left):
             parts.append(scalars * weight * _insert(insertions, orders, collectives, expectations, labels))
     return Polynomial.sum(parts)
 
 
 @cache
 def configurations(
-    sizes: tuple[int, ...],
+    costs: tuple[int, ...],
     owners: tuple[tuple[int, ...], tuple[int, ...]],
     limits: tuple[int | None, ...],
     vertices: int,
     power: int,
-    derivatives: tuple[int, ...] = (PAIR,),
+    sources: tuple[Source, ...] = (COVARIANCE,),
 ) -> list[tuple[tuple[Insertion, ...], Fraction]]:
     """Ways to join all vertices by insertions costing at most ``power``, with their symmetry weights.
 
-    ``sizes``: legs of each collective occurrence; ``owners``: the vertex of each collective and of each expectation;
-    ``limits``: the most pairs of derivatives each expectation takes; ``derivatives``: how many one leg takes, 2 for Ĝ.
-    A collective belongs to exactly one insertion (its mean, if alone); an expectation takes any number of legs of
-    cumulants of the fields. Configurations are counted as multisets, never as labelled partitions.
+    ``costs``: that of each occurrence of a collective variable; ``owners``: the vertex of each occurrence and of each
+    expectation; ``limits``: the most legs each expectation takes. An occurrence belongs to exactly one insertion (its
+    mean, if alone); an expectation takes any number of derivatives by any of the ``sources``. Configurations are
+    counted as multisets, never as labelled partitions.
     """
-    spare = power - sum(size // 2 - 1 for size in sizes)
+    spare = power - sum(cost - 1 for cost in costs)
     if spare < 0:
         return []
-    fixed: list[Element] = [(ELEMENT_COLLECTIVE, k) for k in range(len(sizes))]
+    fixed: list[Element] = [Occurrence(k, cost) for k, cost in enumerate(costs)]
     found: list[tuple[tuple[Insertion, ...], Fraction]] = []
-    for legs in _leg_counts(limits, derivatives, 2 * spare):
-        elements = fixed + [element for element, _ in legs]
-        counts = (*(1 for _ in fixed), *(number for _, number in legs))
-        for blocks in _multiset_partitions(elements, counts, None, sizes, power):
-            insertions = tuple(sorted(_as_insertion(elements, block) for block in blocks))
+    for taken in _numbers_taken(limits, sources, 2 * spare):
+        elements = [*fixed, *(element for element, _ in taken)]
+        numbers = (*(1 for _ in fixed), *(number for _, number in taken))
+        for blocks in _multiset_partitions(elements, numbers, None, power):
+            insertions = tuple(_as_insertion(elements, block) for block in blocks)
             if _joins_all(insertions, owners, vertices):
                 found.append((insertions, _symmetry_weight(blocks)))
     return found
 
 
 def _as_insertion(elements: Sequence[Element], block: Sequence[int]) -> Insertion:
-    return tuple(sorted(element for element, number in zip(elements, block, strict=True) for _ in range(number)))
+    return tuple(element for element, number in zip(elements, block, strict=True) for _ in range(number))
 
 
 def _symmetry_weight(blocks: Sequence[tuple[int, ...]]) -> Fraction:
-    """1 / (legs of one expectation within each insertion, and equal insertions, are interchangeable)."""
+    """1 / (derivatives of one expectation within each insertion, and equal insertions, are interchangeable)."""
     interchangeable = 1
     for block, times in Counter(blocks).items():
         interchangeable *= factorial(times)
@@ -147,38 +170,44 @@ def _symmetry_weight(blocks: Sequence[tuple[int, ...]]) -> Fraction:
     return Fraction(1, interchangeable)
 
 
-def _leg_counts(
-    limits: tuple[int | None, ...], derivatives: tuple[int, ...], most: int
-) -> Iterator[list[tuple[Element, int]]]:
-    """How many legs of every kind each expectation takes, at a cost of at most ``most`` half powers of 1/n.
+def _numbers_taken(
+    limits: tuple[int | None, ...], sources: tuple[Source, ...], most: int
+) -> Iterator[list[tuple[Derivative, int]]]:
+    """How many derivatives by every source each expectation takes, at a cost of at most ``most`` half powers of 1/n."""
+    kinds = [Derivative(e, source) for e in range(len(limits)) for source in sources]
 
-    Two legs of Ĝ cost at least one power, the two in one insertion; one of a cumulant of 2m fields at least m - 1.
-    """
-    kinds = [(taken, e) for e in range(len(limits)) for taken in derivatives]
-
-    def counts(position: int, left: int, room: tuple[int | None, ...]) -> Iterator[list[tuple[Element, int]]]:
+    def numbers(position: int, left: int, room: tuple[int | None, ...]) -> Iterator[list[tuple[Derivative, int]]]:
         if position == len(kinds):
             yield []
             return
-        taken, e = kinds[position]
-        here = left // max(taken - 2, 1)
-        allowed = room[e]
-        if allowed is not None:
-            here = min(here, 2 * allowed // taken)
+        kind = kinds[position]
+        share = _least_share(kind.source)
+        here = left // share
+        allowed, legs = room[kind.place], kind.source.legs
+        if allowed is not None and legs:
+            here = min(here, allowed // legs)
         for number in range(here + 1):
-            rest_of_room = None if allowed is None else allowed - number * taken // 2
-            rest = (*room[:e], rest_of_room, *room[e + 1 :])
-            for others in counts(position + 1, left - number * max(taken - 2, 1), rest):
-                yield [(kinds[position], number), *others] if number else others
+            rest_of_room = None if allowed is None else allowed - number * legs
+            rest = (*room[: kind.place], rest_of_room, *room[kind.place + 1 :])
+            for others in numbers(position + 1, left - number * share, rest):
+                yield [(kind, number), *others] if number else others
 
-    yield from counts(0, most, limits)
+    yield from numbers(0, most, limits)
+
+
+def _least_share(source: Source) -> int:
+    """The least cost of one derivative, in half powers of 1/n, whichever insertion it is in.
+
+    Alone it costs its mean: cost - 1, one more where that is expanded around. In an insertion of two or more elements,
+    which costs sum(cost) - 1 and so at least sum(cost - 1/2), it costs cost - 1/2.
+    """
+    return 2 * source.cost - 1 if source.is_centred else 2 * source.cost - 2
 
 
 def _multiset_partitions(
     elements: Sequence[Element],
     counts: tuple[int, ...],
     largest: tuple[int, ...] | None,
-    sizes: tuple[int, ...],
     power: int,
 ) -> Iterator[tuple[tuple[int, ...], ...]]:
     """Partitions of the multiset of elements into insertions (count vectors, descending) costing at most ``power``."""
@@ -190,44 +219,44 @@ def _multiset_partitions(
     for block in product(*ranges):
         if largest is not None and block > largest:
             continue
-        cost = _least_cost(_as_insertion(elements, block), sizes)
+        cost = _least_cost(_as_insertion(elements, block))
         if cost > power:
             continue
         rest = tuple(number - used for number, used in zip(counts, block, strict=True))
-        for others in _multiset_partitions(elements, rest, block, sizes, power - cost):
+        for others in _multiset_partitions(elements, rest, block, power - cost):
             yield (block, *others)
 
 
-def _least_cost(block: Sequence[Element], sizes: tuple[int, ...]) -> int:
-    """Lowest power of 1/n of an insertion; the mean of Ĝ alone starts at 1/n, K being what is expanded around."""
-    if _is_mean_of_covariance(block):
-        return 1
-    return sum(sizes[k] if kind == ELEMENT_COLLECTIVE else kind for kind, k in block) // 2 - 1
+def _least_cost(insertion: Insertion) -> int:
+    """Lowest power of 1/n of the cumulant of an insertion."""
+    return leading_power(insertion) + _first_order(insertion)
 
 
-def _is_mean_of_covariance(block: Sequence[Element]) -> bool:
-    return len(block) == 1 and block[0][0] == PAIR
+def leading_power(insertion: Insertion) -> int:
+    """The power of 1/n that a joint cumulant comes with, its own series starting at one."""
+    return sum(element.cost for element in insertion) - 1
+
+
+def _first_order(insertion: Insertion) -> int:
+    """Where the cumulant's own series in 1/n starts: at 1/n for a mean whose leading value is expanded around."""
+    return int(len(insertion) == 1 and insertion[0].is_centred)
 
 
 def _joins_all(insertions: Sequence[Insertion], owners: tuple[tuple[int, ...], tuple[int, ...]], vertices: int) -> bool:
     group = list(range(vertices))
     for insertion in insertions:
-        touched = [owners[kind != ELEMENT_COLLECTIVE][k] for kind, k in insertion]
+        touched = [owners[isinstance(element, Derivative)][element.place] for element in insertion]
         for other in touched[1:]:
             old, new = group[other], group[touched[0]]
             group = [new if g == old else g for g in group]
     return len(set(group)) <= 1
 
 
-def order_distributions(
-    insertions: Sequence[Insertion], sizes: tuple[int, ...], power: int
-) -> Iterator[tuple[int, ...]]:
+def order_distributions(insertions: Sequence[Insertion], power: int) -> Iterator[tuple[int, ...]]:
     """Orders of the insertions' own 1/n series that bring the total to exactly ``power``."""
-    surplus = power - sum(_least_cost(insertion, sizes) for insertion in insertions)
+    surplus = power - sum(map(_least_cost, insertions))
     for extra in _compositions(surplus, len(insertions)):
-        yield tuple(
-            order + _is_mean_of_covariance(insertion) for order, insertion in zip(extra, insertions, strict=True)
-        )
+        yield tuple(order + _first_order(insertion) for order, insertion in zip(extra, insertions, strict=True))
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
@@ -251,18 +280,21 @@ def _insert(
     value = Polynomial.constant(1)
     for insertion, order in zip(insertions, orders, strict=True):
         components = []
-        for kind, k in insertion:
-            if kind == ELEMENT_COLLECTIVE:
-                components.append(collectives[k][0])
-            else:
-                legs = [dummy_leg(next(labels)) for _ in range(kind)]
-                derivatives[k] += legs
-                components.append(field_cumulant(legs))
-                value = value * Fraction(1, factorial(kind))
-        inserted = tensor(tuple(components), order)
-        value = value * Polynomial.atom(inserted)
-        if inserted.power:
-            value = value * Polynomial.atom(WIDTH_RATIO, inserted.power)
+        for element in insertion:
+            match element:
+                case Occurrence(place):
+                    components.append(collectives[place][0])
+                case Derivative(place, source):
+                    inserted = source.inserted([dummy_leg(next(labels)) for _ in range(source.legs)])
+                    derivatives[place] += inserted.by
+                    components.append(inserted.variable)
+                    value = value * inserted.factor
+                case _:
+                    assert_never(element)
+        cumulant = tensor(tuple(components), order)
+        value = value * Polynomial.atom(cumulant)
+        if cumulant.power:
+            value = value * Polynomial.atom(WIDTH_RATIO, cumulant.power)
     for (expected, _), taken in zip(expectations, derivatives, strict=True):
         value = value * Polynomial.atom(expected.differentiated(*taken))
     return value

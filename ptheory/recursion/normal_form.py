@@ -19,6 +19,7 @@ from ptheory.recursion.dummies import by_leg, relabel_monomial
 from ptheory.recursion.means.layer_functions import expand_expectation
 from ptheory.recursion.means.relabel import with_samples
 from ptheory.recursion.means.stein import mean_without_fields
+from ptheory.recursion.sources import legs_read
 from ptheory.recursion.tensors import Expectation, Leg
 
 
@@ -40,18 +41,13 @@ def sum_out_dummies(polynomial: Polynomial, sites: tuple[SiteFunction, ...]) -> 
         domains: dict[Leg, list[Leg]] = {}
         for atom, _ in monomial:
             if isinstance(atom, Expectation):
-                legs = legs_of(atom, sites)
+                legs = legs_read(atom, sites)
                 domains.update({leg: legs for leg in atom.derivatives if leg.is_dummy})
         for choice in product(*domains.values()):
             names = dict(zip(domains, choice, strict=True))
             filled = relabel_monomial(monomial, by_leg(names)) if names else monomial
             parts.append(Polynomial({filled: coefficient}))
     return Polynomial.sum(parts)
-
-
-def legs_of(expected: Expectation, sites: tuple[SiteFunction, ...]) -> list[Leg]:
-    """The (field, sample) variables an expectation's integrand depends on."""
-    return sorted({Leg(field, f.sample) for f in expected.factors for field in sites[f.site].fields})
 
 
 def at_samples(polynomial: Polynomial, samples: dict[int, int], sites: tuple[SiteFunction, ...]) -> Polynomial:

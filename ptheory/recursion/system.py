@@ -93,10 +93,11 @@ class RecursionSystem:
             raise ExpansionTooLarge(target.power)
 
     def _most_legs(self, expected: Expectation) -> int | None:
+        """How many derivatives by fields an expectation takes before it vanishes."""
         if self.degrees is None:
             return None
         degree = sum(self.degrees[f.site] - len(f.derivatives) for f in expected.factors) - len(expected.derivatives)
-        return max(degree, 0) // 2
+        return max(degree, 0)
 
 
 def generic_slots(target: Tensor) -> tuple[Tensor, dict[int, int]]:

@@ -39,7 +39,8 @@ class Kind:
     """An observable built from parameter derivatives of preactivations, as a graph: vertices are its slots, an edge
 
     is a parameter summed with its learning rate over the two slots it differentiates. ``edges`` join leg positions:
-    H12 = sum_mu rate ∂_mu z1 ∂_mu z2 is one edge, dH012 the path 1-0-2, a preactivation a single vertex.
+    H12 = sum_mu rate ∂_mu z1 ∂_mu z2 is one edge, dH012 the path 1-0-2, a preactivation a single vertex. Without slots
+    it is a mean over the neurons of a layer.
     """
 
     name: str
@@ -122,6 +123,11 @@ class Collective:
     def legs(self) -> tuple[Leg, ...]:
         """The legs of all observables, in their order."""
         return tuple(leg for observable in self.observables for leg in observable.legs)
+
+    @property
+    def cost(self) -> int:
+        """What it adds to a joint cumulant, n^(1 - sum of costs): 1 for two legs, and for a mean that has none."""
+        return max(len(self.legs) // 2, 1)
 
     @property
     def is_covariance(self) -> bool:
@@ -234,7 +240,7 @@ class Tensor:
     @property
     def power(self) -> int:
         """The power of 1/n it comes with."""
-        return len(self.legs) // 2 - 1 + self.order
+        return sum(component.cost for component in self.components) - 1 + self.order
 
     @property
     def is_kernel(self) -> bool:

@@ -20,7 +20,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import ClaimStatement, Inputs
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.normal_form import legs_of
+from ptheory.recursion.sources import legs_read
 from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.rendering.arrange import arrange, tensor_node
 from ptheory.rendering.brackets import open_expectations
@@ -167,7 +167,7 @@ def written_out(equation: Equation) -> int:
     for monomial, _ in equation.right:
         expectations = [atom for atom, _ in monomial if isinstance(atom, Expectation)]
         over = [
-            len(legs_of(atom, equation.system.model.sites)) ** len({d for d in atom.derivatives if d.is_dummy})
+            len(legs_read(atom, equation.system.model.sites)) ** len({d for d in atom.derivatives if d.is_dummy})
             for atom in expectations
         ]
         total += prod(over)
