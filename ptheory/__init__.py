@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ptheory.criticality.specialised import SpecialisedSystem
     from ptheory.criticality.universality import Classification
     from ptheory.networks.program import Program
-    from ptheory.session.results import Result
+    from ptheory.session.result import Result
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "classify", "kernel_system", "load", "run", "run_text"]

@@ -68,12 +68,12 @@ class HtmlReport:
                 note = tagged("p", words_html(item.note)) if item.note else Markup("")
                 return note + display(align([equation_row(shown)], None)) + self._where(shown)
             case SpecialisedEquation():
-                shown = displayed_item(item)
-                heading = specialisation_text(item, TextStyle())
+                found, shown = item.found, displayed_item(item)
+                heading = specialisation_text(found, TextStyle())
                 note = words_html(item.note or ("" if heading == self.memory.heading else heading))
                 self.memory.heading = heading
-                moments = Markup("").join(display(moment_latex(a, v, item.equation)) for a, v in item.moments)
-                row = equation_row(shown, item.closed_form)
+                moments = Markup("").join(display(moment_latex(a, v, found.equation)) for a, v in found.moments)
+                row = equation_row(shown, found.closed_form)
                 return (
                     (tagged("p", note) if note else Markup(""))
                     + display(align([row], None))

@@ -139,22 +139,22 @@ def specialised_json(item: SpecialisedEquation) -> JsonObject:
     """The equation at bound activations: its bindings, both sides, the closed form or the means that have one."""
     from ptheory.rendering.sympy_forms import sympy_latex, sympy_text
 
-    shown = displayed_item(item)
-    forms = ClaimForms(item.equation, item.inputs, item.bindings, item.symbols, item.equal_widths)
+    found, shown = item.found, displayed_item(item)
+    forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths)
     data = {
         "type": "specialised equation",
         "architecture": item.architecture,
-        "inputs": list(item.inputs) or "one",
-        "bindings": dict(item.bindings),
-        **equation_json(item.equation, shown, forms),
+        "inputs": list(found.inputs) or "one",
+        "bindings": dict(found.bindings),
+        **equation_json(found.equation, shown, forms),
     }
-    if item.closed_form is not None:
-        spelled = forms.closed(item.closed_form)
-        data["closed_form"] = sympy_text(item.closed_form, ASCII) if spelled is None else spelled
+    if found.closed_form is not None:
+        spelled = forms.closed(found.closed_form)
+        data["closed_form"] = sympy_text(found.closed_form, ASCII) if spelled is None else spelled
         data["closed_form_claim"] = forms.stated(forms.left, spelled, bound=True)
-        data["closed_form_latex"] = without_marks(sympy_latex(item.closed_form))
-    if item.moments:
-        data["moments"] = [moment_json(atom, value, item.equation, forms) for atom, value in item.moments]
+        data["closed_form_latex"] = without_marks(sympy_latex(found.closed_form))
+    if found.moments:
+        data["moments"] = [moment_json(atom, value, found.equation, forms) for atom, value in found.moments]
     return data
 
 

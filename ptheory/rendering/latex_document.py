@@ -43,6 +43,8 @@ from ptheory.rendering.written_moments import moment_latex
 if TYPE_CHECKING:
     from sympy import Expr
 
+    from ptheory.results.specialisation import BoundEquation
+
 
 PAPER_WIDTH = 615  # points: letter paper
 LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
@@ -53,8 +55,7 @@ APPROXIMATELY = r"\approx "
 def conventions(report: Report) -> str:
     """What the signs mean, its formulas between dollars: kernel, field and function as the first equation has them."""
     kernel, variable, function = KERNEL_BELOW, "z", r"\sigma"
-    shown = (item for section in report.sections for item in section.items)
-    first = next((item.equation for item in shown if isinstance(item, (DerivedEquation, SpecialisedEquation))), None)
+    first = next((equation for section in report.sections for equation in section.equations), None)
     notation = None if first is None else notation_of(first)
     if notation is not None and not notation.several_fields:
         kernel, variable = latex_identifier(notation.covariance.name), latex_identifier(notation.fields[0])
@@ -166,14 +167,15 @@ class LatexReport:
 
     def _specialised(self, item: SpecialisedEquation) -> str:
         shown = displayed_item(item)
-        label = self._label(item.architecture, item.equation.name, "-".join([*item.inputs, *item.bindings.values()]))
-        heading = specialisation_latex(item)
+        found = item.found
+        label = self._label(item.architecture, found.equation.name, "-".join([*found.inputs, *found.bindings.values()]))
+        heading = specialisation_latex(found)
         note = words_latex(item.note) or ("" if heading == self.heading else heading)
         self.heading = heading
-        moments = [f"${without_marks(moment_latex(atom, value, item.equation))}$" for atom, value in item.moments]
+        moments = [f"${without_marks(moment_latex(atom, value, found.equation))}$" for atom, value in found.moments]
         closing = f"Here {joined(moments)}." if moments else ""
         return self._paragraphs(
-            note, align([equation_row(shown, item.closed_form)], label), self._where(shown), closing
+            note, align([equation_row(shown, found.closed_form)], label), self._where(shown), closing
         )
 
     def new_definitions(self, shown: DisplayedEquation) -> list[str]:
@@ -252,13 +254,13 @@ def joined(parts: list[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
-def specialisation_latex(item: SpecialisedEquation) -> str:
+def specialisation_latex(found: BoundEquation) -> str:
     """Where an equation holds: its inputs and bindings, in words."""
-    if not item.inputs:
-        where = "At one input" if len({leg.sample for leg in item.equation.target.legs}) == 1 else "At these samples"
+    if not found.inputs:
+        where = "At one input" if len({leg.sample for leg in found.equation.target.legs}) == 1 else "At these samples"
     else:
-        where = "At inputs " + joined([f"${latex_identifier(name)}$" for name in item.inputs])
-    bound = [rf"${latex_function(name)}$ = {latex_text(value)}" for name, value in item.bindings.items()]
+        where = "At inputs " + joined([f"${latex_identifier(name)}$" for name in found.inputs])
+    bound = [rf"${latex_function(name)}$ = {latex_text(value)}" for name, value in found.bindings.items()]
     return where + (", " + joined(bound) if bound else "") + ":"
 
 

@@ -33,6 +33,8 @@ from ptheory.rendering.written_moments import moment_text
 if TYPE_CHECKING:
     from sympy import Expr
 
+    from ptheory.results.specialisation import BoundEquation
+
 
 INDENT = "    "
 VERDICT_SIGNS = {
@@ -136,14 +138,14 @@ class TextReport:
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
         shown = displayed_item(item)
-        heading = specialisation_text(item, self.style)
+        heading = specialisation_text(item.found, self.style)
         if item.note or heading != self.heading:
             yield from self._wrapped(item.note or heading)
             yield Line("")
         self.heading = heading
-        yield from self._equation(shown, item.closed_form)
-        for atom, value in item.moments:
-            yield Line(INDENT + moment_text(atom, value, item.equation, self.style), "where")
+        yield from self._equation(shown, item.found.closed_form)
+        for atom, value in item.found.moments:
+            yield Line(INDENT + moment_text(atom, value, item.found.equation, self.style), "where")
 
     def _critical_point(self, item: CriticalPoint) -> Iterator[Line]:
         values = ", ".join(f"{self.style.name(name)} = {self._value(value)}" for name, value in item.values.items())
@@ -194,13 +196,13 @@ class TextReport:
             yield Line(f"{INDENT}{label.ljust(widest)}  {place}{'●' if self.unicode else 'o'} {value:.4g}")
 
 
-def specialisation_text(item: SpecialisedEquation, style: TextStyle) -> str:
+def specialisation_text(found: BoundEquation, style: TextStyle) -> str:
     """Where an equation holds: its inputs and bindings, in words."""
-    if item.inputs:
-        where = "At inputs " + ", ".join(item.inputs)
+    if found.inputs:
+        where = "At inputs " + ", ".join(found.inputs)
     else:
-        where = "At one input" if len({leg.sample for leg in item.equation.target.legs}) == 1 else "At these samples"
-    bound = ", ".join(f"{style.name(name)} = {value}" for name, value in item.bindings.items())
+        where = "At one input" if len({leg.sample for leg in found.equation.target.legs}) == 1 else "At these samples"
+    bound = ", ".join(f"{style.name(name)} = {value}" for name, value in found.bindings.items())
     return where + (f", {bound}" if bound else "") + ":"
 
 

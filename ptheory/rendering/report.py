@@ -9,7 +9,7 @@ Text is plain text (never LaTeX, never rich markup): every renderer escapes it f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,10 @@ from ptheory.language.json_values import JsonValue
 from ptheory.rendering.written_numbers import DIGITS, LONGEST
 
 if TYPE_CHECKING:
-    from sympy import Expr
-
     from ptheory.recursion.equation import Equation
     from ptheory.recursion.steps import Step
     from ptheory.recursion.tensor_names import TensorNames
-    from ptheory.recursion.tensors import Expectation, Tensor
+    from ptheory.results.specialisation import BoundEquation
 
 VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
 
@@ -64,26 +62,12 @@ class DerivedEquation:
 
 @dataclass(frozen=True)
 class SpecialisedEquation:
-    """A recursion at concrete inputs (``equation.at(...)``), perhaps with its activations bound.
+    """A recursion at concrete inputs, perhaps with its activations bound. ``equal_widths`` as in DerivedEquation."""
 
-    ``inputs``: labels of samples 1, 2, ...; empty means one input, whose label is never written. ``bindings``: generic
-    activation -> what it is bound to, as typed (``{"sigma": "relu"}``). ``closed_form``: the right-hand side as a SymPy
-    expression in symbols called K, V, C_W, ... (K[1,2] is the symbol ``K_12``), ``symbols`` the tensors they stand for.
-    ``moments``: single expectations in closed form, (expectation, SymPy expression). ``jumps``: kinked
-    activation -> the order of its first derivative that jumps; ``kinks_dropped``: by the convention that σ'' = 0 there.
-    """
-
-    equation: Equation
-    inputs: tuple[str, ...] = ()
-    bindings: Mapping[str, str] = field(default_factory=dict)
-    closed_form: Expr | None = None
-    symbols: Mapping[str, Tensor] = field(default_factory=dict)
-    moments: tuple[tuple[Expectation, Expr], ...] = ()
+    found: BoundEquation
     architecture: str = ""
     equal_widths: bool = False
     note: Words = ""
-    jumps: Mapping[str, int] = field(default_factory=dict)
-    kinks_dropped: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +132,15 @@ class Section:
 
     title: Words
     items: tuple[Item, ...]
+
+    @property
+    def equations(self) -> Iterator[Equation]:
+        """The recursions among the items, as derived or at concrete inputs."""
+        for item in self.items:
+            if isinstance(item, DerivedEquation):
+                yield item.equation
+            elif isinstance(item, SpecialisedEquation):
+                yield item.found.equation
 
 
 @dataclass(frozen=True)

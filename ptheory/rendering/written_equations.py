@@ -98,8 +98,9 @@ def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool
 
 def displayed_item(item: SpecialisedEquation) -> DisplayedEquation:
     """A specialised equation; averages that do not exist for its activations are not written, see ``brackets.py``."""
-    notation = notation_of(item.equation, item.inputs, item.equal_widths)
-    return displayed_in(item.equation, replace(notation, jumps=item.jumps, kinks_dropped=item.kinks_dropped))
+    found = item.found
+    notation = notation_of(found.equation, found.inputs, item.equal_widths)
+    return displayed_in(found.equation, replace(notation, jumps=found.jumps, kinks_dropped=found.kinks_dropped))
 
 
 def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import sympy as sp
-
-from ptheory.algebra.real import Real
 from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_input_system
 from ptheory.criticality.edge import fixed_kernels, phase
-from ptheory.criticality.fixed_points import CriticalPoint as FoundPoint
-from ptheory.criticality.given import kept_kernel
+from ptheory.criticality.fixed_points import CriticalPoint
+from ptheory.criticality.given import KeptKernel, kept_kernel
 from ptheory.criticality.kernel_system import expanded
-from ptheory.criticality.laws import Law, laws, meaning
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import NoExpansion
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.tower_exponents import SHOWN_DIGITS
-from ptheory.criticality.universality import Classification, classify_system, exact_text, governing_point
+from ptheory.criticality.universality import Classification, classify_system
 from ptheory.expectations import ExpectationError
-from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
 from ptheory.language.statements import Critical, Exponents
@@ -31,8 +24,15 @@ from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
-from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
-from ptheory.session.flow_task import ScalarPlace
+from ptheory.results.criticality_result import (
+    AtGivenVariances,
+    CriticalInitialisation,
+    Criticality,
+    Keeping,
+    Kept,
+    NotFound,
+    NothingStays,
+)
 from ptheory.session.prelude_network import prelude_network
 from ptheory.session.systems import Systems
 from ptheory.session.tower import closed_tower, dimensions_of, two_point_equation, vertex
@@ -45,8 +45,7 @@ if TYPE_CHECKING:
 
 
 KEPT = 1  # the kernel that a network of unit inputs is asked to keep
-KEPT_DIGITS = 15
-OF_ONE_INPUT = f"criticality and exponents are those of one input, {CHI_PERP} that of two inputs drawn together"
+KEPT_DIGITS = 18
 
 
 def classify_activation(activation: Activation, name: str, tower: bool = False) -> Classification:
@@ -137,27 +136,6 @@ def beyond_vertex(wanted: Iterable[TensorAt], names: TensorNames) -> bool:
     return any(found is None or (asked.name, asked.lowest_order) != (found.name, 0) for asked in wanted)
 
 
-@dataclass(frozen=True)
-class Criticality:
-    """What ``critical`` and ``exponents`` of a block gave: the class with its points, or why there is none.
-
-    ``specialised``, ``tuning``: the system it was found in, and what was tuned.
-    """
-
-    label: str
-    classification: Classification | None
-    undecided: str = ""
-    specialised: SpecialisedSystem | None = None
-    tuning: Tuning | None = None
-
-    @property
-    def values(self) -> dict[ScalarPlace, Real]:
-        """The hyperparameters of the critical point that governs the class, (name, None) -> number; empty without."""
-        if self.classification is None or self.tuning is None:
-            return {}
-        return critical_values(self.classification, self.tuning)
-
-
 def criticality(
     task: WithTask, systems: Systems, activations: Mapping[str, Activation], labels: Mapping[str, str]
 ) -> Criticality:
@@ -175,25 +153,11 @@ def criticality(
         raise LanguageError(str(error), _asking(task), help=error.help) from error
     except UnsupportedSystem as error:
         return Criticality(label, None, str(error))
-    return Criticality(label, found, "", spec, analysed.tuning)
-
-
-def critical_items(found_in: Criticality, task: WithTask, systems: Systems) -> list[Item]:
-    """The same as report items; what could not be analysed is said."""
-    found, chosen, spec = found_in.classification, found_in.tuning, found_in.specialised
-    if found is None or chosen is None or spec is None:
-        return [Prose("class: undecided"), Prose(f"undecided: {found_in.undecided}")]
-    names = systems.names(task.architecture)
-    items: list[Item] = [_critical_point(found, point, chosen, found_in.label) for point in found.critical_points]
-    items.append(Prose(f"class: {found.label}"))
-    items += [Prose(line) for line in found.evidence]
-    if task.inputs.count > 1:
-        items.append(Prose(OF_ONE_INPUT))
-    if found.label != "undecided":
-        items += _at_given_variances(spec, chosen)
-    if task.exponents and found.exponents:
-        items += exponent_tables(found, [_written(systems.tensor_at(name), names) for name in task.exponents])
-    return items
+    chosen = analysed.tuning
+    points = tuple(_initialisation(point, chosen) for point in found.critical_points)
+    at_given = _at_given_variances(spec, chosen) if chosen.given and found.label != "undecided" else None
+    exponents = tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
+    return Criticality(label, found, "", points, at_given, exponents)
 
 
 def _asking(task: WithTask) -> Span:
@@ -214,108 +178,45 @@ def _written(asked: TensorAt, names: TensorNames) -> str:
     return names.of(found).name
 
 
-def _critical_point(found: Classification, point: FoundPoint, chosen: Tuning, label: str) -> CriticalPoint:
-    values = chosen.hyperparameters(point.C_b, point.C_W)
+def _initialisation(point: CriticalPoint, chosen: Tuning) -> CriticalInitialisation:
     variances = ((chosen.bias, point.C_b), (chosen.weight, point.C_W))
-    powers = [f"{u.symbol} = {exact_text(value)}" for u, value in variances if u is not None and u.power != 1]
-    evidence = (", ".join(powers),) if powers else ()
-    kernel = "any" if point.K_star is None else point.K_star
-    return CriticalPoint(found.kernel_name, kernel, values, point.stability, label, evidence)
-
-
-def _at_given_variances(spec: SpecialisedSystem, chosen: Tuning) -> list[Item]:
-    """Where a variance is set: what keeps the kernel, critical or not; where both are, the kernels that are kept."""
-    if not chosen.given:
-        return []
-    system = spec.system
-    where = chosen.prescribed
-    try:
-        if chosen.are_both_set:
-            return [Prose(line) for line in _kept_kernels(spec, chosen, where)]
-        kept = kept_kernel(spec, KEPT, chosen.given)
-        (free,) = [symbol for symbol in (system.bias, system.weight) if symbol not in chosen.given]
-    except (NoExpansion, ExpectationError) as error:
-        return [Prose(f"what keeps the kernel {where} was not found: {error}")]
-    name = system.kernel_name
-    if kept is None:
-        return [Prose(f"{where} no {free} keeps {name} = {KEPT}")]
-    value = kept.weight if free == system.weight else kept.bias
-    responses = _responses(kept.parallel, kept.perpendicular)
-    return [Prose(f"keeping {name} = {KEPT} {where} needs {free} = {_decimal(value)}; there {responses}")]
-
-
-def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning, where: str) -> Iterator[str]:
-    system = spec.system
-    found = fixed_kernels(spec, chosen.given)
-    for kernel in found:
-        parallel = spec.value(system.parallel_susceptibility, kernel, chosen.given, KEPT_DIGITS + 3)
-        perpendicular = spec.value(expanded(system.perpendicular_susceptibility), kernel, chosen.given, KEPT_DIGITS + 3)
-        responses = _responses(parallel, perpendicular)
-        yield f"{where} the kernel stays at {system.kernel_name} = {_decimal(kernel)}, where {responses}"
-    if found:
-        return
-    try:
-        reached = phase(spec, chosen.given)
-    except AsymptoticFailure as error:
-        yield f"{where} no kernel {system.kernel_name} that stays where it is was found: {error}"
-        return
-    star = "every kernel stays" if reached.K_star is None else f"{system.kernel_name} -> {_decimal(reached.K_star)}"
-    note = f"; {reached.note}" if reached.note else ""
-    yield f"{where} the phase is {reached.name}: {star}, {_responses(reached.parallel, reached.perpendicular)}{note}"
-
-
-def _responses(parallel: Expr, perpendicular: Expr) -> str:
-    return f"{CHI_PAR} = {_decimal(parallel)}, {CHI_PERP} = {_decimal(perpendicular)}"
-
-
-def _decimal(value: Expr) -> str:
-    import mpmath
-
-    return str(mpmath.nstr(value, KEPT_DIGITS)).removesuffix(".0")
-
-
-def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
-    """K, perturbations and V; then, per choice of learning rates, the wanted tensors and their dimensionless ratios."""
-    at_depth = laws(found)
-    decaying = next((name for name in found.amplitudes if name not in found.exponents), None)  # K, or K - K*
-    first = []
-    for name, value in found.exponents.items():
-        law = at_depth.get(decaying if name == "p_0" and decaying else name)
-        amplitude, behaviour = _amplitude_and_law(law) if law else ("", meaning(name, found))
-        first.append((name, Formula(shown(value)), amplitude, behaviour))
-    headers = ("quantity", "exponent", "amplitude", "at large depth l")
-    items: list[Item] = [Table(headers, tuple(first), "p_0, p_par, p_perp: decay; others: growth with depth")]
-    for scheme in found.tower:
-        scaling = ", ".join(f"{rate} ~ l^({exact_text(power)})" for rate, power in scheme.powers.items())
-        rows = tuple(
-            (
-                growth.name,
-                Formula(shown(growth.power)),
-                *_amplitude_and_law(at_depth[f"{growth.name} ({scheme.rates})"]),
-            )
-            for growth in scheme.growths
-            if growth.tensor in wanted
-        )
-        items.append(Table(headers, rows, f"growth with depth at {scheme.rates}: {scaling}"))
-    return items
-
-
-def _amplitude_and_law(law: Law) -> tuple[Words, Words]:
-    return Formula(shown(law.amplitude)), (f"{law.quantity} ~ ", Formula(law.expression()))
-
-
-def shown(value: sp.Expr) -> sp.Expr:
-    """Numbers known to many digits with twenty of them."""
-    return sp.N(value, SHOWN_DIGITS) if value.has(sp.Float) else value
-
-
-def critical_values(found: Classification, chosen: Tuning) -> dict[ScalarPlace, Real]:
-    """The tuned hyperparameters at the stable or half-stable critical point, as mpmath numbers; empty without one."""
-    import mpmath
-
-    point = governing_point(found.critical_points)
-    if point is None:
-        return {}
-    digits = mpmath.mp.dps
+    powers = {str(u.symbol): value for u, value in variances if u is not None and u.power != 1}
     values = chosen.hyperparameters(point.C_b, point.C_W)
-    return {(name, None): mpmath.mpf(value.evalf(digits)) for name, value in values.items()}
+    return CriticalInitialisation(point.K_star, values, point.stability, powers)
+
+
+def _at_given_variances(spec: SpecialisedSystem, chosen: Tuning) -> AtGivenVariances:
+    """What keeps the kernel where a variance is set, critical or not; where both are, the kernels that are kept."""
+    try:
+        kept = _kept_kernels(spec, chosen) if chosen.are_both_set else _keeping(spec, chosen)
+    except (NoExpansion, ExpectationError) as error:
+        kept = NotFound(str(error))
+    return AtGivenVariances(chosen.set_variances, chosen.bias is not None, kept)
+
+
+def _keeping(spec: SpecialisedSystem, chosen: Tuning) -> Kept:
+    system = spec.system
+    kept = kept_kernel(spec, KEPT, chosen.given)
+    (free,) = [symbol for symbol in (system.bias, system.weight) if symbol not in chosen.given]
+    value = None if kept is None else kept.weight if free == system.weight else kept.bias
+    return Keeping(str(free), KEPT, value, kept)
+
+
+def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning) -> Kept:
+    system, given, digits = spec.system, chosen.given, KEPT_DIGITS
+    found = tuple(
+        KeptKernel(
+            kernel,
+            given[system.bias],
+            given[system.weight],
+            spec.value(system.parallel_susceptibility, kernel, given, digits),
+            spec.value(expanded(system.perpendicular_susceptibility), kernel, given, digits),
+        )
+        for kernel in fixed_kernels(spec, given)
+    )
+    if found:
+        return found
+    try:
+        return phase(spec, given)
+    except AsymptoticFailure as error:
+        return NothingStays(str(error))

@@ -17,8 +17,7 @@ from ptheory.session.streams import complain, say
 
 if TYPE_CHECKING:
     from ptheory.networks.program import Program
-    from ptheory.session.flow_task import FlowResult
-    from ptheory.session.results import Result
+    from ptheory.session.result import Result
 
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 
@@ -158,31 +157,20 @@ def flow_command(path: Path, as_json: bool) -> int:
     if as_json:
         say(json.dumps(flows_json(result), indent=1))
     elif result.flows:
+        from ptheory.rendering.flow_items import flow_text
+
         say("\n".join(flow_text(flow) for flow in result.flows))
     return result.exit_code
 
 
 def flows_json(result: Result) -> JsonObject:
     """The first flow at the top, all of them under ``flows`` where there are several, the mistakes under ``errors``."""
-    document: JsonObject = result.flows[0].as_json() if result.flows else {"layers": []}
-    if len(result.flows) > 1:
-        document["flows"] = [flow.as_json() for flow in result.flows]
+    from ptheory.rendering.flow_items import flow_json
+
+    flows = [flow_json(flow) for flow in result.flows]
+    document: JsonObject = {**flows[0]} if flows else {"layers": []}
+    if len(flows) > 1:
+        document["flows"] = flows
     if result.errors or result.defects:
         document["errors"] = problems_json(result.errors, result.defects)
     return document
-
-
-def flow_text(result: FlowResult) -> str:
-    """A plain table: one block per layer, one line per independent component, coefficients of 1, 1/n, ... left to
-    right; below it what is equal by symmetry."""
-    from ptheory.session.flow_table import equalities
-
-    lines = [f"{result.architecture}: coefficients of 1, 1/n, ... by layer"]
-    for layer, tensors in result.layers.items():
-        lines.append(f"layer {layer}")
-        for name, values in tensors.items():
-            for key, *_ in result.equal[name]:
-                lines.append(f"  {name}[{key}]  " + "  ".join(values[key]))
-    equal = equalities(result)
-    lines += ["equal by symmetry:", *(f"  {line}" for line in equal)] if equal else []
-    return "\n".join([*lines, *(f"note: {note}" for note in result.notes)])

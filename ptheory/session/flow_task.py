@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING
@@ -13,9 +12,9 @@ from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.real import Real
 from ptheory.flows.flow import Flow, FlowSetting, SeriesTooLong, layer_meant
 from ptheory.flows.history_flow import HistoryFlow
+from ptheory.flows.significant_digits import GUARD_DIGITS, Known, known_values
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
-from ptheory.language.json_values import JsonObject
 from ptheory.language.statements import OrderSetting, Statement, Widths
 from ptheory.networks.check_settings import assignments_of, check_every_layer_has_a_value
 from ptheory.networks.formulas import FormulaError, formula_to_sympy, real_number
@@ -27,8 +26,8 @@ from ptheory.recursion.jets import Scalar
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
+from ptheory.results.flow_numbers import FlowTable
 from ptheory.session.refusals import pointing_at
-from ptheory.session.significant_digits import GUARD_DIGITS, Known, known_values
 from ptheory.session.systems import Systems, bound_activations, polynomial_degrees
 
 if TYPE_CHECKING:
@@ -39,33 +38,7 @@ DEFAULT_DIGITS = 30
 MOST_TIMES = {1: 16, 2: 3}  # the working digits over those asked for, by the number of inputs
 
 
-@dataclass(frozen=True)
-class FlowResult:
-    """``layers``: layer -> tensor name -> component key "0,1,1,0" -> coefficients of 1, 1/n, ... as strings.
-
-    ``values``: the same as series of numbers, Fractions or mpmath numbers, which know how far they were computed.
-    ``equal``: tensor name -> its keys in groups, those of a group equal by the tensor's symmetry.
-    ``digits``: the significant digits of what is not exact.
-    ``notes``: a sentence for each tensor at a layer of which fewer digits than asked for are known (and written).
-    """
-
-    architecture: str
-    layers: dict[int, dict[str, dict[str, list[str]]]]
-    values: dict[int, dict[str, dict[str, Series]]]
-    equal: dict[str, tuple[tuple[str, ...], ...]]
-    digits: int = DEFAULT_DIGITS
-    notes: tuple[str, ...] = ()
-
-    def as_json(self) -> JsonObject:
-        """The keys "architecture", "layers" (one object per layer, name -> number), and "notes" where there are any."""
-        written: JsonObject = {
-            "architecture": self.architecture,
-            "layers": [{"layer": layer, **tensors} for layer, tensors in self.layers.items()],
-        }
-        return {**written, "notes": list(self.notes)} if self.notes else written
-
-
-def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int], None]) -> FlowResult:
+def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int], None]) -> FlowTable:
     """Every component of every shown tensor at every shown layer. ``progress(what, done, of)`` after each layer.
 
     Raises LanguageError where the flow cannot be computed as asked (an exact series that does not end, say).
@@ -77,15 +50,12 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
         system = numeric_system(task, systems)
         most = MOST_TIMES[min(len(task.inputs), max(MOST_TIMES))] * (digits + GUARD_DIGITS)
         known = known_values(lambda working: _numbers(task, systems, system, working, progress), digits, most)
-    layers: dict[int, dict[str, dict[str, list[str]]]] = {}
-    values: dict[int, dict[str, dict[str, Series]]] = {}
+    numbers: dict[int, dict[str, dict[str, tuple[Known, ...]]]] = {}
     for (layer, name, key), found in _by_component(known).items():
-        layers.setdefault(layer, {}).setdefault(name, {})[key] = [number.text(digits) for number in found]
-        numbers = tuple(number.value for number in found)
-        values.setdefault(layer, {}).setdefault(name, {})[key] = Series(numbers, task.order)
+        numbers.setdefault(layer, {}).setdefault(name, {})[key] = tuple(found)
     shown = _shown(task, systems)
     equal = {name: equal_components(shown[name], len(task.inputs)) for name in task.show}
-    return FlowResult(task.architecture, layers, values, equal, digits, _notes(known, digits))
+    return FlowTable(task.architecture, numbers, task.order, equal, digits)
 
 
 def _shown(task: FlowTask, systems: Systems) -> dict[str, TensorName]:
@@ -122,18 +92,6 @@ def _by_component(known: Mapping[Place, Known]) -> dict[tuple[int, str, str], li
     for (layer, name, (key, _)), number in known.items():
         found.setdefault((layer, name, key), []).append(number)
     return found
-
-
-def _notes(known: Mapping[Place, Known], digits: int) -> tuple[str, ...]:
-    fewest: dict[tuple[int, str], int] = {}
-    for (layer, name, _), number in known.items():
-        if number.digits is not None and number.digits < digits:
-            fewest[layer, name] = min(fewest.get((layer, name), digits), number.digits)
-    return tuple(
-        f"layer {layer}: of the {digits} digits asked for, {fewest[layer, name] or 'none'} of a component of {name} "
-        "could be made certain"
-        for layer, name in fewest
-    )
 
 
 def _head(task: FlowTask) -> Span:

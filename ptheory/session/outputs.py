@@ -15,7 +15,7 @@ from ptheory.session.streams import StdoutFailed, complain, say
 
 if TYPE_CHECKING:
     from ptheory.rendering.report import Report
-    from ptheory.session.results import Result
+    from ptheory.session.result import Result
 
 GOOD, BAD_OUTPUT = 0, 2
 FORMATS = ("text", "latex", "pdf", "html", "csv", "json")
@@ -32,7 +32,6 @@ def show(result: Result, directory: Path | None, formats: Sequence[str]) -> int:
     files are written.
     """
     report = result.report
-    assert report is not None
     if list(formats) == ["json"] and directory is None:
         say(json.dumps(result_json(result), indent=1))
         return GOOD
@@ -127,14 +126,14 @@ WRITERS: dict[str, Callable[[Result, Report, Path, str], Iterator[str]]] = {
 
 def result_json(result: Result) -> JsonObject:
     """The report, the verdicts and the flows of a run, and the mistakes in the file where there are any."""
-    assert result.report is not None
+    from ptheory.rendering.flow_items import flow_json
     from ptheory.rendering.json_report import to_json
     from ptheory.session.problems import problems_json
 
     document = dict(to_json(result.report))
     document["file"] = result.path
     document["verdicts"] = [verdict.as_json() for verdict in result.verdicts]
-    document["flows"] = [flow.as_json() for flow in result.flows]
+    document["flows"] = [flow_json(flow) for flow in result.flows]
     if result.errors or result.defects:
         document["errors"] = problems_json(result.errors, result.defects)
     document["exit_code"] = result.exit_code

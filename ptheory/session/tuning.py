@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.criticality.derived import UnsupportedSystem
-from ptheory.criticality.series import readable_text
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.roles import roles
 from ptheory.recursion.equation import Equation
@@ -71,11 +70,9 @@ class Tuning:
         return len(self.given) == 2
 
     @property
-    def prescribed(self) -> str:
-        """What is not tuned, in words: at C_b = 0; with no bias to tune."""
-        values = " and ".join(f"{s} = {readable_text(v)}" for s, v in self.given.items() if s != NO_BIAS)
-        parts = (f"at {values}" if values else "", "with no bias to tune" if self.bias is None else "")
-        return " ".join(part for part in parts if part)
+    def set_variances(self) -> dict[str, Expr]:
+        """The variances that are set and so not tuned, by their names."""
+        return {str(symbol): value for symbol, value in self.given.items() if symbol != NO_BIAS}
 
     def hyperparameters(self, bias: Expr, weight: Expr) -> dict[str, Expr]:
         """The tuned hyperparameters by name where the variances they enter have these values."""

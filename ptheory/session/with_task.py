@@ -6,96 +6,140 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ptheory.algebra.real import Real
 from ptheory.claims.verdict import Verdict
 from ptheory.flows.at_values import SystemAtValues, polynomial_at_values
 from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Expression
 from ptheory.language.formatter import format_expression
-from ptheory.language.statements import SetValues
+from ptheory.language.statements import CheckBy, SetValues
 from ptheory.networks.check_settings import assignments_of
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Tensor
-from ptheory.rendering.report import Item, Prose, Section, SpecialisedEquation
+from ptheory.rendering.sections import specialisation_title
+from ptheory.results.criticality_result import Criticality
+from ptheory.results.outcomes import Outcome
+from ptheory.results.recursions import Recursions
+from ptheory.results.specialisation import BoundEquation, Specialisation
+from ptheory.session.derive_task import equations_of
+from ptheory.session.flow_task import ScalarPlace
 from ptheory.session.refusals import pointing_at
-from ptheory.session.results import Specialisation
 from ptheory.session.systems import Systems, binding_label, bound_activations
-from ptheory.session.verdict_items import verdict_item
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
-    from ptheory.session.analysis import Criticality
 
 
 DEFAULT_CHECK_DIGITS = 20
 
 
 def specialise(
-    task: WithTask, systems: Systems, equations: Sequence[Equation], progress: Callable[[str, int, int], None]
+    task: WithTask, systems: Systems, before: Sequence[Outcome], progress: Callable[[str, int, int], None]
 ) -> Specialisation:
-    """What a with block gives, as data: equations, criticality, verdicts. Raises LanguageError."""
+    """What a with block gives: equations, criticality, verdicts. ``before``: the results above it in the file.
+
+    Raises LanguageError.
+    """
     architecture = systems.program.architectures[task.architecture]
     activations = bound_activations(systems.program, architecture, task.bindings)
     labels = {binding.name: binding_label(binding.value) for binding in task.bindings}
-    at_values = {**labels, **set_labels(task, of_layers=False)}
-    title = "With " + ", ".join(f"{n} = {label}" for n, label in {**labels, **set_labels(task)}.items())
-    equations = [at_set_values(found, task) for found in equations]
-    shown: list[SpecialisedEquation] = []
-    verdicts: list[Verdict] = []
     inputs = input_labels(task)
+    equations = [at_set_values(found, task) for found in wanted_equations(task, systems, before)]
     specialised = [at_inputs(found, len(inputs) or 1) for found in equations]
-    for number, group in enumerate(specialised):
-        progress(title, number, len(specialised))
-        with pointing_at(task.bindings[0].span if task.bindings else task.statement.span, equations[number].name):
-            shown += [specialised_item(found, activations, at_values, inputs, task) for found in group]
+    shown = bound_equations(task, specialised, activations, labels, inputs, progress)
     analysed: Criticality | None = None
     if task.critical or task.exponents:
         from ptheory.session.analysis import criticality
 
         analysed = criticality(task, systems, activations, labels)
+    verdicts: list[Verdict] = []
     for check in task.checks:
-        from ptheory.session.simulation_check import DEFAULT_DEPTH, by_simulation
-        from ptheory.verification.certify import certify
-
         with pointing_at(check.span):
             if check.method == "quadrature":
-                if not specialised:
-                    raise LanguageError(
-                        "a check by quadrature, and nothing was derived before it",
-                        check.span,
-                        help="put a derive statement above this block, or add `show G`",
-                    )
-                digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
-                dropped = task.almost_everywhere
-                found_verdicts = [
-                    certify(e, activations, digits, kinks_dropped=dropped) for group in specialised for e in group
-                ]
+                verdicts += by_quadrature(task, check, specialised, activations)
             else:
+                from ptheory.session.simulation_check import DEFAULT_DEPTH, by_simulation
+
                 check_simulated_layers(task, (check.option("depth") or (DEFAULT_DEPTH,))[0])
-                values = {} if analysed is None else analysed.values
-                found_verdicts = by_simulation(task, check, equations, systems, activations, values, progress)
-        verdicts += found_verdicts
-    return Specialisation(title, task.architecture, labels, tuple(shown), analysed, tuple(verdicts))
+                values = critical_values(analysed)
+                verdicts += by_simulation(task, check, equations, systems, activations, values, progress)
+    return Specialisation(task.architecture, labels, set_values(task), inputs, shown, analysed, tuple(verdicts))
 
 
-def section_of(found: Specialisation, task: WithTask, systems: Systems) -> Section:
-    """What a with block shows."""
-    items: list[Item] = [*found.equations]
-    if found.criticality is not None:
-        from ptheory.session.analysis import critical_items
+def wanted_equations(task: WithTask, systems: Systems, before: Sequence[Outcome]) -> list[Equation]:
+    """What a with block specialises: the tensors it shows, else all derived so far for its architecture.
 
-        items += critical_items(found.criticality, task, systems)
-    items += [verdict_item(verdict) for verdict in found.verdicts]
-    if not items:
-        items.append(Prose("nothing was derived before this block: put a derive statement above it"))
-    return Section(found.title, tuple(items))
+    A tensor shown without an order stands for every order of it derived so far, the leading one at least.
+    """
+    derived = [
+        equation
+        for outcome in before
+        if isinstance(outcome, Recursions) and outcome.architecture == task.architecture
+        for equation in outcome.equations
+    ]
+    if not task.show:
+        return list({e.target: e for e in derived}.values())  # one may be derived twice, to different orders
+    found: list[Equation] = []
+    for asked in map(systems.tensor_at, task.show):
+        orders = {e.target.order for e in derived if e.names.of(e.target).declared == asked.name}
+        wanted = sorted(orders | {0}) if asked.order is None else [asked.order]
+        found += equations_of(systems, task.architecture, asked.name, wanted)
+    return list({e.target: e for e in found}.values())
 
 
-def set_labels(task: WithTask, of_layers: bool = True) -> dict[str, str]:
+def bound_equations(
+    task: WithTask,
+    specialised: Sequence[Sequence[Equation]],
+    activations: Mapping[str, Activation],
+    labels: Mapping[str, str],
+    inputs: tuple[str, ...],
+    progress: Callable[[str, int, int], None],
+) -> tuple[BoundEquation, ...]:
+    """Every equation, at every choice of inputs, with its closed form."""
+    of_all_layers = {name: format_expression(value) for name, value in set_values(task, of_layers=False).items()}
+    title = specialisation_title(labels, set_values(task))
+    shown: list[BoundEquation] = []
+    for number, group in enumerate(specialised):
+        progress(title, number, len(specialised))
+        with pointing_at(task.bindings[0].span if task.bindings else task.statement.span, group[0].name):
+            shown += [bound_equation(found, activations, {**labels, **of_all_layers}, inputs, task) for found in group]
+    return tuple(shown)
+
+
+def by_quadrature(
+    task: WithTask, check: CheckBy, specialised: Sequence[Sequence[Equation]], activations: Mapping[str, Activation]
+) -> list[Verdict]:
+    """A verdict on every equation of the block. Raises LanguageError where it has none."""
+    from ptheory.verification.certify import certify
+
+    if not specialised:
+        raise LanguageError(
+            "a check by quadrature, and nothing was derived before it",
+            check.span,
+            help="put a derive statement above this block, or add `show G`",
+        )
+    digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
+    dropped = task.almost_everywhere
+    return [certify(e, activations, digits, kinks_dropped=dropped) for group in specialised for e in group]
+
+
+def critical_values(found: Criticality | None) -> dict[ScalarPlace, Real]:
+    """The tuned hyperparameters at the critical point that governs the class, as mpmath numbers; empty without one."""
+    point = None if found is None else found.governing
+    if point is None:
+        return {}
+    import mpmath
+
+    return {(name, None): mpmath.mpf(value.evalf(mpmath.mp.dps)) for name, value in point.hyperparameters.items()}
+
+
+def set_values(task: WithTask, of_layers: bool = True) -> dict[str, Expression]:
     """What is set, as written: C_b -> 1/10; with ``of_layers`` the values of single layers too, C_W[1] -> sqrt(2)."""
     return {
-        a.name if a.layer is None else f"{a.name}[{a.layer}]": format_expression(a.value)
+        a.name if a.layer is None else f"{a.name}[{a.layer}]": a.value
         for a in assignments_of(task.statement.settings)
         if a.layer is None or of_layers
     }
@@ -147,27 +191,25 @@ def at_inputs(found: Equation, inputs: int) -> list[Equation]:
     return [found.at(samples) for samples in seen.values()]
 
 
-def specialised_item(
+def bound_equation(
     found: Equation,
     activations: Mapping[str, Activation],
-    labels: dict[str, str],
+    labels: Mapping[str, str],
     inputs: tuple[str, ...],
     task: WithTask,
-) -> SpecialisedEquation:
+) -> BoundEquation:
     """An equation at bound activations: in closed form where every mean has one, else with the means that have."""
     from ptheory.session.specialise import closed_moments, closed_right_side, first_jumps, tensor_symbols
 
     moments = closed_moments(found, activations, not inputs, task.almost_everywhere)
     whole = closed_right_side(found, dict(moments), not inputs)
-    return SpecialisedEquation(
+    return BoundEquation(
         found,
         inputs,
         labels,
         whole,
         tensor_symbols(found, not inputs),
         () if whole is not None else moments,
-        task.architecture,
-        equal_widths=True,
         jumps=first_jumps(activations),
         kinks_dropped=task.almost_everywhere,
     )

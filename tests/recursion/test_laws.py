@@ -19,7 +19,7 @@ from ptheory.language import parse
 from ptheory.networks.laws import LAWS
 from ptheory.networks.program import check_file
 from ptheory.rendering.terminal import terminal_text
-from ptheory.session.results import Result
+from ptheory.session.result import Result
 from ptheory.session.run import run_program
 
 C_W = Fraction(1, 3)
@@ -179,7 +179,6 @@ define A, B{", X" if named else ""} by E[u1 u2 v3 v4]_c
 derive A, B
 """
     report = run_program(check_file(parse(text, "two.deriv")), "two.deriv").report
-    assert report is not None
     page = terminal_text(report)
     assert page.count("The weights are not Gaussian") == (0 if named else 1)
 

@@ -8,7 +8,7 @@ from ptheory.language import parse
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.program import check_file
 from ptheory.rendering.explain import explain_latex, explain_text
-from ptheory.session.results import Result
+from ptheory.session.result import Result
 from ptheory.session.run import run_program
 from tests.rendering.architectures import GATED, MLP, POLYNOMIAL, TWO_ACTIVATIONS, recursion
 from tests.rendering.latex_lint import assert_well_formed

@@ -21,6 +21,7 @@ from ptheory.rendering.report import (
     Table,
     Verdict,
 )
+from ptheory.results.specialisation import BoundEquation
 
 from .architectures import GATED, MLP, POLYNOMIAL, TWO_ACTIVATIONS, recursion
 
@@ -34,15 +35,15 @@ def every_item() -> Report:
         for name, order in (("G", 0), ("G", 1), ("V", 0)):
             equation = recursion(architecture, name, order)
             derived.append(DerivedEquation(equation, architecture.name))
-            special.append(SpecialisedEquation(equation.at_one_input(), architecture=architecture.name))
+            special.append(SpecialisedEquation(BoundEquation(equation.at_one_input()), architecture.name))
     vertex = recursion(MLP, "V")
     one = vertex.at_one_input()
     kernel, old, variance = sympy.symbols("K V C_W")
     moment = next(a for a in one.right.atoms() if isinstance(a, Expectation) and len(a.factors) == 2)
     closed = variance**2 * old + sympy.Rational(5, 4) * variance**2 * kernel**2
     special += [
-        SpecialisedEquation(one, bindings={"sigma": "relu"}, closed_form=closed, moments=((moment, kernel / 2),)),
-        SpecialisedEquation(vertex.at({1: 1, 2: 1, 3: 2, 4: 2}), inputs=("x", "y"), bindings={"sigma": "tanh"}),
+        SpecialisedEquation(BoundEquation(one, (), {"sigma": "relu"}, closed, moments=((moment, kernel / 2),))),
+        SpecialisedEquation(BoundEquation(vertex.at({1: 1, 2: 1, 3: 2, 4: 2}), ("x", "y"), {"sigma": "tanh"})),
     ]
     rest: list[Item] = [
         CriticalPoint(

@@ -232,10 +232,11 @@ def test_what_no_line_can_hold_makes_the_page_wider(tmp_path: Path) -> None:
     import sympy
 
     from ptheory.rendering.report import SpecialisedEquation
+    from ptheory.results.specialisation import BoundEquation
     from tests.rendering.architectures import MLP, recursion
 
     factors = [sympy.Function(f"f{k}")(sympy.Symbol("K")) for k in range(40)]
-    item = SpecialisedEquation(recursion(MLP, "G").at_one_input(), closed_form=sympy.Mul(*factors))
+    item = SpecialisedEquation(BoundEquation(recursion(MLP, "G").at_one_input(), closed_form=sympy.Mul(*factors)))
     found = pdf.to_pdf(Report("wide", (Section("s", (item,)),)), tmp_path, "wide")
     assert found.pdf is not None and "paperwidth=" in found.tex.read_text("utf-8")
     text = subprocess.run(["pdftotext", "-layout", found.pdf, "-"], capture_output=True, text=True, check=True).stdout

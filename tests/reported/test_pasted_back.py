@@ -51,7 +51,6 @@ def formulas(item: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
 def read_back(head: str, tasks: str) -> tuple[int, list[str]]:
     """How many formulas have claims, and the formulas that have none; each claim is proved or checked."""
     report = pt.run_text(head + tasks).report
-    assert report is not None
     found = [pair for s in to_json(report)["sections"] for item in s["items"] for pair in formulas(item)]
     claims = list(dict.fromkeys(claim for _, claim in found if claim is not None))
     verdicts = pt.run_text(head + "".join(f'claim "{k}": {claim}\n' for k, claim in enumerate(claims))).verdicts
@@ -112,7 +111,6 @@ def test_derived_at_symbolic_inputs(head: str, tasks: str, claims: int) -> None:
 def test_what_has_no_claim_says_so() -> None:
     """A product of numbers of more than two hundred digits, a right-hand side of a thousand terms."""
     report = pt.run_text(f"{HEAD}with sigma = selu {{ inputs one; show V }}\n").report
-    assert report is not None
     (item,) = to_json(report)["sections"][0]["items"]
     assert item["closed_form_claim"] is None and item["claim"] is not None and len(item["closed_form"]) > 1000
 
@@ -120,6 +118,5 @@ def test_what_has_no_claim_says_so() -> None:
 def test_a_hyperparameter_that_is_set_leaves_no_claim() -> None:
     """K' = 2<s^2> is no claim of a network with biases: the scope cannot say C_b = 0."""
     report = pt.run_text(f"{HEAD}with sigma = relu {{ inputs one; set C_b = 0, C_W = 2; show G }}\n").report
-    assert report is not None
     item = to_json(report)["sections"][0]["items"][0]
     assert item["closed_form"] == "K" and item["claim"] is None and item["closed_form_claim"] is None

@@ -11,6 +11,7 @@ import ptheory as pt
 from ptheory.algebra.order import OrderNotKnown, through
 from ptheory.claims.verdict import Kind
 from ptheory.language import LanguageError
+from ptheory.rendering.flow_items import flow_texts
 from tests.session.command_line import FILES, write
 
 TEXT = FILES["derive"] + FILES["proved"].removeprefix("ptheory 1\ninclude mlp\n")
@@ -37,7 +38,7 @@ def test_the_numbers_of_a_flow_know_their_order() -> None:
     (flow,) = pt.run_text(FILES["flow"]).flows
     kernel, vertex = flow.values[3]["G"]["0,1"], flow.values[3]["V"]["0,1,1,0"]
     assert kernel.known_through == vertex.known_through == through(1)
-    assert [str(c) for c in vertex.coefficients] == flow.layers[3]["V"]["0,1,1,0"]
+    assert [str(c) for c in vertex.coefficients] == flow_texts(flow)[3]["V"]["0,1,1,0"]
     squared = kernel * kernel
     assert squared.coefficient(1) == 2 * kernel.coefficient(0) * kernel.coefficient(1)
     with pytest.raises(OrderNotKnown, match="the coefficient of 1/n\\^2 is not known"):

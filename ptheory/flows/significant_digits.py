@@ -33,17 +33,6 @@ class Known:
     digits: int | None
     error: Real | int = 0
 
-    def text(self, digits: int) -> str:
-        """Exact "p/q" for a rational; else ``digits`` significant digits, fewer where fewer are known; "0e-40" where
-        nothing is known but that the number is no larger than 10^-40."""
-        if isinstance(self.value, (int, Fraction)):
-            return str(self.value)
-        if self.digits is None or self.digits >= digits:
-            return str(mpmath.nstr(self.value, digits, strip_zeros=False))
-        if self.digits > 0:
-            return str(mpmath.nstr(self.value, self.digits, strip_zeros=False))
-        return f"0e{int(mpmath.ceil(mpmath.log10(abs(self.value) + self.error)))}" if self.error else "0"
-
 
 def known_values(run: Callable[[int], Mapping[Place, Real]], digits: int, most: int) -> dict[Place, Known]:
     """``run(working digits)`` with ``digits`` digits of every number, or as many as ``most`` working digits give."""

@@ -1,0 +1,58 @@
+"""An atlas on a page: one table, one figure, and what is missing."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from ptheory.criticality.atlas import BIAS_COLUMN, COLUMNS, KERNEL_COLUMN, PER_ASPECT, WEIGHT_COLUMN, Cell, atlas_row
+from ptheory.rendering.report import DotPlot, Formula, Item, Prose, Table, Words
+from ptheory.results.atlas_result import Atlas
+
+LONGEST_EXACT_CELL = 12
+CELL_DIGITS = {KERNEL_COLUMN: 12, BIAS_COLUMN: 12, WEIGHT_COLUMN: 12, "p_perp": 6, PER_ASPECT: 6}
+FIGURE = "nu in {} -> nu l/n: networks of one shape differ by order one at l/n = 1/nu"
+
+
+def atlas_items(atlas: Atlas) -> list[Item]:
+    """The table of classes and exponents, the figure of what depth costs, and notes."""
+    columns, ratio = _columns(atlas), atlas.vertex_ratio
+    rows = [atlas_row(found) for found in atlas.classifications]
+    cells = tuple(tuple(_cell(row[c], c) for c in columns) for row in rows)
+    items: list[Item] = [Table(tuple(columns.values()), cells, _caption(atlas))]
+    if ratio:
+        items.append(DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE.format(ratio)))
+    notes = [f"without the four-point vertex: {atlas.without_vertex}"] if atlas.without_vertex else []
+    for found in atlas.classifications:
+        if found.label == "undecided":
+            notes += [f"{found.activation}: {line}" for line in found.evidence if line.startswith("undecided")]
+    return [*items, *map(Prose, notes)]
+
+
+def _columns(atlas: Atlas) -> dict[str, str]:
+    """Column -> header: the variances that are tuned, under their own names; what a vertex costs where there is one."""
+    own = {BIAS_COLUMN: atlas.bias, WEIGHT_COLUMN: atlas.weight}
+    empty = set() if atlas.bias else {BIAS_COLUMN}
+    empty |= set() if atlas.vertex_ratio else {PER_ASPECT}
+    return {c: own.get(c, c) for c in COLUMNS if c not in empty}
+
+
+def _caption(atlas: Atlas) -> str:
+    ratio = atlas.vertex_ratio
+    return (
+        f"{len(atlas.classifications)} activations in {atlas.architecture}; p_0, p_par, p_perp: decay of K "
+        f"(of K - K*), of parallel and of perpendicular perturbations{f'; {ratio} -> nu l/n' if ratio else ''}"
+    )
+
+
+def _cell(value: Cell, column: str) -> Words:
+    """Exact where that is short, else a decimal number."""
+    if isinstance(value, str):
+        return value
+    if not value.has(sp.Float) and len(str(value)) <= LONGEST_EXACT_CELL:
+        return Formula(value)
+    return str(sp.N(value, CELL_DIGITS[column]))
+
+
+def _dot(row: dict[str, Cell]) -> tuple[str, float | None]:
+    value = row[PER_ASPECT]
+    return str(row["activation"]), None if isinstance(value, str) else float(value)

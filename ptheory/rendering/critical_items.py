@@ -1,0 +1,128 @@
+"""Criticality on a page: critical points, the class and its evidence, given variances, tables of exponents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import mpmath
+import sympy as sp
+
+from ptheory.criticality.given import KeptKernel
+from ptheory.criticality.laws import Law, laws, meaning
+from ptheory.criticality.phases import Phase
+from ptheory.criticality.series import readable_text
+from ptheory.criticality.tower_exponents import SHOWN_DIGITS
+from ptheory.criticality.universality import Classification, exact_text
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP
+from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
+from ptheory.results.criticality_result import (
+    AtGivenVariances,
+    CriticalInitialisation,
+    Criticality,
+    Keeping,
+    NotFound,
+    NothingStays,
+)
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+READ_DIGITS = 15
+OF_ONE_INPUT = f"criticality and exponents are those of one input, {CHI_PERP} that of two inputs drawn together"
+
+
+def critical_items(found_in: Criticality, several_inputs: bool) -> list[Item]:
+    """Criticality as report items; what could not be analysed is said."""
+    found = found_in.classification
+    if found is None:
+        return [Prose("class: undecided"), Prose(f"undecided: {found_in.undecided}")]
+    items: list[Item] = [_critical_point(point, found, found_in.activation) for point in found_in.critical_points]
+    items.append(Prose(f"class: {found.label}"))
+    items += [Prose(line) for line in found.evidence]
+    if several_inputs:
+        items.append(Prose(OF_ONE_INPUT))
+    if found_in.at_given is not None:
+        items += [Prose(line) for line in _at_given_variances(found_in.at_given, found.kernel_name)]
+    if found_in.asked and found.exponents:
+        items += exponent_tables(found, found_in.asked)
+    return items
+
+
+def _critical_point(point: CriticalInitialisation, found: Classification, activation: str) -> CriticalPoint:
+    powers = ", ".join(f"{power} = {exact_text(value)}" for power, value in point.powers.items())
+    kernel = "any" if point.kernel is None else point.kernel
+    evidence = (powers,) if powers else ()
+    return CriticalPoint(found.kernel_name, kernel, point.hyperparameters, point.stability, activation, evidence)
+
+
+def _at_given_variances(found: AtGivenVariances, name: str) -> Iterator[str]:
+    where, kept = _prescribed(found), found.kept
+    match kept:
+        case NotFound(reason):
+            yield f"what keeps the kernel {where} was not found: {reason}"
+        case NothingStays(reason):
+            yield f"{where} no kernel {name} that stays where it is was found: {reason}"
+        case Keeping(free, kernel, None):
+            yield f"{where} no {free} keeps {name} = {_decimal(kernel)}"
+        case Keeping(free, kernel, value, KeptKernel() as at):
+            responses = _responses(at.parallel, at.perpendicular)
+            yield f"keeping {name} = {_decimal(kernel)} {where} needs {free} = {_decimal(value)}; there {responses}"
+        case Phase():
+            star = "every kernel stays" if kept.K_star is None else f"{name} -> {_decimal(kept.K_star)}"
+            note = f"; {kept.note}" if kept.note else ""
+            yield f"{where} the phase is {kept.name}: {star}, {_responses(kept.parallel, kept.perpendicular)}{note}"
+        case tuple():
+            for at in kept:
+                responses = _responses(at.parallel, at.perpendicular)
+                yield f"{where} the kernel stays at {name} = {_decimal(at.kernel)}, where {responses}"
+
+
+def _prescribed(found: AtGivenVariances) -> str:
+    """What is not tuned, in words: at C_b = 0; with no bias to tune."""
+    values = " and ".join(f"{name} = {readable_text(value)}" for name, value in found.given.items())
+    parts = (f"at {values}" if values else "", "" if found.has_bias else "with no bias to tune")
+    return " ".join(part for part in parts if part)
+
+
+def _responses(parallel: Expr, perpendicular: Expr) -> str:
+    return f"{CHI_PAR} = {_decimal(parallel)}, {CHI_PERP} = {_decimal(perpendicular)}"
+
+
+def _decimal(value: Expr) -> str:
+    return str(mpmath.nstr(value, READ_DIGITS)).removesuffix(".0")
+
+
+def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
+    """K, perturbations and V; then, per choice of learning rates, the wanted tensors and their dimensionless ratios."""
+    at_depth = laws(found)
+    decaying = next((name for name in found.amplitudes if name not in found.exponents), None)  # K, or K - K*
+    first = []
+    for name, value in found.exponents.items():
+        law = at_depth.get(decaying if name == "p_0" and decaying else name)
+        amplitude, behaviour = _amplitude_and_law(law) if law else ("", meaning(name, found))
+        first.append((name, Formula(shown(value)), amplitude, behaviour))
+    headers = ("quantity", "exponent", "amplitude", "at large depth l")
+    items: list[Item] = [Table(headers, tuple(first), "p_0, p_par, p_perp: decay; others: growth with depth")]
+    for scheme in found.tower:
+        scaling = ", ".join(f"{rate} ~ l^({exact_text(power)})" for rate, power in scheme.powers.items())
+        rows = tuple(
+            (
+                growth.name,
+                Formula(shown(growth.power)),
+                *_amplitude_and_law(at_depth[f"{growth.name} ({scheme.rates})"]),
+            )
+            for growth in scheme.growths
+            if growth.tensor in wanted
+        )
+        items.append(Table(headers, rows, f"growth with depth at {scheme.rates}: {scaling}"))
+    return items
+
+
+def _amplitude_and_law(law: Law) -> tuple[Words, Words]:
+    return Formula(shown(law.amplitude)), (f"{law.quantity} ~ ", Formula(law.expression()))
+
+
+def shown(value: sp.Expr) -> sp.Expr:
+    """Numbers known to many digits with twenty of them."""
+    return sp.N(value, SHOWN_DIGITS) if value.has(sp.Float) else value

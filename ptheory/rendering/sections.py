@@ -1,0 +1,105 @@
+"""Results as a report: one section for every task, in the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ptheory.claims.verdict import Verdict as ClaimVerdict
+from ptheory.language.expressions import Expression
+from ptheory.language.formatter import format_expression
+from ptheory.recursion.tensors import Tensor
+from ptheory.rendering.report import (
+    DerivedEquation,
+    Item,
+    Prose,
+    Report,
+    Section,
+    SpecialisedEquation,
+    StepList,
+    Verdict,
+)
+from ptheory.results.atlas_result import Atlas
+from ptheory.results.flow_numbers import FlowTable
+from ptheory.results.outcomes import Outcome, Refused
+from ptheory.results.recursions import Explained, Recursions
+from ptheory.results.specialisation import BoundEquation, Specialisation
+
+
+def report_of(path: str, outcomes: Sequence[Outcome], architectures: int) -> Report:
+    """The results of a file as a report; ``architectures``: how many the file has, of which several are told apart."""
+    sections: list[Section] = []
+    derived = False
+    for outcome in outcomes:
+        sections += _sections(outcome, architectures > 1 and derived)
+        derived = derived or isinstance(outcome, Recursions)
+    return Report(Path(path).stem, tuple(sections), Path(path).name)
+
+
+def _sections(outcome: Outcome, told_apart: bool) -> Iterator[Section]:
+    """The section of a task, if it gave anything; ``told_apart``: its equations bear the name of their architecture."""
+    match outcome:
+        case Recursions():
+            items = tuple(recursion_items(outcome, told_apart))
+            yield Section(f"Recursions of {outcome.architecture}", items)
+        case Specialisation():
+            yield Section(specialisation_title(outcome.bindings, outcome.values), tuple(specialisation_items(outcome)))
+        case FlowTable():
+            from ptheory.rendering.flow_items import flow_items
+
+            yield Section(f"Flow of {outcome.architecture}", flow_items(outcome))
+        case Atlas():
+            from ptheory.rendering.atlas_items import atlas_items
+
+            yield Section(f"Atlas of {outcome.architecture}", tuple(atlas_items(outcome)))
+        case ClaimVerdict():
+            yield Section("Claim", (verdict_item(outcome),))
+        case Explained(name, steps, names):
+            yield Section(f"How {name} comes about", (StepList(name, steps, names),))
+        case Refused():
+            return
+
+
+def recursion_items(found: Recursions, told_apart: bool) -> Iterator[Item]:
+    """Every equation, and below it its form at one input where that is another."""
+    for equation in found.equations:
+        yield DerivedEquation(equation, found.architecture if told_apart else "")
+        if equation.name in found.at_one_input:
+            one_input = BoundEquation(found.at_one_input[equation.name])
+            yield SpecialisedEquation(one_input, equal_widths=True, note="one input, equal widths")
+    for shape in found.undeclared:
+        yield Prose(undeclared_text(shape))
+
+
+def undeclared_text(shape: Tensor) -> str:
+    """That a correlation at one neuron has no name, and how to give it one."""
+    return (
+        f"The weights are not Gaussian: E[{' '.join(map(str, shape.legs))}]_c also has the structure "
+        f"d{''.join(str(leg.sample) for leg in shape.legs)}, all neurons equal; "
+        "give it a tensor in a definition, beside those of the pairings, to derive that too."
+    )
+
+
+def specialisation_title(bindings: Mapping[str, str], values: Mapping[str, Expression]) -> str:
+    """With sigma = tanh, C_b = 1/10: everything as written."""
+    written = {**bindings, **{name: format_expression(value) for name, value in values.items()}}
+    return "With " + ", ".join(f"{name} = {value}" for name, value in written.items())
+
+
+def specialisation_items(found: Specialisation) -> list[Item]:
+    """What a with block shows: its equations, criticality, the verdicts of its checks."""
+    items: list[Item] = [SpecialisedEquation(one, found.architecture, equal_widths=True) for one in found.equations]
+    if found.criticality is not None:
+        from ptheory.rendering.critical_items import critical_items
+
+        items += critical_items(found.criticality, len(found.inputs) > 1)
+    items += map(verdict_item, found.verdicts)
+    return items or [Prose("nothing was derived before this block: put a derive statement above it")]
+
+
+def verdict_item(verdict: ClaimVerdict) -> Verdict:
+    """A verdict as an item of a report: its label, or without one its message, then one detail a line."""
+    details = [line.strip() for line in verdict.lines()[1:]]
+    if not verdict.label:
+        return Verdict(verdict.kind.value, verdict.message, tuple(details))
+    return Verdict(verdict.kind.value, verdict.label, (verdict.message, *details))

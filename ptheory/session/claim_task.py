@@ -1,0 +1,28 @@
+"""``claim``: a verdict on every one, also where it cannot be read, or where ptheory itself fails at it."""
+
+from __future__ import annotations
+
+from ptheory.claims.verdict import Kind, Verdict
+from ptheory.language.errors import LanguageError
+from ptheory.networks.program import ClaimTask
+from ptheory.session.systems import Systems, bound_activations
+
+
+def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
+    """Proved, refuted, checked or undecided. Raises LanguageError where a side has no meaning."""
+    from ptheory.claims.claims import decide
+
+    program = systems.program
+    activations = bound_activations(program, program.architectures[task.architecture], task.bindings)
+    lets = {name: statement.right for name, statement in program.lets.items()}
+    system, names = systems.system(task.architecture), systems.names(task.architecture)
+    everywhere, notation = program.almost_everywhere is not None, program.notation
+    return decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere, notation=notation)
+
+
+def without_verdict(label: str, error: Exception) -> Verdict:
+    """The verdict on a claim that cannot be read, or at which ptheory failed."""
+    if isinstance(error, LanguageError):
+        return Verdict(Kind.UNREADABLE, label, error.message, place=error.place, reason=error.help or "")
+    message = f"{type(error).__name__}: {error}".strip()
+    return Verdict(Kind.UNDECIDED, label, "ptheory failed at this claim", reason=f"a defect in ptheory: {message}")

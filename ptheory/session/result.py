@@ -1,0 +1,187 @@
+"""What a run returns to Python: the results of every task, by kind, and the report they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ptheory.claims.verdict import Verdict, exit_code
+from ptheory.language.errors import LanguageError, in_order
+from ptheory.networks.program import Program
+from ptheory.recursion.equation import Equation
+from ptheory.results.atlas_result import Atlas
+from ptheory.results.flow_numbers import FlowTable
+from ptheory.results.outcomes import Outcome, Refused
+from ptheory.results.recursions import Recursions
+from ptheory.results.specialisation import Specialisation
+from ptheory.session.defects import DEFECT, Defect
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ptheory.rendering.report import Report
+
+
+@dataclass(frozen=True)
+class DerivedEquation:
+    """A derived recursion as a user meets it: ``rhs`` in SymPy, LaTeX, the steps, the one-input form."""
+
+    equation: Equation
+
+    @property
+    def name(self) -> str:
+        """The tensor on the left side: K, V, G1."""
+        return self.equation.name
+
+    @property
+    def rhs(self) -> Expr:
+        """The right-hand side as a SymPy expression."""
+        from ptheory.recursion.to_sympy import right_hand_side_to_sympy
+
+        return right_hand_side_to_sympy(self.equation)
+
+    @property
+    def one_input(self) -> DerivedEquation:
+        """The same recursion with every sample equal."""
+        return DerivedEquation(self.equation.at_one_input())
+
+    def latex(self) -> str:
+        """The equation as LaTeX for amsmath, left side included."""
+        from ptheory.rendering.written_equations import equation_latex
+
+        return equation_latex(self.equation)
+
+    def explain(self) -> str:
+        """The derivation, step by step: product, Wick, coincidences, expansion, matching."""
+        from ptheory.rendering.explain import explain_text
+
+        return explain_text(self.equation.steps(), self.equation.names)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        from ptheory.rendering.written_equations import equation_text
+
+        return equation_text(self.equation)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+@dataclass(frozen=True)
+class Result(Mapping[str, DerivedEquation]):
+    """One file's results: ``outcomes``, one for every task in file order, and by kind ``equations``, ``specialised``,
+    ``flows``, ``atlases`` and ``verdicts``; ``result["V"]`` is a derived equation.
+
+    ``errors``: the mistakes in the file, ``defects``: where ptheory failed; neither stands in the way of the rest.
+    """
+
+    path: str
+    program: Program = field(repr=False)
+    outcomes: tuple[Outcome, ...] = field(repr=False)
+
+    @cached_property
+    def equations(self) -> dict[str, DerivedEquation]:
+        """Derived equations by name; one of another architecture than the first that has the name as ``Other.V``."""
+        return {name: DerivedEquation(found) for name, found in derived_equations(self.outcomes).items()}
+
+    @property
+    def specialised(self) -> tuple[Specialisation, ...]:
+        """What the with blocks gave."""
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Specialisation))
+
+    @property
+    def flows(self) -> tuple[FlowTable, ...]:
+        """The numbers of the flow statements."""
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, FlowTable))
+
+    @property
+    def atlases(self) -> tuple[Atlas, ...]:
+        """The classifications of the atlas statements."""
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Atlas))
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts of claims, and of the checks in with blocks."""
+        return tuple(verdict for outcome in self.outcomes for verdict in _verdicts(outcome))
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """The tasks that gave nothing, each with what stood in its way."""
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Refused))
+
+    @property
+    def errors(self) -> tuple[LanguageError, ...]:
+        """Every mistake once, in the order of the file."""
+        of_tasks = (error for outcome in self.outcomes for error in _mistakes(outcome))
+        return in_order((*self.program.errors, *of_tasks), self.program.source)
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """Where ptheory itself failed."""
+        failed = (one for one in self.refused if not isinstance(one.error, LanguageError))
+        return tuple(Defect(one.where, one.error) for one in failed)
+
+    @cached_property
+    def report(self) -> Report:
+        """The results as sections of a page, for ``ptheory.rendering``."""
+        from ptheory.rendering.sections import report_of
+
+        return report_of(self.path, self.outcomes, len(self.program.architectures))
+
+    def __getitem__(self, name: str) -> DerivedEquation:
+        if name not in self.equations:
+            known = ", ".join(self.equations) or "none"
+            raise KeyError(f"{name} was not derived in {self.path}; derived: {known}")
+        return self.equations[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.equations)
+
+    def __len__(self) -> int:
+        return len(self.equations)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all proved or checked; 1 something refuted; 2 something unreadable; 3 something undecided and nothing
+        refuted; 4 a defect of ptheory."""
+        return DEFECT if self.defects else exit_code(self.verdicts, bad_input=bool(self.errors))
+
+    def _repr_html_(self) -> str:
+        lines = [f"<b>{self.path}</b>"]
+        lines += [f"<div>$${equation.latex()}$$</div>" for equation in self.equations.values()]
+        return "\n".join(lines)
+
+
+def derived_equations(outcomes: Iterable[Outcome]) -> dict[str, Equation]:
+    """name -> equation: as it is called, or where the name is taken ``Architecture.V``, and as it was asked for."""
+    found: dict[str, Equation] = {}
+    for outcome in outcomes:
+        if isinstance(outcome, Recursions):
+            for written, equations in outcome.asked.items():
+                for equation in equations:
+                    name = equation.name if equation.name not in found else f"{outcome.architecture}.{equation.name}"
+                    found[name] = equation
+                    found.setdefault(written, equation)
+    return found
+
+
+def _verdicts(outcome: Outcome) -> tuple[Verdict, ...]:
+    match outcome:
+        case Verdict():
+            return (outcome,)
+        case Specialisation():
+            return outcome.verdicts
+    return ()
+
+
+def _mistakes(outcome: Outcome) -> tuple[LanguageError, ...]:
+    match outcome:
+        case Recursions():
+            return outcome.refused
+        case Refused(error=LanguageError() as error):
+            return (error,)
+    return ()
