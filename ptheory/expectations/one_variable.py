@@ -12,7 +12,7 @@ diverges or depends on the mollifier and is refused.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import comb
 
@@ -38,6 +38,11 @@ class OneVariable:
     branches: Branches
     pieces: Pieces | None
     deltas: tuple[Delta, ...]
+
+    @cached_property
+    def sort_key(self) -> str:
+        """An order that is the same in every run."""
+        return f"{self.branches} {self.deltas}"
 
     @property
     def is_polynomial(self) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, log
 
 import numpy as np
@@ -20,14 +21,13 @@ import sympy
 from flint import acb, arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from ptheory.activations.growth import Envelope, envelope
-from ptheory.activations.tape import tape_of
 from ptheory.expectations.balls import ball, rational
 from ptheory.expectations.covariance import Covariance, rank_of, require_double_range
 from ptheory.expectations.expectation_errors import PrecisionNotMet
 from ptheory.expectations.line_integral import cut, density_derivative, line_integral
 from ptheory.expectations.one_variable import OneVariable
-from ptheory.expectations.panels import PANEL_LIMIT, Panel, mass, panels, refined
-from ptheory.expectations.strip import Strip
+from ptheory.expectations.panels import PANEL_LIMIT, Key, Nodes, Offsets, Panel, key_of, mass, panels, refined
+from ptheory.expectations.strip import Strip, strip_of
 from ptheory.expectations.time_limits import check_time
 
 SLACK_BITS = 16  # the rules' own errors may be this much larger than the rounding
@@ -40,8 +40,16 @@ WORK_LIMIT = {2: 60_000_000, 3: 2_000_000_000, 4: 6_000_000_000}
 def product_integral(parts: tuple[OneVariable, ...], covariance: Covariance) -> acb:
     """⟨Π parts[k](z_k)⟩ at a regular covariance of two to four variables, at the working precision of Arb.
 
+    What was found is kept, in one order of the variables: the moments of a recursion repeat, ⟨∂₁∂₂(σ₁σ₂)⟩ is ⟨σ₁′σ₂′⟩.
     Raises PrecisionNotMet for integrands whose growth could not be bounded, and for covariances too close to singular.
     """
+    order = sorted(range(len(parts)), key=lambda k: (covariance[k][k], parts[k].sort_key))
+    ordered = tuple(tuple(covariance[i][j] for j in order) for i in order)
+    return _product_integral(tuple(parts[k] for k in order), ordered, ctx.prec)
+
+
+@lru_cache(maxsize=2048)
+def _product_integral(parts: tuple[OneVariable, ...], covariance: Covariance, precision: int) -> acb:
     if len(parts) == 0:
         return acb(1)
     if len(parts) == 1:
@@ -99,6 +107,7 @@ def _smooth(parts: tuple[OneVariable, ...], covariance: Covariance) -> acb:
     norm = 1 / (arb(exact.det()) * (2 * arb.pi()) ** size).sqrt()
     tolerance = arb(2) ** (SLACK_BITS - ctx.prec)
     sides: list[list[Panel]] = []
+    covers: list[list[Panel]] = []  # of all nodes, those of the midpoint rule lie further out
     strips: list[Strip | None] = []
     error = arb(0)
     for k, part in enumerate(parts):
@@ -107,13 +116,15 @@ def _smooth(parts: tuple[OneVariable, ...], covariance: Covariance) -> acb:
         sharpness = arb(precision[k][k]).sqrt()
         if not 2 * reach * sharpness / 3 < PANEL_LIMIT:
             raise PrecisionNotMet("the covariance is too close to singular for the product rule")
-        scale = 1 / float(sharpness.mid())
+        scale = fmpq(*(1 / float(sharpness.mid())).as_integer_ratio())
         sides.append(panels(part, reach, 3 * scale))
         smooth = len(part.branches) == 1
-        strips.append(Strip(reach * STRIP_REACH, tape_of(part.branches[0].formula), _dyadic(scale)) if smooth else None)
+        wide = scale * (reach * STRIP_REACH / scale).ceil() if smooth else reach
+        strips.append(strip_of(part.branches[0].formula, wide, scale) if smooth else None)
+        covers.append(panels(part, wide, 3 * scale))
     shares = (fmpq(0), fmpq(1, 4 * (size - 1)))  # of the Gaussian left to each of the other variables
     masses = [  # 2: a midpoint rule has up to one node more in each panel
-        [2 * mass(side, arb(share / rational(covariance[k][k]))) for k, side in enumerate(sides)] for share in shares
+        [2 * mass(side, arb(share / rational(covariance[k][k]))) for k, side in enumerate(covers)] for share in shares
     ]
     if not all(m.is_finite() for m in masses[0]):
         raise PrecisionNotMet("the integrand could not be bounded")
@@ -130,8 +141,8 @@ def _smooth(parts: tuple[OneVariable, ...], covariance: Covariance) -> acb:
         error += missed
         rules.append(_rule(chosen, precision[k][k]))
     work = 1
-    for x, _ in rules:
-        work *= max(1, len(x))
+    for nodes in rules:
+        work *= max(1, sum(len(some.values) for some in nodes))
     if work > WORK_LIMIT[size]:
         raise PrecisionNotMet("the product rule needs too many points at this precision and covariance")
     total = _contraction(rules, precision, tolerance) * norm
@@ -149,25 +160,28 @@ def _rest_of_integrand(own: arb, options: list[tuple[arb, arb]]) -> Callable[[ar
     return weight
 
 
-def _dyadic(value: float) -> fmpq:
-    return fmpq(*value.as_integer_ratio())
+Choice = Sequence[tuple[Panel | Strip, int]]
+"""Where the rules of one variable lie, and how many nodes each has."""
 
 
 def _cheapest_rule(
     side: list[Panel], strip: Strip | None, weight: Callable[[arb, arb], arb], tolerance: arb
-) -> tuple[Sequence[Panel | Strip], arb]:
+) -> tuple[Choice, arb]:
     """The midpoint rule on the whole line or Gauss–Legendre on panels, whichever has fewer nodes; its error bound."""
-    missed = arb.pos_inf() if strip is None else strip.choose(weight, tolerance)
-    if strip is not None and strip.count and strip.count <= ENOUGH:
-        return [strip], missed
+    whole: Choice = ()
+    count, missed = (0, arb.pos_inf()) if strip is None else strip.choose(weight, tolerance)
+    if strip is not None and count:
+        whole = [(strip, count)]
+        if count <= ENOUGH:
+            return whole, missed
     try:
         chosen, error = refined(side, weight, tolerance / max(1, len(side)))
     except PrecisionNotMet:
-        if strip is None or not strip.count:
+        if not whole:
             raise
-        return [strip], missed
-    if strip is not None and strip.count and strip.count <= sum(panel.count for panel in chosen):
-        return [strip], missed
+        return whole, missed
+    if whole and count <= sum(nodes for _, nodes in chosen):
+        return whole, missed
     return chosen, error
 
 
@@ -204,7 +218,8 @@ def _absolute_moment(part: OneVariable, bound: Envelope, variance: Fraction, pow
     reach, tail = cut(bound.raised(Fraction(power)), variance, 8)
     deviation = arb(rational(variance)).sqrt()
     total = tail
-    for panel in panels(part, reach, float(deviation.mid())):
+    width = fmpq(*float(deviation.mid()).as_integer_ratio())
+    for panel in panels(part, reach, width):
         nearest = panel.lower.union(panel.upper).abs_lower() / deviation
         total += panel.largest() ** power * 2 * panel.half / deviation * (-(nearest**2) / 2).exp()
     if not total.is_finite():
@@ -212,36 +227,34 @@ def _absolute_moment(part: OneVariable, bound: Envelope, variance: Fraction, pow
     return arb(total.abs_upper())
 
 
-Rule = tuple[list[arb], list[arb]]
-
-
-def _rule(chosen: Sequence[Panel | Strip], own: fmpq) -> Rule:
+def _rule(chosen: Choice, own: fmpq) -> list[Nodes]:
     """All nodes of one variable, with weight · f · exp(−P_kk z²/2)."""
-    points: list[arb] = []
-    values: list[arb] = []
+    found: list[Nodes] = []
     scale = -arb(own) / 2
-    for panel in chosen:
-        x, f = panel.rule()
-        points.extend(x)
-        values.extend(v * (scale * p * p).exp() for p, v in zip(x, f, strict=True))
-    return points, values
+    for panel, count in chosen:
+        for nodes in panel.rule(count):
+            weighted = [v * (scale * p * p).exp() for p, v in zip(nodes.places, nodes.values, strict=True)]
+            found.append(Nodes(nodes.middle, nodes.offsets, weighted))
+    return found
 
 
-def _contraction(rules: list[Rule], precision: list[list[fmpq]], tolerance: arb) -> arb:
+def _contraction(rules: list[list[Nodes]], precision: list[list[fmpq]], tolerance: arb) -> arb:
     """Σ Π_k values_k Π_{k<l} exp(−P_kl z_k z_l)."""
-    if any(not x for x, _ in rules):
+    if any(not nodes for nodes in rules):
         return arb(0)
     if len(rules) == 2:
-        return _banded(rules[0], rules[1], precision, tolerance)
+        return _banded(rules[0], rules[1], -precision[0][1], tolerance)
+    places = [[p for nodes in side for p in nodes.places] for side in rules]
+    values = [[v for nodes in side for v in nodes.values] for side in rules]
     if len(rules) == 3:
-        (x, a), (y, b), (z, c) = rules
+        (x, y, z), (a, b, c) = places, values
         couplings = [
             _coupling(x, y, precision[0][1]),
             _coupling(x, z, precision[0][2]),
             _coupling(z, y, precision[1][2]),
         ]
         return _triangle(a, b, c, couplings)
-    (w, d), (x, a), (y, b), (z, c) = rules
+    (w, x, y, z), (d, a, b, c) = places, values
     couplings = [_coupling(x, y, precision[1][2]), _coupling(x, z, precision[1][3]), _coupling(z, y, precision[2][3])]
     to_x, to_y, to_z = (_coupling(w, v, precision[0][k]) for k, v in ((1, x), (2, y), (3, z)))
     total = arb(0)
@@ -278,26 +291,57 @@ def _triangle(a: list[arb], b: list[arb], c: list[arb], couplings: list[list[lis
     return total
 
 
-def _banded(left: Rule, right: Rule, precision: list[list[fmpq]], tolerance: arb) -> arb:
-    """Σ_ij a_i b_j exp(−P_01 x_i y_j), what is negligible left out and accounted for."""
-    (x, a), (y, b) = left, right
-    rate = -precision[0][1]
+def _banded(left: list[Nodes], right: list[Nodes], rate: fmpq, tolerance: arb) -> arb:
+    """Σ_ij a_i b_j exp(rate x_i y_j), what is negligible left out and accounted for.
+
+    With x = M + ξ and y = m + η it is a sum of exp(rate M m) · a_i exp(rate m ξ_i) · exp(rate ξ_i η_j) · b_j
+    exp(rate M η_j): the matrix exp(rate ξ_i η_j) is the same for all nodes with these offsets.
+    """
     if rate == 0:
-        return sum(a, arb(0)) * sum(b, arb(0))
-    place_x, place_y = (np.array([float(p.mid()) for p in points]) for points in (x, y))
-    size_a, size_b = (np.array([_logarithm(v) for v in values]) for values in (a, b))
-    smallest = _logarithm(tolerance) - np.log(float(len(x)) * len(y)) - 1
-    coupling = float(arb(rate).mid())
-    total, dropped = arb(0), 0
-    for i, (p, v) in enumerate(zip(x, a, strict=True)):
-        exponents = size_a[i] + size_b + coupling * place_x[i] * place_y
-        kept = np.flatnonzero(exponents > smallest)
-        dropped += len(y) - len(kept)
-        if len(kept):
-            check_time()
-            r = rate * p
-            total += v * sum((b[j] * (r * y[j]).exp() for j in kept), arb(0))
-    return total + arb(0, (tolerance * dropped / (len(x) * len(y))).upper()) if dropped else total
+        first, second = (sum((v for nodes in side for v in nodes.values), arb(0)) for side in (left, right))
+        return first * second
+    y, size_b = _in_floats(right)
+    starts = np.cumsum([0, *(len(nodes.values) for nodes in right)])
+    count = sum(len(nodes.values) for nodes in left) * len(y)
+    smallest, coupling = _logarithm(tolerance) - np.log(float(count)) - 1, float(arb(rate).mid())
+    keys = [key_of(nodes.middle) for nodes in right]
+    total, dropped = arb(0), count
+    for nodes in left:
+        check_time()
+        x, size_a = _in_floats([nodes])
+        tells = (size_a[:, np.newaxis] + size_b + coupling * x[:, np.newaxis] * y > smallest).any(axis=0)
+        key = key_of(nodes.middle)
+        for j in np.flatnonzero(np.logical_or.reduceat(tells, starts[:-1])):
+            other = right[j]
+            dropped -= len(nodes.values) * len(other.values)
+            row = arb_mat([_product(nodes.values, _tilt(rate, keys[j], nodes.offsets, ctx.prec))])
+            column = arb_mat([[v] for v in _product(other.values, _tilt(rate, key, other.offsets, ctx.prec))])
+            inner = row * (_within(rate, nodes.offsets, other.offsets, ctx.prec) * column)
+            total += (rate * nodes.middle * other.middle).exp() * inner[0, 0]
+    return total + arb(0, (tolerance * dropped / count).upper()) if dropped else total
+
+
+def _in_floats(side: list[Nodes]) -> tuple[np.ndarray, np.ndarray]:
+    """Where the nodes of one variable lie, and the logarithm of what stands there."""
+    places = np.array([float(p.mid()) for nodes in side for p in nodes.places])
+    return places, np.array([_logarithm(v) for nodes in side for v in nodes.values])
+
+
+def _product(first: Sequence[arb], second: Sequence[arb]) -> list[arb]:
+    return [a * b for a, b in zip(first, second, strict=True)]
+
+
+@lru_cache(maxsize=4096)
+def _tilt(rate: fmpq, middle: Key, offsets: Offsets, precision: int) -> list[arb]:
+    """exp(rate · middle · offset); ``precision``: in bits."""
+    slope = rate * middle.number
+    return [(slope * offset).exp() for offset in offsets.points]
+
+
+@lru_cache(maxsize=1024)
+def _within(rate: fmpq, first: Offsets, second: Offsets, precision: int) -> arb_mat:
+    """exp(rate ξ η) for the offsets of either variable; ``precision``: in bits."""
+    return arb_mat([[(rate * a * b).exp() for b in second.points] for a in first.points])
 
 
 def _logarithm(value: arb) -> float:

@@ -12,42 +12,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import ceil, log, pi
 
-from flint import acb, arb, fmpq
+from flint import acb, arb, ctx, fmpq
+from sympy import Expr
 
-from ptheory.activations.tape import Tape, compiled
+from ptheory.activations.tape import Tape, compiled, tape_of
 from ptheory.expectations.balls import ANALYTIC_BALLS, BALLS, bits
-from ptheory.expectations.panels import BOUND_BITS
+from ptheory.expectations.panels import BOUND_BITS, Nodes, Offsets
 from ptheory.expectations.time_limits import check_time
 
 ROWS = 26
 BOXES = 40
+TOGETHER = 16  # nodes with one middle
 
 
-@dataclass
+@dataclass(eq=False)
 class Strip:
     """A whole line, cut at ±reach; ``scale`` is the length on which the rest varies, and the longest step."""
 
     reach: fmpq
     tape: Tape
     scale: fmpq
-    count: int = 0
     rows: list[list[arb]] = field(default_factory=list)
 
-    def rule(self) -> tuple[list[arb], list[arb]]:
-        """Nodes and weight·f(node)."""
+    def rule(self, count: int) -> list[Nodes]:
+        """``count`` nodes with weight·f(node), some of them together."""
         function = compiled(self.tape, BALLS)
-        step = 2 * self.reach / self.count
-        x = [arb(-self.reach + step * fmpq(2 * j + 1, 2)) for j in range(self.count)]
-        values = []
-        for p in x:
+        step = 2 * self.reach / count
+        found = []
+        for start in range(0, count, TOGETHER):
             check_time()
-            values.append(function(acb(p)).real * step)
-        return x, values
+            offsets = _offsets(step, min(TOGETHER, count - start), ctx.prec)
+            middle = arb(-self.reach + step * fmpq(2 * start + len(offsets.points), 2))
+            places = (middle + offset for offset in offsets.points)
+            found.append(Nodes(middle, offsets, [function(acb(p)).real * step for p in places]))
+        return found
 
-    def choose(self, weight: Callable[[arb, arb], arb], tolerance: arb) -> arb:
-        """Set ``count`` so that the rule misses at most ``tolerance``, and return the bound; count 0 when none does."""
+    def choose(self, weight: Callable[[arb, arb], arb], tolerance: arb) -> tuple[int, arb]:
+        """How many nodes miss at most ``tolerance``, and the bound of what they miss; (0, ∞) when none does."""
         with bits(BOUND_BITS):
             best, missed = 0, arb.pos_inf()
             edges = arb(0)
@@ -61,14 +65,13 @@ class Strip:
                 edges = edges.max(sides)
                 area = sum((f * weight(x, height) for f, x in zip(row, boxes, strict=True)), arb(0))
                 area = area * 2 * self.reach / BOXES
-                found = self._count(area, edges, float(height.mid()), tolerance)
+                found = self._needed(area, edges, float(height.mid()), tolerance)
                 if found and (not best or found < best):
                     best = found
                     missed = self._error(area, edges, height, found)
-            self.count = best
-            return arb(missed.abs_upper())
+            return best, arb(missed.abs_upper())
 
-    def _count(self, area: arb, edges: arb, height: float, tolerance: arb) -> int:
+    def _needed(self, area: arb, edges: arb, height: float, tolerance: arb) -> int:
         ratio = 4 * area / tolerance + 1
         if not ratio.is_finite() or not edges < tolerance / 4:
             return 0
@@ -103,3 +106,15 @@ class Strip:
             row.append(arb(value.abs_upper()))
         self.rows.append(row)
         return row
+
+
+@lru_cache(maxsize=64)
+def _offsets(step: fmpq, count: int, precision: int) -> Offsets:
+    """Offsets of ``count`` nodes from their middle; ``precision``: in bits."""
+    return Offsets(tuple(arb(step * fmpq(2 * k + 1 - count, 2)) for k in range(count)))
+
+
+@lru_cache(maxsize=64)
+def strip_of(formula: Expr, reach: fmpq, scale: fmpq) -> Strip:
+    """The strip of a smooth formula, with the bounds found before: integrals over one Gaussian share it."""
+    return Strip(reach, tape_of(formula), scale)

@@ -113,7 +113,7 @@ def by_quadrature(
     task: WithTask, check: CheckBy, specialised: Sequence[Sequence[Equation]], activations: Mapping[str, Activation]
 ) -> list[Verdict]:
     """A verdict on every equation of the block. Raises LanguageError where it has none."""
-    from ptheory.verification.certify import certify
+    from ptheory.verification.certify import certify_all
 
     if not specialised:
         raise LanguageError(
@@ -123,7 +123,7 @@ def by_quadrature(
         )
     digits = (check.option("digits") or (DEFAULT_CHECK_DIGITS,))[0]
     dropped = task.almost_everywhere
-    return [certify(e, activations, digits, kinks_dropped=dropped) for group in specialised for e in group]
+    return certify_all([e for group in specialised for e in group], activations, digits, kinks_dropped=dropped)
 
 
 def critical_values(found: Criticality | None) -> dict[ScalarPlace, Real]:

@@ -9,7 +9,7 @@ expectation; what the quadrature cannot do leaves the verdict undecided.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ import mpmath
 
 from ptheory.activations import Activation
 from ptheory.activations.activation_errors import ActivationError
+from ptheory.algebra.refusal import Refusal
 from ptheory.claims.points.bound_moments import BoundMoments, Unbound
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.verdict import Ball, Counterexample, Kind, Verdict
@@ -82,17 +83,29 @@ class Comparison:
         return max(0, int(mpmath.floor(-mpmath.log10(apart / reference)))) if reference else 0
 
 
-def certify(
-    equation: Equation,
+def certify_all(
+    equations: Sequence[Equation],
     activations: Mapping[str, Activation],
     digits: int = 30,
     samples: int = 3,
     kinks_dropped: bool = False,
-) -> Verdict:
-    """Compare every expectation on the right of ``equation`` at up to ``samples`` kernels.
+) -> list[Verdict]:
+    """A verdict for each equation: every expectation on its right is compared at up to ``samples`` kernels.
 
     ``kinks_dropped``: derivatives of activations are taken almost everywhere, as automatic differentiation takes them.
     """
+    comparing = _each_once(at_kernels)
+    return [_verdict(equation, activations, digits, samples, kinks_dropped, comparing) for equation in equations]
+
+
+def _verdict(
+    equation: Equation,
+    activations: Mapping[str, Activation],
+    digits: int,
+    samples: int,
+    kinks_dropped: bool,
+    comparing: Comparing,
+) -> Verdict:
     label = f"quadrature check of {equation.name}"
     try:
         moments = moments_of(equation, activations, kinks_dropped)
@@ -100,7 +113,7 @@ def certify(
         return Verdict(Kind.UNDECIDED, label, "an activation is not bound", reason=f"{error} stays generic")
     except ActivationError as error:
         return Verdict(Kind.UNDECIDED, label, "an activation has no value", reason=str(error))
-    return compare_all(label, moments, digits, samples)
+    return compare_all(label, moments, digits, samples, comparing)
 
 
 def moments_of(
@@ -117,15 +130,38 @@ def moments_of(
     return tuple(found)
 
 
-def compare_all(label: str, moments: Sequence[Moment], digits: int, samples: int) -> Verdict:
-    """The verdict on a list of moments; refuted at the first disagreement."""
+Compared = tuple[list[Comparison], list[Matrix]]
+Comparing = Callable[[Moment, int, int], Compared]
+
+
+def _each_once(comparing: Comparing) -> Comparing:
+    """The same, each moment compared once: the equations of a block share most; what refuses refuses again."""
+    found: dict[tuple[Moment, int, int], Compared | Refusal] = {}
+
+    def kept(moment: Moment, digits: int, samples: int) -> Compared:
+        key = moment, digits, samples
+        if key not in found:
+            try:
+                found[key] = comparing(*key)
+            except Refusal as reason:
+                found[key] = reason
+        outcome = found[key]
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    return kept
+
+
+def compare_all(label: str, moments: Sequence[Moment], digits: int, samples: int, comparing: Comparing) -> Verdict:
+    """The verdict on a list of moments, each compared by ``comparing``; refuted at the first disagreement."""
     told: list[int] = []  # digits of every comparison that tells something
     missed: list[str] = []
     silent: dict[str, None] = {}
     for number, moment in enumerate(moments):
         reach = digits if moment.size == 1 else min(digits, DIGITS_OF_TWO_VARIABLES)
         try:
-            comparisons, silent_at = at_kernels(moment, reach, samples)
+            comparisons, silent_at = comparing(moment, reach, samples)
         except (NotCovered, NoNumericalFormula, ExpectationError) as reason:
             missed.append(f"{moment}: {reason}")
             if isinstance(reason, TimeExceeded):  # those that follow take as long
@@ -154,7 +190,7 @@ def compare_all(label: str, moments: Sequence[Moment], digits: int, samples: int
     return Verdict(Kind.CHECKED, label, message, digits=least, points=len(told))
 
 
-def at_kernels(moment: Moment, digits: int, samples: int) -> tuple[list[Comparison], list[Matrix]]:
+def at_kernels(moment: Moment, digits: int, samples: int) -> Compared:
     """The comparisons at the first ``samples`` kernels with digits enough, up to a disagreement; the other kernels.
 
     Digits are too few where the quadrature does not resolve the integrand (sin at widths of 1000), or where the

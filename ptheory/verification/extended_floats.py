@@ -9,16 +9,21 @@ import numpy as np
 from mpmath.libmp import mpf_pos
 
 BITS = 64
-LEAST = mpmath.mpf(10) ** -4900
+FURTHEST = 2**15  # a binary exponent no extended float has
 
 
-def extended(numbers: Sequence[mpmath.mpf]) -> np.ndarray:
-    """Rounded to the nearest; what is below the least positive extended float is zero."""
-    rounded = [mpf_pos(number._mpf_ if abs(number) > LEAST else mpmath.mp.zero._mpf_, BITS, "n") for number in numbers]
-    signs, mantissas, exponents, _ = zip(*rounded, strict=True)
+def extended(numbers: Sequence[mpmath.mpf], exponent: int = 0) -> np.ndarray:
+    """numbers/2^exponent rounded to the nearest; what is below the least positive extended float is zero."""
+    signs, mantissas, places, _ = zip(*(mpf_pos(number._mpf_, BITS, "n") for number in numbers), strict=True)
     magnitudes = np.array([int(mantissa) for mantissa in mantissas], dtype=np.uint64).astype(np.longdouble)
-    magnitudes = np.ldexp(magnitudes, np.array(exponents, dtype=np.int32))
+    shifts = [max(-FURTHEST, min(FURTHEST, place - exponent)) for place in places]
+    magnitudes = np.ldexp(magnitudes, np.array(shifts, dtype=np.int32))
     return np.where(np.array(signs, dtype=bool), -magnitudes, magnitudes)
+
+
+def binary_order(numbers: Sequence[mpmath.mpf]) -> int:
+    """The k with 2^(k−1) <= max |number| < 2^k; 0 where all are zero."""
+    return max((place + bits for _, mantissa, place, bits in (n._mpf_ for n in numbers) if mantissa), default=0)
 
 
 def multiprecision(value: np.longdouble) -> mpmath.mpf:

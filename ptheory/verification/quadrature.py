@@ -22,7 +22,7 @@ import numpy as np
 from ptheory.activations import Activation, Z
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import Moment
-from ptheory.verification.extended_floats import extended, multiprecision
+from ptheory.verification.extended_floats import binary_order, extended, multiprecision
 from ptheory.verification.mpmath_formulas import Function, in_mpmath
 from ptheory.verification.quadrature_rules import Kinks, Rule, number, panels_of_one_variable, under_a_gaussian
 
@@ -86,6 +86,30 @@ def _slopes(part: Moment, a: int) -> Iterator[tuple[Moment, int]]:
 
 
 def _integrated(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
+    if moment.size > 1 and _place(moment, covariance, 0) < _place(moment, covariance, 1):
+        moment, covariance = _exchanged(moment), (covariance[1][::-1], covariance[0][::-1])
+    return _in_one_order(moment, tuple(map(tuple, covariance)), digits)
+
+
+def _place(
+    moment: Moment, covariance: Matrix, variable: int
+) -> tuple[int, int, list[tuple[str, str, int]], int, int, Fraction]:
+    """By which the two variables are ordered, the simpler factors last: the moments of a recursion share them."""
+    factors = moment.factors_at(variable)
+    orders = sum(order for _, order in factors)
+    names = [(*activation.sort_key, order) for activation, order in factors]
+    powers, derivatives = moment.power(variable), moment.derivatives.count(variable)
+    return len(factors), orders, names, powers, derivatives, covariance[variable][variable]
+
+
+def _exchanged(moment: Moment) -> Moment:
+    """The moment with its two variables exchanged."""
+    factors = tuple((activation, order, 1 - variable) for activation, order, variable in moment.factors)
+    return Moment(factors, (moment.power(1), moment.power(0)), tuple(1 - a for a in moment.derivatives))
+
+
+@lru_cache(maxsize=1024)
+def _in_one_order(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
     functions = [moment.factors_at(variable) for variable in range(moment.size)]
     hermite = _times_powers(density_factor(moment.derivatives, inverse(covariance)), moment.powers)
     guard = GUARD if moment.size == 1 else GUARD // 2
@@ -123,7 +147,7 @@ def _derivative(activation: Activation, order: int) -> Function:
     return in_mpmath(formula, Z)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _values(factors: Factors, rule: Rule) -> tuple[mpmath.mpf, ...]:
     """The product of the factors at the nodes of a rule, kept: the moments of one recursion share them."""
     if not factors:
@@ -203,25 +227,22 @@ def _two(
     narrow = mpmath.sqrt(number(1 - b * b / (a * d)))
     grid = _grid(a, b, d, *map(_kinks, functions), nodes, reach, mpmath.mp.prec)
     left, right = (_line(side, rule) for side, rule in zip(functions, (grid.left, grid.right), strict=True))
-    powers = sorted({q for _, q in hermite})
-    columns = np.array([right.values * grid.y**q for q in powers])
-    inner, absolute = grid.conditional(columns)
     total, size = mpmath.mpf(0), mpmath.mpf(0)
     for (p, q), coefficient in hermite.items():
         weight = number(coefficient) * first**p * second**q
-        x, place = left.values * grid.x**p, powers.index(q)
-        total += weight * multiprecision(x @ inner[place])
-        size += abs(weight) * multiprecision(np.abs(x) @ absolute[place])
-    norm = left.unit * right.unit / (2 * mpmath.pi * narrow * first * second)
+        x, (inner, absolute) = left.values * grid.x**p, _conditional(functions[1], q, grid)
+        total += weight * multiprecision(x @ inner)
+        size += abs(weight) * multiprecision(np.abs(x) @ absolute)
+    norm = mpmath.mpf(2) ** (left.exponent + right.exponent) / (2 * mpmath.pi * narrow * first * second)
     return total * norm, size * norm
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Grid:
     """Nodes of both variables, in standard deviations as ``x`` and ``y``, and the density at every x for the y near it.
 
-    ``bands``: for each x, where its y begin, and exp(−x²/2 − (y − c x)²/(2 (1 − c²))) there; further out the density
-    is below the last digit.
+    ``bands``: for each panel of x, where its y begin, and exp(−x²/2 − (y − c x)²/(2 (1 − c²))) there, a row for each
+    y; further out the density is below the last digit.
     """
 
     left: Rule
@@ -230,14 +251,9 @@ class _Grid:
     y: np.ndarray
     bands: tuple[tuple[int, np.ndarray], ...]
 
-    def conditional(self, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """sum_y column(y) density(x, y) for every x, and the same of absolute values."""
-        found = np.zeros((2, len(columns), len(self.bands)), dtype=np.longdouble)
-        for k, (start, density) in enumerate(self.bands):
-            near = columns[:, start : start + len(density)]
-            found[0, :, k] = near @ density
-            found[1, :, k] = np.abs(near) @ density
-        return found[0], found[1]
+    def conditional(self, column: np.ndarray) -> np.ndarray:
+        """sum_y column(y) density(x, y) for every x."""
+        return np.concatenate([column[start : start + len(density)] @ density for start, density in self.bands])
 
 
 @lru_cache(maxsize=16)
@@ -247,7 +263,7 @@ def _grid(
     """The grid of one covariance: the moments of a recursion share it. ``precision``: the working one, in bits."""
     narrow = mpmath.sqrt(number(1 - b * b / (a * d)))
     left, right = (
-        panels_of_one_variable(narrow, mpmath.sqrt(number(variance)), bends, nodes, reach)
+        panels_of_one_variable(narrow, mpmath.sqrt(number(variance)), bends, nodes, reach, precision)
         for variance, bends in ((a, kinks), (d, others))
     )
     x, y = (
@@ -255,25 +271,32 @@ def _grid(
         for rule, spread in ((left, mpmath.sqrt(number(a))), (right, mpmath.sqrt(number(d))))
     )
     correlation, width, far = extended([number(b) / mpmath.sqrt(number(a * d)), narrow, narrow * reach])
-    centres = correlation * x
-    low, high = (np.searchsorted(y, centres + sign * far) for sign in (-1, 1))
-    bands = tuple(
-        (int(start), np.exp(-(x[k] ** 2) / 2 - ((y[start:end] - centres[k]) / width) ** 2 / 2))
-        for k, (start, end) in enumerate(zip(low, high, strict=True))
-    )
-    return _Grid(left, right, x, y, bands)
+    bands = []
+    for panel in x.reshape(-1, nodes):
+        centres = correlation * panel
+        start, end = np.searchsorted(y, (centres.min() - far, centres.max() + far))
+        distances = (y[start:end, np.newaxis] - centres) / width
+        bands.append((int(start), np.exp(-(panel**2) / 2 - distances**2 / 2)))
+    return _Grid(left, right, x, y, tuple(bands))
 
 
 @dataclass(frozen=True)
 class _Line:
-    """Weight times function at the nodes of one variable, in units of ``unit``."""
+    """Weight times function at the nodes of one variable, over 2^``exponent``."""
 
     values: np.ndarray
-    unit: mpmath.mpf
+    exponent: int
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _line(factors: Factors, rule: Rule) -> _Line:
-    values = [value * weight for value, weight in zip(_values(factors, rule), rule.weights, strict=True)]
-    unit = max(map(abs, values)) or mpmath.mpf(1)
-    return _Line(extended([value / unit for value in values]), unit)
+    values = _values(factors, rule)
+    exponent = binary_order(values)
+    return _Line(extended(values, exponent) * extended(rule.weights), exponent)
+
+
+@lru_cache(maxsize=256)
+def _conditional(factors: Factors, power: int, grid: _Grid) -> tuple[np.ndarray, np.ndarray]:
+    """sum_y weight(y) factors(y) y^power density(x, y) for every x, over 2^exponent; the same of absolute values."""
+    column = _line(factors, grid.right).values * grid.y**power
+    return grid.conditional(column), grid.conditional(np.abs(column))

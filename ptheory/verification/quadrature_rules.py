@@ -25,14 +25,17 @@ class Rule:
 def under_a_gaussian(variance: Fraction, kinks: Kinks, nodes: int, reach: mpmath.mpf, precision: int) -> Rule:
     """∫ f(z) exp(−z²/(2 variance)) dz, ``reach`` standard deviations to either side; ``precision``: in bits."""
     spread = mpmath.sqrt(number(variance))
-    flat = panels_of_one_variable(mpmath.mpf(1), spread, kinks, nodes, reach)
+    flat = panels_of_one_variable(mpmath.mpf(1), spread, kinks, nodes, reach, precision)
     scale = -1 / (2 * number(variance))
     return Rule(flat.nodes, tuple(w * mpmath.exp(z * z * scale) for z, w in zip(flat.nodes, flat.weights, strict=True)))
 
 
-def panels_of_one_variable(narrow: mpmath.mpf, spread: mpmath.mpf, kinks: Kinks, nodes: int, reach: mpmath.mpf) -> Rule:
+@lru_cache(maxsize=64)
+def panels_of_one_variable(
+    narrow: mpmath.mpf, spread: mpmath.mpf, kinks: Kinks, nodes: int, reach: mpmath.mpf, precision: int
+) -> Rule:
     """``nodes`` in each of the panels ``narrow`` standard deviations wide, ``reach`` deviations to either side."""
-    reference = _gauss_legendre(nodes, mpmath.mp.prec)
+    reference = _gauss_legendre(nodes, precision)
     points: list[mpmath.mpf] = []
     weights: list[mpmath.mpf] = []
     for low, high in pairwise(_ends(narrow, spread, kinks, reach)):
