@@ -98,7 +98,11 @@ def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: 
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
 def check(files: tuple[Path, ...], as_json: bool) -> int:
-    """Give a verdict on every claim: proved, refuted, checked, undecided or unreadable."""
+    r"""Give a verdict on every claim: proved, refuted, checked, undecided or unreadable.
+
+    FILE is a derivation file, or a paper (.tex, .md) whose equations are marked by comments:
+    `% ptheory: include mlp` at the top, `% ptheory: claim NAME for MLP` before an equation.
+    """
     from ptheory.session.commands import check_command
 
     return check_command(files, as_json)

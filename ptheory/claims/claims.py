@@ -22,7 +22,7 @@ from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.ratio import TooLarge
-from ptheory.claims.verdict import Kind, Verdict, of_a_chain
+from ptheory.claims.verdict import Kind, Verdict, of_several
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement, NotationEntry
@@ -59,7 +59,7 @@ def decide(
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
     links = _as_formulas(claim, vocabulary, notation)
     verdicts = [_within_budget(link, vocabulary, points, digits) for link in links]
-    return verdicts[0] if len(verdicts) == 1 else of_a_chain(verdicts)
+    return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
 
 
 def _within_budget(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:

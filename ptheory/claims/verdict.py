@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from ptheory.language.json_values import JsonObject
 
@@ -121,21 +122,23 @@ class Verdict:
 _WORST_FIRST = (Kind.UNREADABLE, Kind.REFUTED, Kind.UNDECIDED, Kind.CHECKED, Kind.PROVED)
 
 
-def of_a_chain(links: Sequence[Verdict]) -> Verdict:
-    """The verdict on a = b = c from those on a = b and b = c: that of the worst link, the first of them.
+def of_several(links: Sequence[Verdict]) -> Verdict:
+    """The verdict on several equations, a = b and b = c of a chain among them: that of the worst, the first such one.
 
-    A chain of links that all agree numerically is checked to the fewest digits of any.
+    Where all agree numerically at least, they are checked to the fewest digits of any.
     """
     worst = min(links, key=lambda link: _WORST_FIRST.index(link.kind))
     number = next(k for k, link in enumerate(links) if link is worst) + 1
-    understood = " = ".join(
-        [links[0].understood.partition(" = ")[0], *(v.understood.partition(" = ")[2] for v in links)]
-    )
+    understood = links[0].understood
+    for before, link in pairwise(links):
+        left, _, right = link.understood.partition(" = ")
+        goes_on = before.understood.partition(" = ")[2] == left
+        understood += f" = {right}" if goes_on else f"; {link.understood}"
     digits = min((link.digits for link in links if link.digits is not None), default=None)
     points = min((link.points for link in links if link.points), default=0)
-    message = f"{worst.message} (equation {number} of {len(links)} of the chain)"
+    message = f"{worst.message} (equation {number} of {len(links)})"
     if worst.kind in (Kind.PROVED, Kind.CHECKED):
-        message = f"all {len(links)} equations of the chain: {worst.message}"
+        message = f"all {len(links)} equations: {worst.message}"
     return replace(worst, message=message, understood=understood, digits=digits, points=points)
 
 

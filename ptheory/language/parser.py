@@ -66,6 +66,11 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def read_bytes(data: bytes, name: str) -> File:
     """``read_text`` of UTF-8 text."""
+    return read_text(text_of_bytes(data, name), name)
+
+
+def text_of_bytes(data: bytes, name: str) -> str:
+    """UTF-8 text, its line ends normalised. Raises LanguageError where it is none, or longer than a file may be."""
     if len(data) > LARGEST_FILE:
         raise LanguageError(
             f"the file is larger than {LARGEST_FILE:,} bytes",
@@ -84,7 +89,7 @@ def read_bytes(data: bytes, name: str) -> File:
             path=name,
             help="is this a derivation file? save it as UTF-8 text",
         ) from None
-    return read_text(text, name)
+    return _normalised(text)
 
 
 def parse_text(text: str, path: str = "<text>") -> File:
@@ -94,7 +99,11 @@ def parse_text(text: str, path: str = "<text>") -> File:
 
 def read_text(text: str, path: str = "<text>") -> File:
     """The same, statements with a syntax error left out and kept in ``unread``."""
-    source = Source(path, _normalised(text))
+    return read_source(Source(path, _normalised(text)))
+
+
+def read_source(source: Source) -> File:
+    """The same of a source."""
     try:
         return _parse(source)
     except Unparsable:

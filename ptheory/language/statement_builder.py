@@ -272,9 +272,11 @@ class FileBuilder(ExpressionBuilder):
 
     def latex_claim(self, children: Children) -> st.Statement:
         """claim latex "label": the same with the equation in LaTeX, read when it is checked."""
-        keyword, _, label, _, body = children[:5]
-        scope = self._gathered_scope(children[5:])
-        last = scope if scope.span.line else body
+        keyword, _, label, *rest = children
+        body = next(child for child in rest if isinstance(child, Token) and child.type == "LATEX_BODY")
+        marks = ("LATEX_BODY", "COLON")
+        scope = self._gathered_scope([c for c in rest if not (isinstance(c, Token) and c.type in marks)])
+        last = scope if scope.span.line and scope.span.start > body.start_pos else body
         return st.LatexClaimStatement(
             str(label)[1:-1], str(body), scope, body_span=self.span(body), span=self.span(keyword, last)
         )

@@ -62,22 +62,33 @@ def check_tasks(file: File, declarations: Declarations) -> list[Task]:
     A claim that cannot be read, or rests on what cannot, stays in its place as an UnreadClaim.
     """
     checker = _TaskChecker(declarations)
-    placed: list[tuple[int, Task]] = [
-        (statement.error.span.start, UnreadClaim(statement.label, statement.error))
+    sources = _in_reading_order(file)
+    placed: list[tuple[tuple[int, int], Task]] = [
+        (_placed(statement.error.span, sources), UnreadClaim(statement.label, statement.error))
         for statement in file.unread
         if statement.keyword == "claim"
     ]
     for statement in file.statements:
         try:
-            placed += [(statement.span.start, task) for task in checker.tasks_of(statement)]
+            placed += [(_placed(statement.span, sources), task) for task in checker.tasks_of(statement)]
         except (LanguageError, _Broken) as problem:
             error = problem if isinstance(problem, LanguageError) else problem.as_error(_beginning(statement.span))
             claim = isinstance(statement, (ClaimStatement, LatexClaimStatement))
             if isinstance(problem, LanguageError) and (claim or not checker.follows(problem)):
                 declarations.errors.found.append(problem)
             if isinstance(statement, (ClaimStatement, LatexClaimStatement)):
-                placed.append((statement.span.start, UnreadClaim(statement.label, error)))
+                placed.append((_placed(statement.span, sources), UnreadClaim(statement.label, error)))
     return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _in_reading_order(file: File) -> dict[str, int]:
+    """The texts a file is made of: one, or a paper and the files it takes in."""
+    spans = [file.source, *(statement.span.source for statement in file.statements)]
+    return {path: number for number, path in enumerate(dict.fromkeys(s.path for s in spans if s is not None))}
+
+
+def _placed(span: Span, sources: dict[str, int]) -> tuple[int, int]:
+    return (0 if span.source is None else sources.get(span.source.path, 0), span.start)
 
 
 class UnknownName(LanguageError):

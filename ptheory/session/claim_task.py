@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ptheory.claims.verdict import Kind, Verdict
 from ptheory.language.errors import LanguageError
 from ptheory.networks.program import ClaimTask
@@ -9,7 +11,7 @@ from ptheory.session.systems import Systems, bound_activations
 
 
 def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
-    """Proved, refuted, checked or undecided. Raises LanguageError where a side has no meaning."""
+    """Proved, refuted, checked or undecided; in a paper, with its place. Raises LanguageError where a side has none."""
     from ptheory.claims.claims import decide
 
     program = systems.program
@@ -17,7 +19,10 @@ def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
     lets = {name: statement.right for name, statement in program.lets.items()}
     system, names = systems.system(task.architecture), systems.names(task.architecture)
     everywhere, notation = program.almost_everywhere is not None, program.notation
-    return decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere, notation=notation)
+    verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere, notation=notation)
+    place = task.statement.span
+    is_in_a_paper = place.source is not None and bool(place.source.written)
+    return replace(verdict, place=LanguageError("", place).place) if is_in_a_paper else verdict
 
 
 def without_verdict(label: str, error: Exception) -> Verdict:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ptheory.language.errors import LanguageError, joined
 from ptheory.language.formatter import format_file
+from ptheory.language.paper import is_paper
 from ptheory.language.parser import file_bytes, parse_text, read_bytes
 from ptheory.language.statements import File
 from ptheory.rendering.files import write_atomically
@@ -25,6 +26,8 @@ def format_given(path: Path, check_only: bool) -> bool:
     ReadsDifferently.
     """
     name = given_name(path)
+    if is_paper(path):
+        raise LanguageError("this is a paper, not a derivation file", path=name, help="fmt rewrites derivation files")
     data = stdin_bytes() if is_stdin(path) else file_bytes(path)
     file = read_bytes(data, name)
     if file.unread:

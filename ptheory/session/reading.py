@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ptheory.language.errors import LanguageError
+from ptheory.language.paper import is_paper, read_paper
 from ptheory.language.parser import LARGEST_FILE, read_bytes, read_file
 from ptheory.language.statements import File
 
@@ -25,7 +26,11 @@ def given_name(path: Path) -> str:
 
 def read_given(path: Path) -> File:
     """Raises LanguageError where it cannot be read at all; statements with a syntax error are in ``unread``."""
-    return read_bytes(stdin_bytes(), STDIN) if is_stdin(path) else read_file(path)
+    if is_stdin(path):
+        return read_bytes(stdin_bytes(), STDIN)
+    if is_paper(path):
+        return read_paper(path)
+    return read_file(path)
 
 
 def stdin_bytes() -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lark import Token
 
 from ptheory.algebra.refusal import Refusal
-from ptheory.claims.latex.macros import Macro
+from ptheory.language.latex_macros import Macro
 
 _SCRIPTS = ("SUB", "SUP")
 _BRACES = ("LBRACE", "RBRACE")

@@ -67,16 +67,19 @@ from ptheory.language.statements import ClaimStatement, LatexClaimStatement
 def read_latex(
     claim: LatexClaimStatement, vocabulary: Vocabulary, notation: AuthorNotation = OURS
 ) -> list[ClaimStatement]:
-    r"""The claim in plain syntax: one equation, and of a chain a = b = c the equations a = b and b = c.
+    r"""The claim in plain syntax: every equation of it, of a chain a = b = c the equations a = b and b = c.
 
     ``notation``: the author's symbols and macros, beside the formula's own. LanguageError points into the LaTeX.
     """
     text = text_of(claim.body, claim.body_span, notation.macros)
-    tree = _parsed(text, latex_tokens(text, notation), "equation")
-    reader = FormulaReader(text, SymbolTable(vocabulary, text, _base_layer(text, tree)))
-    sides = [reader.read(side, False) for side in tree.children if isinstance(side, Tree)]
-    reader.check_means_without_law(sides)
-    return [ClaimStatement(claim.label, left, right, claim.scope, span=claim.span) for left, right in pairwise(sides)]
+    tree = _parsed(text, latex_tokens(text, notation), "equations")
+    found: list[ClaimStatement] = []
+    for equation in tree.find_data("equation"):
+        reader = FormulaReader(text, SymbolTable(vocabulary, text, _base_layer(text, equation)))
+        sides = [reader.read(side, False) for side in equation.children if isinstance(side, Tree)]
+        reader.check_means_without_law(sides)
+        found += [ClaimStatement(claim.label, *pair, claim.scope, span=claim.span) for pair in pairwise(sides)]
+    return found
 
 
 def claim_text(claim: ClaimStatement) -> str:
@@ -100,7 +103,7 @@ class _Tokens(Lexer):  # type: ignore[misc]
 @lru_cache(maxsize=1)
 def _tables() -> Lark:
     grammar = grammar_path("latex_formula.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer=_Tokens, start=["equation", "sum"])
+    return Lark(grammar, parser="lalr", lexer=_Tokens, start=["equations", "sum"])
 
 
 def _parsed(text: Text, tokens: list[Token], start: str) -> Tree:

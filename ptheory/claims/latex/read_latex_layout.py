@@ -18,23 +18,32 @@ if TYPE_CHECKING:
 
 CLOSING_MATH = {r"\]": r"\[", r"\)": r"\("}
 _ENDS_A_FACTOR = frozenset(("NUMBER", "SYMBOL", "RPAR", "RBRACK", "RBRACE", "RANGLE", "PRIME"))
-_BEGINS_A_FACTOR = frozenset(("NUMBER", "SYMBOL", "LPAR", "LBRACK", "LBRACE", "LANGLE", "FRAC", "SQRT", "FUNCTION"))
+_BEGINS_A_FACTOR = frozenset(
+    ("NUMBER", "SYMBOL", "LPAR", "LBRACK", "LBRACE", "LANGLE", "SETOPEN", "FRAC", "SQRT", "FUNCTION", "EXPECTATION",
+     "INT", "SUM", "DOT", "DECORATED")
+)  # fmt: skip
+_OPENS = ("LBRACE", "LPAR", "LBRACK", "LANGLE", "SETOPEN")
+_CLOSES = ("RBRACE", "RPAR", "RBRACK", "RANGLE", "SETCLOSE")
 _ENCLOSING = frozenset(("BEGIN", "END", "MATH", "LEFT", "RIGHT"))
 
 
 def without_layout(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
-    """The tokens without those of layout. LanguageError where the layout does not match."""
+    """The tokens without those of layout, ROW between two equations. LanguageError where the layout does not match."""
     open_now: list[Token] = []
     previous: Token | None = None
     broken: Token | None = None
-    for token in tokens:
+    stream = list(tokens)
+    for place, token in enumerate(stream):
         if token.type in _ENCLOSING:
             _enclose(text, open_now, token)
         elif token.type == "BREAK":
             broken = token
         else:
             if broken is not None and previous is not None:
-                _check_line_break(text, broken, previous, token)
+                if _begins_an_equation(stream[place:]):
+                    yield broken.update(type="ROW")
+                else:
+                    _check_line_break(text, broken, previous, token)
             previous, broken = token, None
             yield token
     if open_now:
@@ -63,6 +72,18 @@ def _matches(opening: Token, closing: Token) -> bool:
     if closing.type == "RIGHT":
         return bool(opening.type == "LEFT")
     return bool(opening.type == "BEGIN" and opening.value == closing.value)
+
+
+def _begins_an_equation(row: list[Token]) -> bool:
+    """Whether a row has a left-hand side of its own: it does not go on with =, + or -, and = stands in it."""
+    depth = 0
+    for token in row if row[0].type in _BEGINS_A_FACTOR else ():
+        depth += {**dict.fromkeys(_OPENS, 1), **dict.fromkeys(_CLOSES, -1)}.get(token.type, 0)
+        if depth < 0 or token.type in ("BREAK", "END"):
+            return False
+        if token.type == "EQUALS" and not depth:
+            return True
+    return False
 
 
 def _shown(token: Token) -> str:

@@ -22,10 +22,10 @@ from ptheory.claims.latex.author_notation import (
     author_symbol,
     with_our_names,
 )
-from ptheory.claims.latex.macros import Character, Macro, MacroError, macros_in, replaced
 from ptheory.claims.latex.read_latex_layout import without_layout
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
+from ptheory.language.latex_macros import Character, Macro, MacroError, macros_in, replaced
 from ptheory.language.names import GREEK_NAMES
 from ptheory.language.statements import NotationEntry
 
@@ -443,11 +443,22 @@ def _without_empty_groups(stream: list[Token]) -> list[Token]:
     return kept
 
 
+def _without_punctuation(stream: list[Token]) -> list[Token]:
+    """Without the commas and full stops after displayed equations."""
+    kept: list[Token] = []
+    for token in [*stream, None]:
+        if token is None or token.type == "ROW":
+            while kept and kept[-1].value in (".", ","):
+                kept.pop()
+        if token is not None:
+            kept.append(token)
+    return kept
+
+
 def _braced(text: Text, tokens: Iterator[Token]) -> Iterator[Token]:
     """The tokens with every argument in braces, the punctuation after the formula left out."""
     stream = _without_empty_groups(list(tokens))
-    while stream and stream[-1].value in (".", ","):  # the punctuation after a displayed equation
-        stream.pop()
+    stream = _without_punctuation(stream)
     for token in stream:
         if token.type == "NUMBER" and not token.value.strip("."):
             raise text.error("a dot stands alone here", token, help="write \\cdot for a product")

@@ -62,6 +62,22 @@ def macros_in(text: str) -> dict[str, Macro]:
     return reader.known
 
 
+def definitions_in(text: str) -> list[tuple[int, int]]:
+    """Where the definitions of a text stand, those without an end left out."""
+    found: list[tuple[int, int]] = []
+    for start in _DEFINITION.finditer(text):
+        if found and start.start() < found[-1][1]:
+            continue  # within another definition
+        reader = _Replacer(written(text[start.start() : start.start() + LONGEST_FORMULA]), {})
+        before = len(reader.pending)
+        try:
+            reader.control()
+        except MacroError:
+            continue
+        found.append((start.start(), start.start() + before - len(reader.pending)))
+    return found
+
+
 class _Replacer:
     def __init__(self, source: list[Character], known: Mapping[str, Macro]) -> None:
         self.known = dict(known)
@@ -71,11 +87,11 @@ class _Replacer:
 
     def run(self) -> list[Character]:
         while self.pending:
-            character, start, _ = self.pending[-1]
+            character = self.pending[-1][0]
             if character == "%":
                 self._comment()
             elif character == "\\":
-                self._control(start)
+                self.control()
             else:
                 self.done.append(self.pending.pop())
         return self.done
@@ -84,7 +100,9 @@ class _Replacer:
         while self.pending and self.pending[-1][0] != "\n":
             self.done.append(self.pending.pop())
 
-    def _control(self, start: int) -> None:
+    def control(self) -> None:
+        """The control sequence that comes next: a definition, a call, or what stays as it is."""
+        start = self.pending[-1][1]
         name = self._name()
         if _DEFINITION.fullmatch(name):
             self._define(name, start, start + len(name))
