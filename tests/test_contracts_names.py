@@ -55,6 +55,7 @@ ELEMENTARY = ACTIVATIONS | {
     "claims/latex/read_latex.py",
     "claims/latex/read_latex_means.py",
     "claims/latex/read_latex_tokens.py",
+    "claims/terms/kernel_derivative.py",
     "claims/terms/scalar_functions.py",
 }
 """Rules for single elementary functions (exp, erf, ...), which are words of the language."""

@@ -95,6 +95,18 @@ READ = [
         "inputs one",
         "V' = C_W^2*(<sigma^4> - <sigma^2>^2) + n[l]/n[l - 1]*chi_par^2*V[l]",
     ),
+    # derivatives by the kernel
+    (
+        r"\frac{d}{dK}\langle\sigma\sigma\rangle_K = \langle\sigma'^2 + \sigma\sigma''\rangle",
+        "inputs one",
+        "d(<sigma*sigma>, K) = <sigma'^2 + sigma*sigma''>",
+    ),
+    (
+        r"\frac{\partial K^{(\ell+1)}}{\partial K^{(\ell)}} = \chi_\parallel",
+        "inputs one",
+        "d(K', K[l]) = chi_par",
+    ),
+    (r"h = \frac12\partial_K\left(\chi_\perp\right)", "inputs one", "h = 1/2*d(chi_perp, K)"),
     # macros
     (
         r"\newcommand{\avg}[1]{\left\langle #1\right\rangle_K} K' = C_b + C_W\avg{\sigma^2}",
@@ -141,6 +153,9 @@ FALSE = [
     (r"\newcommand{\avg}[1]{\langle #1\rangle} K' = C_b + C_W\avg{\sigma}", "inputs one"),
     (r"V^{(L+1)} = C_W^2(\langle\sigma^4\rangle-\langle\sigma^2\rangle^2) + \chi_\parallel V^{(L)}", "inputs one"),
     (r"\langle e^{z_1}\rangle = e^{K_{11}}", ""),
+    (r"\frac{dK'}{dK} = \chi_\perp", "inputs one"),
+    (r"\partial_K\langle\sigma^2\rangle = \langle\sigma'^2\rangle", "inputs one"),
+    (r"h = \partial_K\chi_\perp", "inputs one"),
 ]
 
 
@@ -187,6 +202,11 @@ REFUSED = [
     (r"\csname foo\endcsname = 1", "no meaning here", r"\csname"),
     (r"\write18{ls} = 1", "no meaning here", r"\write"),
     (r"\input{/etc/passwd} = 1", "no meaning here", r"\input"),
+    (r"\frac{d}{dK}\langle\sigma^2\rangle\langle\sigma\rangle = 2h", "act on", r"\frac"),
+    (r"\frac{d}{dz}\langle\sigma\rangle = 2h", "depends on a neuron", "z"),
+    (r"\frac{d}{K}\langle\sigma\rangle = 2h", "by what", r"\frac"),
+    (r"\partial\langle\sigma\rangle = 2h", "by what", r"\partial"),
+    (r"\frac{dV'}{dV} = \chi_\parallel^2", "by the kernel", "V"),
     (r"V^{(L+1)} = C_W^2 V^{(\ell)}", "neither a power nor a layer", "("),
 ]
 

@@ -19,6 +19,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
+from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
 from ptheory.claims.latex.read_latex_means import (
     Law,
     Part,
@@ -233,13 +234,15 @@ class FormulaReader:
     def read_parts(self, parts: Sequence[Part], inside: bool = True) -> Expression:
         """A product of factors, each beside the one before it, after a product sign, or below a slash."""
         for k, (how, factor) in enumerate(parts):
-            if factor.children[0].data in ("integral", "summation"):
+            if factor.children[0].data in ("integral", "summation") or is_operator(factor):
                 if how == "over":
                     raise self.text.error(
                         "what is divided here?", flattened([factor])[0], help="write \\frac{...}{...}"
                     )
                 span = self.span(factor)
-                if factor.children[0].data == "integral":
+                if is_operator(factor):
+                    value = operated(self, factor, parts[k + 1 :], span)
+                elif factor.children[0].data == "integral":
                     value = integral(self, factor, parts[k + 1 :], span)
                 else:
                     value = sum_over_inputs(self, factor, parts[k + 1 :], inside, span)
@@ -274,6 +277,13 @@ class FormulaReader:
             else:
                 factors.append(value)
         return self._joined(factors, self.span(parts[0][1]) if len(parts) == 1 else self._span_of(parts))
+
+    def parsed_sum(self, raw: Sequence[Raw]) -> Expression:
+        """The formula that raw tokens spell, outside averages."""
+        tokens = flattened(raw)
+        if not tokens:
+            raise LanguageError("something is missing here", self.text.place)
+        return self.read(_parsed(self.text, tokens, "sum"), False)
 
     def _span_of(self, parts: Sequence[Part]) -> Span:
         tokens = flattened([tree for _, tree in parts])
@@ -404,6 +414,9 @@ class FormulaReader:
         elif atom.data == "expected":
             self._only_a_power(scripts, first)
             value = expectation(self, atom, span)
+        elif is_quotient(tree):
+            self._only_a_power(scripts, first)
+            value = quotient(self, tree, span)
         else:
             self._only_a_power(scripts, first)
             value = self._plain(atom, span, inside)

@@ -21,9 +21,10 @@ from ptheory.claims.reading.next_kernel import at_next_layer, means_moved_up
 from ptheory.claims.reading.opaque import opaque_jet, reads_one_preactivation
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
 from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS
+from ptheory.claims.terms.kernel_derivative import NoKernelDerivative, by_the_kernel
 from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.terms.scalar_functions import fractional_power, scalar_function
-from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, SUSCEPTIBILITIES
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, KERNEL_DERIVATIVE, SUSCEPTIBILITIES
 from ptheory.language.constants import constant_value, layer_offset
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import (
@@ -495,6 +496,8 @@ class ClaimReader:
     def _call(self, node: Call, place: Place) -> Ratio:
         if place.inside:
             return self._random_call(node, place)
+        if node.function == KERNEL_DERIVATIVE and len(node.arguments) == 2 and not node.primes:
+            return self._kernel_derivative(node, place)
         function = OTHER_SPELLINGS.get(node.function, node.function)
         if function not in SCALAR_FUNCTIONS:
             if self.vocabulary.is_activation(function):
@@ -511,6 +514,24 @@ class ClaimReader:
         if node.primes or len(node.arguments) != 1:
             raise LanguageError(f"{node.function} of a scalar takes one argument and no prime", node.span)
         return scalar_function(function, self._read(node.arguments[0], place))
+
+    def _kernel_derivative(self, node: Call, place: Place) -> Ratio:
+        """d(X, K), other tensors held fixed, for one input of one field."""
+        value, by = node.arguments
+        written = by.name if isinstance(by, (Name, Indexed)) else ""
+        if not (isinstance(by, (Name, Indexed)) and self.vocabulary.is_kernel(written)):
+            raise LanguageError("a derivative is by the kernel", by.span, help="write d(<s^2>, K)")
+        if not self.vocabulary.one_input:
+            help = "add `inputs one` to the claim"
+            raise LanguageError("a derivative by K of which inputs?", by.span, help=help)
+        read = self._read(by, place)
+        atom = next(iter(read.atoms()), None)
+        if not isinstance(atom, Tensor) or read != Ratio.atom(atom):
+            raise LanguageError("a derivative is by the kernel of this layer", by.span, help="write d(<s^2>, K)")
+        try:
+            return by_the_kernel(self._read(value, place), atom.legs[0])
+        except NoKernelDerivative as error:
+            raise LanguageError(error.message, value.span) from None
 
     def _refuse_a_product_written_as_a_call(self, node: Call, place: Place) -> None:
         """s1 (z1 - K), K (V + 1): a name before a parenthesis is a call, and these are no functions."""
