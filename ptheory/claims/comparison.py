@@ -26,6 +26,7 @@ from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Counterexample
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
 from ptheory.recursion.means.mean import Mean
+from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Expectation, Leg
 
 MOST_DIGITS = 400  # of an integral, to show a small term
@@ -202,10 +203,10 @@ def has_integrals_of_several(difference: Ratio) -> bool:
     return any(len(_variables(mean)) > 1 for mean in means(difference))
 
 
-def _variables(mean: Mean | Expectation) -> set[int] | set[Leg]:
+def _variables(mean: Mean | Expectation) -> set[Sample] | set[Leg]:
     """The samples, or the preactivations, an average is over."""
     if isinstance(mean, Expectation):
-        return {factor.sample for factor in mean.factors}
+        return {factor.place for factor in mean.factors}
     return {factor.leg for factor, _ in mean.factors}
 
 

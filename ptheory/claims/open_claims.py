@@ -45,6 +45,7 @@ from ptheory.networks.fields import Field
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.layer_model import with_merged_sites
+from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Leg, Tensor, covariance, tensor
 
@@ -171,7 +172,7 @@ class _Network:
         samples = range(1, len(self.flow.setting.inputs) + 1)
         depths = range(self.layer)
         fields = [Field(name, depth) for depth in depths for name in self.vocabulary.fields]
-        legs = [Leg(field, sample) for field in fields for sample in samples]
+        legs = [Leg(field, Sample(sample)) for field in fields for sample in samples]
         pairs = [(a, b) for a, b in combinations_with_replacement(legs, 2) if a.field.depth == b.field.depth]
         kernels = [tensor((covariance(a, b),)) for a, b in pairs]
         return {atom: self._scalar(atom) for atom in (*kernels, *_scalars_of(side))}
@@ -191,7 +192,7 @@ class _Network:
         depths = {leg.field.depth for leg in atom.legs}
         if len(depths) > 1 or max(depths) >= self.layer:
             raise NoTensorHere(str(atom))
-        here = relabel_atom(atom, lambda leg: Leg(Field(leg.field.name), leg.sample))
+        here = relabel_atom(atom, lambda leg: Leg(Field(leg.field.name), leg.place))
         return self.flow.value(self.layer - depths.pop(), here)
 
     def shown(self, sides: Sequence[Ratio]) -> tuple[tuple[str, str], ...]:

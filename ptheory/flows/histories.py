@@ -51,7 +51,7 @@ class HistoryLeg(Leg):
 
     @property
     def sort_key(self) -> SortKey:
-        return (self.field, self.sample, self.layer, self.group)
+        return (self.field, self.place, self.layer, self.group)
 
 
 Shares = tuple[tuple[int, int, int], ...]  # (group, group, highest layer whose branch both share), groups ascending
@@ -104,7 +104,7 @@ def _with_groups(integrand: Integrand, group: Callable[[HistoryLeg], int], share
 
     def move(leg: Leg) -> HistoryLeg:
         assert isinstance(leg, HistoryLeg)
-        return HistoryLeg(leg.field, leg.sample, leg.layer, group(leg))
+        return HistoryLeg(leg.field, leg.place, leg.layer, group(leg))
 
     def moved(atom: Atom) -> Atom:
         if isinstance(atom, Jet):

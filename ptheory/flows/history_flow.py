@@ -26,6 +26,7 @@ from ptheory.recursion.directions import site_jets, with_directions
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.layer_maps import NonlinearSkip
 from ptheory.recursion.means.product_rule import differentiate
+from ptheory.recursion.places import Place, Sample
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
@@ -59,7 +60,7 @@ class HistoryFlow:
     _mixing: dict[tuple[int, int], dict[Field, Coefficients]] = field(default_factory=dict)
     _names: dict[Combination, Field] = field(default_factory=dict)
     _combinations: dict[Field, Combination] = field(default_factory=dict)
-    _sites: dict[tuple[WeightedSum, int, int], Polynomial] = field(default_factory=dict)
+    _sites: dict[tuple[WeightedSum, Place, int], Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
     _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
 
@@ -143,7 +144,7 @@ class HistoryFlow:
         for legs in fields.values():
             jets = Polynomial.constant(1)
             for leg in legs:
-                jets = jets * Polynomial.atom(FieldValue(HistoryLeg(leg.field, leg.sample, layer)))
+                jets = jets * Polynomial.atom(FieldValue(HistoryLeg(leg.field, leg.place, layer)))
             factors.append(jets)
         total = Series.constant(Fraction(0), order)
         for partition in set_partitions(factors):
@@ -208,19 +209,19 @@ class HistoryFlow:
     def _scalars(self, polynomial: Polynomial, layer: int) -> Real:
         return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
 
-    def site(self, term: WeightedSum, sample: int, layer: int) -> Polynomial:
+    def site(self, term: WeightedSum, place: Place, layer: int) -> Polynomial:
         """coefficient * phi of a weighted term that makes ``layer``, in jets of the layers below; zero if absent."""
-        key = (term, sample, layer)
+        key = (term, place, layer)
         if key not in self._sites:
             present = site_at_layer(term.site, layer)
-            jets = Polynomial() if present is None else self._jets(present, sample, layer)
+            jets = Polynomial() if present is None else self._jets(present, place, layer)
             scaled = dict(self._numbers_in(jets, layer))
             factor = self._scalars(term.coefficient, layer)
             self._sites[key] = Polynomial({m: c * factor for m, c in scaled.items()})
         return self._sites[key]
 
-    def _jets(self, site: SiteFunction, sample: int, layer: int) -> Polynomial:
-        jets = site_jets(site, lambda node: HistoryLeg(Field(node.field), sample, layer - 1 - node.depth))
+    def _jets(self, site: SiteFunction, place: Place, layer: int) -> Polynomial:
+        jets = site_jets(site, lambda node: HistoryLeg(Field(node.field), place, layer - 1 - node.depth))
         jets = jets.map_atoms(lambda atom: self._at_one_field(atom, layer))
         kept = {m: c for m, c in jets if not any(self._vanishes(atom) for atom, _ in m)}
         return Polynomial(kept).map_atoms(lambda atom: self._named_by_layer(atom, layer))
@@ -247,7 +248,7 @@ class HistoryFlow:
         combination = tuple((leg.field, top - leg.layer, slope) for leg, slope in parts)
         name = self._names.setdefault(combination, Field(f"combination {len(self._names)}"))
         self._combinations[name] = combination
-        return Polynomial.atom(replace(atom, leg=HistoryLeg(name, atom.leg.sample, top)))
+        return Polynomial.atom(replace(atom, leg=HistoryLeg(name, atom.leg.place, top)))
 
     def branches_of(self, of: Field, layer: int, branch: int) -> Coefficients:
         """Branch field of the layer ``branch`` -> coefficient in a field, or a combination of fields, of ``layer``."""
@@ -299,7 +300,7 @@ class HistoryFlow:
                     case Bias():
                         constant += self._of_biases(s, t, level)
                     case WeightedSum():
-                        averages += self._of_weights(s, t, left.sample, right.sample, level)
+                        averages += self._of_weights(s, t, left.place, right.place, level)
                     case Direct():
                         pass  # what is carried over belongs to the branches of the layers below
                     case _:
@@ -314,7 +315,7 @@ class HistoryFlow:
         return self._scalars(s.coefficient * t.coefficient * biases.variance, level)
 
     def _of_weights(
-        self, s: WeightedSum, t: LayerTerm, left: int, right: int, level: int
+        self, s: WeightedSum, t: LayerTerm, left: Place, right: Place, level: int
     ) -> list[tuple[Real, Average]]:
         match t:
             case WeightedSum() if s.parameters == t.parameters:
@@ -358,7 +359,7 @@ class HistoryFlow:
         for branch in range(1, min(a.layer, b.layer, share) + 1):
             for g, p in self.branches_of(a.field, a.layer, branch).items():
                 for h, q in self.branches_of(b.field, b.layer, branch).items():
-                    total += p * q * self.kernel(branch, Leg(g, a.sample), Leg(h, b.sample))
+                    total += p * q * self.kernel(branch, Leg(g, a.place), Leg(h, b.place))
         return total
 
     def branch_derivatives(
@@ -379,7 +380,7 @@ class HistoryFlow:
             for branch_field, coefficient in self.branches_of(leg.field, leg.layer, level).items():
                 derived = self._derivative(integrand, leg)
                 if derived.jets:
-                    found.append((Leg(branch_field, leg.sample), coefficient, derived))
+                    found.append((Leg(branch_field, leg.place), coefficient, derived))
         return found
 
     def _derivative(self, integrand: Integrand, leg: HistoryLeg) -> Integrand:
@@ -392,7 +393,7 @@ class HistoryFlow:
     def _is_smooth(self) -> bool:
         """No site function has a kink, so derivatives may be carried out by the product rule."""
         for site in self.system.model.sites:
-            jets = site_jets(site, lambda node: HistoryLeg(Field(node.field), 1, -node.depth))
+            jets = site_jets(site, lambda node: HistoryLeg(Field(node.field), Sample(1), -node.depth))
             functions = [atom.function for atom in jets.atoms() if isinstance(atom, Jet)]
             if any(self.activations.activation(function).kinks for function in functions):
                 return False
@@ -495,7 +496,7 @@ def observables_at_neurons(target: Tensor) -> list[list[Slot]]:
             slots = []
             for leg, at in enumerate(observable.legs):
                 along = tuple(edges + e for e, pair in enumerate(ends) if leg in pair)
-                slots.append((neuron_of[position, leg], Leg(at.field._replace(along=along), at.sample)))
+                slots.append((neuron_of[position, leg], Leg(at.field._replace(along=along), at.place)))
             edges += len(ends)
             found.append(slots)
     return found

@@ -112,8 +112,8 @@ def missing_correlators(model: LayerModel, target: Tensor) -> tuple[tuple[str, s
 
 
 def _fields(term: IndexedTerm) -> str:
-    return " ".join(f"{leg.field}{leg.sample}" for observable, _ in term.observables for leg in observable.legs)
+    return " ".join(str(leg) for observable, _ in term.observables for leg in observable.legs)
 
 
 def _sites(term: IndexedTerm) -> str:
-    return " ".join(f"phi{site.sample}" for site, _ in term.sites)
+    return " ".join(f"phi{site.place}" for site, _ in term.sites)

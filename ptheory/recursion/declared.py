@@ -16,6 +16,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.networks.fields import Field
 from ptheory.networks.observables import Definition, Observable, SlotField, TensorTerm
 from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.places import Sample
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import PREACTIVATION, Collective, Kind, Leg, ObservableAt, Tensor, collective, tensor
@@ -102,10 +103,10 @@ def tensor_names(
 
 def _coefficient(target: Tensor, declared: Iterable[TensorName]) -> str:
     """The tensor of a structure: a declared one at other slots, or a new one with its power of 1/n."""
-    shape, slots = generic_slots(target)
+    shape, slots = generic_slots(target), [leg.sample for leg in target.legs]
     for entry in declared:
         if entry.shape == shape:
-            return f"{entry.name}[{','.join(str(slots[argument]) for argument in entry.arguments)}]"
+            return f"{entry.name}[{','.join(str(slots[argument - 1]) for argument in entry.arguments)}]"
     return f"times a new tensor{f' at order {power_text(target.power)}' if target.power else ''}"
 
 
@@ -155,10 +156,9 @@ def _named(
             definition.span,
             help=f"write ({term.tensor}[...] ...){power}",
         )
-    shape, slots = generic_slots(target)
-    place = {slot: number for number, slot in slots.items()}
-    declared = tuple(slots[number] for number in sorted(slots))
-    return TensorName(term.tensor, shape, tuple(place[slot] for slot in term.arguments), declared)
+    declared = tuple(leg.sample for leg in target.legs)
+    place = {slot: number for number, slot in enumerate(declared, start=1)}
+    return TensorName(term.tensor, generic_slots(target), tuple(place[slot] for slot in term.arguments), declared)
 
 
 def _cumulant(
@@ -187,10 +187,10 @@ def _cumulant(
 
 def _observable_at(factor: SlotField, observables: Mapping[str, Observable], kinds: Mapping[str, Kind]) -> ObservableAt:
     if factor.name not in observables:
-        return ObservableAt(PREACTIVATION, (Leg(Field(factor.name), factor.slots[0]),))
+        return ObservableAt(PREACTIVATION, (Leg(Field(factor.name), Sample(factor.slots[0])),))
     observable = observables[factor.name]
     fields = {d.slot: d.field for d in observable.terms[0].derivatives}
-    legs = tuple(Leg(Field(fields[slot]), at) for slot, at in zip(observable.slots, factor.slots, strict=True))
+    legs = tuple(Leg(Field(fields[slot]), Sample(at)) for slot, at in zip(observable.slots, factor.slots, strict=True))
     return ObservableAt(kinds[factor.name], legs)
 
 
@@ -200,5 +200,5 @@ def _same(a: TensorName, b: TensorName) -> bool:
         return False
     back = {slot: k for k, slot in enumerate(a.arguments)}
     names = {slot: b.arguments[k] for slot, k in back.items()}
-    moved = relabel_atom(a.shape, lambda leg: Leg(leg.field, names[leg.sample]))
+    moved = relabel_atom(a.shape, lambda leg: Leg(leg.field, Sample(names[leg.sample])))
     return bool(moved == tensor(b.shape.components, b.shape.order))

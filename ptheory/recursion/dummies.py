@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial
+from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import (
     ATOMS_KEPT,
     Collective,
@@ -31,12 +32,12 @@ Relabel = Callable[[Leg], Leg]
 
 
 def by_sample(samples: Mapping[int, int]) -> Relabel:
-    """Put samples[s] wherever sample s stands."""
+    """Put samples[s] wherever sample s stands; for legs that are no dummies."""
     known: dict[Leg, Leg] = {}
 
     def moved(leg: Leg) -> Leg:
         if leg not in known:
-            known[leg] = Leg(leg.field, samples[leg.sample])
+            known[leg] = Leg(leg.field, Sample(samples[leg.sample]))
         return known[leg]
 
     return moved
@@ -48,7 +49,7 @@ def by_leg(names: Mapping[Leg, Leg]) -> Relabel:
 
 
 def canonical_dummies(polynomial: Polynomial) -> Polynomial:
-    """Rename the dummies of every monomial to -1, -2, ... in an order fixed by the structure; merge like terms."""
+    """Rename the dummies of every monomial to 1, 2, ... in an order fixed by the structure; merge like terms."""
     total: dict[Monomial, Fraction] = {}
     for monomial, coefficient in polynomial:
         renamed = _canonical_monomial(monomial)
@@ -67,11 +68,12 @@ def with_fresh_dummies(monomial: Monomial, labels: Iterator[int]) -> Monomial:
 
 def multiply_with_own_dummies(left: Polynomial, right: Polynomial) -> Polynomial:
     """left * right with the dummies of either side kept apart."""
-    taken = max((-leg.sample for monomial, _ in left for leg in _dummies(monomial)), default=0)
-    apart = Polynomial(
-        {relabel_monomial(m, lambda leg: dummy_leg(taken - leg.sample) if leg.is_dummy else leg): c for m, c in right}
-    )
-    return left * apart
+    taken = max((dummy.place.number for monomial, _ in left for dummy in _dummies(monomial)), default=0)
+
+    def apart(leg: Leg) -> Leg:
+        return dummy_leg(taken + leg.place.number) if leg.is_dummy else leg
+
+    return left * Polynomial({relabel_monomial(monomial, apart): c for monomial, c in right})
 
 
 def relabel_monomial(monomial: Monomial, relabel: Relabel) -> Monomial:

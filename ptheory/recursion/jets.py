@@ -33,6 +33,7 @@ from ptheory.language.expressions import (
 )
 from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
+from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Leg
 from ptheory.recursion.variables import combined
 
@@ -95,13 +96,13 @@ class NotAFunctionOfOneField(Refusal):
 LegOf = Callable[[FieldAt], Leg]
 
 
-def expand_formula(formula: Expression, sample: int) -> Polynomial:
-    """A site function's formula at one sample as a polynomial in jets, field values and hyperparameters.
+def expand_formula(formula: Expression, place: Sample) -> Polynomial:
+    """A site function's formula at one place as a polynomial in jets, field values and hyperparameters.
 
     Raises NotAFunctionOfOneField where a part is neither polynomial nor a function of one field or one linear
     combination of fields.
     """
-    return expand_formula_at(formula, lambda node: Leg(Field(node.field, node.depth), sample))
+    return expand_formula_at(formula, lambda node: Leg(Field(node.field, node.depth), place))
 
 
 def expand_formula_at(formula: Expression, leg_of: LegOf) -> Polynomial:
@@ -366,4 +367,4 @@ class _Combination:
 
 
 def _constant(node: Expression) -> Polynomial:
-    return expand_formula_at(node, lambda field: Leg(Field(field.field), 1))
+    return expand_formula_at(node, lambda field: Leg(Field(field.field), Sample(1)))

@@ -52,12 +52,12 @@ def next_preactivation(model: LayerModel, leg: Leg, neuron: OuterNeuron, tag: st
         inner = InnerNeuron(tag)
         match term:
             case Direct():
-                source = ObservableAt(PREACTIVATION, (Leg(direct_field(leg.field, term), leg.sample),))
+                source = ObservableAt(PREACTIVATION, (Leg(direct_field(leg.field, term), leg.place),))
                 made = IndexedTerm(term.coefficient, observables=((source, (neuron,)),))
             case Bias():
                 made = IndexedTerm(term.coefficient, _factors(term, (neuron,)))
             case WeightedSum():
-                site = SiteFactor(model.site_number(term.site), (), leg.sample)
+                site = SiteFactor(model.site_number(term.site), (), leg.at)
                 made = IndexedTerm(term.coefficient, _factors(term, (neuron, inner)), ((site, inner),))
             case _:
                 assert_never(term)
@@ -160,7 +160,7 @@ def _assemble(
             case Direct():
                 index = neurons[slot]
             case WeightedSum(site=site):
-                factor = SiteFactor(model.site_number(site), tuple(sorted(way.fields)), observable.legs[slot].sample)
+                factor = SiteFactor(model.site_number(site), tuple(sorted(way.fields)), observable.legs[slot].at)
                 sites.append((factor, index))
             case Bias():
                 pass
@@ -208,7 +208,7 @@ def old_observables(
         legs = []
         for v in order:
             slot, b = vertices[members[v]]
-            legs.append((Leg(choice[slot].fields[b], observable.legs[slot].sample), inner[slot]))
+            legs.append((Leg(choice[slot].fields[b], observable.legs[slot].place), inner[slot]))
         found.append((ObservableAt(kind, tuple(leg for leg, _ in legs)), tuple(index for _, index in legs)))
     return found
 

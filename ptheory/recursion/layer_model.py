@@ -26,6 +26,7 @@ from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layers_moved_up, moved_up
 from ptheory.networks.site_functions import fields_read
 from ptheory.recursion.jets import expand_formula_at, formula_of
+from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Kind, Leg
 
 
@@ -68,7 +69,7 @@ def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> Lay
     """
     seen = seen_from_the_layer_read(architecture)
     for site in seen.sites:
-        expand_formula_at(site.formula, lambda node: Leg(Field(node.field, node.depth), 1))
+        expand_formula_at(site.formula, lambda node: Leg(Field(node.field, node.depth), Sample(1)))
     return LayerModel(architecture, seen, seen.sites, kinds)
 
 

@@ -92,4 +92,4 @@ def sources_of_neurons(power: int, gaussian_rows: bool) -> tuple[NeuronCumulant,
 
 def legs_read(expected: Expectation, sites: tuple[SiteFunction, ...]) -> list[Leg]:
     """The fields at samples that an expectation's integrand depends on: what its dummies are summed over."""
-    return sorted({Leg(field, f.sample) for f in expected.factors for field in sites[f.site].fields})
+    return sorted({Leg(field, f.place) for f in expected.factors for field in sites[f.site].fields})

@@ -17,6 +17,7 @@ from ptheory.recursion.means.by_kernel import by_kernel
 from ptheory.recursion.means.layer_functions import carried_onto_factors
 from ptheory.recursion.means.relabel import with_samples
 from ptheory.recursion.normal_form import sum_out_dummies
+from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import leading_kernel
@@ -28,7 +29,7 @@ class SeveralFields(Refusal):
 
 def chi_par(system: RecursionSystem, sample: int) -> Polynomial:
     """∂K'[a,a]/∂K[a,a] at sample a: how the kernel of one input responds to itself. Raises SeveralFields."""
-    leg = Leg(_only_field(system), sample)
+    leg = Leg(_only_field(system), Sample(sample))
     return by_kernel(_next_kernel(system, leg, leg), leg, leg)
 
 
@@ -36,7 +37,7 @@ def chi_perp(system: RecursionSystem, first: int, second: int) -> Polynomial:
     """∂K'[a,b]/∂K[a,b] at samples a and b; equal ones are the limit of different ones. Raises SeveralFields."""
     field = _only_field(system)
     other = second if second != first else first + 1
-    a, b = Leg(field, first), Leg(field, other)
+    a, b = Leg(field, Sample(first)), Leg(field, Sample(other))
     slope = by_kernel(_next_kernel(system, a, b), a, b)
     on_factors = slope.map_atoms(lambda atom: carried_onto_factors(atom) if isinstance(atom, Expectation) else None)
     return with_samples(on_factors, {first: first, other: second})
@@ -44,7 +45,7 @@ def chi_perp(system: RecursionSystem, first: int, second: int) -> Polynomial:
 
 def h(system: RecursionSystem, sample: int) -> Polynomial:
     """½ ∂chi_perp/∂K[a,a], both legs of chi_perp at sample a. Raises SeveralFields."""
-    leg = Leg(_only_field(system), sample)
+    leg = Leg(_only_field(system), Sample(sample))
     return by_kernel(chi_perp(system, sample, sample), leg, leg) * Fraction(1, 2)
 
 

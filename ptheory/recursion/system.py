@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from ptheory.algebra.order import LARGEST_GENERIC_POWER
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.algebra.refusal import Refusal
@@ -10,7 +12,8 @@ from ptheory.recursion.closure import check_closure, remembers_its_past
 from ptheory.recursion.derive import Derivation, derive
 from ptheory.recursion.layer_model import LayerModel, layer_model
 from ptheory.recursion.means.relabel import with_samples
-from ptheory.recursion.tensors import Expectation, Kind, Leg, Tensor
+from ptheory.recursion.places import Sample
+from ptheory.recursion.tensors import Collective, Expectation, Kind, Leg, ObservableAt, Tensor
 
 
 class ExpansionTooLarge(Refusal):
@@ -68,11 +71,11 @@ class RecursionSystem:
         Raises OpenHierarchy where it does not close among tensors, RowsNotGaussian, ExpansionTooLarge, NonlinearSkip,
         NoLearningRateError.
         """
-        shape, slots = generic_slots(target)
+        shape = generic_slots(target)
         if shape not in self._derived:
             self._check(shape)
             self._derived[shape] = derive(self.model, shape, self._most_legs).right_hand_side
-        return with_samples(self._derived[shape], slots)
+        return with_samples(self._derived[shape], {k: leg.sample for k, leg in enumerate(target.legs, start=1)})
 
     def derivation(self, target: Tensor) -> Derivation:
         """How ``right_hand_side(target)`` came about; made again, for the stages of a large one are not kept.
@@ -100,19 +103,14 @@ class RecursionSystem:
         return max(degree, 0)
 
 
-def generic_slots(target: Tensor) -> tuple[Tensor, dict[int, int]]:
-    """The tensor with its legs at slots 1, 2, ... left to right, and what each slot stood for."""
-    labels: dict[int, int] = {}
+def generic_slots(target: Tensor) -> Tensor:
+    """The tensor with its legs at slots 1, 2, ... left to right: slot k stands for the k-th leg of ``target``."""
+    numbers = count(1)
     components = []
-    number = 0
     for component in target.components:
-        moved = []
-        for observable in component.observables:
-            legs = []
-            for leg in observable.legs:
-                number += 1
-                labels[number] = leg.sample
-                legs.append(Leg(leg.field, number))
-            moved.append(type(observable)(observable.kind, tuple(legs)))
-        components.append(type(component)(tuple(moved), component.blocks))
-    return Tensor(tuple(components), target.order), labels
+        moved = (
+            ObservableAt(o.kind, tuple(Leg(leg.field, Sample(next(numbers))) for leg in o.legs))
+            for o in component.observables
+        )
+        components.append(Collective(tuple(moved), component.blocks))
+    return Tensor(tuple(components), target.order)

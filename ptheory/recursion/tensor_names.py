@@ -57,7 +57,7 @@ class TensorNames:
     def of(self, target: Tensor) -> NamedTensor:
         """The written form of a tensor with any legs."""
         canonical = tensor(target.components, target.order)
-        shape, _ = generic_slots(replace(canonical, order=0))
+        shape = generic_slots(replace(canonical, order=0))
         entry = self._by_shape.get(shape)
         legs = canonical.legs
         two_point = len(shape.components) == 1 and shape.components[0].is_covariance

@@ -1,8 +1,8 @@
 """The atoms of a recursion: legs, collective variables, tensors and Gaussian expectations.
 
 Leg
-    A (field, sample) label. Samples are slot numbers 1, 2, ...; a negative sample is a *dummy*: the leg is summed over
-    every field and sample of the expectation it differentiates.
+    A field at a place (``recursion.places``): at a sample, or a *dummy*, summed over every field and sample of the
+    expectation it differentiates.
 Collective
     One connected component of a product of observables whose legs share neurons in blocks, different blocks standing
     at different neurons: the joint cumulant, given the layers below, that the blocks stand for. Of preactivations
@@ -30,6 +30,7 @@ from itertools import groupby, permutations, product
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import SortKey
 from ptheory.networks.fields import Field
+from ptheory.recursion.places import Dummy, Place, Sample
 
 ATOMS_KEPT = 2**16  # equal atoms made one after the other are one object, its hash and sort key known
 
@@ -67,30 +68,41 @@ def relabelled_edges(edges: tuple[tuple[int, int], ...], place: Sequence[int]) -
 
 @dataclass(frozen=True, order=True)
 class Leg:
-    """A field at a sample: 1, 2, ... number the slots, a negative sample is a dummy that is summed over."""
+    """A field at a sample, or a dummy, whose field is called *."""
 
     field: Field
-    sample: int
+    place: Place
 
     __hash__ = hash_once
 
     @property
     def is_dummy(self) -> bool:
         """Whether the leg is summed over every field and sample of the expectation it differentiates."""
-        return self.sample < 0
+        return isinstance(self.place, Dummy)
+
+    @property
+    def at(self) -> Sample:
+        """The sample it stands at; not for dummies."""
+        assert isinstance(self.place, Sample)
+        return self.place
+
+    @property
+    def sample(self) -> int:
+        """The number of that sample, 1, 2, ...; not for dummies."""
+        return self.at.number
 
     @property
     def sort_key(self) -> SortKey:
-        return (self.field, self.sample)
+        return (self.field, self.place)
 
     def __str__(self) -> str:
-        return f"{self.field}{self.sample}"
+        return f"{self.field}{self.place}"
 
 
 @cache
 def dummy_leg(number: int) -> Leg:
     """The dummy of that number, 1, 2, ...: summed over every field and sample of what it differentiates."""
-    return Leg(Field("*"), -number)
+    return Leg(Field("*"), Dummy(-number))
 
 
 PREACTIVATION = Kind("z", 1)  # the kind of every one-leg observable, whatever its field is called
@@ -147,7 +159,7 @@ class Collective:
     def structure_first(self) -> SortKey:
         """Orders by observables and fields before slots, so that exchanged slots leave a tensor of one shape."""
         kinds = tuple((o.kind.name, tuple(leg.field for leg in o.legs)) for o in self.observables)
-        return (len(self.legs), kinds, self.blocks, tuple(leg.sample for leg in self.legs))
+        return (len(self.legs), kinds, self.blocks, tuple(leg.place for leg in self.legs))
 
     def __str__(self) -> str:
         inside = " ".join(f"{o.kind.name}({','.join(map(str, o.legs))})" for o in self.observables)
@@ -156,7 +168,7 @@ class Collective:
 
 def _key(component: Collective) -> SortKey:
     return (
-        tuple((o.kind.name, tuple((leg.field, leg.sample) for leg in o.legs)) for o in component.observables),
+        tuple((o.kind.name, tuple((leg.field, leg.place) for leg in o.legs)) for o in component.observables),
         component.blocks,
     )
 
@@ -191,7 +203,7 @@ def collective(observables: tuple[ObservableAt, ...], blocks: tuple[Block, ...])
 
 def _fields_before_samples(observables: tuple[ObservableAt, ...]) -> SortKey:
     legs = [leg for observable in observables for leg in observable.legs]
-    return (tuple(leg.field for leg in legs), tuple(leg.sample for leg in legs))
+    return (tuple(leg.field for leg in legs), tuple(leg.place for leg in legs))
 
 
 # for each place: which observable comes there, and the order of its legs
@@ -289,17 +301,17 @@ def tensor(components: tuple[Collective, ...], order: int = 0) -> Tensor:
 
 @dataclass(frozen=True, order=True)
 class SiteFactor:
-    """∂_{fields} phi at one sample; ``site`` numbers the site functions of the architecture."""
+    """∂_{fields} phi at one place; ``site`` numbers the site functions of the architecture."""
 
     site: int
     derivatives: tuple[Field, ...]
-    sample: int
+    place: Sample
 
     __hash__ = hash_once
 
     @property
     def sort_key(self) -> SortKey:
-        return (self.site, self.derivatives, self.sample)
+        return (self.site, self.derivatives, self.place)
 
 
 @dataclass(frozen=True)
@@ -316,7 +328,7 @@ class Expectation:
         return (
             4,
             tuple(f.sort_key for f in self.factors),
-            tuple((leg.field, leg.sample) for leg in self.derivatives),
+            tuple((leg.field, leg.place) for leg in self.derivatives),
         )
 
     def differentiated(self, *legs: Leg) -> Expectation:
@@ -324,7 +336,7 @@ class Expectation:
         return Expectation(self.factors, tuple(sorted((*self.derivatives, *legs))))
 
     def __str__(self) -> str:
-        inside = " ".join(f"φ{f.site}{''.join(map(str, f.derivatives))}({f.sample})" for f in self.factors)
+        inside = " ".join(f"φ{f.site}{''.join(map(str, f.derivatives))}({f.place})" for f in self.factors)
         legs = "".join(f"∂{leg}" for leg in self.derivatives)
         return f"⟨{legs} {inside}⟩" if legs else f"⟨{inside}⟩"
 

@@ -28,7 +28,7 @@ class CombinedLeg(Leg):
 
     @property
     def sort_key(self) -> SortKey:
-        return (self.field, self.sample, str(self.parts))
+        return (self.field, self.place, str(self.parts))
 
     def __str__(self) -> str:
         return " + ".join(f"{slope}*{leg}" for leg, slope in self.parts)
@@ -39,7 +39,7 @@ def combined(slopes: Iterable[tuple[Leg, Polynomial]]) -> Leg:
     parts = tuple(sorted(slopes, key=lambda item: item[0].sort_key))
     if len(parts) == 1 and parts[0][1] == ONE:
         return parts[0][0]
-    return CombinedLeg(Field("+".join(dict.fromkeys(str(leg.field) for leg, _ in parts))), parts[0][0].sample, parts)
+    return CombinedLeg(Field("+".join(dict.fromkeys(str(leg.field) for leg, _ in parts))), parts[0][0].place, parts)
 
 
 def parts_of(variable: Leg) -> tuple[tuple[Leg, Polynomial], ...]:

@@ -7,7 +7,7 @@ comes first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,7 +18,7 @@ from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensor_names import TensorNames
-from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Tensor, Width, WidthRatio, tensor
+from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Tensor, Width, WidthRatio, dummy_leg, tensor
 from ptheory.recursion.variables import CombinedLeg, combined, fields_among, parts_of
 from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial
 from ptheory.rendering.notation import DUMMY_LETTERS, Notation
@@ -259,11 +259,15 @@ def dummies_in_order(monomial: Monomial) -> list[Leg]:
     """Dummies in the order of the expectations they differentiate."""
     found: dict[Leg, None] = {}
     for mean in means_in_order(monomial):
-        found.update(dict.fromkeys(leg for leg in sorted(mean.derivatives, key=lambda d: -d.sample) if leg.is_dummy))
+        found.update(dict.fromkeys(_dummies_by_number(mean.derivatives)))
     for atom, _ in monomial:
         if isinstance(atom, (Tensor, Collective)):
-            found.update(dict.fromkeys(leg for leg in sorted(atom.legs, key=lambda d: -d.sample) if leg.is_dummy))
+            found.update(dict.fromkeys(_dummies_by_number(atom.legs)))
     return list(found)
+
+
+def _dummies_by_number(legs: Iterable[Leg]) -> list[Leg]:
+    return sorted((leg for leg in legs if leg.is_dummy), key=lambda leg: leg.place.number)
 
 
 def means_in_order(monomial: Monomial) -> list[MeanAtom]:
@@ -278,10 +282,10 @@ def _derivatives_in(atom: MeanAtom) -> int:
 
 def with_dummies_in_order(monomial: Monomial) -> Monomial:
     """Dummies numbered by the expectations they differentiate, so that equal tensors of different terms look equal."""
-    place = {leg.sample: -k for k, leg in enumerate(dummies_in_order(monomial), start=1)}
+    places = {leg.place: dummy_leg(k).place for k, leg in enumerate(dummies_in_order(monomial), start=1)}
 
     def moved(leg: Leg) -> Leg:
-        return replace(leg, sample=place.get(leg.sample, leg.sample))
+        return replace(leg, place=places.get(leg.place, leg.place))
 
     renamed: Monomial = ()
     for atom, exponent in monomial:
@@ -298,7 +302,7 @@ def with_letters(monomial: Monomial, notation: Notation) -> Notation:
     letters = [c for c in DUMMY_LETTERS if c not in notation.inputs and c not in notation.fields]
     names = {}
     for k, leg in enumerate(dummies_in_order(monomial)):
-        names[leg.sample] = letters[k] if k < len(letters) else f"a{k}"
+        names[leg.place] = letters[k] if k < len(letters) else f"a{k}"
     return replace(notation, dummies=names)
 
 
@@ -308,7 +312,7 @@ def dummy_ranges(monomial: Monomial, notation: Notation) -> Ranges:
     for atom in means_in_order(monomial):
         if atom.derivatives:
             over = tuple(notation.differentiated(leg) for leg in _legs_of_body(atom))
-            dummies = sorted({d for d in atom.derivatives if d.is_dummy}, key=lambda d: -d.sample)
+            dummies = _dummies_by_number(set(atom.derivatives))
             ranges.setdefault(over, []).extend(notation.label(d) for d in dummies)
     return tuple((tuple(sorted(d, key=lambda x: x.letter)), over) for over, d in ranges.items() if d)
 
@@ -360,7 +364,7 @@ def _of_one_layer(body: Polynomial) -> tuple[int, Polynomial]:
         return 0, body
 
     def here(leg: Leg) -> Leg:
-        return combined((Leg(Field(part.field.name), part.sample), slope) for part, slope in parts_of(leg))
+        return combined((Leg(Field(part.field.name), part.place), slope) for part, slope in parts_of(leg))
 
     def moved(atom: Atom) -> Polynomial | None:
         return Polynomial.atom(replace(atom, leg=here(atom.leg))) if isinstance(atom, (Jet, FieldValue)) else None
@@ -415,7 +419,7 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
 def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) -> TensorNode:
     """A tensor under its declared name; legs that a symmetry exchanges in alphabetical order."""
     if not notation.several_fields:
-        target = relabel_atom(target, lambda leg: Leg(Field(notation.fields[0]), leg.sample))
+        target = relabel_atom(target, lambda leg: Leg(Field(notation.fields[0]), leg.place))
     written = notation.names.of(target)
     components = [_component_legs(component, notation) for component in tensor(target.components).components]
     if target.is_of_fields:
@@ -445,7 +449,7 @@ def _component_legs(component: Collective, notation: Notation) -> list[LegLabel]
 
 def argument_slots(target: Tensor, names: TensorNames) -> tuple[tuple[int, ...], bool]:
     """Bracket arguments as positions among the legs of the components, and whether they were declared."""
-    shape, _ = generic_slots(tensor(target.components))
+    shape = generic_slots(tensor(target.components))
     for entry in names.declared:
         if entry.shape == shape:
             return entry.arguments, True

@@ -32,7 +32,7 @@ class MeanAtom:
 
     @cached_property
     def sort_key(self) -> SortKey:
-        return (4, len(self.derivatives), tuple((d.field, d.sample) for d in self.derivatives), str(self.body))
+        return (4, len(self.derivatives), tuple((d.field, d.place) for d in self.derivatives), str(self.body))
 
     def __str__(self) -> str:
         return f"⟨{''.join(f'∂{d} ' for d in self.derivatives)}{self.body}⟩"

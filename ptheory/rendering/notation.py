@@ -11,6 +11,7 @@ from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula, formula_of, in_variable, walk
+from ptheory.recursion.places import Place, Sample
 from ptheory.recursion.tensor_names import NamedTensor, TensorNames
 from ptheory.recursion.tensors import Leg, covariance, tensor
 from ptheory.recursion.variables import parts_of
@@ -34,7 +35,7 @@ class Notation:
     one_input: bool = False
     inputs: tuple[str, ...] = ()
     equal_widths: bool = False
-    dummies: Mapping[int, str] = field(default_factory=dict)  # a dummy's number -> its letter
+    dummies: Mapping[Place, str] = field(default_factory=dict)  # of a dummy -> its letter
     jumps: Mapping[str, int] = field(default_factory=dict)  # kinked activation -> its first derivative that jumps
     kinks_dropped: bool = False
 
@@ -47,12 +48,13 @@ class Notation:
     def covariance(self) -> NamedTensor:
         """What the covariance is called, and its leading coefficient: as declared where there is one field."""
         names = TensorNames(()) if self.several_fields else self.names
-        return names.of(tensor((covariance(Leg(Field(self.fields[0]), 1), Leg(Field(self.fields[0]), 2)),)))
+        field = Field(self.fields[0])
+        return names.of(tensor((covariance(Leg(field, Sample(1)), Leg(field, Sample(2))),)))
 
     def label(self, leg: Leg) -> LegLabel:
         """How a leg is written; what goes without saying is left out."""
         if leg.is_dummy:
-            return LegLabel(letter=self.dummies.get(leg.sample, f"a{-leg.sample}"))
+            return LegLabel(letter=self.dummies.get(leg.place, f"a{leg.place.number}"))
         sample = "" if self.one_input else self.sample(leg.sample)
         field = leg.field
         return LegLabel(
@@ -130,7 +132,7 @@ def _as_one_function(site: SiteFunction) -> tuple[Expression | None, Expression 
         (field,) = site.fields
         compound = _is_compound(site.formula)
         return (FieldAt(field.name, "j", "a"), in_variable(site.formula)) if compound else (None, None)
-    jets = list(expand_formula(site.formula, 1).atoms())
+    jets = list(expand_formula(site.formula, Sample(1)).atoms())
     if len(jets) != 1 or not isinstance(jets[0], Jet) or isinstance(jets[0].function, str):
         return None, None
     terms = (Multiply((formula_of(slope), FieldAt(leg.field.name, "j", "a"))) for leg, slope in parts_of(jets[0].leg))
@@ -138,7 +140,7 @@ def _as_one_function(site: SiteFunction) -> tuple[Expression | None, Expression 
 
 
 def _is_compound(formula: Expression) -> bool:
-    jets = expand_formula(formula, 1)
+    jets = expand_formula(formula, Sample(1))
     if len(jets) != 1:
         return True
     return any(isinstance(atom, Jet) and not isinstance(atom.function, str) for atom in jets.atoms()) or not any(

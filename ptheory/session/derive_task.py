@@ -64,7 +64,7 @@ def _undeclared_structures(task: DeriveTask, systems: Systems) -> tuple[Tensor, 
     asked = {systems.tensor_at(written.name).name for written in task.statement.names}
     found: dict[Tensor, None] = {}
     for entry in names.declared:
-        at_one_neuron, _ = generic_slots(tensor((field_cumulant(entry.shape.legs),)))
+        at_one_neuron = generic_slots(tensor((field_cumulant(entry.shape.legs),)))
         if entry.name in asked and entry.shape.is_of_fields and at_one_neuron not in declared:
             found.setdefault(at_one_neuron)
     return tuple(found)

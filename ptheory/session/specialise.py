@@ -42,7 +42,7 @@ def tensor_symbols(equation: Equation, one_input: bool) -> dict[str, Tensor]:
     """Identifier in closed forms -> the tensor it stands for: those of the recursion, and every kernel entry."""
     fields = equation.system.model.architecture.fields
     legs = [
-        Leg(Field(field), sample) for field in fields for sample in sorted({leg.sample for leg in equation.target.legs})
+        Leg(Field(field), place) for field in fields for place in sorted({leg.place for leg in equation.target.legs})
     ]
     kernels = [tensor((covariance(a, b),)) for a in legs for b in legs]
     tensors = [atom for atom in equation.right.atoms() if isinstance(atom, Tensor)]

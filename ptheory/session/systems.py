@@ -18,6 +18,7 @@ from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.declared import observable_kind, tensor_names
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula
 from ptheory.recursion.layer_model import with_merged_sites
+from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Kind
@@ -108,7 +109,7 @@ def polynomial_degrees(
     homogeneous = False
     for site in system.model.sites:
         degree = 0
-        for monomial, _ in expand_formula(site.formula, 1):
+        for monomial, _ in expand_formula(site.formula, Sample(1)):
             total = 0
             for atom, exponent in monomial:
                 if isinstance(atom, FieldValue):

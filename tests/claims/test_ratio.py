@@ -13,11 +13,12 @@ from ptheory.claims.terms.cancellation import lowest_terms
 from ptheory.claims.terms.ratio import Ratio, TooLarge, canonical_factor
 from ptheory.claims.terms.scalar_functions import collected, fractional_power, scalar_function
 from ptheory.networks.fields import Field
+from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Leg
 from ptheory.recursion.variables import leading_kernel
 
 A, B = Ratio.atom(Symbol("a")), Ratio.atom(Symbol("b"))
-K = Ratio.atom(leading_kernel(Leg(Field("z"), 1), Leg(Field("z"), 1)))
+K = Ratio.atom(leading_kernel(Leg(Field("z"), Sample(1)), Leg(Field("z"), Sample(1))))
 ONE, TWO, HALF = Ratio.constant(1), Ratio.constant(2), Fraction(1, 2)
 
 

@@ -24,6 +24,7 @@ import pytest
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.networks.fields import Field
 from ptheory.recursion.fluctuations import joint_cumulant
+from ptheory.recursion.places import Sample
 from ptheory.recursion.sources import COVARIANCE, Inserted, NeuronCumulant, Source, sources_of_neurons
 from ptheory.recursion.tensors import (
     PREACTIVATION,
@@ -42,8 +43,8 @@ T = TypeVar("T")
 LAW = {Fraction(-1): Fraction(1, 6), Fraction(1, 2): Fraction(1, 3), Fraction(2): Fraction(1, 2)}
 
 MEAN = Collective((ObservableAt(Kind("m", 0), ()),), ())
-BY_MEAN = Leg(Field("m"), 1)
-Z = Leg(Field("z"), 1)
+BY_MEAN = Leg(Field("m"), Sample(1))
+Z = Leg(Field("z"), Sample(1))
 
 
 def g(x: Fraction) -> Fraction:
@@ -97,7 +98,7 @@ def cumulant(variables: list[Collective]) -> Fraction:
 
 def monomial(p: int) -> Polynomial:
     """⟨(m z)^p⟩: site function p."""
-    return Polynomial.atom(Expectation((SiteFactor(p, (), 1),)))
+    return Polynomial.atom(Expectation((SiteFactor(p, (), Sample(1)),)))
 
 
 def expected(atom: Expectation) -> Fraction:

@@ -11,6 +11,7 @@ import sympy
 from ptheory.activations import Z, from_formula
 from ptheory.flows.flow import Flow, FlowSetting, constant_scalars
 from ptheory.networks.fields import Field
+from ptheory.recursion.places import Sample
 from ptheory.recursion.susceptibilities import chi_par, chi_perp
 from ptheory.recursion.tensors import Leg, covariance, tensor
 from ptheory.recursion.to_sympy import GaussianMean, right_hand_side_to_sympy
@@ -34,7 +35,7 @@ def test_one_input(name: str, order: int) -> None:
     shape = from_formula("sigma", Z + Z**2 / 4)
     setting = FlowSetting(((Fraction(1, 2), Fraction(3, 4)),), constant_scalars(SCALARS), {"sigma": shape})
     flow = Flow(equation.system, setting)
-    pair = covariance(Leg(Field("z"), 1), Leg(Field("z"), 1))
+    pair = covariance(Leg(Field("z"), Sample(1)), Leg(Field("z"), Sample(1)))
     below = {"K": tensor((pair,)), "G1": tensor((pair,), 1), "V": tensor((pair, pair))}
     values = {n: sympy.Rational(str(flow.value(2, t))) for n, t in below.items()}
     expression = right_hand_side_to_sympy(equation)

@@ -19,6 +19,7 @@ from ptheory.networks.architecture import (
 )
 from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation, equation
+from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorName, TensorNames
 from ptheory.recursion.tensors import Leg, covariance, tensor
@@ -86,12 +87,12 @@ GATED = gated()
 
 
 def kernel(field: str, other: str | None = None) -> TensorName:
-    legs = Leg(Field(field), 1), Leg(Field(other or field), 2)
+    legs = Leg(Field(field), Sample(1)), Leg(Field(other or field), Sample(2))
     return TensorName("G", tensor((covariance(*legs),)), (1, 2))
 
 
 def vertex(fields: tuple[str, str, str, str] = ("z", "z", "z", "z")) -> TensorName:
-    a, b, c, d = (Leg(Field(field), slot) for slot, field in enumerate(fields, start=1))
+    a, b, c, d = (Leg(Field(field), Sample(slot)) for slot, field in enumerate(fields, start=1))
     return TensorName("V", tensor((covariance(a, b), covariance(c, d))), (1, 2, 3, 4))
 
 

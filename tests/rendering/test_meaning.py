@@ -15,6 +15,7 @@ from ptheory.flows.flow import Flow, FlowSetting, constant_scalars
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Leg, Tensor, covariance, tensor
 from ptheory.rendering.written_equations import displayed
 
@@ -47,7 +48,7 @@ def reader_of(flow: Flow, architecture: Architecture, samples: tuple[int, ...], 
     for field, sample in product(fields, samples):
         label = "" if one_input else str(sample)
         legs[f"{field}{label}" if len(fields) > 1 else label] = f"{field}{label}"
-        at[f"{field}{label}"] = Leg(Field(field), sample)
+        at[f"{field}{label}"] = Leg(Field(field), Sample(sample))
     cov = {(a, b): flow.kernel(BELOW, at[a], at[b]) for a in at for b in at}
 
     def record(names: tuple[str, ...], labels: tuple[str, ...], target: Tensor) -> None:
@@ -65,11 +66,14 @@ def reader_of(flow: Flow, architecture: Architecture, samples: tuple[int, ...], 
         u, v = map(Field, fields)
         for a, b in product(samples, repeat=2):
             x, y = ("", "") if one_input else (str(a), str(b))
-            record(("K",), (x, y), tensor((covariance(Leg(u, a), Leg(u, b)),)))
-            record(("G1",), (x, y), tensor((covariance(Leg(u, a), Leg(u, b)),), 1))
+            record(("K",), (x, y), tensor((covariance(Leg(u, Sample(a)), Leg(u, Sample(b))),)))
+            record(("G1",), (x, y), tensor((covariance(Leg(u, Sample(a)), Leg(u, Sample(b))),), 1))
             for c, d in product(samples, repeat=2):
                 labels = ("",) * 4 if one_input else (str(a), str(b), str(c), str(d))
-                pair = covariance(Leg(u, a), Leg(u, b)), covariance(Leg(v, c), Leg(v, d))
+                pair = (
+                    covariance(Leg(u, Sample(a)), Leg(u, Sample(b))),
+                    covariance(Leg(v, Sample(c)), Leg(v, Sample(d))),
+                )
                 record(("V",), labels, tensor(pair))
     values["n[l]"], values["n[l+-1]"] = WIDTHS[BELOW - 1], WIDTHS[BELOW - 2]
     return Reader(values, FUNCTIONS, legs, cov)

@@ -34,6 +34,7 @@ from ptheory.networks.fields import Field
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.mean import Mean
+from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import leading_kernel, parts_of
 
@@ -89,17 +90,17 @@ class Assignment:
         if isinstance(atom, Expectation):
             integrand = Polynomial.constant(1)
             for factor in atom.factors:
-                site = self._formula(self.sites[factor.site].formula, factor.sample)
+                site = self._formula(self.sites[factor.site].formula, factor.place)
                 for name in factor.derivatives:
-                    site = power_rule(site, Leg(name, factor.sample))
+                    site = power_rule(site, Leg(name, factor.place))
                 integrand = integrand * site
             for leg in atom.derivatives:
                 integrand = power_rule(integrand, leg)
             return integrand
         raise NotRational(str(atom))
 
-    def _formula(self, node: Expression, sample: int) -> Polynomial:
-        """A formula of fields at one neuron and sample, every activation a polynomial. NotRational where it is none."""
+    def _formula(self, node: Expression, place: Sample) -> Polynomial:
+        """A formula of fields at one neuron and place, every activation a polynomial. NotRational where it is none."""
         match node:
             case Number(value):
                 return Polynomial.constant(value)
@@ -108,21 +109,21 @@ class Assignment:
             case Indexed():
                 return Polynomial.atom(layered_symbol(node))
             case FieldAt(field, depth=depth):
-                return Polynomial.atom(FieldValue(Leg(Field(field, depth), sample)))
+                return Polynomial.atom(FieldValue(Leg(Field(field, depth), place)))
             case Negate(operand):
-                return -self._formula(operand, sample)
+                return -self._formula(operand, place)
             case Add(terms):
-                return Polynomial.sum(self._formula(term, sample) for term in terms)
+                return Polynomial.sum(self._formula(term, place) for term in terms)
             case Multiply(factors):
-                return prod((self._formula(factor, sample) for factor in factors), start=Polynomial.constant(1))
+                return prod((self._formula(factor, place) for factor in factors), start=Polynomial.constant(1))
             case Power(base, Number(exponent)) if exponent.denominator == 1 and exponent >= 0:
-                return self._formula(base, sample) ** int(exponent)
+                return self._formula(base, place) ** int(exponent)
             case Divide(numerator, denominator):
-                below = self._formula(denominator, sample)
+                below = self._formula(denominator, place)
                 if not any(isinstance(atom, FieldValue) for atom in below.atoms()):
-                    return self._formula(numerator, sample) * _power(self._polynomial(below), -1)
+                    return self._formula(numerator, place) * _power(self._polynomial(below), -1)
             case Call(function, (argument,), primes) if function in self.activations:
-                return horner(differentiated(self.activations[function], primes), self._formula(argument, sample))
+                return horner(differentiated(self.activations[function], primes), self._formula(argument, place))
         raise NotRational(str(node))
 
     def _in_fields(self, jets: Polynomial) -> Polynomial:

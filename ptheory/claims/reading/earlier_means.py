@@ -26,10 +26,10 @@ def means_at_earlier_layer(value: Ratio, depth: int) -> Ratio:
 
 def kernel_at_earlier_layer(kernel: Tensor, depth: int) -> Tensor:
     """K of layer l - depth."""
-    moved = relabel_atom(kernel, lambda leg: Leg(leg.field.below(depth), leg.sample))
+    moved = relabel_atom(kernel, lambda leg: Leg(leg.field.below(depth), leg.place))
     assert isinstance(moved, Tensor)
     return moved
 
 
 def _earlier(variable: Leg, depth: int) -> Leg:
-    return combined((Leg(leg.field.below(depth), leg.sample), slope) for leg, slope in parts_of(variable))
+    return combined((Leg(leg.field.below(depth), leg.place), slope) for leg, slope in parts_of(variable))

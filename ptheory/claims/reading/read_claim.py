@@ -51,6 +51,7 @@ from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.mean import mean_of
 from ptheory.recursion.normal_form import sum_out_dummies
+from ptheory.recursion.places import Sample
 from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp, h
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
 from ptheory.recursion.variables import kernel_between, leading_kernel
@@ -412,7 +413,8 @@ class ClaimReader:
             raise LanguageError(f"{INVERSE_KERNEL} covers the inputs of the claim only", span)
         field = Field(self.vocabulary.fields[0])
         kernel = self._next_kernel if at_next else kernel_between
-        matrix = tuple(tuple(kernel(Leg(field, a), Leg(field, b)) for b in self.samples) for a in self.samples)
+        legs = [Leg(field, Sample(number)) for number in self.samples]
+        matrix = tuple(tuple(kernel(a, b) for b in legs) for a in legs)
         try:
             return inverse_entry(matrix, self.samples.index(samples[0]), self.samples.index(samples[1]))
         except TooLarge as error:
@@ -453,7 +455,7 @@ class ClaimReader:
             raise LanguageError("a preactivation has no derivative", span, help=f"write {stem} without primes")
         sample = self._default_sample(name, sample, span)
         if is_field:
-            return Ratio.atom(FieldValue(Leg(Field(stem), sample)))
+            return Ratio.atom(FieldValue(Leg(Field(stem), Sample(sample))))
         return Ratio(vocabulary.jets(stem, primes, None, sample, span))
 
     def _split(self, name: str, place: Place) -> tuple[str, int | None]:
@@ -489,7 +491,7 @@ class ClaimReader:
         stem, sample = self._split(name, place)
         if stem not in self.vocabulary.fields:
             return None
-        return Leg(Field(stem), self._default_sample(name, sample, span))
+        return Leg(Field(stem), Sample(self._default_sample(name, sample, span)))
 
     # ---- functions --------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from ptheory.networks.fields import Field
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import Jet, expand_formula
+from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorName, TensorNames, is_systematic
 from ptheory.recursion.tensors import Leg, Tensor
@@ -54,7 +55,7 @@ class TensorReference:
         """The component whose bracket arguments are ``samples``."""
         at_slot = dict(zip(self.entry.arguments, samples, strict=True))
         shape = replace(self.entry.shape, order=self.order)
-        placed = relabel_atom(shape, lambda leg: Leg(leg.field, at_slot[leg.sample]))
+        placed = relabel_atom(shape, lambda leg: Leg(leg.field, Sample(at_slot[leg.sample])))
         assert isinstance(placed, Tensor)
         return placed
 
@@ -207,7 +208,7 @@ class Vocabulary:
         """f^(primes) at a sample, f an activation's name or the shorthand ``s``; ``leg_field`` None: the only field."""
         if name == ACTIVATION_SHORTHAND and name not in self.functions:
             return self._shorthand(primes, leg_field, sample, span)
-        return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), sample)))
+        return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), Sample(sample))))
 
     def is_activation(self, name: str) -> bool:
         """Whether a name stands for an activation: a function of the architecture, or its shorthand."""
@@ -245,11 +246,11 @@ class Vocabulary:
         applied = open_names or [name for name in self.functions if name in self._applied]
         if len(open_names) == 1 or (len(applied) == 1 and self._is_plain_site(applied[0])):
             name = applied[0]
-            return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), sample)))
+            return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), Sample(sample))))
         sites = self.system.model.sites
         if not open_names and len(sites) == 1 and len(sites[0].fields) == 1:
-            leg = Leg(sites[0].fields[0], sample)
-            value = expand_formula(sites[0].formula, sample)
+            leg = Leg(sites[0].fields[0], Sample(sample))
+            value = expand_formula(sites[0].formula, Sample(sample))
             for _ in range(primes):
                 value = differentiate(value, leg)
             return value

@@ -23,7 +23,7 @@ def by_kernel(polynomial: Polynomial, a: Leg, b: Leg) -> Polynomial:
     def slope(atom: Atom) -> Polynomial | None:
         if atom == kernel:
             return Polynomial.constant(1)
-        if isinstance(atom, Expectation) and {a.sample, b.sample} <= {f.sample for f in atom.factors}:
+        if isinstance(atom, Expectation) and {a.place, b.place} <= {f.place for f in atom.factors}:
             return Polynomial.atom(atom.differentiated(a, b)) * weight
         return None
 

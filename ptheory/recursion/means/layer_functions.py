@@ -17,9 +17,9 @@ def expand_factors(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor
     """prod_k ∂^{d_k} phi_k(sample a_k) as a polynomial in jets. Raises NotAFunctionOfOneField."""
     product = Polynomial.constant(1)
     for factor in factors:
-        jets = expand_formula(sites[factor.site].formula, factor.sample)
+        jets = expand_formula(sites[factor.site].formula, factor.place)
         for field in factor.derivatives:
-            jets = differentiate(jets, Leg(field, factor.sample))
+            jets = differentiate(jets, Leg(field, factor.place))
         product = product * jets
     return product
 
@@ -46,6 +46,6 @@ def carried_onto_factors(expected: Expectation) -> Polynomial:
 
 
 def _moved_on(leg: Leg, factor: SiteFactor) -> Polynomial | None:
-    if factor.sample != leg.sample:
+    if factor.place != leg.place:
         return None
     return Polynomial.atom(replace(factor, derivatives=tuple(sorted((*factor.derivatives, leg.field)))))

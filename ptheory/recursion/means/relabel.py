@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.recursion.dummies import relabel_atom
+from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, Tensor, expectation
 
 
@@ -13,11 +14,11 @@ def with_samples(polynomial: Polynomial, samples: Mapping[int, int]) -> Polynomi
     """samples[s] wherever sample s stands, in tensors, derivatives and layer functions alike; like terms merge."""
 
     def leg(old: Leg) -> Leg:
-        return old if old.is_dummy else Leg(old.field, samples[old.sample])
+        return old if old.is_dummy else Leg(old.field, Sample(samples[old.sample]))
 
     def moved(atom: Atom) -> Atom:
         if isinstance(atom, Expectation):
-            factors = tuple(SiteFactor(f.site, f.derivatives, samples[f.sample]) for f in atom.factors)
+            factors = tuple(SiteFactor(f.site, f.derivatives, Sample(samples[f.place.number])) for f in atom.factors)
             return expectation(factors, tuple(leg(d) for d in atom.derivatives))
         return relabel_atom(atom, leg) if isinstance(atom, Tensor) else atom
 
