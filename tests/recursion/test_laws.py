@@ -18,6 +18,7 @@ import pytest
 from ptheory.language import parse
 from ptheory.networks.laws import LAWS
 from ptheory.networks.program import check_file
+from ptheory.rendering.flow_items import flow_texts
 from ptheory.rendering.terminal import terminal_text
 from ptheory.session.result import Result
 from ptheory.session.run import run_program
@@ -52,7 +53,7 @@ def flow(law: str) -> dict[tuple[int, str], list[Fraction]]:
     (found,) = run(law, tasks).flows
     return {
         (layer, name): [Fraction(c) for c in next(iter(components.values()))]
-        for layer, tensors in found.layers.items()
+        for layer, tensors in flow_texts(found).items()
         for name, components in tensors.items()
     }
 
