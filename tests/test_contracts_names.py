@@ -33,7 +33,7 @@ DECLARED = {
     "expectations/closed_forms.py": {"K"},  # notation of the table of expectations
     "expectations/identities.py": {"K"},  # entries of a covariance, K01
     "expectations/moments.py": {"K"},
-    "verification/certify.py": {"K"},
+    "verification/quadrature_result.py": {"K"},
     "recursion/tensor_names.py": {"G", "V"},  # what nobody declared
     "rendering/latex_text.py": {"H", "R", "b"},  # commands of LaTeX for accents
     "simulation/field_cumulants.py": {"b"},  # letters of summed indices

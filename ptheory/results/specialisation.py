@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ptheory.claims.verdict import Verdict
 from ptheory.language.expressions import Expression
@@ -12,11 +12,15 @@ from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.results.criticality_result import Criticality
+from ptheory.results.simulated import NotSimulated, SimulationResult
 
 if TYPE_CHECKING:
     from sympy import Expr
 
     from ptheory.criticality.universality import Classification
+    from ptheory.verification.quadrature_result import NoQuadrature, QuadratureResult
+
+Check: TypeAlias = "QuadratureResult | NoQuadrature | SimulationResult | NotSimulated"
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Specialisation:
 
     ``bindings``: generic activation -> what it is bound to, as written; ``values``: hyperparameter (``C_W[1]`` in one
     layer) -> what it is set to; ``inputs``: their names, none for one input. ``criticality`` is None where the block
-    asks for none.
+    asks for none. ``checks``: one for every equation checked by quadrature, for every width simulated.
     """
 
     architecture: str
@@ -65,7 +69,12 @@ class Specialisation:
     inputs: tuple[str, ...]
     equations: tuple[BoundEquation, ...]
     criticality: Criticality | None
-    verdicts: tuple[Verdict, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdict of every check."""
+        return tuple(check.verdict for check in self.checks)
 
     @property
     def closed_forms(self) -> dict[str, Expr]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import Series, through
 from ptheory.algebra.real import Real
-from ptheory.claims.verdict import Kind, Verdict
 from ptheory.expectations.expectation_errors import DivergentMoment, NonIntegrable
 from ptheory.flows.flow import Flow, FlowSetting
 from ptheory.flows.history_flow import HistoryFlow
@@ -22,6 +21,7 @@ from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
+from ptheory.results.simulated import Compared, NotSimulated, SimulationResult
 from ptheory.session.flow_task import ScalarPlace, components, hyperparameter_values, scalar_value
 from ptheory.session.systems import Systems
 
@@ -35,48 +35,11 @@ if TYPE_CHECKING:
 DEFAULT_DEPTH = 4
 DEFAULT_WIDTHS = (64, 128)
 DEFAULT_NETWORKS = 4000
-ALLOWED_ERRORS = 4.5  # standard errors, for the worst of some dozens of comparisons
-RESOLVED = 0.5  # a standard error above this share of the prediction tells nothing
-HEAVY_TAIL = 0.5  # one block of a hundred with this share of the squared error: the tail is not sampled
 FLOW_DIGITS = 15
 KNOWN_THEORY = through(1)  # what networks are compared with; the next order is estimated
 OUTPUTS = 8  # neurons of the top layer a tangent kernel is averaged over
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A component at a layer: theory to order 1/n, and what the networks gave.
-
-    ``left_out``: an estimate of the first order left out; ``heaviest``: see ``Estimate``.
-    """
-
-    tensor: str
-    what: str
-    predicted: float
-    left_out: float
-    simulated: float
-    error: float
-    heaviest: float
-
-    @property
-    def in_errors(self) -> float:
-        """How far apart simulation and prediction are, in standard errors, beyond what the series leaves out."""
-        excess = max(abs(self.simulated - self.predicted) - self.left_out, 0.0)
-        return excess / self.error if self.error else (0.0 if excess <= 1e-9 * abs(self.predicted) else float("inf"))
-
-    @property
-    def is_resolved(self) -> bool:
-        """Whether the networks say something: errors small beside the prediction, theory's too, tail sampled."""
-        blur = self.error + self.left_out
-        return self.heaviest < HEAVY_TAIL and (not self.predicted or blur <= RESOLVED * abs(self.predicted))
-
-    def __str__(self) -> str:
-        return (
-            f"{self.what}: theory to order 1/n {self.predicted:.6g}, networks {self.simulated:.6g} ± {self.error:.2g}"
-            f" ({self.in_errors:.1f} standard errors)"
-        )
 
 
 @dataclass
@@ -112,8 +75,8 @@ def by_simulation(
     activations: Mapping[str, Activation],
     values: Mapping[ScalarPlace, Real],
     progress: Progress,
-) -> list[Verdict]:
-    """One verdict per width on every component of the tensors of ``shown``, layers 2 to ``depth``, and one on what has
+) -> list[SimulationResult | NotSimulated]:
+    """One result per width on every component of the tensors of ``shown``, layers 2 to ``depth``, and one on what has
     no estimate. Theory to order 1/n from the derived recursions.
 
     ``values`` are the hyperparameters where the block sets none (the critical point). Raises LanguageError.
@@ -129,15 +92,10 @@ def by_simulation(
     )  # fmt: skip
     _check_options(setting, check)
     predictions = _predict(setting, entries, systems, task.almost_everywhere)
-    verdicts = []
+    found: list[SimulationResult | NotSimulated] = []
     if predictions.series:
-        verdicts = [_verdict(setting, width, predictions) for width in check.option("widths") or DEFAULT_WIDTHS]
-    if predictions.missing:
-        reasons = "; ".join(f"{name}: {why}" for name, why in predictions.missing.items())
-        verdicts.append(
-            Verdict(Kind.UNDECIDED, "simulation", f"not simulated: {', '.join(predictions.missing)}", reason=reasons)
-        )
-    return verdicts
+        found += [_simulated(setting, width, predictions) for width in check.option("widths") or DEFAULT_WIDTHS]
+    return [*found, NotSimulated(predictions.missing)] if predictions.missing else found
 
 
 def input_vectors(count: int) -> tuple[tuple[Fraction, ...], ...]:
@@ -260,41 +218,8 @@ def _components(entry: TensorName, labels: Sequence[str]) -> Iterator[tuple[str,
 # ---- networks -------------------------------------------------------------------------------------------------
 
 
-def _verdict(setting: Setting, width: int, predictions: Predictions) -> Verdict:
-    done, compared = _compare(setting, width, predictions)
-    label = f"simulation, width {width}, layers 2-{setting.depth}, {done} networks"
-    resolved = [one for one in compared if one.is_resolved]
-    blurred = [one for one in compared if not one.is_resolved]
-    reason = "" if not blurred else f"not resolved by {done} networks: " + ", ".join(
-        f"{one.what} (error {one.error + one.left_out:.2g} beside {one.predicted:.2g})" for one in blurred
-    )  # fmt: skip
-    if not resolved:
-        return Verdict(Kind.UNDECIDED, label, "these networks resolve nothing", reason=reason)
-    worst = max(resolved, key=lambda one: one.in_errors)
-    names = list(dict.fromkeys(one.tensor for one in resolved))
-    each = ", ".join(_of_tensor(name, resolved) for name in names)
-    summary = f"{worst}, the largest of {len(resolved)}; by tensor: {each}"
-    if setting.rates_of_one:
-        summary += f"; with {' = '.join(setting.rates_of_one)} = 1, which the block does not set"
-    agrees = worst.in_errors <= ALLOWED_ERRORS
-    return Verdict(
-        Kind.CHECKED if agrees else Kind.REFUTED,
-        label,
-        f"{'agrees' if agrees else 'disagrees'} with real networks; {summary}",
-        reason=reason,
-        points=len(resolved),
-    )
-
-
-def _of_tensor(name: str, resolved: Sequence[Compared]) -> str:
-    """How many components were compared, the largest deviation, and how sharp the least sharp comparison is."""
-    own = [one for one in resolved if one.tensor == name]
-    sharp = max((one.error / abs(one.predicted) for one in own if one.predicted), default=0.0)
-    return f"{name} ({len(own)}) {max(one.in_errors for one in own):.1f} standard errors of at most {sharp:.1%}"
-
-
-def _compare(setting: Setting, width: int, predictions: Predictions) -> tuple[int, list[Compared]]:
-    """(networks drawn, every comparison)."""
+def _simulated(setting: Setting, width: int, predictions: Predictions) -> SimulationResult:
+    """Every component beside networks of one width."""
     networks = _Networks(setting, width)
     compared = []
     for (name, label, layer), series in predictions.series.items():
@@ -302,12 +227,12 @@ def _compare(setting: Setting, width: int, predictions: Predictions) -> tuple[in
         leading, correction = float(series.coefficient(0)), float(series.coefficient(1)) / width
         compared.append(
             Compared(
-                name, f"{label} at layer {layer}", leading + correction,
+                name, label, layer, leading + correction,
                 correction**2 / abs(leading) if leading else abs(correction),
                 float(estimate.value[index]), float(estimate.error[index]), float(estimate.heaviest[index]),
             )
         )  # fmt: skip
-    return networks.done, compared
+    return SimulationResult(width, setting.depth, networks.done, tuple(compared), setting.rates_of_one)
 
 
 class _Networks:

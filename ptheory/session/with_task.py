@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.real import Real
-from ptheory.claims.verdict import Verdict
 from ptheory.flows.at_values import SystemAtValues, polynomial_at_values
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
@@ -23,7 +22,7 @@ from ptheory.rendering.sections import specialisation_title
 from ptheory.results.criticality_result import Criticality
 from ptheory.results.outcomes import Outcome
 from ptheory.results.recursions import Recursions
-from ptheory.results.specialisation import BoundEquation, Specialisation
+from ptheory.results.specialisation import BoundEquation, Check, Specialisation
 from ptheory.session.derive_task import equations_of
 from ptheory.session.flow_task import ScalarPlace
 from ptheory.session.refusals import pointing_at
@@ -31,6 +30,7 @@ from ptheory.session.systems import Systems, binding_label, bound_activations
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
+    from ptheory.verification.quadrature_result import NoQuadrature, QuadratureResult
 
 
 DEFAULT_CHECK_DIGITS = 20
@@ -39,7 +39,7 @@ DEFAULT_CHECK_DIGITS = 20
 def specialise(
     task: WithTask, systems: Systems, before: Sequence[Outcome], progress: Callable[[str, int, int], None]
 ) -> Specialisation:
-    """What a with block gives: equations, criticality, verdicts. ``before``: the results above it in the file.
+    """What a with block gives: equations, criticality, checks. ``before``: the results above it in the file.
 
     Raises LanguageError.
     """
@@ -55,18 +55,18 @@ def specialise(
         from ptheory.session.analysis import criticality
 
         analysed = criticality(task, systems, activations, labels)
-    verdicts: list[Verdict] = []
+    checks: list[Check] = []
     for check in task.checks:
         with pointing_at(check.span):
             if check.method == "quadrature":
-                verdicts += by_quadrature(task, check, specialised, activations)
+                checks += by_quadrature(task, check, specialised, activations)
             else:
                 from ptheory.session.simulation_check import DEFAULT_DEPTH, by_simulation
 
                 check_simulated_layers(task, (check.option("depth") or (DEFAULT_DEPTH,))[0])
                 values = critical_values(analysed)
-                verdicts += by_simulation(task, check, equations, systems, activations, values, progress)
-    return Specialisation(task.architecture, labels, set_values(task), inputs, shown, analysed, tuple(verdicts))
+                checks += by_simulation(task, check, equations, systems, activations, values, progress)
+    return Specialisation(task.architecture, labels, set_values(task), inputs, shown, analysed, tuple(checks))
 
 
 def wanted_equations(task: WithTask, systems: Systems, before: Sequence[Outcome]) -> list[Equation]:
@@ -111,8 +111,8 @@ def bound_equations(
 
 def by_quadrature(
     task: WithTask, check: CheckBy, specialised: Sequence[Sequence[Equation]], activations: Mapping[str, Activation]
-) -> list[Verdict]:
-    """A verdict on every equation of the block. Raises LanguageError where it has none."""
+) -> list[QuadratureResult | NoQuadrature]:
+    """Every equation of the block beside the quadrature. Raises LanguageError where it has none."""
     from ptheory.verification.certify import certify_all
 
     if not specialised:

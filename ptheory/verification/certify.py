@@ -10,7 +10,7 @@ expectation; what the quadrature cannot do leaves the verdict undecided.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ from ptheory.activations.activation_errors import ActivationError
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.points.bound_moments import BoundMoments, Unbound
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
-from ptheory.claims.verdict import Ball, Counterexample, Kind, Verdict
 from ptheory.expectations import Moment, closed_form, covariance_symbol, evaluate
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
 from ptheory.recursion.equation import Equation
@@ -29,14 +28,13 @@ from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.tensors import Expectation
 from ptheory.verification.mpmath_formulas import NoNumericalFormula
 from ptheory.verification.quadrature import Estimate, Matrix, NotCovered, gaussian_mean
+from ptheory.verification.quadrature_result import FEWEST_DIGITS, Comparison, NoQuadrature, QuadratureResult
 
 if TYPE_CHECKING:
     from sympy import Rational
 
 
-DIGITS_OF_TWO_VARIABLES = 12
 MOST_DIGITS_OF_TWO_VARIABLES = 16  # of the mean of the absolute value: what extended floats carry
-FEWEST_DIGITS = 10
 LONGEST_AVERAGE = 4  # seconds of processor time
 F = Fraction
 SMALL, LARGE = F(1, 10**6), F(10**6)
@@ -56,64 +54,36 @@ MOST_EXTRA_DIGITS = (
 )
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One number of the engine beside the quadrature's, at one kernel."""
-
-    moment: Moment
-    kernel: Matrix
-    what: str
-    engine: mpmath.mpf
-    witness: mpmath.mpf
-    error: mpmath.mpf  # of both together
-    size: mpmath.mpf  # the mean of the absolute value, beside which a mean that is exactly zero is judged
-
-    @property
-    def agrees(self) -> bool:
-        """Whether engine and quadrature are no further apart than the error allowed."""
-        return bool(abs(self.engine - self.witness) <= self.error)
-
-    @property
-    def digits(self) -> int:
-        """Digits that both are known to share, whatever the size of the number; 0 where either error swallows it."""
-        reference = abs(self.engine) if self.engine else self.size
-        apart = abs(self.engine - self.witness) + self.error
-        if not apart:
-            return 10**6
-        return max(0, int(mpmath.floor(-mpmath.log10(apart / reference)))) if reference else 0
-
-
 def certify_all(
     equations: Sequence[Equation],
     activations: Mapping[str, Activation],
     digits: int = 30,
     samples: int = 3,
     kinks_dropped: bool = False,
-) -> list[Verdict]:
-    """A verdict for each equation: every expectation on its right is compared at up to ``samples`` kernels.
+) -> list[QuadratureResult | NoQuadrature]:
+    """For each equation every expectation on its right beside the quadrature, at up to ``samples`` kernels.
 
     ``kinks_dropped``: derivatives of activations are taken almost everywhere, as automatic differentiation takes them.
     """
     comparing = _each_once(at_kernels)
-    return [_verdict(equation, activations, digits, samples, kinks_dropped, comparing) for equation in equations]
+    return [_certified(equation, activations, digits, samples, kinks_dropped, comparing) for equation in equations]
 
 
-def _verdict(
+def _certified(
     equation: Equation,
     activations: Mapping[str, Activation],
     digits: int,
     samples: int,
     kinks_dropped: bool,
     comparing: Comparing,
-) -> Verdict:
-    label = f"quadrature check of {equation.name}"
+) -> QuadratureResult | NoQuadrature:
     try:
         moments = moments_of(equation, activations, kinks_dropped)
     except Unbound as error:
-        return Verdict(Kind.UNDECIDED, label, "an activation is not bound", reason=f"{error} stays generic")
+        return NoQuadrature(equation.name, "an activation is not bound", f"{error} stays generic")
     except ActivationError as error:
-        return Verdict(Kind.UNDECIDED, label, "an activation has no value", reason=str(error))
-    return compare_all(label, moments, digits, samples, comparing)
+        return NoQuadrature(equation.name, "an activation has no value", str(error))
+    return compare_all(equation.name, moments, digits, samples, comparing)
 
 
 def moments_of(
@@ -153,41 +123,23 @@ def _each_once(comparing: Comparing) -> Comparing:
     return kept
 
 
-def compare_all(label: str, moments: Sequence[Moment], digits: int, samples: int, comparing: Comparing) -> Verdict:
-    """The verdict on a list of moments, each compared by ``comparing``; refuted at the first disagreement."""
-    told: list[int] = []  # digits of every comparison that tells something
-    missed: list[str] = []
-    silent: dict[str, None] = {}
+def compare_all(
+    of: str, moments: Sequence[Moment], digits: int, samples: int, comparing: Comparing
+) -> QuadratureResult:
+    """Every moment of an equation beside the quadrature, by ``comparing``, up to the first disagreement."""
+    found = QuadratureResult(of, digits, tuple(moments))
     for number, moment in enumerate(moments):
-        reach = digits if moment.size == 1 else min(digits, DIGITS_OF_TWO_VARIABLES)
         try:
-            comparisons, silent_at = comparing(moment, reach, samples)
+            comparisons, silent = comparing(moment, found.reach(moment), samples)
         except (NotCovered, NoNumericalFormula, ExpectationError) as reason:
-            missed.append(f"{moment}: {reason}")
+            found = replace(found, missed=(*found.missed, f"{moment}: {reason}"))
             if isinstance(reason, TimeExceeded):  # those that follow take as long
-                return _out_of_time(label, missed[-1], number, len(moments))
+                return replace(found, out_of_time=number)
             continue
-        wrong = next((one for one in comparisons if not one.agrees), None)
-        if wrong is not None:
-            return _disagreement(label, wrong, reach)
-        told += [min(one.digits, reach) for one in comparisons]
-        silent.update(dict.fromkeys(map(_shown, silent_at)))
-    least = min(told, default=None)
-    if missed:
-        rest = "" if least is None else f"; the others agree to {least} digits"
-        message = f"{len(missed)} of {len(moments)} expectations could not be compared{rest}"
-        return Verdict(Kind.UNDECIDED, label, message, reason="; ".join(missed[:3]))
-    if least is None:
-        return Verdict(Kind.CHECKED, label, "nothing to compare: the recursion has no expectation")
-    if least < min(digits, FEWEST_DIGITS):
-        return Verdict(
-            Kind.UNDECIDED, label, f"the quadrature reaches only {least} digits", digits=least, points=len(told)
-        )
-    message = f"{len(moments)} expectations agree with quadrature to {least} digits ({len(told)} comparisons)"
-    if silent:
-        fewest = min(digits, FEWEST_DIGITS)
-        message += f"; of some it has fewer than {fewest} at {', '.join(silent)}, where others stand in"
-    return Verdict(Kind.CHECKED, label, message, digits=least, points=len(told))
+        found = replace(found, comparisons=(*found.comparisons, *comparisons), silent=(*found.silent, *silent))
+        if found.disagreement is not None:
+            return found
+    return found
 
 
 def at_kernels(moment: Moment, digits: int, samples: int) -> Compared:
@@ -213,11 +165,6 @@ def at_kernels(moment: Moment, digits: int, samples: int) -> Compared:
             silent.append(kernel)
             few = comparisons
     return found or few, silent
-
-
-def _shown(kernel: Matrix) -> str:
-    entries = [(a, b) for a in range(len(kernel)) for b in range(a, len(kernel))]
-    return " ".join(f"K{'' if len(kernel) == 1 else f'_{a + 1}{b + 1}'} = {kernel[a][b]}" for a, b in entries)
 
 
 def compare(moment: Moment, kernel: Matrix, digits: int) -> list[Comparison]:
@@ -251,31 +198,7 @@ def _witness(moment: Moment, kernel: Matrix, digits: int, number: mpmath.mpf) ->
     return gaussian_mean(moment, kernel, digits + lost) if 0 < lost <= MOST_EXTRA_DIGITS else witness
 
 
-def _out_of_time(label: str, reason: str, done: int, of: int) -> Verdict:
-    message = f"an expectation takes too long; {done} of {of} were compared before it"
-    return Verdict(Kind.UNDECIDED, label, message, reason=reason)
-
-
 def _rational(value: Fraction) -> Rational:
     from sympy import Rational
 
     return Rational(value.numerator, value.denominator)
-
-
-def _disagreement(label: str, comparison: Comparison, digits: int) -> Verdict:
-    values = [
-        (f"K{a}{b}", str(comparison.kernel[a][b]))
-        for a in range(comparison.moment.size)
-        for b in range(a, comparison.moment.size)
-    ]
-    with mpmath.workdps(digits + 5):
-        left, right = (
-            Ball(mpmath.nstr(number, digits), mpmath.nstr(comparison.error, 3), rigorous=False)
-            for number in (comparison.engine, comparison.witness)
-        )
-    return Verdict(
-        Kind.REFUTED,
-        label,
-        f"the {comparison.what} of {comparison.moment} differs from quadrature",
-        counterexample=Counterexample(tuple(values), left, right),
-    )

@@ -11,6 +11,7 @@ import pytest
 import sympy
 
 from ptheory.activations import lookup
+from ptheory.claims.verdict import Verdict
 from ptheory.expectations import moment
 from ptheory.recursion.equation import equation
 from ptheory.verification import certify as module
@@ -24,29 +25,36 @@ def _equation(name: str, order: int = 0) -> Any:
     return equation(system, names, name, order)
 
 
+def verdict_on(recursion: Any, activations: Any, digits: int = 30, samples: int = 3) -> Verdict:
+    (found,) = certify_all([recursion], activations, digits, samples)
+    return found.verdict
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu", "exp", "linear"])
 @pytest.mark.parametrize(("name", "order"), [("G", 0), ("V", 0), ("G", 1)])
 def test_derived_recursions_agree_with_quadrature(activation: str, name: str, order: int) -> None:
-    (found,) = certify_all([_equation(name, order).at_one_input()], {"sigma": lookup(activation)}, digits=20, samples=2)
+    found = verdict_on(_equation(name, order).at_one_input(), {"sigma": lookup(activation)}, digits=20, samples=2)
     assert found.kind == "checked", found.lines()
     assert found.digits == 20
 
 
 def test_two_inputs() -> None:
-    (found,) = certify_all([_equation("G").at({1: 1, 2: 2})], {"sigma": lookup("relu")}, digits=30, samples=1)
+    found = verdict_on(_equation("G").at({1: 1, 2: 2}), {"sigma": lookup("relu")}, digits=30, samples=1)
     assert found.kind == "checked" and found.digits == 12, found.lines()
 
 
 def test_four_inputs_are_not_covered_and_said_so() -> None:
     tanh = lookup("tanh")
     four = moment((tanh, 0, 0), (tanh, 0, 1), (tanh, 0, 2), (tanh, 0, 3))
-    found = compare_all("check", [moment((tanh, 0), (tanh, 0)), four], digits=12, samples=1, comparing=at_kernels)
+    found = compare_all(
+        "check", [moment((tanh, 0), (tanh, 0)), four], digits=12, samples=1, comparing=at_kernels
+    ).verdict
     assert found.kind == "undecided" and "4 variables" in found.reason
     assert found.message == "1 of 2 expectations could not be compared; the others agree to 12 digits"
 
 
 def test_a_generic_activation_cannot_be_checked() -> None:
-    assert certify_all([_equation("G").at_one_input()], {})[0].kind == "undecided"
+    assert verdict_on(_equation("G").at_one_input(), {}).kind == "undecided"
 
 
 def test_a_delta_function_is_not_covered() -> None:
@@ -66,7 +74,7 @@ def test_a_wrong_number_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
             return replace(value, value=value.as_mpf() * (1 + mpmath.mpf(10) ** -15))
 
     monkeypatch.setattr(module, "evaluate", wrong)
-    (found,) = certify_all([_equation("V").at_one_input()], {"sigma": lookup("tanh")}, digits=20, samples=1)
+    found = verdict_on(_equation("V").at_one_input(), {"sigma": lookup("tanh")}, digits=20, samples=1)
     assert found.kind == "refuted" and "value of" in found.message
     assert found.counterexample is not None and found.counterexample.values == (("K00", "1"),)
 
@@ -78,7 +86,7 @@ def test_a_wrong_closed_form_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None
         "closed_form",
         lambda m: replace(true_form(m), expression=true_form(m).expression * sympy.Rational(3, 2)),
     )
-    (found,) = certify_all([_equation("G").at_one_input()], {"sigma": lookup("relu")}, digits=20, samples=1)
+    found = verdict_on(_equation("G").at_one_input(), {"sigma": lookup("relu")}, digits=20, samples=1)
     assert found.kind == "refuted" and "closed form" in found.message
 
 
