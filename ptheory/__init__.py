@@ -6,6 +6,7 @@
     result["V"].rhs          # a SymPy expression
     result["V"].latex()
     print(result["V"].explain())
+    result.specialised["tanh"].critical_points
 
 SymPy and the engine are imported by the first call, not by ``import ptheory``.
 """
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ptheory.session.result import Result
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "classify", "kernel_system", "load", "run", "run_text"]
+__all__ = ["__version__", "attempt", "classify", "kernel_system", "load", "run", "run_text"]
 
 
 def run(path: str | Path) -> Result:
@@ -34,6 +35,19 @@ def run(path: str | Path) -> Result:
     from ptheory.session.run import run_file
 
     return run_file(path)
+
+
+def attempt(path: str | Path) -> Result:
+    """The same, and what goes wrong in one statement stops no other: ``result.errors`` has the mistakes in the file,
+    ``result.refused`` the tasks that gave nothing, ``result.defects`` where ptheory failed.
+
+    Raises ptheory.language.LanguageError where nothing in the file can be read.
+    """
+    from ptheory.language.parser import read_file
+    from ptheory.networks.program import check_what_is_readable
+    from ptheory.session.run import carry_out
+
+    return carry_out(check_what_is_readable(read_file(path)), str(path))
 
 
 def run_text(text: str, name: str = "<text>") -> Result:

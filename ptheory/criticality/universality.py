@@ -80,17 +80,21 @@ class Classification:
             "activation": self.activation,
             "class": self.label,
             "critical_points": [point_json(p, *self.variances) for p in self.critical_points],
-            "exponents": {k: exact_text(v) for k, v in self._exponents().items()},
-            "amplitudes": {k: exact_text(v) for k, v in self._amplitudes().items()},
+            "exponents": {k: exact_text(v) for k, v in self.every_exponent.items()},
+            "amplitudes": {k: exact_text(v) for k, v in self.every_amplitude.items()},
             "evidence": list(self.evidence),
             "rates": {s.rates: {k: exact_text(v) for k, v in s.powers.items()} for s in self.tower},
             "laws": law_texts(self),
         }
 
-    def _exponents(self) -> dict[str, sp.Expr]:
+    @property
+    def every_exponent(self) -> dict[str, sp.Expr]:
+        """Those of the tower too, under names that say which learning rates are meant."""
         return {**self.exponents, **{name: g.power for name, g in self.growths().items()}}
 
-    def _amplitudes(self) -> dict[str, sp.Expr]:
+    @property
+    def every_amplitude(self) -> dict[str, sp.Expr]:
+        """The same for the amplitudes."""
         return {**self.amplitudes, **{name: g.amplitude for name, g in self.growths().items()}}
 
 

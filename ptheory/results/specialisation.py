@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 from ptheory.claims.verdict import Verdict
 from ptheory.language.expressions import Expression
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Expectation, Tensor
-from ptheory.results.criticality_result import Criticality
+from ptheory.results.criticality_result import CriticalInitialisation, Criticality
 from ptheory.results.simulated import NotSimulated, SimulationResult
 
 if TYPE_CHECKING:
@@ -82,6 +82,53 @@ class Specialisation:
         return {one.left_side: one.closed_form for one in self.equations if one.closed_form is not None}
 
     @property
+    def label(self) -> str:
+        """What the activations are bound to: tanh."""
+        return ", ".join(self.bindings.values())
+
+    @property
     def classification(self) -> Classification | None:
-        """Class, critical points, exponents and amplitudes; None where the block asks for none or there is none."""
+        """Class, exponents, amplitudes and evidence; None where the block asks for none or there is none."""
         return None if self.criticality is None else self.criticality.classification
+
+    @property
+    def critical_points(self) -> tuple[CriticalInitialisation, ...]:
+        """K*, the hyperparameters and the stability of every critical point, unstable ones too."""
+        return () if self.criticality is None else self.criticality.critical_points
+
+    @property
+    def exponents(self) -> dict[str, Expr]:
+        """p_0, p_par, p_perp, V/(nK^2), "Theta (fixed rates)", ...: powers of the depth, docs/criticality.md."""
+        return {} if self.classification is None else self.classification.every_exponent
+
+    @property
+    def amplitudes(self) -> dict[str, Expr]:
+        """What stands before those powers."""
+        return {} if self.classification is None else self.classification.every_amplitude
+
+
+@dataclass(frozen=True)
+class Specialisations(Sequence[Specialisation]):
+    """The blocks of a file, by number or by what their activations are bound to: ``[0]``, ``["tanh"]``."""
+
+    blocks: tuple[Specialisation, ...]
+
+    @overload
+    def __getitem__(self, which: int | str) -> Specialisation: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> Specialisations: ...
+
+    def __getitem__(self, which: int | str | slice) -> Specialisation | Specialisations:
+        if isinstance(which, slice):
+            return Specialisations(self.blocks[which])
+        if isinstance(which, int):
+            return self.blocks[which]
+        found = [block for block in self.blocks if block.label == which]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(block.label for block in self.blocks) or "none"
+        raise KeyError(f"{len(found) or 'no'} blocks have {which}, of these in the order of the file: {known}")
+
+    def __len__(self) -> int:
+        return len(self.blocks)

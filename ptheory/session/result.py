@@ -15,7 +15,7 @@ from ptheory.results.atlas_result import Atlas
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import Outcome, Refused
 from ptheory.results.recursions import Recursions
-from ptheory.results.specialisation import Specialisation
+from ptheory.results.specialisation import Specialisation, Specialisations
 from ptheory.session.defects import DEFECT, Defect
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class Result(Mapping[str, DerivedEquation]):
         return {name: DerivedEquation(found) for name, found in derived_equations(self.outcomes).items()}
 
     @property
-    def specialised(self) -> tuple[Specialisation, ...]:
-        """What the with blocks gave."""
-        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Specialisation))
+    def specialised(self) -> Specialisations:
+        """What the with blocks gave, by number or by activation: ``specialised["tanh"]``."""
+        return Specialisations(tuple(outcome for outcome in self.outcomes if isinstance(outcome, Specialisation)))
 
     @property
     def flows(self) -> tuple[FlowTable, ...]:
