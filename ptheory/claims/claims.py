@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,19 @@ def decide(
     """
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
     links = _as_formulas(claim, vocabulary, notation)
-    verdicts = [_within_budget(link, vocabulary, points, digits) for link in links]
+    verdicts = [_under_its_assumptions(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
+
+
+def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
+    """The verdict, and what it rests on: values of hyperparameters, parities of activations."""
+    scope = formula.scope
+    given = {b.name: b.value for b in scope.bindings if b.name in vocabulary.hyperparameters}
+    parities = {parity.name: parity.sign for parity in scope.parities}
+    verdict = _within_budget(formula, replace(vocabulary, given=given, parities=parities), points, digits)
+    assumed = [f"{name} = {expression_text(value)}" for name, value in given.items()]
+    assumed += [f"{name} {'odd' if sign < 0 else 'even'}" for name, sign in parities.items()]
+    return replace(verdict, message=f"{verdict.message}, given {', '.join(assumed)}") if assumed else verdict
 
 
 def _within_budget(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:

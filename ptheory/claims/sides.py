@@ -82,7 +82,8 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
     """Both sides read. LanguageError where a part has no meaning or a denominator vanishes."""
     samples = tuple(range(1, vocabulary.inputs.count + 1)) if vocabulary.inputs is not None else ()
     nodes = [*walk(claim.left), *walk(claim.right)]
-    normal = ClaimNormalForm(vocabulary.system, not any(isinstance(n, Indexed) and n.name == "n" for n in nodes))
+    equal_widths = not any(isinstance(n, Indexed) and n.name == "n" for n in nodes)
+    normal = ClaimNormalForm(vocabulary.system, equal_widths, vocabulary.parities)
     reader = ClaimReader(vocabulary, samples)
     order = EXACT
     if any(isinstance(n, (Name, Indexed)) and vocabulary.series(n.name) is not None for n in nodes):
@@ -94,7 +95,27 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
         if any(not normal.of(below) for below in _denominators(raw)):
             raise LanguageError("a denominator here is zero for every activation", side.span)
         sides.append(_up_to(raw, order, side))
-    return ReadClaim(claim, vocabulary, reader, normal, sides[0], sides[1], order)
+    read = ReadClaim(claim, vocabulary, reader, normal, sides[0], sides[1], order)
+    _check_assumptions(read)
+    return read
+
+
+def _check_assumptions(read: ReadClaim) -> None:
+    """A value that is given is put in everywhere; a parity is of a claim about any such activation."""
+    for symbol in read.content.symbols:
+        if symbol.name in read.vocabulary.given:
+            place = read.vocabulary.given[symbol.name].span
+            raise LanguageError(
+                f"{symbol.name} stands inside an activation, where its value cannot be put",
+                place,
+                help="bind the activation with the value in it",
+            )
+    if read.vocabulary.parities and not read.is_generic:
+        raise LanguageError(
+            "a parity is assumed of activations that are left open, beside rational numbers only",
+            read.claim.scope.span,
+            help="leave it out where all activations are bound",
+        )
 
 
 def _denominators(value: Ratio) -> Iterator[Ratio]:

@@ -277,6 +277,7 @@ def _scope(scope: st.Scope) -> str:
         parts.append(_inputs(scope.inputs))
     if scope.bindings:
         parts.append("with " + _bindings(scope.bindings))
+    parts += [f"{parity.name} {'odd' if parity.sign < 0 else 'even'}" for parity in scope.parities]
     return f"{_SCOPE_GAP}for {', '.join(parts)}" if parts else ""
 
 

@@ -288,9 +288,12 @@ class FileBuilder(ExpressionBuilder):
         architecture: Name | None = None
         inputs: st.Inputs | None = None
         bindings: list[st.Binding] = []
+        parities: list[st.Parity] = []
         for item in present:
             if isinstance(item, st.Binding):
                 bindings.append(item)
+            elif isinstance(item, st.Parity):
+                parities.append(item)
             elif isinstance(item, st.Inputs):
                 if inputs is not None:
                     raise LanguageError("the inputs are given twice", item.span)
@@ -299,11 +302,20 @@ class FileBuilder(ExpressionBuilder):
                 if architecture is not None:
                     raise LanguageError("a claim is about one architecture", item.span, help="make it two claims")
                 architecture = item
-        return st.Scope(architecture, inputs, tuple(bindings), span=self.span(present[0], present[-1]))
+        whole = self.span(present[0], present[-1])
+        return st.Scope(architecture, inputs, tuple(bindings), tuple(parities), span=whole)
 
     def scope_name(self, children: Children) -> Name:
         """The architecture a claim is about."""
         return self._name(children[0])
+
+    def scope_parity(self, children: Children) -> st.Parity:
+        """sigma odd, tau even."""
+        name, word = children
+        if str(word) not in ("odd", "even"):
+            help = f"write a comma between the two, or `{name} odd`"
+            raise LanguageError(f"`{word}` has no meaning here", self.span(word), help=help)
+        return st.Parity(canonical_name(name), -1 if str(word) == "odd" else 1, span=self.span(name, word))
 
     def with_binding(self, children: Children) -> st.Binding:
         """with sigma = tanh in the scope of a claim."""

@@ -277,12 +277,21 @@ class NotationStatement(Statement):
 
 
 @dataclass(frozen=True)
+class Parity(Statement):
+    """sigma odd: an activation that is left open, and its ``sign`` under z -> -z."""
+
+    name: str
+    sign: int
+
+
+@dataclass(frozen=True)
 class Scope(Statement):
-    """for MLP, inputs one, with sigma = relu: where a claim is made."""
+    """for MLP, inputs one, with sigma = relu, C_b = 0, tau odd: where a claim is made, and under which assumptions."""
 
     architecture: Name | None = None
     inputs: Inputs | None = None
     bindings: tuple[Binding, ...] = ()
+    parities: tuple[Parity, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ from ptheory.language.statements import (
     LatexClaimStatement,
     Layers,
     OrderSetting,
+    Parity,
+    Scope,
     SetValues,
     Show,
     Statement,
@@ -276,11 +278,31 @@ class _TaskChecker:
     def _claim(self, statement: ClaimStatement | LatexClaimStatement) -> ClaimTask:
         scope = statement.scope
         architecture = self._architecture(scope.architecture, _beginning(statement.span))
-        bindings = self._bindings(scope.bindings, architecture, None)
+        scalars = hyperparameters(architecture)
+        bindings = tuple(binding for binding in scope.bindings if binding.name not in scalars)
+        bindings = self._bindings(bindings, architecture, None)
+        self._check_assumptions(scope, architecture, {binding.name for binding in bindings})
         check_no_vectors(scope.inputs, "a claim")
         if isinstance(statement, ClaimStatement):
             self._check_sound(statement.left, statement.right)
         return ClaimTask(statement, architecture.name, bindings, scope.inputs)
+
+    def _check_assumptions(self, scope: Scope, architecture: Architecture, bound: set[str]) -> None:
+        """Each hyperparameter has one value, each activation that is left open one parity."""
+        assumed: set[str] = set()
+        items: tuple[Binding | Parity, ...] = (*scope.bindings, *scope.parities)
+        for item in items:
+            if item.name in assumed:
+                raise LanguageError(f"{item.name} is given twice", item.span, help="keep one of the two")
+            assumed.add(item.name)
+        left_open = set(generic_activations(architecture, self.known.activations)) - bound
+        for parity in scope.parities:
+            if parity.name not in left_open:
+                raise LanguageError(
+                    f"{parity.name} is no activation that this claim leaves open",
+                    parity.span,
+                    help=suggestion(parity.name, left_open, "activation"),
+                )
 
     def _with(self, statement: WithStatement) -> WithTask:
         architecture = self._architecture(statement.architecture, _beginning(statement.span))

@@ -171,6 +171,7 @@ SCOPES = st.builds(
     st.none() | PLAIN_NAMES.map(Name),
     st.none() | INPUTS,
     st.just(()) | BINDINGS,
+    st.just(()) | st.builds(s.Parity, PLAIN_NAMES, st.sampled_from([-1, 1])).map(lambda parity: (parity,)),
 )
 BODIES = st.sampled_from(
     [

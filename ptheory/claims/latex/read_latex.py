@@ -62,7 +62,7 @@ from ptheory.language.expressions import (
     walk,
 )
 from ptheory.language.grammar import grammar_path
-from ptheory.language.statements import ClaimStatement, LatexClaimStatement
+from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement
 
 
 def read_latex(
@@ -77,9 +77,12 @@ def read_latex(
     found: list[ClaimStatement] = []
     for equation in tree.find_data("equation"):
         reader = FormulaReader(text, SymbolTable(vocabulary, text, _base_layer(text, equation)))
-        sides = [reader.read(side, False) for side in equation.children if isinstance(side, Tree)]
+        trees = [part for part in equation.children if isinstance(part, Tree)]
+        sides = [reader.read(side, False) for side in trees if side.data != "condition"]
         reader.check_means_without_law(sides)
-        found += [ClaimStatement(claim.label, *pair, claim.scope, span=claim.span) for pair in pairwise(sides)]
+        conditions = tuple(reader.condition(part) for part in trees if part.data == "condition")
+        scope = replace(claim.scope, bindings=(*claim.scope.bindings, *conditions))
+        found += [ClaimStatement(claim.label, *pair, scope, span=claim.span) for pair in pairwise(sides)]
     return found
 
 
@@ -205,6 +208,16 @@ class FormulaReader:
     def span(self, tree: Tree) -> Span:
         tokens = [t for t in flattened([tree])]
         return self.text.span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
+
+    def condition(self, node: Tree) -> Binding:
+        r"""C_b = 0 after a comma or \text{for}: the value of a hyperparameter. LanguageError for anything else."""
+        left, _, right = node.children
+        name = self.read(left, False)
+        if not isinstance(name, Name) or name.name not in self.vocabulary.hyperparameters:
+            raise self.text.error(
+                "this is no assumption that a claim can make", flattened([left])[0], help="write C_b = 0, a value"
+            )
+        return Binding(name.name, self.read(right, False), span=self.span(node))
 
     def read(self, node: Tree, inside: bool) -> Expression:
         """A sum, a signed term or a product; ``inside`` an average preactivations may stand. LanguageError."""

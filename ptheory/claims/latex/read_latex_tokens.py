@@ -54,6 +54,7 @@ EXPECTATIONS = {
 }  # fmt: skip
 NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE"}
 UPRIGHT = frozenset(("mathrm", "text", "textrm", "operatorname", "operatorname*", "mathop"))
+BEFORE_A_CONDITION = frozenset(("for", "if", "with", "at", "when", "where", "and"))
 BRAKET = frozenset(("braket", "Braket", "ev", "expval"))
 MACROS = {
     "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SETOPEN",
@@ -276,6 +277,8 @@ def _upright(text: Text, macro: str, start: int, position: int) -> tuple[int, To
         name = re.sub(r"\s", "", text.body[text.body.find("{", position) + 1 : end])
         if name in EXPECTATIONS:
             return end + 1, _token("EXPECTATION", EXPECTATIONS[name], start, end + 1)
+        if name in BEFORE_A_CONDITION:
+            return end + 1, _token("WORD", name, start, end + 1)
         if name in NAMED_OPERATORS:
             return end + 1, _token("FUNCTION", NAMED_OPERATORS[name], start, end + 1)
         if macro.startswith(("operatorname", "mathop")):

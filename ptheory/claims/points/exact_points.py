@@ -9,7 +9,13 @@ from itertools import islice
 
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.points.assignment import Assignment, Coefficients, NotRational
-from ptheory.claims.points.points import TRANSCENDENTAL, attempts, general_polynomials, simple_polynomials
+from ptheory.claims.points.points import (
+    TRANSCENDENTAL,
+    attempts,
+    general_polynomials,
+    of_parity,
+    simple_polynomials,
+)
 from ptheory.claims.reading.claim_text import Writer
 from ptheory.claims.sides import ReadClaim
 from ptheory.claims.verdict import Ball, Counterexample
@@ -53,7 +59,8 @@ def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] | None =
     polynomials = polynomials or simple_polynomials(found.highest_derivative)
     if found.has_scalar_functions or any(symbol.name in TRANSCENDENTAL for symbol in found.symbols):
         return
-    for scalars, activations in attempts(found, read.normal, found.functions, polynomials):
+    for scalars, chosen in attempts(found, read.normal, found.functions, polynomials):
+        activations = {name: of_parity(c, read.vocabulary.parities.get(name)) for name, c in chosen.items()}
         assignment = Assignment(read.vocabulary.system.model.sites, scalars, activations)
         try:
             values = assignment.value(read.left), assignment.value(read.right)

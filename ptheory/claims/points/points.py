@@ -55,6 +55,16 @@ def general_polynomials(highest_derivative: int) -> tuple[Coefficients, ...]:
     return first, second
 
 
+def of_parity(coefficients: Coefficients, sign: int | None) -> Coefficients:
+    """The odd or even part of a polynomial; z or 1 + z^2 where nothing else is left; all of it without a sign."""
+    if sign is None:
+        return coefficients
+    part = tuple(c if (-1) ** k == sign else _F(0) for k, c in enumerate(coefficients))
+    if any(part[1:]):
+        return part
+    return (_F(0), _F(1)) if sign < 0 else (_F(1), _F(0), _F(1))
+
+
 @dataclass(frozen=True)
 class Content:
     """What a side consists of, once: symbols, tensors, the (field, sample) variables and functions of its means."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 
 from ptheory.algebra.order import LEADING, Order
@@ -23,7 +24,7 @@ from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
 from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS
 from ptheory.claims.terms.kernel_derivative import NoKernelDerivative, by_the_kernel
 from ptheory.claims.terms.ratio import Ratio, TooLarge
-from ptheory.claims.terms.scalar_functions import fractional_power, scalar_function
+from ptheory.claims.terms.scalar_functions import fractional_power, scalar_function, with_values
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, KERNEL_DERIVATIVE, SUSCEPTIBILITIES
 from ptheory.language.constants import constant_value, layer_offset
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
@@ -88,15 +89,32 @@ class ClaimReader:
         self._called: set[int] = set()  # numbers written for the one input
 
     def read(self, node: Expression, place: Place = OUTSIDE) -> Ratio:
-        """The value of a formula. Raises LanguageError at the smallest part that has no meaning."""
+        """The value of a formula, hyperparameters that are given put in.
+
+        Raises LanguageError at the smallest part that has no meaning.
+        """
         try:
-            return self._read(node, place)
+            value = self._read(node, place)
+            return with_values(value, self._given) if self.vocabulary.given else value
+        except DivisionByZero:
+            raise LanguageError("a denominator is zero at the values given", node.span) from None
         except TooLarge as error:
             raise LanguageError(
                 f"multiplying this out gives about {error.terms} terms",
                 node.span,
                 help="state the claim in smaller parts",
             ) from None
+
+    @cached_property
+    def _given(self) -> dict[str, Ratio]:
+        """The values of the hyperparameters that the claim assumes; none may hold another one."""
+        assumed = self.vocabulary.given
+        found = {name: self._read(value, OUTSIDE) for name, value in assumed.items()}
+        for name, value in found.items():
+            symbols = {atom.name for atom in value.atoms() if isinstance(atom, Symbol)}
+            if symbols & assumed.keys():
+                raise LanguageError(f"the value of {name} holds a name that is given too", assumed[name].span)
+        return found
 
     def _read(self, node: Expression, place: Place) -> Ratio:
         match node:

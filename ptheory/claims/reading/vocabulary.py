@@ -65,6 +65,7 @@ class Vocabulary:
     """``binding``: what activation names are bound to; ``lets``: abbreviations; ``inputs``: as the scope says.
 
     ``almost_everywhere``: derivatives of bound activations are those of automatic differentiation (ReLU'' = 0).
+    ``given``: values of hyperparameters, ``parities``: signs of activations under z -> -z, that the claim assumes.
     """
 
     system: RecursionSystem
@@ -73,6 +74,8 @@ class Vocabulary:
     lets: Mapping[str, Expression] = field(default_factory=dict)
     inputs: Inputs | None = None
     almost_everywhere: bool = False
+    given: Mapping[str, Expression] = field(default_factory=dict)
+    parities: Mapping[str, int] = field(default_factory=dict)
 
     # ---- inputs -----------------------------------------------------------------------------------------------
 

@@ -7,8 +7,10 @@ parameter are uncorrelated, so means over them factorise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import combinations
+from types import MappingProxyType
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.claims.reading.next_kernel import normal_form_at_next_layer
@@ -17,22 +19,29 @@ from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import collected, fractional_power, scalar_function
 from ptheory.networks.architecture import Direct, parameters_in
 from ptheory.networks.fields import Field
+from ptheory.recursion.jets import Jet
 from ptheory.recursion.means.layer_functions import expand_expectation
 from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.means.stein import mean_without_fields
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
-from ptheory.recursion.variables import fields_among
+from ptheory.recursion.variables import CombinedLeg, fields_among
 
 ZERO = Ratio(Polynomial())
 FieldPairs = frozenset[frozenset[Field]]
 
 
 class ClaimNormalForm:
-    """Normal forms for one architecture; ``equal_widths``: n[l]/n[l-1] is one."""
+    """Normal forms for one architecture; ``equal_widths``: n[l]/n[l-1] is one.
 
-    def __init__(self, system: RecursionSystem, equal_widths: bool) -> None:
+    ``parities``: activation -> its sign under z -> -z; averages of what is odd vanish.
+    """
+
+    def __init__(
+        self, system: RecursionSystem, equal_widths: bool, parities: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
         self.system = system
+        self.parities = parities
         self.equal_widths = equal_widths
         self.independent = independent_fields(system)
         self._cache: dict[Atom, Ratio | None] = {}
@@ -66,6 +75,8 @@ class ClaimNormalForm:
     def mean(self, integrand: Polynomial) -> Ratio:
         """⟨integrand⟩ of a polynomial in jets and preactivations, in normal form."""
         mean = mean_without_fields(integrand)
+        if self.parities:
+            mean = mean.map_atoms(lambda atom: Polynomial() if self._is_odd(atom) else None)
         if not self.independent:
             return Ratio(mean)
 
@@ -75,6 +86,21 @@ class ClaimNormalForm:
             return factorised(atom, self.independent) if isinstance(atom, Mean) else None
 
         return Ratio(mean.map_atoms(replace))
+
+    def _is_odd(self, atom: Atom) -> bool:
+        """Whether an average changes sign under z -> -z, by the parities that are assumed."""
+        if not isinstance(atom, Mean):
+            return False
+        sign = 1
+        for factor, power in atom.factors:
+            parity = -1
+            if isinstance(factor, Jet):
+                known = self.parities.get(factor.function) if isinstance(factor.function, str) else None
+                if known is None or isinstance(factor.leg, CombinedLeg):
+                    return False
+                parity = known * (-1) ** factor.order
+            sign *= parity**power
+        return sign < 0
 
     def vanishes(self, atom: Tensor) -> bool:
         """Whether a cumulant of covariances is zero at every layer because two fields share no parameter."""

@@ -11,7 +11,7 @@ Rules, each valid wherever the side it starts from is a real number:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from ptheory.algebra.elementary import BY_NAME
@@ -56,6 +56,22 @@ def _quarter_turns(angle: Ratio) -> int | None:
     in_quarters = lowest_terms(Ratio.constant(2) * angle * PI.inverse())
     number = in_quarters.numerator.constant_term if not in_quarters.factors else Fraction(0)
     return int(number) if number.denominator == 1 and number and in_quarters == Ratio.constant(number) else None
+
+
+def with_values(value: Ratio, values: Mapping[str, Ratio]) -> Ratio:
+    """Values put in for symbols, in the arguments of functions and under roots too. DivisionByZero."""
+
+    def replace(atom: Atom) -> Ratio | None:
+        match atom:
+            case Symbol(name):
+                return values.get(name)
+            case ScalarCall(function, argument):
+                return scalar_function(function, with_values(argument, values))
+            case Root(base, degree):
+                return fractional_power(with_values(base, values), Fraction(1, degree))
+        return None
+
+    return collected(value.map_atoms(replace))
 
 
 def fractional_power(base: Ratio, exponent: Fraction) -> Ratio:

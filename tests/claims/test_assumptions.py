@@ -1,0 +1,97 @@
+r"""Assumptions after ``for``, and side conditions in LaTeX: put in everywhere, said in every verdict, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.reported.running import HEAD, on_text
+
+
+def check(tmp_path: Path, claim: str, scope: str) -> dict[str, str]:
+    head = f'claim "c": {claim}' if not claim.startswith("\\") else f'claim latex "c": {claim}'
+    ran = on_text(tmp_path, HEAD + f"{head} for MLP, {scope}\n", "check", "--json")
+    (found,) = ran.json["files"][0]["claims"]
+    return dict(found)
+
+
+TRUE = [
+    ("K' = C_W*<s^2>", "inputs one, C_b = 0", "given C_b = 0"),
+    ("chi_perp = 1", "inputs one, C_W = 1/<s'^2>", "given C_W = 1/<s'^2>"),
+    ("K' = 2*<s^2>", "inputs one, C_W = 2, C_b = 0", "given C_W = 2, C_b = 0"),
+    ("V' = 4*(<s^4> - <s^2>^2) + chi_par^2*V", "inputs one, C_W = 2", "given C_W = 2"),
+    ("sqrt(C_W)*K = sqrt(2)*K", "inputs one, C_W = 2", "given C_W = 2"),
+    ("K' = K", "inputs one, C_b = 0, C_W = 2, with sigma = relu", "given C_b = 0, C_W = 2"),
+    ("<s> = 0", "inputs one, sigma odd", "given sigma odd"),
+    ("<s'> = 0", "inputs one, sigma even", "given sigma even"),
+    ("<s1 s2^2> + <s1' s2'> = <s1' s2'>", "inputs 2, sigma odd", "given sigma odd"),
+    ("<s1 z2^2 s2> = <z2^2 s1 s2>", "inputs 2, sigma even", "given sigma even"),
+    (r"\[ K' = C_W\langle\sigma^2\rangle, \quad C_b = 0 \]", "inputs one", "given C_b = 0"),
+    (r"\[ K' = C_W\langle\sigma^2\rangle \quad \text{for } C_b = 0. \]", "inputs one", "given C_b = 0"),
+    (r"\[ K' = \langle\sigma^2\rangle, \text{ with } C_b = 0 \text{ and } C_W = 1 \]", "inputs one", "C_W = 1"),
+]
+
+
+@pytest.mark.parametrize(("claim", "scope", "said"), TRUE)
+def test_true_under_its_assumptions_and_said_so(tmp_path: Path, claim: str, scope: str, said: str) -> None:
+    found = check(tmp_path, claim, scope)
+    assert found["verdict"] == "proved", found
+    assert said in found["message"]
+
+
+FALSE = [
+    ("K' = C_W*<s^2>", "inputs one"),
+    ("K' = C_W*<s^2>", "inputs one, C_b = 1"),
+    ("K' = 2*<s^2>", "inputs one, C_W = 2, C_b = 1/10^6"),
+    ("<s> = 0", "inputs one"),
+    ("<s> = 0", "inputs one, sigma even"),
+    ("<s^2> = 0", "inputs one, sigma odd"),
+    ("<s'> = 0", "inputs one, sigma odd"),
+    (r"\[ K' = C_W\langle\sigma^2\rangle, \quad C_W = 2 \]", "inputs one"),
+]
+
+
+@pytest.mark.parametrize(("claim", "scope"), FALSE)
+def test_false_without_them_or_under_others(tmp_path: Path, claim: str, scope: str) -> None:
+    assert check(tmp_path, claim, scope)["verdict"] == "refuted"
+
+
+def test_a_counterexample_keeps_to_the_parity(tmp_path: Path) -> None:
+    found = check(tmp_path, "<s^2> = 0", "inputs one, sigma odd")
+    values = dict(found["counterexample"]["values"])  # type: ignore[arg-type]
+    assert values["sigma(z)"] == "z"
+
+
+REFUSED = [
+    ("K' = 0", "inputs one, C_W = C_b, C_b = 0", "holds a name that is given too"),
+    ("K' = 0", "inputs one, C_W = 2, C_W = 2", "C_W is given twice"),
+    ("K' = 0", "inputs one, tau odd", "no activation that this claim leaves open"),
+    ("K' = 0", "inputs one, sigma odd, with sigma = relu", "sigma is given twice"),
+    ("V' = 3/C_W", "inputs one, C_W = 0", "a denominator is zero at the values given"),
+    ("<s> = exp(K)", "inputs one, sigma odd", "a parity is assumed"),
+    (r"\[ K' = C_b, \quad V = 0 \]", "inputs one", "no assumption that a claim can make"),
+    (r"\[ K' = C_b, \quad C_b \gg 1 \]", "inputs one", r"\gg has no meaning here"),
+]
+
+
+@pytest.mark.parametrize(("claim", "scope", "message"), REFUSED)
+def test_assumptions_that_have_no_meaning(tmp_path: Path, claim: str, scope: str, message: str) -> None:
+    found = check(tmp_path, claim, scope)
+    assert found["verdict"] == "unreadable" and message in found["message"], found
+
+
+def test_a_word_that_is_no_parity(tmp_path: Path) -> None:
+    ran = on_text(tmp_path, HEAD + 'claim "c": K\' = 0 for MLP, sigma strange\n', "check")
+    assert ran.code == 2 and "`strange` has no meaning here" in ran.err
+
+
+def test_a_value_inside_an_activation_is_refused(tmp_path: Path) -> None:
+    text = (
+        HEAD + "architecture A {\n  weights W[i,j] ~ Normal(0, C_W/n)\n  first z[i;a] = sum(k, W[i,k]*x[k;a])\n"
+        "  layer z[i;a] = sum(j, W[i,j]*tanh(beta*z[j;a] + 1))\n}\n"
+        'include observables\nclaim "c": K\' = 0 for A, inputs one, beta = 2\n'
+    )
+    ran = on_text(tmp_path, text, "check", "--json")
+    (found,) = ran.json["files"][0]["claims"]
+    assert found["verdict"] == "unreadable" and "inside an activation" in found["message"]
