@@ -26,7 +26,7 @@ from ptheory.rendering.arrange import arrange, tensor_node
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.notation import Notation, notation_of
-from ptheory.rendering.sympy_forms import Unwritable, sympy_text
+from ptheory.rendering.sympy_forms import Unwritable, check_writable, sympy_text
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_in
@@ -126,9 +126,10 @@ class ClaimForms:
         writer = text_writer(self.notation, unicode=False)
         names = {name: writer.tensor(tensor_node(found, self.notation)) for name, found in (self.symbols or {}).items()}
         try:
-            return sympy_text(value, ASCII, names)
+            check_writable(value)
         except Unwritable:
             return None
+        return sympy_text(value, ASCII, names)
 
     def mean(self, atom: Expectation) -> str:
         """A single expectation."""

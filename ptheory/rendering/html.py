@@ -29,9 +29,9 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.words import formula_as_latex, pieces
+from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
-from ptheory.rendering.written_moments import moment_latex
 
 
 def to_html(report: Report) -> str:
@@ -72,8 +72,8 @@ class HtmlReport:
                 heading = specialisation_text(found, TextStyle())
                 note = words_html(item.note or ("" if heading == self.memory.heading else heading))
                 self.memory.heading = heading
-                moments = Markup("").join(display(moment_latex(a, v, found.equation)) for a, v in found.moments)
-                row = equation_row(shown, found.closed_form)
+                moments = Markup("").join(display(ClosedForms(found).moment_latex(a, v)) for a, v in found.moments)
+                row = equation_row(shown, found)
                 return (
                     (tagged("p", note) if note else Markup(""))
                     + display(align([row], None))

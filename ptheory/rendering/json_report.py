@@ -26,8 +26,8 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
+from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
-from ptheory.rendering.written_moments import moment_latex, moment_text
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -137,9 +137,7 @@ def definitions_json(shown: DisplayedEquation, forms: ClaimForms) -> list[tuple[
 
 def specialised_json(item: SpecialisedEquation) -> JsonObject:
     """The equation at bound activations: its bindings, both sides, the closed form or the means that have one."""
-    from ptheory.rendering.sympy_forms import sympy_latex, sympy_text
-
-    found, shown = item.found, displayed_item(item)
+    found, shown, closed = item.found, displayed_item(item), ClosedForms(item.found)
     forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths)
     data = {
         "type": "specialised equation",
@@ -150,21 +148,21 @@ def specialised_json(item: SpecialisedEquation) -> JsonObject:
     }
     if found.closed_form is not None:
         spelled = forms.closed(found.closed_form)
-        data["closed_form"] = sympy_text(found.closed_form, ASCII) if spelled is None else spelled
+        data["closed_form"] = closed.text(found.closed_form, ASCII) if spelled is None else spelled
         data["closed_form_claim"] = forms.stated(forms.left, spelled, bound=True)
-        data["closed_form_latex"] = without_marks(sympy_latex(found.closed_form))
+        data["closed_form_latex"] = without_marks(closed.latex(found.closed_form))
     if found.moments:
-        data["moments"] = [moment_json(atom, value, found.equation, forms) for atom, value in found.moments]
+        data["moments"] = [moment_json(atom, value, closed, forms) for atom, value in found.moments]
     return data
 
 
-def moment_json(atom: Expectation, value: Expr, equation: Equation, forms: ClaimForms) -> JsonObject:
+def moment_json(atom: Expectation, value: Expr, closed: ClosedForms, forms: ClaimForms) -> JsonObject:
     """A single expectation and its closed form, and the claim that states it."""
     left, spelled = forms.mean(atom), forms.closed(value)
     return {
-        "text": moment_text(atom, value, equation, ASCII) if spelled is None else f"{left} = {spelled}",
+        "text": closed.moment_text(atom, value, ASCII) if spelled is None else f"{left} = {spelled}",
         "claim": forms.stated(left, spelled, bound=True),
-        "latex": moment_latex(atom, value, equation),
+        "latex": closed.moment_latex(atom, value),
     }
 
 

@@ -186,6 +186,14 @@ def tensor_latex(node: TensorNode) -> str:
     return f"{name}^{{{superscript}}}" + (f"_{{{inside}}}" if inside else "")
 
 
+def symbol_latex(node: TensorNode) -> str:
+    """K_{ab}, V_{aabb}: a tensor of the layer read as one symbol, which may be raised to powers."""
+    name, _, subscript = latex_identifier(node.name).partition("_")
+    separator = "," if any(len(a.sample) > 1 for a in node.slots) else ""
+    inside = [subscript.removeprefix("{").removesuffix("}"), separator.join(map(label_latex, node.slots))]
+    return f"{name}_{{{','.join(part for part in inside if part)}}}" if any(inside) else name
+
+
 def function_latex(node: FunctionNode) -> str:
     """f^(m) at a leg or at a combination of fields; an opaque formula with ∂ in front."""
     argument = None if node.argument is None else without_marks(sum_latex(node.argument, 1))

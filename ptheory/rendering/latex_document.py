@@ -37,12 +37,10 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.words import formula_as_latex, words_latex
+from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item, new_definitions
-from ptheory.rendering.written_moments import moment_latex
 
 if TYPE_CHECKING:
-    from sympy import Expr
-
     from ptheory.results.specialisation import BoundEquation
 
 
@@ -172,11 +170,10 @@ class LatexReport:
         heading = specialisation_latex(found)
         note = words_latex(item.note) or ("" if heading == self.heading else heading)
         self.heading = heading
-        moments = [f"${without_marks(moment_latex(atom, value, found.equation))}$" for atom, value in found.moments]
+        closed = ClosedForms(found)
+        moments = [f"${without_marks(closed.moment_latex(atom, value))}$" for atom, value in found.moments]
         closing = f"Here {joined(moments)}." if moments else ""
-        return self._paragraphs(
-            note, align([equation_row(shown, found.closed_form)], label), self._where(shown), closing
-        )
+        return self._paragraphs(note, align([equation_row(shown, found)], label), self._where(shown), closing)
 
     def new_definitions(self, shown: DisplayedEquation) -> list[str]:
         """The definitions an equation needs and this section does not have yet."""
@@ -211,16 +208,16 @@ def _stacked(parts: list[str]) -> str:
     return text + "\n"
 
 
-def equation_row(shown: DisplayedEquation, closed_form: Expr | None = None) -> tuple[str, ...]:
+def equation_row(shown: DisplayedEquation, found: BoundEquation | None = None) -> tuple[str, ...]:
     """left, right, and what else the right side equals: without expectations, in closed form."""
     row = [tensor_latex(shown.left), sum_latex(shown.right)]
     if shown.explicit is not None:
         row.append(sum_latex(shown.explicit))
-    if closed_form is not None:
-        from ptheory.rendering.sympy_forms import sympy_latex
+    if found is not None and found.closed_form is not None:
         from ptheory.rendering.written_numbers import long_rationals
 
-        row.append((APPROXIMATELY if long_rationals(closed_form) else "") + sympy_latex(closed_form))
+        rounded = APPROXIMATELY if long_rationals(found.closed_form) else ""
+        row.append(rounded + ClosedForms(found).latex(found.closed_form))
     return tuple(row)
 
 

@@ -26,9 +26,9 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
+from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item, new_definitions
 from ptheory.rendering.written_formulas import TextStyle
-from ptheory.rendering.written_moments import moment_text
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -110,14 +110,14 @@ class TextReport:
             ) or [""]:
                 yield Line(line)
 
-    def _equation(self, shown: DisplayedEquation, closed_form: Expr | None = None) -> Iterator[Line]:
+    def _equation(self, shown: DisplayedEquation, found: BoundEquation | None = None) -> Iterator[Line]:
         writer = text_writer(shown.notation, self.unicode)
         left = writer.tensor(shown.left)
         rights = [("=", writer.sum(shown.right_opened))]
         if shown.explicit is not None:
             rights.append(("=", writer.sum(shown.explicit)))
-        if closed_form is not None:
-            rights.append(self._closed(closed_form))
+        if found is not None and found.closed_form is not None:
+            rights.append(self._closed(found, found.closed_form))
         for k, (relation, right) in enumerate(rights):
             head = left if not k else " " * len(left)
             hanging = min(len(left) + 3, 16)
@@ -128,13 +128,12 @@ class TextReport:
         for definition in new_definitions(shown.where_text(self.unicode), self.defined):
             yield from (Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4))
 
-    def _closed(self, value: Expr) -> tuple[str, str]:
+    def _closed(self, found: BoundEquation, value: Expr) -> tuple[str, str]:
         """A closed form and how it is equal: with its long rationals rounded, approximately."""
-        from ptheory.rendering.sympy_forms import sympy_text
         from ptheory.rendering.written_numbers import long_rationals
 
         approximately = "≈" if self.unicode else "~"
-        return (approximately if long_rationals(value) else "="), sympy_text(value, self.style)
+        return (approximately if long_rationals(value) else "="), ClosedForms(found).text(value, self.style)
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
         shown = displayed_item(item)
@@ -143,9 +142,9 @@ class TextReport:
             yield from self._wrapped(item.note or heading)
             yield Line("")
         self.heading = heading
-        yield from self._equation(shown, item.found.closed_form)
+        yield from self._equation(shown, item.found)
         for atom, value in item.found.moments:
-            yield Line(INDENT + moment_text(atom, value, item.found.equation, self.style), "where")
+            yield Line(INDENT + ClosedForms(item.found).moment_text(atom, value, self.style), "where")
 
     def _critical_point(self, item: CriticalPoint) -> Iterator[Line]:
         values = ", ".join(f"{self.style.name(name)} = {self._value(value)}" for name, value in item.values.items())

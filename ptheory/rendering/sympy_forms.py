@@ -26,13 +26,17 @@ CLAIM_FUNCTIONS = frozenset(row.sympy_name for row in ELEMENTARY if row.in_claim
 
 
 class SafeLatexPrinter(LatexPrinter):  # type: ignore[misc]
-    """LatexPrinter with sanitised names and no \\left...\\right around fractions of its own making."""
+    """LatexPrinter with sanitised names and no \\left...\\right around fractions of its own making.
 
-    def __init__(self) -> None:
+    ``names``: how chosen symbols are written.
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
         super().__init__({"inv_trig_style": "full", "fold_short_frac": False, "ln_notation": False})
+        self._names = names
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
-        return latex_identifier(expr.name)
+        return self._names.get(expr.name) or latex_identifier(expr.name)
 
     def _print_Dummy(self, expr: Symbol) -> str:
         return latex_identifier(expr.name)
@@ -82,9 +86,12 @@ class ClaimPrinter(StrPrinter):  # type: ignore[misc]
         return str(super()._print_Pow(expr, rational)).replace("**", "^")
 
 
-def sympy_latex(expression: Expr) -> str:
-    """One line of LaTeX, with break marks between the terms of a sum, and of a sum in a product too long for a line."""
-    printer = SafeLatexPrinter()
+def sympy_latex(expression: Expr, names: Mapping[str, str] | None = None) -> str:
+    """One line of LaTeX, with break marks between the terms of a sum, and of a sum in a product too long for a line.
+
+    ``names``: how chosen symbols are written.
+    """
+    printer = SafeLatexPrinter(names or {})
     readily = readable(expression)
     return _marked(readily, printer, 0) if isinstance(readily, Expr) else str(printer.doprint(readily))
 
@@ -106,12 +113,13 @@ def _marked(expression: Expr, printer: SafeLatexPrinter, depth: int) -> str:
     return rf"{outside} \Bigl({_marked(longest, printer, depth + 1)}\Bigr)"
 
 
-def sympy_text(expression: Expr, style: TextStyle, names: Mapping[str, str] | None = None) -> str:
-    """The language's syntax; ``names``: how chosen symbols are written, so that the text is a claim's.
-
-    Raises Unwritable where names are given and a function has none in the language.
-    """
-    if names is not None and (unknown := {type(f).__name__ for f in expression.atoms(Function)} - CLAIM_FUNCTIONS):
+def check_writable(expression: Expr) -> None:
+    """Raise Unwritable where a function has no name in the language, so that no claim can state the expression."""
+    if unknown := {type(f).__name__ for f in expression.atoms(Function)} - CLAIM_FUNCTIONS:
         raise Unwritable(", ".join(sorted(unknown)))
+
+
+def sympy_text(expression: Expr, style: TextStyle, names: Mapping[str, str] | None = None) -> str:
+    """The language's syntax; ``names``: how chosen symbols are written."""
     text = str(ClaimPrinter(style, names or {}).doprint(expression if style.exact else readable(expression)))
     return text.replace("*", style.times) if style.unicode else text

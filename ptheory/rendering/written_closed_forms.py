@@ -1,0 +1,63 @@
+"""Closed forms at inputs by their names, K[a,b] and K_{ab} as in the equations; single expectations: ⟨σ²⟩_K = K/2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ptheory.algebra.polynomial import Atom, Polynomial
+from ptheory.rendering.arrange import arrange, tensor_node
+from ptheory.rendering.brackets import open_expectations
+from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.latex import sum_latex, symbol_latex
+from ptheory.rendering.notation import Notation, notation_of
+from ptheory.rendering.text import text_writer
+from ptheory.rendering.tree import TensorNode
+from ptheory.rendering.written_formulas import TextStyle
+from ptheory.results.specialisation import BoundEquation
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+
+@dataclass(frozen=True)
+class ClosedForms:
+    """Writes the closed forms of an equation."""
+
+    found: BoundEquation
+
+    @cached_property
+    def _notation(self) -> Notation:
+        return notation_of(self.found.equation, self.found.inputs)
+
+    @cached_property
+    def _nodes(self) -> dict[str, TensorNode]:
+        """At several inputs: K_12 is the tensor K at inputs a and b. At one, K and V are called so."""
+        symbols = self.found.symbols if self.found.inputs else {}
+        return {name: tensor_node(atom, self._notation) for name, atom in symbols.items()}
+
+    def latex(self, value: Expr) -> str:
+        """A right-hand side as LaTeX, with marks where it may be broken."""
+        from ptheory.rendering.sympy_forms import sympy_latex
+
+        return sympy_latex(value, {name: symbol_latex(node) for name, node in self._nodes.items()})
+
+    def text(self, value: Expr, style: TextStyle) -> str:
+        """The same as text."""
+        from ptheory.rendering.sympy_forms import sympy_text
+
+        writer = text_writer(self._notation, style.unicode)
+        return sympy_text(value, style, {name: writer.tensor(node) for name, node in self._nodes.items()})
+
+    def moment_latex(self, atom: Atom, value: Expr) -> str:
+        """⟨...⟩_K = value as LaTeX."""
+        opened = open_expectations(Polynomial.atom(atom), self._notation, keep_long_derivatives=True)
+        shown = arrange(opened, self._notation)
+        return f"{without_marks(sum_latex(shown))} = {without_marks(self.latex(value))}"
+
+    def moment_text(self, atom: Atom, value: Expr, style: TextStyle) -> str:
+        """⟨...⟩_K = value as text."""
+        shown = arrange(open_expectations(Polynomial.atom(atom), self._notation), self._notation)
+        left = without_marks(text_writer(self._notation, style.unicode).sum(shown))
+        return f"{left} = {self.text(value, style)}"
