@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.criticality.derived import UnsupportedSystem
-from ptheory.networks.architecture import Architecture
+from ptheory.networks.architecture import Architecture, Weights, parameters_in
+from ptheory.networks.laws import NORMAL
 from ptheory.networks.roles import roles
 from ptheory.recursion.equation import Equation
 
@@ -105,7 +106,10 @@ def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, Ex
             "give each a hyperparameter of its own",
         )
     if not found.weights:
-        raise NothingToTune("the variance of the weights is a number and cannot be tuned", "write Normal(0, C_W/n)")
+        law = next((p.law for p in parameters_in(architecture.layers) if isinstance(p, Weights)), NORMAL)
+        raise NothingToTune(
+            "the variance of the weights is a number and cannot be tuned", f"write {law.name}(0, C_W/n)"
+        )
     weight = _unknown(found.weights, kernel, values, "weights")
     bias = _unknown(found.biases, kernel, values, "biases") if found.biases else None
     given: dict[Atom, Expr] = {} if bias is not None else {NO_BIAS: _zero()}

@@ -114,6 +114,13 @@ def test_what_is_tuned_has_to_be_clear(
     assert code == 2 and message in text and help in text
 
 
+@pytest.mark.parametrize("law", ["Normal", "Uniform", "Sign"])
+def test_a_variance_to_tune_is_asked_for_under_the_law_of_the_weights(tmp_path: Path, law: str) -> None:
+    parameters = f"    weights W[i,j] ~ {law}(0, 2/n)\n    biases b[i] ~ Normal(0, C_b)"
+    code, text = run(tmp_path, parameters, "with sigma = tanh { critical }")
+    assert code == 2 and f"help: write {law}(0, C_W/n)" in text
+
+
 def test_without_biases(tmp_path: Path) -> None:
     layer = "\n first z[i;a] = sum(k, W[i,k]*x[k;a])\n layer z[i;a] = sum(j, W[i,j]*sigma(z[j;a]))\n}\n"
     parameters = "    weights W[i,j] ~ Normal(0, C_W/n)"
