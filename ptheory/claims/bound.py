@@ -13,12 +13,12 @@ from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.comparison import NO_VALUE, SECONDS, Apart, Comparison, Contradiction, may_be_equal, means
-from ptheory.claims.corrections import corrected
+from ptheory.claims.corrections import NONE_FOUND, Correction, corrected
 from ptheory.claims.points.ball_values import NoNumber
 from ptheory.claims.points.bound_moments import BoundMoments, NoClosedForm
 from ptheory.claims.points.exact_points import POINTS_BEHIND_A_PROOF, contradiction
 from ptheory.claims.points.numerical_points import NumericalPoint, numerical_points, points_on_branches
-from ptheory.claims.reading.claim_text import Writer
+from ptheory.claims.reading.claim_text import Writer, expression_text
 from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.verdict import Kind, Verdict
@@ -143,24 +143,26 @@ class _BoundClaim:
         message, reason = "the two sides differ" + how, apart.hidden or difference
         if apart.outside_the_domain:
             message = "one side is a real number where the other is none"
-            correction, reason = "", "roots, logarithms and inverse functions have their principal values"
+            correction, reason = NONE_FOUND, "roots, logarithms and inverse functions have their principal values"
         return Verdict(
             Kind.REFUTED,
             self.read.claim.label,
             message,
             self.read.understood,
             apart.counterexample(),
-            correction=correction,
+            correction=correction.change,
+            cause=correction.cause,
+            corrected=f"{expression_text(self.read.claim.left)} = {correction.right}" if correction else "",
             reason=reason,
         )
 
-    def _correction(self) -> tuple[str, str]:
+    def _correction(self) -> tuple[Correction, str]:
         """(what to change, left minus right), empty where closed forms are missing."""
         try:
             left = self.exact.of(self.read.left)
-            return corrected(self.read.reader, self.exact, left, self.read.claim.right)
+            return corrected(self.read.reader, self.exact, left, self.read.claim)
         except (DivisionByZero, TooLarge, NoClosedForm, OutOfBudget):
-            return "", ""
+            return NONE_FOUND, ""
 
     def _bindings(self) -> str:
         vocabulary = self.read.vocabulary

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.order import EXACT, LEADING
-from ptheory.claims.corrections import corrected
+from ptheory.claims.corrections import NONE_FOUND, corrected
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
@@ -164,13 +164,13 @@ def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:
 
 
 def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
-    correction = reason = ""
+    correction, reason = NONE_FOUND, ""
     try:
         with processor_time(SECONDS_TO_CORRECT, "the normal form of the two sides"):
             if read.equal_in_normal_form:
                 return _contradicted(read, point)
             left = read.left_normal
-        correction, reason = corrected(read.reader, read.normal, left, read.claim.right)
+        correction, reason = corrected(read.reader, read.normal, left, read.claim)
     except (OutOfBudget, TooLarge) as error:
         reason = f"no correction: {error}"
     return Verdict(
@@ -179,6 +179,8 @@ def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
         "the two sides differ",
         read.understood,
         point.as_counterexample(),
-        correction=correction,
+        correction=correction.change,
+        cause=correction.cause,
+        corrected=f"{expression_text(read.claim.left)} = {correction.right}" if correction else "",
         reason=reason,
     )

@@ -10,7 +10,7 @@ subtree around the node that stands in a sum or product, and only the part is re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations, product
@@ -30,6 +30,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
     Bracket,
+    Call,
     Divide,
     Expression,
     Indexed,
@@ -43,6 +44,7 @@ from ptheory.language.expressions import (
     rewritten,
     walk,
 )
+from ptheory.language.statements import ClaimStatement
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 
 SECONDS = 5.0  # of processor time for a search
@@ -111,33 +113,56 @@ def positions(tree: Expression, factors: tuple[Expression, ...] = ()) -> Iterato
                 yield from (Position(node, tree, factors) for node in walk(child))
 
 
-def corrected(reader: ClaimReader, normal: ExactForm, left: Ratio, right: Expression) -> tuple[str, str]:
-    """(what to change on the right, left minus right or why the search ended), each empty where there is nothing."""
+@dataclass(frozen=True)
+class Correction:
+    """``change``: what to change on the right, in words; ``cause``: what kind of slip that is; ``right``: the side
+    after it, as text. All empty where no single change was found."""
+
+    change: str = ""
+    cause: str = ""
+    right: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.change)
+
+
+NONE_FOUND = Correction()
+
+
+def corrected(reader: ClaimReader, normal: ExactForm, left: Ratio, claim: ClaimStatement) -> tuple[Correction, str]:
+    """(what to change on the right, left minus right or why the search ended), each empty where there is nothing.
+
+    ``left``: the normal form of the claim's left side.
+    """
     difference = ""
     try:
         with processor_time(SECONDS, "the search for a correction"):
-            corrector = Corrector(reader, normal, left, right)
+            corrector = Corrector(reader, normal, left, claim.right, claim.left)
             difference = corrector.difference()
             return corrector.correction(), difference
     except OutOfBudget as error:
         ended = f"no correction: {error}"
-        return "", f"{difference}; {ended}" if difference else ended
+        return NONE_FOUND, f"{difference}; {ended}" if difference else ended
 
 
 class Corrector:
-    """``left``: the normal form of the side taken as right; ``right``: the user's other side, as a tree."""
+    """``left``: the normal form of the side taken as right; ``right``: the user's other side, as a tree; ``written``:
+    the side taken as right as the user wrote it."""
 
-    def __init__(self, reader: ClaimReader, normal: ExactForm, left: Ratio, right: Expression) -> None:
+    def __init__(
+        self, reader: ClaimReader, normal: ExactForm, left: Ratio, right: Expression, written: Expression | None = None
+    ) -> None:
         self.reader = reader
         self.normal = normal
         self.left = left
         self.right = right
+        self.other_side = written
         self.writer = Writer(reader.vocabulary)
         self._values: dict[Expression, Ratio] = {}
         self.missing = left - self._value(right)
 
-    def correction(self) -> str:
-        """What to change, in words; empty where no single change was found."""
+    def correction(self) -> Correction:
+        """The first single change found that makes the claim true."""
         whole = [term for term in additive_terms(self.right) if term.coefficient]
         apart = [term for term in multiplied_out(self.right) if term.coefficient]
         if not whole:
@@ -151,11 +176,12 @@ class Corrector:
             or self._missing_term()
         )
 
-    def _instead_of_zero(self) -> str:
+    def _instead_of_zero(self) -> Correction:
         """The right side, where it was nothing and is a short sum."""
         if self.missing.factors or len(self.missing.numerator) > LONGEST_MISSING:
-            return ""
-        return f"the right side should be {self.writer.polynomial(self.missing.numerator)}"
+            return NONE_FOUND
+        right = self.writer.polynomial(self.missing.numerator)
+        return Correction(f"the right side should be {right}", "zero is claimed of what does not vanish", right)
 
     def difference(self) -> str:
         """Left minus right in normal form, where it is short enough to read."""
@@ -199,27 +225,43 @@ class Corrector:
 
     # ---- one coefficient --------------------------------------------------------------------------------------
 
-    def _coefficient(self, terms: list[Term]) -> str:
-        for term in terms:
+    def _coefficient(self, terms: list[Term]) -> Correction:
+        for number, term in enumerate(terms):
             found = self._needed(term)
             if found is None:
                 continue
             bare, needed = found
             if not needed:
-                return f"extra term: leave out {self._signed(term)}"
+                left_out = self._side([*terms[:number], *terms[number + 1 :]])
+                return Correction(f"extra term: leave out {self._signed(term)}", "an extra term", left_out)
             quotient = single_term_quotient(needed, bare)
             if quotient is not None and not quotient[0]:
                 core = expression_text(term.tree())
-                return f"coefficient of {core}: yours {term.coefficient}, derived {quotient[1]}"
-        return ""
+                right = self._side([*terms[:number], replace(term, coefficient=quotient[1]), *terms[number + 1 :]])
+                change = f"coefficient of {core}: yours {term.coefficient}, derived {quotient[1]}"
+                cause = "a wrong sign" if quotient[1] == -term.coefficient else "a wrong number"
+                return Correction(change, cause, right)
+        return NONE_FOUND
+
+    def _side(self, terms: Sequence[Term], other: str = "") -> str:
+        """A sum of terms as text, ``other`` the last of them."""
+        written = [self._signed(term) for term in terms] + ([other] if other else [])
+        total = written[0] if written else "0"
+        for text in written[1:]:
+            total += f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+        return total
 
     def _signed(self, term: Term) -> str:
         tree = term.tree()
         core = f"({expression_text(tree)})" if isinstance(tree, Add) else expression_text(tree)
-        return core if term.coefficient == 1 else f"{term.coefficient}*{core}"
+        if tree == Number(Fraction(1)):
+            return str(term.coefficient)
+        if abs(term.coefficient) == 1:
+            return core if term.coefficient > 0 else f"-{core}"
+        return f"{term.coefficient}*{core}"
 
-    def _scalars(self, terms: list[Term]) -> str:
-        for term in terms:
+    def _scalars(self, terms: list[Term]) -> Correction:
+        for number, term in enumerate(terms):
             found = self._needed(term)
             if found is None:
                 continue
@@ -235,14 +277,15 @@ class Corrector:
             )
             factor = self._value(scalars.tree())
             yours = factor * Ratio.constant(term.coefficient)
-            derived = factor * Ratio(Polynomial(dict([quotient])))
+            derived = self.writer.ratio(factor * Ratio(Polynomial(dict([quotient]))))
+            others = [*terms[:number], *terms[number + 1 :]]
             if not core.above and not core.below:
-                return f"the term {self.writer.ratio(yours)} should be {self.writer.ratio(derived)}"
-            return (
-                f"coefficient of {expression_text(core.tree())}: "
-                f"yours {self.writer.ratio(yours)}, derived {self.writer.ratio(derived)}"
-            )
-        return ""
+                change = f"the term {self.writer.ratio(yours)} should be {derived}"
+                return Correction(change, "a wrong coefficient", self._side(others, derived))
+            name = expression_text(core.tree())
+            change = f"coefficient of {name}: yours {self.writer.ratio(yours)}, derived {derived}"
+            return Correction(change, "a wrong coefficient", self._side(others, f"{_factor(derived)}*{_factor(name)}"))
+        return NONE_FOUND
 
     def _is_scalar(self, factor: Expression) -> bool:
         value = self._value(factor)
@@ -250,17 +293,20 @@ class Corrector:
 
     # ---- one node ---------------------------------------------------------------------------------------------
 
-    def _changed_node(self) -> str:
+    def _changed_node(self) -> Correction:
         # a sum over inputs is read anew for every change inside, so everything else is tried before
         for position in sorted(positions(self.right), key=lambda place: isinstance(place.part, SumOver)):
             node = position.node
-            for other in self._alternatives(node):
+            for cause, other in self._alternatives(node):
                 try:
                     if self._closes_the_gap(position, other):
-                        return f"{expression_text(node)} should be {expression_text(other)}{self._where(node)}"
+                        if exchanged(self.right, node, other) == self.other_side:
+                            continue  # true, and says nothing
+                        change = f"{expression_text(node)} should be {expression_text(other)}{self._where(node)}"
+                        return Correction(change, cause, expression_text(exchanged(self.right, node, other)))
                 except UNREADABLE:
                     continue
-        return ""
+        return NONE_FOUND
 
     def _closes_the_gap(self, position: Position, other: Expression) -> bool:
         """Whether left = right once ``other`` stands in the place of the node."""
@@ -275,59 +321,70 @@ class Corrector:
         parent = next(outer for outer in walk(self.right) if any(inner is node for inner in children(outer)))
         return f" in {expression_text(parent)}"
 
-    def _alternatives(self, node: Expression) -> Iterator[Expression]:
-        """What a slip of the pen might have made this node out of."""
+    def _alternatives(self, node: Expression) -> Iterator[tuple[str, Expression]]:
+        """(the slip, what it made this node out of), the likely ones first."""
         match node:
             case Power(base, Number(value)) if value.denominator == 1:
-                yield from (replace(node, exponent=Number(value + step)) for step in (1, -1, 2, -2))
-                yield base
-                if isinstance(base, Bracket):
-                    yield replace(base, body=Power(base.body, Number(value)))
-            case Bracket(body, layer):
-                if layer:
-                    yield replace(node, layer=0)
-                yield Power(node, Number(Fraction(2)))
-                if isinstance(body, Power):
-                    yield Power(replace(node, body=body.base), body.exponent)
+                yield from _other_powers(node, base, value)
+            case Bracket():
+                yield from _other_averages(node)
             case Number(value):
-                yield from map(
-                    Number, (value * 2, value / 2, value + 1, value - 1, value * 4, value / 4, value * 3, value / 3)
-                )
+                for other in (value * 2, value / 2, value + 1, value - 1, value * 4, value / 4, value * 3, value / 3):
+                    yield "a wrong number", Number(other)
             case Add():
                 yield from _one_term_scaled(node)
             case Negate(operand):
-                yield operand
+                yield "a wrong sign", operand
             case Name():
                 yield from self._other_names(node)
             case Indexed():
                 yield from self._other_indices(node)
+            case Call(function, _, primes) if self.reader.vocabulary.is_activation(function):
+                for count in (primes + 1, primes - 1):
+                    if count >= 0:
+                        yield "a wrong order of derivative", replace(node, primes=count)
+                yield "a wrong power", Power(node, Number(Fraction(2)))
 
-    def _other_names(self, node: Name) -> Iterator[Expression]:
+    def _other_names(self, node: Name) -> Iterator[tuple[str, Expression]]:
         """Another name of the same kind, a square forgotten, or a prime."""
         name, vocabulary = node.name, self.reader.vocabulary
         if name in SUSCEPTIBILITIES:
-            yield Power(node, Number(Fraction(2)))
-            yield from (Name(other) for other in SUSCEPTIBILITIES if other != name)
+            yield "a wrong power", Power(node, Number(Fraction(2)))
+            for other in SUSCEPTIBILITIES:
+                if other != name:
+                    yield "one susceptibility for another", Name(other)
         elif name in vocabulary.hyperparameters:
-            yield from (Name(other) for other in sorted(vocabulary.hyperparameters) if other != name)
+            for other in sorted(vocabulary.hyperparameters):
+                if other != name:
+                    yield "one hyperparameter for another", Name(other)
         elif name in vocabulary.tensor_names:
-            yield from (Name(other) for other in vocabulary.tensor_names if other != name)
-            yield Indexed(name, (), 1)
+            for other in vocabulary.tensor_names:
+                if other != name:
+                    yield "one tensor for another", Name(other)
+            yield "a layer too low", Indexed(name, (), 1)
         else:
-            yield from (Name(other) for other in self._other_samples(name))
-            yield Indexed(name, (), 1)
+            for other in self._other_samples(name):
+                yield "a wrong input", Name(other)
+            yield "a wrong order of derivative", Indexed(name, (), 1)
+            if vocabulary.is_known(name):
+                yield "a wrong power", Power(node, Number(Fraction(2)))
 
-    def _other_indices(self, node: Indexed) -> Iterator[Expression]:
+    def _other_indices(self, node: Indexed) -> Iterator[tuple[str, Expression]]:
         """Slots in another order, another sample, a prime more or less; a susceptibility at layer l."""
         name, arguments, primes = node.name, node.arguments, node.primes
         if name in SUSCEPTIBILITIES and len(arguments) == 1 and layer_offset(arguments[0]):
-            yield Indexed(name, (layer_index(0),))
+            yield "a wrong layer", Indexed(name, (layer_index(0),))
             return
-        yield from (replace(node, arguments=p) for p in dict.fromkeys(permutations(arguments)) if p != arguments)
-        yield from (replace(node, name=other) for other in self._other_samples(name))
-        yield replace(node, primes=primes + 1)
+        for order in dict.fromkeys(permutations(arguments)):
+            if order != arguments:
+                yield "wrong slots", replace(node, arguments=order)
+        for other in self._other_samples(name):
+            yield "a wrong input", replace(node, name=other)
+        is_tensor = self.reader.vocabulary.tensor(name) is not None
+        yield "a layer too low" if is_tensor else "a wrong order of derivative", replace(node, primes=primes + 1)
         if primes:
-            yield replace(node, primes=primes - 1) if primes > 1 or arguments else Name(name)
+            lower = replace(node, primes=primes - 1) if primes > 1 or arguments else Name(name)
+            yield "a layer too high" if is_tensor else "a wrong order of derivative", lower
 
     def _other_samples(self, name: str) -> Iterator[str]:
         """s2, s3, ... for s1."""
@@ -337,7 +394,7 @@ class Corrector:
 
     # ---- a term that is not there -----------------------------------------------------------------------------
 
-    def _missing_term(self) -> str:
+    def _missing_term(self) -> Correction:
         for candidate in self._candidates():
             found = self._needed(Term(Fraction(0), (candidate,)))
             if found is None:
@@ -346,10 +403,14 @@ class Corrector:
             if quotient is not None and all(is_scalar(atom) for atom, _ in quotient[0]):
                 scale = Polynomial({quotient[0]: quotient[1]})
                 scaled = "" if scale == Polynomial.constant(1) else f"{self.writer.polynomial(scale)}*"
-                return f"missing term: add {scaled}{expression_text(candidate)}"
+                return self._with_term(f"{scaled}{expression_text(candidate)}")
         if not self.missing.factors and len(self.missing.numerator) <= LONGEST_MISSING and self._keeps_a_term():
-            return f"missing term: add {self.writer.polynomial(self.missing.numerator)}"
-        return ""
+            return self._with_term(self.writer.polynomial(self.missing.numerator))
+        return NONE_FOUND
+
+    def _with_term(self, text: str) -> Correction:
+        sign = f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+        return Correction(f"missing term: add {text}", "a missing term", expression_text(self.right) + sign)
 
     def _keeps_a_term(self) -> bool:
         """Whether the difference leaves one of the user's terms alone: to take all away is no missing term."""
@@ -372,12 +433,46 @@ class Corrector:
                     yield Multiply(parts) if len(parts) > 1 else parts[0]
 
 
-def _one_term_scaled(node: Add) -> Iterator[Expression]:
+def _factor(text: str) -> str:
+    """A formula as a factor of a product."""
+    return f"({text})" if " + " in text or " - " in text or text.startswith("-") else text
+
+
+def _other_powers(node: Power, base: Expression, value: Fraction) -> Iterator[tuple[str, Expression]]:
+    for step in (1, -1, 2, -2):
+        if value + step not in (0, 1):
+            yield "a wrong power", replace(node, exponent=Number(value + step))
+    yield "a wrong power", base
+    if isinstance(base, Bracket):
+        body = Power(base.body, Number(value))
+        match base.body:
+            case Power(inner, Number(before)):
+                body = Power(inner, Number(before * value))
+        yield "the power of an average for the average of a power", replace(base, body=body)
+
+
+def _other_averages(node: Bracket) -> Iterator[tuple[str, Expression]]:
+    if node.layer:
+        yield "a wrong layer", replace(node, layer=0)
+    yield "a wrong power", Power(node, Number(Fraction(2)))
+    if isinstance(node.body, Power):
+        base, exponent = node.body.base, node.body.exponent
+        yield "the average of a power for the power of an average", Power(replace(node, body=base), exponent)
+        if isinstance(exponent, Number) and exponent.value > 2 and exponent.value % 2 == 0:
+            half = Power(base, Number(exponent.value / 2))
+            yield (
+                "the average of a power for the power of an average",
+                Power(replace(node, body=half), Number(Fraction(2))),
+            )
+
+
+def _one_term_scaled(node: Add) -> Iterator[tuple[str, Expression]]:
     """The sum with a factor of two or the like, or the other sign, at one of its terms."""
     for k, term in enumerate(node.terms):
         for factor in (*LIKELY_FACTORS, Fraction(-1)):
             scaled = Negate(term) if factor == -1 else Multiply((Number(factor), term))
-            yield replace(node, terms=(*node.terms[:k], scaled, *node.terms[k + 1 :]))
+            cause = "a wrong sign" if factor == -1 else "a wrong number"
+            yield cause, replace(node, terms=(*node.terms[:k], scaled, *node.terms[k + 1 :]))
 
 
 def exchanged(tree: Expression, old: Expression, new: Expression) -> Expression:

@@ -68,7 +68,8 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``understood``: the claim as it was read; ``digits`` and ``points``: how far a numerical agreement reaches;
+    """``understood``: the claim as it was read; ``correction``: what to change, ``cause``: what kind of slip that is,
+    ``corrected``: the equation after it; ``digits`` and ``points``: how far a numerical agreement reaches;
     ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work."""
 
     kind: Kind
@@ -77,6 +78,8 @@ class Verdict:
     understood: str = ""
     counterexample: Counterexample | None = None
     correction: str = ""
+    cause: str = ""
+    corrected: str = ""
     reason: str = ""
     digits: int | None = None
     points: int = 0
@@ -99,6 +102,10 @@ class Verdict:
             shown.append(f"  counterexample {self.counterexample}")
         if self.correction:
             shown.append(f"  correction: {self.correction}")
+        if self.cause:
+            shown.append(f"  cause: {self.cause}")
+        if self.corrected:
+            shown.append(f"  corrected: {self.corrected}")
         return shown
 
     def as_json(self) -> JsonObject:
@@ -112,6 +119,8 @@ class Verdict:
             found["counterexample"] = self.counterexample.as_json()
         if self.correction:
             found["correction"] = self.correction
+        if self.cause:
+            found |= {"cause": self.cause, "corrected": self.corrected}
         if self.reason:
             found[self._why] = self.reason
         if self.digits is not None:

@@ -51,7 +51,7 @@ def test_a_changed_part_changes_the_side_as_the_side_read_anew(claim: str, scope
     tried = 0
     for position in list(positions(right))[::3]:
         corrector = Corrector(read.reader, read.normal, read.left_normal, right)
-        for other in list(corrector._alternatives(position.node))[:2]:
+        for _, other in list(corrector._alternatives(position.node))[:2]:
             changed = exchanged(right, position.node, other)
             try:
                 left = read.normal.of(read.reader.read(changed))
