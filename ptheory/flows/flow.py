@@ -20,7 +20,7 @@ from ptheory.networks.architecture import Bias, Parameter, ReadsInput
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.sources import legs_read
-from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
+from ptheory.recursion.system import RecursionSystem, RowsNotIndependent, check_laws_of_numbers
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
 if TYPE_CHECKING:
@@ -99,18 +99,26 @@ class Flow:
         return self._values[written]
 
     def _canonical_value(self, layer: int, target: Tensor) -> Real:
-        if self.system.degrees is not None and target.power > self.highest_power(layer, len(target.legs) // 2):
+        if self._ends and target.power > self.highest_power(layer, len(target.legs) // 2):
             return Fraction(0)
         key = (layer, target)
         if key not in self._values:
             self._values[key] = self._first(target) if layer == 1 else self._next(layer - 1, target)
         return self._values[key]
 
+    @property
+    def _ends(self) -> bool:
+        """Whether series in 1/n end: with polynomial site functions, and no rows joined by cumulants that do not."""
+        return self.system.degrees is not None and self.system.model.architecture.has_independent_rows
+
     def series(self, layer: int, target: Tensor, order: Order) -> Series:
         """A component at ``layer``, whatever its order, as a series in 1/n beside the 1/n_(layer-1) it is defined with.
 
-        EXACT is for polynomial site functions. Raises SeriesTooLong, and what ``value`` does.
+        EXACT is for polynomial site functions. Raises SeriesTooLong, RowsNotIndependent, and
+        what ``value`` does.
         """
+        if order.is_exact and not self.system.model.architecture.has_independent_rows:
+            raise RowsNotIndependent("where the rows of weights are not independent, series in 1/n need not end")
         powers = self._powers_of_exact(layer, len(target.legs) // 2) if order.is_exact else order.powers
         return coefficients(self, layer, target, powers, order)
 

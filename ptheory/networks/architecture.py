@@ -226,6 +226,11 @@ class Architecture:
         return 1 + max((site.deepest for site in self.sites), default=0)
 
     @property
+    def has_independent_rows(self) -> bool:
+        """Whether the neurons of every layer above the first are independent given the layers below them."""
+        return all(parameter.law.rows_are_independent for parameter in parameters_in(self.layers))
+
+    @property
     def has_gaussian_rows(self) -> bool:
         """Whether every layer above the first is Gaussian given the layers below it."""
         return all(parameter.law.is_gaussian for parameter in parameters_in(self.layers))

@@ -119,6 +119,55 @@ def averaged_over_parameters(
     return merge([t for term in product for t in wick_contract(model, component, term)])
 
 
+def cumulant_over_parameters(
+    model: LayerModel, components: Sequence[Collective], products: Sequence[Iterable[IndexedTerm]], power: int
+) -> list[IndexedTerm]:
+    """The joint cumulant over the new parameters, given layer l, of the products of the observables of ``components``.
+
+    Of one product it is the average. Different components stand at different neurons of layer l+1 and so take their
+    parameters from different rows: of several it is zero, or what the law of the parameters says, through n^-power.
+    """
+    if len(components) == 1:
+        return averaged_over_parameters(model, components[0], products[0])
+    return merge([t for terms in product(*products) for t in _across_rows(model, terms, power)])
+
+
+def _across_rows(model: LayerModel, terms: Sequence[IndexedTerm], power: int) -> list[IndexedTerm]:
+    """The joint cumulant over the parameters of terms at different neurons, each with two fields or fewer.
+
+    Families of parameters are independent of each other, and even about zero in every row: it is zero unless all
+    factors are of one family.
+    """
+    families = {factor.name for term in terms for factor in term.parameters}
+    if len(families) != 1 or not all(term.parameters for term in terms):
+        return []
+    parameter = model.parameters[families.pop()]
+    apart = [
+        term.renamed({i: InnerNeuron(f"{i.label}.{k}") for i in term.summed_indices}) for k, term in enumerate(terms)
+    ]
+    whole = apart[0]
+    for term in apart[1:]:
+        whole = whole.times(term)
+    variance = parameter.variance * Polynomial({((WIDTH, -1),) * parameter.fan_in: Fraction(1)})
+    found = []
+    for columns, below, coefficient in parameter.law.across_rows(tuple(len(t.parameters) for t in terms), power):
+        names: dict[InnerNeuron, Neuron] = {}
+        for first, *others in columns:
+            for other in others:
+                _identify_columns(names, whole.parameters[first], whole.parameters[other])
+        factor = variance ** (len(whole.parameters) // 2) * Polynomial({((WIDTH, -below),): coefficient})
+        joined = replace(whole, coefficient=whole.coefficient * factor, parameters=())
+        found.append(joined.renamed({index: _root(names, index) for index in whole.summed_indices}))
+    return found
+
+
+def _identify_columns(names: dict[InnerNeuron, Neuron], a: ParameterFactor, b: ParameterFactor) -> None:
+    left, right = _root(names, a.indices[-1]), _root(names, b.indices[-1])
+    if left != right:
+        assert isinstance(left, InnerNeuron)
+        names[left] = right
+
+
 def merge(terms: list[IndexedTerm]) -> list[IndexedTerm]:
     """Add the coefficients of terms that differ only in the names of their summed indices."""
     totals: dict[IndexedTerm, Polynomial] = {}

@@ -116,13 +116,14 @@ def derivation_steps(derivation: Derivation, printed: Polynomial) -> tuple[Step,
         return tuple(components[k] for k in block)
 
     products = tuple(StepLine(NeuronProduct(c), terms) for c, terms in derivation.products.items())
-    contracted = tuple(StepLine(NextCollective(c), terms) for c, terms in derivation.contracted.items())
+    averaged = {members(block)[0]: t for block, t in derivation.over_parameters.items() if len(block) == 1}
+    contracted = tuple(StepLine(NextCollective(c), terms) for c, terms in averaged.items())
     counted: dict[tuple[Collective, ...], StepLine] = {}
-    for block, cumulant in derivation.conditional.items():
+    for block, cumulant in derivation.over_neurons.items():
         counted.setdefault(members(block), StepLine(ConditionalCumulant(members(block)), cumulant))
     expanded = tuple(
         StepLine(OuterCumulant(tuple(map(members, blocks)), target.power), value)
-        for blocks, value in derivation.joint.items()
+        for blocks, value in derivation.over_layers.items()
     )
     matched = (StepLine(target, derivation.right_hand_side),)
     model = derivation.model

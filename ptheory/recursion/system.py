@@ -33,6 +33,10 @@ class RowsNotGaussian(Refusal):
     help = "write ~ Normal(0, ...) for the weights of the layers above the first"
 
 
+class RowsNotIndependent(Refusal):
+    """Something that is derived for weights of independent rows only, asked of a network with others."""
+
+
 class FirstLayerNotGaussian(RowsNotGaussian):
     """Numbers asked of a network whose first layer, which reads few inputs, has weights that are not Gaussian."""
 
@@ -49,6 +53,11 @@ def check_laws_of_numbers(architecture: Architecture) -> None:
         )
     if remembers_its_past(architecture) and not architecture.has_gaussian_rows:
         raise RowsNotGaussian("numbers of a network with skip connections are for Gaussian weights")
+    joining = next((p for p in parameters_in(architecture.first) if not p.law.rows_are_independent), None)
+    if joining is not None or (remembers_its_past(architecture) and not architecture.has_independent_rows):
+        raise RowsNotIndependent(
+            "numbers of a first layer, or of skip connections, are for weights of independent rows"
+        )
 
 
 class RecursionSystem:
@@ -68,8 +77,8 @@ class RecursionSystem:
     def right_hand_side(self, target: Tensor) -> Polynomial:
         """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations.
 
-        Raises OpenHierarchy where it does not close among tensors, RowsNotGaussian, ExpansionTooLarge, NonlinearSkip,
-        NoLearningRateError.
+        Raises OpenHierarchy where it does not close among tensors, RowsNotGaussian, RowsNotIndependent,
+        ExpansionTooLarge, NonlinearSkip, NoLearningRateError.
         """
         shape = generic_slots(target)
         if shape not in self._derived:
@@ -91,6 +100,11 @@ class RecursionSystem:
             raise RowsNotGaussian(
                 f"the weights of {self.model.architecture.name} are not Gaussian, and correlators of parameter "
                 "derivatives beyond the leading mean are derived for Gaussian ones only; those of fields for every law"
+            )
+        if not self.model.architecture.has_independent_rows and not target.is_of_fields:
+            raise RowsNotIndependent(
+                f"the rows of the weights of {self.model.architecture.name} are not independent, and correlators of "
+                "parameter derivatives are derived for weights whose rows are"
             )
         if self.degrees is None and target.power > LARGEST_GENERIC_POWER:
             raise ExpansionTooLarge(target.power)

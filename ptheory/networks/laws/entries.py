@@ -9,6 +9,8 @@ from functools import cache
 from math import comb, sqrt
 from typing import TYPE_CHECKING
 
+from ptheory.networks.laws.law import IndependentRows
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Entries:
+class Entries(IndependentRows):
     """See ``Law``. ``moment``: E[w^m] of an entry of variance one, m even; odd ones are zero."""
 
     name: str

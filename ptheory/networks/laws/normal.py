@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ptheory.networks.laws.law import IndependentRows
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class Gaussian(IndependentRows):
     """See ``Law``."""
 
     name: str = "Normal"
