@@ -15,13 +15,14 @@ from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.comparison import NO_VALUE, SECONDS, Apart, Comparison, Contradiction, may_be_equal, means
 from ptheory.claims.corrections import NONE_FOUND, Correction, corrected
 from ptheory.claims.points.ball_values import NoNumber
-from ptheory.claims.points.bound_moments import BoundMoments, NoClosedForm
+from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.exact_points import POINTS_BEHIND_A_PROOF, contradiction
 from ptheory.claims.points.numerical_points import NumericalPoint, numerical_points, points_on_branches
 from ptheory.claims.reading.claim_text import Writer, expression_text
 from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.verdict import Kind, Verdict
+from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 
 DIGITS_BEHIND_A_PROOF = 15

@@ -24,7 +24,7 @@ from ptheory.algebra.real import Real
 from ptheory.algebra.refusal import DivisionByZero, Refusal
 from ptheory.claims.points.assignment import Assignment, Coefficients, NotRational
 from ptheory.claims.points.ball_values import BallValues, NoNumber, exact_ball
-from ptheory.claims.points.bound_moments import BoundMoments, Unbound
+from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.exact_points import polynomial_text
 from ptheory.claims.points.points import TRANSCENDENTAL
 from ptheory.claims.reading.claim_text import Writer, expression_text
@@ -45,6 +45,7 @@ from ptheory.networks.fields import Field
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.layer_model import with_merged_sites
+from ptheory.recursion.means.binding import Unbound
 from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import WIDTH_RATIO, Leg, Tensor, covariance, tensor

@@ -13,7 +13,6 @@ from ptheory.algebra.order import Order, Series, through
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.real import Real
-from ptheory.expectations import Moment
 from ptheory.flows.flow import Flow, FlowSetting, coefficients
 from ptheory.flows.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio, legs_of
 from ptheory.flows.moment_values import MomentTable, moment_value, substitute_scalars, within_size
@@ -25,6 +24,7 @@ from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.directions import site_jets, with_directions
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.layer_maps import NonlinearSkip
+from ptheory.recursion.means.mean import Factors
 from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.places import Place, Sample
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
@@ -32,11 +32,10 @@ from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 
 if TYPE_CHECKING:
-    from ptheory.activations.activation import Activation
+    pass
 
 Slot = tuple[int, Leg]  # (neuron, field at a sample)
 Coefficients = dict[Field, Real]  # branch field -> number
-JetMonomial = tuple[tuple[Jet | FieldValue, int], ...]  # of fields of histories
 Combination = tuple[tuple[Field, int, Real], ...]  # (field, layers below the highest one, coefficient)
 
 
@@ -429,10 +428,10 @@ class HistoryFlow:
     def _evaluate(self, integrand: Integrand) -> Real:
         total: Real = Fraction(0)
         for monomial, coefficient in integrand.jets:
-            total += coefficient * self._monomial_mean(cast(JetMonomial, monomial), integrand)
+            total += coefficient * self._monomial_mean(cast(Factors, monomial), integrand)
         return total
 
-    def _monomial_mean(self, monomial: JetMonomial, integrand: Integrand) -> Real:
+    def _monomial_mean(self, monomial: Factors, integrand: Integrand) -> Real:
         legs = _legs(monomial)
         number: dict[Leg, int] = {leg: k for k, leg in enumerate(legs)}
         if any(leg not in number for leg in integrand.derivatives):
@@ -442,28 +441,21 @@ class HistoryFlow:
         linear = next((leg for leg in legs if self._is_linear(leg, monomial, integrand)), None)
         if linear is not None:
             return self._without_linear(linear, monomial, integrand)
-        factors: list[tuple[Activation, int, int]] = []
-        powers = [0] * len(legs)
-        for atom, exponent in monomial:
-            if isinstance(atom, Jet):
-                factors += [self.activations.factor(atom, number[atom.leg])] * exponent
-            else:
-                powers[number[atom.leg]] += exponent
         matrix = tuple(
             tuple(self.field_covariance(a, b, integrand.share(a.group, b.group)) for b in legs) for a in legs
         )
-        moment = Moment(tuple(factors), tuple(powers), tuple(number[leg] for leg in integrand.derivatives))
+        moment = self.activations.moment(monomial, legs, [number[leg] for leg in integrand.derivatives])
         key = (moment, matrix)
         if key not in self._means:
             self._means[key] = moment_value(moment, matrix, self.setting.digits)
         return self._means[key]
 
     @staticmethod
-    def _is_linear(leg: HistoryLeg, monomial: JetMonomial, integrand: Integrand) -> bool:
+    def _is_linear(leg: HistoryLeg, monomial: Factors, integrand: Integrand) -> bool:
         at_leg = [(atom, exponent) for atom, exponent in monomial if atom.leg == leg]
         return at_leg == [(FieldValue(leg), 1)] and leg not in integrand.derivatives
 
-    def _without_linear(self, linear: HistoryLeg, monomial: JetMonomial, integrand: Integrand) -> Real:
+    def _without_linear(self, linear: HistoryLeg, monomial: Factors, integrand: Integrand) -> Real:
         """<z_v F> = sum_b K_vb <∂_b F>: the variance of z_v itself is not asked for, and need not exist."""
         rest = tuple((atom, exponent) for atom, exponent in monomial if atom.leg != linear)
         total: Real = Fraction(0)
@@ -475,7 +467,7 @@ class HistoryFlow:
         return total
 
 
-def _legs(monomial: JetMonomial) -> list[HistoryLeg]:
+def _legs(monomial: Factors) -> list[HistoryLeg]:
     return sorted({cast(HistoryLeg, atom.leg) for atom, _ in monomial}, key=lambda leg: leg.sort_key)
 
 

@@ -10,7 +10,7 @@ import mpmath
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.real import Real
-from ptheory.expectations import ExpectationError, Moment, TimeExceeded, Value, enclose
+from ptheory.expectations import ExpectationError, Moment, TimeExceeded, Value, almost_everywhere, enclose
 from ptheory.expectations.covariance import blocks
 from ptheory.expectations.reduction import parity
 from ptheory.flows.polynomial_values import polynomial_value
@@ -19,10 +19,12 @@ from ptheory.language.expressions import Expression
 from ptheory.networks.architecture import SiteFunction
 from ptheory.networks.formulas import OpenHyperparameter, activation_from_formula
 from ptheory.networks.scalars import with_named_scalars
-from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
+from ptheory.recursion.jets import VARIABLE
+from ptheory.recursion.means.as_moments import as_moments, moment_of
 from ptheory.recursion.means.layer_functions import expand_factors
+from ptheory.recursion.means.mean import Factors
 from ptheory.recursion.tensors import Expectation, Leg
-from ptheory.recursion.variables import chain_rule, in_order, parts_of
+from ptheory.recursion.variables import parts_of
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -87,24 +89,18 @@ class MomentTable:
 
     def moments(self, expected: Expectation) -> list[tuple[Real, Moment, tuple[Leg, ...]]]:
         """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
-        found = []
-        for monomial, rational in expand_factors(self._sites, expected.factors):
-            coefficient: Real = rational
-            legs = in_order(atom.leg for atom, _ in monomial if isinstance(atom, (Jet, FieldValue)))
-            number = {leg: k for k, leg in enumerate(legs)}
-            factors: list[tuple[Activation, int, int]] = []
-            powers = [0] * len(legs)
-            for atom, exponent in monomial:
-                if isinstance(atom, Jet):
-                    factors += [self.factor(atom, number[atom.leg])] * exponent
-                elif isinstance(atom, FieldValue):
-                    powers[number[atom.leg]] = exponent
-                else:
-                    coefficient = coefficient * self._scalar(atom) ** exponent
-            for slope, derivatives in chain_rule(expected.derivatives, legs):
-                scale = substitute_scalars(slope, self._scalar)
-                found.append((coefficient * scale, Moment(tuple(factors), tuple(powers), derivatives), legs))
-        return found
+        integrand = expand_factors(self._sites, expected.factors)
+        return [
+            (substitute_scalars(part.coefficient, self._scalar), self._defined(part.moment), part.variables)
+            for part in as_moments(integrand, expected.derivatives, self.activation)
+        ]
+
+    def moment(self, factors: Factors, variables: Sequence[Leg], derivatives: Sequence[int]) -> Moment:
+        """⟨∂_derivatives prod factors⟩, derivatives by numbers of ``variables``."""
+        return self._defined(moment_of(factors, variables, derivatives, self.activation))
+
+    def _defined(self, moment: Moment) -> Moment:
+        return almost_everywhere(moment) if self._almost_everywhere else moment
 
     def _covariance(self, a: Leg, b: Leg, kernel: KernelValue) -> Real:
         """K at two variables, bilinear in the parts of combinations."""
@@ -131,13 +127,6 @@ class MomentTable:
                     "phi", formula, VARIABLE.name, self._numbers_of(symbols), named
                 )
         return self._activations[function]
-
-    def factor(self, jet: Jet, variable: int) -> tuple[Activation, int, int]:
-        """The jet as a factor of a moment: (activation, order of the derivative, number of its variable)."""
-        activation = self.activation(jet.function)
-        if self._almost_everywhere and jet.order:
-            return activation.derivative_almost_everywhere(jet.order), 0, variable
-        return activation, jet.order, variable
 
     def _numbers_of(self, symbols: Mapping[str, Symbol]) -> dict[str, Expr]:
         """The hyperparameters a formula names, as SymPy numbers."""

@@ -19,11 +19,12 @@ import mpmath
 from ptheory.activations import Activation
 from ptheory.activations.activation_errors import ActivationError
 from ptheory.algebra.refusal import Refusal
-from ptheory.claims.points.bound_moments import BoundMoments, Unbound
-from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
-from ptheory.expectations import Moment, closed_form, covariance_symbol, evaluate
+from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol, evaluate
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.means.as_moments import as_moments
+from ptheory.recursion.means.binding import Binding, Unbound
+from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.tensors import Expectation
 from ptheory.verification.mpmath_formulas import NoNumericalFormula
@@ -90,13 +91,13 @@ def moments_of(
     equation: Equation, activations: Mapping[str, Activation], kinks_dropped: bool = False
 ) -> tuple[Moment, ...]:
     """The distinct moments of bound activations on the right of an equation."""
-    bound = BoundMoments(ClaimNormalForm(equation.system, True), activations, kinks_dropped)
+    bind, sites = Binding(activations).activation, equation.system.model.sites
     found: dict[Moment, None] = {}
-    for atom in sorted(sum_out_dummies(equation.right, equation.system.model.sites).atoms(), key=lambda a: a.sort_key):
+    for atom in sorted(sum_out_dummies(equation.right, sites).atoms(), key=lambda a: a.sort_key):
         if isinstance(atom, Expectation):
-            for _, moment, legs in bound.parts(atom):
-                if legs:
-                    found.setdefault(moment)
+            for _, moment, variables in as_moments(expand_factors(sites, atom.factors), atom.derivatives, bind):
+                if variables:
+                    found.setdefault(almost_everywhere(moment) if kinks_dropped else moment)
     return tuple(found)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from ptheory.activations import Activation, ActivationError, is_known, lookup
-from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
-from ptheory.algebra.refusal import Refusal
+from ptheory.activations import Activation, ActivationError
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.claims.points.assignment import differentiated, polynomial_at
 from ptheory.claims.terms.claim_atoms import Root, ScalarCall
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
@@ -17,29 +16,15 @@ from ptheory.claims.terms.scalar_functions import collected, fractional_power, s
 from ptheory.claims.terms.sympy_ratio import NotRepresentable, ratio_of
 from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol
 from ptheory.expectations.expectation_errors import ExpectationError
+from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 from ptheory.flows.moment_values import substitute_scalars
-from ptheory.language.expressions import Call, Compare, Expression, walk
-from ptheory.language.functions import BUILTIN_FUNCTIONS
-from ptheory.networks.formulas import activation_from_formula
-from ptheory.networks.scalars import with_named_scalars
-from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
+from ptheory.recursion.jets import Jet
+from ptheory.recursion.means.as_moments import MomentPart, as_moments
+from ptheory.recursion.means.binding import Binding, Unbound
 from ptheory.recursion.means.layer_functions import expand_expectation, expand_factors
 from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Expectation, Leg
-from ptheory.recursion.variables import chain_rule, in_order, kernel_between
-
-Part = tuple[Polynomial, Moment, tuple[Leg, ...]]  # coefficient, moment, its variables in order
-
-
-class Unbound(Refusal):
-    """A mean of an activation that stays generic."""
-
-
-def resolve(name: str, binding: Mapping[str, Activation]) -> Activation | None:
-    """What an activation's name is bound to, or stands for by itself (tanh, sin); None where it is generic."""
-    if name in binding:
-        return binding[name]
-    return lookup(name) if is_known(name) or name in BUILTIN_FUNCTIONS else None
+from ptheory.recursion.variables import kernel_between
 
 
 class BoundMoments:
@@ -58,84 +43,20 @@ class BoundMoments:
         scalars: Mapping[Atom, Fraction] | None = None,
     ) -> None:
         self.normal = normal
-        self.scalars = scalars or {}
         self.almost_everywhere = almost_everywhere
-        self.binding = dict(binding)
-        self._formulas: dict[Expression, Activation] = {}
-        self._hyperparameters: dict[str, Ratio] = {}  # those inside functions, by their names in closed forms
+        self.binding = Binding(binding, scalars)
         self._closed: dict[Moment, Any] = {}
 
-    def parts(self, atom: Mean | Expectation) -> list[Part]:
+    def parts(self, atom: Mean | Expectation) -> list[MomentPart]:
         """The mean as a sum of moments, outer derivatives kept. Unbound where an activation is generic."""
         if isinstance(atom, Mean):
-            return [self._part(((f, p) for f, p in atom.factors), Polynomial.constant(1), ())]
-        found = []
-        for monomial, rational in expand_factors(self.normal.system.model.sites, atom.factors):
-            random = tuple((f, p) for f, p in monomial if isinstance(f, (Jet, FieldValue)))
-            scalars = tuple((f, p) for f, p in monomial if not isinstance(f, (Jet, FieldValue)))
-            variables = in_order(f.leg for f, _ in random)
-            for slope, derivatives in chain_rule(atom.derivatives, variables):
-                found.append(self._part(random, slope * Polynomial({scalars: rational}), derivatives))
+            found = as_moments(atom.integrand, (), self.binding.activation)
+        else:
+            integrand = expand_factors(self.normal.system.model.sites, atom.factors)
+            found = as_moments(integrand, atom.derivatives, self.binding.activation)
+        if self.almost_everywhere:
+            return [part._replace(moment=almost_everywhere(part.moment)) for part in found]
         return found
-
-    def _part(self, random: Any, coefficient: Polynomial, derivatives: tuple[int, ...]) -> Part:
-        """``derivatives``: numbers of the variables, which are those of ``random`` in order."""
-        random = list(random)
-        legs = in_order(factor.leg for factor, _ in random)
-        number = {leg: k for k, leg in enumerate(legs)}
-        factors: list[tuple[Activation, int, int]] = []
-        powers = [0] * len(legs)
-        for factor, exponent in random:
-            if isinstance(factor, Jet):
-                factors += [(self.activation(factor.function), factor.order, number[factor.leg])] * exponent
-            else:
-                powers[number[factor.leg]] = exponent
-        moment = Moment(tuple(factors), tuple(powers), derivatives)
-        return coefficient, almost_everywhere(moment) if self.almost_everywhere else moment, legs
-
-    def activation(self, function: str | Expression) -> Activation:
-        """What a function of a mean is bound to: a named activation, or a formula of the language in one preactivation.
-
-        Raises Unbound for a function nobody bound, NoClosedForm where the kinks of a formula move with a hyperparameter
-        that has no value.
-        """
-        if isinstance(function, str):
-            found = resolve(function, self.binding)
-            if found is None:
-                raise Unbound(function)
-            return found
-        if function not in self._formulas:
-            for node in walk(function):
-                if isinstance(node, Call) and resolve(node.function, self.binding) is None:
-                    raise Unbound(node.function)
-            formula, symbols = with_named_scalars(function)
-            if any(symbol not in self.scalars for symbol in self._at_kinks(function)):
-                raise NoClosedForm("where this function has its kinks depends on the sign of a hyperparameter")
-            values = {name: self._inside(symbol) for name, symbol in symbols.items() if name != VARIABLE.name}
-            self._hyperparameters.update({n: Ratio.atom(s) for n, s in symbols.items() if n != VARIABLE.name})
-            self._formulas[function] = activation_from_formula("phi", formula, VARIABLE.name, values, self.binding)
-        return self._formulas[function]
-
-    def _at_kinks(self, function: Expression) -> set[Symbol]:
-        """The hyperparameters in conditions and in arguments of functions with kinks."""
-        found: set[Symbol] = set()
-        for node in walk(function):
-            known = (
-                resolve(node.function, self.binding) if isinstance(node, Call) and len(node.arguments) == 1 else None
-            )
-            if isinstance(node, (Call, Compare)) and (known is None or known.kinks):
-                _, inside = with_named_scalars(node)
-                found |= {symbol for name, symbol in inside.items() if name != VARIABLE.name}
-        return found
-
-    def _inside(self, symbol: Symbol) -> Any:
-        """A hyperparameter inside a function as a SymPy number, or symbol where it has no value."""
-        import sympy
-
-        value = self.scalars.get(symbol)
-        if value is None:
-            return sympy.Symbol(str(symbol), real=True)
-        return sympy.Rational(value.numerator, value.denominator)
 
     # ---- exact forms ------------------------------------------------------------------------------------------
 
@@ -169,7 +90,7 @@ class BoundMoments:
         if not isinstance(atom, Jet):
             return None
         try:
-            coefficients = self.activation(atom.function).polynomial_coefficients()
+            coefficients = self.binding.activation(atom.function).polynomial_coefficients()
         except (Unbound, ActivationError, NoClosedForm):
             return None
         if coefficients is None or not all(c.is_Rational for c in coefficients):
@@ -191,11 +112,8 @@ class BoundMoments:
             for i, a in enumerate(legs)
             for j, b in enumerate(legs)
         }
-        return scale * ratio_of(found.expression, {**self._hyperparameters, **kernels})
-
-
-class NoClosedForm(Refusal):
-    """The engine knows no closed form of a moment."""
+        inside = {name: Ratio.atom(symbol) for name, symbol in self.binding.symbols.items()}
+        return scale * ratio_of(found.expression, {**inside, **kernels})
 
 
 def odd(moment: Moment) -> bool:

@@ -13,7 +13,7 @@ from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.claims.points.assignment import Coefficients
 from ptheory.claims.points.ball_values import BallValues, NoNumber, as_text
-from ptheory.claims.points.bound_moments import BoundMoments, resolve
+from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.branch_lines import BranchPoint, boundaries, branch_points, scales
 from ptheory.claims.points.exact_points import polynomial_text
 from ptheory.claims.points.points import general_polynomials
@@ -23,6 +23,7 @@ from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Ball, Counterexample
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
+from ptheory.recursion.means.binding import resolve
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 
 DIGITS_OF_A_SCAN = 15
