@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ptheory.activations import Activation, lookup
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
-from ptheory.criticality.kernel_system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
+from ptheory.criticality.kernel_system import FIRST, KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.language.expressions import Expression
 from ptheory.networks.formulas import activation_from_formula
@@ -17,7 +17,8 @@ from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar
 from ptheory.recursion.means.layer_functions import expand_factors
-from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Tensor
+from ptheory.recursion.means.mean import Mean, reads, terms
+from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -29,10 +30,9 @@ class UnsupportedSystem(Refusal):
 
 @dataclass(frozen=True)
 class DerivedSystem:
-    """``functions[k]`` is what site function k of ``system`` stands for: an activation's name or a formula in z."""
+    """A system whose functions are not yet bound to activations."""
 
     system: RecursionSystem
-    functions: tuple[str | Expression, ...]
 
     def specialise(
         self, activations: Mapping[str, Activation], values: Mapping[Atom, Expr] | None = None
@@ -42,7 +42,7 @@ class DerivedSystem:
         ``values``: the hyperparameters that are not tuned. Raises FormulaError where one inside a function has none.
         """
         bound: list[Activation] = []
-        for function in self.functions:
+        for function in self.system.functions:
             if isinstance(function, str):
                 bound.append(activations[function] if function in activations else lookup(function))
             else:
@@ -92,17 +92,17 @@ def one_input_system(
         kernel_name=kernel.name,
         vertex=next((e.name for e in tower if e.target.is_vertex), None),
         tangent=next((e.name for e in tower if e.target.is_tangent_kernel), None),
-        functions=len(translator.functions),
+        functions=tuple(translator.functions),
     )
-    return DerivedSystem(system, tuple(translator.functions))
+    return DerivedSystem(system)
 
 
 class _Translator:
-    """Expectations become averages over numbered site functions; tensors become quantities; n_l/n_(l-1) becomes one."""
+    """Expectations become averages over one field called z; tensors become quantities; n_l/n_(l-1) becomes one."""
 
     def __init__(self, kernel: Equation) -> None:
         self.sites = kernel.system.model.sites
-        self.functions: list[str | Expression] = []
+        self.functions: dict[str | Expression, None] = {}
 
     def polynomial(self, right: Polynomial, equation: Equation) -> Polynomial:
         def translate(atom: Atom) -> Polynomial | None:
@@ -122,33 +122,23 @@ class _Translator:
         parts = []
         if any(self.sites[factor.site].deepest for factor in expected.factors):
             raise UnsupportedSystem("an average over an earlier layer: criticality is for recursions of one layer")
-        for monomial, coefficient in expand_factors(self.sites, expected.factors):
-            scalars: list[tuple[Atom, int]] = []
-            sites: list[Site] = []
-            powers = [0, 0]
-            for atom, exponent in monomial:
-                if isinstance(atom, Jet):
-                    sites += [Site(self._number(atom.function), atom.order, atom.leg.sample - 1)] * exponent
-                elif isinstance(atom, FieldValue):
-                    powers[atom.leg.sample - 1] = exponent
-                elif isinstance(atom, Scalar):
-                    raise UnsupportedSystem(f"the constant {atom.formula} in a layer equation is no rational number")
-                else:
-                    scalars.append((atom, exponent))
-            derivatives = [leg.sample - 1 for leg in expected.derivatives]
-            present = {s.variable for s in sites} | {a for a, p in enumerate(powers) if p}
-            if any(d not in present for d in derivatives):
-                continue
-            value = Polynomial({tuple(scalars): coefficient})
-            if sites or any(powers):
-                value = value * Polynomial.atom(average(sites, powers, derivatives))
-            parts.append(value)
+        for scalars, factors in terms(expand_factors(self.sites, expected.factors).rename_atoms(_in_one_field)):
+            for constant in scalars.atoms():
+                if isinstance(constant, Scalar):
+                    raise UnsupportedSystem(
+                        f"the constant {constant.formula} in a layer equation is no rational number"
+                    )
+            mean = Mean(factors).differentiated(*(Leg(FIRST.field, leg.place) for leg in expected.derivatives))
+            self.functions.update(dict.fromkeys(jet.function for jet in mean.jets))
+            if all(reads(mean, leg) for leg in mean.derivatives):
+                parts.append(scalars * Polynomial.atom(mean) if factors else scalars)
         return Polynomial.sum(parts)
 
-    def _number(self, function: str | Expression) -> int:
-        if function not in self.functions:
-            self.functions.append(function)
-        return self.functions.index(function)
+
+def _in_one_field(factor: Atom) -> Atom:
+    if isinstance(factor, (Jet, FieldValue)):
+        return replace(factor, leg=Leg(FIRST.field, factor.leg.place))
+    return factor
 
 
 def _quantity_name(atom: Tensor, equation: Equation) -> str:

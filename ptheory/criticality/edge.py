@@ -15,7 +15,7 @@ import sympy as sp
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.criticality.exact_numbers import Number, positive_number
 from ptheory.criticality.fixed_points import CriticalConditions
-from ptheory.criticality.kernel_system import Average, at_coincidence, pair_derivative
+from ptheory.criticality.kernel_system import at_coincidence, pair_derivative
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.phases import (
     Hyper,
@@ -27,6 +27,7 @@ from ptheory.criticality.phases import (
     phase,
 )
 from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.recursion.means.mean import Mean
 
 __all__ = [
     "AngleApproach",
@@ -122,13 +123,13 @@ def _slope_jump_strength(
     total = mpmath.mpf(0)
     for monomial, coefficient in spec.system.pair:
         for position, (atom, exponent) in enumerate(monomial):
-            if not isinstance(atom, Average):
+            if not isinstance(atom, Mean):
                 continue
-            if len(atom.sites) != 2 or atom.powers or atom.derivatives or exponent != 1:
+            if len(atom.jets) != 2 or atom.explicit_power or atom.derivatives or exponent != 1:
                 raise AsymptoticFailure(f"the approach of the angle is not known for {atom}")
             rest = Polynomial({monomial[:position] + monomial[position + 1 :]: coefficient})
             factor = spec.value(rest, kernel, hyper, digits)
-            first, second = (spec.activations[s.function] for s in atom.sites)
+            first, second = (spec.activation(jet.function) for jet in atom.jets)
             for kink in set(first.kinks) & set(second.kinks):
                 (value1, jump1), (value2, jump2) = first.jumps(kink, 1), second.jumps(kink, 1)
                 if value1 != 0 or value2 != 0:

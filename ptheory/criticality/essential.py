@@ -19,10 +19,11 @@ import sympy as sp
 
 from ptheory.activations import Z
 from ptheory.algebra.polynomial import Atom, Polynomial
-from ptheory.criticality.kernel_system import Average, Quantity, coefficient_of, expanded
+from ptheory.criticality.kernel_system import Quantity, coefficient_of, expanded
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import exact, order_key, readable_text
 from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.recursion.means.mean import Mean
 
 JET_ORDER = 6
 
@@ -48,8 +49,8 @@ class EssentialFlow:
 
 def is_polynomial_near_zero(spec: SpecialisedSystem, polynomial: Polynomial) -> bool:
     """Whether every site function is a polynomial on either side of zero: then the series in K hides no power."""
-    used = {s.function for a in polynomial.atoms() if isinstance(a, Average) for s in a.sites}
-    return all(spec.activations[k].side(sp.S.Zero, side).is_polynomial(Z) for k in used for side in (-1, 1))
+    used = {jet.function for a in polynomial.atoms() if isinstance(a, Mean) for jet in a.jets}
+    return all(spec.activation(k).side(sp.S.Zero, side).is_polynomial(Z) for k in used for side in (-1, 1))
 
 
 def essential_drift(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> Tail:
@@ -117,7 +118,7 @@ def _leading_tail(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mappin
     tails: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
     for monomial, coefficient in polynomial:
         for position, (atom, exponent) in enumerate(monomial):
-            if not isinstance(atom, Average):
+            if not isinstance(atom, Mean):
                 continue
             rest = Polynomial({monomial[:position] + monomial[position + 1 :]: coefficient * exponent})
             if exponent != 1:
@@ -137,9 +138,9 @@ def _leading_tail(spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mappin
     return Tail(sp.simplify(nonzero[(kappa, power)]), power, kappa)
 
 
-def _tails_of_average(spec: SpecialisedSystem, average: Average) -> list[Tail]:
+def _tails_of_average(spec: SpecialisedSystem, average: Mean) -> list[Tail]:
     """The leading change of the average from the nearest kink on either side of zero."""
-    activations = [spec.activations[s.function] for s in average.sites]
+    activations = [spec.activation(jet.function) for jet in average.jets]
     kinks = {k for a in activations for k in a.kinks if k != 0}
     found = []
     for side in (-1, 1):
@@ -159,8 +160,8 @@ def _tails_of_average(spec: SpecialisedSystem, average: Average) -> list[Tail]:
     return found
 
 
-def _integrand(spec: SpecialisedSystem, average: Average, point: sp.Expr, side: int) -> sp.Expr:
-    product = Z ** sum(average.powers)
-    for site in average.sites:
-        product *= spec.activations[site.function].side(point, side).diff(Z, site.order)
+def _integrand(spec: SpecialisedSystem, average: Mean, point: sp.Expr, side: int) -> sp.Expr:
+    product = Z**average.explicit_power
+    for jet in average.jets:
+        product *= spec.activation(jet.function).side(point, side).diff(Z, jet.order)
     return product

@@ -1,7 +1,7 @@
 """A one-input recursion system as plain data, and what follows from it by differentiation.
 
 The kernel recursion K' = f(K) and the two-input off-diagonal recursion K12' = f12 are polynomials whose atoms are
-hyperparameters (``Symbol``), quantities of the layer below (``Quantity``) and Gaussian averages over it (``Average``);
+hyperparameters (``Symbol``), quantities of the layer below (``Quantity``) and Gaussian averages over it (``Mean``);
 the tower (V, Theta, D, ...) is a list of recursions X' = rhs, linear in X. Susceptibilities are derivatives of these:
 
     parallel        d f / d K                            (Gaussian averages: d<F>/dK = <F''>/2)
@@ -12,15 +12,23 @@ Nothing in this package knows which architecture a system came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol
 from ptheory.algebra.refusal import Refusal
+from ptheory.language.expressions import Expression
+from ptheory.networks.fields import Field
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.means.by_kernel import by_kernel
+from ptheory.recursion.means.mean import Mean, mean_of
+from ptheory.recursion.means.product_rule import carried_out
+from ptheory.recursion.places import Sample
+from ptheory.recursion.tensors import Leg
 
 KERNEL = "K"  # no tensor may be declared under this name
 PAIR = "K[1,2]"  # nor under one with brackets
+FIRST, SECOND = Leg(Field("z"), Sample(1)), Leg(Field("z"), Sample(2))  # the variables of averages, whatever the field is called
 
 
 @dataclass(frozen=True)
@@ -37,44 +45,6 @@ class Quantity:
         return self.name
 
 
-@dataclass(frozen=True, order=True)
-class Site:
-    """The m-th derivative of the site function number ``function`` at variable ``variable``."""
-
-    function: int
-    order: int = 0
-    variable: int = 0
-
-
-@dataclass(frozen=True)
-class Average:
-    """< d_{derivatives} ( prod_k site_k * prod_a z_a^powers[a] ) > over the Gaussian law of the layer below.
-
-    ``derivatives`` lists variables and acts on the whole product. Build with :func:`average`.
-    """
-
-    sites: tuple[Site, ...]
-    powers: tuple[int, ...] = ()
-    derivatives: tuple[int, ...] = ()
-
-    @property
-    def sort_key(self) -> SortKey:
-        return (4, tuple((s.function, s.order, s.variable) for s in self.sites), self.powers, self.derivatives)
-
-    def __str__(self) -> str:
-        inside = " ".join(f"φ{s.function}{chr(39) * s.order}({s.variable})" for s in self.sites)
-        inside += "".join(f" z{a}^{p}" for a, p in enumerate(self.powers) if p)
-        return f"⟨{''.join(f'∂{a} ' for a in self.derivatives)}{inside.strip()}⟩"
-
-
-def average(sites: Sequence[Site], powers: Sequence[int] = (), derivatives: Sequence[int] = ()) -> Average:
-    """⟨∂ prod phi prod z^p⟩ in canonical order: sites and derivatives sorted, powers without zeros at the end."""
-    trimmed = list(powers)
-    while trimmed and not trimmed[-1]:
-        trimmed.pop()
-    return Average(tuple(sorted(sites)), tuple(trimmed), tuple(sorted(derivatives)))
-
-
 @dataclass(frozen=True)
 class LinearRecursion:
     """X' = rhs: linear in X, polynomial in the quantities solved before it."""
@@ -88,9 +58,9 @@ class RecursionSystem:
     """See the module docstring.
 
     ``bias`` and ``weight`` are the variances tuned at criticality, ``rates`` the learning rates, which may depend on
-    depth. ``functions`` counts the site functions. ``kernel_name``, ``vertex`` and ``tangent`` are what the kernel, the
-    four-point vertex and the neural tangent kernel were declared as, the last two where the tower has them; inside this
-    package the kernel is always KERNEL.
+    depth. ``kernel_name``, ``vertex`` and ``tangent`` are what the kernel, the four-point vertex and the neural tangent
+    kernel were declared as, the last two where the tower has them; inside this package the kernel is always KERNEL.
+    ``functions`` are those in the averages: activations by name, or formulas in z.
     """
 
     name: str
@@ -103,7 +73,7 @@ class RecursionSystem:
     kernel_name: str
     vertex: str | None = None
     tangent: str | None = None
-    functions: int = 1
+    functions: tuple[str | Expression, ...] = ()
 
     @property
     def vertex_ratio(self) -> str:
@@ -128,58 +98,22 @@ class RecursionSystem:
         raise KeyError(name)
 
 
-def differentiate(polynomial: Polynomial, atom_derivative: Callable[[Atom], Polynomial | None]) -> Polynomial:
-    """The derivative of a polynomial, given the derivatives of its atoms (None: constant)."""
-    parts = []
-    for monomial, coefficient in polynomial:
-        for position, (atom, exponent) in enumerate(monomial):
-            inner = atom_derivative(atom)
-            if inner is None or not inner:
-                continue
-            rest = Polynomial({monomial[:position] + monomial[position + 1 :]: coefficient * exponent})
-            if exponent != 1:
-                rest = rest * Polynomial.atom(atom, exponent - 1)
-            parts.append(rest * inner)
-    return Polynomial.sum(parts)
-
-
 def kernel_derivative(polynomial: Polynomial) -> Polynomial:
     """d/dK of a one-input polynomial in K and averages."""
-
-    def rule(atom: Atom) -> Polynomial | None:
-        if isinstance(atom, Average):
-            raised = average(atom.sites, atom.powers, (*atom.derivatives, 0, 0))
-            return Polynomial.atom(raised) * Fraction(1, 2)
-        if isinstance(atom, Quantity):
-            return Polynomial.constant(1) if atom.name == KERNEL else None
-        return None
-
-    return differentiate(polynomial, rule)
+    return by_kernel(polynomial, FIRST, FIRST, Quantity(KERNEL))
 
 
 def pair_derivative(polynomial: Polynomial) -> Polynomial:
-    """d/dK12 of a two-input polynomial in K12 and averages over variables 0 and 1."""
-
-    def rule(atom: Atom) -> Polynomial | None:
-        if isinstance(atom, Average):
-            return Polynomial.atom(average(atom.sites, atom.powers, (*atom.derivatives, 0, 1)))
-        if isinstance(atom, Quantity):
-            return Polynomial.constant(1) if atom.name == PAIR else None
-        return None
-
-    return differentiate(polynomial, rule)
+    """d/dK12 of a two-input polynomial in K12 and averages over two inputs."""
+    return by_kernel(polynomial, FIRST, SECOND, Quantity(PAIR))
 
 
 def at_coincidence(polynomial: Polynomial) -> Polynomial:
-    """Both inputs equal: derivatives act on their own variable first, then every variable becomes variable 0."""
+    """Both inputs equal: derivatives act on their own variable first, then every variable is that of the first."""
 
     def merge(atom: Atom) -> Polynomial | None:
-        if isinstance(atom, Average):
-            parts = []
-            for term, coefficient in carry_out_derivatives(atom):
-                sites = tuple(replace(s, variable=0) for s in term.sites)
-                parts.append(Polynomial.atom(average(sites, (sum(term.powers),))) * coefficient)
-            return Polynomial.sum(parts)
+        if isinstance(atom, Mean):
+            return mean_of(carried_out(atom).rename_atoms(_at_the_first))
         if isinstance(atom, Quantity) and atom.name == PAIR:
             return Polynomial.atom(Quantity(KERNEL))
         return None
@@ -187,34 +121,15 @@ def at_coincidence(polynomial: Polynomial) -> Polynomial:
     return polynomial.map_atoms(merge)
 
 
-def carry_out_derivatives(term: Average) -> list[tuple[Average, int]]:
-    """The product rule applied to every outer derivative: averages without derivatives, with multiplicities."""
-    total: dict[Average, int] = {replace(term, derivatives=()): 1}
-    for variable in term.derivatives:
-        after: dict[Average, int] = {}
-        for inner, count in total.items():
-            for position, site in enumerate(inner.sites):
-                if site.variable == variable:
-                    raised = replace(site, order=site.order + 1)
-                    sites = (*inner.sites[:position], raised, *inner.sites[position + 1 :])
-                    new = average(sites, inner.powers)
-                    after[new] = after.get(new, 0) + count
-            if variable < len(inner.powers) and inner.powers[variable]:
-                power = inner.powers[variable]
-                lowered = (*inner.powers[:variable], power - 1, *inner.powers[variable + 1 :])
-                new = average(inner.sites, lowered)
-                after[new] = after.get(new, 0) + count * power
-        total = after
-    return list(total.items())
+def _at_the_first(factor: Atom) -> Atom:
+    return replace(factor, leg=FIRST) if isinstance(factor, (Jet, FieldValue)) else factor
 
 
 def expanded(polynomial: Polynomial) -> Polynomial:
     """The same polynomial with every outer derivative carried out by the product rule."""
 
     def carry(atom: Atom) -> Polynomial | None:
-        if isinstance(atom, Average) and atom.derivatives:
-            return Polynomial.sum(Polynomial.atom(a) * c for a, c in carry_out_derivatives(atom))
-        return None
+        return mean_of(carried_out(atom)) if isinstance(atom, Mean) and atom.derivatives else None
 
     return polynomial.map_atoms(carry)
 

@@ -15,7 +15,6 @@ from ptheory.criticality.essential import EssentialFlow, essential_flow
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.kernel_system import (
     KERNEL,
-    Average,
     Quantity,
     RecursionSystem,
     kernel_derivative,
@@ -23,6 +22,7 @@ from ptheory.criticality.kernel_system import (
 from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow
 from ptheory.criticality.series import DIGITS, LogSeries, exact, order_key
 from ptheory.criticality.specialised import K, SpecialisedSystem
+from ptheory.recursion.means.mean import Mean
 
 WORKING_DIGITS = 25
 
@@ -129,7 +129,7 @@ class TaylorExpansion:
         self.is_exact = not any(number.has(sp.Float) for number in numbers)
         self.centre, weight, bias = numbers if self.is_exact else tuple(sp.N(number, DIGITS) for number in numbers)
         self.critical: dict[Atom, sp.Expr] = {spec.system.weight: weight, spec.system.bias: bias}
-        self._cache: dict[Average, LogSeries] = {}
+        self._cache: dict[Mean, LogSeries] = {}
 
     def of(self, polynomial: Polynomial, known: Mapping[Atom, LogSeries | sp.Expr]) -> LogSeries:
         """A polynomial in averages, hyperparameters and the quantities ``known`` as a series in x, through x^order."""
@@ -149,7 +149,7 @@ class TaylorExpansion:
         return found
 
     def _atom(self, atom: Atom, hyper: Mapping[Atom, sp.Expr]) -> LogSeries:
-        if isinstance(atom, Average):
+        if isinstance(atom, Mean):
             if atom not in self._cache:
                 self._cache[atom] = self._average(atom)
             return self._cache[atom]
@@ -162,7 +162,7 @@ class TaylorExpansion:
             value = self.spec.values[atom]
         return value if isinstance(value, LogSeries) else LogSeries.constant(value, self.order)
 
-    def _average(self, atom: Average) -> LogSeries:
+    def _average(self, atom: Mean) -> LogSeries:
         polynomial = Polynomial.atom(atom)
         terms: dict[tuple[sp.Expr, int], sp.Expr] = {}
         form = self.spec.closed_form(polynomial, {}) if self.is_exact else None

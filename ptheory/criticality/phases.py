@@ -18,11 +18,12 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.exact_numbers import Number, UnusableValue, positive_number, read_hyperparameters, real_number
-from ptheory.criticality.kernel_system import Average, expanded, pair_derivative
+from ptheory.criticality.kernel_system import expanded, pair_derivative
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import LogSeries, NoExpansion, order_key
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.expectations import ExpectationError, large_kernel_series
+from ptheory.recursion.means.mean import Mean
 
 Hyper = Mapping[Symbol, Number] | Mapping[Atom, Number] | Mapping[str, Number]
 DECADES = (-8.0, 8.0)  # of K, searched for fixed points
@@ -266,7 +267,7 @@ def _at_large_kernel(
     for monomial, coefficient in polynomial:
         term: dict[Fraction, sp.Expr] = {Fraction(0): sp.Rational(coefficient.numerator, coefficient.denominator)}
         for atom, exponent in monomial:
-            if isinstance(atom, Average):
+            if isinstance(atom, Mean):
                 try:
                     factor = dict(large_kernel_series(spec.moment(atom), -1).polynomial)
                 except (NoExpansion, ExpectationError):

@@ -16,7 +16,7 @@ import sympy as sp
 from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.exact_numbers import Number
-from ptheory.criticality.kernel_system import KERNEL, PAIR, Average, Quantity, RecursionSystem
+from ptheory.criticality.kernel_system import KERNEL, PAIR, Quantity, RecursionSystem
 from ptheory.criticality.series import LogSeries, NoSeries, exact
 from ptheory.criticality.trapezoid import smooth_average
 from ptheory.expectations import (
@@ -34,6 +34,9 @@ from ptheory.expectations import (
 )
 from ptheory.expectations.kernel_series import odd_factorial
 from ptheory.expectations.time_limits import check_time, time_limit
+from ptheory.language.expressions import Expression
+from ptheory.recursion.means.as_moments import moment_of
+from ptheory.recursion.means.mean import Mean
 
 K = covariance_symbol(0, 0)
 GRID_DIGITS = 15
@@ -62,7 +65,7 @@ class Enclosure:
 
 @dataclass(frozen=True)
 class SpecialisedSystem:
-    """``activations[k]`` is site function k; ``values`` are exact values of the hyperparameters that are not tuned.
+    """``activations[k]`` is function k of ``system``; ``values``: exact values of hyperparameters that are not tuned.
 
     ``kinks_dropped``: derivatives of site functions are those of automatic differentiation (ReLU'' = 0); derivatives of
     a whole average stay what they are.
@@ -74,10 +77,15 @@ class SpecialisedSystem:
     kinks_dropped: bool = False
     _slow: set[Activation] = field(default_factory=set, repr=False, compare=False)  # whose enclosures take long
 
-    def moment(self, average: Average) -> Moment:
+    def activation(self, function: str | Expression) -> Activation:
+        """What a function of the system is bound to."""
+        return self.activations[self.system.functions.index(function)]
+
+    def moment(self, average: Mean) -> Moment:
         """An average as a moment of the chosen activations, almost everywhere where their kinks are dropped."""
-        factors = tuple((self.activations[s.function], s.order, s.variable) for s in average.sites)
-        moment = Moment(factors, average.powers, average.derivatives)
+        number = {leg: k for k, leg in enumerate(average.variables)}
+        derivatives = [number[leg] for leg in average.derivatives]
+        moment = moment_of(average.factors, average.variables, derivatives, self.activation)
         return almost_everywhere(moment) if self.kinks_dropped else moment
 
     # -- numbers --------------------------------------------------------------------------------------------------
@@ -90,7 +98,7 @@ class SpecialisedSystem:
             for monomial, coefficient in polynomial:
                 term = mpmath.mpf(coefficient.numerator) / coefficient.denominator
                 for atom, exponent in monomial:
-                    if isinstance(atom, Average):
+                    if isinstance(atom, Mean):
                         base = self._average(atom, kernel, digits + 5)
                     else:
                         base = _number(self._scalar(atom, kernel, hyper), digits + 10)
@@ -98,9 +106,9 @@ class SpecialisedSystem:
                 total += term
             return +total
 
-    def _average(self, average: Average, kernel: KernelAt, digits: int) -> mpmath.mpf:
+    def _average(self, average: Mean, kernel: KernelAt, digits: int) -> mpmath.mpf:
         """To ``digits`` digits; by the trapezoid rule where enclosures take long. Raises TimeExceeded."""
-        moment = self.moment(average)
+        moment, kernel = self.moment(average), _at_variables(average, kernel)
         if moment.size > 1:
             with mpmath.workdps(digits + 5):
                 return mpmath.mpf(enclose(moment, kernel, digits, LONGEST).as_mpf())
@@ -141,7 +149,7 @@ class SpecialisedSystem:
                 mid = mpmath.mpf(coefficient.numerator) / coefficient.denominator
                 rad = abs(mid) * slack
                 for atom, exponent in monomial:
-                    if isinstance(atom, Average):
+                    if isinstance(atom, Mean):
                         base, spread, bounded = self._enclosed(atom, kernel, digits)
                         rigorous = rigorous and bounded
                     else:
@@ -159,7 +167,7 @@ class SpecialisedSystem:
                 radius += rad
             return Enclosure(total, radius * (1 + slack) + abs(total) * slack, rigorous)
 
-    def _enclosed(self, average: Average, kernel: KernelAt, digits: int) -> tuple[mpmath.mpf, mpmath.mpf, bool]:
+    def _enclosed(self, average: Mean, kernel: KernelAt, digits: int) -> tuple[mpmath.mpf, mpmath.mpf, bool]:
         """(value, radius, whether that is a bound); an estimate where a bound takes long. Raises TimeExceeded."""
         moment = self.moment(average)
         if not self._is_slow(moment):
@@ -176,11 +184,11 @@ class SpecialisedSystem:
     def grid(self, polynomial: Polynomial, kernels: np.ndarray, hyper: Mapping[Atom, np.ndarray | float]) -> np.ndarray:
         """The polynomial at every K of an array, in double precision."""
         total = np.zeros_like(kernels)
-        cache: dict[Average, np.ndarray] = {}
+        cache: dict[Mean, np.ndarray] = {}
         for monomial, coefficient in polynomial:
             term = np.full_like(kernels, float(coefficient))
             for atom, exponent in monomial:
-                if isinstance(atom, Average):
+                if isinstance(atom, Mean):
                     if atom not in cache:
                         cache[atom] = self._swept(atom, kernels)
                     base: np.ndarray | float = cache[atom]
@@ -191,7 +199,7 @@ class SpecialisedSystem:
             total = total + term
         return total
 
-    def _swept(self, average: Average, kernels: np.ndarray) -> np.ndarray:
+    def _swept(self, average: Mean, kernels: np.ndarray) -> np.ndarray:
         """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment and
         TimeExceeded."""
         started = process_time()
@@ -204,7 +212,7 @@ class SpecialisedSystem:
                 raise TimeExceeded(f"it was at {at}") from None
             raise TimeExceeded(f"{at} takes more than {SWEEP:.0f} seconds of processor time") from None
 
-    def _swept_in_time(self, average: Average, kernels: np.ndarray) -> np.ndarray:
+    def _swept_in_time(self, average: Mean, kernels: np.ndarray) -> np.ndarray:
         moment = self.moment(average)
         try:
             found: np.ndarray = sweep_in_floating_point(moment, kernels.reshape(-1, 1, 1))
@@ -225,7 +233,7 @@ class SpecialisedSystem:
         for monomial, coefficient in polynomial:
             term: sp.Expr = sp.Rational(coefficient.numerator, coefficient.denominator)
             for atom, exponent in monomial:
-                if isinstance(atom, Average):
+                if isinstance(atom, Mean):
                     form = closed_form(self.moment(atom))
                     if form is None:
                         return None
@@ -235,7 +243,7 @@ class SpecialisedSystem:
             total += term
         return total
 
-    def average_series(self, average: Average, order: sp.Expr | int) -> LogSeries:
+    def average_series(self, average: Mean, order: sp.Expr | int) -> LogSeries:
         """The average as K -> 0 in powers of K^(1/2), known through K^order (exactly when the series ends)."""
         polynomial = self._polynomial_average(average)
         if polynomial is not None:
@@ -247,14 +255,14 @@ class SpecialisedSystem:
         terms = {(sp.Rational(p.numerator, p.denominator), 0): c for p, c in series.coefficients.items()}
         return LogSeries(terms, None if ends_at is not None else exact(order) + sp.Rational(1, 2))
 
-    def _polynomial_average(self, average: Average) -> dict[tuple[sp.Expr, int], sp.Rational] | None:
+    def _polynomial_average(self, average: Mean) -> dict[tuple[sp.Expr, int], sp.Rational] | None:
         """The terms of < d^m product of polynomials >, from <z^(2k)> = (2k - 1)!! K^k; None for other functions."""
-        product = [Fraction(0)] * sum(average.powers) + [Fraction(1)]
-        for site in average.sites:
-            coefficients = self.activations[site.function].polynomial_coefficients()
+        product = [Fraction(0)] * average.explicit_power + [Fraction(1)]
+        for jet in average.jets:
+            coefficients = self.activation(jet.function).polynomial_coefficients()
             if coefficients is None or not all(c.is_Rational for c in coefficients):
                 return None
-            product = _product(product, _derivative([Fraction(int(c.p), int(c.q)) for c in coefficients], site.order))
+            product = _product(product, _derivative([Fraction(int(c.p), int(c.q)) for c in coefficients], jet.order))
         terms = {}
         for power, coefficient in enumerate(_derivative(product, len(average.derivatives))):
             if coefficient and power % 2 == 0:
@@ -262,11 +270,11 @@ class SpecialisedSystem:
                 terms[(sp.Integer(power // 2), 0)] = sp.Rational(value.numerator, value.denominator)
         return terms
 
-    def _highest_power(self, average: Average) -> int | None:
+    def _highest_power(self, average: Mean) -> int | None:
         """A bound on the powers of K in the average when its series ends: polynomials, homogeneous functions."""
-        degree = sum(average.powers)
-        for site in average.sites:
-            activation = self.activations[site.function]
+        degree = average.explicit_power
+        for jet in average.jets:
+            activation = self.activation(jet.function)
             if activation.homogeneous_degree is not None:
                 degree += activation.homogeneous_degree
             elif activation.is_polynomial:
@@ -291,7 +299,7 @@ class SpecialisedSystem:
 
         def of(atom: Atom) -> LogSeries:
             series = self._atom_series(atom, hyper, order)
-            return series.truncated(cut) if isinstance(atom, Average) else series
+            return series.truncated(cut) if isinstance(atom, Mean) else series
 
         return self._combined(polynomial, of)
 
@@ -310,7 +318,7 @@ class SpecialisedSystem:
         return total
 
     def _atom_series(self, atom: Atom, hyper: Mapping[Atom, sp.Expr], order: sp.Expr | int) -> LogSeries:
-        if isinstance(atom, Average):
+        if isinstance(atom, Mean):
             return self.average_series(atom, order)
         if atom in hyper and isinstance(hyper[atom], LogSeries):
             found: LogSeries = hyper[atom]
@@ -318,6 +326,16 @@ class SpecialisedSystem:
         if isinstance(atom, Quantity) and atom.name == KERNEL and atom not in hyper:
             return LogSeries.power(1)
         return LogSeries.constant(exact(self._scalar(atom, None, hyper)))
+
+
+def _at_variables(average: Mean, kernel: KernelAt) -> KernelAt:
+    """K at the inputs that an average is over, of one or both."""
+    if not isinstance(kernel, tuple):
+        return kernel
+    places = [leg.sample - 1 for leg in average.variables]
+    if len(places) == 1:
+        return kernel[places[0]][places[0]]
+    return tuple(tuple(kernel[a][b] for b in places) for a in places)
 
 
 def _derivative(coefficients: list[Fraction], order: int) -> list[Fraction]:

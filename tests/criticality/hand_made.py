@@ -3,7 +3,9 @@
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.criticality.kernel_system import KERNEL, PAIR, LinearRecursion, Quantity, RecursionSystem, Site, average
+from ptheory.criticality.kernel_system import FIRST, KERNEL, PAIR, SECOND, LinearRecursion, Quantity, RecursionSystem
+from ptheory.recursion.jets import Jet
+from ptheory.recursion.means.mean import Mean
 
 
 def symbol(name: str) -> Polynomial:
@@ -16,14 +18,18 @@ def tensor(name: str) -> Polynomial:
 
 def mean(*orders: int, derivatives: int = 0) -> Polynomial:
     """< d^derivatives prod sigma^(m) > at one input."""
-    return Polynomial.atom(average([Site(0, m) for m in orders], (), (0,) * derivatives))
+    integrand = Polynomial.constant(1)
+    for m in orders:
+        integrand = integrand * Polynomial.atom(Jet("sigma", m, FIRST))
+    ((factors, _),) = integrand
+    return Polynomial.atom(Mean(factors, (FIRST,) * derivatives))
 
 
 def mlp(skip: Fraction = Fraction(0)) -> RecursionSystem:
     """The fully connected network: every recursion of published.md at one input, equal widths (no skip); ``skip`` adds
     skip * z to the kernel recursion only."""
     c_w, c_b, rate_b, rate_w = (symbol(n) for n in ("C_W", "C_b", "lambda_b", "lambda_W"))
-    pair = Polynomial.atom(average([Site(0, 0, 0), Site(0, 0, 1)]))
+    pair = Polynomial.atom(Mean(tuple((Jet("sigma", 0, leg), 1) for leg in (FIRST, SECOND))))
     kernel = c_b + c_w * mean(0, 0) + tensor(KERNEL) * skip**2
     off_diagonal = c_b + c_w * pair + tensor(PAIR) * skip**2
     par = c_w * mean(0, 0, derivatives=2) * Fraction(1, 2)
@@ -92,4 +98,5 @@ def mlp(skip: Fraction = Fraction(0)) -> RecursionSystem:
         kernel_name="K",
         vertex="V",
         tangent="Theta",
+        functions=("sigma",),
     )

@@ -11,19 +11,23 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Atom, Polynomial
+from ptheory.recursion.means.mean import Mean, reads
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import leading_kernel
 
 
-def by_kernel(polynomial: Polynomial, a: Leg, b: Leg) -> Polynomial:
-    """∂/∂K_ab of a polynomial in scalars, K and expectations; K_ab is symmetric, other tensors are constant."""
-    kernel = leading_kernel(a, b)
+def by_kernel(polynomial: Polynomial, a: Leg, b: Leg, kernel: Atom | None = None) -> Polynomial:
+    """∂/∂K_ab of a polynomial in scalars, means and K_ab, which is symmetric; all else is constant.
+
+    ``kernel``: the atom that stands for K_ab, where it is not the tensor.
+    """
+    entry = leading_kernel(a, b) if kernel is None else kernel
     weight = Fraction(1, 2) if a == b else Fraction(1)
 
     def slope(atom: Atom) -> Polynomial | None:
-        if atom == kernel:
+        if atom == entry:
             return Polynomial.constant(1)
-        if isinstance(atom, Expectation) and {a.place, b.place} <= {f.place for f in atom.factors}:
+        if isinstance(atom, (Expectation, Mean)) and reads(atom, a) and reads(atom, b):
             return Polynomial.atom(atom.differentiated(a, b)) * weight
         return None
 

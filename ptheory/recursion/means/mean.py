@@ -1,6 +1,6 @@
 """A Gaussian mean whose integrand is written in jets: the one atom for it, in recursions, claims and criticality.
 
-    ⟨prod_k x_k^(p_k)⟩_K,      x_k a jet f^(m)(z_a) or a preactivation z_a,
+    ⟨∂_legs prod_k x_k^(p_k)⟩_K,      x_k a jet f^(m)(z_a) or a preactivation z_a,
 
 over the leading law of one neuron, whose covariance is K. A mean is linear, so that of a polynomial is a polynomial in
 such atoms with its scalars outside: :func:`mean_of`. What may be done with it stands in the files beside this one.
@@ -15,27 +15,54 @@ from functools import cached_property
 
 from ptheory.algebra.polynomial import Polynomial, SortKey
 from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.tensors import Expectation, Leg
+from ptheory.recursion.variables import in_order, slope_in
 
 Factors = tuple[tuple[Jet | FieldValue, int], ...]  # (factor, power), sorted
 
 
 @dataclass(frozen=True)
 class Mean:
-    """⟨prod_k x_k^(p_k)⟩_K; ``factors`` sorted, none of them a scalar. Build with :func:`mean_of`."""
+    """⟨∂_legs prod_k x_k^(p_k)⟩_K; ``factors`` sorted, none of them a scalar; ``derivatives`` act on the whole product.
+
+    Build with :func:`mean_of`.
+    """
 
     factors: Factors
+    derivatives: tuple[Leg, ...] = ()
 
     @property
     def integrand(self) -> Polynomial:
-        """What the mean is taken of, a polynomial of one term."""
+        """What the derivatives act on, a polynomial of one term."""
         return Polynomial({self.factors: Fraction(1)})
+
+    @property
+    def variables(self) -> tuple[Leg, ...]:
+        """The fields at samples, and combinations of fields, that it is over; each once, in order."""
+        return in_order(factor.leg for factor, _ in self.factors)
+
+    @property
+    def jets(self) -> tuple[Jet, ...]:
+        """The functions in it, as often as they occur."""
+        return tuple(factor for factor, power in self.factors if isinstance(factor, Jet) for _ in range(power))
+
+    @property
+    def explicit_power(self) -> int:
+        """How many explicit preactivations stand in it."""
+        return sum(power for factor, power in self.factors if isinstance(factor, FieldValue))
+
+    def differentiated(self, *legs: Leg) -> Mean:
+        """⟨∂_legs of the same product⟩, on top of the derivatives already there."""
+        return Mean(self.factors, tuple(sorted((*self.derivatives, *legs))))
 
     @cached_property
     def sort_key(self) -> SortKey:
-        return (7, 0, tuple((factor.sort_key, power) for factor, power in self.factors))
+        inside = tuple((factor.sort_key, power) for factor, power in self.factors)
+        return (7, 0, inside, tuple(leg.sort_key for leg in self.derivatives))
 
     def __str__(self) -> str:
-        return "<" + " ".join(str(f) if p == 1 else f"{f}^{p}" for f, p in self.factors) + ">"
+        inside = " ".join(str(f) if p == 1 else f"{f}^{p}" for f, p in self.factors)
+        return f"<{''.join(f'∂{leg} ' for leg in self.derivatives)}{inside}>"
 
 
 def terms(integrand: Polynomial) -> Iterator[tuple[Polynomial, Factors]]:
@@ -51,3 +78,10 @@ def mean_of(integrand: Polynomial) -> Polynomial:
     return Polynomial.sum(
         scalars * Polynomial.atom(Mean(factors)) if factors else scalars for scalars, factors in terms(integrand)
     )
+
+
+def reads(mean: Mean | Expectation, leg: Leg) -> bool:
+    """Whether the integrand depends on a field at a sample; of layer functions, whether one is at that sample."""
+    if isinstance(mean, Expectation):
+        return any(factor.place == leg.place for factor in mean.factors)
+    return any(slope_in(factor.leg, leg) for factor, _ in mean.factors)

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Leg
 from ptheory.recursion.variables import slope_in
+
+
+def carried_out(mean: Mean) -> Polynomial:
+    """The integrand of a mean with its derivatives carried out."""
+    integrand = mean.integrand
+    for leg in mean.derivatives:
+        integrand = differentiate(integrand, leg)
+    return integrand
 
 
 def differentiate(integrand: Polynomial, leg: Leg) -> Polynomial:
