@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
 from ptheory.algebra.budget import spend
 
@@ -44,6 +44,17 @@ class Symbol:
         return f"{self.name}[l{self.layer:+d}]" if self.layer else f"{self.name}[l]"
 
 
+class RingElement(Protocol):
+    """What a polynomial has values in: rational numbers, mpmath's, balls, SymPy's expressions, arrays."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+    def __mul__(self, other: Self, /) -> Self: ...
+
+    def __pow__(self, exponent: int, /) -> Self: ...
+
+
+R = TypeVar("R", bound=RingElement)
 Monomial = tuple[tuple[Atom, int], ...]
 ONE: Monomial = ()
 
@@ -209,6 +220,19 @@ class Polynomial:
                     rest = (*monomial[:k], *lowered, *monomial[k + 1 :])
                     parts.append(Polynomial({rest: coefficient * exponent}) * inner)
         return Polynomial.sum(parts)
+
+    def evaluate(self, value: Callable[[Atom], R], number: Callable[[Fraction], R]) -> R:
+        """sum of number(coefficient) * prod value(atom)^exponent over the terms, in whatever ring ``number`` leads to.
+
+        Raises what ``value`` does, and what the ring raises at a negative power of zero.
+        """
+        total = number(Fraction(0))
+        for monomial, coefficient in self.terms.items():
+            term = number(coefficient)
+            for atom, exponent in monomial:
+                term = term * value(atom) ** exponent
+            total = total + term
+        return total
 
     def rename_atoms(self, rename: Callable[[Atom], Atom]) -> Polynomial:
         """Every atom replaced by another atom; like terms merged."""

@@ -19,7 +19,6 @@ from typing import Protocol
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
-from ptheory.claims.points.points import is_kernel
 from ptheory.claims.reading.claim_text import Writer, expression_text
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.terms.ratio import Ratio, TooLarge
@@ -482,7 +481,7 @@ def exchanged(tree: Expression, old: Expression, new: Expression) -> Expression:
 
 def is_scalar(atom: Atom) -> bool:
     """Hyperparameters, widths and K: what one calls a coefficient."""
-    return isinstance(atom, Symbol) or atom in (WIDTH, WIDTH_RATIO) or (isinstance(atom, Tensor) and is_kernel(atom))
+    return isinstance(atom, Symbol) or atom in (WIDTH, WIDTH_RATIO) or (isinstance(atom, Tensor) and atom.is_kernel)
 
 
 def single_term_quotient(above: Ratio, below: Ratio) -> tuple[Monomial, Fraction] | None:

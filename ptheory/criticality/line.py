@@ -84,24 +84,19 @@ def _expression(
     symbols: Mapping[Atom, sp.Expr],
     known: Mapping[str, sp.Expr],
 ) -> sp.Expr:
-    total = sp.Integer(0)
-    for monomial, coefficient in polynomial:
-        term: sp.Expr = sp.Rational(coefficient.numerator, coefficient.denominator)
-        for atom, exponent in monomial:
-            if isinstance(atom, Quantity):
-                if atom.name not in known:
-                    raise AsymptoticFailure(f"it is driven by {atom.name}, which has no such form")
-                value = known[atom.name]
-            elif atom in symbols:
-                value = symbols[atom]
-            else:
-                series = spec.series(Polynomial.atom(atom), hyper, 1)
-                if series.truncation is not None:
-                    raise AsymptoticFailure(f"{atom} is no pure power of K")
-                value = series.to_expr(KERNEL_SYMBOL)
-            term *= value**exponent
-        total += term
-    return sp.expand(total)
+    def value(atom: Atom) -> sp.Expr:
+        if isinstance(atom, Quantity):
+            if atom.name not in known:
+                raise AsymptoticFailure(f"it is driven by {atom.name}, which has no such form")
+            return known[atom.name]
+        if atom in symbols:
+            return symbols[atom]
+        series = spec.series(Polynomial.atom(atom), hyper, 1)
+        if series.truncation is not None:
+            raise AsymptoticFailure(f"{atom} is no pure power of K")
+        return series.to_expr(KERNEL_SYMBOL)
+
+    return sp.expand(polynomial.evaluate(value, lambda c: sp.Rational(c.numerator, c.denominator)))
 
 
 def _sum_to(drive: sp.Expr) -> sp.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from math import factorial
 from time import process_time
 from typing import TypeAlias
@@ -94,17 +95,13 @@ class SpecialisedSystem:
     ) -> mpmath.mpf:
         """The polynomial at K = kernel (or a 2 x 2 covariance), by fast quadrature or closed forms (no error bound)."""
         with mpmath.workdps(digits + 10):
-            total = mpmath.mpf(0)
-            for monomial, coefficient in polynomial:
-                term = mpmath.mpf(coefficient.numerator) / coefficient.denominator
-                for atom, exponent in monomial:
-                    if isinstance(atom, Mean):
-                        base = self._average(atom, kernel, digits + 5)
-                    else:
-                        base = _number(self._scalar(atom, kernel, hyper), digits + 10)
-                    term *= base**exponent
-                total += term
-            return +total
+
+            def base(atom: Atom) -> mpmath.mpf:
+                if isinstance(atom, Mean):
+                    return self._average(atom, kernel, digits + 5)
+                return _number(self._scalar(atom, kernel, hyper), digits + 10)
+
+            return +polynomial.evaluate(base, lambda c: mpmath.mpf(c.numerator) / c.denominator)
 
     def _average(self, average: Mean, kernel: KernelAt, digits: int) -> mpmath.mpf:
         """To ``digits`` digits; by the trapezoid rule where enclosures take long. Raises TimeExceeded."""
@@ -183,21 +180,15 @@ class SpecialisedSystem:
 
     def grid(self, polynomial: Polynomial, kernels: np.ndarray, hyper: Mapping[Atom, np.ndarray | float]) -> np.ndarray:
         """The polynomial at every K of an array, in double precision."""
-        total = np.zeros_like(kernels)
-        cache: dict[Mean, np.ndarray] = {}
-        for monomial, coefficient in polynomial:
-            term = np.full_like(kernels, float(coefficient))
-            for atom, exponent in monomial:
-                if isinstance(atom, Mean):
-                    if atom not in cache:
-                        cache[atom] = self._swept(atom, kernels)
-                    base: np.ndarray | float = cache[atom]
-                else:
-                    found = self._scalar(atom, kernels, hyper)
-                    base = found if isinstance(found, np.ndarray) else float(found)
-                term = term * base**exponent
-            total = total + term
-        return total
+
+        @cache
+        def base(atom: Atom) -> np.ndarray:
+            if isinstance(atom, Mean):
+                return self._swept(atom, kernels)
+            found = self._scalar(atom, kernels, hyper)
+            return found if isinstance(found, np.ndarray) else np.asarray(float(found))
+
+        return polynomial.evaluate(base, lambda c: np.full_like(kernels, float(c)))
 
     def _swept(self, average: Mean, kernels: np.ndarray) -> np.ndarray:
         """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment and
@@ -229,19 +220,17 @@ class SpecialisedSystem:
     # -- exact ----------------------------------------------------------------------------------------------------
     def closed_form(self, polynomial: Polynomial, hyper: Mapping[Atom, sp.Expr]) -> sp.Expr | None:
         """The polynomial as a SymPy expression in K when every average has a closed form."""
-        total = sp.Integer(0)
-        for monomial, coefficient in polynomial:
-            term: sp.Expr = sp.Rational(coefficient.numerator, coefficient.denominator)
-            for atom, exponent in monomial:
-                if isinstance(atom, Mean):
-                    form = closed_form(self.moment(atom))
-                    if form is None:
-                        return None
-                    term *= form.expression**exponent
-                else:
-                    term *= exact(self._scalar(atom, K, hyper)) ** exponent
-            total += term
-        return total
+        forms: dict[Atom, sp.Expr] = {}
+        for atom in sorted((a for a in polynomial.atoms() if isinstance(a, Mean)), key=lambda a: a.sort_key):
+            form = closed_form(self.moment(atom))
+            if form is None:
+                return None
+            forms[atom] = form.expression
+
+        def base(atom: Atom) -> sp.Expr:
+            return forms[atom] if atom in forms else exact(self._scalar(atom, K, hyper))
+
+        return polynomial.evaluate(base, lambda c: sp.Rational(c.numerator, c.denominator))
 
     def average_series(self, average: Mean, order: sp.Expr | int) -> LogSeries:
         """The average as K -> 0 in powers of K^(1/2), known through K^order (exactly when the series ends)."""

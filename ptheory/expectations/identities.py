@@ -6,6 +6,9 @@ product rule, uses homogeneity, and removes explicit z by Stein: what is left is
 averages ⟨Π σ_i^(m_i)(z_a)⟩ without explicit z. At fixed non-singular K these averages are linearly independent over
 smooth σ, so two expressions agree for every σ exactly when their normal forms are identical. Price's theorem,
 ∂⟨F⟩/∂K_ab = ⟨∂_a∂_b F⟩ (a ≠ b) or ½⟨∂_a² F⟩ (a = b), needs no rule: ``Moment.kernel_derivative`` is its right side.
+
+The engine does not use these rules: its own verbs, on jets at legs, are in ``recursion/means``. The two share sums of
+terms and nothing else, and a test holds them against each other.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import sympy
 from ptheory.activations.activation import Activation
 from ptheory.activations.symbols import Z
 from ptheory.algebra.polynomial import Polynomial, SortKey
-from ptheory.expectations.moments import Factor, Moment, primes
+from ptheory.expectations.moments import Moment
 
 Sum = list[tuple[Polynomial, Moment]]
 
@@ -38,20 +41,6 @@ class Kernel:
 
     def __str__(self) -> str:
         return f"K{self.a}{self.b}"
-
-
-@dataclass(frozen=True)
-class Average:
-    """⟨Π σ^(m)(z_a)⟩_K as an atom of a polynomial."""
-
-    factors: tuple[Factor, ...]
-
-    @cached_property
-    def sort_key(self) -> SortKey:
-        return (4, tuple((f.sort_key, m, a) for f, m, a in self.factors))
-
-    def __str__(self) -> str:
-        return "<" + " ".join(f"{f.name}{primes(m)}(z{a})" for f, m, a in self.factors) + ">"
 
 
 @dataclass(frozen=True)
@@ -170,14 +159,14 @@ RULES = (
 
 
 def normal_form(moment: Moment) -> Polynomial:
-    """The moment as a polynomial in Kernel and Average atoms; see the module docstring."""
+    """The moment as a polynomial in kernels and in moments without explicit z; see the module docstring."""
     for rule in RULES:
         found = rule.apply(moment)
         if found is not None:
             return Polynomial.sum(weight * normal_form(part) for weight, part in found)
     if not moment.factors:
         return Polynomial.constant(1)
-    return Polynomial.atom(Average(moment.factors))
+    return Polynomial.atom(Moment(moment.factors))
 
 
 def _slopes(moment: Moment, variable: int) -> Iterator[tuple[Polynomial, Moment]]:

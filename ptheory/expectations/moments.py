@@ -12,6 +12,7 @@ from functools import cached_property
 import sympy
 
 from ptheory.activations.activation import Activation
+from ptheory.algebra.polynomial import SortKey
 
 Factor = tuple[Activation, int, int]
 
@@ -39,6 +40,11 @@ class Moment:
             powers.pop()
         object.__setattr__(self, "powers", tuple(powers))
         object.__setattr__(self, "derivatives", tuple(sorted(self.derivatives)))
+
+    @cached_property
+    def sort_key(self) -> SortKey:
+        inside = tuple((activation.sort_key, order, variable) for activation, order, variable in self.factors)
+        return (4, inside, self.powers, self.derivatives)
 
     @cached_property
     def size(self) -> int:

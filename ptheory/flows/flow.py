@@ -14,7 +14,7 @@ from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.real import Real
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import ExpectationError
-from ptheory.flows.moment_values import MomentTable, substitute_scalars, within_size
+from ptheory.flows.moment_values import MomentTable, within_size
 from ptheory.flows.term_sums import Summand, number, quantity
 from ptheory.networks.architecture import Bias, Parameter, ReadsInput
 from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
@@ -185,7 +185,7 @@ class Flow:
         return total
 
     def _scalars(self, polynomial: Polynomial, layer: int) -> Real:
-        return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
+        return polynomial.evaluate(lambda atom: self.setting.scalar(atom, layer), Fraction)
 
     def _next(self, below: int, target: Tensor) -> Real:
         right = self.system.right_hand_side(target)  # its samples are already the first of their equals

@@ -15,7 +15,7 @@ from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.real import Real
 from ptheory.flows.flow import Flow, FlowSetting, coefficients
 from ptheory.flows.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio, legs_of
-from ptheory.flows.moment_values import MomentTable, moment_value, substitute_scalars, within_size
+from ptheory.flows.moment_values import MomentTable, moment_value, within_size
 from ptheory.language.expressions import Expression, Name, rewritten
 from ptheory.networks.absent_fields import site_at_layer
 from ptheory.networks.architecture import Bias, Direct, LayerEquation, LayerTerm, SiteFunction, WeightedSum
@@ -206,7 +206,7 @@ class HistoryFlow:
         return carried._replace(depth=0), carried.depth, self._scalars(term.coefficient, layer)
 
     def _scalars(self, polynomial: Polynomial, layer: int) -> Real:
-        return substitute_scalars(polynomial, lambda atom: self.setting.scalar(atom, layer))
+        return polynomial.evaluate(lambda atom: self.setting.scalar(atom, layer), Fraction)
 
     def site(self, term: WeightedSum, place: Place, layer: int) -> Polynomial:
         """coefficient * phi of a weighted term that makes ``layer``, in jets of the layers below; zero if absent."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import mpmath
 
-from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.real import Real
 from ptheory.expectations import ExpectationError, Moment, TimeExceeded, Value, almost_everywhere, enclose
 from ptheory.expectations.covariance import blocks
@@ -23,8 +23,8 @@ from ptheory.recursion.jets import VARIABLE
 from ptheory.recursion.means.as_moments import as_moments, moment_of
 from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.means.mean import Factors
-from ptheory.recursion.tensors import Expectation, Leg
-from ptheory.recursion.variables import parts_of
+from ptheory.recursion.tensors import Expectation, Leg, Tensor
+from ptheory.recursion.variables import kernel_between
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -91,7 +91,7 @@ class MomentTable:
         """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
         integrand = expand_factors(self._sites, expected.factors)
         return [
-            (substitute_scalars(part.coefficient, self._scalar), self._defined(part.moment), part.variables)
+            (part.coefficient.evaluate(self._scalar, Fraction), self._defined(part.moment), part.variables)
             for part in as_moments(integrand, expected.derivatives, self.activation)
         ]
 
@@ -104,14 +104,11 @@ class MomentTable:
 
     def _covariance(self, a: Leg, b: Leg, kernel: KernelValue) -> Real:
         """K at two variables, bilinear in the parts of combinations."""
-        total: Real = Fraction(0)
-        for first, p in self._parts(a):
-            for second, q in self._parts(b):
-                total += p * q * kernel(first, second)
-        return total
 
-    def _parts(self, variable: Leg) -> list[tuple[Leg, Real]]:
-        return [(leg, substitute_scalars(slope, self._scalar)) for leg, slope in parts_of(variable)]
+        def value(atom: Atom) -> Real:
+            return kernel(*atom.legs) if isinstance(atom, Tensor) else self._scalar(atom)
+
+        return kernel_between(a, b).evaluate(value, Fraction)
 
     def activation(self, function: str | Expression) -> Activation:
         """The bound activation a jet names, or the one its opaque formula defines (made once)."""
@@ -271,15 +268,4 @@ def _stein_terms(power: int, kept: Sequence[int], bare: int, matrix: Matrix) -> 
             for slopes, coefficient in _stein_terms(power - 1, kept, bare, matrix).items():
                 key = tuple(sorted((*slopes, b)))
                 total[key] = total.get(key, Fraction(0)) + matrix[bare][b] * coefficient
-    return total
-
-
-def substitute_scalars(polynomial: Polynomial, scalar: ScalarValue) -> Real:
-    """The number a polynomial in scalars alone stands for."""
-    total: Real = Fraction(0)
-    for monomial, coefficient in polynomial:
-        value: Real = coefficient
-        for atom, exponent in monomial:
-            value = value * scalar(atom) ** exponent
-        total += value
     return total

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import Polynomial, SortKey
 from ptheory.networks.fields import Field
-from ptheory.recursion.tensors import Leg, Tensor, covariance, tensor
+from ptheory.recursion.tensors import ATOMS_KEPT, Leg, Tensor, covariance, tensor
 
 ONE = Polynomial.constant(1)
 
@@ -69,6 +70,7 @@ def leading_kernel(left: Leg, right: Leg) -> Tensor:
     return tensor((covariance(left, right),))
 
 
+@lru_cache(maxsize=ATOMS_KEPT)
 def kernel_between(a: Leg, b: Leg) -> Polynomial:
     """The leading covariance of two variables in those of the fields."""
     parts = product(parts_of(a), parts_of(b))

@@ -15,7 +15,7 @@ from typing import assert_never
 
 import numpy as np
 
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.networks.absent_fields import term_at_layer
 from ptheory.networks.architecture import (
@@ -234,16 +234,13 @@ class NumericArchitecture:
 
     def number(self, polynomial: Polynomial, layer: int) -> float:
         """A polynomial in hyperparameters for the layer being made; C_W[l] is the value at that layer."""
-        total = 0.0
-        for monomial, coefficient in polynomial:
-            value = float(coefficient)
-            for atom, exponent in monomial:
-                if not isinstance(atom, Symbol):
-                    raise CannotSimulate(f"{atom} is not a hyperparameter")
-                shift = 0 if atom.name == "n" else atom.layer or 0
-                value *= self.scalar(atom.name, layer + shift) ** exponent
-            total += value
-        return total
+
+        def value(atom: Atom) -> float:
+            if not isinstance(atom, Symbol):
+                raise CannotSimulate(f"{atom} is not a hyperparameter")
+            return self.scalar(atom.name, layer + (0 if atom.name == "n" else atom.layer or 0))
+
+        return polynomial.evaluate(value, float)
 
     def _variance(self, parameter: Weights, layer: int, vectors: Fields) -> float:
         width = next(iter(vectors.values())).shape[-1]

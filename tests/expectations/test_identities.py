@@ -6,15 +6,23 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from math import prod
 
 import mpmath
 import pytest
 
 from ptheory.activations import lookup
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.expectations import evaluate, moment
-from ptheory.expectations.identities import RULES, Average, Kernel, generic, kernel, normal_form
+from ptheory.expectations.identities import RULES, Kernel, generic, kernel, normal_form
 from ptheory.expectations.moments import Moment
+from ptheory.networks.fields import Field
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.means.as_moments import moment_of
+from ptheory.recursion.means.mean import Mean
+from ptheory.recursion.means.product_rule import carried_out
+from ptheory.recursion.means.stein import mean_without_fields
+from ptheory.recursion.tensors import Leg, Tensor
 
 K3 = [
     [Fraction(3, 2), Fraction(2, 5), Fraction(-1, 4)],
@@ -31,8 +39,8 @@ def value_of(form: Polynomial) -> mpmath.mpf:
             if isinstance(atom, Kernel):
                 term *= (mpmath.mpf(1) * K3[atom.a][atom.b]) ** power
             else:
-                assert isinstance(atom, Average)
-                term *= evaluate(Moment(atom.factors), K3, 25).as_mpf() ** power
+                assert isinstance(atom, Moment)
+                term *= evaluate(atom, K3, 25).as_mpf() ** power
         total += term
     return total
 
@@ -90,3 +98,33 @@ def test_different_generic_moments_stay_different() -> None:
     s = generic("sigma")
     forms = {normal_form(moment((s, a), (s, b), (s, c))) for a in range(3) for b in range(a, 3) for c in range(b, 3)}
     assert len(forms) == 10
+
+
+def test_the_verbs_of_a_mean_lead_to_the_same_normal_form() -> None:
+    """Two implementations that share no rule: on jets at legs, and on moments of numbered variables."""
+    rng = random.Random(11)
+    functions = {name: generic(name) for name in ("sigma", "tau")}
+    legs = [Leg(Field("z"), sample) for sample in (1, 2, 3)]
+
+    def as_kernels_and_averages(atom: Atom) -> Polynomial | None:
+        if isinstance(atom, Tensor):
+            return kernel(*(legs.index(leg) for leg in atom.legs))
+        assert isinstance(atom, Mean)
+        at = [legs.index(leg) for leg in atom.variables]
+        found = moment_of(atom.factors, legs, (), functions.__getitem__)
+        assert found.size == max(at) + 1
+        return normal_form(found)
+
+    for _ in range(40):
+        atoms = [
+            Jet(rng.choice(list(functions)), rng.randint(0, 2), rng.choice(legs)) for _ in range(rng.randint(0, 2))
+        ]
+        fields = [FieldValue(rng.choice(legs)) for _ in range(rng.randint(0, 3))]
+        derivatives = tuple(rng.choices(legs, k=rng.randint(0, 2)))
+        integrand = prod((Polynomial.atom(atom) for atom in (*atoms, *fields)), start=Polynomial.constant(1))
+        ((factors, _),) = integrand
+        by_rules = normal_form(
+            moment_of(factors, legs, [legs.index(leg) for leg in derivatives], functions.__getitem__)
+        )
+        by_verbs = mean_without_fields(carried_out(Mean(factors, derivatives)))
+        assert by_verbs.map_atoms(as_kernels_and_averages) == by_rules

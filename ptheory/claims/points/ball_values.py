@@ -69,13 +69,7 @@ class BallValues:
             return [self._polynomial(Polynomial({m: c})) / below for m, c in side.numerator]
 
     def _polynomial(self, polynomial: Polynomial) -> arb:
-        total = arb(0)
-        for monomial, coefficient in polynomial:
-            term = exact_ball(coefficient)
-            for atom, exponent in monomial:
-                term *= self._atom(atom) ** exponent
-            total += term
-        return total
+        return polynomial.evaluate(self._atom, exact_ball)
 
     def _atom(self, atom: Atom) -> arb:
         if atom not in self._atoms:

@@ -17,7 +17,6 @@ from ptheory.claims.terms.sympy_ratio import NotRepresentable, ratio_of
 from ptheory.expectations import Moment, almost_everywhere, closed_form, covariance_symbol
 from ptheory.expectations.expectation_errors import ExpectationError
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
-from ptheory.flows.moment_values import substitute_scalars
 from ptheory.recursion.jets import Jet
 from ptheory.recursion.means.as_moments import MomentPart, as_moments
 from ptheory.recursion.means.binding import Binding, Unbound
@@ -131,6 +130,6 @@ def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Atom, Fraction]) -> tu
     """K[a, b] for every pair of ``legs``, combinations of fields by bilinearity; exact, (legs, legs)."""
 
     def value(a: Leg, b: Leg) -> Fraction:
-        return Fraction(substitute_scalars(kernel_between(a, b), lambda atom: scalars[atom]))
+        return kernel_between(a, b).evaluate(scalars.__getitem__, Fraction)
 
     return tuple(tuple(value(a, b) for b in legs) for a in legs)

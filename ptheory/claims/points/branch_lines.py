@@ -23,7 +23,7 @@ from flint import fmpq, fmpz_poly
 
 from ptheory.algebra.elementary import BY_NAME
 from ptheory.algebra.polynomial import Atom, Polynomial
-from ptheory.claims.points.points import Content, is_kernel, scalar_values
+from ptheory.claims.points.points import Content, scalar_values
 from ptheory.claims.points.samples import PROFILES, Scalars, is_positive_definite, positive_symbols, sample
 from ptheory.claims.terms.cancellation import irreducible_factors
 from ptheory.claims.terms.claim_atoms import Root, ScalarCall
@@ -183,7 +183,7 @@ def lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[L
             least = 0.0 if symbol.name in positive else -infinity
             yield Line(least, infinity, moved_freely(start, symbol), frozenset((symbol,)))
     for tensor in found.tensors:
-        if not is_kernel(tensor) and not normal.vanishes(tensor):
+        if not tensor.is_kernel and not normal.vanishes(tensor):
             yield Line(-infinity, infinity, moved_freely(start, tensor), frozenset((tensor,)))
     if found.has_width:
 
@@ -197,7 +197,7 @@ def lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[L
 
 def _kernel_lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[Line]:
     """Along every entry of the kernel as far as it stays positive definite, and along all of them scaled together."""
-    kernels = [atom for atom in found.tensors if is_kernel(atom) and not normal.vanishes(atom)]
+    kernels = [atom for atom in found.tensors if atom.is_kernel and not normal.vanishes(atom)]
 
     def moved(atom: Tensor) -> Callable[[Fraction], Scalars | None]:
         def at(x: Fraction) -> Scalars | None:

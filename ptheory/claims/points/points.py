@@ -182,11 +182,6 @@ class _Collected:
         )
 
 
-def is_kernel(atom: Tensor) -> bool:
-    """K at two legs, constrained to a positive-definite matrix; every other tensor is a free number."""
-    return atom.order == 0 and len(atom.components) == 1 and atom.components[0].is_covariance
-
-
 def scalar_values(found: Content, normal: ClaimNormalForm, attempt: int) -> dict[Atom, Fraction]:
     """Values of every scalar atom; attempt 0 is the simplest."""
     draw = Random(attempt)
@@ -199,10 +194,10 @@ def scalar_values(found: Content, normal: ClaimNormalForm, attempt: int) -> dict
     values: dict[Atom, Fraction] = {
         symbol: value(k) for k, symbol in enumerate(found.symbols) if symbol.name not in TRANSCENDENTAL
     }
-    free = [atom for atom in found.tensors if not is_kernel(atom)]
+    free = [atom for atom in found.tensors if not atom.is_kernel]
     values |= {atom: Fraction(0) if normal.vanishes(atom) else value(k) for k, atom in enumerate(free)}
     size = max(len(found.legs), 1)
-    for k, atom in enumerate(atom for atom in found.tensors if is_kernel(atom)):
+    for k, atom in enumerate(atom for atom in found.tensors if atom.is_kernel):
         if atom.legs[0] == atom.legs[1]:
             values[atom] = 1 + Fraction(k, 2 * size) if attempt == 0 else 1 + value(k) / 4
         else:  # rows sum to less than the diagonal

@@ -12,7 +12,7 @@ from fractions import Fraction
 from random import Random
 
 from ptheory.algebra.polynomial import Atom, Symbol
-from ptheory.claims.points.points import TRANSCENDENTAL, Content, is_kernel, scalar_values
+from ptheory.claims.points.points import TRANSCENDENTAL, Content, scalar_values
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg
 from ptheory.recursion.variables import leading_kernel
@@ -70,7 +70,7 @@ def sample(found: Content, normal: ClaimNormalForm, profile: Profile, number: in
             if profile.signed and (symbol.name not in positive) and draw.random() < 0.7:
                 values[symbol] = -values[symbol]
     for atom in found.tensors:
-        if not is_kernel(atom):
+        if not atom.is_kernel:
             value = Fraction(draw.randint(3, 19), draw.randint(2, 11)) * draw.choice((1, -1 if profile.signed else 1))
             values[atom] = Fraction(0) if normal.vanishes(atom) else value
     values |= kernel_values(found, normal, profile, draw)
