@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import factorial
 from typing import TypeVar
@@ -33,6 +33,22 @@ def pairings(items: Sequence[T]) -> Iterator[list[tuple[T, T]]]:
     for k, partner in enumerate(tail):
         for rest in pairings([*tail[:k], *tail[k + 1 :]]):
             yield [(head, partner), *rest]
+
+
+def connected_groups(nodes: int, links: Iterable[Sequence[int]]) -> list[list[int]]:
+    """The nodes 0, ..., ``nodes`` - 1 in groups that links connect, each link joining all it holds (one at least).
+
+    Groups are in the order of their first nodes, nodes ascending.
+    """
+    group = list(range(nodes))
+    for first, *others in links:
+        for other in others:
+            old, new = group[other], group[first]
+            group = [new if g == old else g for g in group]
+    found: dict[int, list[int]] = {}
+    for node, label in enumerate(group):
+        found.setdefault(label, []).append(node)
+    return list(found.values())
 
 
 def moebius_coefficient(blocks: int) -> int:

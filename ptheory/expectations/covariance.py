@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import mpmath
 import sympy
 
+from ptheory.algebra.partitions import connected_groups
 from ptheory.expectations.expectation_errors import ExpectationError, NotPositiveSemidefinite, PrecisionNotMet
 
 if TYPE_CHECKING:
@@ -130,9 +131,5 @@ def rank_of(matrix: Covariance) -> int:
 
 def blocks(matrix: Covariance) -> list[list[int]]:
     """Variables grouped into mutually independent blocks."""
-    groups: list[list[int]] = []
-    for a in range(len(matrix)):
-        joined = [g for g in groups if any(matrix[a][b] != 0 for b in g)]
-        groups = [g for g in groups if g not in joined]
-        groups.append(sorted([a, *(b for g in joined for b in g)]))
-    return sorted(groups)
+    size = len(matrix)
+    return connected_groups(size, [(a, b) for a in range(size) for b in range(a) if matrix[a][b] != 0])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count, product
 
-from ptheory.algebra.partitions import falling_factorial, moebius_coefficient, set_partitions
+from ptheory.algebra.partitions import connected_groups, falling_factorial, moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.dummies import canonical_dummies, multiply_with_own_dummies
 from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron
@@ -126,14 +126,9 @@ def connected_components(
     for position, leg in attached.items():
         edges.append((position, (len(nodes), 0)))
         nodes.append(ObservableAt(PREACTIVATION, (leg,)))
-    group = list(range(len(nodes)))
-    for (a, _), (b, _) in edges:
-        old, new = group[a], group[b]
-        group = [new if g == old else g for g in group]
     components = []
-    for label in dict.fromkeys(group):
-        members = [k for k in range(len(nodes)) if group[k] == label]
+    for members in connected_groups(len(nodes), [(a, b) for (a, _), (b, _) in edges]):
         place = {node: k for k, node in enumerate(members)}
-        inner = tuple(((place[a], p), (place[b], q)) for (a, p), (b, q) in edges if group[a] == label)
+        inner = tuple(((place[a], p), (place[b], q)) for (a, p), (b, q) in edges if a in place)
         components.append(collective(tuple(nodes[k] for k in members), inner))
     return components

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ptheory.algebra.order import power_text
-from ptheory.algebra.partitions import pairings
+from ptheory.algebra.partitions import connected_groups, pairings
 from ptheory.language.errors import LanguageError
 from ptheory.networks.fields import Field
 from ptheory.networks.observables import Definition, Observable, SlotField, TensorTerm
@@ -60,12 +60,7 @@ def observable_kind(observable: Observable) -> Kind:
 
 
 def _is_connected(kind: Kind) -> bool:
-    reached = {0}
-    while True:
-        grown = reached | {v for edge in kind.edges for v in edge if reached & set(edge)}
-        if grown == reached:
-            return len(reached) == kind.slots
-        reached = grown
+    return len(connected_groups(kind.slots, kind.edges)) == 1
 
 
 def tensor_names(
@@ -171,16 +166,10 @@ def _cumulant(
     nodes = [_observable_at(factor, observables, kinds) for factor in factors]
     position = {leg.sample: (k, p) for k, node in enumerate(nodes) for p, leg in enumerate(node.legs)}
     blocks = [tuple(position[slot] for slot in block) for block in deltas]
-    group = list(range(len(nodes)))
-    for (a, _), *others in blocks:
-        for b, _ in others:
-            old, new = group[b], group[a]
-            group = [new if g == old else g for g in group]
     components: list[Collective] = []
-    for label in dict.fromkeys(group):
-        members = [k for k in range(len(nodes)) if group[k] == label]
+    for members in connected_groups(len(nodes), [[k for k, _ in block] for block in blocks]):
         place = {node: k for k, node in enumerate(members)}
-        inner = tuple(tuple((place[k], p) for k, p in block) for block in blocks if group[block[0][0]] == label)
+        inner = tuple(tuple((place[k], p) for k, p in block) for block in blocks if block[0][0] in place)
         components.append(collective(tuple(nodes[k] for k in members), inner))
     return tensor(tuple(components))
 

@@ -21,6 +21,7 @@ from math import factorial
 from typing import TypeAlias, assert_never
 
 from ptheory.algebra.hashing import hash_once
+from ptheory.algebra.partitions import connected_groups
 from ptheory.algebra.polynomial import Monomial, Polynomial
 from ptheory.recursion.dummies import canonical_dummies, with_fresh_dummies
 from ptheory.recursion.sources import COVARIANCE, Source
@@ -243,13 +244,8 @@ def _first_order(insertion: Insertion) -> int:
 
 
 def _joins_all(insertions: Sequence[Insertion], owners: tuple[tuple[int, ...], tuple[int, ...]], vertices: int) -> bool:
-    group = list(range(vertices))
-    for insertion in insertions:
-        touched = [owners[isinstance(element, Derivative)][element.place] for element in insertion]
-        for other in touched[1:]:
-            old, new = group[other], group[touched[0]]
-            group = [new if g == old else g for g in group]
-    return len(set(group)) <= 1
+    touched = ([owners[isinstance(element, Derivative)][element.place] for element in one] for one in insertions)
+    return len(connected_groups(vertices, touched)) <= 1
 
 
 def order_distributions(insertions: Sequence[Insertion], power: int) -> Iterator[tuple[int, ...]]:

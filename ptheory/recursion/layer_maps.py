@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import permutations, product
 from typing import assert_never
 
-from ptheory.algebra.partitions import set_partitions
+from ptheory.algebra.partitions import connected_groups, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.networks.architecture import Bias, Direct, LayerTerm, Parameter, WeightedSum
@@ -195,15 +195,10 @@ def old_observables(
     for v, (slot, b) in enumerate(vertices):
         for e in choice[slot].blocks[b]:
             ends.setdefault(e, []).append(v)
-    group = list(range(len(vertices)))
-    for a, b in ends.values():
-        old, new = group[b], group[a]
-        group = [new if g == old else g for g in group]
     found = []
-    for label in dict.fromkeys(group):
-        members = [v for v in range(len(vertices)) if group[v] == label]
+    for members in connected_groups(len(vertices), ends.values()):
         place = {v: k for k, v in enumerate(members)}
-        edges = tuple((place[a], place[b]) for a, b in ends.values() if group[a] == label)
+        edges = tuple((place[a], place[b]) for a, b in ends.values() if a in place)
         kind, order = kind_of_graph(model.kinds, len(members), edges)
         legs = []
         for v in order:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import combinations
 from types import MappingProxyType
 
+from ptheory.algebra.partitions import connected_groups
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.claims.reading.next_kernel import normal_form_at_next_layer
 from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
@@ -136,14 +137,14 @@ def independent_fields(system: RecursionSystem) -> FieldPairs:
 def factorised(mean: Mean, independent: FieldPairs) -> Polynomial:
     """The mean as a product over groups of fields that are independent of each other."""
     together = [{leg.field for leg in fields_among([jet.leg])} for jet, _ in mean.factors]  # one function's fields
-    groups: list[set[Field]] = []
-    for fields in together:
-        joined = [g for g in groups if any(_dependent(a, b, independent) for a in fields for b in g)]
-        groups = [g for g in groups if g not in joined] + [fields.union(*joined)]
+    dependent = [
+        (k, j)
+        for (k, some), (j, others) in combinations(enumerate(together), 2)
+        if any(_dependent(a, b, independent) for a in some for b in others)
+    ]
     product = Polynomial.constant(1)
-    for group in groups:
-        inside = tuple(item for item, fields in zip(mean.factors, together, strict=True) if fields <= group)
-        product = product * Polynomial.atom(Mean(inside))
+    for group in connected_groups(len(together), dependent):
+        product = product * Polynomial.atom(Mean(tuple(mean.factors[k] for k in group)))
     return product
 
 
