@@ -28,7 +28,7 @@ from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.order_one import of_order_one
 from ptheory.expectations.polynomial_moments import polynomial_moment
 from ptheory.expectations.product_integral import product_integral
-from ptheory.expectations.reduction import Block, ReducedTerm, parity, reduce_moment
+from ptheory.expectations.reduction import Block, ReducedTerm, reduce_moment
 from ptheory.expectations.time_limits import time_limit
 
 GUARD_BITS = 24
@@ -93,7 +93,7 @@ def evaluate(moment: Moment, covariance: GivenCovariance, digits: int = 30, seco
 
 def _value(moment: Moment, covariance: GivenCovariance, digits: int) -> Value:
     matrix = read_covariance(covariance, moment.size)
-    if parity(moment, range(moment.size)) == -1:
+    if moment.is_odd:
         return Value(Fraction(0), mpmath.mpf(0), "exact", "odd under z -> -z")
     terms = reduce_moment(moment, matrix)
     exact = _exact(terms)

@@ -13,9 +13,8 @@ terms and nothing else, and a test holds them against each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import sympy
@@ -89,7 +88,8 @@ def product_rule(moment: Moment) -> Sum | None:
     if not moment.derivatives:
         return None
     variable, rest = moment.derivatives[0], moment.derivatives[1:]
-    return [(w, Moment(m.factors, m.powers, rest)) for w, m in _slopes(Moment(moment.factors, moment.powers), variable)]
+    slopes = Moment(moment.factors, moment.powers, rest).slopes(variable)
+    return [(Polynomial.constant(times), slope) for times, slope in slopes]
 
 
 def stein(moment: Moment) -> Sum | None:
@@ -99,18 +99,12 @@ def stein(moment: Moment) -> Sum | None:
     a = next(k for k, p in enumerate(moment.powers) if p)
     lowered = Moment(moment.factors, tuple(p - (k == a) for k, p in enumerate(moment.powers)))
     used = sorted({v for _, _, v in lowered.factors} | {k for k, p in enumerate(lowered.powers) if p})
-    return [(kernel(a, b) * w, m) for b in used for w, m in _slopes(lowered, b)]
+    return [(kernel(a, b) * times, slope) for b in used for times, slope in lowered.slopes(b)]
 
 
 def parity_rule(moment: Moment) -> Sum | None:
     """No terms where the integrand is odd under z → −z; the rule says nothing about an even one."""
-    sign = 1
-    for activation, m, _ in moment.factors:
-        if activation.parity is None:
-            return None
-        sign *= activation.parity * (-1) ** m
-    odd = sign * (-1) ** (sum(moment.powers) + len(moment.derivatives)) == -1
-    return [] if odd else None
+    return [] if moment.is_odd else None
 
 
 def euler(moment: Moment) -> Sum | None:
@@ -167,15 +161,3 @@ def normal_form(moment: Moment) -> Polynomial:
     if not moment.factors:
         return Polynomial.constant(1)
     return Polynomial.atom(Moment(moment.factors))
-
-
-def _slopes(moment: Moment, variable: int) -> Iterator[tuple[Polynomial, Moment]]:
-    """∂_variable of the integrand, term by term."""
-    power = moment.power(variable)
-    if power:
-        powers = tuple(p - (k == variable) for k, p in enumerate(moment.powers))
-        yield Polynomial.constant(Fraction(power)), Moment(moment.factors, powers)
-    for k, (activation, m, a) in enumerate(moment.factors):
-        if a == variable:
-            factors = (*moment.factors[:k], (activation, m + 1, a), *moment.factors[k + 1 :])
-            yield Polynomial.constant(1), Moment(factors, moment.powers)

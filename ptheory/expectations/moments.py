@@ -5,6 +5,7 @@ z_{r−1}.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -63,6 +64,34 @@ class Moment:
     def differentiate(self, *variables: int) -> Moment:
         """∂ of the integrand with respect to the given variables."""
         return Moment(self.factors, self.powers, self.derivatives + variables)
+
+    def slopes(self, variable: int) -> Iterator[tuple[int, Moment]]:
+        """∂ by one variable of what the outer derivatives act on, carried out: (coefficient, moment) term by term."""
+        power = self.power(variable)
+        if power:
+            powers = tuple(p - (a == variable) for a, p in enumerate(self.powers))
+            yield power, Moment(self.factors, powers, self.derivatives)
+        for k, (activation, order, a) in enumerate(self.factors):
+            if a == variable:
+                factors = (*self.factors[:k], (activation, order + 1, a), *self.factors[k + 1 :])
+                yield 1, Moment(factors, self.powers, self.derivatives)
+
+    def parity(self, variables: Collection[int]) -> int | None:
+        """+1 or −1 when the integrand is even or odd under z → −z of these variables together, None otherwise."""
+        sign = 1
+        for activation, order, variable in self.factors:
+            if variable in variables:
+                if activation.parity is None:
+                    return None
+                sign *= activation.parity * (-1) ** order
+        odd_ones = sum(self.power(a) for a in variables) + sum(a in variables for a in self.derivatives)
+        found: int | None = sign * (-1) ** odd_ones
+        return found
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether the integrand changes sign with all variables together, so that its mean is zero."""
+        return self.parity(range(self.size)) == -1
 
     def kernel_derivative(self, a: int, b: int) -> tuple[Fraction, Moment]:
         """d⟨F⟩/dK_ab = c·⟨∂_a∂_b F⟩ as (c, moment): c = 1 for a ≠ b (K_ab and K_ba move together), 1/2 for a = b."""

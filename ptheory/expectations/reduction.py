@@ -7,7 +7,7 @@ and a product with an odd block is exactly zero.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -72,20 +72,7 @@ def _parity_of(
 ) -> int | None:
     """Of what stands at the variable ``name`` once those proportional to it are folded in."""
     members = {a for a in range(moment.size) if covariance[a][a] and parents[a][0] == name}
-    return part.parity or parity(moment, members)
-
-
-def parity(moment: Moment, variables: Collection[int]) -> int | None:
-    """+1 or −1 when the integrand is even or odd under z → −z of these variables together, None otherwise."""
-    sign = 1
-    for activation, order, variable in moment.factors:
-        if variable in variables:
-            if activation.parity is None:
-                return None
-            sign *= activation.parity * (-1) ** order
-    odd_ones = sum(moment.power(a) for a in variables) + sum(a in variables for a in moment.derivatives)
-    found: int | None = sign * (-1) ** odd_ones
-    return found
+    return part.parity or moment.parity(members)
 
 
 def _part(moment: Moment, variable: int) -> OneVariable:
@@ -141,15 +128,9 @@ def _product_rule(weight: Expr, moment: Moment, derivatives: list[int]) -> Itera
     if not derivatives:
         yield weight, moment
         return
-    variable, rest = derivatives[0], derivatives[1:]
-    power = moment.power(variable)
-    if power:
-        powers = tuple(p - 1 if a == variable else p for a, p in enumerate(moment.powers))
-        yield from _product_rule(weight * power, Moment(moment.factors, powers, moment.derivatives), rest)
-    for k, (activation, order, a) in enumerate(moment.factors):
-        if a == variable:
-            factors = (*moment.factors[:k], (activation, order + 1, a), *moment.factors[k + 1 :])
-            yield from _product_rule(weight, Moment(factors, moment.powers, moment.derivatives), rest)
+    variable, *rest = derivatives
+    for times, slope in moment.slopes(variable):
+        yield from _product_rule(weight * times, slope, rest)
 
 
 def _merge(weight: Expr, moment: Moment, parents: list[tuple[int, Fraction]]) -> tuple[Expr, Moment]:

@@ -12,7 +12,6 @@ from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.real import Real
 from ptheory.expectations import ExpectationError, Moment, TimeExceeded, Value, almost_everywhere, enclose
 from ptheory.expectations.covariance import blocks
-from ptheory.expectations.reduction import parity
 from ptheory.flows.polynomial_values import polynomial_value
 from ptheory.flows.term_sums import quantity
 from ptheory.language.expressions import Expression
@@ -176,7 +175,7 @@ def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
     polynomial = polynomial_value(moment, matrix)
     if polynomial is not None and (polynomial or is_exact):
         return within_size(polynomial)
-    if parity(moment, range(len(matrix))) == -1:
+    if moment.is_odd:
         return Fraction(0)
     bare = next((k for k in range(len(matrix)) if _only_power(moment, k)), None)
     if bare is not None and moment.factors:

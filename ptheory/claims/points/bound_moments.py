@@ -99,7 +99,7 @@ class BoundMoments:
 
     def _closed_part(self, coefficient: Polynomial, moment: Moment, legs: tuple[Leg, ...]) -> Ratio:
         scale = self.normal.of(Ratio(coefficient))
-        if not legs or odd(moment):
+        if not legs or moment.is_odd:
             return scale if not legs else Ratio(Polynomial())
         if moment not in self._closed:
             self._closed[moment] = closed_form(moment)
@@ -113,17 +113,6 @@ class BoundMoments:
         }
         inside = {name: Ratio.atom(symbol) for name, symbol in self.binding.symbols.items()}
         return scale * ratio_of(found.expression, {**inside, **kernels})
-
-
-def odd(moment: Moment) -> bool:
-    """Whether the integrand changes sign with all variables together, so that its mean is zero."""
-    sign = 1
-    for activation, order, _ in moment.factors:
-        if activation.parity not in (1, -1):
-            return False
-        sign *= activation.parity * (-1) ** order
-    sign *= (-1) ** (sum(moment.powers) + len(moment.derivatives))
-    return bool(sign == -1)
 
 
 def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Atom, Fraction]) -> tuple[tuple[Fraction, ...], ...]:
