@@ -25,7 +25,7 @@ from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Counterexample
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
-from ptheory.recursion.means.mean import Mean
+from ptheory.recursion.means.mean import AnyMean, Mean
 from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Expectation, Leg
 
@@ -193,7 +193,7 @@ def evaluable(read: ReadClaim, difference: Ratio) -> Ratio:
     return difference
 
 
-def means(difference: Ratio) -> list[Mean | Expectation]:
+def means(difference: Ratio) -> list[AnyMean]:
     """The averages in it that are still to be integrated."""
     return [atom for atom in difference.atoms() if isinstance(atom, (Mean, Expectation))]
 
@@ -203,11 +203,11 @@ def has_integrals_of_several(difference: Ratio) -> bool:
     return any(len(_variables(mean)) > 1 for mean in means(difference))
 
 
-def _variables(mean: Mean | Expectation) -> set[Sample] | set[Leg]:
+def _variables(mean: AnyMean) -> set[Sample] | set[Leg]:
     """The samples, or the preactivations, an average is over."""
     if isinstance(mean, Expectation):
         return {factor.place for factor in mean.factors}
-    return {factor.leg for factor, _ in mean.factors}
+    return set(mean.variables)
 
 
 def may_be_equal(point: NumericalPoint) -> bool:

@@ -22,13 +22,13 @@ from ptheory.networks.fields import Field
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.by_kernel import by_kernel
 from ptheory.recursion.means.mean import Mean, mean_of
-from ptheory.recursion.means.product_rule import carried_out
+from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Leg
 
 KERNEL = "K"  # no tensor may be declared under this name
 PAIR = "K[1,2]"  # nor under one with brackets
-FIRST, SECOND = Leg(Field("z"), Sample(1)), Leg(Field("z"), Sample(2))  # the variables of averages, whatever the field is called
+FIRST, SECOND = Leg(Field("z"), Sample(1)), Leg(Field("z"), Sample(2))  # the variables of averages
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def at_coincidence(polynomial: Polynomial) -> Polynomial:
 
     def merge(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Mean):
-            return mean_of(carried_out(atom).rename_atoms(_at_the_first))
+            return mean_of(differentiate(atom.integrand, *atom.derivatives).rename_atoms(_at_the_first))
         if isinstance(atom, Quantity) and atom.name == PAIR:
             return Polynomial.atom(Quantity(KERNEL))
         return None
@@ -129,7 +129,9 @@ def expanded(polynomial: Polynomial) -> Polynomial:
     """The same polynomial with every outer derivative carried out by the product rule."""
 
     def carry(atom: Atom) -> Polynomial | None:
-        return mean_of(carried_out(atom)) if isinstance(atom, Mean) and atom.derivatives else None
+        if not isinstance(atom, Mean) or not atom.derivatives:
+            return None
+        return mean_of(differentiate(atom.integrand, *atom.derivatives))
 
     return polynomial.map_atoms(carry)
 

@@ -24,7 +24,7 @@ from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.directions import site_jets, with_directions
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.layer_maps import NonlinearSkip
-from ptheory.recursion.means.mean import Factors
+from ptheory.recursion.means.mean import Factors, terms
 from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.places import Place, Sample
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
@@ -273,15 +273,8 @@ class HistoryFlow:
 
     def _numbers_in(self, jets: Polynomial, layer: int) -> list[tuple[Monomial, Real]]:
         found: dict[Monomial, Real] = {}
-        for monomial, rational in jets:
-            coefficient: Real = rational
-            kept = []
-            for atom, exponent in monomial:
-                if isinstance(atom, (Jet, FieldValue)):
-                    kept.append((atom, exponent))
-                else:
-                    coefficient = coefficient * self.setting.scalar(atom, layer) ** exponent
-            found[tuple(kept)] = found.get(tuple(kept), Fraction(0)) + coefficient
+        for scalars, factors in terms(jets):
+            found[factors] = found.get(factors, Fraction(0)) + self._scalars(scalars, layer)
         return list(found.items())
 
     def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Real, Average]]:

@@ -20,7 +20,7 @@ from ptheory.networks.formulas import OpenHyperparameter, activation_from_formul
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.jets import VARIABLE
 from ptheory.recursion.means.as_moments import as_moments, moment_of
-from ptheory.recursion.means.layer_functions import expand_factors
+from ptheory.recursion.means.layer_functions import integrand_of
 from ptheory.recursion.means.mean import Factors
 from ptheory.recursion.tensors import Expectation, Leg, Tensor
 from ptheory.recursion.variables import kernel_between
@@ -88,7 +88,7 @@ class MomentTable:
 
     def moments(self, expected: Expectation) -> list[tuple[Real, Moment, tuple[Leg, ...]]]:
         """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
-        integrand = expand_factors(self._sites, expected.factors)
+        integrand = integrand_of(self._sites, expected)
         return [
             (part.coefficient.evaluate(self._scalar, Fraction), self._defined(part.moment), part.variables)
             for part in as_moments(integrand, expected.derivatives, self.activation)

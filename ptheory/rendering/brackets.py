@@ -64,9 +64,7 @@ def opened(expected: Expectation, notation: Notation, keep_long_derivatives: boo
     if any(leg.is_dummy for leg in expected.derivatives):
         scale, body = primitive_part(body)
         return scale * Polynomial.atom(MeanAtom(body, expected.derivatives, fluctuating))
-    integrand = body
-    for leg in expected.derivatives:
-        integrand = differentiate(integrand, leg)
+    integrand = differentiate(body, *expected.derivatives)
     if not integrand:
         return Polynomial()
     too_long = keep_long_derivatives and len(integrand) > max(LONGEST_OPENED_BRACKET, len(body))

@@ -24,7 +24,7 @@ from ptheory.expectations.expectation_errors import ExpectationError, TimeExceed
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.means.as_moments import as_moments
 from ptheory.recursion.means.binding import Binding, Unbound
-from ptheory.recursion.means.layer_functions import expand_factors
+from ptheory.recursion.means.layer_functions import integrand_of
 from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.tensors import Expectation
 from ptheory.verification.mpmath_formulas import NoNumericalFormula
@@ -95,7 +95,7 @@ def moments_of(
     found: dict[Moment, None] = {}
     for atom in sorted(sum_out_dummies(equation.right, sites).atoms(), key=lambda a: a.sort_key):
         if isinstance(atom, Expectation):
-            for _, moment, variables in as_moments(expand_factors(sites, atom.factors), atom.derivatives, bind):
+            for _, moment, variables in as_moments(integrand_of(sites, atom), atom.derivatives, bind):
                 if variables:
                     found.setdefault(almost_everywhere(moment) if kinks_dropped else moment)
     return tuple(found)

@@ -85,19 +85,20 @@ class Assignment:
 
     def _integrand(self, atom: Atom) -> Polynomial:
         """The integrand of a mean as a polynomial in preactivations."""
+        if not isinstance(atom, (Mean, Expectation)):
+            raise NotRational(str(atom))
         if isinstance(atom, Mean):
-            return self._in_fields(atom.integrand)
-        if isinstance(atom, Expectation):
+            integrand = self._in_fields(atom.integrand)
+        else:
             integrand = Polynomial.constant(1)
             for factor in atom.factors:
                 site = self._formula(self.sites[factor.site].formula, factor.place)
                 for name in factor.derivatives:
                     site = power_rule(site, Leg(name, factor.place))
                 integrand = integrand * site
-            for leg in atom.derivatives:
-                integrand = power_rule(integrand, leg)
-            return integrand
-        raise NotRational(str(atom))
+        for leg in atom.derivatives:
+            integrand = power_rule(integrand, leg)
+        return integrand
 
     def _formula(self, node: Expression, place: Sample) -> Polynomial:
         """A formula of fields at one neuron and place, every activation a polynomial. NotRational where it is none."""

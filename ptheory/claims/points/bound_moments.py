@@ -20,8 +20,8 @@ from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 from ptheory.recursion.jets import Jet
 from ptheory.recursion.means.as_moments import MomentPart, as_moments
 from ptheory.recursion.means.binding import Binding, Unbound
-from ptheory.recursion.means.layer_functions import expand_expectation, expand_factors
-from ptheory.recursion.means.mean import Mean
+from ptheory.recursion.means.layer_functions import expand_expectation, integrand_of
+from ptheory.recursion.means.mean import AnyMean, Mean
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import kernel_between
 
@@ -46,13 +46,10 @@ class BoundMoments:
         self.binding = Binding(binding, scalars)
         self._closed: dict[Moment, Any] = {}
 
-    def parts(self, atom: Mean | Expectation) -> list[MomentPart]:
+    def parts(self, atom: AnyMean) -> list[MomentPart]:
         """The mean as a sum of moments, outer derivatives kept. Unbound where an activation is generic."""
-        if isinstance(atom, Mean):
-            found = as_moments(atom.integrand, (), self.binding.activation)
-        else:
-            integrand = expand_factors(self.normal.system.model.sites, atom.factors)
-            found = as_moments(integrand, atom.derivatives, self.binding.activation)
+        integrand = integrand_of(self.normal.system.model.sites, atom)
+        found = as_moments(integrand, atom.derivatives, self.binding.activation)
         if self.almost_everywhere:
             return [part._replace(moment=almost_everywhere(part.moment)) for part in found]
         return found
@@ -77,13 +74,9 @@ class BoundMoments:
             return fractional_power(self.of(atom.base), Fraction(1, atom.degree))
         return self.normal.of(Ratio.atom(atom))
 
-    def _polynomials_put_in(self, atom: Mean | Expectation) -> Polynomial:
+    def _polynomials_put_in(self, atom: AnyMean) -> Polynomial:
         """The integrand with every jet of a polynomial activation written out in its preactivation."""
-        if isinstance(atom, Mean):
-            integrand = atom.integrand
-        else:
-            integrand = expand_expectation(self.normal.system.model.sites, atom)
-        return integrand.map_atoms(self._as_polynomial)
+        return expand_expectation(self.normal.system.model.sites, atom).map_atoms(self._as_polynomial)
 
     def _as_polynomial(self, atom: Atom) -> Polynomial | None:
         if not isinstance(atom, Jet):

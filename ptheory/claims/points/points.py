@@ -146,10 +146,9 @@ class _Collected:
         return jets
 
     def _mean(self, atom: Mean) -> Iterable[Atom]:
-        explicit = sum(power for factor, power in atom.factors if isinstance(factor, FieldValue))
-        orders = [factor.order for factor, _ in atom.factors if isinstance(factor, Jet)]
-        if orders:  # each explicit preactivation is one more derivative, by Stein's identity
-            self.highest = max(self.highest, max(orders) + min(explicit, MOST_FROM_STEIN))
+        if atom.jets:  # each explicit preactivation is one more derivative, by Stein's identity
+            order = max(jet.order for jet in atom.jets) + len(atom.derivatives)
+            self.highest = max(self.highest, order + min(atom.explicit_power, MOST_FROM_STEIN))
         return [factor for factor, _ in atom.factors]
 
     def _jet(self, atom: Jet) -> Iterable[Atom]:

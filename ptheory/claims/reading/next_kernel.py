@@ -15,6 +15,7 @@ from ptheory.claims.terms.ratio import Ratio
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.means.layer_functions import expand_expectation
 from ptheory.recursion.means.mean import Mean, mean_of
+from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import Expectation, Leg, Tensor
 from ptheory.recursion.variables import fields_among
 
@@ -23,7 +24,7 @@ NextKernel = Callable[[Leg, Leg], Polynomial]  # K' at two legs, as derived
 
 def next_mean(mean: Mean, kernel: NextKernel) -> NextMean:
     """The average at the next layer's kernel."""
-    legs = sorted(fields_among(factor.leg for factor, _ in mean.factors))
+    legs = sorted(fields_among(mean.variables))
     pairs = combinations_with_replacement(legs, 2)
     return NextMean(mean, tuple(((a, b), kernel(a, b)) for a, b in pairs))
 
@@ -69,4 +70,4 @@ def normal_form_at_next_layer(
             return of(Ratio(kernel(inner.legs[0], inner.legs[1])))
         return Ratio.atom(next_mean(inner, kernel)) if isinstance(inner, Mean) else None
 
-    return mean(atom.mean.integrand).map_atoms(moved)
+    return mean(differentiate(atom.mean.integrand, *atom.mean.derivatives)).map_atoms(moved)

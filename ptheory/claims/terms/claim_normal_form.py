@@ -57,11 +57,9 @@ class ClaimNormalForm:
         return self._cache[atom]
 
     def _atom_anew(self, atom: Atom) -> Ratio | None:
-        if isinstance(atom, Mean):
-            return self.mean(atom.integrand)
         if isinstance(atom, NextMean):
             return normal_form_at_next_layer(atom, self.mean, self.of)
-        if isinstance(atom, Expectation):
+        if isinstance(atom, (Mean, Expectation)):
             return self.mean(expand_expectation(self.system.model.sites, atom))
         if isinstance(atom, Tensor):
             return ZERO if self.vanishes(atom) else None

@@ -9,6 +9,7 @@ from functools import partial
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.jets import expand_formula
+from ptheory.recursion.means.mean import AnyMean, Mean
 from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import Expectation, Leg, SiteFactor, expectation
 
@@ -18,18 +19,18 @@ def expand_factors(sites: tuple[SiteFunction, ...], factors: Iterable[SiteFactor
     product = Polynomial.constant(1)
     for factor in factors:
         jets = expand_formula(sites[factor.site].formula, factor.place)
-        for field in factor.derivatives:
-            jets = differentiate(jets, Leg(field, factor.place))
-        product = product * jets
+        product = product * differentiate(jets, *(Leg(field, factor.place) for field in factor.derivatives))
     return product
 
 
-def expand_expectation(sites: tuple[SiteFunction, ...], expected: Expectation) -> Polynomial:
-    """The integrand of an expectation with its derivatives carried out by the product rule."""
-    integrand = expand_factors(sites, expected.factors)
-    for leg in expected.derivatives:
-        integrand = differentiate(integrand, leg)
-    return integrand
+def integrand_of(sites: tuple[SiteFunction, ...], mean: AnyMean) -> Polynomial:
+    """What the derivatives of a mean act on, as a polynomial in jets. Raises NotAFunctionOfOneField."""
+    return mean.integrand if isinstance(mean, Mean) else expand_factors(sites, mean.factors)
+
+
+def expand_expectation(sites: tuple[SiteFunction, ...], mean: AnyMean) -> Polynomial:
+    """The same with the derivatives carried out by the product rule."""
+    return differentiate(integrand_of(sites, mean), *mean.derivatives)
 
 
 def carried_onto_factors(expected: Expectation) -> Polynomial:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeAlias
 
 from ptheory.algebra.polynomial import Polynomial, SortKey
 from ptheory.recursion.jets import FieldValue, Jet
@@ -65,6 +66,10 @@ class Mean:
         return f"<{''.join(f'∂{leg} ' for leg in self.derivatives)}{inside}>"
 
 
+AnyMean: TypeAlias = Mean | Expectation
+"""A mean in either spelling: of jets, or of layer functions as the recursions are derived."""
+
+
 def terms(integrand: Polynomial) -> Iterator[tuple[Polynomial, Factors]]:
     """The terms of a polynomial in jets, preactivations and scalars: (scalars, a polynomial of one term; the rest)."""
     for monomial, coefficient in integrand:
@@ -80,7 +85,7 @@ def mean_of(integrand: Polynomial) -> Polynomial:
     )
 
 
-def reads(mean: Mean | Expectation, leg: Leg) -> bool:
+def reads(mean: AnyMean, leg: Leg) -> bool:
     """Whether the integrand depends on a field at a sample; of layer functions, whether one is at that sample."""
     if isinstance(mean, Expectation):
         return any(factor.place == leg.place for factor in mean.factors)
