@@ -35,6 +35,7 @@ def test_a_derivative_known_by_heart(claim: str) -> None:
     ("claim", "name"),
     [
         ("d(<sigma^2>, K) = 1/2", "relu"),
+        ("d(d(<sigma^2>, K), K) = 0", "relu"),  # 3/4 <sigma''^2> + ... would be the square of a delta function
         ("d(<sigma^2>, K) = <sigma'^2 + sigma sigma''>", "erf"),
         ("d(2/pi*asin(2*K/(1+2*K)), K) = <sigma'^2 + sigma sigma''>", "erf"),
         ("d(<sigma^2>, K) = exp(-2*K)", "sin"),

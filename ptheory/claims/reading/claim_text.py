@@ -29,7 +29,8 @@ from ptheory.language.expressions import (
     rewritten,
 )
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
-from ptheory.recursion.means.mean import Mean
+from ptheory.recursion.means.mean import Mean, mean_of
+from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 
@@ -139,6 +140,8 @@ class Writer:
         """One atom as a claim would name it: a tensor, a mean, a preactivation, a function of scalars, a symbol."""
         if isinstance(atom, Tensor):
             return self.tensor(atom)
+        if isinstance(atom, Mean) and atom.derivatives:
+            return f"({self.polynomial(mean_of(differentiate(atom.integrand, *atom.derivatives)))})"
         if isinstance(atom, Mean):
             return "<" + " ".join(self._random(x) + (f"^{p}" if p > 1 else "") for x, p in atom.factors) + ">"
         if isinstance(atom, NextMean):

@@ -19,7 +19,8 @@ def means_at_earlier_layer(value: Ratio, depth: int) -> Ratio:
         if not isinstance(atom, Mean):
             return None
         factors = [(replace(factor, leg=_earlier(factor.leg, depth)), power) for factor, power in atom.factors]
-        return Ratio.atom(Mean(tuple(sorted(factors, key=lambda item: item[0].sort_key))))
+        derivatives = tuple(_earlier(leg, depth) for leg in atom.derivatives)
+        return Ratio.atom(Mean(tuple(sorted(factors, key=lambda item: item[0].sort_key)), derivatives))
 
     return value.map_atoms(moved)
 

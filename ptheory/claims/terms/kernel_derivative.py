@@ -16,8 +16,6 @@ from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import PI, fractional_power, scalar_function
 from ptheory.recursion.means.by_kernel import by_kernel
-from ptheory.recursion.means.mean import Mean, mean_of
-from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import Leg
 
 _HALF, _ONE = Fraction(1, 2), Ratio.constant(1)
@@ -69,9 +67,6 @@ def _partial(polynomial: Polynomial, atom: Atom) -> Polynomial:
 
 def _slope(atom: Atom, variable: Leg) -> Ratio:
     match atom:
-        case Mean():
-            twice = differentiate(differentiate(atom.integrand, variable), variable)
-            return Ratio(mean_of(twice) * _HALF)
         case NextMean():
             raise NoKernelDerivative("an average at the next kernel has no derivative by K here")
         case ScalarCall(function, argument):
