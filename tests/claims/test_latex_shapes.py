@@ -190,6 +190,7 @@ REFUSED = [
     (r"\dot C_W = C_b", "a dot over C", "C"),
     (r"\langle\dot{\sigma z}\rangle = C_b", "over one symbol", r"\dot"),
     (r"\langle\sin z z\rangle = 1", "argument of sin end", "z"),
+    (r"\langle\sin z/2\rangle = 1", "argument of sin end", "2"),
     (r"\langle\sin^{-1} z\rangle = 1", "inverse of sin, or one over it", r"\sin"),
     (r"\sum_{j} K_{jj} = 1", "a sum over what", "j"),
     (r"\sum_{\beta\in B} K_{\beta\beta} = 1", "a sum over which inputs", "B"),

@@ -271,7 +271,7 @@ class FormulaReader:
             how, tree = parts[index]
             index += 1
             following = parts[index] if index < len(parts) and parts[index][0] == "beside" else None
-            self._check_bare_argument(tree, following)
+            self._check_bare_argument(tree, parts[index] if index < len(parts) else None)
             applied = self._application(tree, following[1] if following else None, inside)
             if applied is not None:
                 index += 1
@@ -303,11 +303,12 @@ class FormulaReader:
         return self.text.span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
 
     def _check_bare_argument(self, tree: Tree, following: Part | None) -> None:
-        r"""\\sin z \\cos z is a product; whether \\sin z w is one is not said."""
+        r"""\\sin z \\cos z is a product; whether \\sin z w and \\sin z/2 are is not said."""
         atom = tree.children[0]
         if following is None or atom.data != "call" or atom.children[-1].data not in ("bare", "number"):
             return
-        if following[1].children[0].data != "call":
+        how, factor = following
+        if how == "over" or (how == "beside" and factor.children[0].data != "call"):
             raise self.text.error(
                 f"does the argument of {atom.children[0].value} end here?",
                 flattened([following[1]])[0],
