@@ -79,8 +79,8 @@ class Growth:
 class TowerExponents:
     """One choice of learning rates: ``powers`` are their scalings with depth, ``growths`` quantities and ratios.
 
-    ``exact`` holds what is known for every layer (a line of fixed points); ``failures`` says what has no such form, and
-    why.
+    ``exact`` holds what is known for every layer (a line of fixed points), or for every one from ``since`` on;
+    ``failures`` says what has no such form, and why.
     """
 
     rates: str
@@ -88,6 +88,7 @@ class TowerExponents:
     growths: tuple[Growth, ...]
     exact: Mapping[str, sp.Expr] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
+    since: Mapping[str, int] = field(default_factory=dict)
 
     def at_rates(self, values: Mapping[Symbol, sp.Expr]) -> TowerExponents:
         """The same where learning rates have these (positive) values, in units of their scaling with depth."""
@@ -191,7 +192,12 @@ def line_exponents(
     exact = {name: e for name, e in solution.expressions.items() if name != KERNEL}
     for title in (FIXED, EQUIVALENCE):
         yield TowerExponents(
-            title, _powers(solution.rates), _with_ratios(growths, dimensions, spec.system), exact, solution.failures
+            title,
+            _powers(solution.rates),
+            _with_ratios(growths, dimensions, spec.system),
+            exact,
+            solution.failures,
+            solution.since,
         )
 
 

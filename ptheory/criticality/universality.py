@@ -257,7 +257,9 @@ def _classify_line(
         evidence,
     )
     for quantity, value in tower[0].exact.items() if tower else ():
-        evidence.append(f"{quantity} = {exact_text(sp.factor(value))} in layer l, exactly")
+        since = tower[0].since.get(quantity, 1)
+        layers = "layer l" if since == 1 else f"layer l >= {since}"
+        evidence.append(f"{quantity} = {exact_text(sp.factor(value))} in {layers}, exactly")
     return Classification(spec.system, name, "scale-invariant", (point,), exponents, amplitudes, tuple(evidence), tower)
 
 
