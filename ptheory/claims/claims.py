@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
@@ -114,7 +114,7 @@ def _as_formulas(
     claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary, notation: Sequence[NotationEntry]
 ) -> list[ClaimStatement]:
     if isinstance(claim, ClaimStatement):
-        return [claim]
+        return [replace(claim, left=left, right=right, then=()) for left, right in pairwise(claim.sides)]
     from ptheory.claims.latex.read_latex import read_latex
     from ptheory.claims.latex.read_latex_tokens import read_notation
 

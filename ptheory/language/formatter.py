@@ -182,7 +182,7 @@ def _rate(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:
 
 def _claim(statement: st.ClaimStatement) -> str:
     """The equation and its scope, which goes on a row of its own where the last row has no room for it."""
-    equation = f"{INDENT}{format_expression(statement.left)} = {format_expression(statement.right)}"
+    equation = INDENT + " = ".join(map(format_expression, statement.sides))
     rows = broken(equation, 2 * INDENT)
     scope = _scope(statement.scope)
     if not scope or len(rows.rpartition("\n")[2]) + len(scope) <= WIDTH:

@@ -262,13 +262,20 @@ class FileBuilder(ExpressionBuilder):
         return settings
 
     def claim(self, children: Children) -> st.Statement:
-        """claim "label": left = right for MLP, inputs one."""
-        keyword, label, _, left, _, right = children[:6]
-        scope = self._gathered_scope(children[6:])
-        last = scope if scope.span.line else right
-        self.allow_side_by_side(self.span(left, right))
-        self.allow_layers(self.span(left, right))
-        return st.ClaimStatement(str(label)[1:-1], left, right, scope, span=self.span(keyword, last))
+        """claim "label": left = right for MLP, inputs one; or a chain left = right = ... = ..."""
+        keyword, label, _, *rest = children
+        end = next((k for k, child in enumerate(rest) if child is None or self._is_for(child)), len(rest))
+        left, right, *then = (child for child in rest[:end] if not isinstance(child, Token))
+        scope = self._gathered_scope(rest[end:])
+        formulas = self.span(left, then[-1] if then else right)
+        last = scope if scope.span.line else (then[-1] if then else right)
+        self.allow_side_by_side(formulas)
+        self.allow_layers(formulas)
+        return st.ClaimStatement(str(label)[1:-1], left, right, scope, tuple(then), span=self.span(keyword, last))
+
+    @staticmethod
+    def _is_for(child: object) -> bool:
+        return isinstance(child, Token) and child.type == "FOR"
 
     def latex_claim(self, children: Children) -> st.Statement:
         """claim latex "label": the same with the equation in LaTeX, read when it is checked."""

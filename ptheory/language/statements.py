@@ -296,12 +296,18 @@ class Scope(Statement):
 
 @dataclass(frozen=True)
 class ClaimStatement(Statement):
-    """claim "label": left = right for ..."""
+    """claim "label": left = right for ...; ``then``: the further sides of a chain left = right = ... = ..."""
 
     label: str
     left: Expression
     right: Expression
     scope: Scope
+    then: tuple[Expression, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Expression, ...]:
+        """All of them, from left to right."""
+        return (self.left, self.right, *self.then)
 
 
 @dataclass(frozen=True)

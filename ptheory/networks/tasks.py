@@ -284,7 +284,7 @@ class _TaskChecker:
         self._check_assumptions(scope, architecture, {binding.name for binding in bindings})
         check_no_vectors(scope.inputs, "a claim")
         if isinstance(statement, ClaimStatement):
-            self._check_sound(statement.left, statement.right)
+            self._check_sound(*statement.sides)
         return ClaimTask(statement, architecture.name, bindings, scope.inputs)
 
     def _check_assumptions(self, scope: Scope, architecture: Architecture, bound: set[str]) -> None:

@@ -54,6 +54,13 @@ def test_a_wrong_input_and_wrong_slots() -> None:
     assert swapped.kind is Kind.REFUTED and swapped.corrected != "V'[1,1,2,2] = V'[1,1,2,2]"  # which says nothing
 
 
+def test_a_chain_in_plain_syntax() -> None:
+    true = verdict("<s''> = <z s'>/K = <s*(z^2 - K)>/K^2", declarations=DECLARATIONS)
+    assert true.kind is Kind.PROVED and true.understood == "<s''> = <z*s'>/K = <s*(z^2 - K)>/K^2"
+    false = verdict("<s''> = <z s'>/K = <s*(z^2 - K)>/K", declarations=DECLARATIONS)
+    assert false.kind is Kind.REFUTED and "equation 2 of 2" in false.message
+
+
 def test_json_has_both() -> None:
     found = verdict(f"V' = {V}", declarations=DECLARATIONS).as_json()
     assert found["cause"] == "a missing term" and found["corrected"] == f"V' = {V} + chi_par^2*V"

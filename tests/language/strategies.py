@@ -204,7 +204,7 @@ STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
         st.none() | PLAIN_NAMES.map(Name),
         st.lists(EXPRESSIONS, min_size=1, max_size=4).map(tuple),
     ),
-    st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES),
+    st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, st.lists(EXPRESSIONS, max_size=1).map(tuple)),
     st.builds(s.LatexClaimStatement, LABELS, BODIES, SCOPES),
 )
 FILES = st.lists(STATEMENTS, max_size=5).map(lambda statements: s.File(1, tuple(statements)))
