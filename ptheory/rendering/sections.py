@@ -89,6 +89,7 @@ def specialisation_title(bindings: Mapping[str, str], values: Mapping[str, Expre
 def specialisation_items(found: Specialisation) -> list[Item]:
     """What a with block shows: its equations, criticality, the verdicts of its checks."""
     items: list[Item] = [SpecialisedEquation(one, found.architecture, equal_widths=True) for one in found.equations]
+    items += [Prose(f"{name} has no equation here: {why}") for name, why in found.without_recursion.items()]
     if found.criticality is not None:
         from ptheory.rendering.critical_items import critical_items
 

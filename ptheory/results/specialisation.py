@@ -61,6 +61,7 @@ class Specialisation:
     ``bindings``: generic activation -> what it is bound to, as written; ``values``: hyperparameter (``C_W[1]`` in one
     layer) -> what it is set to; ``inputs``: their names, none for one input. ``criticality`` is None where the block
     asks for none. ``checks``: one for every equation checked by quadrature, for every width simulated.
+    ``without_recursion``: tensors that were simulated without an equation, and why they have none.
     """
 
     architecture: str
@@ -70,6 +71,7 @@ class Specialisation:
     equations: tuple[BoundEquation, ...]
     criticality: Criticality | None
     checks: tuple[Check, ...]
+    without_recursion: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

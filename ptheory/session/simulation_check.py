@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_architecture import hyperparameters, rate_names
 from ptheory.networks.program import WithTask
 from ptheory.recursion.closure import remembers_its_past
-from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.results.simulated import Compared, NotSimulated, SimulationResult
@@ -70,19 +69,19 @@ class Setting:
 def by_simulation(
     task: WithTask,
     check: CheckBy,
-    shown: Sequence[Equation],
+    wanted: Collection[str],
     systems: Systems,
     activations: Mapping[str, Activation],
     values: Mapping[ScalarPlace, Real],
     progress: Progress,
 ) -> list[SimulationResult | NotSimulated]:
-    """One result per width on every component of the tensors of ``shown``, layers 2 to ``depth``, and one on what has
+    """One result per width on every component of the tensors ``wanted``, layers 2 to ``depth``, and one on what has
     no estimate. Theory to order 1/n from the derived recursions.
 
     ``values`` are the hyperparameters where the block sets none (the critical point). Raises LanguageError.
     """
     architecture = systems.program.architectures[task.architecture]
-    entries = _entries(shown, systems, task.architecture)
+    entries = _entries(wanted, systems, task.architecture)
     chosen, ones = _values(task, values, entries, architecture, check)
     setting = Setting(
         architecture, activations, chosen, ones, input_vectors(task.inputs.count),
@@ -143,10 +142,9 @@ def _values(
     return {**chosen, **{(name, None): Fraction(1) for name in ones}}, ones
 
 
-def _entries(shown: Sequence[Equation], systems: Systems, architecture: str) -> list[TensorName]:
-    """The declared tensors among the equations, each once, its orders together; without any, kernels and vertices."""
+def _entries(wanted: Collection[str], systems: Systems, architecture: str) -> list[TensorName]:
+    """The tensors wanted that are declared, each once, its orders together; without any, kernels and vertices."""
     names = systems.names(architecture)
-    wanted = {names.of(found.target).declared for found in shown}
     if wanted:
         return [entry for entry in names.declared if entry.name in wanted]
     return [e for e in names.declared if len(e.arguments) <= 4 and all(c.is_covariance for c in e.shape.components)]

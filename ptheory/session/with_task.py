@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.real import Real
+from ptheory.algebra.refusal import Refusal
 from ptheory.flows.at_values import SystemAtValues, polynomial_at_values
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
@@ -47,7 +48,8 @@ def specialise(
     activations = bound_activations(systems.program, architecture, task.bindings)
     labels = {binding.name: binding_label(binding.value) for binding in task.bindings}
     inputs = input_labels(task)
-    equations = [at_set_values(found, task) for found in wanted_equations(task, systems, before)]
+    found, without_recursion = wanted_equations(task, systems, before)
+    equations = [at_set_values(one, task) for one in found]
     specialised = [at_inputs(found, len(inputs) or 1) for found in equations]
     shown = bound_equations(task, specialised, activations, labels, inputs, progress)
     analysed: Criticality | None = None
@@ -65,14 +67,20 @@ def specialise(
 
                 check_simulated_layers(task, (check.option("depth") or (DEFAULT_DEPTH,))[0])
                 values = critical_values(analysed)
-                checks += by_simulation(task, check, equations, systems, activations, values, progress)
-    return Specialisation(task.architecture, labels, set_values(task), inputs, shown, analysed, tuple(checks))
+                simulated = {*without_recursion, *(one.names.of(one.target).declared for one in equations)}
+                checks += by_simulation(task, check, simulated, systems, activations, values, progress)
+    return Specialisation(
+        task.architecture, labels, set_values(task), inputs, shown, analysed, tuple(checks), without_recursion
+    )
 
 
-def wanted_equations(task: WithTask, systems: Systems, before: Sequence[Outcome]) -> list[Equation]:
+def wanted_equations(
+    task: WithTask, systems: Systems, before: Sequence[Outcome]
+) -> tuple[list[Equation], dict[str, str]]:
     """What a with block specialises: the tensors it shows, else all derived so far for its architecture.
 
-    A tensor shown without an order stands for every order of it derived so far, the leading one at least.
+    A tensor shown without an order stands for every order of it derived so far, the leading one at least. One that has
+    no recursion of its own can be simulated all the same: why it has none, by its name. Raises LanguageError.
     """
     derived = [
         equation
@@ -81,13 +89,20 @@ def wanted_equations(task: WithTask, systems: Systems, before: Sequence[Outcome]
         for equation in outcome.equations
     ]
     if not task.show:
-        return list({e.target: e for e in derived}.values())  # one may be derived twice, to different orders
+        return list({e.target: e for e in derived}.values()), {}  # one may be derived twice, to different orders
+    simulated = any(check.method == "simulation" for check in task.checks)
     found: list[Equation] = []
+    without_recursion: dict[str, str] = {}
     for asked in map(systems.tensor_at, task.show):
         orders = {e.target.order for e in derived if e.names.of(e.target).declared == asked.name}
         wanted = sorted(orders | {0}) if asked.order is None else [asked.order]
-        found += equations_of(systems, task.architecture, asked.name, wanted)
-    return list({e.target: e for e in found}.values())
+        try:
+            found += equations_of(systems, task.architecture, asked.name, wanted)
+        except Refusal as error:
+            if not simulated:
+                raise
+            without_recursion[asked.name] = error.message
+    return list({e.target: e for e in found}.values()), without_recursion
 
 
 def bound_equations(

@@ -36,6 +36,29 @@ def test_every_tensor_shown_is_simulated_and_what_cannot_be_is_said(tmp_path: Pa
     assert rest["verdict"] == "undecided" and rest["reason"].startswith("P: no estimate")
 
 
+RESIDUAL = """ptheory 1
+include residual
+with sigma = relu for Residual {{ set C_b = 0, C_W = 1, xi = 7/10; show G, V; {} }}
+"""
+SIMULATED = "check by simulation widths 32 depth 2 networks 2000"
+
+
+def test_what_has_no_recursion_is_simulated_all_the_same(tmp_path: Path) -> None:
+    """The vertex of a residual network closes with no recursion; its flow is what the networks are compared with."""
+    ran = on_text(tmp_path, RESIDUAL.format(SIMULATED), "run", "--to", "json")
+    (verdict,) = ran.json["verdicts"]
+    assert ran.err == "" and ran.code == 0 and verdict["verdict"] == "checked"
+    assert "G (1)" in verdict["message"] and "V (1)" in verdict["message"]
+    kinds = {item["type"]: item for section in ran.json["sections"] for item in section["items"]}
+    assert kinds["specialised equation"]["name"] == "K"
+    assert kinds["prose"]["text"].startswith("V has no equation here: for Residual, whose neurons remember their past")
+
+
+def test_without_a_simulation_it_is_a_mistake_to_show_what_has_no_recursion(tmp_path: Path) -> None:
+    ran = on_text(tmp_path, RESIDUAL.format("critical"), "run")
+    assert ran.code == 2 and "this tensor does not close with those of the fields" in ran.err
+
+
 def test_every_component_at_two_inputs(tmp_path: Path) -> None:
     """Three of G, six of V, by symmetry; D has no symmetry between its pairs: nine."""
     text = (
