@@ -171,7 +171,10 @@ def _centred_four(correlation: list[list[acb]]) -> acb:
             total = total + correlation[0][j] * _conditional_pair(correlation, t, (j, k, m), analytic)
         return total
 
-    return start + acb.integral(integrand, 0, 1, eval_limit=EVALUATIONS)
+    found = start + acb.integral(integrand, 0, 1, eval_limit=EVALUATIONS)
+    if found.real.rel_accuracy_bits() <= 0:  # more bits do not help: correlations too close to one
+        raise PrecisionNotMet(f"an orthant probability of four gates needs more than {EVALUATIONS} points")
+    return found
 
 
 def _conditional_pair(correlation: list[list[acb]], t: acb, order: tuple[int, int, int], analytic: bool) -> acb:

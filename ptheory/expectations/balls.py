@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
+from math import ceil
 from operator import add, methodcaller, mul
 from typing import Any
 
@@ -22,6 +23,11 @@ from ptheory.expectations.special_functions import Phi2
 from ptheory.expectations.time_limits import check_time
 
 NAN = acb(arb.nan(), arb.nan()) if callable(arb.nan) else acb("nan")
+
+
+BITS_PER_DIGIT = 3.33
+SPARE_BITS = 24
+MOST_BITS = 400  # given to a constant whose terms cancel
 
 
 @contextmanager
@@ -72,6 +78,21 @@ def ball(value: Expr) -> acb:
     if value.is_algebraic and value.is_real:
         return acb(_algebraic(value))
     raise UnsupportedFormula(f"no rigorous enclosure of {value} is available")
+
+
+def enclosed_constant(value: Expr, digits: int) -> arb:
+    """A ball about a real constant expression, to ``digits`` significant digits or as well as MOST_BITS allow.
+
+    Raises UnsupportedFormula for what cannot be evaluated rigorously.
+    """
+    wanted = ceil(digits * BITS_PER_DIGIT)
+    precision = wanted + SPARE_BITS
+    while True:
+        with bits(precision):
+            found = real_part(ball(value))
+        if found.rel_accuracy_bits() >= wanted or precision >= MOST_BITS:
+            return found
+        precision *= 2
 
 
 def _power(base: acb, exponent: Expr) -> acb:

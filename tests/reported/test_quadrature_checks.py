@@ -100,3 +100,19 @@ def test_oscillations_wider_than_the_quadrature_resolves(activation: str, tmp_pa
     ran = on_text(tmp_path, HEAD + f"derive V\nwith sigma = {activation} {{ check by quadrature }}\n", "run")
     assert ran.code == 0 and "checked: quadrature check of V" in ran.out
     assert "of some it has fewer than 10 at K = 1000000" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("activation", ["elu", "selu"])
+def test_a_closed_form_whose_terms_cancel_far_out_is_not_refuted_there(activation: str, tmp_path: Path) -> None:
+    """exp(K/2)·(1 − erf(√(K/2))) and such leave no digit at K = 10^6: its number was taken to be 0."""
+    ran = on_text(tmp_path, HEAD + f"derive G\nwith sigma = {activation} {{ check by quadrature digits 12 }}\n", "run")
+    assert ran.code == 0 and "agree with quadrature to 12 digits (6 comparisons)" in " ".join(ran.out.split()), ran.out
+    assert "at K = 1000000" in " ".join(ran.out.split())
+
+
+def test_four_steps_at_strongly_correlated_large_kernels() -> None:
+    """Their orthant probability has no digits at any precision there: panels take over at once."""
+    erf = lookup("erf")
+    target = moment((erf, 0, 0), (erf, 0, 0), (erf, 0, 0), (erf, 0, 1))
+    (comparison,) = compare(target, KERNELS[2][2], 12)
+    assert comparison.agrees and comparison.digits >= 12
