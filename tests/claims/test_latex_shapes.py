@@ -95,6 +95,21 @@ READ = [
         "inputs one",
         "V' = C_W^2*(<sigma^4> - <sigma^2>^2) + n[l]/n[l - 1]*chi_par^2*V[l]",
     ),
+    # raised indices: PDLT eq. (4.90), two inputs
+    (
+        r"V^{(\ell+1)}_{(11)(22)} = C_W^2\left[\langle\sigma_1^2\sigma_2^2\rangle_{K^{(\ell)}}"
+        r" - \langle\sigma_1\sigma_1\rangle_{K^{(\ell)}}\langle\sigma_2\sigma_2\rangle_{K^{(\ell)}}\right]"
+        r" + \frac{C_W^2}{4}\frac{n_\ell}{n_{\ell-1}}\sum_{\beta_1,\ldots,\beta_4\in\mathcal{D}}"
+        r" V_{(\ell)}^{(\beta_1\beta_2)(\beta_3\beta_4)}"
+        r" \langle\sigma_1\sigma_1\left(z_{\beta_1}z_{\beta_2} - K_{\beta_1\beta_2}\right)\rangle_{K^{(\ell)}}"
+        r" \langle\sigma_2\sigma_2\left(z_{\beta_3}z_{\beta_4} - K_{\beta_3\beta_4}\right)\rangle_{K^{(\ell)}}",
+        "inputs 2",
+        "V'[1,1,2,2] = C_W^2*(<sigma1^2*sigma2^2>_K[l] - <sigma1*sigma1>_K[l]*<sigma2*sigma2>_K[l])"
+        " + C_W^2/4*(n[l]/n[l - 1])*sum(beta_1, beta_2, beta_3, beta_4, sum(raised_1, raised_2, raised_3, raised_4,"
+        " Kinv[beta_1,raised_1;l]*Kinv[beta_2,raised_2;l]*Kinv[beta_3,raised_3;l]*Kinv[beta_4,raised_4;l]"
+        "*V[raised_1,raised_2,raised_3,raised_4;l])*<sigma1*sigma1*(z_beta_1*z_beta_2 - K[beta_1,beta_2])>_K[l]"
+        "*<sigma2*sigma2*(z_beta_3*z_beta_4 - K[beta_3,beta_4])>_K[l])",
+    ),
     # derivatives by the kernel
     (
         r"\frac{d}{dK}\langle\sigma\sigma\rangle_K = \langle\sigma'^2 + \sigma\sigma''\rangle",

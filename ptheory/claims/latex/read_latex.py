@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput, UnexpectedToken
-from lark.lexer import Lexer
+from lark import Token, Tree
 
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
+from ptheory.claims.latex.base_layer import base_layer
+from ptheory.claims.latex.latex_tree import parsed
 from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
 from ptheory.claims.latex.read_latex_means import (
     Law,
@@ -36,9 +34,6 @@ from ptheory.claims.latex.read_latex_symbols import (
     SymbolTable,
     flattened,
     kernel_below,
-    layer_of,
-    layers_inside,
-    order_of,
 )
 from ptheory.claims.latex.read_latex_tokens import Text, latex_tokens, text_of
 from ptheory.claims.reading.claim_text import expression_text
@@ -59,9 +54,9 @@ from ptheory.language.expressions import (
     Number,
     Power,
     Span,
+    SumOver,
     walk,
 )
-from ptheory.language.grammar import grammar_path
 from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement
 
 
@@ -73,10 +68,10 @@ def read_latex(
     ``notation``: the author's symbols and macros, beside the formula's own. LanguageError points into the LaTeX.
     """
     text = text_of(claim.body, claim.body_span, notation.macros)
-    tree = _parsed(text, latex_tokens(text, notation), "equations")
+    tree = parsed(text, latex_tokens(text, notation), "equations")
     found: list[ClaimStatement] = []
     for equation in tree.find_data("equation"):
-        reader = FormulaReader(text, SymbolTable(vocabulary, text, _base_layer(text, equation)))
+        reader = FormulaReader(text, SymbolTable(vocabulary, text, base_layer(text, equation)))
         trees = [part for part in equation.children if isinstance(part, Tree)]
         sides = [reader.read(side, False) for side in trees if side.data != "condition"]
         reader.check_means_without_law(sides)
@@ -89,105 +84,6 @@ def read_latex(
 def claim_text(claim: ClaimStatement) -> str:
     """The claim's formula in plain syntax."""
     return f"{expression_text(claim.left)} = {expression_text(claim.right)}"
-
-
-# ---- parsing ----------------------------------------------------------------------------------------------------
-
-
-class _Tokens(Lexer):  # type: ignore[misc]
-    """Hands the tokens of ``latex_tokens`` to the parser."""
-
-    def __init__(self, lexer_conf: Any) -> None:
-        pass
-
-    def lex(self, data: Any) -> Any:
-        yield from data
-
-
-@lru_cache(maxsize=1)
-def _tables() -> Lark:
-    grammar = grammar_path("latex_formula.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer=_Tokens, start=["equations", "sum"])
-
-
-def _parsed(text: Text, tokens: list[Token], start: str) -> Tree:
-    try:
-        return _tables().parse(tokens, start=start)
-    except UnexpectedToken as problem:
-        token = problem.token
-        if token.type == "$END":
-            last = tokens[-1] if tokens else None
-            raise text.error("the formula ends too early", last, help="a claim is one equation: left = right") from None
-        raise text.error(f"`{token.value}` is not expected here", token) from None
-    except UnexpectedInput:
-        raise text.error("this is not a formula", tokens[0] if tokens else None) from None
-
-
-def _base_layer(text: Text, tree: Tree) -> int:
-    """The offset that means "this layer": the lower one of two neighbours, 0 of (ℓ) and (ℓ+1), -1 of (ℓ-1) and (ℓ).
-
-    Refused where it is unclear.
-    """
-    offsets: dict[int, Token] = {}
-    for factor in tree.find_data("factor"):
-        for layer, marker in _layers_written(factor):
-            offsets.setdefault(layer, marker)
-    if not offsets or set(offsets) <= {0, 1}:
-        left = tree.children[0]
-        if set(offsets) == {0} and isinstance(left, Tree) and _is_one_tensor_of_a_layer(left):
-            raise text.error(
-                "is (ℓ) on the left the next layer or this one?",
-                next(marker for _, marker in _layers_written(_only_factor(left))),
-                help="write (\\ell+1) for the next layer and (\\ell) for this one",
-            )
-        return 0
-    if set(offsets) == {-1} or max(offsets) - min(offsets) == 1:
-        return min(offsets)
-    worst = max(offsets, key=abs)
-    raise text.error(
-        "more than two layers occur, or one that is neither (ℓ) nor next to it",
-        offsets[worst],
-        help="write (\\ell+1) on the left, (\\ell) on the right",
-    )
-
-
-def _layers_written(factor: Tree) -> list[tuple[int, Token]]:
-    """Layers of X^{(l+k)}, X^{\\{1\\}(l+k)}, X_{(l+k)} and of an expectation's kernel _{K^{(l+k)}}; n_l is a width."""
-    atom = factor.children[0]
-    found = []
-    scripts = [part for part in atom.children if isinstance(part, Tree) and part.data in ("subscript", "superscript")]
-    for script in (*scripts, *factor.children[1:]):
-        if script.data in ("prime", "dot"):
-            continue
-        raw = flattened(script.children[2:-1])
-        found += layers_inside(raw)
-        if script.data == "superscript":
-            layer = layer_of(raw[3:] if order_of(raw) is not None else raw)
-        elif atom.data == "mean":
-            continue
-        else:
-            layer = None if _is_width(atom) else layer_of(raw)
-        if layer is not None:
-            found.append((layer, script.children[0]))
-    return found
-
-
-def _is_width(atom: Tree) -> bool:
-    return bool(atom.data == "symbol" and atom.children[0].value == "n")
-
-
-def _only_factor(side: Tree) -> Tree:
-    return next(side.find_data("factor"))
-
-
-def _is_one_tensor_of_a_layer(side: Tree) -> bool:
-    """V^{(l)} alone: whether it is V or V' depends on what stands opposite. A susceptibility has one layer only."""
-    factors = list(side.find_data("factor"))
-    if len(factors) != 1 or factors[0].children[0].data != "symbol":
-        return False
-    susceptibilities = {name.partition("_")[0] for name in SUSCEPTIBILITIES}
-    symbol = factors[0].children[0].children[0].value
-    return symbol not in susceptibilities and bool(_layers_written(factors[0]))
 
 
 # ---- building ---------------------------------------------------------------------------------------------------
@@ -296,7 +192,7 @@ class FormulaReader:
         tokens = flattened(raw)
         if not tokens:
             raise LanguageError("something is missing here", self.text.place)
-        return self.read(_parsed(self.text, tokens, "sum"), False)
+        return self.read(parsed(self.text, tokens, "sum"), False)
 
     def _span_of(self, parts: Sequence[Part]) -> Span:
         tokens = flattened([tree for _, tree in parts])
@@ -421,7 +317,7 @@ class FormulaReader:
         first = flattened([atom])[0]
         if atom.data == "symbol":
             value = self._symbol(Symbol(first, scripts), span, inside)
-            if isinstance(value, Indexed) and value.name == INVERSE_KERNEL:
+            if isinstance(value, SumOver) or (isinstance(value, Indexed) and value.name == INVERSE_KERNEL):
                 return value  # its superscript is its indices
         elif atom.data == "mean":
             value = self._mean(atom, scripts, span)
@@ -498,7 +394,7 @@ class FormulaReader:
         self._slash_divides_all = True
         try:
             if node.data == "superscript":
-                return self.read(_parsed(self.text, flattened(node.children[2:-1]), "sum"), True)
+                return self.read(parsed(self.text, flattened(node.children[2:-1]), "sum"), True)
             return self._plain(node, self.span(node), True)
         finally:
             self._slash_divides_all = False
@@ -588,7 +484,7 @@ class FormulaReader:
                 tokens[0],
                 help="a power is a number; a derivative is written with primes, a layer (\\ell+1), indices below",
             )
-        exponent = self.read(_parsed(self.text, tokens, "sum"), inside and base == Name("e"))
+        exponent = self.read(parsed(self.text, tokens, "sum"), inside and base == Name("e"))
         if base == Name("e"):
             return Call("exp", (exponent,), span=base.span)
         raised = Power(base, exponent, span=base.span)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 Part: TypeAlias = tuple[str, Tree]
 """A factor of a product and how it stands there: beside, times, over."""
 
+MOST_INDICES = 20
 _ONE, _TWO = Number(Fraction(1)), Number(Fraction(2))
 _WRITE_A_MEASURE = r"write dz, or \mathcal{D}z for a z of unit variance; or \langle ... \rangle_K for the average"
 _WRITE_A_LAW = r"write \mathbb{E}_{z\sim\mathcal{N}(0,K)}[...], or \langle ... \rangle_K"
@@ -271,11 +272,26 @@ def sum_over_inputs(reader: FormulaReader, sign: Tree, parts: Sequence[Part], in
     return SumOver(tuple(indices), body, span=span)
 
 
+def _between(reader: FormulaReader, found: list[str], around: Sequence[Token], at: Token) -> list[str]:
+    r"""The indices that \beta_1,\ldots,\beta_4 leaves out."""
+    kinds = [token.type for token in around]
+    if kinds == ["NUMBER", "COMMA", "DOTS", "COMMA", "SYMBOL", "SUB", "NUMBER"] and found:
+        letter, _, first = found[-1].partition("_")
+        last = around[6].value
+        if around[4].value == letter and first.isdigit() and last.isdigit() and int(first) < int(last) <= MOST_INDICES:
+            return [f"{letter}_{k}" for k in range(int(first) + 1, int(last))]
+    raise reader.text.error("which indices do these dots stand for?", at, help=r"write \beta_1,\ldots,\beta_4")
+
+
 def _indices(reader: FormulaReader, tokens: Sequence[Token], at: Token) -> list[str]:
     r"""The names of \beta_1, \beta_2 or \alpha, \beta."""
     found: list[str] = []
     place = 0
     while place < len(tokens):
+        if tokens[place].type == "DOTS":
+            found += _between(reader, found, tokens[place - 2 : place + 5], tokens[place])
+            place += 2
+            continue
         name, used = index_name(tokens[place:])
         if name is None or tokens[place].value in NEURON_LETTERS:
             raise reader.text.error(

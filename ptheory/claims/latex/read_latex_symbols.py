@@ -3,6 +3,7 @@ r"""What a LaTeX symbol with its subscripts and superscripts stands for: the dec
     V_{(12)(34)}, V_{1234}, V_{\alpha_1\alpha_2\alpha_3\alpha_4}   V[1,2,3,4]
     V^{(\ell+1)}, V^{(\ell)}, C_W^{(\ell+1)}                        V', V[l], C_W[l+1]
     K^{00}, K^{\alpha_1\alpha_2}                                   Kinv[0,0], Kinv[1,2]
+    V^{(\alpha_1\alpha_2)(\alpha_3\alpha_4)}                       V with an inverse kernel at each slot
     G^{\{1\}}                                                      G1
     \chi_\parallel, \chi_\perp, C_W, \lambda_b, n_\ell             chi_par, chi_perp, C_W, lambda_b, n[l]
     \sigma'_1, \sigma_{1}'', \sigma'(z_1), z_{\alpha_1}            s1', s1'', s'(z1), z1
@@ -26,7 +27,7 @@ from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
 from ptheory.language.claim_names import INVERSE_KERNEL, SUSCEPTIBILITIES, leading_name
 from ptheory.language.constants import layer_index
 from ptheory.language.errors import suggestion
-from ptheory.language.expressions import Expression, Indexed, Name, Number, Span
+from ptheory.language.expressions import Expression, Indexed, Multiply, Name, Number, Span, SumOver
 from ptheory.language.functions import CONSTANTS
 from ptheory.language.names import GREEK_NAMES
 
@@ -274,23 +275,28 @@ class SymbolTable:
         return 2 if reference is None else reference.arity
 
     def _inverse(self, symbol: Symbol, name: str, scripts: Scripts, span: Span) -> Expression:
-        """Raised indices of the kernel: an entry of its inverse."""
+        """Raised indices: an entry of the inverse kernel, or a tensor with that inverse at each of its slots."""
         assert scripts.power is not None
         first = flattened(scripts.power)[0]
-        if not self.vocabulary.is_kernel(name):
-            raise self.text.error(
-                f"this superscript is neither a power nor a layer: raised indices of {self._shown(symbol)}?",
-                next(t for t in flattened(scripts.power) if t.type != "LBRACE"),
-                help="only the kernel has raised indices here, for its inverse: K^{1,2}",
-            )
         if scripts.below is not None:
             raise self.text.error("indices above and below", first, help="K_{12} is the kernel, K^{1,2} its inverse")
         if scripts.primes:
-            raise self.text.error("the inverse has no prime", first, help="write it at layer (\\ell)")
+            raise self.text.error("what is raised has no prime", first, help="write it at layer (\\ell)")
+        reference = self.vocabulary.tensor(name)
         self.check_layer("the inverse kernel", scripts)
-        slots = self._slots(scripts.power, symbol, self.vocabulary.tensor(name))
+        slots = [replace(slot, span=span) for slot in self._slots(scripts.power, symbol, reference)]
         at = self.layer(scripts.layer)
-        return Indexed(INVERSE_KERNEL, tuple(replace(slot, span=span) for slot in slots), 0, at, span=span)
+        if self.vocabulary.is_kernel(name):
+            return Indexed(INVERSE_KERNEL, tuple(slots), 0, at, span=span)
+        if at not in (None, 0):
+            raise self.text.error("raised indices at the next layer", first, help="write it at layer (\\ell)")
+        lowered = [f"raised_{k}" for k in range(1, len(slots) + 1)]
+        inverses = (
+            Indexed(INVERSE_KERNEL, (slot, Name(index)), 0, at, span=span)
+            for slot, index in zip(slots, lowered, strict=True)
+        )
+        entry = Indexed(name, tuple(map(Name, lowered)), 0, at, span=span)
+        return SumOver(tuple(lowered), Multiply((*inverses, entry), span=span), span=span)
 
     def _random(self, symbol: Symbol, span: Span) -> Expression | None:
         """An activation or a preactivation at a sample."""

@@ -60,7 +60,8 @@ MACROS = {
     "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SETOPEN",
     "rbrace": "SETCLOSE", "{": "SETOPEN", "}": "SETCLOSE", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR",
     "rparen": "RPAR", "equiv": "EQUALS", "coloneqq": "EQUALS", "triangleq": "EQUALS", "int": "INT", "sum": "SUM",
-    "in": "IN", "sim": "SIM", "infty": "INFINITY", "partial": "PARTIAL",
+    "dots": "DOTS", "ldots": "DOTS", "cdots": "DOTS", "in": "IN", "sim": "SIM", "infty": "INFINITY",
+    "partial": "PARTIAL",
 }  # fmt: skip
 CHARACTERS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
@@ -85,7 +86,6 @@ _MEANS = {
     _ACCENT: ("hat", "widehat", "tilde", "widetilde", "bar", "overline", "vec"),
     _RELATION: ("approx", "simeq", "propto", "to", "rightarrow", "le", "leq", "ge", "geq", "neq"),
     _TEX: ("csname", "write", "input", "include", "catcode", "expandafter", "immediate", "loop", "let"),
-    "write every term out": ("dots", "ldots", "cdots"),
     "write the product out": ("prod",),
     "write the sum out": ("substack",),
     "write two claims": ("pm", "mp"),

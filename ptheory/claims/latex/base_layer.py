@@ -1,0 +1,76 @@
+r"""Which layer of an equation in LaTeX is "this one": the lower of two neighbours that are written."""
+
+from __future__ import annotations
+
+from lark import Token, Tree
+
+from ptheory.claims.latex.read_latex_symbols import flattened, layer_of, layers_inside, order_of
+from ptheory.claims.latex.read_latex_tokens import Text
+from ptheory.language.claim_names import SUSCEPTIBILITIES
+
+
+def base_layer(text: Text, tree: Tree) -> int:
+    """The offset that means "this layer": the lower one of two neighbours, 0 of (ℓ) and (ℓ+1), -1 of (ℓ-1) and (ℓ).
+
+    Refused where it is unclear.
+    """
+    offsets: dict[int, Token] = {}
+    for factor in tree.find_data("factor"):
+        for layer, marker in _layers_written(factor):
+            offsets.setdefault(layer, marker)
+    if not offsets or set(offsets) <= {0, 1}:
+        left = tree.children[0]
+        if set(offsets) == {0} and isinstance(left, Tree) and _is_one_tensor_of_a_layer(left):
+            raise text.error(
+                "is (ℓ) on the left the next layer or this one?",
+                next(marker for _, marker in _layers_written(_only_factor(left))),
+                help="write (\\ell+1) for the next layer and (\\ell) for this one",
+            )
+        return 0
+    if set(offsets) == {-1} or max(offsets) - min(offsets) == 1:
+        return min(offsets)
+    worst = max(offsets, key=abs)
+    raise text.error(
+        "more than two layers occur, or one that is neither (ℓ) nor next to it",
+        offsets[worst],
+        help="write (\\ell+1) on the left, (\\ell) on the right",
+    )
+
+
+def _layers_written(factor: Tree) -> list[tuple[int, Token]]:
+    """Layers of X^{(l+k)}, X^{\\{1\\}(l+k)}, X_{(l+k)} and of an expectation's kernel _{K^{(l+k)}}; n_l is a width."""
+    atom = factor.children[0]
+    found = []
+    scripts = [part for part in atom.children if isinstance(part, Tree) and part.data in ("subscript", "superscript")]
+    for script in (*scripts, *factor.children[1:]):
+        if script.data in ("prime", "dot"):
+            continue
+        raw = flattened(script.children[2:-1])
+        found += layers_inside(raw)
+        if script.data == "superscript":
+            layer = layer_of(raw[3:] if order_of(raw) is not None else raw)
+        elif atom.data == "mean":
+            continue
+        else:
+            layer = None if _is_width(atom) else layer_of(raw)
+        if layer is not None:
+            found.append((layer, script.children[0]))
+    return found
+
+
+def _is_width(atom: Tree) -> bool:
+    return bool(atom.data == "symbol" and atom.children[0].value == "n")
+
+
+def _only_factor(side: Tree) -> Tree:
+    return next(side.find_data("factor"))
+
+
+def _is_one_tensor_of_a_layer(side: Tree) -> bool:
+    """V^{(l)} alone: whether it is V or V' depends on what stands opposite. A susceptibility has one layer only."""
+    factors = list(side.find_data("factor"))
+    if len(factors) != 1 or factors[0].children[0].data != "symbol":
+        return False
+    susceptibilities = {name.partition("_")[0] for name in SUSCEPTIBILITIES}
+    symbol = factors[0].children[0].children[0].value
+    return symbol not in susceptibilities and bool(_layers_written(factors[0]))

@@ -1,0 +1,45 @@
+"""From the tokens of a formula to a tree, by ``grammars/latex_formula.lark``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.lexer import Lexer
+
+from ptheory.claims.latex.read_latex_tokens import Text
+from ptheory.language.grammar import grammar_path
+
+
+class _Tokens(Lexer):  # type: ignore[misc]
+    """Hands the tokens of ``latex_tokens`` to the parser."""
+
+    def __init__(self, lexer_conf: Any) -> None:
+        pass
+
+    def lex(self, data: Any) -> Any:
+        yield from data
+
+
+@lru_cache(maxsize=1)
+def _tables() -> Lark:
+    grammar = grammar_path("latex_formula.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer=_Tokens, start=["equations", "sum"])
+
+
+def parsed(text: Text, tokens: list[Token], start: str) -> Tree:
+    """``start``: "equations", or "sum" for one formula. LanguageError at what is not expected."""
+    try:
+        return _tables().parse(tokens, start=start)
+    except UnexpectedToken as problem:
+        token = problem.token
+        if token.type == "$END":
+            last = tokens[-1] if tokens else None
+            raise text.error("the formula ends too early", last, help="a claim is one equation: left = right") from None
+        if token.type == "DOTS":
+            raise text.error("dots have no meaning here", token, help="write every term out") from None
+        raise text.error(f"`{token.value}` is not expected here", token) from None
+    except UnexpectedInput:
+        raise text.error("this is not a formula", tokens[0] if tokens else None) from None
