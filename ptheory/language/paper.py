@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
-from ptheory.language.latex_macros import MacroError, definitions_in, macros_in
+from ptheory.language.latex_macros import Macro, MacroError, definitions_in, macros_in
 from ptheory.language.parser import file_bytes, read_source, text_of_bytes
 from ptheory.language.source import Source
 from ptheory.language.statements import File, LatexClaimStatement, NotationEntry, NotationStatement, Statement
@@ -61,7 +61,9 @@ class _Pages:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files: list[File] = []
-        self.macros: list[NotationEntry] = []
+        self._entries: list[tuple[str, NotationEntry]] = []
+        self._known: dict[str, Macro] = {}
+        self._ambiguous: set[str] = set()
         self._taken: set[Path] = set()
 
     def take(self, path: Path, depth: int = 0) -> None:
@@ -77,12 +79,19 @@ class _Pages:
             self._input(found["name"].strip(), _span(source, found.start(), found.end()), depth + 1)
 
     def _macro(self, definition: str, span: Span) -> None:
-        """A definition that cannot be read is left out: a formula that uses it is refused there."""
+        """One that cannot be read, or is defined anew with another meaning, is left out: its use is refused there."""
         try:
-            macros_in(definition)
+            ((name, macro),) = macros_in(definition).items()
         except MacroError:
             return
-        self.macros.append(NotationEntry("", definition, latex_span=span, span=span))
+        if self._known.setdefault(name, macro) != macro:
+            self._ambiguous.add(name)
+        self._entries.append((name, NotationEntry("", definition, latex_span=span, span=span)))
+
+    @property
+    def macros(self) -> list[NotationEntry]:
+        """The definitions that hold all through the paper."""
+        return [entry for name, entry in self._entries if name not in self._ambiguous]
 
     def _input(self, name: str, span: Span, depth: int) -> None:
         path = self.folder / (name if Path(name).suffix else f"{name}.tex")

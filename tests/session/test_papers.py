@@ -102,6 +102,13 @@ def test_files_that_take_each_other_in_are_read_once(tmp_path: Path) -> None:
     assert verdicts(ran) == {"a": "proved"}
 
 
+def test_a_macro_with_two_meanings_has_none(tmp_path: Path) -> None:
+    twice = "\\newcommand{\\q}{C_W}\n\\renewcommand{\\q}{%s}\n"
+    claim = "% ptheory: claim a for MLP, inputs one\n\\[ K' = C_b + \\q \\langle\\sigma^2\\rangle \\]\n"
+    assert verdicts(check(tmp_path, TOP + twice % "C_W" + claim)) == {"a": "proved"}
+    assert verdicts(check(tmp_path, TOP + twice % "C_b" + claim)) == {"a": "unreadable"}
+
+
 def test_what_is_commented_out_is_not_read(tmp_path: Path) -> None:
     text = TOP + "% \\newcommand{\\avg}[1]{\\langle #1\\rangle}\n% \\input{missing}\n"
     text += f"% ptheory: claim a for MLP, inputs one\n% \\[ K' = 0 \\]\n{KERNEL}\n"
