@@ -207,6 +207,8 @@ REFUSED = [
     (r"\langle\sin z/2\rangle = 1", "argument of sin end", "2"),
     (r"\langle\sin^{-1} z\rangle = 1", "inverse of sin, or one over it", r"\sin"),
     (r"\sum_{j} K_{jj} = 1", "a sum over what", "j"),
+    (r"\sum_{\gamma_1,\beta_2} K^{\beta_1\beta_2}K_{\beta_1\beta_2} = 2", "does not stand in the sum", r"\sum"),
+    (r"\sum_{\gamma,\beta} K_{\beta\beta} = 2", "does not stand in the sum", r"\sum"),
     (r"\sum_{\beta\in B} K_{\beta\beta} = 1", "a sum over which inputs", "B"),
     (r"\sum_{\beta=1}^{2} K_{\beta\beta} = 1", "a sum over what", r"\sum"),
     (r"\langle\sigma_1\sigma_\beta\rangle = 1", "the same input", r"\beta"),

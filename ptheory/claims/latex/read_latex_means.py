@@ -269,6 +269,11 @@ def sum_over_inputs(reader: FormulaReader, sign: Tree, parts: Sequence[Part], in
     indices = _indices(reader, tokens, token)
     with reader.table.summed(indices):
         body = reader.read_parts([("beside", parts[0][1]), *parts[1:]], inside)
+    used = {node.name for node in walk(body) if isinstance(node, Name)}
+    for index in indices:
+        if not any(index in name for name in used):
+            help = "a sum over an index that nothing depends on multiplies by the number of inputs: write that"
+            raise reader.text.error(f"{index} is summed over and does not stand in the sum", token, help=help)
     return SumOver(tuple(indices), body, span=span)
 
 
