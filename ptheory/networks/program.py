@@ -119,7 +119,8 @@ class UnreadClaim:
         return self.error.span.start
 
 
-Task = DeriveTask | WithTask | FlowTask | ClaimTask | AtlasTask | UnreadClaim
+ReadTask = DeriveTask | WithTask | FlowTask | ClaimTask | AtlasTask
+Task = ReadTask | UnreadClaim
 
 
 @dataclass(frozen=True)

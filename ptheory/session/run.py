@@ -15,6 +15,7 @@ from ptheory.networks.program import (
     DeriveTask,
     FlowTask,
     Program,
+    ReadTask,
     Task,
     UnreadClaim,
     WithTask,
@@ -86,7 +87,7 @@ def attempted(
     return (found,)
 
 
-def outcome_of(task: Task, systems: Systems, before: Sequence[Outcome], progress: Progress) -> Outcome:
+def outcome_of(task: ReadTask, systems: Systems, before: Sequence[Outcome], progress: Progress) -> Outcome:
     """What a task gives after the results ``before`` it. Raises LanguageError."""
     match task:
         case DeriveTask():
@@ -105,8 +106,6 @@ def outcome_of(task: Task, systems: Systems, before: Sequence[Outcome], progress
             return run_atlas(task, systems, progress)
         case ClaimTask():
             return verdict_on(task, systems)
-        case UnreadClaim():
-            return without_verdict(task.label, task.error)
 
 
 def explained(name: str, path: str, outcomes: Iterable[Outcome]) -> Explained:
