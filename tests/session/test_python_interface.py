@@ -210,3 +210,14 @@ def test_what_goes_wrong_is_kept_beside_the_rest(tmp_path: Path) -> None:
     assert [str(one.error) for one in result.refused] == [str(error) for error in result.errors]
     with pytest.raises(LanguageError):
         pt.run(path)
+
+
+def test_a_name_that_cannot_be_derived_takes_no_other_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "residual.deriv"
+    path.write_text("ptheory 1\ninclude residual\nderive V, G for Residual\n", "utf-8")
+    result = pt.attempt(path)
+    (derived,) = result.outcomes
+    assert isinstance(derived, Recursions) and list(derived.asked) == ["G"] and list(result) == ["K", "G"]
+    (error,) = result.errors
+    assert derived.refused == (error,) and "V: for Residual" in error.message and result.exit_code == 2
+    assert [section.title for section in result.report.sections] == ["Recursions of Residual"]
