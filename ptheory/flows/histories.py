@@ -29,51 +29,38 @@ from typing import Protocol
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.order import Order, Series
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
-from ptheory.algebra.polynomial import Atom, Polynomial, SortKey
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.real import Real
 from ptheory.recursion.fluctuations import Derivative, Occurrence, configurations, leading_power, order_distributions
 from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.places import Past
 from ptheory.recursion.sources import COST_OF_MEAN
 from ptheory.recursion.tensors import Collective, Leg
 
-EVERYTHING = 10**9  # the level up to which legs of one group share their branches
+EVERYTHING = 10**9  # the level up to which legs of one copy share their branches
 PRODUCTS_KEPT = 2**13
 
 
-@dataclass(frozen=True, order=True)
-class HistoryLeg(Leg):
-    """A field of layer ``layer`` at the averaged neuron; legs of different groups share only some of their branches."""
-
-    layer: int = 0
-    group: int = 0
-
-    __hash__ = hash_once
-
-    @property
-    def sort_key(self) -> SortKey:
-        return (self.field, self.place, self.layer, self.group)
-
-
-Shares = tuple[tuple[int, int, int], ...]  # (group, group, highest layer whose branch both share), groups ascending
+Shares = tuple[tuple[int, int, int], ...]  # (copy, copy, highest layer whose branch both share), copies ascending
 
 
 @dataclass(frozen=True)
 class Integrand:
-    """∂_legs of a product over groups; ``jets`` is a polynomial in jets and field values with rational coefficients."""
+    """∂_legs of a product over copies of a neuron; ``jets`` is a polynomial in jets and field values, all rational."""
 
     jets: Polynomial
-    derivatives: tuple[HistoryLeg, ...] = ()
+    derivatives: tuple[Leg, ...] = ()
     shares: Shares = ()
 
     __hash__ = hash_once
 
     @property
-    def groups(self) -> int:
-        """How many groups of legs there are; groups are numbered from 0."""
-        return 1 + max((leg.group for leg in legs_of(self.jets)), default=0)
+    def copies(self) -> int:
+        """How many copies of the neuron its legs are of, numbered from 0."""
+        return 1 + max((leg.past.copy for leg in legs_of(self.jets)), default=0)
 
     def share(self, a: int, b: int) -> int:
-        """The highest layer whose branch groups ``a`` and ``b`` both have; every layer's within one group."""
+        """The highest layer whose branch copies ``a`` and ``b`` both have; every layer's within one copy."""
         if a == b:
             return EVERYTHING
         return next(level for x, y, level in self.shares if (x, y) == (min(a, b), max(a, b)))
@@ -92,19 +79,16 @@ class Average:
 Element = Average | Collective  # what a cumulant joins: an average, or Ĝ at two legs
 
 
-def legs_of(jets: Polynomial) -> set[HistoryLeg]:
+def legs_of(jets: Polynomial) -> set[Leg]:
     """The legs a polynomial in jets and field values reads."""
-    return {
-        atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue)) and isinstance(atom.leg, HistoryLeg)
-    }
+    return {atom.leg for atom in jets.atoms() if isinstance(atom, (Jet, FieldValue))}
 
 
-def _with_groups(integrand: Integrand, group: Callable[[HistoryLeg], int], shares: Shares) -> Integrand:
-    """The same integrand, each leg in the group given."""
+def _with_copies(integrand: Integrand, copy: Callable[[Past], int], shares: Shares) -> Integrand:
+    """The same integrand, each leg of the copy given."""
 
-    def move(leg: Leg) -> HistoryLeg:
-        assert isinstance(leg, HistoryLeg)
-        return HistoryLeg(leg.field, leg.place, leg.layer, group(leg))
+    def move(leg: Leg) -> Leg:
+        return Leg(leg.field, leg.past._replace(copy=copy(leg.past)))
 
     def moved(atom: Atom) -> Atom:
         if isinstance(atom, Jet):
@@ -119,41 +103,41 @@ def _with_groups(integrand: Integrand, group: Callable[[HistoryLeg], int], share
 def joined(classes: tuple[tuple[Integrand, ...], ...], level: int) -> tuple[Integrand, tuple[tuple[int, ...], ...]]:
     """The product of integrands: within a class branches up to ``level`` are shared, across classes up to level - 1.
 
-    Also the groups of each class, in the numbering of the product. Legs that share all their branches are one variable
+    Also the copies of each class, in the numbering of the product. Legs that share all their branches are one variable
     and so one leg: a derivative by it is of everything that depends on it.
     """
     product_so_far = Integrand(Polynomial.constant(1))
     shares: dict[tuple[int, int], int] = {}
-    members: list[tuple[int, tuple[int, ...]]] = []  # (class, groups) of each factor
+    members: list[tuple[int, tuple[int, ...]]] = []  # (class, copies) of each factor
     used = 0
     for number, factors in enumerate(classes):
         for factor in factors:
-            groups = tuple(range(used, used + factor.groups))
+            copies = tuple(range(used, used + factor.copies))
             for other, earlier in members:
-                shares.update({(a, b): level - (other != number) for a in earlier for b in groups})
+                shares.update({(a, b): level - (other != number) for a in earlier for b in copies})
             shares.update({(a + used, b + used): common for a, b, common in factor.shares})
-            moved = _with_groups(factor, partial(_moved_by, used), ())
+            moved = _with_copies(factor, partial(_moved_by, used), ())
             derivatives = product_so_far.derivatives + moved.derivatives
             product_so_far = Integrand(product_so_far.jets * moved.jets, derivatives)
-            members.append((number, groups))
-            used += factor.groups
+            members.append((number, copies))
+            used += factor.copies
 
-    def first_equal(leg: HistoryLeg) -> int:
-        return next((g for g in range(leg.group) if shares[g, leg.group] >= leg.layer), leg.group)
+    def first_equal(past: Past) -> int:
+        return next((c for c in range(past.copy) if shares[c, past.copy] >= past.layer), past.copy)
 
-    merged = _with_groups(product_so_far, first_equal, ())
-    kept = sorted({leg.group for leg in (*legs_of(merged.jets), *merged.derivatives)})
-    place = {group: k for k, group in enumerate(kept)}
+    merged = _with_copies(product_so_far, first_equal, ())
+    kept = sorted({leg.past.copy for leg in (*legs_of(merged.jets), *merged.derivatives)})
+    place = {copy: k for k, copy in enumerate(kept)}
     remaining = tuple((place[a], place[b], common) for (a, b), common in sorted(shares.items()) if {a, b} <= set(kept))
     owned = tuple(
-        tuple(place[g] for other, groups in members if other == k for g in groups if g in place)
+        tuple(place[c] for other, copies in members if other == k for c in copies if c in place)
         for k in range(len(classes))
     )
-    return _with_groups(merged, lambda leg: place[leg.group], remaining), owned
+    return _with_copies(merged, lambda past: place[past.copy], remaining), owned
 
 
-def _moved_by(shift: int, leg: HistoryLeg) -> int:
-    return leg.group + shift
+def _moved_by(shift: int, past: Past) -> int:
+    return past.copy + shift
 
 
 class HistoryLaws(Protocol):
@@ -165,13 +149,13 @@ class HistoryLaws(Protocol):
     def mean(self, integrand: Integrand) -> Real:
         """⟨integrand⟩ with every branch at its leading law."""
 
-    def most_legs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:
-        """How many derivatives by y^level the groups take before they vanish; None: any number."""
+    def most_legs(self, integrand: Integrand, copies: tuple[int, ...], level: int) -> int | None:
+        """How many derivatives by y^level the copies take before they vanish; None: any number."""
 
     def branch_derivatives(
-        self, integrand: Integrand, groups: tuple[int, ...], level: int
+        self, integrand: Integrand, copies: tuple[int, ...], level: int
     ) -> list[tuple[Leg, Real, Integrand]]:
-        """(branch leg, coefficient, derivative) summing to ∂/∂y^level of the groups, leg by leg."""
+        """(branch leg, coefficient, derivative) summing to ∂/∂y^level of the copies, leg by leg."""
 
     def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Real, Average]]:
         """Ĝ^level[left, right] without its constant, as a combination of averages at level - 1."""
@@ -222,10 +206,10 @@ class CumulantTable:
         power: int,
     ) -> Real:
         """Fluctuations of Ĝ^top inserted into the averages over y^top, everything then at level top - 1."""
-        places = [(v, groups) for v, (_, owned) in enumerate(vertices) for groups in owned]
+        places = [(v, copies) for v, (_, owned) in enumerate(vertices) for copies in owned]
         count = len(vertices) + len(lower)
         owners = tuple(range(count)), tuple(v for v, _ in places)
-        limits = tuple(self.laws.most_legs(vertices[v][0], groups, top) if top > 1 else 0 for v, groups in places)
+        limits = tuple(self.laws.most_legs(vertices[v][0], copies, top) if top > 1 else 0 for v, copies in places)
         total: Real = Fraction(0)
         for insertions, weight in configurations((COST_OF_MEAN,) * count, owners, limits, count, power):
             taken = [e for insertion in insertions for e in insertion if isinstance(e, Derivative)]
@@ -253,11 +237,11 @@ class CumulantTable:
         start = [integrand for integrand, _ in vertices]
         pending: list[tuple[list[Collective], Real, list[Integrand]]] = [([], Fraction(1), start)]
         for derivative in taken:
-            v, groups = places[derivative.place]
+            v, copies = places[derivative.place]
             source = derivative.source
             grown = []
             for variables, factor, integrands in pending:
-                for legs, coefficient, derived in self._along(integrands[v], groups, top, source.legs):
+                for legs, coefficient, derived in self._along(integrands[v], copies, top, source.legs):
                     inserted = source.inserted(legs)
                     changed = [*integrands[:v], derived, *integrands[v + 1 :]]
                     grown.append(([*variables, inserted.variable], factor * coefficient * inserted.factor, changed))
@@ -265,14 +249,14 @@ class CumulantTable:
         yield from pending
 
     def _along(
-        self, integrand: Integrand, groups: tuple[int, ...], top: int, times: int
+        self, integrand: Integrand, copies: tuple[int, ...], top: int, times: int
     ) -> Iterator[tuple[tuple[Leg, ...], Real, Integrand]]:
         """(branch legs, coefficient, derivative by all of them), the first of them taken first."""
         if not times:
             yield (), Fraction(1), integrand
             return
-        for leg, outer, once in self.laws.branch_derivatives(integrand, groups, top):
-            for legs, inner, derived in self._along(once, groups, top, times - 1):
+        for leg, outer, once in self.laws.branch_derivatives(integrand, copies, top):
+            for legs, inner, derived in self._along(once, copies, top, times - 1):
                 yield (leg, *legs), outer * inner, derived
 
     def _product(self, elements: Sequence[Sequence[Element]], powers: Sequence[int], top: int) -> Real:

@@ -14,7 +14,7 @@ from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.real import Real
 from ptheory.flows.flow import Flow, FlowSetting, coefficients
-from ptheory.flows.histories import Average, CumulantTable, HistoryLeg, Integrand, falling_ratio, legs_of
+from ptheory.flows.histories import Average, CumulantTable, Integrand, falling_ratio, legs_of
 from ptheory.flows.moment_values import MomentTable, moment_value, within_size
 from ptheory.language.expressions import Expression, Name, rewritten
 from ptheory.networks.absent_fields import site_at_layer
@@ -26,7 +26,7 @@ from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.layer_maps import NonlinearSkip
 from ptheory.recursion.means.mean import Factors, terms
 from ptheory.recursion.means.product_rule import differentiate
-from ptheory.recursion.places import Place, Sample
+from ptheory.recursion.places import Past, Sample
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
@@ -51,7 +51,7 @@ class HistoryFlow:
     _values: dict[tuple[int, Tensor], Real] = field(default_factory=dict)
     _kernels: dict[tuple[int, Leg, Leg], Real] = field(default_factory=dict)
     _means: dict[Hashable, Real] = field(default_factory=dict)
-    _covariances: dict[tuple[HistoryLeg, HistoryLeg, int], Real] = field(default_factory=dict)
+    _covariances: dict[tuple[Leg, Leg, int], Real] = field(default_factory=dict)
     _made: dict[tuple[int, Leg, Leg], tuple[Real, list[tuple[Real, Average]]]] = field(default_factory=dict)
     _slopes: dict[tuple[Integrand, tuple[int, ...], int], list[tuple[Leg, Real, Integrand]]] = field(
         default_factory=dict
@@ -59,7 +59,7 @@ class HistoryFlow:
     _mixing: dict[tuple[int, int], dict[Field, Coefficients]] = field(default_factory=dict)
     _names: dict[Combination, Field] = field(default_factory=dict)
     _combinations: dict[Field, Combination] = field(default_factory=dict)
-    _sites: dict[tuple[WeightedSum, Place, int], Polynomial] = field(default_factory=dict)
+    _sites: dict[tuple[WeightedSum, Sample, int], Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
     _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
 
@@ -143,7 +143,7 @@ class HistoryFlow:
         for legs in fields.values():
             jets = Polynomial.constant(1)
             for leg in legs:
-                jets = jets * Polynomial.atom(FieldValue(HistoryLeg(leg.field, leg.place, layer)))
+                jets = jets * Polynomial.atom(FieldValue(Leg(leg.field, Past(leg.at, layer))))
             factors.append(jets)
         total = Series.constant(Fraction(0), order)
         for partition in set_partitions(factors):
@@ -208,19 +208,19 @@ class HistoryFlow:
     def _scalars(self, polynomial: Polynomial, layer: int) -> Real:
         return polynomial.evaluate(lambda atom: self.setting.scalar(atom, layer), Fraction)
 
-    def site(self, term: WeightedSum, place: Place, layer: int) -> Polynomial:
+    def site(self, term: WeightedSum, sample: Sample, layer: int) -> Polynomial:
         """coefficient * phi of a weighted term that makes ``layer``, in jets of the layers below; zero if absent."""
-        key = (term, place, layer)
+        key = (term, sample, layer)
         if key not in self._sites:
             present = site_at_layer(term.site, layer)
-            jets = Polynomial() if present is None else self._jets(present, place, layer)
+            jets = Polynomial() if present is None else self._jets(present, sample, layer)
             scaled = dict(self._numbers_in(jets, layer))
             factor = self._scalars(term.coefficient, layer)
             self._sites[key] = Polynomial({m: c * factor for m, c in scaled.items()})
         return self._sites[key]
 
-    def _jets(self, site: SiteFunction, place: Place, layer: int) -> Polynomial:
-        jets = site_jets(site, lambda node: HistoryLeg(Field(node.field), place, layer - 1 - node.depth))
+    def _jets(self, site: SiteFunction, sample: Sample, layer: int) -> Polynomial:
+        jets = site_jets(site, lambda node: Leg(Field(node.field), Past(sample, layer - 1 - node.depth)))
         jets = jets.map_atoms(lambda atom: self._at_one_field(atom, layer))
         kept = {m: c for m, c in jets if not any(self._vanishes(atom) for atom, _ in m)}
         return Polynomial(kept).map_atoms(lambda atom: self._named_by_layer(atom, layer))
@@ -242,12 +242,12 @@ class HistoryFlow:
         """A function of a combination of fields, of several layers too, as one of a field of the highest of them."""
         if not isinstance(atom, Jet) or not isinstance(atom.leg, CombinedLeg):
             return None
-        parts = [(leg, self._scalars(slope, layer)) for leg, slope in atom.leg.parts if isinstance(leg, HistoryLeg)]
-        top = max(leg.layer for leg, _ in parts)
-        combination = tuple((leg.field, top - leg.layer, slope) for leg, slope in parts)
+        parts = [(leg, self._scalars(slope, layer)) for leg, slope in atom.leg.parts]
+        top = max(leg.past.layer for leg, _ in parts)
+        combination = tuple((leg.field, top - leg.past.layer, slope) for leg, slope in parts)
         name = self._names.setdefault(combination, Field(f"combination {len(self._names)}"))
         self._combinations[name] = combination
-        return Polynomial.atom(replace(atom, leg=HistoryLeg(name, atom.leg.place, top)))
+        return Polynomial.atom(replace(atom, leg=Leg(name, atom.leg.past._replace(layer=top))))
 
     def branches_of(self, of: Field, layer: int, branch: int) -> Coefficients:
         """Branch field of the layer ``branch`` -> coefficient in a field, or a combination of fields, of ``layer``."""
@@ -261,11 +261,7 @@ class HistoryFlow:
 
     def _vanishes(self, atom: Atom) -> bool:
         """A field that layer 1 does not have: it is linear in its parameters."""
-        return (
-            isinstance(atom, FieldValue)
-            and isinstance(atom.leg, HistoryLeg)
-            and (atom.leg.layer == 1 and not self._first_terms[atom.leg.field])
-        )
+        return isinstance(atom, FieldValue) and atom.leg.past.layer == 1 and not self._first_terms[atom.leg.field]
 
     @cached_property
     def _first_terms(self) -> dict[Field, int]:
@@ -292,7 +288,7 @@ class HistoryFlow:
                     case Bias():
                         constant += self._of_biases(s, t, level)
                     case WeightedSum():
-                        averages += self._of_weights(s, t, left.place, right.place, level)
+                        averages += self._of_weights(s, t, left.at, right.at, level)
                     case Direct():
                         pass  # what is carried over belongs to the branches of the layers below
                     case _:
@@ -307,7 +303,7 @@ class HistoryFlow:
         return self._scalars(s.coefficient * t.coefficient * biases.variance, level)
 
     def _of_weights(
-        self, s: WeightedSum, t: LayerTerm, left: Place, right: Place, level: int
+        self, s: WeightedSum, t: LayerTerm, left: Sample, right: Sample, level: int
     ) -> list[tuple[Real, Average]]:
         match t:
             case WeightedSum() if s.parameters == t.parameters:
@@ -315,7 +311,7 @@ class HistoryFlow:
                 jets = self.site(s, left, level) * self.site(t, right, level)
                 if not jets:
                     return []
-                reach = max((leg.layer for leg in legs_of(jets)), default=0)
+                reach = max((leg.past.layer for leg in legs_of(jets)), default=0)
                 return [(self._scalars(weights.variance, level), Average(Integrand(jets), reach))]
             case WeightedSum() | Bias() | Direct():
                 return []
@@ -339,43 +335,43 @@ class HistoryFlow:
                 self._kernels[key] = within_size(total)
         return self._kernels[key]
 
-    def field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Real:
+    def field_covariance(self, a: Leg, b: Leg, share: int) -> Real:
         """Leading covariance of two fields of one neuron's history that share their branches up to ``share``."""
         key = (a, b, share)
         if key not in self._covariances:
             self._covariances[key] = self._field_covariance(a, b, share)
         return self._covariances[key]
 
-    def _field_covariance(self, a: HistoryLeg, b: HistoryLeg, share: int) -> Real:
+    def _field_covariance(self, a: Leg, b: Leg, share: int) -> Real:
         total: Real = Fraction(0)
-        for branch in range(1, min(a.layer, b.layer, share) + 1):
-            for g, p in self.branches_of(a.field, a.layer, branch).items():
-                for h, q in self.branches_of(b.field, b.layer, branch).items():
-                    total += p * q * self.kernel(branch, Leg(g, a.place), Leg(h, b.place))
+        for branch in range(1, min(a.past.layer, b.past.layer, share) + 1):
+            for g, p in self.branches_of(a.field, a.past.layer, branch).items():
+                for h, q in self.branches_of(b.field, b.past.layer, branch).items():
+                    total += p * q * self.kernel(branch, Leg(g, a.past.sample), Leg(h, b.past.sample))
         return total
 
     def branch_derivatives(
-        self, integrand: Integrand, groups: tuple[int, ...], level: int
+        self, integrand: Integrand, copies: tuple[int, ...], level: int
     ) -> list[tuple[Leg, Real, Integrand]]:
-        key = (integrand, groups, level)
+        key = (integrand, copies, level)
         if key not in self._slopes:
-            self._slopes[key] = self._branch_derivatives(integrand, groups, level)
+            self._slopes[key] = self._branch_derivatives(integrand, copies, level)
         return self._slopes[key]
 
     def _branch_derivatives(
-        self, integrand: Integrand, groups: tuple[int, ...], level: int
+        self, integrand: Integrand, copies: tuple[int, ...], level: int
     ) -> list[tuple[Leg, Real, Integrand]]:
         found = []
         for leg in sorted(legs_of(integrand.jets), key=lambda item: item.sort_key):
-            if leg.group not in groups or leg.layer < level:
+            if leg.past.copy not in copies or leg.past.layer < level:
                 continue
-            for branch_field, coefficient in self.branches_of(leg.field, leg.layer, level).items():
+            for branch_field, coefficient in self.branches_of(leg.field, leg.past.layer, level).items():
                 derived = self._derivative(integrand, leg)
                 if derived.jets:
-                    found.append((Leg(branch_field, leg.place), coefficient, derived))
+                    found.append((Leg(branch_field, leg.past.sample), coefficient, derived))
         return found
 
-    def _derivative(self, integrand: Integrand, leg: HistoryLeg) -> Integrand:
+    def _derivative(self, integrand: Integrand, leg: Leg) -> Integrand:
         if self._is_smooth or not any(isinstance(a, Jet) and a.leg == leg for a in integrand.jets.atoms()):
             return replace(integrand, jets=differentiate(integrand.jets, leg))
         derivatives = tuple(sorted((*integrand.derivatives, leg), key=lambda item: item.sort_key))
@@ -385,18 +381,18 @@ class HistoryFlow:
     def _is_smooth(self) -> bool:
         """No site function has a kink, so derivatives may be carried out by the product rule."""
         for site in self.system.model.sites:
-            jets = site_jets(site, lambda node: HistoryLeg(Field(node.field), Sample(1), -node.depth))
+            jets = site_jets(site, lambda node: Leg(Field(node.field), Past(Sample(1), -node.depth)))
             functions = [atom.function for atom in jets.atoms() if isinstance(atom, Jet)]
             if any(self.activations.activation(function).kinks for function in functions):
                 return False
         return True
 
-    def most_legs(self, integrand: Integrand, groups: tuple[int, ...], level: int) -> int | None:
+    def most_legs(self, integrand: Integrand, copies: tuple[int, ...], level: int) -> int | None:
         degree = 0
         for monomial, _ in integrand.jets:
             total = 0
             for atom, exponent in monomial:
-                if not isinstance(atom, (Jet, FieldValue)) or not self._depends(atom.leg, groups, level):
+                if not isinstance(atom, (Jet, FieldValue)) or not self._depends(atom.leg, copies, level):
                     continue
                 if isinstance(atom, FieldValue):
                     total += exponent
@@ -409,9 +405,8 @@ class HistoryFlow:
             degree = max(degree, total)
         return degree
 
-    def _depends(self, leg: Leg, groups: tuple[int, ...], level: int) -> bool:
-        assert isinstance(leg, HistoryLeg)
-        return leg.group in groups and bool(self.branches_of(leg.field, leg.layer, level))
+    def _depends(self, leg: Leg, copies: tuple[int, ...], level: int) -> bool:
+        return leg.past.copy in copies and bool(self.branches_of(leg.field, leg.past.layer, level))
 
     def mean(self, integrand: Integrand) -> Real:
         if integrand not in self._means:
@@ -435,7 +430,7 @@ class HistoryFlow:
         if linear is not None:
             return self._without_linear(linear, monomial, integrand)
         matrix = tuple(
-            tuple(self.field_covariance(a, b, integrand.share(a.group, b.group)) for b in legs) for a in legs
+            tuple(self.field_covariance(a, b, integrand.share(a.past.copy, b.past.copy)) for b in legs) for a in legs
         )
         moment = self.activations.moment(monomial, legs, [number[leg] for leg in integrand.derivatives])
         key = (moment, matrix)
@@ -444,24 +439,24 @@ class HistoryFlow:
         return self._means[key]
 
     @staticmethod
-    def _is_linear(leg: HistoryLeg, monomial: Factors, integrand: Integrand) -> bool:
+    def _is_linear(leg: Leg, monomial: Factors, integrand: Integrand) -> bool:
         at_leg = [(atom, exponent) for atom, exponent in monomial if atom.leg == leg]
         return at_leg == [(FieldValue(leg), 1)] and leg not in integrand.derivatives
 
-    def _without_linear(self, linear: HistoryLeg, monomial: Factors, integrand: Integrand) -> Real:
+    def _without_linear(self, linear: Leg, monomial: Factors, integrand: Integrand) -> Real:
         """<z_v F> = sum_b K_vb <∂_b F>: the variance of z_v itself is not asked for, and need not exist."""
         rest = tuple((atom, exponent) for atom, exponent in monomial if atom.leg != linear)
         total: Real = Fraction(0)
         for leg in _legs(rest):
-            covariance = self.field_covariance(linear, leg, integrand.share(linear.group, leg.group))
+            covariance = self.field_covariance(linear, leg, integrand.share(linear.past.copy, leg.past.copy))
             if covariance:
                 derived = self._derivative(replace(integrand, jets=Polynomial({rest: Fraction(1)})), leg)
                 total += covariance * self.mean(derived)
         return total
 
 
-def _legs(monomial: Factors) -> list[HistoryLeg]:
-    return sorted({cast(HistoryLeg, atom.leg) for atom, _ in monomial}, key=lambda leg: leg.sort_key)
+def _legs(monomial: Factors) -> list[Leg]:
+    return sorted({atom.leg for atom, _ in monomial}, key=lambda leg: leg.sort_key)
 
 
 def observables_at_neurons(target: Tensor) -> list[list[Slot]]:

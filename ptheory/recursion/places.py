@@ -1,4 +1,4 @@
-"""Where a leg of a tensor or a derivative stands: at a sample, or nowhere, being summed over."""
+"""Where a leg of a tensor or a derivative stands: at a sample, at one in the past, or nowhere, being summed over."""
 
 from __future__ import annotations
 
@@ -36,4 +36,23 @@ class Dummy(NamedTuple):
         return str(self.rank)
 
 
-Place: TypeAlias = Sample | Dummy
+class Past(NamedTuple):
+    """A sample at one layer of the history of an averaged neuron (``flows.histories``).
+
+    ``copy``: legs of different copies of the neuron, 0, 1, ..., share only some of their branches.
+    """
+
+    sample: Sample
+    layer: int
+    copy: int = 0
+
+    @property
+    def number(self) -> int:
+        """That of the sample."""
+        return self.sample.number
+
+    def __repr__(self) -> str:
+        return f"{self.sample}@{self.layer}.{self.copy}"
+
+
+Place: TypeAlias = Sample | Dummy | Past

@@ -30,7 +30,7 @@ from itertools import groupby, permutations, product
 from ptheory.algebra.hashing import hash_once
 from ptheory.algebra.polynomial import SortKey
 from ptheory.networks.fields import Field
-from ptheory.recursion.places import Dummy, Place, Sample
+from ptheory.recursion.places import Dummy, Past, Place, Sample
 
 ATOMS_KEPT = 2**16  # equal atoms made one after the other are one object, its hash and sort key known
 
@@ -84,6 +84,12 @@ class Leg:
     def at(self) -> Sample:
         """The sample it stands at; not for dummies."""
         assert isinstance(self.place, Sample)
+        return self.place
+
+    @property
+    def past(self) -> Past:
+        """The layer of a neuron's history that it stands at; for those only."""
+        assert isinstance(self.place, Past)
         return self.place
 
     @property
