@@ -51,5 +51,5 @@ def test_the_size_of_the_corpus() -> None:
         for line in path.read_text("utf-8").splitlines():
             if line.startswith("claim "):
                 counts[label_kind(line.split('"')[1])] += 1
-    assert len(CORPUS) >= 5
-    assert counts["true"] >= 100 and counts["false"] >= 50, counts
+    assert len(CORPUS) >= 25
+    assert counts["true"] >= 300 and counts["false"] >= 170, counts
