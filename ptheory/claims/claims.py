@@ -24,9 +24,10 @@ from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import Kind, Verdict, of_several
+from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Expression
-from ptheory.language.statements import ClaimStatement, LatexClaimStatement, NotationEntry
+from ptheory.language.expressions import Expression, Number
+from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement, NotationEntry
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
@@ -68,10 +69,25 @@ def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, poin
     scope = formula.scope
     given = {b.name: b.value for b in scope.bindings if b.name in vocabulary.hyperparameters}
     parities = {parity.name: parity.sign for parity in scope.parities}
-    verdict = _within_budget(formula, replace(vocabulary, given=given, parities=parities), points, digits)
+    layer = next((b for b in scope.bindings if b.name == LAYER), None)
+    assuming = replace(vocabulary, given=given, parities=parities, at_layer=_layer_given(layer, vocabulary))
+    verdict = _within_budget(formula, assuming, points, digits)
     assumed = [f"{name} = {expression_text(value)}" for name, value in given.items()]
+    assumed += [f"{LAYER} = {assuming.at_layer}"] if layer is not None else []
     assumed += [f"{name} {'odd' if sign < 0 else 'even'}" for name, sign in parities.items()]
     return replace(verdict, message=f"{verdict.message}, given {', '.join(assumed)}") if assumed else verdict
+
+
+def _layer_given(binding: Binding | None, vocabulary: Vocabulary) -> int | None:
+    """The number of layer l. LanguageError at layer 1 of a network whose first layer has 1/n corrections of its own."""
+    if binding is None:
+        return None
+    assert isinstance(binding.value, Number)
+    architecture = vocabulary.system.model.architecture
+    if binding.value.value == 1 and (architecture.layers_read > 1 or not architecture.has_gaussian_rows):
+        help = "it is Gaussian where all weights are, and no layer reads a further one"
+        raise LanguageError("the first layer of this network is not known to be Gaussian", binding.span, help=help)
+    return int(binding.value.value)
 
 
 def _within_budget(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ptheory.algebra.order import LEADING, through
 from ptheory.algebra.refusal import Refusal
+from ptheory.language.claim_names import LAYER
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, suggestion
 from ptheory.language.expressions import Call, Expression, Indexed, Name, Span, walk
@@ -81,6 +82,14 @@ def check_tasks(file: File, declarations: Declarations) -> list[Task]:
             if isinstance(statement, (ClaimStatement, LatexClaimStatement)):
                 placed.append((_placed(statement.span, sources), UnreadClaim(statement.label, error)))
     return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
+
+
+def check_layer_given(bindings: Sequence[Binding]) -> None:
+    """l = 1, l = 2, ...: the layer that a claim's recursion reads."""
+    for binding in bindings:
+        number = constant_value(binding.value) if binding.name == LAYER else Fraction(1)
+        if number is None or number.denominator > 1 or number < 1:
+            raise LanguageError("a layer is 1, 2, ...", binding.value.span, help="layer 1 is the first one, made of x")
 
 
 def _in_reading_order(file: File) -> dict[str, int]:
@@ -279,7 +288,7 @@ class _TaskChecker:
         scope = statement.scope
         architecture = self._architecture(scope.architecture, _beginning(statement.span))
         scalars = hyperparameters(architecture)
-        bindings = tuple(binding for binding in scope.bindings if binding.name not in scalars)
+        bindings = tuple(binding for binding in scope.bindings if binding.name not in (*scalars, LAYER))
         bindings = self._bindings(bindings, architecture, None)
         self._check_assumptions(scope, architecture, {binding.name for binding in bindings})
         check_no_vectors(scope.inputs, "a claim")
@@ -289,6 +298,7 @@ class _TaskChecker:
 
     def _check_assumptions(self, scope: Scope, architecture: Architecture, bound: set[str]) -> None:
         """Each hyperparameter has one value, each activation that is left open one parity."""
+        check_layer_given(scope.bindings)
         assumed: set[str] = set()
         items: tuple[Binding | Parity, ...] = (*scope.bindings, *scope.parities)
         for item in items:

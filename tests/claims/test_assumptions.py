@@ -27,6 +27,20 @@ TRUE = [
     ("<s'> = 0", "inputs one, sigma even", "given sigma even"),
     ("<s1 s2^2> + <s1' s2'> = <s1' s2'>", "inputs 2, sigma odd", "given sigma odd"),
     ("<s1 z2^2 s2> = <z2^2 s1 s2>", "inputs 2, sigma even", "given sigma even"),
+    ("V' = C_W^2*(<s^4> - <s^2>^2)", "inputs one, l = 1", "given l = 1"),
+    ("G1' = 0", "inputs one, l = 1", "given l = 1"),
+    ("F' = C_W^2*<s^2 s'^2>*Theta", "inputs one, l = 1", "given l = 1"),
+    (
+        r"\[ V^{(2)} = C_W^2\left(\langle\sigma^4\rangle_{K^{(1)}} - \langle\sigma^2\rangle_{K^{(1)}}^2\right) \]",
+        "inputs one",
+        "given l = 1",
+    ),
+    (r"\[ V^{(1)} = 0 \]", "inputs one", "given l = 1"),
+    (
+        r"\[ K^{(4)}_{\alpha\beta} = C_b + C_W\langle\sigma_\alpha\sigma_\beta\rangle_{K^{(3)}} \]",
+        "inputs 2",
+        "given l = 3",
+    ),
     (r"\[ K' = C_W\langle\sigma^2\rangle, \quad C_b = 0 \]", "inputs one", "given C_b = 0"),
     (r"\[ K' = C_W\langle\sigma^2\rangle \quad \text{for } C_b = 0. \]", "inputs one", "given C_b = 0"),
     (r"\[ K' = \langle\sigma^2\rangle, \text{ with } C_b = 0 \text{ and } C_W = 1 \]", "inputs one", "C_W = 1"),
@@ -44,6 +58,10 @@ FALSE = [
     ("K' = C_W*<s^2>", "inputs one"),
     ("K' = C_W*<s^2>", "inputs one, C_b = 1"),
     ("K' = 2*<s^2>", "inputs one, C_W = 2, C_b = 1/10^6"),
+    ("V' = C_W^2*(<s^4> - <s^2>^2)", "inputs one, l = 2"),
+    ("K' = 0", "inputs one, l = 1"),
+    (r"\[ V^{(3)} = C_W^2(\langle\sigma^4\rangle_{K^{(2)}} - \langle\sigma^2\rangle_{K^{(2)}}^2) \]", "inputs one"),
+    (r"\[ V^{(2)} = C_W^2\langle\sigma^4\rangle_{K^{(1)}} \]", "inputs one"),
     ("<s> = 0", "inputs one"),
     ("<s> = 0", "inputs one, sigma even"),
     ("<s^2> = 0", "inputs one, sigma odd"),
@@ -68,7 +86,11 @@ REFUSED = [
     ("K' = 0", "inputs one, C_W = 2, C_W = 2", "C_W is given twice"),
     ("K' = 0", "inputs one, tau odd", "no activation that this claim leaves open"),
     ("K' = 0", "inputs one, sigma odd, with sigma = relu", "sigma is given twice"),
-    ("V' = 3/C_W", "inputs one, C_W = 0", "a denominator is zero at the values given"),
+    ("V' = 0", "inputs one, l = 0", "a layer is 1, 2"),
+    (r"\[ V^{(3)} = V^{(1)} \]", "inputs one", "more than two layers"),
+    (r"\[ V^{(2)} = C_W^2\langle\sigma^4\rangle \]", "inputs one", "the next layer or this one"),
+    (r"\[ \langle\sigma^{(2)}\rangle = 0 \]", "inputs one", "neither a power nor a layer"),
+    ("V' = 3/C_W", "inputs one, C_W = 0", "a denominator is zero at what is given"),
     ("<s> = exp(K)", "inputs one, sigma odd", "a parity is assumed"),
     (r"\[ K' = C_b, \quad V = 0 \]", "inputs one", "no assumption that a claim can make"),
     (r"\[ K' = C_b, \quad C_b \gg 1 \]", "inputs one", r"\gg has no meaning here"),
@@ -79,6 +101,13 @@ REFUSED = [
 def test_assumptions_that_have_no_meaning(tmp_path: Path, claim: str, scope: str, message: str) -> None:
     found = check(tmp_path, claim, scope)
     assert found["verdict"] == "unreadable" and message in found["message"], found
+
+
+def test_a_first_layer_of_signs_is_not_gaussian(tmp_path: Path) -> None:
+    text = HEAD + "architecture A {\n  weights W[i,j] ~ Sign(0, C_W/n)\n  first z[i;a] = sum(k, W[i,k]*x[k;a])\n"
+    text += '  layer z[i;a] = sum(j, W[i,j]*sigma(z[j;a]))\n}\nclaim "c": V\' = 0 for A, inputs one, l = 1\n'
+    (found,) = on_text(tmp_path, text, "check", "--json").json["files"][0]["claims"]
+    assert found["verdict"] == "unreadable" and "not known to be Gaussian" in found["message"]
 
 
 def test_a_word_that_is_no_parity(tmp_path: Path) -> None:

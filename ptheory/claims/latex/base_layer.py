@@ -6,13 +6,14 @@ from lark import Token, Tree
 
 from ptheory.claims.latex.read_latex_symbols import flattened, layer_of, layers_inside, order_of
 from ptheory.claims.latex.read_latex_tokens import Text
-from ptheory.language.claim_names import SUSCEPTIBILITIES
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.language.claim_names import LAYER, SUSCEPTIBILITIES
 
 
-def base_layer(text: Text, tree: Tree) -> int:
+def base_layer(text: Text, tree: Tree, is_first: bool = False) -> int:
     """The offset that means "this layer": the lower one of two neighbours, 0 of (ℓ) and (ℓ+1), -1 of (ℓ-1) and (ℓ).
 
-    Refused where it is unclear.
+    Refused where it is unclear; ``is_first``: (ℓ) is layer 1, which no recursion leads to.
     """
     offsets: dict[int, Token] = {}
     for factor in tree.find_data("factor"):
@@ -20,7 +21,7 @@ def base_layer(text: Text, tree: Tree) -> int:
             offsets.setdefault(layer, marker)
     if not offsets or set(offsets) <= {0, 1}:
         left = tree.children[0]
-        if set(offsets) == {0} and isinstance(left, Tree) and _is_one_tensor_of_a_layer(left):
+        if set(offsets) == {0} and not is_first and isinstance(left, Tree) and _is_one_tensor_of_a_layer(left):
             raise text.error(
                 "is (ℓ) on the left the next layer or this one?",
                 next(marker for _, marker in _layers_written(_only_factor(left))),
@@ -74,3 +75,47 @@ def _is_one_tensor_of_a_layer(side: Tree) -> bool:
     susceptibilities = {name.partition("_")[0] for name in SUSCEPTIBILITIES}
     symbol = factors[0].children[0].children[0].value
     return symbol not in susceptibilities and bool(_layers_written(factors[0]))
+
+
+def numbered_layers(tokens: list[Token], vocabulary: Vocabulary) -> tuple[list[Token], int | None]:
+    r"""V^{(2)} = ... K^{(1)} as V^{(\ell+1)} = ... K^{(\ell)}, and the number of \ell; as they are without numbers.
+
+    Numbers in parentheses are layers at tensors and hyperparameters only: \sigma^{(2)} is none.
+    """
+    found: dict[int, int] = {}  # place of the number -> layer
+    for place in range(len(tokens) - 4):
+        kinds = [token.type for token in tokens[place : place + 5]]
+        is_number = kinds == ["SUP", "LBRACE", "LPAR", "NUMBER", "RPAR"] and tokens[place + 3].value.isdigit()
+        if is_number and _stands_at_a_tensor(tokens, place, vocabulary):
+            found[place + 3] = int(tokens[place + 3].value)
+    if not found or any(token.type == "SYMBOL" and token.value == LAYER for token in tokens):
+        return tokens, None
+    lowest = min(found.values())
+    made: list[Token] = []
+    for place, token in enumerate(tokens):
+        if place in found:
+            made += [token.update(type="SYMBOL", value=LAYER), token.update(type="PLUS", value="+")]
+            made.append(token.update(value=str(found[place] - lowest)))
+        else:
+            made.append(token)
+    return made, lowest
+
+
+def _stands_at_a_tensor(tokens: list[Token], place: int, vocabulary: Vocabulary) -> bool:
+    """Whether the superscript at ``place`` hangs on a scalar symbol, a subscript between them left aside."""
+    before = place - 1
+    if before >= 0 and tokens[before].type == "RBRACE":
+        depth = 0
+        while before >= 0:
+            depth += {"RBRACE": 1, "LBRACE": -1}.get(tokens[before].type, 0)
+            if not depth:
+                break
+            before -= 1
+        if before < 2 or tokens[before - 1].type != "SUB":
+            return False
+        before -= 2
+    symbol = tokens[before]
+    if before < 0 or symbol.type != "SYMBOL":
+        return False
+    stems = (symbol.value, *(name for name in vocabulary.hyperparameters if name.startswith(f"{symbol.value}_")))
+    return any(vocabulary.is_scalar(name) for name in stems) and not vocabulary.is_activation(symbol.value)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from lark import Token, Tree
 
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
-from ptheory.claims.latex.base_layer import base_layer
+from ptheory.claims.latex.base_layer import base_layer, numbered_layers
 from ptheory.claims.latex.latex_tree import parsed
 from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
 from ptheory.claims.latex.read_latex_means import (
@@ -38,7 +38,7 @@ from ptheory.claims.latex.read_latex_symbols import (
 from ptheory.claims.latex.read_latex_tokens import Text, latex_tokens, text_of
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW, SUSCEPTIBILITIES
+from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW, LAYER, SUSCEPTIBILITIES
 from ptheory.language.constants import check_exponent, layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -68,15 +68,17 @@ def read_latex(
     ``notation``: the author's symbols and macros, beside the formula's own. LanguageError points into the LaTeX.
     """
     text = text_of(claim.body, claim.body_span, notation.macros)
-    tree = parsed(text, latex_tokens(text, notation), "equations")
+    tokens, layer = numbered_layers(latex_tokens(text, notation), vocabulary)
+    tree = parsed(text, tokens, "equations")
     found: list[ClaimStatement] = []
     for equation in tree.find_data("equation"):
-        reader = FormulaReader(text, SymbolTable(vocabulary, text, base_layer(text, equation)))
+        reader = FormulaReader(text, SymbolTable(vocabulary, text, base_layer(text, equation, layer == 1)))
         trees = [part for part in equation.children if isinstance(part, Tree)]
         sides = [reader.read(side, False) for side in trees if side.data != "condition"]
         reader.check_means_without_law(sides)
         conditions = tuple(reader.condition(part) for part in trees if part.data == "condition")
-        scope = replace(claim.scope, bindings=(*claim.scope.bindings, *conditions))
+        at_layer = () if layer is None else (Binding(LAYER, Number(Fraction(layer)), span=claim.body_span),)
+        scope = replace(claim.scope, bindings=(*claim.scope.bindings, *conditions, *at_layer))
         found += [ClaimStatement(claim.label, *pair, scope, span=claim.span) for pair in pairwise(sides)]
     return found
 

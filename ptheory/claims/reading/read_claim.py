@@ -76,6 +76,7 @@ class Place:
 
 
 OUTSIDE = Place()
+ZERO = Ratio(Polynomial())
 
 
 class ClaimReader:
@@ -95,9 +96,11 @@ class ClaimReader:
         """
         try:
             value = self._read(node, place)
+            if self.vocabulary.at_layer == 1:
+                value = value.map_atoms(lambda atom: ZERO if isinstance(atom, Tensor) and atom.power else None)
             return with_values(value, self._given) if self.vocabulary.given else value
         except DivisionByZero:
-            raise LanguageError("a denominator is zero at the values given", node.span) from None
+            raise LanguageError("a denominator is zero at what is given", node.span) from None
         except TooLarge as error:
             raise LanguageError(
                 f"multiplying this out gives about {error.terms} terms",

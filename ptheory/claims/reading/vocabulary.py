@@ -65,7 +65,9 @@ class Vocabulary:
     """``binding``: what activation names are bound to; ``lets``: abbreviations; ``inputs``: as the scope says.
 
     ``almost_everywhere``: derivatives of bound activations are those of automatic differentiation (ReLU'' = 0).
-    ``given``: values of hyperparameters, ``parities``: signs of activations under z -> -z, that the claim assumes.
+    ``given``: values of hyperparameters, ``parities``: signs of activations under z -> -z, ``at_layer``: the number of
+    layer l, all of which the claim assumes. At layer 1 preactivations are Gaussian and their derivatives by parameters
+    certain, so that all that comes with a power of 1/n vanishes.
     """
 
     system: RecursionSystem
@@ -76,6 +78,7 @@ class Vocabulary:
     almost_everywhere: bool = False
     given: Mapping[str, Expression] = field(default_factory=dict)
     parities: Mapping[str, int] = field(default_factory=dict)
+    at_layer: int | None = None
 
     # ---- inputs -----------------------------------------------------------------------------------------------
 
