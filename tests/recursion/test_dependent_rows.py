@@ -26,7 +26,7 @@ from ptheory.algebra.order import EXACT
 from ptheory.flows.flow import Flow, FlowSetting, constant_scalars
 from ptheory.language import parse
 from ptheory.networks.fields import Field
-from ptheory.networks.laws import LAWS
+from ptheory.networks.laws import LAWS, Law
 from ptheory.networks.laws.law import Identified
 from ptheory.networks.program import check_file
 from ptheory.recursion.places import Sample
@@ -120,19 +120,18 @@ architecture Net {
     first z[i;a] = sum(k, R[i,k]*x[k;a])
     layer z[i;a] = sum(j, W[i,j]*sigma(z[j;a]))
 }
-observable H[1,2] = sum(mu, rate(mu)*d(z1,mu)*d(z2, mu))
 """
 Z = Leg(Field("z"), Sample(1))
 
 
-def system(monkeypatch: pytest.MonkeyPatch) -> RecursionSystem:
-    monkeypatch.setitem(LAWS, "Shared", SharedScale())
-    return RecursionSystem(check_file(parse(FILE)).architectures["Net"], degrees=(2,))
+def system_of(monkeypatch: pytest.MonkeyPatch, law: Law, text: str = FILE) -> RecursionSystem:
+    monkeypatch.setitem(LAWS, "Shared", law)
+    return RecursionSystem(check_file(parse(text)).architectures["Net"], degrees=(2,))
 
 
-def flow(monkeypatch: pytest.MonkeyPatch) -> Flow:
+def flow_of(monkeypatch: pytest.MonkeyPatch, law: Law) -> Flow:
     scalar = constant_scalars({"C_W": C_W})
-    return Flow(system(monkeypatch), FlowSetting([[Fraction(1)]], scalar, {"sigma": monomial(2)}))
+    return Flow(system_of(monkeypatch, law), FlowSetting([[Fraction(1)]], scalar, {"sigma": monomial(2)}))
 
 
 def of_covariances(r: int, order: int) -> Tensor:
@@ -141,7 +140,7 @@ def of_covariances(r: int, order: int) -> Tensor:
 
 @pytest.mark.parametrize("layer, r, through", [(2, 1, 4), (2, 2, 4), (2, 3, 2), (3, 1, 3), (3, 2, 2), (3, 3, 1)])
 def test_cumulants_of_covariances(monkeypatch: pytest.MonkeyPatch, layer: int, r: int, through: int) -> None:
-    exact, numbers = exact_coefficients(layer, r, 2 * r * (layer - 1) ** 2 + 2), flow(monkeypatch)
+    exact, numbers = exact_coefficients(layer, r, 2 * r * (layer - 1) ** 2 + 2), flow_of(monkeypatch, SharedScale())
     derived = [numbers.value(layer, of_covariances(r, k)) for k in range(through + 1)]
     assert not any(exact[: r - 1])
     assert derived == [exact[r - 1 + k] if r - 1 + k < len(exact) else 0 for k in range(through + 1)]
@@ -149,7 +148,7 @@ def test_cumulants_of_covariances(monkeypatch: pytest.MonkeyPatch, layer: int, r
 
 def test_the_three_levels_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """V' = C_W^2 (<s^4> - <s^2>^2 + kappa_2(t) <s^2>^2) + ...: the last from the parameters, the first from neurons."""
-    found = system(monkeypatch).derivation(of_slots(2))
+    found = system_of(monkeypatch, SharedScale()).derivation(of_slots(2))
     ((joined,),) = (found.over_parameters[block] for block in found.over_parameters if len(block) == 2)
     assert joined.coefficient.terms and len(joined.summed_indices) == 2
     assert set(found.over_parameters) == {(0,), (1,), (0, 1)} and set(found.over_layers) == {((0,), (1,)), ((0, 1),)}
@@ -161,7 +160,7 @@ def of_slots(r: int) -> Tensor:
 
 
 def test_what_is_derived_for_independent_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers = flow(monkeypatch)
+    numbers = flow_of(monkeypatch, SharedScale())
     with pytest.raises(RowsNotIndependent, match="need not end"):
         numbers.series(2, of_covariances(1, 0), EXACT)
     pair = (ObservableAt(Kind("H", 2, ((0, 1),)), (Z, Z)),)
