@@ -2,7 +2,7 @@
 
 With a skip connection V at layer l+1 is no function of V and K at layer l, so there is nothing to be equal to in normal
 form. But at given hyperparameters, inputs and a polynomial activation both sides are exact rational numbers: tensors
-of layers l and l+1 from the joint law of a neuron's branches (``recursion.history_flow``), averages from the kernel of
+of layers l and l+1 from the joint law of a neuron's branches (``flows.history_flow``), averages from the kernel of
 layer l. A network where they differ refutes. Where they agree in every network tried, that is said, and no more.
 """
 
@@ -35,8 +35,8 @@ from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Ball, Counterexample, Kind, Verdict
 from ptheory.expectations import ExpectationError
-from ptheory.flows.flow import FlowSetting, constant_scalars
 from ptheory.flows.history_flow import HistoryFlow
+from ptheory.flows.layer_values import FlowSetting, LayerValues, constant_scalars
 from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.expressions import Indexed, Name, walk
 from ptheory.language.statements import ClaimStatement
@@ -144,7 +144,7 @@ class _Network:
     """One network between layers ``layer`` and ``layer`` + 1; ``polynomials``: activations that are polynomials."""
 
     vocabulary: Vocabulary
-    flow: HistoryFlow
+    flow: LayerValues
     layer: int
     numbers: Mapping[str, Fraction]
     polynomials: Mapping[str, Coefficients]

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING
 
-from ptheory.algebra.order import LARGEST_EXACT_POWER, Order, Series
-from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
+from ptheory.algebra.order import LARGEST_EXACT_POWER, Order
+from ptheory.algebra.polynomial import Atom, Monomial
 from ptheory.algebra.real import Real
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import ExpectationError
+from ptheory.flows.layer_values import LayerValues
 from ptheory.flows.moment_values import MomentTable, within_size
 from ptheory.flows.term_sums import Summand, number, quantity
-from ptheory.networks.architecture import Bias, Parameter, ReadsInput
-from ptheory.recursion.dummies import Relabel, by_leg, by_sample, relabel_atom
+from ptheory.recursion.dummies import by_leg, relabel_atom
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.sources import legs_read
-from ptheory.recursion.system import RecursionSystem, RowsNotIndependent, check_laws_of_numbers
+from ptheory.recursion.system import RowsNotIndependent
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
 if TYPE_CHECKING:
-    from ptheory.activations.activation import Activation
+    pass
 
 
 Choice = tuple[tuple[Leg, Leg], ...]  # dummy -> the leg it stands for
@@ -39,88 +38,36 @@ class SeriesTooLong(Refusal):
         super().__init__(f"the exact series has {terms} terms at layer {layer}")
 
 
-@dataclass(frozen=True)
-class FlowSetting:
-    """What a flow needs besides the recursions.
-
-    ``inputs``: one vector per sample. ``scalar``: (hyperparameter atom, layer) -> number. ``widths``: width of layer l
-    in units of n, l = 1, 2, ... (the last one repeats). ``activations``: name -> Activation. ``almost_everywhere``: the
-    convention of automatic differentiation for derivatives at kinks.
-    """
-
-    inputs: Sequence[Sequence[Fraction]]
-    scalar: Callable[[Atom, int], Real]
-    activations: Mapping[str, Activation]
-    widths: Sequence[Fraction] = (Fraction(1),)
-    digits: int = 30
-    almost_everywhere: bool = False
-
-    def width(self, layer: int) -> Fraction:
-        """n of ``layer``, counted from 1; the last one given holds for all layers above."""
-        return self.widths[min(layer, len(self.widths)) - 1]
-
-    @cached_property
-    def _to_first_equal(self) -> Relabel:
-        vectors = [tuple(vector) for vector in self.inputs]
-        return by_sample({number: vectors.index(vector) + 1 for number, vector in enumerate(vectors, start=1)})
-
-    def canonical(self, target: Tensor) -> Tensor:
-        """The component with equal inputs as one variable, its commuting parts in order."""
-        merged = relabel_atom(target, self._to_first_equal)
-        assert isinstance(merged, Tensor)
-        return merged
-
-
 @dataclass
-class Flow:
-    """Tensor components at concrete inputs, layer by layer; computed when asked for and kept.
+class Flow(LayerValues):
+    """From the recursions of a network without memory: its tensors at l + 1 from those at l.
 
     Raises RowsNotGaussian where the first layer's weights are not Gaussian.
-    A leg's sample is the input's number, counted from 1. Values are exact Fractions where everything is rational.
     """
 
-    system: RecursionSystem
-    setting: FlowSetting
-    _values: dict[tuple[int, Tensor], Real] = field(default_factory=dict)
     _kernels: dict[tuple[int, Leg, Leg], Real] = field(default_factory=dict)
     _quantities: dict[tuple[int, Tensor | tuple[Atom, int]], Summand] = field(default_factory=dict)
     _filled: dict[tuple[int, Tensor, tuple[Leg, ...]], Summand] = field(default_factory=dict)
     _tables: dict[int, MomentTable] = field(default_factory=dict)
     _expectations: dict[tuple[int, Expectation], dict[Choice, Real | ExpectationError]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        check_laws_of_numbers(self.system.model.architecture)
-
-    def value(self, layer: int, target: Tensor) -> Real:
-        """The component ``target`` at ``layer`` (1 is the first)."""
-        written = (layer, target)
-        if written not in self._values:
-            self._values[written] = self._canonical_value(layer, self.setting.canonical(target))
-        return self._values[written]
-
-    def _canonical_value(self, layer: int, target: Tensor) -> Real:
+    def _computed(self, layer: int, target: Tensor) -> Real:
         if self._ends and target.power > self.highest_power(layer, len(target.legs) // 2):
             return Fraction(0)
-        key = (layer, target)
-        if key not in self._values:
-            self._values[key] = self._first(target) if layer == 1 else self._next(layer - 1, target)
-        return self._values[key]
+        return self._first(target) if layer == 1 else self._next(layer - 1, target)
 
     @property
     def _ends(self) -> bool:
         """Whether series in 1/n end: with polynomial site functions, and no rows joined by cumulants that do not."""
         return self.system.degrees is not None and self.system.model.architecture.has_independent_rows
 
-    def series(self, layer: int, target: Tensor, order: Order) -> Series:
-        """A component at ``layer``, whatever its order, as a series in 1/n beside the 1/n_(layer-1) it is defined with.
-
-        EXACT is for polynomial site functions. Raises SeriesTooLong, RowsNotIndependent, and
-        what ``value`` does.
-        """
-        if order.is_exact and not self.system.model.architecture.has_independent_rows:
+    def _powers(self, layer: int, target: Tensor, order: Order) -> range:
+        """EXACT is for polynomial site functions. Raises SeriesTooLong, RowsNotIndependent."""
+        if not order.is_exact:
+            return order.powers
+        if not self.system.model.architecture.has_independent_rows:
             raise RowsNotIndependent("where the rows of weights are not independent, series in 1/n need not end")
-        powers = self._powers_of_exact(layer, len(target.legs) // 2) if order.is_exact else order.powers
-        return coefficients(self, layer, target, powers, order)
+        return self._powers_of_exact(layer, len(target.legs) // 2)
 
     def _powers_of_exact(self, layer: int, pairs: int) -> range:
         last = self.highest_power(layer, pairs) - (pairs - 1)
@@ -156,36 +103,10 @@ class Flow:
         (component,) = target.components
         left, right = component.legs[0], component.legs[-1]
         if component.is_covariance:
-            return self.input_overlap(left, right, lambda p: p.variance, lambda p: p.fan_in)
+            return self.first_covariance(left, right)
         if len(component.observables) == 1 and len(component.observables[0].kind.edges) == 1:
             return self.input_overlap(left, right, required_rate, lambda p: p.rate_fan_in)
         return Fraction(0)
-
-    def input_overlap(
-        self, left: Leg, right: Leg, weight: Callable[[Parameter], Polynomial], fan_in: Callable[[Parameter], int]
-    ) -> Real:
-        """sum over shared first-layer parameters of weight * (1 for a bias, x.x / n0^fan_in for weights)."""
-        equations = {equation.field: equation for equation in self.system.model.architecture.first}
-        x, y = self.setting.inputs[left.sample - 1], self.setting.inputs[right.sample - 1]
-        overlap = sum((p * q for p, q in zip(x, y, strict=True)), Fraction(0))
-        total: Real = Fraction(0)
-        for s, t in product(equations[left.field].terms, equations[right.field].terms):
-            if s.parameters != t.parameters:
-                continue
-            (parameter,) = s.parameters
-            value = self._scalars(s.coefficient * t.coefficient * weight(parameter), 1)
-            match s:
-                case Bias():
-                    scale = Fraction(1)
-                case ReadsInput():
-                    scale = overlap
-                case _:
-                    assert_never(s)
-            total += value * scale / Fraction(len(x)) ** fan_in(parameter)
-        return total
-
-    def _scalars(self, polynomial: Polynomial, layer: int) -> Real:
-        return polynomial.evaluate(lambda atom: self.setting.scalar(atom, layer), Fraction)
 
     def _next(self, below: int, target: Tensor) -> Real:
         right = self.system.right_hand_side(target)  # its samples are already the first of their equals
@@ -289,21 +210,6 @@ class Flow:
         return found
 
 
-class LayerValues(Protocol):
-    """Numbers of tensors, layer by layer."""
-
-    setting: FlowSetting
-
-    def value(self, layer: int, target: Tensor) -> Real:
-        """The component ``target`` at ``layer``, 1 the first: the coefficient of the powers of 1/n it comes with."""
-
-
-def coefficients(flow: LayerValues, layer: int, target: Tensor, powers: range, order: Order) -> Series:
-    """The series with the coefficients of 1/n^k, k in ``powers``, of what comes in powers of 1/n_(layer-1)."""
-    below = flow.setting.width(layer - 1) if layer > 1 else Fraction(1)
-    return Series(tuple(flow.value(layer, tensor(target.components, k)) for k in powers), order).in_widths(below)
-
-
 def multiplied(left: Real | ExpectationError, right: Real | ExpectationError) -> Real | ExpectationError:
     """The product of two values, or the error of the one that does not exist."""
     if isinstance(left, ExpectationError):
@@ -316,18 +222,3 @@ def defined(value: Real | ExpectationError) -> Real:
     if isinstance(value, ExpectationError):
         raise value
     return value
-
-
-def layer_meant(symbol: Symbol, made: int) -> int:
-    """The layer of a hyperparameter in the recursion l -> l+1 = ``made``: C_W[l+1], and C_W, are of the layer made."""
-    return made if symbol.layer is None else made - 1 + symbol.layer
-
-
-def constant_scalars(values: Mapping[str, Real]) -> Callable[[Atom, int], Real]:
-    """Hyperparameters that are the same in every layer."""
-
-    def scalar(atom: Atom, layer: int) -> Real:
-        assert isinstance(atom, Symbol)
-        return values[atom.name]
-
-    return scalar

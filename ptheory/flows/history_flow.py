@@ -1,4 +1,4 @@
-"""Numbers for networks with skip connections, from the reduction in ``histories``: the same interface as ``Flow``."""
+"""Numbers for networks with skip connections, from the reduction in ``histories``."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, assert_never, cast
+from typing import assert_never, cast
 
 from ptheory.algebra.order import Order, Series, through
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.real import Real
-from ptheory.flows.flow import Flow, FlowSetting, coefficients
 from ptheory.flows.histories import Average, CumulantTable, Integrand, falling_ratio, legs_of
+from ptheory.flows.layer_values import LayerValues
 from ptheory.flows.moment_values import MomentTable, moment_value, within_size
 from ptheory.language.expressions import Expression, Name, rewritten
 from ptheory.networks.absent_fields import site_at_layer
@@ -27,12 +27,9 @@ from ptheory.recursion.layer_maps import NonlinearSkip
 from ptheory.recursion.means.mean import Factors, terms
 from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.places import Past, Sample
-from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
+from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
-
-if TYPE_CHECKING:
-    pass
 
 Slot = tuple[int, Leg]  # (neuron, field at a sample)
 Coefficients = dict[Field, Real]  # branch field -> number
@@ -40,15 +37,12 @@ Combination = tuple[tuple[Field, int, Real], ...]  # (field, layers below the hi
 
 
 @dataclass
-class HistoryFlow:
+class HistoryFlow(LayerValues):
     """Tensor components of a network with (linear) skip connections, to any order in 1/n.
 
     Layers that share neurons (``carries_neurons``) have equal widths.
     """
 
-    system: RecursionSystem
-    setting: FlowSetting
-    _values: dict[tuple[int, Tensor], Real] = field(default_factory=dict)
     _kernels: dict[tuple[int, Leg, Leg], Real] = field(default_factory=dict)
     _means: dict[Hashable, Real] = field(default_factory=dict)
     _covariances: dict[tuple[Leg, Leg, int], Real] = field(default_factory=dict)
@@ -62,9 +56,6 @@ class HistoryFlow:
     _sites: dict[tuple[WeightedSum, Sample, int], Polynomial] = field(default_factory=dict)
     _larger: dict[int, HistoryFlow] = field(default_factory=dict)
     _placed: dict[str, tuple[Symbol, int]] = field(default_factory=dict)  # name in a jet -> hyperparameter, layer made
-
-    def __post_init__(self) -> None:
-        check_laws_of_numbers(self.system.model.architecture)
 
     @cached_property
     def cumulants(self) -> CumulantTable:
@@ -93,24 +84,13 @@ class HistoryFlow:
         return {equation.field: equation for equation in self.system.model.architecture.layers}
 
     # -- tensors ------------------------------------------------------------------------------------------------
-    def value(self, layer: int, target: Tensor) -> Real:
-        """The component ``target`` at ``layer``, as ``Flow.value`` gives it.
-
-        Raises NonlinearSkip, NoLearningRateError.
-        """
-        target = self.setting.canonical(target)
-        key = (layer, target)
-        if key not in self._values:
-            edges = sum(len(o.kind.edges) for component in target.components for o in component.observables)
-            larger = self._with_directions(edges)
-            in_powers_of_n = larger._connected(layer, observables_at_neurons(target), through(target.power))
-            coefficient = in_powers_of_n.coefficient(target.power)
-            self._values[key] = within_size(coefficient * self.width(max(layer - 1, 1)) ** target.power)
-        return self._values[key]
-
-    def series(self, layer: int, target: Tensor, order: Order) -> Series:
-        """As ``Flow.series``, to an order that is not EXACT: these series do not end."""
-        return coefficients(self, layer, target, order.powers, order)
+    def _computed(self, layer: int, target: Tensor) -> Real:
+        """Raises NonlinearSkip, NoLearningRateError."""
+        edges = sum(len(o.kind.edges) for component in target.components for o in component.observables)
+        larger = self._with_directions(edges)
+        in_powers_of_n = larger._connected(layer, observables_at_neurons(target), through(target.power))
+        coefficient = in_powers_of_n.coefficient(target.power)
+        return within_size(coefficient * self.width(max(layer - 1, 1)) ** target.power)
 
     def _with_directions(self, edges: int) -> HistoryFlow:
         """The flow of the larger network whose fields are derivatives along ``edges`` directions."""
@@ -203,10 +183,7 @@ class HistoryFlow:
         carried = term.carried_field
         if carried is None:
             raise NonlinearSkip(equation.field.name)
-        return carried._replace(depth=0), carried.depth, self._scalars(term.coefficient, layer)
-
-    def _scalars(self, polynomial: Polynomial, layer: int) -> Real:
-        return polynomial.evaluate(lambda atom: self.setting.scalar(atom, layer), Fraction)
+        return carried._replace(depth=0), carried.depth, self.scalars(term.coefficient, layer)
 
     def site(self, term: WeightedSum, sample: Sample, layer: int) -> Polynomial:
         """coefficient * phi of a weighted term that makes ``layer``, in jets of the layers below; zero if absent."""
@@ -215,7 +192,7 @@ class HistoryFlow:
             present = site_at_layer(term.site, layer)
             jets = Polynomial() if present is None else self._jets(present, sample, layer)
             scaled = dict(self._numbers_in(jets, layer))
-            factor = self._scalars(term.coefficient, layer)
+            factor = self.scalars(term.coefficient, layer)
             self._sites[key] = Polynomial({m: c * factor for m, c in scaled.items()})
         return self._sites[key]
 
@@ -242,7 +219,7 @@ class HistoryFlow:
         """A function of a combination of fields, of several layers too, as one of a field of the highest of them."""
         if not isinstance(atom, Jet) or not isinstance(atom.leg, CombinedLeg):
             return None
-        parts = [(leg, self._scalars(slope, layer)) for leg, slope in atom.leg.parts]
+        parts = [(leg, self.scalars(slope, layer)) for leg, slope in atom.leg.parts]
         top = max(leg.past.layer for leg, _ in parts)
         combination = tuple((leg.field, top - leg.past.layer, slope) for leg, slope in parts)
         name = self._names.setdefault(combination, Field(f"combination {len(self._names)}"))
@@ -270,7 +247,7 @@ class HistoryFlow:
     def _numbers_in(self, jets: Polynomial, layer: int) -> list[tuple[Monomial, Real]]:
         found: dict[Monomial, Real] = {}
         for scalars, factors in terms(jets):
-            found[factors] = found.get(factors, Fraction(0)) + self._scalars(scalars, layer)
+            found[factors] = found.get(factors, Fraction(0)) + self.scalars(scalars, layer)
         return list(found.items())
 
     def covariance_averages(self, level: int, left: Leg, right: Leg) -> list[tuple[Real, Average]]:
@@ -300,7 +277,7 @@ class HistoryFlow:
         if s.parameters != t.parameters:
             return Fraction(0)
         (biases,) = s.parameters
-        return self._scalars(s.coefficient * t.coefficient * biases.variance, level)
+        return self.scalars(s.coefficient * t.coefficient * biases.variance, level)
 
     def _of_weights(
         self, s: WeightedSum, t: LayerTerm, left: Sample, right: Sample, level: int
@@ -312,7 +289,7 @@ class HistoryFlow:
                 if not jets:
                     return []
                 reach = max((leg.past.layer for leg in legs_of(jets)), default=0)
-                return [(self._scalars(weights.variance, level), Average(Integrand(jets), reach))]
+                return [(self.scalars(weights.variance, level), Average(Integrand(jets), reach))]
             case WeightedSum() | Bias() | Direct():
                 return []
             case _:
@@ -326,8 +303,7 @@ class HistoryFlow:
         key = (level, first, second)
         if key not in self._kernels:
             if level == 1:
-                plain = Flow(self.system, self.setting)
-                self._kernels[key] = plain.kernel(1, left, right)
+                self._kernels[key] = self.first_covariance(left, right)
             else:
                 total, averages = self._covariance_made(level, left, right)
                 for coefficient, average in averages:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ptheory.algebra.order import Series
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.real import Real
-from ptheory.flows.flow import Flow, FlowSetting, SeriesTooLong, layer_meant
-from ptheory.flows.history_flow import HistoryFlow
+from ptheory.flows.flow import SeriesTooLong
+from ptheory.flows.layer_values import FlowSetting, LayerValues, layer_meant
+from ptheory.flows.of_network import flow_of
 from ptheory.flows.significant_digits import GUARD_DIGITS, Known, known_values
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
@@ -125,7 +126,7 @@ def numeric_system(task: FlowTask, systems: Systems) -> RecursionSystem:
     return system
 
 
-def prepare_flow(task: FlowTask, systems: Systems, system: RecursionSystem, working: int) -> Flow | HistoryFlow:
+def prepare_flow(task: FlowTask, systems: Systems, system: RecursionSystem, working: int) -> LayerValues:
     """The flow of a task at so many working digits."""
     architecture = systems.program.architectures[task.architecture]
     setting = FlowSetting(
@@ -136,10 +137,13 @@ def prepare_flow(task: FlowTask, systems: Systems, system: RecursionSystem, work
         working,
         task.almost_everywhere,
     )
-    return _history_flow(task, system, setting) if remembers_its_past(architecture) else Flow(system, setting)
+    if remembers_its_past(architecture):
+        _check_skips(task, system)
+    return flow_of(system, setting)
 
 
-def _history_flow(task: FlowTask, system: RecursionSystem, setting: FlowSetting) -> HistoryFlow:
+def _check_skips(task: FlowTask, system: RecursionSystem) -> None:
+    """Raise LanguageError for a setting that flows with skips do not have."""
     if len(set(task.widths)) > 1 and carries_neurons(system.model.architecture):
         raise LanguageError(
             "unequal widths with a skip connection that carries neurons over",
@@ -159,10 +163,9 @@ def _history_flow(task: FlowTask, system: RecursionSystem, setting: FlowSetting)
             _setting(task, OrderSetting),
             help="write `order 1/n^2`, say",
         )
-    return HistoryFlow(system, setting)
 
 
-def component_series(flow: Flow | HistoryFlow, task: FlowTask, layer: int, component: Tensor) -> Series:
+def component_series(flow: LayerValues, task: FlowTask, layer: int, component: Tensor) -> Series:
     """A component as far as the task asks. Raises LanguageError where an exact series is too long."""
     try:
         return flow.series(layer, component, task.order)

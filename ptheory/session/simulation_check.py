@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from ptheory.algebra.order import Series, through
 from ptheory.algebra.real import Real
 from ptheory.expectations.expectation_errors import DivergentMoment, NonIntegrable
-from ptheory.flows.flow import Flow, FlowSetting
-from ptheory.flows.history_flow import HistoryFlow
+from ptheory.flows.layer_values import FlowSetting, LayerValues
+from ptheory.flows.of_network import flow_of
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import CheckBy
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_architecture import hyperparameters, rate_names
 from ptheory.networks.program import WithTask
-from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.results.simulated import Compared, NotSimulated, SimulationResult
@@ -156,8 +155,7 @@ def _predict(setting: Setting, entries: Sequence[TensorName], systems: Systems, 
         setting.inputs, scalar_value(dict(setting.chosen), FLOW_DIGITS), setting.activations, digits=FLOW_DIGITS,
         almost_everywhere=almost_everywhere,
     )  # fmt: skip
-    remembers = remembers_its_past(setting.architecture)
-    flow = HistoryFlow(system, flow_setting) if remembers else Flow(system, flow_setting)
+    flow = flow_of(system, flow_setting)
     found = Predictions()
     for entry in entries:
         why = _why_not(entry, setting)
@@ -172,7 +170,7 @@ def _predict(setting: Setting, entries: Sequence[TensorName], systems: Systems, 
     return found
 
 
-def _predict_tensor(entry: TensorName, flow: Flow | HistoryFlow, setting: Setting, found: Predictions) -> None:
+def _predict_tensor(entry: TensorName, flow: LayerValues, setting: Setting, found: Predictions) -> None:
     from ptheory.simulation.estimators import estimator
 
     for label, component in _components(entry, setting.labels):

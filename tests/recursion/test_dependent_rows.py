@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from ptheory.activations.monomial import monomial
 from ptheory.algebra.order import EXACT
-from ptheory.flows.flow import Flow, FlowSetting, constant_scalars
+from ptheory.flows.flow import Flow
+from ptheory.flows.layer_values import FlowSetting, constant_scalars
 from ptheory.language import parse
 from ptheory.networks.fields import Field
 from ptheory.networks.laws import LAWS, Law

@@ -9,7 +9,8 @@ import pytest
 import sympy
 
 from ptheory.activations import Z, from_formula
-from ptheory.flows.flow import Flow, FlowSetting, constant_scalars
+from ptheory.flows.flow import Flow
+from ptheory.flows.layer_values import FlowSetting, constant_scalars
 from ptheory.networks.fields import Field
 from ptheory.recursion.places import Sample
 from ptheory.recursion.susceptibilities import chi_par, chi_perp
