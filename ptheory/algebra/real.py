@@ -12,4 +12,10 @@ if TYPE_CHECKING:
 Real: TypeAlias = "Fraction | mpmath.mpf"
 """An int passes for an exact number too."""
 
+
+def real(value: Fraction) -> Real:
+    """A rational number as it is: what the coefficients of a polynomial are among real numbers."""
+    return value
+
+
 RealMatrix: TypeAlias = "Sequence[Sequence[Fraction | mpmath.mpf]]"

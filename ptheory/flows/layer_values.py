@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from ptheory.algebra.order import Order, Series
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
-from ptheory.algebra.real import Real
+from ptheory.algebra.real import Real, real
 from ptheory.networks.architecture import Bias, Parameter, ReadsInput
 from ptheory.recursion.dummies import Relabel, by_sample, relabel_atom
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
@@ -130,7 +130,7 @@ class LayerValues(ABC):
 
     def scalars(self, polynomial: Polynomial, layer: int) -> Real:
         """The value of a polynomial in hyperparameters in the recursion that makes ``layer``."""
-        return polynomial.evaluate(lambda atom: self.setting.scalar(atom, layer), Fraction)
+        return polynomial.evaluate(lambda atom: self.setting.scalar(atom, layer), real)
 
 
 def layer_meant(symbol: Symbol, made: int) -> int:

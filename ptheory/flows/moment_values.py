@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import mpmath
 
 from ptheory.algebra.polynomial import Atom, Symbol
-from ptheory.algebra.real import Real
+from ptheory.algebra.real import Real, real
 from ptheory.expectations import ExpectationError, Moment, TimeExceeded, Value, almost_everywhere, enclose
 from ptheory.expectations.covariance import blocks
 from ptheory.flows.polynomial_values import polynomial_value
@@ -90,7 +90,7 @@ class MomentTable:
         """(coefficient, moment, its variables in order) summing to the expectation; total derivatives stay outside."""
         integrand = integrand_of(self._sites, expected)
         return [
-            (part.coefficient.evaluate(self._scalar, Fraction), self._defined(part.moment), part.variables)
+            (part.coefficient.evaluate(self._scalar, real), self._defined(part.moment), part.variables)
             for part in as_moments(integrand, expected.derivatives, self.activation)
         ]
 
@@ -107,7 +107,7 @@ class MomentTable:
         def value(atom: Atom) -> Real:
             return kernel(*atom.legs) if isinstance(atom, Tensor) else self._scalar(atom)
 
-        return kernel_between(a, b).evaluate(value, Fraction)
+        return kernel_between(a, b).evaluate(value, real)
 
     def activation(self, function: str | Expression) -> Activation:
         """The bound activation a jet names, or the one its opaque formula defines (made once)."""
