@@ -16,10 +16,9 @@ from ptheory.flows.polynomial_values import polynomial_value
 from ptheory.flows.term_sums import quantity
 from ptheory.language.expressions import Expression
 from ptheory.networks.architecture import SiteFunction
-from ptheory.networks.formulas import OpenHyperparameter, activation_from_formula
-from ptheory.networks.scalars import with_named_scalars
-from ptheory.recursion.jets import VARIABLE
+from ptheory.networks.formulas import OpenHyperparameter
 from ptheory.recursion.means.as_moments import as_moments, moment_of
+from ptheory.recursion.means.binding import Binding
 from ptheory.recursion.means.layer_functions import integrand_of
 from ptheory.recursion.means.mean import Factors
 from ptheory.recursion.tensors import Expectation, Leg, Tensor
@@ -57,11 +56,10 @@ class MomentTable:
         almost_everywhere: bool = False,
     ) -> None:
         self._sites = sites
-        self._activations: dict[str | Expression, Activation] = {}
-        self._activations.update(activations)
         self._scalar = scalar
         self._digits = digits
         self._almost_everywhere = almost_everywhere
+        self._binding = Binding(activations, self._number)
         self._expanded: dict[Expectation, list[tuple[Real, Moment, tuple[Leg, ...]]]] = {}
         self._values: dict[tuple[Moment, Matrix], Real] = {}
 
@@ -110,35 +108,20 @@ class MomentTable:
         return kernel_between(a, b).evaluate(value, real)
 
     def activation(self, function: str | Expression) -> Activation:
-        """The bound activation a jet names, or the one its opaque formula defines (made once)."""
-        if function not in self._activations:
-            from ptheory.activations import lookup
+        """What a jet's function is bound to. Raises OpenHyperparameter where one inside it has no value."""
+        return self._binding.activation(function)
 
-            if isinstance(function, str):
-                self._activations[function] = lookup(function)
-            else:
-                named = {k: v for k, v in self._activations.items() if isinstance(k, str)}
-                formula, symbols = with_named_scalars(function)
-                self._activations[function] = activation_from_formula(
-                    "phi", formula, VARIABLE.name, self._numbers_of(symbols), named
-                )
-        return self._activations[function]
-
-    def _numbers_of(self, symbols: Mapping[str, Symbol]) -> dict[str, Expr]:
-        """The hyperparameters a formula names, as SymPy numbers."""
+    def _number(self, symbol: Symbol) -> Expr:
+        """A hyperparameter inside a function as a SymPy number."""
         import sympy
 
-        values = {}
-        for name, symbol in symbols.items():
-            if name != VARIABLE.name:
-                number = self._scalar(symbol)
-                if isinstance(number, (int, Fraction)):
-                    values[name] = sympy.Rational(str(number))
-                else:
-                    values[name] = number if isinstance(number, sympy.Basic) else sympy.Float(number)
-                if values[name].free_symbols:
-                    raise OpenHyperparameter(name)
-        return values
+        number = self._scalar(symbol)
+        if isinstance(number, (int, Fraction)):
+            return sympy.Rational(str(number))
+        value = number if isinstance(number, sympy.Basic) else sympy.Float(number)
+        if value.free_symbols:
+            raise OpenHyperparameter(str(symbol))
+        return value
 
 
 def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Real:

@@ -24,7 +24,7 @@ from ptheory.expectations.balls import enclosed_constant, radius, to_mpf
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.means.as_moments import as_moments
-from ptheory.recursion.means.binding import Binding, Unbound
+from ptheory.recursion.means.binding import Binding, Unbound, left_open
 from ptheory.recursion.means.layer_functions import integrand_of
 from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.tensors import Expectation
@@ -92,7 +92,7 @@ def moments_of(
     equation: Equation, activations: Mapping[str, Activation], kinks_dropped: bool = False
 ) -> tuple[Moment, ...]:
     """The distinct moments of bound activations on the right of an equation."""
-    bind, sites = Binding(activations).activation, equation.system.model.sites
+    bind, sites = Binding(activations, left_open).activation, equation.system.model.sites
     found: dict[Moment, None] = {}
     for atom in sorted(sum_out_dummies(equation.right, sites).atoms(), key=lambda a: a.sort_key):
         if isinstance(atom, Expectation):

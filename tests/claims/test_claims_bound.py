@@ -40,6 +40,7 @@ PROVED = [
     ("gelu", f"chi_perp = C_W*({GELU})", "inputs one"),
     ("gelu", "K' = C_b + C_W*(K/4 + K/(2*pi)*(asin(K/(1+K)) + 2*K/((1+K)*sqrt(1+2*K))))", "inputs one"),
     ("tanh", "<s s'> = 0", "inputs one"),
+    ("tanh", "<max(z, z/10)^2> = 101/200*K", "inputs one"),  # a function of the language with two arguments
     ("tanh", "<z1 s1 s2> = 0", ""),
     ("tanh", "V' = chi_par^2*V + C_W^2*(<s^4> - <s^2>^2)", "inputs one"),
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ptheory.activations import Activation, ActivationError
-from ptheory.algebra.polynomial import Atom, Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.claims.points.assignment import differentiated, polynomial_at
 from ptheory.claims.terms.claim_atoms import Root, ScalarCall
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
@@ -19,11 +20,14 @@ from ptheory.expectations.expectation_errors import ExpectationError
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 from ptheory.recursion.jets import Jet
 from ptheory.recursion.means.as_moments import MomentPart, as_moments
-from ptheory.recursion.means.binding import Binding, Unbound
+from ptheory.recursion.means.binding import Binding, Unbound, left_open
 from ptheory.recursion.means.layer_functions import expand_expectation, integrand_of
 from ptheory.recursion.means.mean import AnyMean, Mean
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.recursion.variables import kernel_between
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 
 class BoundMoments:
@@ -43,7 +47,7 @@ class BoundMoments:
     ) -> None:
         self.normal = normal
         self.almost_everywhere = almost_everywhere
-        self.binding = Binding(binding, scalars)
+        self.binding = Binding(binding, partial(_value, scalars or {}))
         self._closed: dict[Moment, Any] = {}
 
     def parts(self, atom: AnyMean) -> list[MomentPart]:
@@ -106,6 +110,13 @@ class BoundMoments:
         }
         inside = {name: Ratio.atom(symbol) for name, symbol in self.binding.symbols.items()}
         return scale * ratio_of(found.expression, {**inside, **kernels})
+
+
+def _value(scalars: Mapping[Atom, Fraction], symbol: Symbol) -> Expr:
+    import sympy
+
+    value = scalars.get(symbol)
+    return left_open(symbol) if value is None else sympy.Rational(value.numerator, value.denominator)
 
 
 def kernel_matrix(legs: tuple[Leg, ...], scalars: Mapping[Atom, Fraction]) -> tuple[tuple[Fraction, ...], ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ptheory.activations import is_known, lookup
 from ptheory.activations.activation import Activation
-from ptheory.algebra.polynomial import Atom, Symbol
+from ptheory.algebra.polynomial import Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 from ptheory.language.expressions import Call, Compare, Expression, walk
@@ -35,21 +34,21 @@ def resolve(name: str, binding: Mapping[str, Activation]) -> Activation | None:
 class Binding:
     """Activations of the functions in means, each formula made into one once.
 
-    ``named``: generic name -> activation. ``scalars``: values of the hyperparameters that stand inside functions, as
-    slope in piecewise((z >= 0): z, otherwise: slope*z); without one they stay symbols.
+    ``named``: generic name -> activation. ``number``: the value of a hyperparameter that stands inside a function, as
+    slope in piecewise((z >= 0): z, otherwise: slope*z), as a SymPy number; a symbol where it stays open.
     """
 
-    def __init__(self, named: Mapping[str, Activation], scalars: Mapping[Atom, Fraction] | None = None) -> None:
+    def __init__(self, named: Mapping[str, Activation], number: Callable[[Symbol], Expr]) -> None:
         self.named = dict(named)
-        self.scalars = scalars or {}
         self.symbols: dict[str, Symbol] = {}  # hyperparameters inside functions, by their names in closed forms
+        self._number = number
         self._formulas: dict[Expression, Activation] = {}
 
     def activation(self, function: str | Expression) -> Activation:
         """What a function of a mean is bound to: a named activation, or a formula in one preactivation.
 
         Raises Unbound for a function nobody bound, NoClosedForm where the kinks of a formula move with a hyperparameter
-        that has no value.
+        that stays open, and what ``number`` raises.
         """
         if isinstance(function, str):
             found = resolve(function, self.named)
@@ -57,33 +56,35 @@ class Binding:
                 raise Unbound(function)
             return found
         if function not in self._formulas:
-            for node in walk(function):
-                if isinstance(node, Call) and resolve(node.function, self.named) is None:
-                    raise Unbound(node.function)
-            formula, symbols = with_named_scalars(function)
-            if any(symbol not in self.scalars for symbol in self._at_kinks(function)):
-                raise NoClosedForm("where this function has its kinks depends on the sign of a hyperparameter")
-            inside = {name: symbol for name, symbol in symbols.items() if name != VARIABLE.name}
-            self.symbols.update(inside)
-            values = {name: self._number(symbol) for name, symbol in inside.items()}
-            self._formulas[function] = activation_from_formula("phi", formula, VARIABLE.name, values, self.named)
+            self._formulas[function] = self._defined_by(function)
         return self._formulas[function]
 
-    def _at_kinks(self, function: Expression) -> set[Symbol]:
-        """The hyperparameters in conditions and in arguments of functions with kinks."""
-        found: set[Symbol] = set()
+    def _defined_by(self, function: Expression) -> Activation:
+        for node in walk(function):
+            if isinstance(node, Call) and node.function not in BUILTIN_FUNCTIONS:
+                self.activation(node.function)
+        formula, symbols = with_named_scalars(function)
+        inside = {name: symbol for name, symbol in symbols.items() if name != VARIABLE.name}
+        values = {name: self._number(symbol) for name, symbol in inside.items()}
+        if any(values[name].free_symbols for name in self._at_kinks(function)):
+            raise NoClosedForm("where this function has its kinks depends on the sign of a hyperparameter")
+        self.symbols.update(inside)
+        made: Activation = activation_from_formula("phi", formula, VARIABLE.name, values, self.named)
+        return made
+
+    def _at_kinks(self, function: Expression) -> set[str]:
+        """The hyperparameters in conditions and in arguments of functions with kinks, by name."""
+        found: set[str] = set()
         for node in walk(function):
             known = resolve(node.function, self.named) if isinstance(node, Call) and len(node.arguments) == 1 else None
             if isinstance(node, (Call, Compare)) and (known is None or known.kinks):
                 _, inside = with_named_scalars(node)
-                found |= {symbol for name, symbol in inside.items() if name != VARIABLE.name}
+                found |= set(inside) - {VARIABLE.name}
         return found
 
-    def _number(self, symbol: Symbol) -> Expr:
-        """A hyperparameter inside a function as a SymPy number, or symbol where it has no value."""
-        import sympy
 
-        value = self.scalars.get(symbol)
-        if value is None:
-            return sympy.Symbol(str(symbol), real=True)
-        return sympy.Rational(value.numerator, value.denominator)
+def left_open(symbol: Symbol) -> Expr:
+    """The hyperparameter as a real SymPy symbol."""
+    import sympy
+
+    return sympy.Symbol(str(symbol), real=True)
