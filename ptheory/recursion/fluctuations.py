@@ -150,7 +150,7 @@ def configurations(
     for taken in _numbers_taken(limits, sources, 2 * spare):
         elements = [*fixed, *(element for element, _ in taken)]
         numbers = (*(1 for _ in fixed), *(number for _, number in taken))
-        for blocks in _multiset_partitions(elements, numbers, None, power):
+        for blocks in _multiset_partitions(_cost_by_block(elements), numbers, None, power):
             insertions = tuple(_as_insertion(elements, block) for block in blocks)
             if _joins_all(insertions, owners, vertices):
                 found.append((insertions, _symmetry_weight(blocks)))
@@ -205,8 +205,18 @@ def _least_share(source: Source) -> int:
     return 2 * source.cost - 1 if source.is_centred else 2 * source.cost - 2
 
 
+def _cost_by_block(elements: Sequence[Element]) -> Callable[[tuple[int, ...]], int]:
+    """The cost of an insertion by how often it has each element; the same ones are met over and over."""
+
+    @cache
+    def cost(block: tuple[int, ...]) -> int:
+        return _least_cost(_as_insertion(elements, block))
+
+    return cost
+
+
 def _multiset_partitions(
-    elements: Sequence[Element],
+    cost_of: Callable[[tuple[int, ...]], int],
     counts: tuple[int, ...],
     largest: tuple[int, ...] | None,
     power: int,
@@ -220,11 +230,11 @@ def _multiset_partitions(
     for block in product(*ranges):
         if largest is not None and block > largest:
             continue
-        cost = _least_cost(_as_insertion(elements, block))
+        cost = cost_of(block)
         if cost > power:
             continue
         rest = tuple(number - used for number, used in zip(counts, block, strict=True))
-        for others in _multiset_partitions(elements, rest, block, power - cost):
+        for others in _multiset_partitions(cost_of, rest, block, power - cost):
             yield (block, *others)
 
 
