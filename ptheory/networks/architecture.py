@@ -157,6 +157,17 @@ def site_of(term: LayerTerm) -> SiteFunction | None:
             assert_never(term)
 
 
+def carries_over(term: FirstTerm | LayerTerm) -> bool:
+    """Whether a term hands on neuron i of the layer below, so that a field is not independent of that layer's."""
+    match term:
+        case Direct():
+            return True
+        case Bias() | WeightedSum() | ReadsInput():
+            return False
+        case _:
+            assert_never(term)
+
+
 # ---- equations ------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from ptheory.claims.reading.next_kernel import normal_form_at_next_layer
 from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import collected, fractional_power, scalar_function
-from ptheory.networks.architecture import Direct, parameters_in
+from ptheory.networks.architecture import carries_over, parameters_in
 from ptheory.networks.fields import Field
 from ptheory.recursion.jets import Jet
 from ptheory.recursion.means.layer_functions import expand_expectation
@@ -123,7 +123,7 @@ def independent_fields(system: RecursionSystem) -> FieldPairs:
             return carried
         for equations in (architecture.first, architecture.layers):
             one, other = ([e for e in equations if e.field.name == field.name] for field in (a, b))
-            if any(isinstance(term, Direct) for e in (*one, *other) for term in e.terms):
+            if any(carries_over(term) for e in (*one, *other) for term in e.terms):
                 return True
             if {p.name for p in parameters_in(one)} & {p.name for p in parameters_in(other)}:
                 return True
