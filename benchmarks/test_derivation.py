@@ -137,7 +137,7 @@ def test_inputs(benchmark: Any, sigma: str, inputs: int, tensors: str) -> None:
 
     def flow(task: FlowTask, systems: Systems) -> int:
         with mpmath.workdps(30):
-            return len(run_flow(task, systems, lambda *_: None).layers)
+            return len(run_flow(task, systems, lambda *_: None).numbers)
 
     benchmark.group = "inputs"
     assert benchmark.pedantic(flow, setup=start, rounds=1) == 3
