@@ -23,6 +23,7 @@ TRUE = [
     ("V' = 4*(<s^4> - <s^2>^2) + chi_par^2*V", "inputs one, C_W = 2", "given C_W = 2"),
     ("sqrt(C_W)*K = sqrt(2)*K", "inputs one, C_W = 2", "given C_W = 2"),
     ("K' = K", "inputs one, C_b = 0, C_W = 2, with sigma = relu", "given C_b = 0, C_W = 2"),
+    ("K' = 0", "inputs one, C_W = C_b, C_b = 0", "given C_W = C_b, C_b = 0"),
     ("<s> = 0", "inputs one, sigma odd", "given sigma odd"),
     ("<s'> = 0", "inputs one, sigma even", "given sigma even"),
     ("<s1 s2^2> + <s1' s2'> = <s1' s2'>", "inputs 2, sigma odd", "given sigma odd"),
@@ -82,7 +83,8 @@ def test_a_counterexample_keeps_to_the_parity(tmp_path: Path) -> None:
 
 
 REFUSED = [
-    ("K' = 0", "inputs one, C_W = C_b, C_b = 0", "holds a name that is given too"),
+    ("K' = 0", "inputs one, C_W = 2*C_b, C_b = C_W", "holds a name whose value holds it"),
+    ("K' = 0", "inputs one, C_W = C_W", "holds a name whose value holds it"),
     ("K' = 0", "inputs one, C_W = 2, C_W = 2", "C_W is given twice"),
     ("K' = 0", "inputs one, tau odd", "no activation that this claim leaves open"),
     ("K' = 0", "inputs one, sigma odd, with sigma = relu", "sigma is given twice"),

@@ -61,6 +61,24 @@ READ = [
     (r"\langle\cos 2z\rangle = e^{-2K}", "inputs one", "<cos(2*z)> = exp(-2*K)"),
     (r"\langle\sin z\cos z\rangle = 0", "inputs one", "<sin(z)*cos(z)> = 0"),
     (r"\langle e^{z_1}\rangle = e^{K_{11}/2}", "", "<exp(z1)> = exp(K[1,1]/2)"),
+    (r"\sin^{-1}\left(1\right) = \frac{\pi}{2}", "inputs one", "asin(1) = pi/2"),
+    (r"\langle|z|\rangle = \sqrt{\frac{2K}{\pi}}", "inputs one", "<abs(z)> = sqrt(2*K/pi)"),
+    (
+        r"K'_{12} = C_b + C_W\mathbb{E}_{(u,v)\sim\mathcal{N}(0,K)}[\sigma(u)\sigma(v)]",
+        "",
+        "K'[1,2] = C_b + C_W*<sigma(z1)*sigma(z2)>",
+    ),
+    (
+        r"K'_{\alpha\beta} = C_b + C_W\mathbb{E}_{f\sim\mathcal{N}(0,K)}[\sigma(f_\alpha)\sigma(f_\beta)]",
+        "",
+        "K'[1,2] = C_b + C_W*<sigma(z1)*sigma(z2)>",
+    ),
+    (r"K' = C_b + C_W\int Dh\,\sigma(\sqrt{K}h)^2", "inputs one", "K' = C_b + C_W*<sigma(z)^2>"),
+    (
+        r"K'_{ab} = C_b + C_W\langle\sigma(z_a)\sigma(z_b)\rangle",
+        "inputs a b",
+        "K'[a,b] = C_b + C_W*<sigma(z_a)*sigma(z_b)>",
+    ),
     # chains and definitions
     (
         r"\langle\sigma''\rangle = \frac1K\langle z\sigma'\rangle = \frac{1}{K^2}\langle\sigma(z^2-K)\rangle",
@@ -205,7 +223,7 @@ REFUSED = [
     (r"\langle\dot{\sigma z}\rangle = C_b", "over one symbol", r"\dot"),
     (r"\langle\sin z z\rangle = 1", "argument of sin end", "z"),
     (r"\langle\sin z/2\rangle = 1", "argument of sin end", "2"),
-    (r"\langle\sin^{-1} z\rangle = 1", "inverse of sin, or one over it", r"\sin"),
+    (r"\langle\exp^{-1} z\rangle = 1", "inverse of exp, or one over it", r"\exp"),
     (r"\sum_{j} K_{jj} = 1", "a sum over what", "j"),
     (r"\sum_{\gamma_1,\beta_2} K^{\beta_1\beta_2}K_{\beta_1\beta_2} = 2", "does not stand in the sum", r"\sum"),
     (r"\sum_{\gamma,\beta} K_{\beta\beta} = 2", "does not stand in the sum", r"\sum"),

@@ -28,9 +28,17 @@ def places(text: str) -> list[tuple[int, int]]:
 def test_the_reported_file() -> None:
     found = ptheory("check", "--json", FILES / "one-unreadable.deriv")
     one, two, three = found.json["files"][0]["claims"]
+    assert (one["verdict"], two["verdict"], three["verdict"]) == ("proved", "proved", "refuted")
+    assert found.code == 1 and two["label"] == "two"  # \mathbb{E} had no meaning when this file was reported
+
+
+def test_the_reported_file_with_a_sign_that_has_no_meaning(tmp_path: Path) -> None:
+    text = (FILES / "one-unreadable.deriv").read_text("utf-8").replace("\\mathbb{E}", "\\mathbb{P}")
+    found = on_text(tmp_path, text, "check", "--json")
+    one, two, three = found.json["files"][0]["claims"]
     assert (one["verdict"], two["verdict"], three["verdict"]) == ("proved", "unreadable", "refuted")
     assert found.code == 2 and places(found.err) == [(5, 62)]
-    assert two["label"] == "two" and two["place"].endswith("one-unreadable.deriv:5:62") and "mathbb" in two["message"]
+    assert two["label"] == "two" and two["place"].endswith("case.deriv:5:62") and "mathbb" in two["message"]
 
 
 @pytest.mark.parametrize(

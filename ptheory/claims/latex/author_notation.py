@@ -73,7 +73,7 @@ def author_symbol(name: str, tokens: Sequence[Token], latex: str) -> AuthorSymbo
     return AuthorSymbol(name, _plain(tokens[:start]), found.get("SUB", ()), found.get("SUP", ()), latex)
 
 
-_IN_A_BASE = frozenset(("SYMBOL", "LBRACE", "RBRACE", "DECORATED"))
+_IN_A_BASE = frozenset(("SYMBOL", "LBRACE", "RBRACE", "DECORATED", "DOT"))
 
 
 def with_our_names(tokens: Sequence[Token], notation: AuthorNotation) -> Iterator[Token]:

@@ -72,7 +72,7 @@ def _is_one_tensor_of_a_layer(side: Tree) -> bool:
     factors = list(side.find_data("factor"))
     if len(factors) != 1 or factors[0].children[0].data != "symbol":
         return False
-    susceptibilities = {name.partition("_")[0] for name in SUSCEPTIBILITIES}
+    susceptibilities = {stem for name in SUSCEPTIBILITIES for stem in (name, name.partition("_")[0])}
     symbol = factors[0].children[0].children[0].value
     return symbol not in susceptibilities and bool(_layers_written(factors[0]))
 

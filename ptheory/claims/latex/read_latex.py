@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from lark import Token, Tree
 
+from ptheory.algebra.elementary import BY_NAME, ELEMENTARY
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
 from ptheory.claims.latex.base_layer import base_layer, numbered_layers
 from ptheory.claims.latex.latex_tree import parsed
@@ -89,6 +90,10 @@ def claim_text(claim: ClaimStatement) -> str:
 
 
 # ---- building ---------------------------------------------------------------------------------------------------
+
+
+INVERSE_FUNCTIONS = {row.name: f"a{row.name}" for row in ELEMENTARY if f"a{row.name}" in BY_NAME}
+"""\\sin^{-1} is the arcsine wherever it is written; one over the sine has a name and a fraction of its own."""
 
 
 class FormulaReader:
@@ -189,6 +194,11 @@ class FormulaReader:
                 factors.append(value)
         return self._joined(factors, self.span(parts[0][1]) if len(parts) == 1 else self._span_of(parts))
 
+    def is_application(self, parts: Sequence[Part]) -> bool:
+        r"""Whether two factors are one thing, \\chi_\\perp(K)."""
+        (_, first), (how, second) = parts
+        return how == "beside" and self._application(first, second, False) is not None
+
     def parsed_sum(self, raw: Sequence[Raw]) -> Expression:
         """The formula that raw tokens spell, outside averages."""
         tokens = flattened(raw)
@@ -240,6 +250,8 @@ class FormulaReader:
         if isinstance(meaning, (Name, Indexed)) and meaning.name in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
             if self.is_kernel(argument) and len(following.children) == 1 and scripts.power is None:
                 return self._at_kernel(meaning, argument, token)
+            if meaning.name in self.vocabulary.lets:
+                return None  # an abbreviation is a number: a product
             raise self.text.error(
                 f"is this {meaning.name} at an argument, or times it?",
                 token,
@@ -291,7 +303,13 @@ class FormulaReader:
         return Indexed(meaning.name, (layer_index(argument.primes),), span=meaning.span)
 
     def _is_preactivation(self, argument: Expression) -> bool:
-        return isinstance(argument, Name) and argument.name.rstrip("0123456789_") in self.vocabulary.fields
+        """z, z1, z_a."""
+        if not isinstance(argument, Name):
+            return False
+        stem, _, sample = argument.name.partition("_")
+        if sample and self.table.is_sample(sample):
+            return stem in self.vocabulary.fields
+        return argument.name.rstrip("0123456789_") in self.vocabulary.fields
 
     def _applied(self, token: Token, scripts: Scripts, argument: Expression, tree: Tree, following: Tree) -> Expression:
         if scripts.layer is not None or scripts.order is not None:
@@ -365,20 +383,19 @@ class FormulaReader:
         return next(name for name in self.vocabulary.tensor_names if self.vocabulary.is_kernel(name))
 
     def _is_variable(self, name: str, law: Law) -> bool:
-        return name == law.variable if law.variable is not None else name in self.vocabulary.fields
+        return name in law.variables if law.variables else name in self.vocabulary.fields
 
     @contextmanager
     def over(self, law: Law) -> Iterator[None]:
         """Within: preactivations are called as the law says, and have its variance."""
-        before = self._law, self.table.variable, self._layers_of_roots
+        before = self._law, self.table.variables, self._layers_of_roots
         self._law, self._layers_of_roots = law, []
-        self.table.variable = None if law.variable is None else (law.variable, self.vocabulary.fields[0])
-        if law.variable in self.vocabulary.fields:
-            self.table.variable = None
+        own = all(name in self.vocabulary.fields for name in law.variables)
+        self.table.variables = () if own else law.variables
         try:
             yield
         finally:
-            self._law, self.table.variable, self._layers_of_roots = before
+            self._law, self.table.variables, self._layers_of_roots = before
 
     def mean(self, read: Callable[[], Expression], law: Law, span: Span) -> Expression:
         """The average of what is read, at the kernel of the law."""
@@ -458,10 +475,13 @@ class FormulaReader:
         sign, argument = atom.children[0], atom.children[-1]
         scripts = self.table.scripts([part for part in atom.children[1:-1] if isinstance(part, Tree)])
         self._only_a_power(scripts, sign)
-        if scripts.power is not None and _is_minus_one(scripts.power):
+        inverse = scripts.power is not None and _is_minus_one(scripts.power)
+        if inverse and sign.value not in INVERSE_FUNCTIONS:
             raise self.text.error(
-                f"the inverse of {sign.value}, or one over it?", sign, help="write \\arcsin, or \\frac{1}{...}"
+                f"the inverse of {sign.value}, or one over it?", sign, help="write \\frac{1}{...} for one over it"
             )
+        if inverse:
+            return Call(INVERSE_FUNCTIONS[sign.value], (self._argument(argument, inside),), span=span)
         value = Call(sign.value, (self._argument(argument, inside),), span=span)
         return value if scripts.power is None else self._raised(value, scripts.power, sign)
 

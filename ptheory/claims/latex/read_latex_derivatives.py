@@ -37,7 +37,8 @@ def is_quotient(factor: Tree) -> bool:
 def operated(reader: FormulaReader, factor: Tree, following: Sequence[Part], span: Span) -> Expression:
     """d(X, K) of the factor that follows."""
     first = flattened([factor])[0]
-    if len(following) != 1 or following[0][0] == "over":
+    is_one = len(following) == 1 or (len(following) == 2 and reader.is_application(following))
+    if not is_one or following[0][0] == "over":
         help = r"write \frac{d}{dK}\left( ... \right), parentheses around all of it"
         raise reader.text.error("what does this derivative act on?", first, help=help)
     atom = factor.children[0]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ptheory.claims.latex.read_latex_tokens import Text
 
 CLOSING_MATH = {r"\]": r"\[", r"\)": r"\("}
-_ENDS_A_FACTOR = frozenset(("NUMBER", "SYMBOL", "RPAR", "RBRACK", "RBRACE", "RANGLE", "PRIME"))
+ENDS_A_FACTOR = frozenset(("NUMBER", "SYMBOL", "RPAR", "RBRACK", "RBRACE", "RANGLE", "PRIME"))
 _BEGINS_A_FACTOR = frozenset(
     ("NUMBER", "SYMBOL", "LPAR", "LBRACK", "LBRACE", "LANGLE", "SETOPEN", "FRAC", "SQRT", "FUNCTION", "EXPECTATION",
      "INT", "SUM", "DOT", "DECORATED")
@@ -93,7 +93,7 @@ def _shown(token: Token) -> str:
 
 
 def _check_line_break(text: Text, broken: Token, before: Token, after: Token) -> None:
-    if before.type in _ENDS_A_FACTOR and after.type in _BEGINS_A_FACTOR:
+    if before.type in ENDS_A_FACTOR and after.type in _BEGINS_A_FACTOR:
         raise LanguageError(
             "is this line multiplied by the one above?",
             text.span(after.start_pos or 0, after.end_pos or 0),

@@ -16,6 +16,7 @@ from lark import Token, Tree
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.latex.read_latex_symbols import NEURON_LETTERS, flattened, index_name, kernel_below
 from ptheory.claims.reading.read_claim import ClaimReader, Place
+from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.constants import layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -41,6 +42,7 @@ Part: TypeAlias = tuple[str, Tree]
 """A factor of a product and how it stands there: beside, times, over."""
 
 MOST_INDICES = 20
+MEASURE = "D"
 _ONE, _TWO = Number(Fraction(1)), Number(Fraction(2))
 _WRITE_A_MEASURE = r"write dz, or \mathcal{D}z for a z of unit variance; or \langle ... \rangle_K for the average"
 _WRITE_A_LAW = r"write \mathbb{E}_{z\sim\mathcal{N}(0,K)}[...], or \langle ... \rangle_K"
@@ -48,12 +50,13 @@ _WRITE_A_LAW = r"write \mathbb{E}_{z\sim\mathcal{N}(0,K)}[...], or \langle ... \
 
 @dataclass(frozen=True)
 class Law:
-    """What an expectation is over: ``variable`` as it is called, ``layer`` of the kernel from the recursion's.
+    """What an expectation is over: ``variables`` as they are called, one, or those at inputs 1, 2, ...
 
-    ``is_unit``: of variance one; ``says_kernel``: whether the law is written at all.
+    ``layer``: of the kernel, counted from the recursion's; ``is_unit``: of variance one; ``says_kernel``: whether the
+    law is written at all.
     """
 
-    variable: str | None = None
+    variables: tuple[str, ...] = ()
     layer: int | None = None
     is_unit: bool = False
     says_kernel: bool = False
@@ -96,26 +99,47 @@ def _law_below(reader: FormulaReader, sign: Token, scripts: Sequence[Tree]) -> L
     kinds = [t.type for t in tokens]
     if "SIM" in kinds:
         place = kinds.index("SIM")
-        return _normal(reader, tokens[place + 1 :], _variable(reader, tokens[:place]), tokens[place])
+        return _normal(reader, tokens[place + 1 :], _variables(reader, tokens[:place]), tokens[place])
     if kinds[:1] == ["NORMAL"]:
-        return _normal(reader, tokens, None, tokens[0])
-    return Law(_variable(reader, tokens))
+        return _normal(reader, tokens, (), tokens[0])
+    return Law(_variables(reader, tokens))
 
 
-def _variable(reader: FormulaReader, tokens: Sequence[Token]) -> str:
-    """One letter; its own preactivation where there are several inputs, any letter where there is one."""
-    if len(tokens) == 1 and tokens[0].type == "SYMBOL":
-        name = str(tokens[0].value)
+def _variables(reader: FormulaReader, tokens: Sequence[Token]) -> tuple[str, ...]:
+    r"""z, u, (u,v): one letter for the preactivation, or one for that at each of the inputs 1, 2, ..."""
+    if tokens and (tokens[0].type, tokens[-1].type) == ("LPAR", "RPAR"):
+        tokens = tokens[1:-1]
+    items: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.type == "COMMA":
+            items.append([])
+        else:
+            items[-1].append(token)
+    fields = reader.vocabulary.fields
+    if all([t.type for t in item] == ["SYMBOL", "SUB", "NUMBER"] and item[0].value in fields for item in items):
+        return ()  # z_1, z_2 by their own names
+    names = tuple(_variable(reader, item, tokens) for item in items)
+    if len(set(names)) < len(names) or (len(names) > 1 and any(name in fields for name in names)):
+        raise reader.text.error("what is this average over?", tokens[0], help=_WRITE_A_LAW)
+    return names
+
+
+def _variable(reader: FormulaReader, item: Sequence[Token], tokens: Sequence[Token]) -> str:
+    """One letter that has no other meaning; a susceptibility of that name has none inside an average."""
+    if len(item) == 1 and item[0].type == "SYMBOL":
+        name = str(item[0].value)
         if name in reader.vocabulary.fields:
             return name
         if name in (parameter.name for parameter in reader.vocabulary.system.model.architecture.parameters):
-            raise reader.text.error("an average over the parameters", tokens[0], help=_WRITE_A_LAW)
-        if len(reader.vocabulary.fields) == 1 and reader.vocabulary.one_input and not reader.table.is_known(name):
+            raise reader.text.error("an average over the parameters", item[0], help=_WRITE_A_LAW)
+        is_free = name in SUSCEPTIBILITIES or not reader.table.is_known(name)
+        if len(reader.vocabulary.fields) == 1 and is_free:
             return name
-    raise reader.text.error("what is this average over?", tokens[0], help=_WRITE_A_LAW)
+    place = next(iter((*item, *tokens)), None)
+    raise reader.text.error("what is this average over?", place, help=_WRITE_A_LAW)
 
 
-def _normal(reader: FormulaReader, tokens: Sequence[Token], variable: str | None, at: Token) -> Law:
+def _normal(reader: FormulaReader, tokens: Sequence[Token], variables: tuple[str, ...], at: Token) -> Law:
     r"""\mathcal{N}(0, K^{(\ell)}), N(0,K), \mathcal{N}(0,1): mean zero, the kernel or one for a variance."""
     kinds = [t.type for t in tokens]
     is_named = kinds[:1] == ["NORMAL"] or (tokens and tokens[0].value == "N")
@@ -126,11 +150,11 @@ def _normal(reader: FormulaReader, tokens: Sequence[Token], variable: str | None
         raise reader.text.error("a mean that is not zero", inside[0], help=r"preactivations have mean zero")
     variance = inside[2:]
     if [t.value for t in variance] == ["1"]:
-        return Law(variable, is_unit=True, says_kernel=True)
+        return Law(variables, is_unit=True, says_kernel=True)
     kernel = kernel_below(variance)
     if kernel.name is None or not reader.names_the_kernel(kernel.name):
         raise reader.text.error("this variance is not the kernel", variance[0] if variance else at, help=_WRITE_A_LAW)
-    return Law(variable, reader.table.layer(kernel.layer), says_kernel=True)
+    return Law(variables, reader.table.layer(kernel.layer), says_kernel=True)
 
 
 # ---- integrals ------------------------------------------------------------------------------------------------------
@@ -153,7 +177,7 @@ def integral(reader: FormulaReader, sign: Tree, parts: Sequence[Part], span: Spa
         before = [] if before == [below] else [*before, Divide(_ONE, below)]
     if rest and rest[0][0] == "over":
         raise reader.text.error("what is divided here?", token, help=r"write \frac{...}{...}")
-    law = Law(variable, _layer_of(kernel), is_unit=kernel is None, says_kernel=True)
+    law = Law((variable,), _layer_of(kernel), is_unit=kernel is None, says_kernel=True)
     mean = reader.mean(lambda: reader.read_parts(rest), law, span)
     return Multiply((*before, mean), span=span) if before else mean
 
@@ -169,20 +193,23 @@ def _check_limits(reader: FormulaReader, sign: Tree, token: Token) -> None:
 
 def _measure(reader: FormulaReader, rest: list[Part], token: Token) -> tuple[str, bool, Expression | None]:
     r"""(the variable, whether the measure is Gaussian of variance one, what dz stands over); taken out of ``rest``."""
+    unwritten = all(not _is_letter(f, "d") and f.children[0].data not in ("measure", "fraction") for _, f in rest)
     for k, (_, factor) in enumerate(rest):
         kind = factor.children[0].data
-        if kind == "measure" or _is_letter(factor, "d"):
+        is_unit = kind == "measure" or (unwritten and _is_letter(factor, MEASURE))  # Dz, as some write it
+        if is_unit or _is_letter(factor, "d"):
             if k + 1 == len(rest):
                 break
-            variable = _variable(reader, flattened([rest[k + 1][1]]))
+            letters = flattened([rest[k + 1][1]])
+            name = _variable(reader, letters, letters)
             del rest[k : k + 2]
-            return variable, kind == "measure", None
+            return name, is_unit, None
         if kind == "fraction" and len(factor.children) == 1:
             above, below = (c for c in factor.children[0].children if isinstance(c, Tree))
             sign, *letters = flattened([above])
             if len(letters) == 1 and sign == "d":
                 del rest[k]
-                return _variable(reader, letters), False, reader.read(below, False)
+                return _variable(reader, letters, letters), False, reader.read(below, False)
     raise reader.text.error("an integral over what?", token, help=_WRITE_A_MEASURE)
 
 
@@ -197,7 +224,7 @@ def _weight(reader: FormulaReader, rest: Sequence[Part], variable: str, token: T
         exponent = _exponent(factor)
         if exponent is None or how == "over":
             continue
-        with reader.over(Law(variable, says_kernel=True)):
+        with reader.over(Law((variable,), says_kernel=True)):
             read = reader.read_exponent(exponent)
         kernels = {node for node in walk(read) if isinstance(node, (Name, Indexed)) and reader.is_kernel(node)}
         kernel = next(iter(kernels), None)

@@ -68,7 +68,7 @@ class SymbolTable:
         self._letters: dict[str, str] = {}  # how inputs are called: 1, 2 or \alpha_1, \alpha_2 or \alpha, \beta
         self._free: dict[str, int] = {}  # \alpha, \beta, ... -> slots, in the order in which they appear
         self._summed: list[str] = []
-        self.variable: tuple[str, str] | None = None  # what an average calls the preactivation, and its field
+        self.variables: tuple[str, ...] = ()  # what an average calls the preactivation, or those at inputs 1, 2, ...
 
     # ---- scripts ----------------------------------------------------------------------------------------------
 
@@ -114,6 +114,10 @@ class SymbolTable:
         finally:
             self._summed = before
 
+    def is_sample(self, name: str) -> bool:
+        """Whether a word names an input: of the claim, or one that is summed over."""
+        return name in self._summed or self.vocabulary.named_sample(name) is not None
+
     def is_known(self, name: str) -> bool:
         """Whether a letter has a meaning of its own, so that it cannot name a variable of integration."""
         return self.vocabulary.is_scalar(name) or self.vocabulary.is_known(name)
@@ -143,12 +147,12 @@ class SymbolTable:
             raise self.text.error(
                 f"a dot over {self._shown(symbol)}", symbol.token, help="it differentiates an activation"
             )
-        is_field = inside and name in self.vocabulary.fields and name in SUSCEPTIBILITIES  # the field called h
+        is_field = inside and name in (*self.vocabulary.fields, *self.variables)  # the field called h
         readings = [
             reading
             for reading in (
                 None if is_field else self._scalar(name, scripts, span),
-                self._tensor(symbol, span),
+                None if is_field else self._tensor(symbol, span),
                 self._random(symbol, span) if inside else None,
             )
             if reading is not None
@@ -302,8 +306,9 @@ class SymbolTable:
         """An activation or a preactivation at a sample."""
         name, scripts = symbol.token.value, symbol.scripts
         vocabulary = self.vocabulary
-        if self.variable is not None:
-            name = self._renamed(symbol)
+        sample = ""
+        if self.variables:
+            name, sample = self._renamed(symbol)
         is_field = name in vocabulary.fields
         if not is_field and not vocabulary.is_activation(name):
             return None
@@ -313,8 +318,10 @@ class SymbolTable:
                 symbol.token,
                 help="write primes for derivatives, and drop the layer under <...>",
             )
+        if sample and scripts.below is not None:
+            raise self.text.error(f"{self._shown(symbol)} is a variable at one input", symbol.token)
         if scripts.below is None:
-            written = name
+            written = name + sample
         else:
             slots = self._slots(scripts.below, symbol, None)
             if len(slots) != 1:
@@ -323,14 +330,16 @@ class SymbolTable:
             written = f"{name}{slot.value}" if isinstance(slot, Number) else f"{name}_{slot.name}"
         return Indexed(written, (), scripts.primes, span=span) if scripts.primes else Name(written, span=span)
 
-    def _renamed(self, symbol: Symbol) -> str:
-        """The preactivation where the average calls it otherwise; its own name then stands for nothing."""
-        assert self.variable is not None
-        called, name = self.variable
+    def _renamed(self, symbol: Symbol) -> tuple[str, str]:
+        """(the preactivation where the average calls it otherwise, its input); its own name stands for nothing then."""
         written = str(symbol.token.value)
-        if written in self.vocabulary.fields and written != called:
+        if written in self.vocabulary.fields and written not in self.variables:
+            called = " and ".join(self.variables)
             raise self.text.error(f"this average is over {called}", symbol.token, help=f"write {called}")
-        return name if written == called else written
+        if written not in self.variables:
+            return written, ""
+        number = self.variables.index(written) + 1
+        return self.vocabulary.fields[0], str(number) if len(self.variables) > 1 else ""
 
     # ---- subscripts -------------------------------------------------------------------------------------------
 

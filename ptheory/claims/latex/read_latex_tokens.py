@@ -22,7 +22,7 @@ from ptheory.claims.latex.author_notation import (
     author_symbol,
     with_our_names,
 )
-from ptheory.claims.latex.read_latex_layout import without_layout
+from ptheory.claims.latex.read_latex_layout import ENDS_A_FACTOR, without_layout
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
 from ptheory.language.latex_macros import Character, Macro, MacroError, macros_in, replaced
@@ -61,12 +61,12 @@ MACROS = {
     "rbrace": "SETCLOSE", "{": "SETOPEN", "}": "SETCLOSE", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR",
     "rparen": "RPAR", "equiv": "EQUALS", "coloneqq": "EQUALS", "triangleq": "EQUALS", "int": "INT", "sum": "SUM",
     "dots": "DOTS", "ldots": "DOTS", "cdots": "DOTS", "in": "IN", "sim": "SIM", "infty": "INFINITY",
-    "partial": "PARTIAL",
+    "partial": "PARTIAL", "lvert": "BAR", "rvert": "BAR", "vert": "BAR",
 }  # fmt: skip
 CHARACTERS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
     ")": "RPAR", "[": "LBRACK", "]": "RBRACK", ",": "COMMA", "=": "EQUALS", "_": "SUB", "^": "SUP", "'": "PRIME",
-    "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE",
+    "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE", "|": "BAR",
 }  # fmt: skip
 SYMBOL_MACROS = {
     "ell": "l", "star": "star", "ast": "star", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp",
@@ -193,7 +193,7 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
 
 
 def _all_tokens(text: Text) -> list[Token]:
-    plain = without_layout(text, _brakets(text, _raw_tokens(text)))
+    plain = without_layout(text, _with_absolute_values(text, _brakets(text, _raw_tokens(text))))
     return list(_dotted(text, list(_braced(text, _numbers(plain)))))
 
 
@@ -311,6 +311,26 @@ def _brakets(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
             yield _token("RANGLE", "}", token.start_pos or 0, token.end_pos or 0)
         else:
             yield token
+
+
+def _with_absolute_values(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
+    r"""|z| and \\left|z\\right| as abs(z): a bar closes where what stands before it can end a factor."""
+    depth = 0
+    before: Token | None = None
+    for token in tokens:
+        if token.type != "BAR":
+            before = token
+            yield token
+            continue
+        closes = before is not None and depth > 0 and before.type in ENDS_A_FACTOR
+        depth += -1 if closes else 1
+        start, end = token.start_pos or 0, token.end_pos or 0
+        if not closes:
+            yield _token("FUNCTION", "abs", start, end)
+        before = _token("RPAR" if closes else "LPAR", "|", start, end)
+        yield before
+    if depth and before is not None:
+        raise text.error("this | is not closed", before)
 
 
 def _dotted(text: Text, tokens: list[Token]) -> Iterator[Token]:

@@ -23,7 +23,7 @@ from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Ball, Counterexample
 from ptheory.expectations.expectation_errors import ExpectationError, TimeExceeded
-from ptheory.recursion.means.binding import resolve
+from ptheory.recursion.means.binding import is_bound
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 
 DIGITS_OF_A_SCAN = 15
@@ -152,7 +152,7 @@ def _points_beside(read: ReadClaim, separating: tuple[Polynomial, ...], digits: 
 
 def polynomials_at(read: ReadClaim, number: int) -> dict[str, Coefficients]:
     """What the activations that are not bound are set to at the point of this number."""
-    free = (name for name in read.content.functions if resolve(name, read.vocabulary.binding) is None)
+    free = (name for name in read.content.functions if not is_bound(name, read.vocabulary.binding))
     choice = general_polynomials(read.content.highest_derivative)
     return {name: choice[(number + k) % len(choice)] for k, name in enumerate(free)}
 

@@ -110,13 +110,14 @@ class ClaimReader:
 
     @cached_property
     def _given(self) -> dict[str, Ratio]:
-        """The values of the hyperparameters that the claim assumes; none may hold another one."""
+        """The values of the hyperparameters that the claim assumes; one may hold others, but not in a circle."""
         assumed = self.vocabulary.given
         found = {name: self._read(value, OUTSIDE) for name, value in assumed.items()}
+        for _ in assumed:
+            found = {name: with_values(value, found) for name, value in found.items()}
         for name, value in found.items():
-            symbols = {atom.name for atom in value.atoms() if isinstance(atom, Symbol)}
-            if symbols & assumed.keys():
-                raise LanguageError(f"the value of {name} holds a name that is given too", assumed[name].span)
+            if any(isinstance(atom, Symbol) and atom.name in assumed for atom in value.atoms()):
+                raise LanguageError(f"the value of {name} holds a name whose value holds it", assumed[name].span)
         return found
 
     def _read(self, node: Expression, place: Place) -> Ratio:

@@ -28,7 +28,12 @@ def resolve(name: str, binding: Mapping[str, Activation]) -> Activation | None:
     """What an activation's name is bound to, or stands for by itself (tanh, sin); None where it is generic."""
     if name in binding:
         return binding[name]
-    return lookup(name) if is_known(name) or name in BUILTIN_FUNCTIONS else None
+    return lookup(name) if is_known(name) else None
+
+
+def is_bound(name: str, binding: Mapping[str, Activation]) -> bool:
+    """Whether a function has a meaning: bound, of the library, or of the language alone, as sqrt and max are."""
+    return name in BUILTIN_FUNCTIONS or resolve(name, binding) is not None
 
 
 class Binding:
@@ -52,9 +57,9 @@ class Binding:
         """
         if isinstance(function, str):
             found = resolve(function, self.named)
-            if found is None:
+            if found is None and function not in BUILTIN_FUNCTIONS:
                 raise Unbound(function)
-            return found
+            return found or self.activation(Call(function, (VARIABLE,)))
         if function not in self._formulas:
             self._formulas[function] = self._defined_by(function)
         return self._formulas[function]
