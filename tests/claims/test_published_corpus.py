@@ -52,4 +52,4 @@ def test_the_size_of_the_corpus() -> None:
             if line.startswith("claim "):
                 counts[label_kind(line.split('"')[1])] += 1
     assert len(CORPUS) >= 25
-    assert counts["true"] >= 390 and counts["false"] >= 180, counts
+    assert counts["true"] >= 410 and counts["false"] >= 190, counts
