@@ -28,6 +28,7 @@ from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Number
 from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement, NotationEntry
+from ptheory.networks.architecture import Biases
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
@@ -72,6 +73,8 @@ def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, poin
     layer = next((b for b in scope.bindings if b.name == LAYER), None)
     assuming = replace(vocabulary, given=given, parities=parities, at_layer=_layer_given(layer, vocabulary))
     verdict = _within_budget(formula, assuming, points, digits)
+    if verdict.corrected.partition(" = ")[0] == verdict.corrected.partition(" = ")[2]:
+        verdict = replace(verdict, corrected="")  # that a side equals itself says nothing
     assumed = [f"{name} = {expression_text(value)}" for name, value in given.items()]
     assumed += [f"{LAYER} = {assuming.at_layer}"] if layer is not None else []
     assumed += [f"{name} {'odd' if sign < 0 else 'even'}" for name, sign in parities.items()]
@@ -111,6 +114,8 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
         from ptheory.claims.open_claims import decide_open
 
         return decide_open(formula, vocabulary, error.__cause__)
+    if vocabulary.at_layer == 1 and _is_bound_to_the_inputs(read):
+        return _at_the_first_layer(read)
     if read.is_generic:
         return _decide_generic(read)
     if read.content.has_next_means:
@@ -124,6 +129,33 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
     from ptheory.claims.bound import decide_bound
 
     return decide_bound(read, points, digits)
+
+
+def _is_bound_to_the_inputs(read: ReadClaim) -> bool:
+    """Whether first-layer values of the claim, made of the same x·x/n0, are no free numbers beside each other.
+
+    At one input the tangent kernel is free by the rate of the biases, where the claim does not hold that itself.
+    """
+    if not any(atom.is_mean and not atom.is_kernel for atom in read.content.tensors):
+        return False
+    parameters = read.vocabulary.system.model.architecture.parameters
+    rates = [p.rate for p in parameters if isinstance(p, Biases) and p.rate is not None]
+    named = {symbol for rate in rates for symbol in rate.atoms()}
+    return not named or not read.vocabulary.one_input or bool(named & set(read.content.symbols))
+
+
+def _at_the_first_layer(read: ReadClaim) -> Verdict:
+    """Proved where the normal forms agree. Nothing is refuted: K and Theta of layer 1 are made of the same inputs, so
+    that they are no free numbers."""
+    if read.is_generic and read.equal_in_normal_form:
+        return _proved(read)
+    return Verdict(
+        Kind.UNDECIDED,
+        read.claim.label,
+        "the first layer's tangent kernel is not free of its kernel",
+        read.understood,
+        reason="both are made of the inputs; leave out l = 1 where the equation holds for any values of them",
+    )
 
 
 def _as_formulas(
@@ -164,7 +196,9 @@ def _proved(read: ReadClaim) -> Verdict:
     if against is not None:
         return _contradicted(read, against)
     scope = "for every activation" if read.content.functions else "identically"
-    where = "" if read.truncated in (LEADING, EXACT) else f" up to order {read.truncated}"
+    where = "" if read.truncated == EXACT else f" up to order {read.truncated}"
+    if read.truncated == LEADING:
+        where = " at leading order in 1/n"
     return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)
 
 

@@ -96,6 +96,10 @@ class _NetworkReader(ClaimReader):
 
 def decide_open(claim: ClaimStatement, vocabulary: Vocabulary, error: OpenHierarchy) -> Verdict:
     """Refuted at a network where the sides differ, else undecided with the reason the recursion gives."""
+    if vocabulary.assumes:
+        message, reason = "a recursion that does not close cannot be compared under assumptions", str(error)
+        written = f"{expression_text(claim.left)} = {expression_text(claim.right)}"
+        return Verdict(Kind.UNDECIDED, claim.label, message, written, reason=f"{reason}. {error.help}")
     samples = tuple(range(1, vocabulary.inputs.count + 1)) if vocabulary.inputs is not None else ()
     reader = _NetworkReader(vocabulary, samples)
     sides = reader.read(claim.left), reader.read(claim.right)

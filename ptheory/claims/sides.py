@@ -95,9 +95,33 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
         if any(not normal.of(below) for below in _denominators(raw)):
             raise LanguageError("a denominator here is zero for every activation", side.span)
         sides.append(_up_to(raw, order, side))
+    _check_expansions(sides, claim, vocabulary)
     read = ReadClaim(claim, vocabulary, reader, normal, sides[0], sides[1], order)
     _check_assumptions(read)
     return read
+
+
+def _check_expansions(sides: list[Ratio], claim: ClaimStatement, vocabulary: Vocabulary) -> None:
+    """A leading coefficient stands for the whole series only as far as its own next one does not matter."""
+    powers: dict[str, int] = {}  # name of a tensor -> the lowest power of 1/n it stands beside
+    highest, present = 0, set()
+    for side in sides:
+        for monomial, _ in side.numerator:
+            power = -dict(monomial).get(WIDTH, 0)
+            highest = max(highest, power)
+            for atom, _ in monomial:
+                if isinstance(atom, Tensor) and not atom.is_kernel:
+                    present.add((vocabulary.names.of(atom).declared, atom.order))
+                    if not atom.order:
+                        name = vocabulary.names.of(atom).declared
+                        powers[name] = min(powers.get(name, power), power)
+    for name, power in powers.items():
+        if power < highest and (name, 1) not in present:
+            raise LanguageError(
+                f"{name} is the leading coefficient here, and its correction is of the order of what stands beside n",
+                claim.right.span,
+                help=f"write {name} + {name}1/n, or leave out the terms of that order",
+            )
 
 
 def _check_assumptions(read: ReadClaim) -> None:

@@ -29,7 +29,7 @@ from ptheory.expectations.order_one import of_order_one
 from ptheory.expectations.polynomial_moments import polynomial_moment
 from ptheory.expectations.product_integral import product_integral
 from ptheory.expectations.reduction import Block, ReducedTerm, reduce_moment
-from ptheory.expectations.time_limits import time_limit
+from ptheory.expectations.time_limits import check_time, time_limit
 
 GUARD_BITS = 24
 LARGEST_DOUBLE = Fraction(sys.float_info.max)
@@ -293,6 +293,7 @@ def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Valu
                 spread = abs(spread * inner) + abs(value) * inner_error
                 value = value * inner
             total, error = total + value, error + spread
+        check_time()
         if not error <= mpmath.mpf(10) ** (-digits) * abs(total):
             reached = Value(total, error, "estimate", "quadrature")
             raise PrecisionNotMet(

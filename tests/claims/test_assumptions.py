@@ -112,6 +112,32 @@ def test_a_first_layer_of_signs_is_not_gaussian(tmp_path: Path) -> None:
     assert found["verdict"] == "unreadable" and "not known to be Gaussian" in found["message"]
 
 
+def test_a_recursion_that_does_not_close_is_not_judged_under_assumptions(tmp_path: Path) -> None:
+    """Its networks have the values they are drawn with, not those that are assumed."""
+    vertex = "V' = C_W^2*(<s^4> - <s^2>^2) + 2*xi^2*C_W*(<z^2 s^2> - K*<s^2>)"
+    for assumption in ("l = 1", "C_b = 0", "sigma odd"):
+        text = f'ptheory 1\ninclude residual\ninclude correlators\nclaim "c": {vertex} for Residual, inputs one, '
+        text += f"{assumption}\n"
+        (found,) = on_text(tmp_path, text, "check", "--json").json["files"][0]["claims"]
+        assert found["verdict"] == "undecided" and "under assumptions" in found["message"], found
+
+
+def test_the_first_layers_tangent_kernel_is_not_free_of_its_kernel(tmp_path: Path) -> None:
+    true = check(tmp_path, "Theta = lambda_b + lambda_W*(K - C_b)/C_W", "inputs one, l = 1")
+    assert true["verdict"] == "undecided" and "not free of its kernel" in true["message"]
+
+
+def test_a_leading_coefficient_beside_n(tmp_path: Path) -> None:
+    """V at order 1/n is V + V1/n: the deep linear recursion is exact for the series, not for its first term."""
+    claim = "V' = C_W^2*(1 + 2/n)*V + 2*C_W^2*G^2"
+    found = check(tmp_path, claim, "inputs one, C_b = 0, with sigma = linear")
+    assert found["verdict"] == "unreadable" and "V is the leading coefficient here" in found["message"]
+
+
+def test_what_holds_at_leading_order_says_so(tmp_path: Path) -> None:
+    assert "at leading order in 1/n" in check(tmp_path, "G' = C_b + C_W*<s^2>", "inputs one")["message"]
+
+
 def test_a_word_that_is_no_parity(tmp_path: Path) -> None:
     ran = on_text(tmp_path, HEAD + 'claim "c": K\' = 0 for MLP, sigma strange\n', "check")
     assert ran.code == 2 and "`strange` has no meaning here" in ran.err

@@ -71,6 +71,24 @@ def test_other_symbols_have_no_meaning(tmp_path: Path, body: str, message: str) 
     assert found["verdict"] == "unreadable" and found["message"].startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "written", "verdict"),
+    [
+        (r"\mathrm{ReLU}", r"\langle\mathrm{ReLU}(z)^2\rangle = \frac{K}{2}", "proved"),
+        (r"\mathrm{ReLU}", r"\langle\mathrm{ReLU}^2\rangle = \frac{K}{2}", "proved"),
+        (r"\mathrm{ReLU}", r"\langle\mathrm{ReLU}(z)^2\rangle = K", "refuted"),
+        (r"\mathrm{f}", r"\langle\mathrm{f}(z)^2\rangle = \frac{K}{2}", "proved"),
+        (r"\mathrm{elu}", r"\langle\mathrm{selu}(z)^2\rangle = \frac{K}{2}", "unreadable"),
+        (r"\phi", r"\langle{\phi}(z)^2\rangle = \frac{K}{2}", "proved"),
+        (r"\phi", r"\langle{\phi'}(z)^2\rangle = \frac{1}{2}", "proved"),
+    ],
+)
+def test_a_word_names_an_activation_as_a_whole(tmp_path: Path, symbol: str, written: str, verdict: str) -> None:
+    text = HEAD + f'notation {{ sigma = "{symbol}" }}\nclaim latex "c": \\[ {written} \\] for MLP, inputs one'
+    (found,) = on_text(tmp_path, text + ", with sigma = relu\n", "check", "--json").json["files"][0]["claims"]
+    assert found["verdict"] == verdict, found
+
+
 def test_a_false_claim_in_the_authors_symbols_is_refuted(tmp_path: Path) -> None:
     found = run(tmp_path, r"q' = \sigma_b^2 + \sigma_w^4\avg{\phi^2}")
     assert found["verdict"] == "refuted"

@@ -46,6 +46,19 @@ def test_a_bound_activation(claim: str, name: str) -> None:
     assert found.kind in (Kind.PROVED, Kind.CHECKED), found.lines()
 
 
+def test_an_entry_of_the_kernel() -> None:
+    """Price's theorem, K_12 and K_21 moving together; an entry that an average does not depend on."""
+    for claim in (
+        "d(<s1 s2>, K[1,2]) = <s1' s2'>",
+        "d(<s1 s2>, K[1,1]) = <s1'' s2>/2",
+        "d(<s1^2>, K[1,2]) = 0",
+        "d(K'[1,2], K[1,2]) = chi_perp[1,2]",
+        "d(K[1,2]/sqrt(K[1,1]*K[2,2]), K[1,2]) = 1/sqrt(K[1,1]*K[2,2])",
+    ):
+        assert verdict(claim, "inputs 2").kind is Kind.PROVED, verdict(claim, "inputs 2").lines()
+    assert verdict("d(<s1 s2>, K[1,2]) = 2*<s1' s2'>", "inputs 2").kind is Kind.REFUTED
+
+
 @pytest.mark.parametrize(
     "claim",
     [
@@ -73,7 +86,7 @@ def test_against_differences() -> None:
 @pytest.mark.parametrize(
     ("claim", "scope", "message"),
     [
-        ("d(<s1 s2>, K[1,2]) = 0", "", "of which inputs"),
+        ("d(<s1 s2>, K) = 0", "", "of which inputs"),
         ("d(<s^2>, V) = 0", "inputs one", "by the kernel"),
         ("d(<s^2>, K') = 0", "inputs one", "kernel of this layer"),
         ("d(<s^2>_K[l+1], K) = 0", "inputs one", "no derivative by K"),

@@ -140,6 +140,13 @@ READ = [
         "d(K', K[l]) = chi_par",
     ),
     (r"h = \frac12\partial_K\left(\chi_\perp\right)", "inputs one", "h = 1/2*d(chi_perp, K)"),
+    (
+        r"\frac{\partial}{\partial K_{12}}\langle\sigma_1\sigma_2\rangle = \langle\sigma_1'\sigma_2'\rangle",
+        "inputs 2",
+        "d(<sigma1*sigma2>, K[1,2]) = <sigma1'*sigma2'>",
+    ),
+    (r"K^{(h+1)} = C_b + C_W\langle\sigma^2\rangle_{K^{(h)}}", "inputs one", "K' = C_b + C_W*<sigma^2>_K[l]"),
+    (r"\langle\max(0,z)^2\rangle = \frac{K}{2}", "inputs one", "<max(0, z)^2> = K/2"),
     # macros
     (
         r"\newcommand{\avg}[1]{\left\langle #1\right\rangle_K} K' = C_b + C_W\avg{\sigma^2}",
@@ -238,6 +245,8 @@ REFUSED = [
     (r"\write18{ls} = 1", "no meaning here", r"\write"),
     (r"\input{/etc/passwd} = 1", "no meaning here", r"\input"),
     (r"\frac{d}{dK}\langle\sigma^2\rangle\langle\sigma\rangle = 2h", "act on", r"\frac"),
+    (r"K^2 = C_W K^1 + C_b", "a layer or a power", "1"),
+    (r"K^0 = C_b", "a layer or a power", "0"),
     (r"\frac{d}{dz}\langle\sigma\rangle = 2h", "depends on a neuron", "z"),
     (r"\frac{d}{K}\langle\sigma\rangle = 2h", "by what", r"\frac"),
     (r"\partial\langle\sigma\rangle = 2h", "by what", r"\partial"),

@@ -10,7 +10,7 @@ import pytest
 from flint import arb
 
 from ptheory.activations import lookup
-from ptheory.expectations import TimeExceeded, evaluate, moment
+from ptheory.expectations import PrecisionNotMet, TimeExceeded, evaluate, moment
 from ptheory.expectations.balls import bits
 from ptheory.expectations.covariance import read_covariance
 from ptheory.expectations.lattice_integral import lattice_integral
@@ -103,7 +103,8 @@ def test_strongly_correlated_inputs(correlation: str) -> None:
 
 
 def test_time_limit() -> None:
-    with pytest.raises(TimeExceeded, match=r"40 digits could not be reached within 0\.2 seconds"):
+    # what other tests of this process have found is kept, so that the end may come before the time is over
+    with pytest.raises((TimeExceeded, PrecisionNotMet), match="40 digits could not be reached"):
         evaluate(product_of("tanh", 4), K4, 40, seconds=0.2)
     with pytest.raises(TimeExceeded):
         evaluate(product_of("tanh", 2), K4, 1500, seconds=0.1)

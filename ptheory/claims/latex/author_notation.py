@@ -69,11 +69,11 @@ def author_symbol(name: str, tokens: Sequence[Token], latex: str) -> AuthorSymbo
         return None
     if len(scripts) != len({kind for kind, _ in scripts}):
         return None
-    found = {kind: _plain(inside) for kind, inside in scripts}
+    found = {kind: _script(inside) for kind, inside in scripts}
     return AuthorSymbol(name, _plain(tokens[:start]), found.get("SUB", ()), found.get("SUP", ()), latex)
 
 
-_IN_A_BASE = frozenset(("SYMBOL", "LBRACE", "RBRACE", "DECORATED", "DOT"))
+_IN_A_BASE = frozenset(("SYMBOL", "LBRACE", "RBRACE", "DECORATED", "DOT", "UPRIGHT"))
 
 
 def with_our_names(tokens: Sequence[Token], notation: AuthorNotation) -> Iterator[Token]:
@@ -154,13 +154,18 @@ def _plain(tokens: Sequence[Token]) -> tuple[tuple[str, str], ...]:
     return tuple((token.type, str(token.value)) for token in tokens if token.type not in _BRACES)
 
 
+def _script(tokens: Sequence[Token]) -> tuple[tuple[str, str], ...]:
+    """A subscript or superscript, upright or not: Theta_{\\text{NTK}} is Theta_{NTK}."""
+    return tuple(item for item in _plain(tokens) if item[0] != "UPRIGHT")
+
+
 def _below(scripts: Scripts) -> tuple[tuple[str, str], ...]:
-    return next((_plain(inside) for kind, inside in scripts if kind == "SUB"), ())
+    return next((_script(inside) for kind, inside in scripts if kind == "SUB"), ())
 
 
 def _fits(symbol: AuthorSymbol, scripts: Scripts) -> bool:
     """Whether the formula's scripts hold those of the symbol; others may stand beside them."""
-    above = next((_plain(inside) for kind, inside in scripts if kind == "SUP"), ())
+    above = next((_script(inside) for kind, inside in scripts if kind == "SUP"), ())
     if symbol.below and symbol.below != _below(scripts):
         return False
     if not symbol.above or symbol.above == above:

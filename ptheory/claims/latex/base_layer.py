@@ -84,10 +84,12 @@ def numbered_layers(tokens: list[Token], vocabulary: Vocabulary) -> tuple[list[T
     """
     found: dict[int, int] = {}  # place of the number -> layer
     for place in range(len(tokens) - 4):
-        kinds = [token.type for token in tokens[place : place + 5]]
-        is_number = kinds == ["SUP", "LBRACE", "LPAR", "NUMBER", "RPAR"] and tokens[place + 3].value.isdigit()
-        if is_number and _stands_at_a_tensor(tokens, place, vocabulary):
-            found[place + 3] = int(tokens[place + 3].value)
+        kinds = [token.type for token in tokens[place : place + 8]]
+        skipped = 3 if kinds[2:5] == ["SETOPEN", "NUMBER", "SETCLOSE"] else 0  # the order of G^{\\{1\\}(2)}
+        number = place + skipped + 3
+        layer = [*kinds[:2], *kinds[2 + skipped : 5 + skipped]] == ["SUP", "LBRACE", "LPAR", "NUMBER", "RPAR"]
+        if layer and tokens[number].value.isdigit() and _stands_at_a_tensor(tokens, place, vocabulary):
+            found[number] = int(tokens[number].value)
     if not found or any(token.type == "SYMBOL" and token.value == LAYER for token in tokens):
         return tokens, None
     lowest = min(found.values())
@@ -117,5 +119,6 @@ def _stands_at_a_tensor(tokens: list[Token], place: int, vocabulary: Vocabulary)
     symbol = tokens[before]
     if before < 0 or symbol.type != "SYMBOL":
         return False
-    stems = (symbol.value, *(name for name in vocabulary.hyperparameters if name.startswith(f"{symbol.value}_")))
+    named = (*vocabulary.hyperparameters, *SUSCEPTIBILITIES)
+    stems = (symbol.value, *(name for name in named if name.startswith(f"{symbol.value}_")))
     return any(vocabulary.is_scalar(name) for name in stems) and not vocabulary.is_activation(symbol.value)

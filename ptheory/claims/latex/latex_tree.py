@@ -12,6 +12,8 @@ from lark.lexer import Lexer
 from ptheory.claims.latex.read_latex_tokens import Text
 from ptheory.language.grammar import grammar_path
 
+_WORDS = "a word stands for one thing: say in a notation block what, or write letters that are symbols"
+
 
 class _Tokens(Lexer):  # type: ignore[misc]
     """Hands the tokens of ``latex_tokens`` to the parser."""
@@ -38,6 +40,8 @@ def parsed(text: Text, tokens: list[Token], start: str) -> Tree:
         if token.type == "$END":
             last = tokens[-1] if tokens else None
             raise text.error("the formula ends too early", last, help="a claim is one equation: left = right") from None
+        if token.type == "UPRIGHT":
+            raise text.error(f"the word {token.value} has no meaning here", token, help=_WORDS) from None
         if token.type == "DOTS":
             raise text.error("dots have no meaning here", token, help="write every term out") from None
         raise text.error(f"`{token.value}` is not expected here", token) from None

@@ -149,6 +149,7 @@ class FormulaReader:
 
     def read_parts(self, parts: Sequence[Part], inside: bool = True) -> Expression:
         """A product of factors, each beside the one before it, after a product sign, or below a slash."""
+        parts = [(how, _unbraced(factor)) for how, factor in parts]
         for k, (how, factor) in enumerate(parts):
             if factor.children[0].data in ("integral", "summation") or is_operator(factor):
                 if how == "over":
@@ -466,6 +467,8 @@ class FormulaReader:
             return Call("sqrt", (self.read(parts[0], inside),), span=span)
         if atom.data == "call":
             return self._function(atom, span, inside)
+        if atom.data == "extreme":
+            return Call(atom.children[0].value, tuple(self.read(part, inside) for part in parts), span=span)
         if atom.data == "measure":
             raise self.text.error("a measure without an integral", atom.children[0], help="write \\int before it")
         return replace(self.read(parts[0], inside), span=span)
@@ -499,6 +502,11 @@ class FormulaReader:
 
     def _raised(self, base: Expression, power: tuple[Raw, ...], token: Token, inside: bool = False) -> Expression:
         tokens = flattened(power)
+        is_tensor = isinstance(base, (Name, Indexed)) and self.vocabulary.tensor(base.name) is not None
+        if is_tensor and [t.value for t in tokens if t.type not in ("LBRACE", "RBRACE")] in (["0"], ["1"]):
+            raise self.text.error(
+                "a layer or a power?", tokens[0], help="write (1) for a layer; powers 0 and 1 are left out"
+            )
         named = base != Name("e") and any(token.type == "SYMBOL" for token in tokens)
         if named or (tokens[0].type == "LPAR" and tokens[-1].type == "RPAR"):
             raise self.text.error(
@@ -512,6 +520,20 @@ class FormulaReader:
         raised = Power(base, exponent, span=base.span)
         check_exponent(raised)
         return raised
+
+
+def _unbraced(factor: Tree) -> Tree:
+    r"""The factor that TeX's own braces enclose alone, {\\sigma'}(z): they are not seen, and group nothing."""
+    while len(factor.children) == 1 and factor.children[0].data == "group":
+        group = factor.children[0]
+        total = group.children[1]
+        if group.children[0].type != "LBRACE" or total.data != "sum" or len(total.children) != 1:
+            break
+        product = total.children[0]
+        if product.data != "product" or len(product.children) != 1 or product.children[0].data != "factor":
+            break
+        factor = product.children[0]
+    return factor
 
 
 def _is_minus_one(raw: tuple[Raw, ...]) -> bool:

@@ -461,7 +461,8 @@ def flattened(raw: Sequence[Raw]) -> list[Token]:
     found: list[Token] = []
     for part in raw:
         if isinstance(part, Token):
-            found.append(part)
+            if part.type != "UPRIGHT":  # the letters of the word follow
+                found.append(part)
         else:
             found += flattened([child for child in part.children if child is not None])
     return found

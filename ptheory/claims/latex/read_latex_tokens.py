@@ -48,6 +48,11 @@ FUNCTIONS = {macro: row.name for row in ELEMENTARY for macro in row.latex_macros
 NAMED_OPERATORS = {
     name: row.name for row in ELEMENTARY if row.in_libraries for name in row.names if name not in FUNCTIONS
 }
+OPERATORS = {
+    "frac": "FRAC", "tfrac": "FRAC", "dfrac": "FRAC", "sqrt": "SQRT", "max": "EXTREME", "min": "EXTREME",
+    **dict.fromkeys(("braket", "Braket", "ev", "expval"), "BRAKET"),
+}  # fmt: skip
+DOTS = ("dot", "ddot", "dddot")
 LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK"}
 EXPECTATIONS = {
     "E": "E", "\\mathbb{E}": "E", "\\mathbb E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
@@ -55,7 +60,6 @@ EXPECTATIONS = {
 NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE"}
 UPRIGHT = frozenset(("mathrm", "text", "textrm", "operatorname", "operatorname*", "mathop"))
 BEFORE_A_CONDITION = frozenset(("for", "if", "with", "at", "when", "where", "and"))
-BRAKET = frozenset(("braket", "Braket", "ev", "expval"))
 MACROS = {
     "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SETOPEN",
     "rbrace": "SETCLOSE", "{": "SETOPEN", "}": "SETCLOSE", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR",
@@ -92,7 +96,8 @@ _MEANS = {
 }
 DECORATIONS = frozenset((*_MEANS[_ALPHABET], *_MEANS[_ACCENT]))
 ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}
-_CAPITAL_LAYER = re.compile(r"[_^] { (?:\{ \d+ \} )?\( L (?:[+-] \d+ )?\) }|n _ { L (?:[+-] \d+ )?}")
+_WORD = re.compile(r"\s*\{\s*([A-Za-z]{2,})\s*\}")
+OTHER_LAYERS = ("L", "h", "t", "k")
 VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))
 
 
@@ -183,7 +188,7 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
     for token in found:
         if token.type == "DECORATED":
             raise text.error(f"\\{token.value} has no meaning here", token, help=ELSEWHERE[token.value])
-    found = _with_capital_layers(found)
+    found = _with_other_layers(found)
     depth = 0
     for token in found:
         depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
@@ -197,18 +202,16 @@ def _all_tokens(text: Text) -> list[Token]:
     return list(_dotted(text, list(_braced(text, _numbers(plain)))))
 
 
-def _with_capital_layers(tokens: list[Token]) -> list[Token]:
-    r"""V^{(L+1)}, n_L: L for the layer where no \ell is written and L stands for nothing else."""
-    capitals = [k for k, token in enumerate(tokens) if token.type == "SYMBOL" and token.value == "L"]
-    if not capitals or any(token.type == "SYMBOL" and token.value == "l" for token in tokens):
-        return tokens
+def _with_other_layers(tokens: list[Token]) -> list[Token]:
+    r"""V^{(L+1)}, n_L, \Sigma^{(h)}: another letter for the layer where no \ell is written and it is nothing else."""
+    letters = {token.value for token in tokens if token.type == "SYMBOL"}
     written = "".join(f"{token.value} " for token in tokens)
-    of_layers = len(_CAPITAL_LAYER.findall(written))
-    if of_layers != len(capitals):
-        return tokens
-    return [
-        _token("SYMBOL", "l", t.start_pos or 0, t.end_pos or 0) if k in capitals else t for k, t in enumerate(tokens)
-    ]
+    for letter in OTHER_LAYERS if "l" not in letters else ():
+        places = [k for k, token in enumerate(tokens) if token.type == "SYMBOL" and token.value == letter]
+        of_layers = rf"[_^] {{ (?:\{{ \d+ \}} )?\( {letter} (?:[+-] \d+ )?\) }}|n _ {{ {letter} (?:[+-] \d+ )?}}"
+        if places and len(re.findall(of_layers, written)) == len(places):
+            return [token.update(value="l") if k in places else token for k, token in enumerate(tokens)]
+    return tokens
 
 
 def _check_variants(text: Text, tokens: list[Token]) -> None:
@@ -251,6 +254,8 @@ def _raw_tokens(text: Text) -> Iterator[Token]:
             if named is not None:
                 position = end
                 yield named
+            elif (word := _WORD.match(text.body, position)) is not None:
+                yield _token("UPRIGHT", word.group(1), start, word.end())
             continue
         if token.tok == "macro" and (alphabet := _alphabet(text, token.arg, start, position)) is not None:
             position = alphabet.end_pos or 0
@@ -386,20 +391,13 @@ def _one(text: Text, token: Any, start: int, end: int) -> Token | None:
 def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
     if name in SPACING:
         return None
-    if name in LAYOUT:
-        return _token(LAYOUT[name], name, start, end)
-    if name in ("frac", "tfrac", "dfrac"):
-        return _token("FRAC", name, start, end)
-    if name == "sqrt":
-        return _token("SQRT", name, start, end)
+    for kinds in (LAYOUT, OPERATORS, MACROS):
+        if name in kinds:
+            return _token(kinds[name], name, start, end)
     if name in FUNCTIONS:
         return _token("FUNCTION", FUNCTIONS[name], start, end)
-    if name in ("dot", "ddot", "dddot"):
-        return _token("DOT", "'" * name.count("d", 0, -2), start, end)
-    if name in BRAKET:
-        return _token("BRAKET", name, start, end)
-    if name in MACROS:
-        return _token(MACROS[name], name, start, end)
+    if name in DOTS:
+        return _token("DOT", "'" * DOTS.index(name) + "'", start, end)
     if name in DECORATIONS:
         return _token("DECORATED", name, start, end)
     if name in SYMBOL_MACROS:
@@ -453,13 +451,19 @@ def _numbers(tokens: Iterator[Token]) -> Iterator[Token]:
 
 
 def _without_empty_groups(stream: list[Token]) -> list[Token]:
-    """={}& and the like: a pair of braces with nothing in it that is no argument is spacing."""
+    """={}& and the like: a pair of braces with nothing in it that is no argument is spacing.
+
+    Braces around one symbol say nothing either; arguments get theirs again.
+    """
     kept: list[Token] = []
     for token in stream:
         before = kept[-2].type if len(kept) > 1 else ""
         empty = token.type == "RBRACE" and kept and kept[-1].type == "LBRACE"
+        around = [t.type for t in kept[-2:]] == ["LBRACE", "SYMBOL"] and (len(kept) < 3 or kept[-3].type != "FUNCTION")
         if empty and before not in ("SUB", "SUP", "SQRT", "FRAC", "FUNCTION"):
             kept.pop()
+        elif token.type == "RBRACE" and around:
+            del kept[-2]
         else:
             kept.append(token)
     return kept

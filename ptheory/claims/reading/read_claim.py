@@ -20,7 +20,7 @@ from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_
 from ptheory.claims.reading.kernel_inverse import LARGEST, inverse_entry
 from ptheory.claims.reading.next_kernel import at_next_layer, means_moved_up
 from ptheory.claims.reading.opaque import opaque_jet, reads_one_preactivation
-from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
+from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary, at_slots, check_number_of_slots
 from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS
 from ptheory.claims.terms.kernel_derivative import NoKernelDerivative, by_the_kernel
 from ptheory.claims.terms.ratio import Ratio, TooLarge
@@ -275,7 +275,7 @@ class ClaimReader:
             layer, slots = layer_offset(slots[0]), ()
         reference = self.vocabulary.tensor(name)
         if slots and reference is not None and not place.inside:
-            _check_number_of_slots(name, reference, len(slots), node.span)
+            check_number_of_slots(name, reference, len(slots), node.span)
         samples = tuple(self._slot(argument, place) for argument in slots) if slots else None
         if layer is None:
             return self._named(name, primes, samples, node.span, place)
@@ -392,9 +392,9 @@ class ClaimReader:
             raise LanguageError(
                 f"{name} at which samples?",
                 span,
-                help=f"write {_at_slots(name, reference)}, or add `inputs one` to the claim",
+                help=f"write {at_slots(name, reference)}, or add `inputs one` to the claim",
             )
-        _check_number_of_slots(name, reference, len(samples), span)
+        check_number_of_slots(name, reference, len(samples), span)
         return samples
 
     def _susceptibility(self, name: str, samples: tuple[int, ...] | None, span: Span, at_next: bool = False) -> Ratio:
@@ -540,20 +540,21 @@ class ClaimReader:
         return scalar_function(function, self._read(node.arguments[0], place))
 
     def _kernel_derivative(self, node: Call, place: Place) -> Ratio:
-        """d(X, K), other tensors held fixed, for one input of one field."""
+        """d(X, K), d(X, K[1,2]): other entries and tensors held fixed."""
         value, by = node.arguments
         written = by.name if isinstance(by, (Name, Indexed)) else ""
         if not (isinstance(by, (Name, Indexed)) and self.vocabulary.is_kernel(written)):
             raise LanguageError("a derivative is by the kernel", by.span, help="write d(<s^2>, K)")
-        if not self.vocabulary.one_input:
-            help = "add `inputs one` to the claim"
+        if not self.vocabulary.one_input and not (isinstance(by, Indexed) and len(by.arguments) > 1):
+            help = "add `inputs one` to the claim, or write K[1,2]"
             raise LanguageError("a derivative by K of which inputs?", by.span, help=help)
         read = self._read(by, place)
         atom = next(iter(read.atoms()), None)
         if not isinstance(atom, Tensor) or read != Ratio.atom(atom):
             raise LanguageError("a derivative is by the kernel of this layer", by.span, help="write d(<s^2>, K)")
         try:
-            return by_the_kernel(self._read(value, place), atom.legs[0])
+            first, second = atom.legs
+            return by_the_kernel(self._read(value, place), (first, second))
         except NoKernelDerivative as error:
             raise LanguageError(error.message, value.span) from None
 
@@ -583,17 +584,6 @@ class ClaimReader:
             if not _is_random(value) and node.function in SCALAR_FUNCTIONS:
                 return scalar_function(node.function, value)
         return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
-
-
-def _at_slots(name: str, reference: TensorReference) -> str:
-    return f"{name}[{','.join(map(str, range(1, reference.arity + 1)))}]"
-
-
-def _check_number_of_slots(name: str, reference: TensorReference, count: int, span: Span) -> None:
-    if count != reference.arity:
-        raise LanguageError(
-            f"{name} takes {reference.arity} slots, not {count}", span, help=f"write {_at_slots(name, reference)}"
-        )
 
 
 def _is_random(value: Ratio) -> bool:

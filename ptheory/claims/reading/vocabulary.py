@@ -60,6 +60,19 @@ class TensorReference:
         return placed
 
 
+def at_slots(name: str, reference: TensorReference) -> str:
+    """V[1,2,3,4]: how a component of the tensor is written."""
+    return f"{name}[{','.join(map(str, range(1, reference.arity + 1)))}]"
+
+
+def check_number_of_slots(name: str, reference: TensorReference, count: int, span: Span) -> None:
+    """LanguageError where a tensor is written with more or fewer slots than it has."""
+    if count != reference.arity:
+        raise LanguageError(
+            f"{name} takes {reference.arity} slots, not {count}", span, help=f"write {at_slots(name, reference)}"
+        )
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """``binding``: what activation names are bound to; ``lets``: abbreviations; ``inputs``: as the scope says.
@@ -79,6 +92,11 @@ class Vocabulary:
     given: Mapping[str, Expression] = field(default_factory=dict)
     parities: Mapping[str, int] = field(default_factory=dict)
     at_layer: int | None = None
+
+    @property
+    def assumes(self) -> bool:
+        """Whether the claim assumes anything beyond its inputs and activations."""
+        return bool(self.given or self.parities or self.at_layer is not None)
 
     # ---- inputs -----------------------------------------------------------------------------------------------
 

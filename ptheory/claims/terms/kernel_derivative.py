@@ -1,6 +1,7 @@
-"""d(X, K): the derivative of a side of a claim by the kernel of its one input, other tensors held fixed.
+"""d(X, K): the derivative of a side of a claim by an entry of the kernel, other entries and tensors held fixed.
 
-    d<F>/dK = <F''>/2,      d(N/D)/dK by the quotient rule,      d f(X)/dK = f'(X) dX/dK
+    d<F>/dK_aa = <∂_a ∂_a F>/2,   d<F>/dK_ab = <∂_a ∂_b F> for a ≠ b, K_ab and K_ba moving together,
+    d(N/D)/dK by the quotient rule,      d f(X)/dK = f'(X) dX/dK
 
 for expectations, quotients, roots and functions of scalars.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import TypeAlias
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
@@ -17,6 +19,8 @@ from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import PI, fractional_power, scalar_function
 from ptheory.recursion.means.by_kernel import by_kernel
 from ptheory.recursion.tensors import Leg
+
+Pair: TypeAlias = tuple[Leg, Leg]
 
 _HALF, _ONE = Fraction(1, 2), Ratio.constant(1)
 
@@ -41,21 +45,23 @@ _SLOPES: dict[str, Callable[[Ratio], Ratio]] = {
 }
 
 
-def by_the_kernel(value: Ratio, variable: Leg) -> Ratio:
-    """dX/dK at one input. Raises NoKernelDerivative at what it is not taken of, DivisionByZero."""
+def by_the_kernel(value: Ratio, pair: Pair) -> Ratio:
+    """dX/dK_ab for the legs a, b of a pair, K_ab and K_ba together.
 
+    Raises NoKernelDerivative at what it is not taken of, DivisionByZero.
+    """
     below = Ratio(Polynomial.constant(1), value.factors)
-    total = _of_polynomial(value.numerator, variable) * below
+    total = _of_polynomial(value.numerator, pair) * below
     for factor, power in value.factors:
-        total = total - value * _of_polynomial(factor, variable) * Ratio.constant(power) * Ratio(factor).inverse()
+        total = total - value * _of_polynomial(factor, pair) * Ratio.constant(power) * Ratio(factor).inverse()
     return total
 
 
-def _of_polynomial(polynomial: Polynomial, variable: Leg) -> Ratio:
+def _of_polynomial(polynomial: Polynomial, pair: Pair) -> Ratio:
     """The chain rule: the slope of every atom may be a quotient."""
     parts = []
     for atom in polynomial.atoms():
-        inner = _slope(atom, variable)
+        inner = _slope(atom, pair)
         if inner:
             parts.append(Ratio(_partial(polynomial, atom)) * inner)
     return Ratio.sum(parts)
@@ -65,16 +71,16 @@ def _partial(polynomial: Polynomial, atom: Atom) -> Polynomial:
     return polynomial.derivative(lambda other: Polynomial.constant(1) if other == atom else None)
 
 
-def _slope(atom: Atom, variable: Leg) -> Ratio:
+def _slope(atom: Atom, pair: Pair) -> Ratio:
     match atom:
         case NextMean():
             raise NoKernelDerivative("an average at the next kernel has no derivative by K here")
         case ScalarCall(function, argument):
-            inner = by_the_kernel(argument, variable)
+            inner = by_the_kernel(argument, pair)
             if inner and function not in _SLOPES:
                 raise NoKernelDerivative(f"the derivative of {function} is not known here")
             return _SLOPES[function](argument) * inner if inner else inner
         case Root(base, degree):
-            inner = by_the_kernel(base, variable)
+            inner = by_the_kernel(base, pair)
             return inner * Ratio.atom(atom) * base.inverse() * Ratio.constant(Fraction(1, degree)) if inner else inner
-    return Ratio(by_kernel(Polynomial.atom(atom), variable, variable))
+    return Ratio(by_kernel(Polynomial.atom(atom), *pair))
