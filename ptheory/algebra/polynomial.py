@@ -105,7 +105,8 @@ class Polynomial:
         for part in parts:
             spend(len(total))
             for monomial, coefficient in part.terms.items():
-                total[monomial] = total.get(monomial, Fraction(0)) + coefficient
+                before = total.get(monomial)
+                total[monomial] = coefficient if before is None else before + coefficient
         return Polynomial(total)
 
     def __bool__(self) -> bool:
@@ -147,7 +148,8 @@ class Polynomial:
             spend(len(product))
             for right, b in other.terms.items():
                 monomial = multiply_monomials(left, right)
-                product[monomial] = product.get(monomial, Fraction(0)) + a * b
+                before = product.get(monomial)
+                product[monomial] = a * b if before is None else before + a * b
         return Polynomial(product)
 
     __rmul__ = __mul__
