@@ -147,7 +147,7 @@ def of_several(links: Sequence[Verdict]) -> Verdict:
     points = min((link.points for link in links if link.points), default=0)
     message = f"{worst.message} (equation {number} of {len(links)})"
     if worst.kind in (Kind.PROVED, Kind.CHECKED):
-        message = f"all {len(links)} equations: {worst.message}"
+        message = f"all {len(links)} equations: {'; '.join(dict.fromkeys(link.message for link in links))}"
     return replace(worst, message=message, understood=understood, digits=digits, points=points)
 
 

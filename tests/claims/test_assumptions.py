@@ -138,6 +138,14 @@ def test_what_holds_at_leading_order_says_so(tmp_path: Path) -> None:
     assert "at leading order in 1/n" in check(tmp_path, "G' = C_b + C_W*<s^2>", "inputs one")["message"]
 
 
+def test_what_one_of_several_equations_assumes_is_said(tmp_path: Path) -> None:
+    rows = r"\begin{align} \langle z^2\rangle &= K \\ K' &= C_W\langle\sigma^2\rangle, \quad C_b = 0 \end{align}"
+    found = check(tmp_path, rows, "inputs one")
+    assert found["verdict"] == "proved" and "given C_b = 0" in found["message"]
+    first = r"\begin{align} K' &= C_W\langle\sigma^2\rangle \\ \langle z^2\rangle &= K, \quad C_b = 0 \end{align}"
+    assert check(tmp_path, first, "inputs one")["verdict"] == "refuted"  # a condition is of its own equation
+
+
 def test_a_word_that_is_no_parity(tmp_path: Path) -> None:
     ran = on_text(tmp_path, HEAD + 'claim "c": K\' = 0 for MLP, sigma strange\n', "check")
     assert ran.code == 2 and "`strange` has no meaning here" in ran.err
