@@ -78,7 +78,10 @@ def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, poin
     assumed = [f"{name} = {expression_text(value)}" for name, value in given.items()]
     assumed += [f"{LAYER} = {assuming.at_layer}"] if layer is not None else []
     assumed += [f"{name} {'odd' if sign < 0 else 'even'}" for name, sign in parities.items()]
-    return replace(verdict, message=f"{verdict.message}, given {', '.join(assumed)}") if assumed else verdict
+    message = verdict.message
+    if formula.beyond is not None:
+        message += f", up to O(1/n{'' if formula.beyond == 1 else f'^{formula.beyond}'})"
+    return replace(verdict, message=f"{message}, given {', '.join(assumed)}" if assumed else message)
 
 
 def _layer_given(binding: Binding | None, vocabulary: Vocabulary) -> int | None:

@@ -296,13 +296,17 @@ class Scope(Statement):
 
 @dataclass(frozen=True)
 class ClaimStatement(Statement):
-    """claim "label": left = right for ...; ``then``: the further sides of a chain left = right = ... = ..."""
+    """claim "label": left = right for ...; ``then``: the further sides of a chain left = right = ... = ...
+
+    ``beyond``: k where the equation is claimed up to O(1/n^k), as LaTeX writes it.
+    """
 
     label: str
     left: Expression
     right: Expression
     scope: Scope
     then: tuple[Expression, ...] = ()
+    beyond: int | None = None
 
     @property
     def sides(self) -> tuple[Expression, ...]:

@@ -147,6 +147,15 @@ READ = [
     ),
     (r"K^{(h+1)} = C_b + C_W\langle\sigma^2\rangle_{K^{(h)}}", "inputs one", "K' = C_b + C_W*<sigma^2>_K[l]"),
     (r"\langle\max(0,z)^2\rangle = \frac{K}{2}", "inputs one", "<max(0, z)^2> = K/2"),
+    # orders in 1/n
+    (
+        r"V^{(\ell+1)} = C_W^2\left[\langle\sigma^4\rangle - \langle\sigma^2\rangle^2\right]"
+        r" + \chi_\parallel^2V^{(\ell)} + O\left(\frac{1}{n}\right)",
+        "inputs one",
+        V_PLAIN,
+    ),
+    (r"G' = K' + \frac{1}{n}G^{\{1\}}{}' + \mathcal{O}(n^{-2})", "inputs one", "G' = K' + 1/n*G1'"),
+    (r"G' = C_b + C_W\langle\sigma^2\rangle + O(1/n)", "inputs one", "G' = C_b + C_W*<sigma^2>"),
     # macros
     (
         r"\newcommand{\avg}[1]{\left\langle #1\right\rangle_K} K' = C_b + C_W\avg{\sigma^2}",
@@ -195,6 +204,8 @@ FALSE = [
     (r"\frac{dK'}{dK} = \chi_\perp", "inputs one"),
     (r"\partial_K\langle\sigma^2\rangle = \langle\sigma'^2\rangle", "inputs one"),
     (r"h = \partial_K\chi_\perp", "inputs one"),
+    (r"V' = 2\chi_\parallel^2V + O(1/n)", "inputs one"),
+    (r"G' = K' + \frac{2}{n}G^{\{1\}}{}' + O(1/n^2)", "inputs one"),
 ]
 
 
@@ -202,6 +213,11 @@ FALSE = [
 def test_a_false_neighbour_is_refuted(body: str, scope: str) -> None:
     found = latex(body, scope)
     assert found.kind is Kind.REFUTED, found.lines()
+
+
+def test_an_order_is_said_in_the_verdict() -> None:
+    assert "up to O(1/n)" in latex(r"K' = C_b + C_W\langle\sigma^2\rangle + O(1/n)").message
+    assert "up to O(1/n^2)" in latex(r"G' = K' + \frac{1}{n}G^{\{1\}}{}' + O(n^{-2})").message
 
 
 def test_a_chain_says_which_link_is_wrong() -> None:
@@ -245,6 +261,11 @@ REFUSED = [
     (r"\write18{ls} = 1", "no meaning here", r"\write"),
     (r"\input{/etc/passwd} = 1", "no meaning here", r"\input"),
     (r"\frac{d}{dK}\langle\sigma^2\rangle\langle\sigma\rangle = 2h", "act on", r"\frac"),
+    (r"G' = K' + O(1/n^2)", "neither written nor left out", "O"),
+    (r"G' = K' + \frac{1}{n}G^{\{1\}}{}' + O(1/n)", "beyond this order", "O"),
+    (r"K' = C_b + O(K^3)", "something else than 1/n", "O"),
+    (r"K' = C_b O(1/n)", "at the end of a side", "O"),
+    (r"V' - O(1/n) = 0", "one order, added", "O"),
     (r"K^2 = C_W K^1 + C_b", "a layer or a power", "1"),
     (r"K^0 = C_b", "a layer or a power", "0"),
     (r"\frac{d}{dz}\langle\sigma\rangle = 2h", "depends on a neuron", "z"),

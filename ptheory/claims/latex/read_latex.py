@@ -28,6 +28,7 @@ from ptheory.claims.latex.read_latex_means import (
     under_root_times_unit,
     unit_variable,
 )
+from ptheory.claims.latex.read_latex_orders import check_order, power_of, without_order
 from ptheory.claims.latex.read_latex_symbols import (
     Raw,
     Scripts,
@@ -75,12 +76,17 @@ def read_latex(
     for equation in tree.find_data("equation"):
         reader = FormulaReader(text, SymbolTable(vocabulary, text, base_layer(text, equation, layer == 1)))
         trees = [part for part in equation.children if isinstance(part, Tree)]
-        sides = [reader.read(side, False) for side in trees if side.data != "condition"]
+        stripped = [without_order(reader, side) for side in trees if side.data != "condition"]
+        sides = [reader.read(side, False) for side, _ in stripped]
+        orders = {power_of(reader, term): term for _, term in stripped if term is not None}
+        for power, term in orders.items():
+            check_order(reader, sides, power, term)
         reader.check_means_without_law(sides)
         conditions = tuple(reader.condition(part) for part in trees if part.data == "condition")
         at_layer = () if layer is None else (Binding(LAYER, Number(Fraction(layer)), span=claim.body_span),)
         scope = replace(claim.scope, bindings=(*claim.scope.bindings, *conditions, *at_layer))
-        found += [ClaimStatement(claim.label, *pair, scope, span=claim.span) for pair in pairwise(sides)]
+        beyond = min(orders, default=None)
+        found += [ClaimStatement(claim.label, *pair, scope, beyond=beyond, span=claim.span) for pair in pairwise(sides)]
     return found
 
 
@@ -469,6 +475,8 @@ class FormulaReader:
             return self._function(atom, span, inside)
         if atom.data == "extreme":
             return Call(atom.children[0].value, tuple(self.read(part, inside) for part in parts), span=span)
+        if atom.data == "order":
+            raise self.text.error("an order stands at the end of a side", atom.children[0], help="write ... + O(1/n)")
         if atom.data == "measure":
             raise self.text.error("a measure without an integral", atom.children[0], help="write \\int before it")
         return replace(self.read(parts[0], inside), span=span)

@@ -57,7 +57,8 @@ LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK"}
 EXPECTATIONS = {
     "E": "E", "\\mathbb{E}": "E", "\\mathbb E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
 }  # fmt: skip
-NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE"}
+NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE",
+                     ("mathcal", "O"): "BIGO"}  # fmt: skip
 UPRIGHT = frozenset(("mathrm", "text", "textrm", "operatorname", "operatorname*", "mathop"))
 BEFORE_A_CONDITION = frozenset(("for", "if", "with", "at", "when", "where", "and"))
 MACROS = {
@@ -188,7 +189,7 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
     for token in found:
         if token.type == "DECORATED":
             raise text.error(f"\\{token.value} has no meaning here", token, help=ELSEWHERE[token.value])
-    found = _with_other_layers(found)
+    found = _with_other_layers(_with_orders(found))
     depth = 0
     for token in found:
         depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
@@ -200,6 +201,15 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
 def _all_tokens(text: Text) -> list[Token]:
     plain = without_layout(text, _with_absolute_values(text, _brakets(text, _raw_tokens(text))))
     return list(_dotted(text, list(_braced(text, _numbers(plain)))))
+
+
+def _with_orders(tokens: list[Token]) -> list[Token]:
+    """O before a parenthesis is an order, as a calligraphic O is."""
+    following = [*(token.type for token in tokens[1:]), ""]
+    return [
+        token.update(type="BIGO") if (token.type, token.value, after) == ("SYMBOL", "O", "LPAR") else token
+        for token, after in zip(tokens, following, strict=True)
+    ]
 
 
 def _with_other_layers(tokens: list[Token]) -> list[Token]:

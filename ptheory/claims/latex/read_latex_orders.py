@@ -1,0 +1,102 @@
+r"""O(1/n), \mathcal{O}(n^{-2}) at the end of a side: the equation is claimed up to terms of that order.
+
+The order must be the first one that is not written: with terms of order 1/n on the sides it is O(1/n^2). Then a claim
+says neither less nor more than the coefficients that stand in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lark import Token, Tree
+
+from ptheory.language.expressions import Add, Divide, Expression, Indexed, Multiply, Name, Negate, Number, Power
+
+if TYPE_CHECKING:
+    from ptheory.claims.latex.read_latex import FormulaReader
+
+WIDTH = "n"
+
+
+def without_order(reader: FormulaReader, side: Tree) -> tuple[Tree, Tree | None]:
+    """The side without its O(...), and that term; only one, added at the top of the side."""
+    if side.data != "sum":
+        return side, None
+    kept: list[Token | Tree] = [side.children[0]]
+    found: Tree | None = None
+    for sign, term in zip(side.children[1::2], side.children[2::2], strict=True):
+        if not _is_order(term):
+            kept += [sign, term]
+            continue
+        token = term.children[0].children[0].children[0]
+        if found is not None or sign.type == "MINUS":
+            raise reader.text.error("one order, added, stands at the end of a side", token, help="write + O(1/n)")
+        found = term
+    return Tree("sum", kept), found
+
+
+def _is_order(term: Tree) -> bool:
+    return term.data == "product" and len(term.children) == 1 and term.children[0].children[0].data == "order"
+
+
+def power_of(reader: FormulaReader, term: Tree) -> int:
+    """k of O(1/n^k). LanguageError for the order in anything else."""
+    factor = term.children[0]
+    token = factor.children[0].children[0]
+    inside = next(part for part in factor.children[0].children if isinstance(part, Tree))
+    power = _power_of_inverse(reader.read(inside, False))
+    if power is None or power < 1 or len(factor.children) > 1:
+        raise reader.text.error("an order in something else than 1/n", token, help="write O(1/n), O(n^{-2})")
+    return power
+
+
+def _power_of_inverse(node: Expression) -> int | None:
+    """k where the formula is 1/n^k."""
+    match node:
+        case Divide(Number(value), below) if value == 1:
+            inner = _power_of_inverse(below)
+            return None if inner is None else -inner
+        case Name(name) if name == WIDTH:
+            return -1
+        case Power(base, Number(exponent)) if exponent.denominator == 1:
+            inner = _power_of_inverse(base)
+            return None if inner is None else inner * int(exponent)
+        case Power(base, Negate(Number(exponent))) if exponent.denominator == 1:
+            inner = _power_of_inverse(base)
+            return None if inner is None else -inner * int(exponent)
+    return None
+
+
+def check_order(reader: FormulaReader, sides: Sequence[Expression], power: int, term: Tree) -> None:
+    """The order is the first that is not written."""
+    written = max(map(_highest, sides))
+    if power != written + 1:
+        token = term.children[0].children[0].children[0]
+        missing = "1/n" if written == 0 else f"1/n^{written + 1}"
+        what = f"terms of order {missing} are neither written nor left out by this order"
+        if power <= written:
+            what = "terms beyond this order are written"
+        raise reader.text.error(what, token, help=f"write O({missing})")
+
+
+def _highest(node: Expression) -> int:
+    """The highest power of 1/n that is written."""
+    match node:
+        case Add(terms):
+            return max(map(_highest, terms))
+        case Multiply(factors):
+            return sum(map(_highest, factors))
+        case Negate(operand):
+            return _highest(operand)
+        case Divide(above, below):
+            return _highest(above) - _highest(below)
+        case Name(name) if name == WIDTH:
+            return -1
+        case Indexed(name) if name == WIDTH:
+            return 0  # n[l]/n[l-1] is a ratio of order one
+        case Power(base, Number(exponent)) if exponent.denominator == 1:
+            return _highest(base) * int(exponent)
+        case Power(base, Negate(Number(exponent))) if exponent.denominator == 1:
+            return -_highest(base) * int(exponent)
+    return 0
