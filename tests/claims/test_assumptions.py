@@ -134,6 +134,21 @@ def test_a_leading_coefficient_beside_n(tmp_path: Path) -> None:
     assert found["verdict"] == "unreadable" and "V is the leading coefficient here" in found["message"]
 
 
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("G = K + G1/n[l-1]", "proved"),
+        ("G = K + G1/n[l]", "refuted"),
+        ("G' = K' + G1'/n[l]", "proved"),
+        ("G' = K' + G1'/n[l-1]", "refuted"),
+        ("G = K + G1/n", "proved"),
+    ],
+)
+def test_the_width_that_a_series_counts_in(tmp_path: Path, claim: str, verdict: str) -> None:
+    """G of layer l is a series in 1/n[l-1], the width of the layer below it."""
+    assert check(tmp_path, claim, "inputs one")["verdict"] == verdict
+
+
 def test_what_holds_at_leading_order_says_so(tmp_path: Path) -> None:
     assert "at leading order in 1/n" in check(tmp_path, "G' = C_b + C_W*<s^2>", "inputs one")["message"]
 

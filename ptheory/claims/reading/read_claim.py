@@ -244,7 +244,9 @@ class ClaimReader:
         series = vocabulary.series(name)
         if series is not None:
             terms = (TensorReference(series, order) for order in self.series_order.powers)
-            weights = (Ratio(Polynomial.atom(WIDTH, -k) if k else Polynomial.constant(1)) for k in range(99))
+            # of layer l the width below is n[l-1], of layer l+1 it is n[l]
+            small = Ratio.atom(WIDTH).inverse() * (Ratio.constant(1) if primes else Ratio.atom(WIDTH_RATIO))
+            weights = (small**k for k in range(99))
             return Ratio.sum(
                 self._tensor(name, t, primes, samples, span) * w for t, w in zip(terms, weights, strict=False)
             )
