@@ -60,6 +60,9 @@ REFUSED = [
     (r"q' = \sigma_w^3\avg{\phi^2}", r"only \sigma_w^2 has a meaning"),
     (r"K' = \sigma_b^2", "K is written q here"),
     (r"q' = \sigma_b^2 + \sigma_w^2\avg{\sigma^2}", r"sigma is written \phi here"),
+    (r"q' = \sigma_b^2 + \sigma_w^2{}^2\avg{\phi^2}", "a second script at"),
+    (r"q' = \sigma_b^2 + \sigma_w^2_{12}\avg{\phi^2}", "a second script at"),
+    (r"q' = \sigma_b^2 + C_W\avg{\phi^2}", r"C_W is written \sigma_w^2 here"),
     (r"q' = \hat q", r"\hat has no meaning here"),
     (r"q' = \chi_2 q", "unknown symbol chi"),
 ]

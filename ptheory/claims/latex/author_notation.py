@@ -88,11 +88,21 @@ def with_our_names(tokens: Sequence[Token], notation: AuthorNotation) -> Iterato
             place = end
             continue
         token = tokens[place]
-        if token.type == "SYMBOL" and token.value in ours:
-            latex = ours[token.value].latex
-            raise NotOfTheNotation(f"{token.value} is written {latex} here", token, "see the notation block")
+        name = _with_word(tokens, place)
+        if token.type == "SYMBOL" and name in ours:
+            latex = ours[name].latex
+            raise NotOfTheNotation(f"{name} is written {latex} here", token, "see the notation block")
         yield token
         place += 1
+
+
+def _with_word(tokens: Sequence[Token], place: int) -> str:
+    """The symbol at ``place``, with the word below it where that is all that stands there: C_W."""
+    scripts, _ = _scripts(tokens, place + 1)
+    below = [_script(inside) for kind, inside in scripts if kind == "SUB"]
+    if below and below[0] and all(kind == "SYMBOL" for kind, _ in below[0]):
+        return f"{tokens[place].value}_{''.join(text for _, text in below[0])}"
+    return str(tokens[place].value)
 
 
 Scripts = list[tuple[str, Sequence[Token]]]
@@ -108,6 +118,10 @@ def _first_match(
         if end is None:
             continue
         scripts, after = _scripts(tokens, end)
+        kinds = [kind for kind, _ in scripts]
+        if len(set(kinds)) < len(kinds):
+            help = "write one, or parentheses around what is raised"
+            raise NotOfTheNotation(f"a second script at {symbol.latex}", tokens[place], help)
         if _fits(symbol, scripts):
             return symbol, scripts, after
         if symbol.power is not None and symbol.below == _below(scripts):

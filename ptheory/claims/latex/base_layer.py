@@ -77,6 +77,24 @@ def _is_one_tensor_of_a_layer(side: Tree) -> bool:
     return symbol not in susceptibilities and bool(_layers_written(factors[0]))
 
 
+def numbered_rows(text: Text, tokens: list[Token], vocabulary: Vocabulary) -> tuple[list[Token], list[int | None]]:
+    """:func:`numbered_layers` row by row, and the layer of each. LanguageError at layer 0, which is the input."""
+    made: list[Token] = []
+    layers: list[int | None] = []
+    row: list[Token] = []
+    for token in [*tokens, None]:
+        if token is not None and token.type != "ROW":
+            row.append(token)
+            continue
+        changed, layer = numbered_layers(row, vocabulary)
+        if layer == 0:
+            raise text.error("layer 0 is the input", row[0], help="layer 1 is the first one, made of x")
+        made += [*changed, token] if token is not None else changed
+        layers.append(layer)
+        row = []
+    return made, layers
+
+
 def numbered_layers(tokens: list[Token], vocabulary: Vocabulary) -> tuple[list[Token], int | None]:
     r"""V^{(2)} = ... K^{(1)} as V^{(\ell+1)} = ... K^{(\ell)}, and the number of \ell; as they are without numbers.
 

@@ -16,7 +16,7 @@ from lark import Token, Tree
 
 from ptheory.algebra.elementary import BY_NAME, ELEMENTARY
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
-from ptheory.claims.latex.base_layer import base_layer, numbered_layers
+from ptheory.claims.latex.base_layer import base_layer, numbered_rows
 from ptheory.claims.latex.latex_tree import parsed
 from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
 from ptheory.claims.latex.read_latex_means import (
@@ -59,7 +59,7 @@ from ptheory.language.expressions import (
     SumOver,
     walk,
 )
-from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement
+from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement, Scope
 
 
 def read_latex(
@@ -70,10 +70,11 @@ def read_latex(
     ``notation``: the author's symbols and macros, beside the formula's own. LanguageError points into the LaTeX.
     """
     text = text_of(claim.body, claim.body_span, notation.macros)
-    tokens, layer = numbered_layers(latex_tokens(text, notation), vocabulary)
+    tokens, layers = numbered_rows(text, latex_tokens(text, notation), vocabulary)
     tree = parsed(text, tokens, "equations")
     found: list[ClaimStatement] = []
-    for equation in tree.find_data("equation"):
+    equations = [part for part in tree.children if isinstance(part, Tree)]
+    for equation, layer in zip(equations, layers, strict=True):
         reader = FormulaReader(text, SymbolTable(vocabulary, text, base_layer(text, equation, layer == 1)))
         trees = [part for part in equation.children if isinstance(part, Tree)]
         stripped = [without_order(reader, side) for side in trees if side.data != "condition"]
@@ -83,11 +84,27 @@ def read_latex(
             check_order(reader, sides, power, term)
         reader.check_means_without_law(sides)
         conditions = tuple(reader.condition(part) for part in trees if part.data == "condition")
+        check_given_once(reader, claim.scope, conditions, layer)
         at_layer = () if layer is None else (Binding(LAYER, Number(Fraction(layer)), span=claim.body_span),)
         scope = replace(claim.scope, bindings=(*claim.scope.bindings, *conditions, *at_layer))
         beyond = min(orders, default=None)
         found += [ClaimStatement(claim.label, *pair, scope, beyond=beyond, span=claim.span) for pair in pairwise(sides)]
     return found
+
+
+def check_given_once(reader: FormulaReader, scope: Scope, conditions: Sequence[Binding], numbered: int | None) -> None:
+    """Each assumption stands once, in the LaTeX or after ``for``; a number of the layer fits the layers written."""
+    given = {binding.name for binding in scope.bindings}
+    for condition in conditions:
+        if condition.name in given:
+            raise LanguageError(f"{condition.name} is given twice", condition.span, help="keep one of the two")
+        given.add(condition.name)
+    if LAYER in given and (numbered is not None or reader.table.base):
+        raise LanguageError(
+            "the layer is given twice",
+            reader.text.place,
+            help="leave out `l = ...`, or write (\\ell+1) for the next layer and (\\ell) for this one",
+        )
 
 
 def claim_text(claim: ClaimStatement) -> str:
@@ -253,6 +270,8 @@ class FormulaReader:
                     help="write \\cdot for a product; a function of a larger formula belongs in the plain syntax",
                 )
             return None
+        if scripts.power is None and len(following.children) == 1:
+            self._check_no_argument(tree, argument, token, inside)
         meaning = None if inside else self._known(tree)
         if isinstance(meaning, (Name, Indexed)) and meaning.name in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
             if self.is_kernel(argument) and len(following.children) == 1 and scripts.power is None:
@@ -266,12 +285,27 @@ class FormulaReader:
             )
         return None
 
+    def _check_no_argument(self, tree: Tree, argument: Expression, token: Token, inside: bool) -> None:
+        r"""K(0), V(K), \\Theta(z): a number is at no argument, and nobody multiplies by these in parentheses."""
+        looks_like_one = argument == Number(Fraction(0)) or self.is_kernel(argument)
+        if not looks_like_one and not (inside and self._is_preactivation(argument)):
+            return
+        meaning = self._known(tree)
+        if isinstance(meaning, (Name, Indexed)) and meaning.name not in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
+            raise self.text.error(
+                f"is this {meaning.name} at an argument, or times it?", token, help="write \\cdot for a product"
+            )
+
     def _preactivation_of(self, argument: Expression) -> Expression:
         """sqrt(K) u of a variable u of unit variance is the preactivation; the layer of K is that of the average."""
         found = under_root_times_unit(argument) if self._law is not None and self._law.is_unit else None
         if found is None or not self.is_kernel(found[0]):
             return argument
-        self._layers_of_roots.append(layer_offset(found[0].arguments[0]) if isinstance(found[0], Indexed) else None)
+        kernel = found[0]
+        layer = None
+        if isinstance(kernel, Indexed):
+            layer = layer_offset(kernel.arguments[0]) if kernel.arguments else kernel.primes
+        self._layers_of_roots.append(layer)
         return found[1]
 
     def _is_polynomial_with_kernel(self, argument: Expression) -> bool:

@@ -22,6 +22,7 @@ _BEGINS_A_FACTOR = frozenset(
     ("NUMBER", "SYMBOL", "LPAR", "LBRACK", "LBRACE", "LANGLE", "SETOPEN", "FRAC", "SQRT", "FUNCTION", "EXPECTATION",
      "INT", "SUM", "DOT", "DECORATED")
 )  # fmt: skip
+_GAPS = ("COLUMN", "GAP")
 _OPENS = ("LBRACE", "LPAR", "LBRACK", "LANGLE", "SETOPEN")
 _CLOSES = ("RBRACE", "RPAR", "RBRACK", "RANGLE", "SETCLOSE")
 _ENCLOSING = frozenset(("BEGIN", "END", "MATH", "LEFT", "RIGHT"))
@@ -33,14 +34,17 @@ def without_layout(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
     previous: Token | None = None
     broken: Token | None = None
     stream = list(tokens)
+    _check_rows(text, stream)
     for place, token in enumerate(stream):
+        if token.type in _GAPS:
+            continue
         if token.type in _ENCLOSING:
             _enclose(text, open_now, token)
         elif token.type == "BREAK":
             broken = token
         else:
             if broken is not None and previous is not None:
-                if _begins_an_equation(stream[place:]):
+                if _begins_an_equation(stream[place:], stream[place - 1].type not in _GAPS):
                     yield broken.update(type="ROW")
                 else:
                     _check_line_break(text, broken, previous, token)
@@ -74,16 +78,54 @@ def _matches(opening: Token, closing: Token) -> bool:
     return bool(opening.type == "BEGIN" and opening.value == closing.value)
 
 
-def _begins_an_equation(row: list[Token]) -> bool:
-    """Whether a row has a left-hand side of its own: it does not go on with =, + or -, and = stands in it."""
+def _begins_an_equation(row: list[Token], at_the_left: bool) -> bool:
+    """Whether a row has a left-hand side of its own, and = stands in it.
+
+    It goes on with the row above where it begins with =, + or -, but for a sign ``at_the_left`` of an & before its =.
+    """
+    place = _equals(row)
+    if place is None:
+        return False
+    signed = row[0].type in ("PLUS", "MINUS") and at_the_left and row[place - 1].type == "COLUMN"
+    return row[0].type in _BEGINS_A_FACTOR or signed
+
+
+def _equals(row: list[Token]) -> int | None:
+    """Where the first = of a row stands, outside of brackets."""
     depth = 0
-    for token in row if row[0].type in _BEGINS_A_FACTOR else ():
+    for place, token in enumerate(row):
         depth += {**dict.fromkeys(_OPENS, 1), **dict.fromkeys(_CLOSES, -1)}.get(token.type, 0)
         if depth < 0 or token.type in ("BREAK", "END"):
-            return False
+            return None
         if token.type == "EQUALS" and not depth:
-            return True
-    return False
+            return place
+    return None
+
+
+def _check_rows(text: Text, stream: list[Token]) -> None:
+    """After an = a gap or an & may stand before a condition or in a long formula, not before another equation."""
+    seen, before = False, ""
+    for place, token in enumerate(stream):
+        if token.type == "BREAK":
+            seen = False
+        elif token.type == "EQUALS":
+            seen = True
+        elif token.type in _GAPS and seen and before not in ("COMMA", "EQUALS"):
+            _check_gap(text, [other for other in stream[place:] if other.type not in _GAPS])
+        if token.type not in _GAPS:
+            before = token.type
+
+
+def _check_gap(text: Text, rest: list[Token]) -> None:
+    kinds = [token.type for token in rest[:4]]
+    if kinds[:1] and kinds[0] not in ("EQUALS", "WORD", "COMMA", "BREAK", "END") and _equals(rest) is not None:
+        raise text.error(
+            "does another equation begin here?",
+            rest[0],
+            help=r"give each equation a row of its own; a condition follows a comma or \text{for}",
+        )
+    if kinds[:3] == ["LPAR", "NUMBER", "RPAR"] and (len(kinds) == 3 or kinds[3] in ("END", "BREAK", "MATH")):
+        raise text.error("the number of an equation?", rest[0], help=r"write \tag{...}")
 
 
 def _shown(token: Token) -> str:

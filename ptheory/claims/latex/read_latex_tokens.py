@@ -34,7 +34,7 @@ CLOSE_MISS = 0.75
 
 SPACING = frozenset(
     (
-        ",", ";", ":", "!", " ", ">", "quad", "qquad", "nonumber", "notag", "displaystyle", "textstyle", "big", "Big",
+        ",", ";", ":", "!", " ", ">", "nonumber", "notag", "displaystyle", "textstyle", "big", "Big",
         "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mathit", "rm",
         "allowbreak", "limits", "nolimits", "thinspace", "enspace",
     )
@@ -53,7 +53,7 @@ OPERATORS = {
     **dict.fromkeys(("braket", "Braket", "ev", "expval"), "BRAKET"),
 }  # fmt: skip
 DOTS = ("dot", "ddot", "dddot")
-LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK"}
+LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK", "quad": "GAP", "qquad": "GAP"}
 EXPECTATIONS = {
     "E": "E", "\\mathbb{E}": "E", "\\mathbb E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
 }  # fmt: skip
@@ -422,7 +422,9 @@ def _macro(text: Text, name: str, start: int, end: int) -> Token | None:
 def _character(text: Text, value: str, start: int, end: int) -> Token | None:
     from ptheory.language.names import canonical_name
 
-    if value in ("&", "~") or value.isspace():
+    if value == "&":
+        return _token("COLUMN", value, start, end)
+    if value == "~" or value.isspace():
         return None
     if value == "''":
         return _token("PRIME", "''", start, end)
