@@ -107,6 +107,8 @@ def positions(tree: Expression, factors: tuple[Expression, ...] = ()) -> Iterato
         case Divide(numerator, denominator):
             yield from positions(numerator, (*factors, Divide(Number(Fraction(1)), denominator)))
             yield from (Position(node, tree, factors) for node in walk(denominator))
+        case Indexed():  # its slots and layers are changed as a whole
+            return
         case _:
             for child in children(tree):
                 yield from (Position(node, tree, factors) for node in walk(child))
@@ -399,7 +401,7 @@ class Corrector:
             if found is None:
                 continue
             quotient = single_term_quotient(found[1], found[0])
-            if quotient is not None and all(is_scalar(atom) for atom, _ in quotient[0]):
+            if quotient is not None and all(is_scalar(atom) and power > 0 for atom, power in quotient[0]):
                 scale = Polynomial({quotient[0]: quotient[1]})
                 scaled = "" if scale == Polynomial.constant(1) else f"{self.writer.polynomial(scale)}*"
                 return self._with_term(f"{scaled}{expression_text(candidate)}")

@@ -12,10 +12,23 @@ from ptheory.claims.points.points import TRANSCENDENTAL, Content, content
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.reading.written_orders import highest_power_written
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Expression, Indexed, Name, walk
+from ptheory.language.expressions import (
+    Bracket,
+    Divide,
+    Expression,
+    Indexed,
+    Name,
+    Negate,
+    Number,
+    Power,
+    SumOver,
+    children,
+    walk,
+)
 from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS
 from ptheory.language.statements import ClaimStatement
 from ptheory.recursion.tensors import WIDTH, Tensor
@@ -87,9 +100,15 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
     reader = ClaimReader(vocabulary, samples)
     order = EXACT
     if any(isinstance(n, (Name, Indexed)) and vocabulary.series(n.name) is not None for n in nodes):
-        order = through(max(_power_of_width(normal.of(reader.read(side))) for side in (claim.left, claim.right)))
+        written = [highest_power_written(side) for side in (claim.left, claim.right)]  # 0/n is a claim at order 1/n
+        found = [_power_of_width(normal.of(reader.read(side))) for side in (claim.left, claim.right)]
+        order = through(max(0, *written, *found))
         reader = ClaimReader(vocabulary, samples, order)
     sides = []
+    for side in (claim.left, claim.right) if vocabulary.assumes else ():
+        for below in _written_denominators(side, vocabulary):
+            if not normal.of(reader.read(below)):
+                raise LanguageError("a denominator is zero at what is given", below.span, help="cancel it first")
     for side in (claim.left, claim.right):
         raw = reader.read(side)
         if any(not normal.of(below) for below in _denominators(raw)):
@@ -130,7 +149,7 @@ def _check_assumptions(read: ReadClaim) -> None:
         if symbol.name in read.vocabulary.given:
             place = read.vocabulary.given[symbol.name].span
             raise LanguageError(
-                f"{symbol.name} stands inside an activation, where its value cannot be put",
+                f"{symbol.name} stands inside an activation or at the next kernel, where its value cannot be put",
                 place,
                 help="bind the activation with the value in it",
             )
@@ -140,6 +159,23 @@ def _check_assumptions(read: ReadClaim) -> None:
             read.claim.scope.span,
             help="leave it out where all activations are bound",
         )
+
+
+def _written_denominators(node: Expression, vocabulary: Vocabulary) -> Iterator[Expression]:
+    """What a side divides by as it is written, abbreviations opened; averages and sums over inputs are left closed."""
+    match node:
+        case Bracket() | SumOver():
+            return
+        case Name(name) if name in vocabulary.lets:
+            yield from _written_denominators(vocabulary.lets[name], vocabulary)
+        case Divide(_, below):
+            yield below
+        case Power(base, Number(value)) if value < 0:
+            yield base
+        case Power(base, Negate(Number())):
+            yield base
+    for inner in children(node):
+        yield from _written_denominators(inner, vocabulary)
 
 
 def _denominators(value: Ratio) -> Iterator[Ratio]:

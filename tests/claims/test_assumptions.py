@@ -38,6 +38,11 @@ TRUE = [
     ),
     (r"\[ V^{(1)} = 0 \]", "inputs one", "given l = 1"),
     (
+        r"\[ V' = C_W^2(\langle\sigma^4\rangle - \langle\sigma^2\rangle^2) \quad \text{for } \ell = 1 \]",
+        "inputs one",
+        "l = 1",
+    ),
+    (
         r"\[ K^{(4)}_{\alpha\beta} = C_b + C_W\langle\sigma_\alpha\sigma_\beta\rangle_{K^{(3)}} \]",
         "inputs 2",
         "given l = 3",
@@ -92,9 +97,11 @@ REFUSED = [
     (r"\[ V^{(3)} = V^{(1)} \]", "inputs one", "more than two layers"),
     (r"\[ V^{(2)} = C_W^2\langle\sigma^4\rangle \]", "inputs one", "the next layer or this one"),
     (r"\[ \langle\sigma^{(2)}\rangle = 0 \]", "inputs one", "neither a power nor a layer"),
-    ("V'/C_W^2 = 1", "inputs one, C_W = 0", "division by zero"),
-    ("C_W/C_W = 1", "inputs one, C_W = 0", "division by zero"),
-    ("V' = 3/C_W", "inputs one, C_W = 0", "division by zero"),
+    ("V'/C_W^2 = 1", "inputs one, C_W = 0", "a denominator is zero at what is given"),
+    ("C_W/C_W = 1", "inputs one, C_W = 0", "a denominator is zero at what is given"),
+    ("<s^2>*<s>/<s> = <s^2>", "inputs one, sigma odd", "a denominator is zero at what is given"),
+    ("V/V = 1", "inputs one, l = 1", "a denominator is zero at what is given"),
+    ("V' = 3/C_W", "inputs one, C_W = 0", "a denominator is zero at what is given"),
     ("<s> = exp(K)", "inputs one, sigma odd", "a parity is assumed"),
     (r"\[ K' = C_b, \quad V = 0 \]", "inputs one", "no assumption that a claim can make"),
     (r"\[ K' = C_b, \quad C_b \gg 1 \]", "inputs one", r"\gg has no meaning here"),
@@ -144,6 +151,8 @@ def test_a_leading_coefficient_beside_n(tmp_path: Path) -> None:
         ("G' = K' + G1'/n[l]", "proved"),
         ("G' = K' + G1'/n[l-1]", "refuted"),
         ("G = K + G1/n", "proved"),
+        ("G' = K' + 0/n", "refuted"),  # 1/n is written, so it is claimed
+        ("G' = K' + (V - V)/n[l]", "refuted"),
     ],
 )
 def test_the_width_that_a_series_counts_in(tmp_path: Path, claim: str, verdict: str) -> None:

@@ -32,6 +32,7 @@ SLIPS = [
     ("chi_perp = C_W*<sigma''(z)*sigma'(z)>", "a wrong order of derivative", "chi_perp = C_W*<sigma'(z)*sigma'(z)>"),
     ("K' = C_b + C_W*<sigma(z)>", "a wrong power", "K' = C_b + C_W*<sigma(z)^2>"),
     ("K' = C_W + C_W*<s^2>", "one hyperparameter for another", "K' = C_b + C_W*<s^2>"),
+    ("K' = C_W*<s^2>", "a missing term", "K' = C_W*<s^2> + C_b"),
     ("Theta' = lambda_b + lambda_W*<s^2> + chi_perp*K", "one tensor for another", None),
     ("K' = C_b + C_W*<s^2>_K[l+1]", "a wrong layer", "K' = C_b + C_W*<s^2>_K[l]"),
     (f"V' = {V} + chi_par^2*V'", "a layer too high", f"V' = {V} + chi_par^2*V"),

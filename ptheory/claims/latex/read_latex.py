@@ -138,6 +138,11 @@ class FormulaReader:
     def condition(self, node: Tree) -> Binding:
         r"""C_b = 0 after a comma or \text{for}: the value of a hyperparameter. LanguageError for anything else."""
         left, _, right = node.children
+        if [token.value for token in flattened([left])] == [LAYER]:
+            layer = self.read(right, False)
+            if not isinstance(layer, Number) or layer.value.denominator > 1 or layer.value < 1:
+                raise self.text.error("a layer is 1, 2, ...", flattened([right])[0], help="layer 1 is made of x")
+            return Binding(LAYER, layer, span=self.span(node))
         name = self.read(left, False)
         if not isinstance(name, Name) or name.name not in self.vocabulary.hyperparameters:
             raise self.text.error(

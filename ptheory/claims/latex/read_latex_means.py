@@ -265,7 +265,7 @@ def _layer_of(kernel: Expression | None) -> int | None:
 
 def unit_variable(name: str, kernel: str, span: Span) -> Expression:
     """z/sqrt(K), the variable of unit variance, in terms of the preactivation."""
-    return Divide(Name(name, span=span), Call("sqrt", (Name(kernel),)), span=span)
+    return Divide(Name(name, span=span), Call("sqrt", (Name(kernel, span=span),), span=span), span=span)
 
 
 def under_root_times_unit(argument: Expression) -> tuple[Expression, Expression] | None:

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 
-from ptheory.language.expressions import Add, Divide, Expression, Indexed, Multiply, Name, Negate, Number, Power
+from ptheory.claims.reading.written_orders import highest_power_written, power_of_inverse_width
+from ptheory.language.expressions import Expression
 
 if TYPE_CHECKING:
     from ptheory.claims.latex.read_latex import FormulaReader
-
-WIDTH = "n"
 
 
 def without_order(reader: FormulaReader, side: Tree) -> tuple[Tree, Tree | None]:
@@ -45,32 +44,15 @@ def power_of(reader: FormulaReader, term: Tree) -> int:
     factor = term.children[0]
     token = factor.children[0].children[0]
     inside = next(part for part in factor.children[0].children if isinstance(part, Tree))
-    power = _power_of_inverse(reader.read(inside, False))
+    power = power_of_inverse_width(reader.read(inside, False))
     if power is None or power < 1 or len(factor.children) > 1:
         raise reader.text.error("an order in something else than 1/n", token, help="write O(1/n), O(n^{-2})")
     return power
 
 
-def _power_of_inverse(node: Expression) -> int | None:
-    """k where the formula is 1/n^k."""
-    match node:
-        case Divide(Number(value), below) if value == 1:
-            inner = _power_of_inverse(below)
-            return None if inner is None else -inner
-        case Name(name) if name == WIDTH:
-            return -1
-        case Power(base, Number(exponent)) if exponent.denominator == 1:
-            inner = _power_of_inverse(base)
-            return None if inner is None else inner * int(exponent)
-        case Power(base, Negate(Number(exponent))) if exponent.denominator == 1:
-            inner = _power_of_inverse(base)
-            return None if inner is None else -inner * int(exponent)
-    return None
-
-
 def check_order(reader: FormulaReader, sides: Sequence[Expression], power: int, term: Tree) -> None:
     """The order is the first that is not written."""
-    written = max(map(_highest, sides))
+    written = max(map(highest_power_written, sides))
     if power != written + 1:
         token = term.children[0].children[0].children[0]
         missing = "1/n" if written == 0 else f"1/n^{written + 1}"
@@ -78,25 +60,3 @@ def check_order(reader: FormulaReader, sides: Sequence[Expression], power: int, 
         if power <= written:
             what = "terms beyond this order are written"
         raise reader.text.error(what, token, help=f"write O({missing})")
-
-
-def _highest(node: Expression) -> int:
-    """The highest power of 1/n that is written."""
-    match node:
-        case Add(terms):
-            return max(map(_highest, terms))
-        case Multiply(factors):
-            return sum(map(_highest, factors))
-        case Negate(operand):
-            return _highest(operand)
-        case Divide(above, below):
-            return _highest(above) - _highest(below)
-        case Name(name) if name == WIDTH:
-            return -1
-        case Indexed(name) if name == WIDTH:
-            return 0  # n[l]/n[l-1] is a ratio of order one
-        case Power(base, Number(exponent)) if exponent.denominator == 1:
-            return _highest(base) * int(exponent)
-        case Power(base, Negate(Number(exponent))) if exponent.denominator == 1:
-            return -_highest(base) * int(exponent)
-    return 0

@@ -87,7 +87,6 @@ class ClaimReader:
         self.system = vocabulary.system
         self.samples = samples
         self.series_order = series_order
-        self._given_is_read = False
         self._called: set[int] = set()  # numbers written for the one input
 
     def read(self, node: Expression, place: Place = OUTSIDE) -> Ratio:
@@ -96,8 +95,6 @@ class ClaimReader:
         Raises LanguageError at the smallest part that has no meaning.
         """
         try:
-            if self.vocabulary.given:
-                assert self._given is not None  # read before the formula, whose denominators are looked at with it
             value = self._read(node, place)
             if self.vocabulary.at_layer == 1:
                 value = value.map_atoms(lambda atom: ZERO if isinstance(atom, Tensor) and atom.power else None)
@@ -116,7 +113,6 @@ class ClaimReader:
         """The values of the hyperparameters that the claim assumes; one may hold others, but not in a circle."""
         assumed = self.vocabulary.given
         found = {name: self._read(value, OUTSIDE) for name, value in assumed.items()}
-        self._given_is_read = True
         for _ in assumed:
             found = {name: with_values(value, found) for name, value in found.items()}
         for name, value in found.items():
@@ -188,8 +184,6 @@ class ClaimReader:
 
     def _inverse(self, value: Ratio, node: Expression) -> Ratio:
         try:
-            if self._given_is_read and not with_values(value, self._given):
-                raise DivisionByZero  # also where it would cancel before the values are put in
             return value.inverse()
         except DivisionByZero:
             raise LanguageError("division by zero", node.span) from None

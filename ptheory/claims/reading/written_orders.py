@@ -1,0 +1,48 @@
+"""The powers of the width that a formula writes down, whatever is left of them once it is worked out."""
+
+from __future__ import annotations
+
+from ptheory.language.expressions import Add, Divide, Expression, Indexed, Multiply, Name, Negate, Number, Power
+
+WIDTH = "n"
+
+
+def power_of_inverse_width(node: Expression) -> int | None:
+    """k where the formula is 1/n^k and nothing else; None for any other."""
+    match node:
+        case Name(name) | Indexed(name) if name == WIDTH:
+            return -1
+        case Divide(Number(value), below) if value == 1:
+            inner = power_of_inverse_width(below)
+            return None if inner is None else -inner
+        case Power(base) if (exponent := _whole_exponent(node)) is not None:
+            inner = power_of_inverse_width(base)
+            return None if inner is None else inner * exponent
+    return None
+
+
+def highest_power_written(node: Expression) -> int:
+    """The highest power of 1/n among the terms as they stand: 1 for K + 0/n, 0 for n[l]/n[l-1]."""
+    match node:
+        case Name(name) | Indexed(name) if name == WIDTH:
+            return -1
+        case Add(terms):
+            return max(map(highest_power_written, terms))
+        case Multiply(factors):
+            return sum(map(highest_power_written, factors))
+        case Negate(operand):
+            return highest_power_written(operand)
+        case Divide(above, below):
+            return highest_power_written(above) - highest_power_written(below)
+        case Power(base) if (exponent := _whole_exponent(node)) is not None:
+            return highest_power_written(base) * exponent
+    return 0
+
+
+def _whole_exponent(node: Power) -> int | None:
+    match node.exponent:
+        case Number(value) if value.denominator == 1:
+            return int(value)
+        case Negate(Number(value)) if value.denominator == 1:
+            return -int(value)
+    return None
