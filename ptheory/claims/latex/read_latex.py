@@ -1,6 +1,6 @@
 r"""Claims pasted as LaTeX: tokens, our own grammar, a declared symbol table; the same tree as a claim in plain syntax.
 
-What was understood can be printed back (``claim_text``). Ambiguity is refused: ``1/2 K``, ``\sigma^{(2)}``,
+What was understood is printed back by ``reading.claim_text``. Ambiguity is refused: ``1/2 K``, ``\sigma^{(2)}``,
 ``K_{12}^{-1}``, a function next to a parenthesis that might be a product.
 """
 
@@ -38,7 +38,6 @@ from ptheory.claims.latex.read_latex_symbols import (
     kernel_below,
 )
 from ptheory.claims.latex.read_latex_tokens import Text, latex_tokens, text_of
-from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW, LAYER, SUSCEPTIBILITIES
 from ptheory.language.constants import check_exponent, layer_index, layer_offset
@@ -107,16 +106,11 @@ def check_given_once(reader: FormulaReader, scope: Scope, conditions: Sequence[B
         )
 
 
-def claim_text(claim: ClaimStatement) -> str:
-    """The claim's formula in plain syntax."""
-    return f"{expression_text(claim.left)} = {expression_text(claim.right)}"
-
-
 # ---- building ---------------------------------------------------------------------------------------------------
 
 
 INVERSE_FUNCTIONS = {row.name: f"a{row.name}" for row in ELEMENTARY if f"a{row.name}" in BY_NAME}
-"""\\sin^{-1} is the arcsine wherever it is written; one over the sine has a name and a fraction of its own."""
+r"""\sin^{-1} is the arcsine wherever it is written; one over the sine has a name and a fraction of its own."""
 
 
 class FormulaReader:
@@ -224,15 +218,15 @@ class FormulaReader:
         return self._joined(factors, self.span(parts[0][1]) if len(parts) == 1 else self._span_of(parts))
 
     def is_application(self, parts: Sequence[Part]) -> bool:
-        r"""Whether two factors are one thing, \\chi_\\perp(K)."""
+        r"""Whether two factors are one thing, \chi_\perp(K)."""
         (_, first), (how, second) = parts
         return how == "beside" and self._application(first, second, False) is not None
 
-    def parsed_sum(self, raw: Sequence[Raw]) -> Expression:
-        """The formula that raw tokens spell, outside averages."""
+    def half_of_derivative(self, raw: Sequence[Raw], sign: Token) -> Expression:
+        """What stands behind one of the two signs of a derivative, outside averages."""
         tokens = flattened(raw)
         if not tokens:
-            raise LanguageError("something is missing here", self.text.place)
+            raise self.text.error("nothing stands behind this", sign, help=r"write \frac{dX}{dK}")
         return self.read(parsed(self.text, tokens, "sum"), False)
 
     def _span_of(self, parts: Sequence[Part]) -> Span:
@@ -240,7 +234,7 @@ class FormulaReader:
         return self.text.span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
 
     def _check_bare_argument(self, tree: Tree, following: Part | None) -> None:
-        r"""\\sin z \\cos z is a product; whether \\sin z w and \\sin z/2 are is not said."""
+        r"""\sin z \cos z is a product; whether \sin z w and \sin z/2 are is not said."""
         atom = tree.children[0]
         if following is None or atom.data != "call" or atom.children[-1].data not in ("bare", "number"):
             return
@@ -291,7 +285,7 @@ class FormulaReader:
         return None
 
     def _check_no_argument(self, tree: Tree, argument: Expression, token: Token, inside: bool) -> None:
-        r"""K(0), V(K), \\Theta(z): a number is at no argument, and nobody multiplies by these in parentheses."""
+        r"""K(0), V(K), \Theta(z): a number is at no argument, and nobody multiplies by these in parentheses."""
         looks_like_one = argument == Number(Fraction(0)) or self.is_kernel(argument)
         if not looks_like_one and not (inside and self._is_preactivation(argument)):
             return
@@ -570,7 +564,7 @@ class FormulaReader:
 
 
 def _unbraced(factor: Tree) -> Tree:
-    r"""The factor that TeX's own braces enclose alone, {\\sigma'}(z): they are not seen, and group nothing."""
+    r"""The factor that TeX's own braces enclose alone, {\sigma'}(z): they are not seen, and group nothing."""
     while len(factor.children) == 1 and factor.children[0].data == "group":
         group = factor.children[0]
         total = group.children[1]

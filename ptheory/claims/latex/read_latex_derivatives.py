@@ -45,13 +45,13 @@ def operated(reader: FormulaReader, factor: Tree, following: Sequence[Part], spa
     if atom.data == "partial":
         if len(factor.children) != 2 or factor.children[1].data != "subscript":
             raise reader.text.error("a derivative by what?", first, help=r"write \partial_K")
-        variable = reader.parsed_sum(factor.children[1].children[2:-1])
+        variable = reader.half_of_derivative(factor.children[1].children[2:-1], first)
     else:
         halves = _halves(factor)
         assert halves is not None
         if len(factor.children) > 1 or not _is_sign(halves[1]) or halves[0][0] != halves[1][0]:
             raise reader.text.error("a derivative by what?", first, help=r"write \frac{d}{dK}")
-        variable = reader.parsed_sum(halves[1][1:])
+        variable = reader.half_of_derivative(halves[1][1:], halves[1][0])
     return Call(KERNEL_DERIVATIVE, (reader.read_parts(following, False), variable), span=span)
 
 
@@ -60,7 +60,8 @@ def quotient(reader: FormulaReader, factor: Tree, span: Span) -> Expression:
     halves = _halves(factor)
     assert halves is not None
     above, below = halves
-    return Call(KERNEL_DERIVATIVE, (reader.parsed_sum(above[1:]), reader.parsed_sum(below[1:])), span=span)
+    numerator, denominator = (reader.half_of_derivative(half[1:], half[0]) for half in (above, below))
+    return Call(KERNEL_DERIVATIVE, (numerator, denominator), span=span)
 
 
 def _halves(factor: Tree) -> tuple[list[Token], list[Token]] | None:
