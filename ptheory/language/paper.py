@@ -23,9 +23,11 @@ DEEPEST_INPUT = 16
 
 _TEX_MARK = re.compile(r"^[^\S\n]*%+[^\S\n]*ptheory[^\S\n]*:[^\S\n]*(?P<text>[^\n]*?)[^\S\n]*$", re.MULTILINE)
 _MARKDOWN_MARK = re.compile(r"<!--[^\S\n]*ptheory[^\S\n]*:[^\S\n]*(?P<text>(?:(?!-->)[\s\S])*?)\s*-->")
-_CLAIM = re.compile(r"claim(?![^\W\d_])[^\S\n]*(?P<label>(?:(?!for\b)[^\n])*?)[^\S\n]*(?=for\b|$)")
+_CLAIM = re.compile(r"\s*claim(?![^\W\d_])[^\S\n]*(?P<label>(?:(?!for\b)[^\n])*?)\s*(?=for\b|$)")
 _DISPLAY = re.compile(r"\\begin\s*\{(?P<name>[A-Za-z]+)(?P<star>\*?)\}|\\\[|\$\$")
-_DISPLAYED = ("equation", "align", "gather", "multline", "eqnarray", "flalign", "displaymath", "math", "alignat")
+_READ = ("equation", "align", "gather", "multline", "eqnarray", "flalign", "displaymath")
+_REFUSED = ("alignat", "xalignat", "xxalignat", "IEEEeqnarray", "dmath", "dgroup", "darray", "empheq", "math")
+_DISPLAYED = (*_READ, *_REFUSED)  # a marked claim is the first of these: none is passed over for the next
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _INPUT = re.compile(r"\\(?:input|include)\s*\{(?P<name>[^{}\n]*)\}")
 _LABEL = re.compile(r"\\label\s*\{\s*([^{}]*?)\s*\}")

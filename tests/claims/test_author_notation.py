@@ -45,6 +45,7 @@ TRUE = [
         "MLP",
         "K'[1,2] = C_b + C_W*<sigma1*sigma2>",
     ),
+    (r"\chi_1^2 = \sigma_w^{{4}}\avg{z\phi\phi'}^2/q^2", "MLP, inputs one", "chi_par^2 = C_W^2*<z*sigma*sigma'>^2/K^2"),
     (r"\hat\Theta_{12} = \hat{\Theta}_{21}", "MLP", "Theta[1,2] = Theta[2,1]"),
 ]
 
@@ -58,6 +59,7 @@ def test_the_authors_symbols_are_read_as_ours(tmp_path: Path, body: str, scope: 
 REFUSED = [
     (r"q' = \sigma_w\avg{\phi^2}", r"only \sigma_w^2 has a meaning"),
     (r"q' = \sigma_w^3\avg{\phi^2}", r"only \sigma_w^2 has a meaning"),
+    (r"q' = \sigma_b^2 + \sigma_w^0\avg{\phi^2}", r"only \sigma_w^2 has a meaning"),
     (r"K' = \sigma_b^2", "K is written q here"),
     (r"q' = \sigma_b^2 + \sigma_w^2\avg{\sigma^2}", r"sigma is written \phi here"),
     (r"q' = \sigma_b^2 + \sigma_w^2{}^2\avg{\phi^2}", "a second script at"),

@@ -147,6 +147,12 @@ READ = [
     ),
     (r"K^{(h+1)} = C_b + C_W\langle\sigma^2\rangle_{K^{(h)}}", "inputs one", "K' = C_b + C_W*<sigma^2>_K[l]"),
     (r"\langle\max(0,z)^2\rangle = \frac{K}{2}", "inputs one", "<max(0, z)^2> = K/2"),
+    (
+        r"\int \frac{dz}{\sqrt{2\pi K^{(\ell+1)}}} e^{-z^2/(2K^{(\ell+1)})}\sigma(z)^2"
+        r" = \langle\sigma^2\rangle_{K^{(\ell+1)}}",
+        "inputs one",
+        "<sigma(z)^2>_K[l + 1] = <sigma^2>_K[l + 1]",
+    ),
     # orders in 1/n
     (
         r"V^{(\ell+1)} = C_W^2\left[\langle\sigma^4\rangle - \langle\sigma^2\rangle^2\right]"
@@ -204,6 +210,15 @@ FALSE = [
     (r"\frac{dK'}{dK} = \chi_\perp", "inputs one"),
     (r"\partial_K\langle\sigma^2\rangle = \langle\sigma'^2\rangle", "inputs one"),
     (r"h = \partial_K\chi_\perp", "inputs one"),
+    (
+        r"K^{(\ell+1)} = C_b + C_W \int \frac{dz}{\sqrt{2\pi K^{(\ell+1)}}} e^{-z^2/(2K^{(\ell+1)})}\sigma(z)^2",
+        "inputs one",
+    ),
+    (
+        r"\int \frac{dz}{\sqrt{2\pi K^{(\ell+1)}}} e^{-z^2/(2K^{(\ell+1)})}\sigma(z)^2"
+        r" = \langle\sigma^2\rangle_{K^{(\ell)}}",
+        "inputs one",
+    ),
     (r"V' = 2\chi_\parallel^2V + O(1/n)", "inputs one"),
     (r"G' = K' + \frac{2}{n}G^{\{1\}}{}' + O(1/n^2)", "inputs one"),
 ]
@@ -261,6 +276,9 @@ REFUSED = [
     (r"\write18{ls} = 1", "no meaning here", r"\write"),
     (r"\input{/etc/passwd} = 1", "no meaning here", r"\input"),
     (r"\frac{d}{dK}\langle\sigma^2\rangle\langle\sigma\rangle = 2h", "act on", r"\frac"),
+    (r"K \text{ K K} = K^3", "the word K K has no meaning", r"\text{ K K}"),
+    (r"K \mathrm{K K} = K^3", "the word K K has no meaning", r"\mathrm{K K}"),
+    (r"K' = 1.2.3 + C_b", "one decimal point", "1.2.3"),
     (r"\frac{d}{d}\langle\sigma^2\rangle = 2h", "nothing stands behind this", "d"),
     (r"\partial_{}\langle\sigma^2\rangle = 2h", "nothing stands behind this", r"\partial"),
     (r"G' = K' + O(1/n^2)", "neither written nor left out", "O"),

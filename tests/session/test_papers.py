@@ -129,6 +129,19 @@ def test_mistakes_in_the_marks(tmp_path: Path, text: str, message: str) -> None:
     assert ran.code == 2 and message in json.dumps(ran.json)
 
 
+def test_a_marked_equation_that_cannot_be_read_is_not_passed_over_for_the_next(tmp_path: Path) -> None:
+    text = TOP + "% ptheory: claim a for MLP, inputs one\n"
+    text += f"\\begin{{IEEEeqnarray}}{{rCl}} K' &=& 7 C_b \\end{{IEEEeqnarray}}\n{KERNEL}\n"
+    assert verdicts(check(tmp_path, text)) == {"a": "unreadable"}
+
+
+def test_a_mark_of_markdown_over_several_lines(tmp_path: Path) -> None:
+    text = "<!-- ptheory: include mlp -->\n"
+    text += f"<!-- ptheory:\nclaim a for MLP, inputs one -->\n{KERNEL}\n"
+    text += f"<!-- ptheory: claim b\n  for MLP, inputs one -->\n{KERNEL}\n".replace("\\[", "$$").replace("\\]", "$$")
+    assert verdicts(check(tmp_path, text, "notes.md")) == {"a": "proved", "b": "proved"}
+
+
 def test_markdown(tmp_path: Path) -> None:
     text = "# Notes\n<!-- ptheory:\ninclude mlp\n-->\ntext\n<!-- ptheory: claim a for MLP, inputs one -->\n"
     text += "$$ K' = C_b + C_W \\langle\\sigma^2\\rangle $$\n"

@@ -30,9 +30,9 @@ class AuthorSymbol:
 
     @property
     def power(self) -> int | None:
-        """k of \\sigma_w^k, None where what stands above is no number."""
+        """k of \\sigma_w^k, None where what stands above is no number or zero."""
         match self.above:
-            case (("NUMBER", digits),) if digits.isdigit():
+            case (("NUMBER", digits),) if digits.isdigit() and int(digits):
                 return int(digits)
         return None
 
@@ -188,9 +188,9 @@ def _fits(symbol: AuthorSymbol, scripts: Scripts) -> bool:
 
 
 def _multiple(above: tuple[tuple[str, str], ...], power: int) -> int | None:
-    """m where what stands above is m times the power."""
+    """m > 0 where what stands above is m times the power."""
     match above:
-        case (("NUMBER", digits),) if digits.isdigit() and int(digits) % power == 0:
+        case (("NUMBER", digits),) if digits.isdigit() and int(digits) and int(digits) % power == 0:
             return int(digits) // power
     return None
 
@@ -205,8 +205,8 @@ def _replaced(at: Token, symbol: AuthorSymbol, scripts: Scripts) -> Iterator[Tok
         if kind == "SUP" and symbol.above:
             multiple = None if symbol.power is None else _multiple(_plain(inside), symbol.power)
             if multiple is not None and multiple > 1:
-                number = inside[1].update(value=str(multiple))
-                yield from (marker, inside[0], number, inside[-1])
+                number = next(token for token in inside if token.type == "NUMBER")
+                yield from (marker, inside[0], number.update(value=str(multiple)), inside[-1])
             continue
         yield marker
         yield from inside

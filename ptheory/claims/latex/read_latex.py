@@ -24,6 +24,7 @@ from ptheory.claims.latex.read_latex_means import (
     Part,
     expectation,
     integral,
+    layer_of,
     sum_over_inputs,
     under_root_times_unit,
     unit_variable,
@@ -40,7 +41,7 @@ from ptheory.claims.latex.read_latex_symbols import (
 from ptheory.claims.latex.read_latex_tokens import Text, latex_tokens, text_of
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW, LAYER, SUSCEPTIBILITIES
-from ptheory.language.constants import check_exponent, layer_index, layer_offset
+from ptheory.language.constants import check_exponent, layer_index
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -300,11 +301,7 @@ class FormulaReader:
         found = under_root_times_unit(argument) if self._law is not None and self._law.is_unit else None
         if found is None or not self.is_kernel(found[0]):
             return argument
-        kernel = found[0]
-        layer = None
-        if isinstance(kernel, Indexed):
-            layer = layer_offset(kernel.arguments[0]) if kernel.arguments else kernel.primes
-        self._layers_of_roots.append(layer)
+        self._layers_of_roots.append(layer_of(found[0]))
         return found[1]
 
     def _is_polynomial_with_kernel(self, argument: Expression) -> bool:
@@ -446,6 +443,13 @@ class FormulaReader:
             raise LanguageError("kernels of several layers in one average", span, help="write one of them")
         layer = layers.pop() if layers else law.layer
         self.table.check_offset("this average", layer, span)
+        unit = unit_variable(self.vocabulary.fields[0], self._kernel_name, span)
+        if layer and unit in walk(body):  # it would be normalised by the kernel of this layer
+            raise LanguageError(
+                "a variable of unit variance beside the kernel of another layer",
+                span,
+                help=r"write the average over the preactivation, \langle ... \rangle_{K^{(\ell+1)}}",
+            )
         return Bracket(body, layer, span=span)
 
     def read_exponent(self, node: Tree) -> Expression:

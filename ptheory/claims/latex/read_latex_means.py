@@ -177,7 +177,7 @@ def integral(reader: FormulaReader, sign: Tree, parts: Sequence[Part], span: Spa
         before = [] if before == [below] else [*before, Divide(_ONE, below)]
     if rest and rest[0][0] == "over":
         raise reader.text.error("what is divided here?", token, help=r"write \frac{...}{...}")
-    law = Law((variable,), _layer_of(kernel), is_unit=kernel is None, says_kernel=True)
+    law = Law((variable,), layer_of(kernel), is_unit=kernel is None, says_kernel=True)
     mean = reader.mean(lambda: reader.read_parts(rest), law, span)
     return Multiply((*before, mean), span=span) if before else mean
 
@@ -255,9 +255,11 @@ def _is_gaussian(reader: FormulaReader, exponent: Expression, kernel: Expression
         return False
 
 
-def _layer_of(kernel: Expression | None) -> int | None:
-    """The layer relative to the recursion's own, where one is written."""
-    return layer_offset(kernel.arguments[0]) if isinstance(kernel, Indexed) and kernel.arguments else None
+def layer_of(kernel: Expression | None) -> int | None:
+    r"""The layer relative to the recursion's own, where one is written: K^{(\ell+1)}, K'."""
+    if not isinstance(kernel, Indexed):
+        return None
+    return layer_offset(kernel.arguments[0]) if kernel.arguments else kernel.primes
 
 
 # ---- variables of unit variance -------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ OPERATORS = {
 DOTS = ("dot", "ddot", "dddot")
 LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK", "quad": "GAP", "qquad": "GAP"}
 EXPECTATIONS = {
-    "E": "E", "\\mathbb{E}": "E", "\\mathbb E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
+    "E": "E", "\\mathbb{E}": "E", "\\mathbbE": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
 }  # fmt: skip
 NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE",
                      ("mathcal", "O"): "BIGO"}  # fmt: skip
@@ -97,7 +97,7 @@ _MEANS = {
 }
 DECORATIONS = frozenset((*_MEANS[_ALPHABET], *_MEANS[_ACCENT]))
 ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}
-_WORD = re.compile(r"\s*\{\s*([A-Za-z]{2,})\s*\}")
+_WORD = re.compile(r"\s*\{\s*([A-Za-z]{2,}|[A-Za-z]+(?:\s+[A-Za-z]+)+)\s*\}")  # one word, or several
 OTHER_LAYERS = ("L", "h", "t", "k")
 VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))
 
@@ -500,6 +500,8 @@ def _braced(text: Text, tokens: Iterator[Token]) -> Iterator[Token]:
     for token in stream:
         if token.type == "NUMBER" and not token.value.strip("."):
             raise text.error("a dot stands alone here", token, help="write \\cdot for a product")
+        if token.type == "NUMBER" and token.value.count(".") > 1:
+            raise text.error("a number has one decimal point", token, help="write \\cdot for a product")
     reader = _ArgumentReader(text, stream)
     while not reader.is_at_end:
         yield from reader.one()
