@@ -294,7 +294,7 @@ def _estimated(terms: list[ReducedTerm], digits: int, reason: Exception) -> Valu
                 value = value * inner
             total, error = total + value, error + spread
         check_time()
-        if not error <= mpmath.mpf(10) ** (-digits) * abs(total):
+        if not total or not error <= mpmath.mpf(10) ** (-digits) * abs(total):  # what underflows is not an exact zero
             reached = Value(total, error, "estimate", "quadrature")
             raise PrecisionNotMet(
                 f"{digits} digits could not be reached ({mpmath.nstr(error, 2)} is the error estimate of the best "

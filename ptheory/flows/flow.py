@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import LARGEST_EXACT_POWER, Order
 from ptheory.algebra.polynomial import Atom, Monomial
@@ -21,10 +20,6 @@ from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.sources import legs_read
 from ptheory.recursion.system import RowsNotIndependent
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
-
-if TYPE_CHECKING:
-    pass
-
 
 Choice = tuple[tuple[Leg, Leg], ...]  # dummy -> the leg it stands for
 

@@ -13,8 +13,8 @@ cumulants of the neuron averages
 
 A joint cumulant of such averages at level t is reduced to level t-1 by the law of total cumulance: given the branches
 below, the y^t_j are independent, so averages joined at level t carry 1/n each and become products that share the
-branches up to t (joined) or t-1 (not joined); the fluctuation of Ĝ^t is expanded as in ``fluctuations``. At level 0
-everything is a Gaussian expectation. This holds at any order in 1/n.
+branches up to t (joined) or t-1 (not joined); the fluctuation of Ĝ^t is expanded as in ``recursion.fluctuations``.
+At level 0 everything is a Gaussian expectation. This holds at any order in 1/n.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.algebra.real import Real
 from ptheory.flows.histories import Average, CumulantTable, Integrand, falling_ratio, legs_of
 from ptheory.flows.layer_values import LayerValues
-from ptheory.flows.moment_values import MomentTable, moment_value, within_size
+from ptheory.flows.moment_values import MomentTable, is_exact, moment_value, within_size
 from ptheory.language.expressions import Expression, Name, rewritten
 from ptheory.networks.absent_fields import site_at_layer
 from ptheory.networks.architecture import Bias, Direct, LayerEquation, LayerTerm, SiteFunction, WeightedSum
@@ -409,7 +409,7 @@ class HistoryFlow(LayerValues):
             tuple(self.field_covariance(a, b, integrand.share(a.past.copy, b.past.copy)) for b in legs) for a in legs
         )
         moment = self.activations.moment(monomial, legs, [number[leg] for leg in integrand.derivatives])
-        key = (moment, matrix)
+        key = (moment, matrix, is_exact(matrix))  # Fraction(1) and mpf(1) are equal as keys
         if key not in self._means:
             self._means[key] = moment_value(moment, matrix, self.setting.digits)
         return self._means[key]

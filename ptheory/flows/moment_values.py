@@ -61,7 +61,7 @@ class MomentTable:
         self._almost_everywhere = almost_everywhere
         self._binding = Binding(activations, self._number)
         self._expanded: dict[Expectation, list[tuple[Real, Moment, tuple[Leg, ...]]]] = {}
-        self._values: dict[tuple[Moment, Matrix], Real] = {}
+        self._values: dict[tuple[Moment, Matrix, bool], Real] = {}
 
     def value(self, expected: Expectation, kernel: KernelValue) -> Real:
         """The number ⟨∂...∂ prod factors⟩ at the covariance ``kernel`` of its (field, sample) variables."""
@@ -79,9 +79,10 @@ class MomentTable:
     def _product(self, moment: Moment, matrix: Matrix) -> Real:
         product: Real = Fraction(1)
         for block in independent_blocks(moment, matrix):
-            if block not in self._values:
-                self._values[block] = quantity(moment_value(*block, self._digits))
-            product = self._values[block] * product
+            key = (*block, is_exact(block[1]))  # Fraction(1) and mpf(1) are equal as keys
+            if key not in self._values:
+                self._values[key] = quantity(moment_value(*block, self._digits))
+            product = self._values[key] * product
         return product
 
     def moments(self, expected: Expectation) -> list[tuple[Real, Moment, tuple[Leg, ...]]]:
@@ -154,19 +155,23 @@ def independent_blocks(moment: Moment, matrix: Matrix) -> list[tuple[Moment, Mat
 
 
 def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
-    is_exact = all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
     polynomial = polynomial_value(moment, matrix)
-    if polynomial is not None and (polynomial or is_exact):
+    if polynomial is not None and (polynomial or is_exact(matrix)):
         return within_size(polynomial)
     if moment.is_odd:
         return Fraction(0)
     bare = next((k for k in range(len(matrix)) if _only_power(moment, k)), None)
     if bare is not None and moment.factors:
         return _without_power(moment, bare, matrix, digits)
-    return _enclosed_number(moment, matrix, digits, is_exact)
+    return _enclosed_number(moment, matrix, digits)
 
 
-def _enclosed_number(moment: Moment, matrix: Matrix, digits: int, is_exact: bool) -> Real:
+def is_exact(matrix: Matrix) -> bool:
+    """Whether every entry is a rational number."""
+    return all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
+
+
+def _enclosed_number(moment: Moment, matrix: Matrix, digits: int) -> Real:
     """To ``digits`` significant digits, the rest not left at zeros or nines: two numbers that round alike (to 1, say)
     are told apart by their last digits, so that what cancels leaves a remainder which is another at every precision.
 
@@ -175,7 +180,7 @@ def _enclosed_number(moment: Moment, matrix: Matrix, digits: int, is_exact: bool
     """
     _refuse_out_of_range(matrix)
     found = _within_time(moment, matrix, digits)
-    if found.kind == "exact" and is_exact:
+    if found.kind == "exact" and is_exact(matrix):
         return found.value
     value, slack = found.as_mpf(), mpmath.mpf(10) ** -digits
     if not value:  # by cancellation at a kernel that is not exact

@@ -7,7 +7,8 @@ next-layer fields contains connected correlators of fields at one neuron with *f
     E[z1 z2 (neuron i)  phi(z3) phi(z4) (neuron j)]_c,
 
 which are O(1/n) for every function and are not determined by the tensors of the fields. The smallest set that closes is
-the joint law of one neuron's branches together with the cumulants of all layers' branch covariances (``histories``).
+the joint law of one neuron's branches together with the cumulants of all layers' branch covariances
+(``flows.histories``).
 """
 
 from __future__ import annotations

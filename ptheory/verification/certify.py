@@ -133,7 +133,7 @@ def compare_all(
     for number, moment in enumerate(moments):
         try:
             comparisons, silent = comparing(moment, found.reach(moment), samples)
-        except (NotCovered, NoNumericalFormula, ExpectationError) as reason:
+        except (NotCovered, NoNumericalFormula, ActivationError, ExpectationError) as reason:
             found = replace(found, missed=(*found.missed, f"{moment}: {reason}"))
             if isinstance(reason, TimeExceeded):  # those that follow take as long
                 return replace(found, out_of_time=number)
@@ -183,12 +183,13 @@ def compare(moment: Moment, kernel: Matrix, digits: int) -> list[Comparison]:
                 covariance_symbol(a, b): _rational(kernel[a][b]) for a in range(moment.size) for b in range(moment.size)
             }
             enclosed = enclosed_constant(closed.expression.subs(symbols), digits + 5)
+            if not enclosed.is_finite():
+                raise NotCovered(f"the closed form of {moment} has no enclosure here")
             rounding = abs(witness.value) * mpmath.mpf(10) ** -(digits + 2)
-            # far out the terms of some closed forms cancel to the last digit: then it tells nothing here
-            known = enclosed.is_finite()
-            engine = to_mpf(enclosed) if known else witness.value
-            error = 10 * witness.error + rounding + (radius(enclosed) if known else witness.size)
-            found.append(Comparison(moment, kernel, "closed form", engine, witness.value, error, witness.size))
+            # far out the terms of some closed forms cancel to the last digit: the radius says so
+            error = 10 * witness.error + rounding + radius(enclosed)
+            number = to_mpf(enclosed)
+            found.append(Comparison(moment, kernel, "closed form", number, witness.value, error, witness.size))
     return found
 
 

@@ -120,7 +120,7 @@ def _in_one_order(moment: Moment, covariance: Matrix, digits: int) -> Estimate:
         reach = mpmath.sqrt(2 * (digits + 3) * mpmath.log(10)) + 3
         before, _ = rule(functions, hermite, covariance, nodes, reach)
         for step in range(1, ATTEMPTS):
-            value, size = rule(functions, hermite, covariance, nodes + 6, reach + 3 * step)
+            value, size = rule(functions, hermite, covariance, nodes + 6 * step, reach + 3 * step)
             error = abs(value - before) + size * max(mpmath.mpf(10) ** -(digits + 3), rounding)
             if error <= size * mpmath.mpf(10) ** -digits:
                 break

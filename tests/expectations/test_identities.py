@@ -110,11 +110,11 @@ def test_the_verbs_of_a_mean_lead_to_the_same_normal_form() -> None:
     def as_kernels_and_averages(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Tensor):
             return kernel(*(legs.index(leg) for leg in atom.legs))
-        assert isinstance(atom, Mean)
+        assert isinstance(atom, Mean) and not atom.explicit_power and not atom.derivatives
         at = [legs.index(leg) for leg in atom.variables]
         found = moment_of(atom.factors, legs, (), functions.__getitem__)
         assert found.size == max(at) + 1
-        return normal_form(found)
+        return Polynomial.atom(found)
 
     for _ in range(40):
         atoms = [

@@ -103,6 +103,26 @@ def test_strongly_correlated_inputs(correlation: str) -> None:
     assert abs(value.as_mpf() - (limit + slope * float(c - sign))) < 1e-4
 
 
+@pytest.mark.parametrize(("distance", "digits"), [(12, 10), (20, 10), (12, 20)])
+@pytest.mark.parametrize("name", ["step", "relu"])
+def test_four_gates_that_are_almost_never_open_together(name: str, distance: int, digits: int) -> None:
+    """Correlations -1/3 + e: the sum s of the four is N(0, 12 e), the other directions have variance 4/3, and all four
+    are positive on the simplex of side s: ∫ Π z^p over it, 2 s^3/3! and 2 s^7/7!, to leading order in e."""
+    e = Fraction(1, 10**distance)
+    kernel = [[Fraction(1) if a == b else e - Fraction(1, 3) for b in range(4)] for a in range(4)]
+    gate = lookup("relu")
+    order = 1 if name == "step" else 0
+    found = evaluate(moment(*((gate, order, k) for k in range(4))), kernel, digits)
+    power = 3 if name == "step" else 7
+    with mpmath.workdps(30):
+        half_moment = (
+            mpmath.mpf(2) ** ((power - 1) // 2) * mpmath.factorial((power - 1) // 2) / mpmath.sqrt(2 * mpmath.pi)
+        )
+        simplex = 2 / mpmath.factorial(power) * (12 * mpmath.mpf(10) ** -distance) ** (mpmath.mpf(power) / 2)
+        expected = half_moment * simplex / (8 * mpmath.pi / 3) ** mpmath.mpf("1.5")
+        assert abs(found.as_mpf() / expected - 1) < 1e-9 and found.kind == "bound"
+
+
 def test_time_limit() -> None:
     fresh = from_formula("fresh", sympy.tanh(Z * sympy.Rational(101, 100)))  # nothing of it is kept from other tests
     with pytest.raises(TimeExceeded, match=r"40 digits could not be reached within 0\.2 seconds"):

@@ -110,6 +110,13 @@ def test_a_closed_form_whose_terms_cancel_far_out_is_not_refuted_there(activatio
     assert "at K = 1000000" in " ".join(ran.out.split())
 
 
+def test_the_witness_owns_up_to_its_error_at_a_cusp(tmp_path: Path) -> None:
+    """|z|^(1/3): with as many nodes in every step only the tail was compared, and the right value was refuted."""
+    text = "activation s(z) = abs(z)^(1/3)\nderive G\nwith sigma = s { check by quadrature digits 12 }\n"
+    ran = on_text(tmp_path, HEAD + text, "run")
+    assert ran.code == 0 and "refuted" not in ran.out and "fewer than" in " ".join(ran.out.split()), ran.out
+
+
 def test_four_steps_at_strongly_correlated_large_kernels() -> None:
     """Their orthant probability has no digits at any precision there: panels take over at once."""
     erf = lookup("erf")
