@@ -120,7 +120,9 @@ class Verdict:
         if self.correction:
             found["correction"] = self.correction
         if self.cause:
-            found |= {"cause": self.cause, "corrected": self.corrected}
+            found["cause"] = self.cause
+        if self.corrected:
+            found["corrected"] = self.corrected
         if self.reason:
             found[self._why] = self.reason
         if self.digits is not None:
@@ -143,11 +145,12 @@ def of_several(links: Sequence[Verdict]) -> Verdict:
         left, _, right = link.understood.partition(" = ")
         goes_on = before.understood.partition(" = ")[2] == left
         understood += f" = {right}" if goes_on else f"; {link.understood}"
+    if worst.kind not in (Kind.PROVED, Kind.CHECKED):
+        message = f"{worst.message} (equation {number} of {len(links)})"
+        return replace(worst, message=message, understood=understood)
     digits = min((link.digits for link in links if link.digits is not None), default=None)
     points = min((link.points for link in links if link.points), default=0)
-    message = f"{worst.message} (equation {number} of {len(links)})"
-    if worst.kind in (Kind.PROVED, Kind.CHECKED):
-        message = f"all {len(links)} equations: {'; '.join(dict.fromkeys(link.message for link in links))}"
+    message = f"all {len(links)} equations: {'; '.join(dict.fromkeys(link.message for link in links))}"
     return replace(worst, message=message, understood=understood, digits=digits, points=points)
 
 

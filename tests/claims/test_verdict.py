@@ -25,7 +25,18 @@ def test_exit_codes(kinds: tuple[Kind, ...]) -> None:
 
 def test_lines_and_json_carry_everything() -> None:
     example = Counterexample((("C_W", "2"), ("K", "1")), Ball("16"), Ball("24.5", "1e-30"))
-    found = Verdict(Kind.REFUTED, "four-point", "the two sides differ", "V' = 2*V", example, "coefficient of V", "why")
+    found = Verdict(
+        Kind.REFUTED,
+        "four-point",
+        "the two sides differ",
+        "V' = 2*V",
+        example,
+        correction="coefficient of V",
+        cause="a slip",
+        corrected="V' = V",
+        reason="why",
+        place="a.deriv:1:2",
+    )
     text = "\n".join(found.lines())
     for part in (
         "refuted",
@@ -35,10 +46,15 @@ def test_lines_and_json_carry_everything() -> None:
         "16",
         "24.5 ± 1e-30",
         "coefficient of V",
+        "a slip",
+        "corrected: V' = V",
         "why",
+        "a.deriv:1:2",
     ):
         assert part in text
     data = json.loads(json.dumps(found.as_json()))
     assert data["verdict"] == "refuted"
+    assert (data["correction"], data["cause"], data["corrected"]) == ("coefficient of V", "a slip", "V' = V")
+    assert (data["reason"], data["place"]) == ("why", "a.deriv:1:2")
     assert data["counterexample"]["values"] == {"C_W": "2", "K": "1"}
     assert data["counterexample"]["right"] == {"value": "24.5", "radius": "1e-30", "rigorous": True}

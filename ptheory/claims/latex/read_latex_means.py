@@ -69,7 +69,9 @@ def expectation(reader: FormulaReader, atom: Tree, span: Span) -> Expression:
     bodies = [c for c in atom.children[1:] if isinstance(c, Tree) and c not in scripts]
     law = _law_below(reader, sign, scripts)
     if len(bodies) != (2 if sign.value == "Cov" else 1):
-        raise reader.text.error(f"{sign.value} takes {'two' if sign.value == 'Cov' else 'one'} of them", sign)
+        what = "two formulas" if sign.value == "Cov" else "one formula"
+        help = r"write \mathbb{E}[\sigma_1\sigma_2], \mathrm{Var}[\sigma], \mathrm{Cov}[\sigma_1, \sigma_2]"
+        raise reader.text.error(f"{sign.value} is of {what}", sign, help=help)
     if not law.says_kernel:
         reader.without_law.append(sign)
 
@@ -298,9 +300,8 @@ def sum_over_inputs(reader: FormulaReader, sign: Tree, parts: Sequence[Part], in
     indices = _indices(reader, tokens, token)
     with reader.table.summed(indices):
         body = reader.read_parts([("beside", parts[0][1]), *parts[1:]], inside)
-    used = {node.name for node in walk(body) if isinstance(node, Name)}
     for index in indices:
-        if not any(index in name for name in used):
+        if index not in reader.table.summed_that_stand:
             help = "a sum over an index that nothing depends on multiplies by the number of inputs: write that"
             raise reader.text.error(f"{index} is summed over and does not stand in the sum", token, help=help)
     return SumOver(tuple(indices), body, span=span)

@@ -1,4 +1,4 @@
-r"""O(1/n), \mathcal{O}(n^{-2}) at the end of a side: the equation is claimed up to terms of that order.
+r"""O(1/n), \mathcal{O}(n^{-2}) added to a side: the equation is claimed up to terms of that order.
 
 The order must be the first one that is not written: with terms of order 1/n on the sides it is O(1/n^2). Then a claim
 says neither less nor more than the coefficients that stand in it.

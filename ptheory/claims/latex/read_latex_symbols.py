@@ -68,6 +68,7 @@ class SymbolTable:
         self._letters: dict[str, str] = {}  # how inputs are called: 1, 2 or \alpha_1, \alpha_2 or \alpha, \beta
         self._free: dict[str, int] = {}  # \alpha, \beta, ... -> slots, in the order in which they appear
         self._summed: list[str] = []
+        self.summed_that_stand: set[str] = set()  # those of them that the formula has at a slot
         self.variables: tuple[str, ...] = ()  # what an average calls the preactivation, or those at inputs 1, 2, ...
 
     # ---- scripts ----------------------------------------------------------------------------------------------
@@ -109,6 +110,7 @@ class SymbolTable:
         """Within: these letters are summed over the inputs."""
         before = self._summed
         self._summed = [*before, *indices]
+        self.summed_that_stand.difference_update(indices)
         try:
             yield
         finally:
@@ -377,6 +379,7 @@ class SymbolTable:
         match list(behind):
             case [Token(type="SUB"), Token(type="NUMBER") as number] if number.value.isdigit():
                 if f"{token.value}_{number.value}" in self._summed:
+                    self.summed_that_stand.add(f"{token.value}_{number.value}")
                     return Name(f"{token.value}_{number.value}"), 2
                 if token.value in NEURON_LETTERS:
                     raise self.text.error(
@@ -386,7 +389,10 @@ class SymbolTable:
                     )
                 self._called(token.value, f"{token.value}_1", token)
                 return Number(Fraction(number.value)), 2
-        if token.value in self._summed or self.vocabulary.named_sample(token.value) is not None:
+        if token.value in self._summed:
+            self.summed_that_stand.add(token.value)
+            return Name(token.value), 0
+        if self.vocabulary.named_sample(token.value) is not None:
             return Name(token.value), 0
         if token.value in GREEK_NAMES and (self.vocabulary.inputs is None or not self.vocabulary.inputs.names):
             self._called("letters", token.value, token)

@@ -257,6 +257,7 @@ def _raw_tokens(text: Text) -> Iterator[Token]:
         if token.tok == "macro" and token.arg in ("left", "right") and text.body[position : position + 1] == ".":
             position += 1  # \left. is an empty delimiter
         if token.tok == "macro" and token.arg in WITH_DROPPED_ARGUMENT:
+            position += text.body[position : position + 1] == "*"  # \tag*{...}, \hspace*{...}
             position = _group_end(text, position) + 1
             continue
         if token.tok == "macro" and token.arg in UPRIGHT:
@@ -330,22 +331,26 @@ def _brakets(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
 
 def _with_absolute_values(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
     r"""|z| and \\left|z\\right| as abs(z): a bar closes where what stands before it can end a factor."""
-    depth = 0
+    opened: list[Token] = []
     before: Token | None = None
     for token in tokens:
         if token.type != "BAR":
             before = token
             yield token
             continue
-        closes = before is not None and depth > 0 and before.type in ENDS_A_FACTOR
-        depth += -1 if closes else 1
+        closes = before is not None and bool(opened) and before.type in ENDS_A_FACTOR
+        if closes:
+            opened.pop()
+        else:
+            opened.append(token)
         start, end = token.start_pos or 0, token.end_pos or 0
         if not closes:
             yield _token("FUNCTION", "abs", start, end)
         before = _token("RPAR" if closes else "LPAR", "|", start, end)
         yield before
-    if depth and before is not None:
-        raise text.error("this | is not closed", before)
+    if opened:
+        help = "a value at a point is an assumption of the claim: \\text{for } K = 1"
+        raise text.error("this | is not closed", opened[-1], help=help)
 
 
 def _dotted(text: Text, tokens: list[Token]) -> Iterator[Token]:
@@ -436,7 +441,7 @@ def _character(text: Text, value: str, start: int, end: int) -> Token | None:
         return _token("NUMBER", ".", start, end)
     if value.isalpha():
         return _token("SYMBOL", canonical_name(value), start, end)
-    help = "neurons have no index here: averages are over one neuron" if value == ";" else None
+    help = "a second equation stands in a row of its own; neurons have no index" if value == ";" else None
     raise LanguageError(f"`{value}` has no meaning here", text.span(start, end), help=help)
 
 
