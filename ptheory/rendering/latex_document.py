@@ -34,7 +34,6 @@ from ptheory.rendering.report import (
     StepList,
     Table,
     Verdict,
-    Words,
 )
 from ptheory.rendering.words import formula_as_latex, words_latex
 from ptheory.rendering.written_closed_forms import ClosedForms
@@ -259,11 +258,6 @@ def specialisation_latex(found: BoundEquation) -> str:
         where = "At inputs " + joined([f"${latex_identifier(name)}$" for name in found.inputs])
     bound = [rf"${latex_function(name)}$ = {latex_text(value)}" for name, value in found.bindings.items()]
     return where + (", " + joined(bound) if bound else "") + ":"
-
-
-def value_words(value: object) -> Words:
-    """A value of a critical point as running text: words as they are, anything else as a formula."""
-    return value if isinstance(value, str) else Formula(value)
 
 
 def critical_point_latex(item: CriticalPoint) -> str:

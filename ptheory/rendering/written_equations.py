@@ -15,8 +15,8 @@ from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp
 from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
-from ptheory.rendering.breaking import broken, without_marks
-from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
+from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.latex import sum_latex, tensor_latex
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.report import SpecialisedEquation
 from ptheory.rendering.text import text_writer
@@ -217,8 +217,3 @@ def right_text(
 ) -> str:
     """The right side alone, as one line of text."""
     return displayed(equation, inputs, equal_widths).right_text(unicode)
-
-
-def latex_lines(left: str, right: str, width: float) -> list[str]:
-    """The right side broken to fit beside its left side; ``right`` still has its marks."""
-    return broken(right, width - visible_width(left) - 3, visible_width)

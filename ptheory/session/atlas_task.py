@@ -21,7 +21,6 @@ from ptheory.session.tuning import NothingToTune
 def run_atlas(task: AtlasTask, systems: Systems, progress: Callable[[str, int, int], None]) -> Atlas:
     """The recursions are derived once; every activation is then classified from them. Raises LanguageError."""
     system, names = systems.system(task.architecture), systems.names(task.architecture)
-    architecture = systems.program.architectures[task.architecture]
     try:
         analysed, without_vertex = _analysed(system, names)
     except NothingToTune as error:
@@ -32,7 +31,7 @@ def run_atlas(task: AtlasTask, systems: Systems, progress: Callable[[str, int, i
     for number, binding in enumerate(task.bindings):
         label = binding_label(binding.value)
         progress(f"atlas: {label}", number, len(task.bindings))
-        activations = bound_activations(systems.program, architecture, (binding,))
+        activations = bound_activations(systems.program, (binding,))
         with pointing_at(binding.span, label):
             found.append(analysed.classification(analysed.specialise(activations), label))
     chosen, ratio = analysed.tuning, analysed.derived.system.vertex_ratio

@@ -15,7 +15,7 @@ def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
     from ptheory.claims.claims import decide
 
     program = systems.program
-    activations = bound_activations(program, program.architectures[task.architecture], task.bindings)
+    activations = bound_activations(program, task.bindings)
     lets = {name: statement.right for name, statement in program.lets.items()}
     system, names = systems.system(task.architecture), systems.names(task.architecture)
     everywhere, notation = program.almost_everywhere is not None, program.notation

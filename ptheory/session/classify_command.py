@@ -53,7 +53,7 @@ def read_activation(text: str) -> Activation:
     formula = with_known_spellings(parse_formula(text, ARGUMENT), program.activations)
     binding = Binding(network.activation, formula)
     check_binding(binding, program.activations)
-    return bound_activations(program, network.architecture, (binding,))[network.activation]
+    return bound_activations(program, (binding,))[network.activation]
 
 
 def classification_text(found: Classification) -> str:

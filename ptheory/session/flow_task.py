@@ -112,7 +112,7 @@ def numeric_system(task: FlowTask, systems: Systems) -> RecursionSystem:
     system = systems.numeric_system(task.architecture)
     if remembers_its_past(architecture):
         return system
-    activations = bound_activations(systems.program, architecture, task.bindings)
+    activations = bound_activations(systems.program, task.bindings)
     degrees = polynomial_degrees(system, activations, len(task.inputs) == 1)
     if degrees is not None:
         return systems.numeric_system(task.architecture, degrees)
@@ -132,7 +132,7 @@ def prepare_flow(task: FlowTask, systems: Systems, system: RecursionSystem, work
     setting = FlowSetting(
         [[_number(x, working) for x in vector] for vector in task.inputs],
         scalar_value(hyperparameter_values(task.values, working), working),
-        bound_activations(systems.program, architecture, task.bindings),
+        bound_activations(systems.program, task.bindings),
         task.widths,
         working,
         task.almost_everywhere,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ptheory.language.expressions import Expression, Name
 from ptheory.language.statements import Binding
-from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_architecture import hyperparameters
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.formulas import activation_from_formula
@@ -148,9 +147,7 @@ def own_activations(program: Program) -> dict[str, Activation]:
     return activations
 
 
-def bound_activations(
-    program: Program, architecture: Architecture, bindings: tuple[Binding, ...]
-) -> dict[str, Activation]:
+def bound_activations(program: Program, bindings: tuple[Binding, ...]) -> dict[str, Activation]:
     """Every activation a layer equation can name: the file's own and what the task binds. Raises LanguageError."""
     activations = own_activations(program)
     for binding in bindings:

@@ -44,8 +44,7 @@ def specialise(
 
     Raises LanguageError.
     """
-    architecture = systems.program.architectures[task.architecture]
-    activations = bound_activations(systems.program, architecture, task.bindings)
+    activations = bound_activations(systems.program, task.bindings)
     labels = {binding.name: binding_label(binding.value) for binding in task.bindings}
     inputs = input_labels(task)
     found, without_recursion = wanted_equations(task, systems, before)

@@ -47,7 +47,7 @@ def without_layout(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
                 if _begins_an_equation(stream[place:], stream[place - 1].type not in _GAPS):
                     yield broken.update(type="ROW")
                 else:
-                    _check_line_break(text, broken, previous, token)
+                    _check_line_break(text, previous, token)
             previous, broken = token, None
             yield token
     if open_now:
@@ -134,7 +134,7 @@ def _shown(token: Token) -> str:
     return token.value if token.type == "MATH" else f"\\{token.value}"
 
 
-def _check_line_break(text: Text, broken: Token, before: Token, after: Token) -> None:
+def _check_line_break(text: Text, before: Token, after: Token) -> None:
     if before.type in ENDS_A_FACTOR and after.type in _BEGINS_A_FACTOR:
         raise LanguageError(
             "is this line multiplied by the one above?",

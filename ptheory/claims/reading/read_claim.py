@@ -57,7 +57,6 @@ from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp,
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
 from ptheory.recursion.variables import kernel_between, leading_kernel
 
-Indices = dict[str, int]  # summation index -> sample
 LARGEST_ROOT = 200
 LARGEST_SUM = 10_000  # terms
 
