@@ -55,6 +55,20 @@ def test_the_refuted_claim_of_the_readme(
     assert_in_order(shown, capsys.readouterr().out)
 
 
+def test_the_papers_of_the_readme_and_of_the_papers_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs" / "papers.md").read_text("utf-8")
+    paper, output = re.findall(r"^```(?:latex)?\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[:2]
+    top = "".join(line for line in paper.splitlines(keepends=True) if "newcommand" in line or "include" in line)
+    of_the_readme = top + "\n".join(pasted('grep -B1 -A4 "claim for" paper.tex'))
+    monkeypatch.chdir(tmp_path)
+    for text, shown in ((paper, output.splitlines()), (of_the_readme, pasted("ptheory check paper.tex"))):
+        (tmp_path / "paper.tex").write_text(text, "utf-8")
+        assert ptheory(monkeypatch, "check", "paper.tex") == 0
+        assert_in_order([line.strip() for line in shown], capsys.readouterr().out)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
