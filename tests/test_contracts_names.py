@@ -27,8 +27,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 DECLARED = {
     "language/claim_names.py": {"G", "K", "Kinv", "chi_par", "chi_perp", "h"},  # what the language itself names
     "language/names.py": {"Theta", "sigma", "xi", "theta", "Phi"},  # Greek letters
-    "claims/latex/read_latex_means.py": {"D"},  # the measure Dz
-    "claims/latex/read_latex_tokens.py": {"sigma", "D", "h"},  # Greek letters; the measure \\mathcal{D}z; layers (h+1)
+    "claims/latex/latex_signs.py": {"sigma", "D", "h"},  # Greek letters; the measure \\mathcal{D}z; layers (h+1)
+    "claims/latex/read_latex_integrals.py": {"D"},  # the measure Dz
     "criticality/atlas.py": {"C_W", "C_b"},  # documented heads of columns
     "criticality/kernel_system.py": {"K"},  # the key of the kernel, under which nothing can be declared
     "expectations/closed_forms.py": {"K"},  # notation of the table of expectations
@@ -53,7 +53,10 @@ ACTIVATIONS = {
 ELEMENTARY = ACTIVATIONS | {
     "expectations/lattice_integral.py",
     "rendering/written_formulas.py",
-    "claims/latex/read_latex.py",
+    "claims/latex/formula_reader.py",
+    "claims/latex/latex_characters.py",
+    "claims/latex/latex_signs.py",
+    "claims/latex/read_latex_integrals.py",
     "claims/latex/read_latex_means.py",
     "claims/latex/read_latex_tokens.py",
     "claims/terms/kernel_derivative.py",

@@ -167,7 +167,7 @@ def _as_formulas(
     if isinstance(claim, ClaimStatement):
         return [replace(claim, left=left, right=right, then=()) for left, right in pairwise(claim.sides)]
     from ptheory.claims.latex.read_latex import read_latex
-    from ptheory.claims.latex.read_latex_tokens import read_notation
+    from ptheory.claims.latex.read_notation import read_notation
 
     return read_latex(claim, vocabulary, read_notation(notation))
 

@@ -123,7 +123,7 @@ def explained(name: str, path: str, outcomes: Iterable[Outcome]) -> Explained:
 def check_notation(program: Program) -> None:
     """The author's symbols, whether a claim uses them or not. Raises LanguageError."""
     if program.notation:
-        from ptheory.claims.latex.read_latex_tokens import read_notation
+        from ptheory.claims.latex.read_notation import read_notation
 
         read_notation(program.notation)
 

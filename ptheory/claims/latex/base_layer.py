@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lark import Token, Tree
 
-from ptheory.claims.latex.read_latex_symbols import flattened, layer_of, layers_inside, order_of
-from ptheory.claims.latex.read_latex_tokens import Text
+from ptheory.claims.latex.latex_scripts import flattened, layer_of, layers_inside, order_of
+from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import LAYER, SUSCEPTIBILITIES
 

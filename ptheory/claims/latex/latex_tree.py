@@ -9,14 +9,14 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
-from ptheory.claims.latex.read_latex_tokens import Text
+from ptheory.claims.latex.written_out import Text
 from ptheory.language.grammar import grammar_path
 
 _WORDS = "a word stands for one thing: say in a notation block what, or write letters that are symbols"
 
 
 class _Tokens(Lexer):  # type: ignore[misc]
-    """Hands the tokens of ``latex_tokens`` to the parser."""
+    """Hands the tokens of ``read_latex_tokens`` to the parser."""
 
     def __init__(self, lexer_conf: Any) -> None:
         pass

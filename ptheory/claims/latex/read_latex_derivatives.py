@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 
+from ptheory.claims.latex.latex_scripts import flattened
 from ptheory.claims.latex.read_latex_means import Part
-from ptheory.claims.latex.read_latex_symbols import flattened
 from ptheory.language.claim_names import KERNEL_DERIVATIVE
 from ptheory.language.expressions import Call, Expression, Span
 
 if TYPE_CHECKING:
-    from ptheory.claims.latex.read_latex import FormulaReader
+    from ptheory.claims.latex.formula_reader import FormulaReader
 
 
 def is_operator(factor: Tree) -> bool:

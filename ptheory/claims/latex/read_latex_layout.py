@@ -14,7 +14,7 @@ from lark import Token
 from ptheory.language.errors import LanguageError
 
 if TYPE_CHECKING:
-    from ptheory.claims.latex.read_latex_tokens import Text
+    from ptheory.claims.latex.written_out import Text
 
 CLOSING_MATH = {r"\]": r"\[", r"\)": r"\("}
 ENDS_A_FACTOR = frozenset(("NUMBER", "SYMBOL", "RPAR", "RBRACK", "RBRACE", "RANGLE", "PRIME"))

@@ -15,7 +15,7 @@ from ptheory.claims.reading.written_orders import highest_power_written, power_o
 from ptheory.language.expressions import Expression
 
 if TYPE_CHECKING:
-    from ptheory.claims.latex.read_latex import FormulaReader
+    from ptheory.claims.latex.formula_reader import FormulaReader
 
 
 def without_order(reader: FormulaReader, side: Tree) -> tuple[Tree, Tree | None]:

@@ -1,0 +1,125 @@
+r"""Which inputs stand in a subscript: V_{(12)(34)}, K_{\alpha_1\alpha_2}, K_{\alpha\beta}, K_{ab}, sums over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+
+from lark import Token
+
+from ptheory.claims.latex.latex_scripts import Raw, Symbol, without_braces
+from ptheory.claims.latex.written_out import Text
+from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
+from ptheory.language.expressions import Name, Number
+from ptheory.language.names import GREEK_NAMES
+
+NEURON_LETTERS = frozenset("ijkm")
+
+
+class InputSlots:
+    """The inputs of one claim by the names that its formula gives them; each input has one name."""
+
+    def __init__(self, vocabulary: Vocabulary, text: Text) -> None:
+        self.vocabulary = vocabulary
+        self.text = text
+        self._letters: dict[str, str] = {}  # how inputs are called: 1, 2 or \alpha_1, \alpha_2 or \alpha, \beta
+        self._free: dict[str, int] = {}  # \alpha, \beta, ... -> slots, in the order in which they appear
+        self._summed: list[str] = []
+        self.summed_that_stand: set[str] = set()  # those of them that the formula has at a slot
+
+    @contextmanager
+    def summed(self, indices: Sequence[str]) -> Iterator[None]:
+        """Within: these letters are summed over the inputs."""
+        before = self._summed
+        self._summed = [*before, *indices]
+        self.summed_that_stand.difference_update(indices)
+        try:
+            yield
+        finally:
+            self._summed = before
+
+    def is_sample(self, name: str) -> bool:
+        """Whether a word names an input: of the claim, or one that is summed over."""
+        return name in self._summed or self.vocabulary.named_sample(name) is not None
+
+    def read(self, raw: tuple[Raw, ...], symbol: Symbol, reference: TensorReference | None) -> list[Number | Name]:
+        r"""Digits, \alpha_1 and named inputs; parentheses join them in pairs, (12)(34)."""
+        flat = without_braces(raw)
+        has_comma = any(token.type == "COMMA" for token in flat)
+        slots: list[Number | Name] = []
+        pairs: list[tuple[int, Token]] = []  # (how many slots stand before it, a parenthesis)
+        index = 0
+        while index < len(flat):
+            token = flat[index]
+            index += 1
+            if token.type in ("LPAR", "RPAR"):
+                pairs.append((len(slots), token))
+            elif token.type == "NUMBER" and token.value.isdigit():
+                self._called("", "1", token)
+                slots += [Number(Fraction(digit)) for digit in ([token.value] if has_comma else token.value)]
+            elif token.type == "SYMBOL":
+                slot, used = self._letter(token, flat[index : index + 2])
+                slots.append(slot)
+                index += used
+            elif token.type != "COMMA":
+                raise self.text.error(
+                    "this is not a sample", token, help="write 1, 2, ... or \\alpha_1, \\alpha_2, ..."
+                )
+        self._check_pairs(pairs, len(slots))
+        if not slots or (reference is not None and len(slots) != reference.arity):
+            takes = f"{reference.arity} samples" if reference is not None else "a sample"
+            raise self.text.error(f"{symbol.shown} takes {takes}, not {len(slots)}", symbol.token)
+        return slots
+
+    def _letter(self, token: Token, behind: Sequence[Token]) -> tuple[Number | Name, int]:
+        r"""(the slot of \alpha_1 or of an input's name, how many tokens behind the letter it takes)"""
+        match list(behind):
+            case [Token(type="SUB"), Token(type="NUMBER") as number] if number.value.isdigit():
+                if f"{token.value}_{number.value}" in self._summed:
+                    self.summed_that_stand.add(f"{token.value}_{number.value}")
+                    return Name(f"{token.value}_{number.value}"), 2
+                if token.value in NEURON_LETTERS:
+                    raise self.text.error(
+                        f"is {token.value}_{number.value} a neuron or a sample?",
+                        token,
+                        help="components carry no neuron index; samples are 1, 2, ... or \\alpha_1, \\alpha_2, ...",
+                    )
+                self._called(token.value, f"{token.value}_1", token)
+                return Number(Fraction(number.value)), 2
+        if token.value in self._summed:
+            self.summed_that_stand.add(token.value)
+            return Name(token.value), 0
+        if self.vocabulary.named_sample(token.value) is not None:
+            return Name(token.value), 0
+        if token.value in GREEK_NAMES and (self.vocabulary.inputs is None or not self.vocabulary.inputs.names):
+            self._called("letters", token.value, token)
+            return Number(Fraction(self._free.setdefault(token.value, len(self._free) + 1))), 0
+        neuron = " (components carry no neuron index)" if token.value in NEURON_LETTERS else ""
+        raise self.text.error(
+            f"which input is {token.value}?",
+            token,
+            help=f"write a number, as in \\alpha_1, or name the inputs: inputs {token.value} ...{neuron}",
+        )
+
+    def _called(self, family: str, example: str, token: Token) -> None:
+        r"""Inputs have one name each: 1 and \alpha_1, or \alpha_1 and \beta, may be the same input or not."""
+        self._letters.setdefault(family, example)
+        if len(self._letters) > 1:
+            first, second = self._letters.values()
+            raise self.text.error(
+                f"are {first} and {second} the same input?",
+                token,
+                help="number all inputs with one letter, or with none",
+            )
+
+    def _check_pairs(self, parentheses: list[tuple[int, Token]], slots: int) -> None:
+        kinds = [token.type for _, token in parentheses]
+        places = [place for place, _ in parentheses]
+        regular = kinds == ["LPAR", "RPAR"] * (slots // 2) and places == [
+            place for k in range(0, slots - 1, 2) for place in (k, k + 2)
+        ]
+        if parentheses and (slots % 2 or not regular):
+            raise self.text.error(
+                "parentheses in a subscript join its slots in pairs", parentheses[0][1], help="write V_{(12)(34)}"
+            )

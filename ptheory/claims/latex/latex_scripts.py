@@ -1,0 +1,123 @@
+r"""What hangs on a symbol: subscripts, superscripts, primes, dots, and what their tokens say by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from lark import Token, Tree
+
+Raw: TypeAlias = "Token | Tree"  # a Token, or a Tree: a braced group of them
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """What hangs on a symbol: ``layer`` relative to l, ``order`` from \\{1\\}, ``power``: tokens of an exponent."""
+
+    primes: int = 0
+    dots: int = 0  # of the primes, those written as dots
+    below: tuple[Raw, ...] | None = None
+    layer: int | None = None
+    order: int | None = None
+    power: tuple[Raw, ...] | None = None
+    at: Token | None = None  # where the scripts begin, for messages
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A bare symbol with its scripts, before it is given a meaning."""
+
+    token: Token
+    scripts: Scripts = field(default_factory=Scripts)
+
+    @property
+    def shown(self) -> str:
+        """The symbol as messages call it."""
+        return self.token.value if len(self.token.value) == 1 else f"\\{self.token.value}"
+
+
+def flattened(raw: Sequence[Raw]) -> list[Token]:
+    """The tokens of a parsed subscript or superscript, from left to right."""
+    found: list[Token] = []
+    for part in raw:
+        if isinstance(part, Token):
+            if part.type != "UPRIGHT":  # the letters of the word follow
+                found.append(part)
+        else:
+            found += flattened([child for child in part.children if child is not None])
+    return found
+
+
+def without_braces(raw: Sequence[Raw]) -> list[Token]:
+    """The same tokens without TeX's own braces, which are not seen."""
+    return [token for token in flattened(raw) if token.type not in ("LBRACE", "RBRACE")]
+
+
+def index_name(tokens: Sequence[Token]) -> tuple[str | None, int]:
+    r"""(the name of \beta_1 or \beta, how many tokens it takes); None where no letter stands there."""
+    match list(tokens[:3]):
+        case [Token(type="SYMBOL") as letter, Token(type="SUB"), Token(type="NUMBER") as number]:
+            return f"{letter.value}_{number.value}", 3
+        case [Token(type="SYMBOL") as letter, *_]:
+            return str(letter.value), 1
+    return None, 0
+
+
+def layer_of(raw: Sequence[Raw]) -> int | None:
+    """k for (\\ell+k) or \\ell+k; None for anything else."""
+    flat = without_braces(raw)
+    if len(flat) >= 2 and flat[0].type == "LPAR" and flat[-1].type == "RPAR":
+        flat = flat[1:-1]
+    if not flat or flat[0].type != "SYMBOL" or flat[0].value != "l":
+        return None
+    if len(flat) == 1:
+        return 0
+    if len(flat) == 3 and flat[1].type in ("PLUS", "MINUS") and flat[2].type == "NUMBER" and flat[2].value.isdigit():
+        return int(flat[2].value) * (1 if flat[1].type == "PLUS" else -1)
+    return None
+
+
+@dataclass(frozen=True)
+class KernelBelow:
+    """What stands below an expectation: the name of the kernel, None where it is none, and the layer written at it."""
+
+    name: str | None = None
+    layer: int | None = None
+
+
+def layers_inside(raw: Sequence[Raw]) -> list[tuple[int, Token]]:
+    r"""The layers written at symbols within a script: z\sim\mathcal{N}(0,K^{(\ell)}), -z^2/(2K^{(\ell)})."""
+    tokens = flattened(raw)
+    found = []
+    for place, marker in enumerate(tokens):
+        if marker.type in ("SUP", "SUB") and place + 1 < len(tokens) and tokens[place + 1].type == "LBRACE":
+            end = next((k for k in range(place, len(tokens)) if tokens[k].type == "RBRACE"), place)
+            layer = layer_of(tokens[place + 2 : end])
+            if layer is not None:
+                found.append((layer, marker))
+    return found
+
+
+def kernel_below(raw: Sequence[Raw]) -> KernelBelow:
+    """K, K^{(l+k)}, K_{(l+k)}, with any letter for K; anything else is no kernel."""
+    tokens = without_braces(raw)
+    if not tokens or tokens[0].type != "SYMBOL":
+        return KernelBelow()
+    if len(tokens) == 1:
+        return KernelBelow(tokens[0].value)
+    layer = layer_of(tokens[2:]) if tokens[1].type in ("SUP", "SUB") else None
+    return KernelBelow() if layer is None else KernelBelow(tokens[0].value, layer)
+
+
+def order_of(raw: Sequence[Raw]) -> int | None:
+    """k for \\{k\\} at the beginning."""
+    match list(raw[:3]):
+        case [Token(type="SETOPEN"), Token(type="NUMBER") as number, Token(type="SETCLOSE")] if number.value.isdigit():
+            return int(number.value)
+    return None
+
+
+def is_minus_one(raw: Sequence[Raw]) -> bool:
+    """Whether this is the superscript -1."""
+    return [token.value for token in flattened(raw)] in (["-", "1"], ["−", "1"])

@@ -1,0 +1,79 @@
+"""The LaTeX that has a meaning in a claim, by the kind of token it makes, and what to write for the rest."""
+
+from __future__ import annotations
+
+import re
+
+from ptheory.algebra.elementary import ELEMENTARY
+
+DEEPEST_NESTING = 40
+CLOSE_MISS = 0.75
+
+SPACING = frozenset(
+    (
+        ",", ";", ":", "!", " ", ">", "nonumber", "notag", "displaystyle", "textstyle", "big", "Big",
+        "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mathit", "rm",
+        "allowbreak", "limits", "nolimits", "thinspace", "enspace",
+    )
+)  # fmt: skip
+WITH_DROPPED_ARGUMENT = frozenset(("label", "tag", "hspace", "vspace"))
+ENVIRONMENTS = frozenset(
+    ("equation", "equation*", "align", "align*", "aligned", "split", "gather", "gather*", "multline", "multline*",
+     "displaymath", "math", "eqnarray", "eqnarray*", "flalign", "flalign*")
+)  # fmt: skip
+FUNCTIONS = {macro: row.name for row in ELEMENTARY for macro in row.latex_macros}
+NAMED_OPERATORS = {
+    name: row.name for row in ELEMENTARY if row.in_libraries for name in row.names if name not in FUNCTIONS
+}
+OPERATORS = {
+    "frac": "FRAC", "tfrac": "FRAC", "dfrac": "FRAC", "sqrt": "SQRT", "max": "EXTREME", "min": "EXTREME",
+    **dict.fromkeys(("braket", "Braket", "ev", "expval"), "BRAKET"),
+}  # fmt: skip
+DOTS = ("dot", "ddot", "dddot")
+LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK", "quad": "GAP", "qquad": "GAP"}
+EXPECTATIONS = {
+    "E": "E", "\\mathbb{E}": "E", "\\mathbbE": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
+}  # fmt: skip
+NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE",
+                     ("mathcal", "O"): "BIGO"}  # fmt: skip
+UPRIGHT = frozenset(("mathrm", "text", "textrm", "operatorname", "operatorname*", "mathop"))
+BEFORE_A_CONDITION = frozenset(("for", "if", "with", "at", "when", "where", "and"))
+MACROS = {
+    "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SETOPEN",
+    "rbrace": "SETCLOSE", "{": "SETOPEN", "}": "SETCLOSE", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR",
+    "rparen": "RPAR", "equiv": "EQUALS", "coloneqq": "EQUALS", "triangleq": "EQUALS", "int": "INT", "sum": "SUM",
+    "dots": "DOTS", "ldots": "DOTS", "cdots": "DOTS", "in": "IN", "sim": "SIM", "infty": "INFINITY",
+    "partial": "PARTIAL", "lvert": "BAR", "rvert": "BAR", "vert": "BAR",
+}  # fmt: skip
+CHARACTERS = {
+    "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
+    ")": "RPAR", "[": "LBRACK", "]": "RBRACK", ",": "COMMA", "=": "EQUALS", "_": "SUB", "^": "SUP", "'": "PRIME",
+    "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE", "|": "BAR",
+}  # fmt: skip
+SYMBOL_MACROS = {
+    "ell": "l", "star": "star", "ast": "star", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp",
+    "prime": "'", "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
+}  # fmt: skip
+ARGUMENTS = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2, "DOT": 1, "DECORATED": 1}  # how many each takes
+UNCLEAR_ARGUMENTS = frozenset(("SUB", "SUP", "FRAC", "SQRT", "FUNCTION", "EQUALS"))
+# What is LaTeX but has no meaning in a claim, with what to write instead.
+_AVERAGE = "an expectation is written \\langle ... \\rangle_K"
+_ALPHABET = "letters of another alphabet are other symbols; the names here are plain letters"
+_ACCENT = "accented symbols have no meaning of their own here"
+_RELATION = "a claim is one equation: left = right"
+_TEX = "TeX is not run here: \\newcommand, \\def and \\DeclareMathOperator are read, nothing else"
+_MEANS = {
+    _AVERAGE: ("mathbb", "iint", "oint"),
+    _ALPHABET: ("mathcal", "mathbf", "mathsf", "mathfrak", "mathscr", "mathtt", "boldsymbol", "bm"),
+    _ACCENT: ("hat", "widehat", "tilde", "widetilde", "bar", "overline", "vec"),
+    _RELATION: ("approx", "simeq", "propto", "to", "rightarrow", "le", "leq", "ge", "geq", "neq"),
+    _TEX: ("csname", "write", "input", "include", "catcode", "expandafter", "immediate", "loop", "let"),
+    "write the product out": ("prod",),
+    "write the sum out": ("substack",),
+    "write two claims": ("pm", "mp"),
+}
+DECORATIONS = frozenset((*_MEANS[_ALPHABET], *_MEANS[_ACCENT]))
+ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}
+UPRIGHT_WORD = re.compile(r"\s*\{\s*([A-Za-z]{2,}|[A-Za-z]+(?:\s+[A-Za-z]+)+)\s*\}")  # one word, or several
+OTHER_LAYERS = ("L", "h", "t", "k")
+VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))

@@ -1,0 +1,142 @@
+r"""A symbol before a parenthesis: \sigma(z_1) is a function of z_1, \chi_\perp(K) is chi_perp, others are factors."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from lark import Token, Tree
+
+from ptheory.claims.latex.latex_scripts import Scripts
+from ptheory.claims.latex.read_latex_means import layer_of_kernel, under_root_times_unit
+from ptheory.language.claim_names import SUSCEPTIBILITIES
+from ptheory.language.constants import layer_index
+from ptheory.language.expressions import (
+    Add,
+    Bracket,
+    Call,
+    Expression,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Power,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from ptheory.claims.latex.formula_reader import FormulaReader
+
+
+def application(reader: FormulaReader, tree: Tree, following: Tree | None, inside: bool) -> Expression | None:
+    r"""\sigma(z_1) as a function of z_1; \chi_\perp(K) as chi_perp. Other symbols before a ( are factors."""
+    if following is None or tree.children[0].data != "symbol" or following.children[0].data != "group":
+        return None
+    if following.children[0].children[0].type != "LPAR":
+        return None
+    token, scripts = tree.children[0].children[0], reader.table.scripts(tree.children[1:])
+    argument = _preactivation_of(reader, reader.read(following.children[0].children[1], inside))
+    if inside and reader.vocabulary.is_activation(token.value):
+        if _is_preactivation(reader, argument) and scripts.below is None:
+            return _applied(reader, token, scripts, argument, tree, following)
+        if _is_preactivation(reader, argument) or (
+            scripts.power is None and scripts.below is None and not _is_polynomial_with_kernel(reader, argument)
+        ):
+            raise reader.text.error(
+                f"is this {token.value} of what stands in parentheses, or times it?",
+                token,
+                help="write \\cdot for a product; a function of a larger formula belongs in the plain syntax",
+            )
+        return None
+    if scripts.power is None and len(following.children) == 1:
+        _check_no_argument(reader, tree, argument, token, inside)
+    meaning = None if inside else reader.known(tree)
+    if isinstance(meaning, (Name, Indexed)) and meaning.name in (*SUSCEPTIBILITIES, *reader.vocabulary.lets):
+        if reader.is_kernel(argument) and len(following.children) == 1 and scripts.power is None:
+            return _at_kernel(reader, meaning, argument, token)
+        if meaning.name in reader.vocabulary.lets:
+            return None  # an abbreviation is a number: a product
+        raise reader.text.error(
+            f"is this {meaning.name} at an argument, or times it?",
+            token,
+            help=f"{meaning.name} needs no argument; write \\cdot for a product",
+        )
+    return None
+
+
+def _check_no_argument(reader: FormulaReader, tree: Tree, argument: Expression, token: Token, inside: bool) -> None:
+    r"""K(0), V(K), \Theta(z): a number is at no argument, and nobody multiplies by these in parentheses."""
+    looks_like_one = argument == Number(Fraction(0)) or reader.is_kernel(argument)
+    if not looks_like_one and not (inside and _is_preactivation(reader, argument)):
+        return
+    meaning = reader.known(tree)
+    if isinstance(meaning, (Name, Indexed)) and meaning.name not in (*SUSCEPTIBILITIES, *reader.vocabulary.lets):
+        raise reader.text.error(
+            f"is this {meaning.name} at an argument, or times it?", token, help="write \\cdot for a product"
+        )
+
+
+def _preactivation_of(reader: FormulaReader, argument: Expression) -> Expression:
+    """sqrt(K) u of a variable u of unit variance is the preactivation; the layer of K is that of the average."""
+    found = under_root_times_unit(argument) if reader.law is not None and reader.law.is_unit else None
+    if found is None or not reader.is_kernel(found[0]):
+        return argument
+    reader.layers_of_roots.append(layer_of_kernel(found[0]))
+    return found[1]
+
+
+def _is_polynomial_with_kernel(reader: FormulaReader, argument: Expression) -> bool:
+    """z^2 - K, z1 z2 - K12: nothing an activation is applied to, so it is a factor beside one."""
+    if not isinstance(argument, Add):
+        return False
+    nodes = list(walk(argument))
+    is_plain = not any(isinstance(node, (Call, Bracket)) for node in nodes)
+    has_kernel = any(isinstance(n, (Name, Indexed)) and reader.vocabulary.is_kernel(n.name) for n in nodes)
+    return is_plain and has_kernel and any(_degree(reader, term) > 1 for term in argument.terms)
+
+
+def _degree(reader: FormulaReader, term: Expression) -> int:
+    """In preactivations, of a product of powers."""
+    match term:
+        case Negate(operand):
+            return _degree(reader, operand)
+        case Multiply(factors):
+            return sum(_degree(reader, factor) for factor in factors)
+        case Power(base, Number(exponent)) if exponent.denominator == 1:
+            return _degree(reader, base) * int(exponent)
+    return int(_is_preactivation(reader, term))
+
+
+def _at_kernel(reader: FormulaReader, meaning: Name | Indexed, argument: Expression, token: Token) -> Expression:
+    """chi_perp(K) says nothing new but its layer."""
+    if isinstance(argument, Name):
+        return meaning
+    assert isinstance(argument, Indexed)
+    if isinstance(meaning, Indexed):
+        raise reader.text.error("a layer here and a layer at the kernel", token, help="write the layer once")
+    return Indexed(meaning.name, (layer_index(argument.primes),), span=meaning.span)
+
+
+def _is_preactivation(reader: FormulaReader, argument: Expression) -> bool:
+    """z, z1, z_a."""
+    if not isinstance(argument, Name):
+        return False
+    stem, _, sample = argument.name.partition("_")
+    if sample and reader.table.inputs.is_sample(sample):
+        return stem in reader.vocabulary.fields
+    return argument.name.rstrip("0123456789_") in reader.vocabulary.fields
+
+
+def _applied(
+    reader: FormulaReader, token: Token, scripts: Scripts, argument: Expression, tree: Tree, following: Tree
+) -> Expression:
+    if scripts.layer is not None or scripts.order is not None:
+        raise reader.text.error("a derivative is written with primes", token)
+    value: Expression = Call(token.value, (argument,), scripts.primes, span=reader.span(tree))
+    outer = reader.table.scripts(following.children[1:])
+    if scripts.power is not None and outer.power is not None:
+        raise reader.text.error("two powers of one function", token)
+    reader.only_a_power(outer, token)
+    power = scripts.power or outer.power
+    return value if power is None else reader.raised(value, power, token)

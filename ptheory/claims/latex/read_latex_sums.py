@@ -1,0 +1,79 @@
+r"""Sums over the inputs of the claim, \sum_{\beta_1,\beta_2\in\mathcal{D}}."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lark import Token, Tree
+
+from ptheory.claims.latex.input_slots import NEURON_LETTERS
+from ptheory.claims.latex.latex_scripts import index_name, without_braces
+from ptheory.claims.latex.read_latex_means import Part
+from ptheory.language.expressions import (
+    Expression,
+    Span,
+    SumOver,
+)
+
+if TYPE_CHECKING:
+    from ptheory.claims.latex.formula_reader import FormulaReader
+
+MOST_INDICES = 20
+
+
+def sum_over_inputs(reader: FormulaReader, sign: Tree, parts: Sequence[Part], inside: bool, span: Span) -> Expression:
+    r"""\sum_{\beta_1,\beta_2\in\mathcal{D}} of all that follows in its product."""
+    token = sign.children[0].children[0]
+    if len(sign.children) != 2 or sign.children[1].data != "subscript" or not parts or parts[0][0] == "over":
+        raise reader.text.error("a sum over what?", token, help=r"write \sum_{\beta_1,\beta_2}, a sum over the inputs")
+    tokens = without_braces(sign.children[1].children[2:-1])
+    kinds = [t.type for t in tokens]
+    if "IN" in kinds:
+        if kinds[kinds.index("IN") + 1 :] != ["MEASURE"]:
+            raise reader.text.error(
+                "a sum over which inputs?", tokens[-1], help=r"\mathcal{D} is the set of all inputs"
+            )
+        tokens = tokens[: kinds.index("IN")]
+    indices = _indices(reader, tokens, token)
+    with reader.table.inputs.summed(indices):
+        body = reader.read_parts([("beside", parts[0][1]), *parts[1:]], inside)
+    for index in indices:
+        if index not in reader.table.inputs.summed_that_stand:
+            help = "a sum over an index that nothing depends on multiplies by the number of inputs: write that"
+            raise reader.text.error(f"{index} is summed over and does not stand in the sum", token, help=help)
+    return SumOver(tuple(indices), body, span=span)
+
+
+def _between(reader: FormulaReader, found: list[str], around: Sequence[Token], at: Token) -> list[str]:
+    r"""The indices that \beta_1,\ldots,\beta_4 leaves out."""
+    kinds = [token.type for token in around]
+    if kinds == ["NUMBER", "COMMA", "DOTS", "COMMA", "SYMBOL", "SUB", "NUMBER"] and found:
+        letter, _, first = found[-1].partition("_")
+        last = around[6].value
+        if around[4].value == letter and first.isdigit() and last.isdigit() and int(first) < int(last) <= MOST_INDICES:
+            return [f"{letter}_{k}" for k in range(int(first) + 1, int(last))]
+    raise reader.text.error("which indices do these dots stand for?", at, help=r"write \beta_1,\ldots,\beta_4")
+
+
+def _indices(reader: FormulaReader, tokens: Sequence[Token], at: Token) -> list[str]:
+    r"""The names of \beta_1, \beta_2 or \alpha, \beta."""
+    found: list[str] = []
+    place = 0
+    while place < len(tokens):
+        if tokens[place].type == "DOTS":
+            found += _between(reader, found, tokens[place - 2 : place + 5], tokens[place])
+            place += 2
+            continue
+        name, used = index_name(tokens[place:])
+        if name is None or tokens[place].value in NEURON_LETTERS:
+            raise reader.text.error(
+                "a sum over what?", tokens[place], help="only inputs are summed over: components carry no neuron index"
+            )
+        found.append(name)
+        place += used
+        if place < len(tokens) and tokens[place].type == "COMMA":
+            place += 1
+    if not found or len(set(found)) < len(found):
+        raise reader.text.error("a sum over what?", at, help=r"write \sum_{\beta_1,\beta_2}, a sum over the inputs")
+    return found
