@@ -36,8 +36,8 @@ from ptheory.recursion.tensor_names import TensorNames
 if TYPE_CHECKING:
     from ptheory.activations import Activation
 
-SECONDS = 7.0  # of processor time for one claim, whatever it asks for
-SECONDS_TO_CORRECT = 3.0
+SECONDS = 4.0  # of processor time for one claim, whatever it asks for
+SECONDS_TO_CORRECT = 2.0
 SIMPLE_POINTS = 4  # tried before the normal form, which can be much more work
 
 
@@ -167,9 +167,9 @@ def _as_formulas(
     if isinstance(claim, ClaimStatement):
         return [replace(claim, left=left, right=right, then=()) for left, right in pairwise(claim.sides)]
     from ptheory.claims.latex.read_latex import read_latex
-    from ptheory.claims.latex.read_notation import read_notation
+    from ptheory.claims.latex.read_notation import read_notation_once
 
-    return read_latex(claim, vocabulary, read_notation(notation))
+    return read_latex(claim, vocabulary, read_notation_once(tuple(notation)))
 
 
 def _decide_generic(read: ReadClaim) -> Verdict:

@@ -30,7 +30,7 @@ from ptheory.recursion.places import Sample
 from ptheory.recursion.tensors import Expectation, Leg
 
 MOST_DIGITS = 400  # of an integral, to show a small term
-SECONDS = 4.0  # of processor time for the points of one claim
+SECONDS = 3.0  # of processor time for the points of one claim
 INDISPENSABLE = 5  # points, of those that lead from 10^-6 to 10^6, beside the branches
 TRIED_FOR_A_SHORT_ONE = 4  # points tried for a difference that can be read, once there is one that cannot
 NO_VALUE = (ExpectationError, ActivationError, NoNumber)

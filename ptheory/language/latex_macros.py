@@ -21,6 +21,12 @@ Character: TypeAlias = "tuple[str, int, int]"
 
 _CONTROL = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
 _DEFINITION = re.compile(r"\\(?:(?:re)?newcommand\*?|providecommand\*?|def|DeclareMathOperator\*?)(?![A-Za-z])")
+_DEFINITION_HEAD = re.compile(  # all that stands before the { of the text
+    _DEFINITION.pattern
+    + rf"\s*(?:\{{\s*(?:{_CONTROL.pattern})\s*\}}|{_CONTROL.pattern})\s*(?:\[[^\]\n]{{0,200}}\]\s*|#\d\s*)*",
+    re.DOTALL,
+)
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 _MOST_ARGUMENTS = 9
 
 
@@ -63,19 +69,26 @@ def macros_in(text: str) -> dict[str, Macro]:
 
 
 def definitions_in(text: str) -> list[tuple[int, int]]:
-    """Where the definitions of a text stand, those without an end left out."""
+    """Where the definitions of a text stand, those without an end left out. Linear in the length of the text."""
+    closing = _closing_braces(text)
     found: list[tuple[int, int]] = []
-    for start in _DEFINITION.finditer(text):
-        if found and start.start() < found[-1][1]:
-            continue  # within another definition
-        reader = _Replacer(written(text[start.start() : start.start() + LONGEST_FORMULA]), {})
-        before = len(reader.pending)
-        try:
-            reader.control()
-        except MacroError:
-            continue
-        found.append((start.start(), start.start() + before - len(reader.pending)))
+    for head in _DEFINITION_HEAD.finditer(text):
+        within_another = bool(found) and head.start() < found[-1][1]
+        if head.end() in closing and not within_another:
+            found.append((head.start(), closing[head.end()] + 1))
     return found
+
+
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where each { that is closed is closed; those behind a backslash are no braces."""
+    closing: dict[int, int] = {}
+    open_now: list[int] = []
+    for found in _BRACES.finditer(text):
+        if found.group() == "{":
+            open_now.append(found.start())
+        elif found.group() == "}" and open_now:
+            closing[open_now.pop()] = found.start()
+    return closing
 
 
 class _Replacer:

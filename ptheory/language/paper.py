@@ -76,7 +76,7 @@ class _Pages:
         self.files.append(read_source(source))
         uncommented = _COMMENT.sub(lambda found: " " * len(found.group()), text)
         for start, end in definitions_in(uncommented):
-            self._macro(text[start:end], _span(source, start, end))
+            self._macro(uncommented[start:end], _span(source, start, end))
         for found in () if is_markdown else _INPUT.finditer(uncommented):
             self._input(found["name"].strip(), _span(source, found.start(), found.end()), depth + 1)
 

@@ -3,6 +3,7 @@ r"""The notation block: which symbol of the author stands for which name of ours
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from ptheory.claims.latex.author_notation import AuthorNotation, AuthorSymbol, author_symbol
 from ptheory.claims.latex.read_latex_tokens import all_tokens
@@ -25,6 +26,12 @@ def read_notation(entries: Iterable[NotationEntry]) -> AuthorNotation:
             raise LanguageError(f"{entry.latex} stands for two names", entry.span, help="each symbol has one meaning")
     ordered = sorted((symbol for symbol, _ in symbols), key=lambda s: -len(s.base + s.below + s.above))
     return AuthorNotation(tuple(ordered), macros)
+
+
+@lru_cache(maxsize=8)
+def read_notation_once(entries: tuple[NotationEntry, ...]) -> AuthorNotation:
+    """The same for claim after claim of one file."""
+    return read_notation(entries)
 
 
 def _macros_of(entry: NotationEntry) -> dict[str, Macro]:
