@@ -22,6 +22,7 @@ from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
+from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import Kind, Verdict, of_several
 from ptheory.language.claim_names import LAYER
@@ -109,6 +110,10 @@ def _within_budget(formula: ClaimStatement, vocabulary: Vocabulary, points: int,
 
 
 def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
+    if any(mentions_layer(side) for side in formula.sides):
+        from ptheory.claims.kinds.layer_form import decide_layer_form
+
+        return decide_layer_form(formula, vocabulary)
     try:
         read = read_sides(formula, vocabulary)
     except LanguageError as error:

@@ -182,7 +182,8 @@ def _rate(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:
 
 def _claim(statement: st.ClaimStatement) -> str:
     """The equation and its scope, which goes on a row of its own where the last row has no room for it."""
-    equation = INDENT + " = ".join(map(format_expression, statement.sides))
+    equation = INDENT + (" ~ " if statement.asymptotic else " = ").join(map(format_expression, statement.sides))
+    equation += "" if statement.digits is None else f" to {statement.digits} digits"
     rows = broken(equation, 2 * INDENT)
     scope = _scope(statement.scope)
     if not scope or len(rows.rpartition("\n")[2]) + len(scope) <= WIDTH:
@@ -278,6 +279,8 @@ def _scope(scope: st.Scope) -> str:
     if scope.bindings:
         parts.append("with " + _bindings(scope.bindings))
     parts += [f"{parity.name} {'odd' if parity.sign < 0 else 'even'}" for parity in scope.parities]
+    parts += [f"at {_bindings((value,))}" for value in scope.values]
+    parts += [item.regime.value for item in scope.regimes]
     return f"{_SCOPE_GAP}for {', '.join(parts)}" if parts else ""
 
 

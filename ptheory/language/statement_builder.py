@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lark import Token
 
@@ -22,6 +22,15 @@ CHECK_METHODS: dict[str, tuple[str, ...]] = {
     "simulation": ("widths", "depth", "networks", "seed"),
 }
 _ORDER_HELP = "an order is leading, 1/n, 1/n^2, ... or exact"
+
+
+@dataclass(frozen=True)
+class _AtValue:
+    binding: st.Binding
+
+    @property
+    def span(self) -> Span:
+        return self.binding.span
 
 
 @dataclass(frozen=True)
@@ -262,20 +271,30 @@ class FileBuilder(ExpressionBuilder):
         return settings
 
     def claim(self, children: Children) -> st.Statement:
-        """claim "label": left = right for MLP, inputs one; or a chain left = right = ... = ..."""
+        """claim "label": left = right for MLP, inputs one; or a chain left = right = ... = ...; or to 4 digits."""
+        number = next((child for child in children if isinstance(child, Token) and child.type == "NUMBER"), None)
+        claimed = self._claim(children)
+        if number is None:
+            return claimed
+        return replace(claimed, digits=self._count(number, "digits", least=1, most=MOST_DIGITS))
+
+    def asymptotic_claim(self, children: Children) -> st.Statement:
+        """claim "label": left ~ right for MLP, inputs one: their quotient goes to one at large depth."""
+        return replace(self._claim(children), asymptotic=True)
+
+    def _claim(self, children: Children) -> st.ClaimStatement:
         keyword, label, _, *rest = children
-        end = next((k for k, child in enumerate(rest) if child is None or self._is_for(child)), len(rest))
+        words = ("TO", "FOR")
+        end = next(
+            (k for k, c in enumerate(rest) if c is None or (isinstance(c, Token) and c.type in words)), len(rest)
+        )
         left, right, *then = (child for child in rest[:end] if not isinstance(child, Token))
-        scope = self._gathered_scope(rest[end:])
+        scope = self._gathered_scope([c for c in rest[end:] if not (isinstance(c, Token) and c.type != "FOR")])
         formulas = self.span(left, then[-1] if then else right)
         last = scope if scope.span.line else (then[-1] if then else right)
         self.allow_side_by_side(formulas)
         self.allow_layers(formulas)
         return st.ClaimStatement(str(label)[1:-1], left, right, scope, tuple(then), span=self.span(keyword, last))
-
-    @staticmethod
-    def _is_for(child: object) -> bool:
-        return isinstance(child, Token) and child.type == "FOR"
 
     def latex_claim(self, children: Children) -> st.Statement:
         """claim latex "label": the same with the equation in LaTeX, read when it is checked."""
@@ -295,9 +314,17 @@ class FileBuilder(ExpressionBuilder):
         architecture: Name | None = None
         inputs: st.Inputs | None = None
         bindings: list[st.Binding] = []
+        values: list[st.Binding] = []
         parities: list[st.Parity] = []
+        regimes: list[st.InRegime] = []
         for item in present:
-            if isinstance(item, st.Binding):
+            if isinstance(item, _AtValue):
+                values.append(item.binding)
+            elif isinstance(item, st.InRegime):
+                if any(item.regime is other.regime for other in regimes):
+                    raise LanguageError(f"`{item.regime}` stands twice", item.span, help="keep one of the two")
+                regimes.append(item)
+            elif isinstance(item, st.Binding):
                 bindings.append(item)
             elif isinstance(item, st.Parity):
                 parities.append(item)
@@ -310,19 +337,31 @@ class FileBuilder(ExpressionBuilder):
                     raise LanguageError("a claim is about one architecture", item.span, help="make it two claims")
                 architecture = item
         whole = self.span(present[0], present[-1])
-        return st.Scope(architecture, inputs, tuple(bindings), tuple(parities), span=whole)
+        assumed = (tuple(bindings), tuple(parities), tuple(values), tuple(regimes))
+        return st.Scope(architecture, inputs, *assumed, span=whole)
 
     def scope_name(self, children: Children) -> Name:
         """The architecture a claim is about."""
         return self._name(children[0])
 
-    def scope_parity(self, children: Children) -> st.Parity:
-        """sigma odd, tau even."""
-        name, word = children
-        if str(word) not in ("odd", "even"):
-            help = f"write a comma between the two, or `{name} odd`"
+    def scope_words(self, children: Children) -> st.Parity | st.InRegime:
+        """sigma odd, tau even; at criticality, leading order, ..."""
+        words = [child for child in children if child is not None]
+        name, word = words[0], words[-1]
+        said = " ".join(canonical_name(w) for w in words)
+        if said in list(st.Regime):
+            return st.InRegime(st.Regime(said), span=self.span(name, word))
+        if len(words) > 2 or str(word) not in ("odd", "even"):
+            help = f"write a comma between the two, `{name} odd`, or one of: {', '.join(st.Regime)}"
             raise LanguageError(f"`{word}` has no meaning here", self.span(word), help=help)
         return st.Parity(canonical_name(name), -1 if str(word) == "odd" else 1, span=self.span(name, word))
+
+    def at_value(self, children: Children) -> _AtValue:
+        """at K = 1 in the scope of a claim."""
+        word, binding = children
+        if str(word) != "at":
+            raise LanguageError(f"`{word}` has no meaning here", self.span(word), help="write `at K = 1`, or a comma")
+        return _AtValue(binding)
 
     def with_binding(self, children: Children) -> st.Binding:
         """with sigma = tanh in the scope of a claim."""

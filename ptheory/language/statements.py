@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from ptheory.algebra.order import Order
 from ptheory.language.errors import LanguageError
@@ -284,21 +285,46 @@ class Parity(Statement):
     sign: int
 
 
+class Regime(StrEnum):
+    """Where a claim holds, in words. See docs/verdicts.md for what each assumes."""
+
+    CRITICALITY = "at criticality"
+    FIXED_POINT = "at fixed point"
+    LEADING_ORDER = "leading order"
+    LARGE_DEPTH = "large l"
+    UNIT_INPUTS = "unit inputs"
+
+
+@dataclass(frozen=True)
+class InRegime(Statement):
+    """at criticality, leading order, large l, ...: a regime that a claim assumes."""
+
+    regime: Regime
+
+
 @dataclass(frozen=True)
 class Scope(Statement):
-    """for MLP, inputs one, with sigma = relu, C_b = 0, tau odd: where a claim is made, and under which assumptions."""
+    """for MLP, inputs one, with sigma = relu, C_b = 0, tau odd, at K = 1, at criticality: where a claim is made, and
+    under which assumptions. ``values``: what tensors are at this layer, as in at K = 1."""
 
     architecture: Name | None = None
     inputs: Inputs | None = None
     bindings: tuple[Binding, ...] = ()
     parities: tuple[Parity, ...] = ()
+    values: tuple[Binding, ...] = ()
+    regimes: tuple[InRegime, ...] = ()
+
+    def is_in(self, regime: Regime) -> bool:
+        """Whether the claim assumes it."""
+        return any(item.regime is regime for item in self.regimes)
 
 
 @dataclass(frozen=True)
 class ClaimStatement(Statement):
     """claim "label": left = right for ...; ``then``: the further sides of a chain left = right = ... = ...
 
-    ``beyond``: k where the equation is claimed up to O(1/n^k), as LaTeX writes it.
+    ``beyond``: k where the equation is claimed up to O(1/n^k), as LaTeX writes it. ``asymptotic``: left ~ right at
+    large depth. ``digits``: how many the numbers of the right-hand side have, as in C_W = 1.983 to 4 digits.
     """
 
     label: str
@@ -307,6 +333,8 @@ class ClaimStatement(Statement):
     scope: Scope
     then: tuple[Expression, ...] = ()
     beyond: int | None = None
+    asymptotic: bool = False
+    digits: int | None = None
 
     @property
     def sides(self) -> tuple[Expression, ...]:

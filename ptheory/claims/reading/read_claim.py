@@ -23,9 +23,17 @@ from ptheory.claims.reading.opaque import opaque_jet, reads_one_preactivation
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary, at_slots, check_number_of_slots
 from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS
 from ptheory.claims.terms.kernel_derivative import NoKernelDerivative, by_the_kernel
+from ptheory.claims.terms.layer_power import LAYER_SYMBOL, linear_in_layer, power_of_layer
 from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.terms.scalar_functions import fractional_power, scalar_function, with_values
-from ptheory.language.claim_names import CHI_PAR, CHI_PERP, INVERSE_KERNEL, KERNEL_DERIVATIVE, SUSCEPTIBILITIES
+from ptheory.language.claim_names import (
+    CHI_PAR,
+    CHI_PERP,
+    INVERSE_KERNEL,
+    KERNEL_DERIVATIVE,
+    LAYER,
+    SUSCEPTIBILITIES,
+)
 from ptheory.language.constants import constant_value, layer_offset
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import (
@@ -97,7 +105,7 @@ class ClaimReader:
             value = self._read(node, place)
             if self.vocabulary.at_layer == 1:
                 value = value.map_atoms(lambda atom: ZERO if isinstance(atom, Tensor) and atom.power else None)
-            return with_values(value, self._given) if self.vocabulary.given else value
+            return with_values(value, self.given) if self.vocabulary.given else value
         except DivisionByZero:
             raise LanguageError("a denominator is zero at what is given", node.span) from None
         except TooLarge as error:
@@ -108,7 +116,7 @@ class ClaimReader:
             ) from None
 
     @cached_property
-    def _given(self) -> dict[str, Ratio]:
+    def given(self) -> dict[str, Ratio]:
         """The values of the hyperparameters that the claim assumes; one may hold others, but not in a circle."""
         assumed = self.vocabulary.given
         found = {name: self._read(value, OUTSIDE) for name, value in assumed.items()}
@@ -189,6 +197,8 @@ class ClaimReader:
 
     def _power(self, node: Expression, base: Expression, exponent: Expression, place: Place) -> Ratio:
         number = constant_value(exponent)
+        if number is None and self.vocabulary.in_every_layer and (power := linear_in_layer(exponent)) is not None:
+            return power_of_layer(self._read(base, place), *power)
         if number is None:
             raise LanguageError("an exponent is a number", exponent.span, help="write exp(...) for an exponential")
         if (degree := number.denominator) > LARGEST_ROOT:
@@ -257,7 +267,9 @@ class ClaimReader:
         raise vocabulary.unknown(name, span, place.inside)
 
     def _scalar(self, name: str, span: Span) -> Symbol | Width | None:
-        """pi and e, a hyperparameter, the width n."""
+        """pi and e, a hyperparameter, the width n, the number of the layer."""
+        if name == LAYER and self.vocabulary.in_every_layer:
+            return LAYER_SYMBOL
         if name in CONSTANTS:
             return Symbol(name)
         if name in self.vocabulary.hyperparameters:

@@ -80,7 +80,8 @@ class Vocabulary:
     ``almost_everywhere``: derivatives of bound activations are those of automatic differentiation (ReLU'' = 0).
     ``given``: values of hyperparameters, ``parities``: signs of activations under z -> -z, ``at_layer``: the number of
     layer l, all of which the claim assumes. At layer 1 preactivations are Gaussian and their derivatives by parameters
-    certain, so that all that comes with a power of 1/n vanishes.
+    certain, so that all that comes with a power of 1/n vanishes. ``in_every_layer``: the claim is about the tensors of
+    every layer, and l is its number.
     """
 
     system: RecursionSystem
@@ -92,6 +93,7 @@ class Vocabulary:
     given: Mapping[str, Expression] = field(default_factory=dict)
     parities: Mapping[str, int] = field(default_factory=dict)
     at_layer: int | None = None
+    in_every_layer: bool = False
 
     @property
     def assumes(self) -> bool:
