@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_input_system
+from ptheory.criticality.analysed import Analysed, beyond_vertex, classify
+from ptheory.criticality.closed_tower import vertex
+from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.edge import fixed_kernels, phase
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.given import KeptKernel, kept_kernel
@@ -13,7 +15,8 @@ from ptheory.criticality.kernel_system import expanded
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import NoExpansion
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.universality import Classification, classify_system
+from ptheory.criticality.tuning import NothingToTune, Tuning
+from ptheory.criticality.universality import Classification
 from ptheory.expectations import ExpectationError
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
@@ -22,7 +25,6 @@ from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
-from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.criticality_result import (
     AtGivenVariances,
@@ -35,12 +37,8 @@ from ptheory.results.criticality_result import (
 )
 from ptheory.session.prelude_network import prelude_network
 from ptheory.session.systems import Systems
-from ptheory.session.tower import closed_tower, dimensions_of, two_point_equation, vertex
-from ptheory.session.tuning import NothingToTune, Tuning, check_rates, tuning
 
 if TYPE_CHECKING:
-    from sympy import Expr
-
     from ptheory.activations.activation import Activation
 
 
@@ -69,71 +67,6 @@ def _vertices(names: TensorNames) -> tuple[TensorAt, ...]:
     """The four-point vertex where it is declared."""
     found = vertex(names)
     return () if found is None else (found,)
-
-
-class Analysed:
-    """The one-input system of the wanted tensors, with what is tuned in it.
-
-    ``values``: hyperparameters that are set, as SymPy numbers. Raises UnsupportedSystem where there is no such system.
-    """
-
-    def __init__(
-        self, system: RecursionSystem, names: TensorNames, wanted: Sequence[TensorAt], values: Mapping[str, Expr]
-    ) -> None:
-        architecture = system.model.architecture
-        if len(architecture.fields) > 1:
-            fields = ", ".join(architecture.fields)
-            raise UnsupportedSystem(f"{architecture.name} has a kernel for each of its fields ({fields}), not one")
-        kernel = two_point_equation(system, names)
-        self.tuning: Tuning = tuning(architecture, kernel, values)
-        self.tower = closed_tower(system, names, wanted)
-        for recursion in self.tower:
-            check_rates(recursion, values)
-        self.derived: DerivedSystem = one_input_system(
-            architecture.name,
-            self.tuning.of(kernel),
-            [self.tuning.of(recursion) for recursion in self.tower],
-            self.tuning.bias_symbol.name,
-            self.tuning.weight.symbol.name,
-            self.tuning.rates,
-        )
-
-    def specialise(self, activations: Mapping[str, Activation]) -> SpecialisedSystem:
-        """The system at chosen activations, with the values of the hyperparameters that are set."""
-        return self.derived.specialise(activations, self.tuning.fixed)
-
-    def classification(
-        self, spec: SpecialisedSystem, label: str, all_rates: bool = False, kinks_dropped: bool = False
-    ) -> Classification:
-        """``all_rates``: the exponents of the whole tower too, at either choice of learning rates."""
-        dimensions = dimensions_of(self.tower) if all_rates else {}
-        return classify_system(spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given)
-
-
-def classify(
-    system: RecursionSystem,
-    names: TensorNames,
-    tower: Sequence[str],
-    activations: Mapping[str, Activation],
-    label: str,
-    values: Mapping[str, Expr] | None = None,
-    kinks_dropped: bool = False,
-) -> Classification:
-    """The class of a system at one input; ``tower`` are the tensors whose exponents are wanted.
-
-    ``values``: hyperparameters that are set, as SymPy numbers; a variance among them is not tuned. Raises
-    UnsupportedSystem where one is missing, or where the system has no one-input form.
-    """
-    wanted = [TensorAt(name) for name in tower]
-    analysed = Analysed(system, names, wanted, values or {})
-    beyond = beyond_vertex(wanted, names)
-    return analysed.classification(analysed.specialise(activations), label, beyond, kinks_dropped)
-
-
-def beyond_vertex(wanted: Iterable[TensorAt], names: TensorNames) -> bool:
-    """Whether more than the four-point vertex is wanted, whose exponent every classification has."""
-    found = vertex(names)
-    return any(found is None or (asked.name, asked.lowest_order) != (found.name, 0) for asked in wanted)
 
 
 def criticality(

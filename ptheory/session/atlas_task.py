@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ptheory.algebra.refusal import Refusal
+from ptheory.criticality.analysed import Analysed
+from ptheory.criticality.closed_tower import vertex
+from ptheory.criticality.tuning import NothingToTune
 from ptheory.criticality.universality import Classification
 from ptheory.language.errors import LanguageError
 from ptheory.networks.program import AtlasTask
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.atlas_result import Atlas
-from ptheory.session.analysis import Analysed
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations
-from ptheory.session.tower import vertex
-from ptheory.session.tuning import NothingToTune
 
 
 def run_atlas(task: AtlasTask, systems: Systems, progress: Callable[[str, int, int], None]) -> Atlas:

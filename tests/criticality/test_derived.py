@@ -4,6 +4,7 @@ import sympy as sp
 
 from ptheory.activations import lookup
 from ptheory.criticality.asymptotics import fixed_rates, solve_tower
+from ptheory.criticality.closed_tower import two_point_equation
 from ptheory.criticality.derived import one_input_system
 from ptheory.criticality.fixed_points import critical_points
 from ptheory.criticality.local import local_flow
@@ -11,7 +12,6 @@ from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import governing_point
 from ptheory.recursion.equation import equation
 from ptheory.session.prelude_network import prelude_network
-from ptheory.session.tower import two_point_equation
 from tests.criticality.hand_made import mlp
 
 ORDER = ("Theta", "V", "F", "B", "D", "A", "Q", "P", "R", "S", "T", "U")

@@ -6,10 +6,10 @@ import sympy as sp
 
 import ptheory as pt
 from ptheory.activations import lookup
+from ptheory.criticality.analysed import classify
 from ptheory.language.errors import LanguageError
 from ptheory.language.parser import parse_text
 from ptheory.networks.program import check_file
-from ptheory.session.analysis import classify
 from ptheory.session.systems import Systems
 from tests.criticality.iterated import GRID, WEIGHT, softsign_jets, tanh_jets
 
