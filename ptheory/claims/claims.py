@@ -61,7 +61,11 @@ def decide(
     for claims in LaTeX.
     """
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
+    for item in (*claim.scope.regimes, *claim.scope.values):
+        raise LanguageError("this assumption is not understood yet", item.span, help="leave it out")
     links = _as_formulas(claim, vocabulary, notation)
+    if any(link.asymptotic or link.digits is not None for link in links):
+        raise LanguageError("claims at large depth, or to some digits, are not decided yet", claim.span)
     verdicts = [_under_its_assumptions(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ptheory.claims.claims import decide
@@ -13,6 +14,7 @@ from ptheory.networks.program import ClaimTask, Program, check_file
 from ptheory.recursion.declared import observable_kind, tensor_names
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
+from tests.reported.running import HEAD, on_text
 
 SIX_POINT = " + ".join(
     f"d{a}{b} d{c}{d} d{e}{f} V_six[{a},{b},{c},{d},{e},{f}]"
@@ -54,3 +56,11 @@ def verdict(
     system, names = system_of(declarations, task.architecture)
     lets = {name: statement.right for name, statement in checked.lets.items()}
     return decide(task.statement, system, names, binding, lets, **hard)
+
+
+def verdicts_of(folder: Path, *claims: str, head: str = HEAD) -> list[Any]:
+    """What ``check --json`` says of claims ``left = right for ...`` in one file with the standard definitions."""
+    text = head + "".join(f'claim "{number}": {claim}\n' for number, claim in enumerate(claims, start=1))
+    (document,) = on_text(folder, text, "check", "--json").json["files"]
+    found: list[Any] = document["claims"]
+    return found

@@ -11,7 +11,8 @@ from lark import Token, Tree
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.latex.latex_scripts import flattened
 from ptheory.claims.latex.read_latex_means import WRITE_A_LAW, Law, Part, layer_of_kernel, variable_named
-from ptheory.claims.reading.read_claim import ClaimReader, Place
+from ptheory.claims.reading.preactivations import Place
+from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,

@@ -73,6 +73,7 @@ def differ(left: Value, right: Value) -> bool:
 
 
 def as_ball(value: Value) -> Ball:
+    """A side's value as it is printed, to half the digits of a flow where it is not exact."""
     if isinstance(value, Fraction):
         return Ball(str(value))
     return Ball(value.mid().str(DIGITS // 2, radius=False), f"1e-{DIGITS // 2}", rigorous=False)

@@ -7,7 +7,7 @@ form (``claim_normal_form``) and putting numbers in (``assignment``) are two ind
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -20,6 +20,7 @@ from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_
 from ptheory.claims.reading.kernel_inverse import LARGEST, inverse_entry
 from ptheory.claims.reading.next_kernel import at_next_layer, means_moved_up
 from ptheory.claims.reading.opaque import opaque_jet, reads_one_preactivation
+from ptheory.claims.reading.preactivations import OUTSIDE, Place, Preactivations
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary, at_slots, check_number_of_slots
 from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS
 from ptheory.claims.terms.kernel_derivative import NoKernelDerivative, by_the_kernel
@@ -69,20 +70,6 @@ LARGEST_ROOT = 200
 LARGEST_SUM = 10_000  # terms
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a formula stands: inside a bracket or not, and what summation indices and lets are in force."""
-
-    inside: bool = False
-    indices: tuple[tuple[str, int], ...] = ()
-    opened: tuple[str, ...] = ()  # lets being expanded
-
-    def sample(self, name: str) -> int | None:
-        """The input a summation index stands for here; None for any other name."""
-        return dict(self.indices).get(name)
-
-
-OUTSIDE = Place()
 ZERO = Ratio(Polynomial())
 
 
@@ -95,6 +82,7 @@ class ClaimReader:
         self.samples = samples
         self.series_order = series_order
         self._called: set[int] = set()  # numbers written for the one input
+        self.preactivations = Preactivations(vocabulary, self._sample)
 
     def read(self, node: Expression, place: Place = OUTSIDE) -> Ratio:
         """The value of a formula, hyperparameters that are given put in.
@@ -160,7 +148,7 @@ class ClaimReader:
             case SumOver():
                 return self._sum(node, place)
             case Piecewise() if place.inside:
-                return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+                return opaque_jet(self.vocabulary, node, lambda name, span: self.preactivations.leg(name, span, place))
         raise LanguageError("this has no meaning in a claim", node.span, help="use + - * / ^, tensors and <...>")
 
     def _average(self, node: Bracket, place: Place) -> Ratio:
@@ -182,7 +170,7 @@ class ClaimReader:
         """One function of what it reads, or a product of the numerator with one: u1/(1 + (u1 + v1)^2)."""
 
         def leg_of(name: str, span: Span) -> Leg | None:
-            return self._leg(name, span, place)
+            return self.preactivations.leg(name, span, place)
 
         if reads_one_preactivation(node, leg_of):
             return opaque_jet(self.vocabulary, node, leg_of)
@@ -210,7 +198,7 @@ class ClaimReader:
             )
         inner = self._read(base, place)
         if place.inside and _is_random(inner) and (number.denominator != 1 or number < 0):
-            return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+            return opaque_jet(self.vocabulary, node, lambda name, span: self.preactivations.leg(name, span, place))
         if number < 0:
             inner, number = self._inverse(inner, base), -number
         return inner ** int(number) if number.denominator == 1 else fractional_power(inner, number)
@@ -240,7 +228,7 @@ class ClaimReader:
         if name in vocabulary.lets and not primes and samples is None:
             return self._let(name, span, place)
         if place.inside:
-            random = self._random_variable(name, primes, samples, span, place)
+            random = self.preactivations.random_variable(name, primes, samples, span, place)
             if random is not None:
                 return random
         if name in SUSCEPTIBILITIES and not primes:
@@ -473,61 +461,6 @@ class ClaimReader:
             )
         return Ratio(mean_of(value.numerator), value.factors)
 
-    def _random_variable(
-        self, name: str, primes: int, samples: tuple[int, ...] | None, span: Span, place: Place
-    ) -> Ratio | None:
-        """An activation or a field at a sample: s, s1', sigma2, z, z1, u_a, s[1]; None for a scalar."""
-        vocabulary = self.vocabulary
-        stem, sample = self._split(name, place)
-        if samples is not None:
-            if sample is not None or len(samples) != 1:
-                return None
-            sample = samples[0]
-        is_field = stem in vocabulary.fields
-        if not is_field and not vocabulary.is_activation(stem):
-            return None
-        if is_field and primes:
-            raise LanguageError("a preactivation has no derivative", span, help=f"write {stem} without primes")
-        sample = self._default_sample(name, sample, span)
-        if is_field:
-            return Ratio.atom(FieldValue(Leg(Field(stem), Sample(sample))))
-        return Ratio(vocabulary.jets(stem, primes, None, sample, span))
-
-    def _split(self, name: str, place: Place) -> tuple[str, int | None]:
-        """(name, None) as it stands, or a name with its sample: z1, s_a, sa for an input or index called a."""
-        vocabulary = self.vocabulary
-
-        def names_something(stem: str) -> bool:
-            return stem in vocabulary.fields or vocabulary.is_activation(stem)
-
-        if names_something(name):
-            return name, None
-        stem = name.rstrip("0123456789").rstrip("_")
-        digits = name[len(name.rstrip("0123456789")) :]
-        if digits and names_something(stem):
-            return stem, int(digits)
-        labels = [label for label, _ in place.indices]
-        labels += list(vocabulary.inputs.names) if vocabulary.inputs is not None else []
-        for label in sorted(labels, key=len, reverse=True):
-            if name.endswith(label) and names_something(name[: -len(label)].rstrip("_")):
-                summed = place.sample(label)
-                return name[: -len(label)].rstrip("_"), summed if summed is not None else vocabulary.named_sample(label)
-        return name, None
-
-    def _default_sample(self, name: str, sample: int | None, span: Span) -> int:
-        if sample is not None:
-            return self._sample(sample, span)
-        if self.vocabulary.one_input:
-            return 1
-        raise LanguageError(f"{name} at which input?", span, help=f"write {name}1, or add `inputs one` to the claim")
-
-    def _leg(self, name: str, span: Span, place: Place) -> Leg | None:
-        """The preactivation a name stands for; None for any other name."""
-        stem, sample = self._split(name, place)
-        if stem not in self.vocabulary.fields:
-            return None
-        return Leg(Field(stem), Sample(self._default_sample(name, sample, span)))
-
     # ---- functions --------------------------------------------------------------------------------------------
 
     def _call(self, node: Call, place: Place) -> Ratio:
@@ -573,7 +506,7 @@ class ClaimReader:
 
     def _refuse_a_product_written_as_a_call(self, node: Call, place: Place) -> None:
         """s1 (z1 - K), K (V + 1): a name before a parenthesis is a call, and these are no functions."""
-        name, _ = self._split(node.function, place)
+        name, _ = self.preactivations.split(node.function, place)
         if self.vocabulary.is_known(name) or self.vocabulary.is_scalar(name):
             raise LanguageError(
                 f"{node.function} is no function of what stands in parentheses: a name before a parenthesis is a call",
@@ -588,7 +521,7 @@ class ClaimReader:
             raise self.vocabulary.unknown(node.function, node.span, True)
         if len(node.arguments) == 1:
             argument = node.arguments[0]
-            leg = self._leg(argument.name, argument.span, place) if isinstance(argument, Name) else None
+            leg = self.preactivations.leg(argument.name, argument.span, place) if isinstance(argument, Name) else None
             if isinstance(argument, FieldAt):
                 raise LanguageError("samples are written z1 here", argument.span)
             if leg is not None:
@@ -596,7 +529,7 @@ class ClaimReader:
             value = self._read(argument, place)
             if not _is_random(value) and node.function in SCALAR_FUNCTIONS:
                 return scalar_function(node.function, value)
-        return opaque_jet(self.vocabulary, node, lambda name, span: self._leg(name, span, place))
+        return opaque_jet(self.vocabulary, node, lambda name, span: self.preactivations.leg(name, span, place))
 
 
 def _is_random(value: Ratio) -> bool:

@@ -1,0 +1,81 @@
+r"""Closed forms in the layer, V = 5 K^2 (l-1): proved by induction or by a sum over layers, refuted by a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.claims.setting import verdicts_of
+
+RELU = "for MLP, inputs one, C_b = 0, C_W = 2, with sigma = relu"
+LINEAR = "for MLP, inputs one, C_b = 0, C_W = 1, with sigma = linear"
+TRUE = (
+    f"V = 5*K^2*(l-1) {RELU}",
+    f"V/(n*K^2) = 5*(l-1)/n {RELU}",
+    f"V' = 5*K'^2*l {RELU}",
+    f"V[l+1] = 5*K[l+1]^2*l {RELU}",
+    f"Theta = (lambda_b + lambda_W*K/2)*l {RELU}",
+    "V = 2*K^2*(l-1) for MLP, inputs one, C_b = 0, with sigma = linear",
+    "Theta = lambda_W*K/C_W*l for MLP, inputs one, C_b = 0, lambda_b = 0, with sigma = linear",
+    f"D = lambda_W*K^2*l*(l-1) {LINEAR}, lambda_b = 0",
+    f"F = lambda_W*K^2*l*(l-1)/2 {LINEAR}, lambda_b = 0",
+    f"B = lambda_W^2*K^2*(2*l^3 - 3*l^2 + l)/6 {LINEAR}, lambda_b = 0",
+    "K*C_W^(1-l) = K/C_W^l*C_W for MLP, inputs one, C_b = 0, with sigma = linear",
+    "V = 5*K^2*(l-1) for MLP, inputs one, C_b = 0, with sigma = relu",  # at any C_W
+    "8^(l-1)*K = 2^(3*l)/8*K for MLP, inputs one",
+)
+FALSE = (
+    f"V = 5*K^2*l {RELU}",
+    f"V = 5*K^2*(l+1) {RELU}",
+    f"V = 4*K^2*(l-1) {RELU}",
+    f"V = 5*K^2*(l-1)*(l-1) {RELU}",
+    f"V' = 5*K'^2*(l-1) {RELU}",
+    f"V/(n*K^2) = 5*(l-1) {RELU}",
+    f"Theta = (lambda_b + lambda_W*K)*l {RELU}",
+    f"Theta = (lambda_b + lambda_W*K/2)*(l-1) {RELU}",
+    "V = 3*K^2*(l-1) for MLP, inputs one, C_b = 0, with sigma = linear",
+    f"B = lambda_W^2*K^2*(2*l^3 - 3*l^2 - l)/6 {LINEAR}, lambda_b = 0",
+    "K = C_W^l*K for MLP, inputs one, C_b = 0, with sigma = linear",
+)
+
+
+@pytest.mark.parametrize("claim", TRUE)
+def test_a_true_one_is_proved(claim: str, tmp_path: Path) -> None:
+    (verdict,) = verdicts_of(tmp_path, claim)
+    assert verdict["verdict"] == "proved"
+    assert "over the layers" in verdict["message"]
+
+
+@pytest.mark.parametrize("claim", FALSE)
+def test_a_false_one_is_refuted(claim: str, tmp_path: Path) -> None:
+    (verdict,) = verdicts_of(tmp_path, claim)
+    assert verdict["verdict"] == "refuted"
+    assert verdict["counterexample"]["values"]["l"]
+
+
+def test_what_agrees_in_every_layer_tried_is_not_proved(tmp_path: Path) -> None:
+    hidden = f"V = 5*K^2*(l-1) + (l-1)*(l-2)*(l-3)*(l-4)*(l-5) {RELU}"
+    (verdict,) = verdicts_of(tmp_path, hidden)
+    assert verdict["verdict"] == "undecided"
+
+
+def test_the_derived_form_is_said(tmp_path: Path) -> None:
+    (verdict,) = verdicts_of(tmp_path, f"V = 4*K^2*(l-1) {RELU}")
+    assert verdict["corrected"] == "V = 5*l*K^2 - 5*K^2"
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ("V' = V + 5*K^2*l^2 for MLP, inputs one, with sigma = relu", "layers l and l+1"),
+        ("V[1,1,1,1] = l for MLP, inputs 2, with sigma = relu", "at one input"),
+        (f"V = 5*K^2*(l-1) {RELU}, l = 2", "the layer is given"),
+        ("V = K^(l^2) for MLP, inputs one", "an exponent is a number"),
+        ("V = l for MLP, inputs one, C_W = 1/<s'^2>, with sigma = tanh", "not the same number in every layer"),
+    ],
+)
+def test_what_has_no_meaning_is_refused(claim: str, message: str, tmp_path: Path) -> None:
+    (verdict,) = verdicts_of(tmp_path, claim)
+    assert verdict["verdict"] == "unreadable"
+    assert message in verdict["message"]
