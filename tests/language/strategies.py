@@ -172,6 +172,8 @@ SCOPES = st.builds(
     st.none() | INPUTS,
     st.just(()) | BINDINGS,
     st.just(()) | st.builds(s.Parity, PLAIN_NAMES, st.sampled_from([-1, 1])).map(lambda parity: (parity,)),
+    st.just(()) | BINDINGS,
+    st.lists(st.builds(s.InRegime, st.sampled_from(s.Regime)), unique=True, max_size=2).map(tuple),
 )
 BODIES = st.sampled_from(
     [
@@ -205,6 +207,8 @@ STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
         st.lists(EXPRESSIONS, min_size=1, max_size=4).map(tuple),
     ),
     st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, st.lists(EXPRESSIONS, max_size=1).map(tuple)),
+    st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, asymptotic=st.just(True)),
+    st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, digits=st.integers(1, 1000)),
     st.builds(s.LatexClaimStatement, LABELS, BODIES, SCOPES),
 )
 FILES = st.lists(STATEMENTS, max_size=5).map(lambda statements: s.File(1, tuple(statements)))
