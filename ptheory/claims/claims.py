@@ -83,6 +83,14 @@ def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, poin
     assumed = [f"{name} = {expression_text(value)}" for name, value in given.items()]
     assumed += [f"{LAYER} = {assuming.at_layer}"] if layer is not None else []
     assumed += [f"{name} {'odd' if sign < 0 else 'even'}" for name, sign in parities.items()]
+    if formula.at_fixed_point and verdict.kind is Kind.REFUTED:
+        verdict = Verdict(
+            Kind.UNDECIDED,
+            formula.label,
+            "not true of every kernel",
+            verdict.understood,
+            reason="the kernel is that of a fixed point, where it may hold; nothing says here which ones there are",
+        )
     message = verdict.message
     if formula.beyond is not None:
         message += f", up to O(1/n{'' if formula.beyond == 1 else f'^{formula.beyond}'})"

@@ -325,6 +325,7 @@ class ClaimStatement(Statement):
 
     ``beyond``: k where the equation is claimed up to O(1/n^k), as LaTeX writes it. ``asymptotic``: left ~ right at
     large depth. ``digits``: how many the numbers of the right-hand side have, as in C_W = 1.983 to 4 digits.
+    ``at_fixed_point``: its kernel is written K^\\star, so that what is false of some kernel may be true.
     """
 
     label: str
@@ -335,6 +336,7 @@ class ClaimStatement(Statement):
     beyond: int | None = None
     asymptotic: bool = False
     digits: int | None = None
+    at_fixed_point: bool = False
 
     @property
     def sides(self) -> tuple[Expression, ...]:

@@ -1,7 +1,7 @@
 r"""The author's symbols in place of ours: notation { C_W = "\sigma_w^2"  K = "q"  Theta = "\hat\Theta" }.
 
 A symbol of the author is a base with what hangs on it. Its subscript must be the same in the formula; a power must be a
-multiple of its own, so that \sigma_w^4 is C_W^2 and \sigma_w alone is refused; a layer, samples and primes may follow.
+multiple of its own, so that \sigma_w^4 is C_W^2, and \sigma_w alone is half of one; a layer, samples and primes follow.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def with_our_names(tokens: Sequence[Token], notation: AuthorNotation) -> Iterato
     while place < len(tokens):
         found = _first_match(tokens, place, notation.symbols)
         if found is not None:
-            symbol, scripts, end = found
-            yield from _replaced(tokens[place], symbol, scripts)
+            symbol, scripts, end, is_half = found
+            yield from _replaced(tokens[place], symbol, scripts, is_half)
             place = end
             continue
         token = tokens[place]
@@ -110,9 +110,9 @@ Scripts = list[tuple[str, Sequence[Token]]]
 
 def _first_match(
     tokens: Sequence[Token], place: int, symbols: Sequence[AuthorSymbol]
-) -> tuple[AuthorSymbol, Scripts, int] | None:
-    """The symbol that stands at ``place``, the scripts that follow it, and where they end."""
-    partly: AuthorSymbol | None = None
+) -> tuple[AuthorSymbol, Scripts, int, bool] | None:
+    r"""The symbol at ``place``, the scripts that follow it, where they end, and whether it is half: \sigma_w."""
+    partly: tuple[AuthorSymbol, Scripts, int] | None = None
     for symbol in symbols:
         end = _end_of_base(tokens, place, symbol.base)
         if end is None:
@@ -123,12 +123,15 @@ def _first_match(
             help = "write one, or parentheses around what is raised"
             raise NotOfTheNotation(f"a second script at {symbol.latex}", tokens[place], help)
         if _fits(symbol, scripts):
-            return symbol, scripts, after
+            return symbol, scripts, after, False
         if symbol.power is not None and symbol.below == _below(scripts):
-            partly = symbol
-    if partly is not None:
-        raise NotOfTheNotation(f"only {partly.latex} has a meaning", tokens[place], f"it stands for {partly.name}")
-    return None
+            partly = symbol, scripts, after
+    if partly is None:
+        return None
+    symbol, scripts, after = partly
+    if symbol.power == 2 and all(kind == "SUB" for kind, _ in scripts):
+        return symbol, scripts, after, True
+    raise NotOfTheNotation(f"only {symbol.latex} has a meaning", tokens[place], f"it stands for {symbol.name}")
 
 
 def _end_of_base(tokens: Sequence[Token], place: int, base: tuple[tuple[str, str], ...]) -> int | None:
@@ -188,25 +191,31 @@ def _fits(symbol: AuthorSymbol, scripts: Scripts) -> bool:
 
 
 def _multiple(above: tuple[tuple[str, str], ...], power: int) -> int | None:
-    """m > 0 where what stands above is m times the power."""
+    """m where what stands above is m times the power; m is not 0."""
     match above:
+        case (("MINUS", _), ("NUMBER", _) as number):
+            multiple = _multiple((number,), power)
+            return None if multiple is None else -multiple
         case (("NUMBER", digits),) if digits.isdigit() and int(digits) and int(digits) % power == 0:
             return int(digits) // power
     return None
 
 
-def _replaced(at: Token, symbol: AuthorSymbol, scripts: Scripts) -> Iterator[Token]:
-    """Our name and the scripts that are not part of the symbol."""
+def _replaced(at: Token, symbol: AuthorSymbol, scripts: Scripts, is_half: bool) -> Iterator[Token]:
+    """Our name and the scripts that are not part of the symbol; HALF behind half of one."""
     yield at.update(type="SYMBOL", value=symbol.name)
+    if is_half:
+        yield at.update(type="HALF", value=symbol.latex)
     for kind, inside in scripts:
         marker = at.update(type=kind, value="_" if kind == "SUB" else "^")
         if kind == "SUB" and symbol.below:
             continue
         if kind == "SUP" and symbol.above:
             multiple = None if symbol.power is None else _multiple(_plain(inside), symbol.power)
-            if multiple is not None and multiple > 1:
+            if multiple is not None and multiple != 1:
                 number = next(token for token in inside if token.type == "NUMBER")
-                yield from (marker, inside[0], number.update(value=str(multiple)), inside[-1])
+                sign = [token for token in inside if token.type == "MINUS"]
+                yield from (marker, inside[0], *sign, number.update(value=str(abs(multiple))), inside[-1])
             continue
         yield marker
         yield from inside

@@ -10,7 +10,7 @@ from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import LAYER, SUSCEPTIBILITIES
 
 
-def base_layer(text: Text, tree: Tree, is_first: bool = False) -> int:
+def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = False) -> int:
     """The offset that means "this layer": the lower one of two neighbours, 0 of (ℓ) and (ℓ+1), -1 of (ℓ-1) and (ℓ).
 
     Refused where it is unclear; ``is_first``: (ℓ) is layer 1, which no recursion leads to.
@@ -21,7 +21,10 @@ def base_layer(text: Text, tree: Tree, is_first: bool = False) -> int:
             offsets.setdefault(layer, marker)
     if not offsets or set(offsets) <= {0, 1}:
         left = tree.children[0]
-        if set(offsets) == {0} and not is_first and isinstance(left, Tree) and _is_one_tensor_of_a_layer(left):
+        is_unclear = (
+            isinstance(left, Tree) and _is_one_tensor_of_a_layer(left) and not _is_of_one_layer(tree, vocabulary)
+        )
+        if set(offsets) == {0} and not is_first and is_unclear:
             raise text.error(
                 "is (ℓ) on the left the next layer or this one?",
                 next(marker for _, marker in _layers_written(_only_factor(left))),
@@ -44,7 +47,7 @@ def _layers_written(factor: Tree) -> list[tuple[int, Token]]:
     found = []
     scripts = [part for part in atom.children if isinstance(part, Tree) and part.data in ("subscript", "superscript")]
     for script in (*scripts, *factor.children[1:]):
-        if script.data in ("prime", "dot"):
+        if script.data in ("prime", "dot", "half", "at_inputs"):
             continue
         raw = flattened(script.children[2:-1])
         found += layers_inside(raw)
@@ -72,27 +75,28 @@ def _is_one_tensor_of_a_layer(side: Tree) -> bool:
     factors = list(side.find_data("factor"))
     if len(factors) != 1 or factors[0].children[0].data != "symbol":
         return False
-    susceptibilities = {stem for name in SUSCEPTIBILITIES for stem in (name, name.partition("_")[0])}
     symbol = factors[0].children[0].children[0].value
-    return symbol not in susceptibilities and bool(_layers_written(factors[0]))
+    return symbol not in _susceptible_stems() and bool(_layers_written(factors[0]))
 
 
-def numbered_rows(text: Text, tokens: list[Token], vocabulary: Vocabulary) -> tuple[list[Token], list[int | None]]:
-    """:func:`numbered_layers` row by row, and the layer of each. LanguageError at layer 0, which is the input."""
-    made: list[Token] = []
-    layers: list[int | None] = []
-    row: list[Token] = []
-    for token in [*tokens, None]:
-        if token is not None and token.type != "ROW":
-            row.append(token)
-            continue
-        changed, layer = numbered_layers(row, vocabulary)
-        if layer == 0:
-            raise text.error("layer 0 is the input", row[0], help="layer 1 is the first one, made of x")
-        made += [*changed, token] if token is not None else changed
-        layers.append(layer)
-        row = []
-    return made, layers
+def _susceptible_stems() -> frozenset[str]:
+    """chi_par and chi, which stands before its subscript."""
+    return frozenset(stem for name in SUSCEPTIBILITIES for stem in (name, name.partition("_")[0]))
+
+
+def _is_of_one_layer(tree: Tree, vocabulary: Vocabulary) -> bool:
+    r"""G^{(\ell)} = K^{(\ell)} + \frac{1}{n}G^{\{1\}(\ell)}: a layer at each of several tensors, and no average."""
+    factors = [factor for side in tree.children if isinstance(side, Tree) for factor in side.find_data("factor")]
+    if any(f.children[0].data in ("mean", "expected", "integral", "partial") for f in factors):
+        return False
+    symbols = [f for f in factors if f.children[0].data == "symbol"]
+    tensors = [f for f in symbols if _depends_on_the_layer(str(f.children[0].children[0].value), vocabulary)]
+    return len(tensors) > 1 and all(map(_layers_written, tensors))
+
+
+def _depends_on_the_layer(name: str, vocabulary: Vocabulary) -> bool:
+    is_tensor = vocabulary.tensor(name) is not None or vocabulary.series(name) is not None
+    return is_tensor or name in vocabulary.lets or name in _susceptible_stems()
 
 
 def numbered_layers(tokens: list[Token], vocabulary: Vocabulary) -> tuple[list[Token], int | None]:

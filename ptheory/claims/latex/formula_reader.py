@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from lark import Token, Tree
 
+from ptheory.claims.latex.half_powers import HALF
 from ptheory.claims.latex.latex_scripts import (
     Raw,
     Scripts,
@@ -27,7 +28,7 @@ from ptheory.claims.latex.read_latex_means import Law, Part, expectation, unit_v
 from ptheory.claims.latex.read_latex_sums import sum_over_inputs
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.written_out import Text
-from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW
+from ptheory.language.claim_names import INVERSE_KERNEL
 from ptheory.language.constants import check_exponent
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -56,6 +57,7 @@ class FormulaReader:
         self.table = table
         self.vocabulary = table.vocabulary
         self.without_law: list[Token] = []  # expectation signs that do not say what they are over
+        self.halves: dict[Span, Token] = {}  # where half of a name stands, and of which
         self.law: Law | None = None  # of the average being read
         self.layers_of_roots: list[int | None] = []  # of K in sqrt(K) u, u of unit variance
         self._slash_divides_all = False
@@ -223,7 +225,10 @@ class FormulaReader:
             and "e" not in self.vocabulary.hyperparameters
         ):
             return Name("e", span=span)
-        value = self.table.meaning(symbol, span, inside)
+        value = self.table.meaning(replace(symbol, scripts=replace(symbol.scripts, is_half=False)), span, inside)
+        if symbol.scripts.is_half:
+            self.halves[span] = symbol.scripts.at or symbol.token
+            return Power(value, HALF, span=span)
         inverse = symbol.scripts.power is not None and is_minus_one(symbol.scripts.power)
         is_matrix = isinstance(value, (Name, Indexed)) and self.vocabulary.tensor(value.name) is not None
         if inverse and is_matrix and not self.vocabulary.one_input:
@@ -240,6 +245,19 @@ class FormulaReader:
 
     def _is_variable(self, name: str, law: Law) -> bool:
         return name in law.variables if law.variables else name in self.vocabulary.fields
+
+    def check_same_variable(self, symbol: Symbol) -> None:
+        """LanguageError where a preactivation has other labels than the law of the average gives it."""
+        labels = (symbol.scripts.below or (), symbol.scripts.layer)
+        wanted = ((), None) if self.law is None else (self.law.neuron, self.law.at)
+        if symbol.scripts != Scripts(below=symbol.scripts.below, layer=symbol.scripts.layer, at=symbol.scripts.at) or (
+            [t.value for t in without_braces(labels[0])] != [t.value for t in wanted[0]] or labels[1] != wanted[1]
+        ):
+            raise self.text.error(
+                "is this the variable that the average is over?",
+                symbol.token,
+                help="write its labels as the law of the average has them; averages are over one neuron",
+            )
 
     @contextmanager
     def over(self, law: Law) -> Iterator[None]:
@@ -296,7 +314,7 @@ class FormulaReader:
         if scripts.primes or scripts.order is not None:
             raise self.text.error("only a power or the kernel K can follow here", scripts.at)
         kernel = kernel_below(scripts.below or ())
-        if scripts.below is not None and not self.names_the_kernel(kernel.name):
+        if scripts.below is not None and not self.table.names_the_kernel(kernel.name):
             raise self.text.error(
                 "an expectation is at the leading kernel K",
                 scripts.at,
@@ -308,12 +326,6 @@ class FormulaReader:
         self.table.check_layer("this average", replace(scripts, layer=layer))
         with self.over(Law()):
             return Bracket(self.read(atom.children[1], True), self.table.layer(layer), span=span)
-
-    def names_the_kernel(self, name: str | None) -> bool:
-        """The leading two-point function, whatever it is called; K where nothing else is."""
-        vocabulary = self.vocabulary
-        taken = KERNEL_BELOW in vocabulary.hyperparameters or vocabulary.tensor(KERNEL_BELOW) is not None
-        return name is not None and (vocabulary.is_kernel(name) or (name == KERNEL_BELOW and not taken))
 
     def only_a_power(self, scripts: Scripts, token: Token) -> None:
         """LanguageError where anything but a power hangs on an atom."""

@@ -15,6 +15,7 @@ from ptheory.language.expressions import Name, Number
 from ptheory.language.names import GREEK_NAMES
 
 NEURON_LETTERS = frozenset("ijkm")
+INPUT_LETTERS = frozenset("xy")
 
 
 class InputSlots:
@@ -25,6 +26,7 @@ class InputSlots:
         self.text = text
         self._letters: dict[str, str] = {}  # how inputs are called: 1, 2 or \alpha_1, \alpha_2 or \alpha, \beta
         self._free: dict[str, int] = {}  # \alpha, \beta, ... -> slots, in the order in which they appear
+        self._names: dict[int, str] = {}  # x, x' of inputs 1, 2
         self._summed: list[str] = []
         self.summed_that_stand: set[str] = set()  # those of them that the formula has at a slot
 
@@ -74,6 +76,10 @@ class InputSlots:
 
     def _letter(self, token: Token, behind: Sequence[Token]) -> tuple[Number | Name, int]:
         r"""(the slot of \alpha_1 or of an input's name, how many tokens behind the letter it takes)"""
+        if token.value in INPUT_LETTERS and self.vocabulary.named_sample(token.value) is None:
+            found = self._input(token, behind)
+            if found is not None:
+                return found
         match list(behind):
             case [Token(type="SUB"), Token(type="NUMBER") as number] if number.value.isdigit():
                 if f"{token.value}_{number.value}" in self._summed:
@@ -101,6 +107,29 @@ class InputSlots:
             token,
             help=f"write a number, as in \\alpha_1, or name the inputs: inputs {token.value} ...{neuron}",
         )
+
+    def _input(self, token: Token, behind: Sequence[Token]) -> tuple[Number | Name, int] | None:
+        r"""x, x', y as inputs 1, 2, 2; x_\alpha as \alpha. None for x_1."""
+        match list(behind):
+            case [Token(type="SUB"), Token(type="SYMBOL") as letter]:
+                if letter.value in NEURON_LETTERS and self.vocabulary.named_sample(letter.value) is None:
+                    self._called("letters", letter.value, letter)
+                    return Number(Fraction(self._free.setdefault(letter.value, len(self._free) + 1))), 2
+                slot, _ = self._letter(letter, ())
+                return slot, 2
+            case [Token(type="SUB"), *_]:
+                return None
+            case [Token(type="PRIME") as primes, *_]:
+                return self._numbered(token, 1 + len(primes), f"{token.value}{primes}"), 1
+        return self._numbered(token, 1 if token.value == "x" else 2, str(token.value)), 0
+
+    def _numbered(self, token: Token, number: int, name: str) -> Number:
+        """The input of that number, which one name stands for."""
+        self._called("'", "x", token)
+        before = self._names.setdefault(number, name)
+        if before != name:
+            raise self.text.error(f"are {before} and {name} the same input?", token, help="write x and x', or x and y")
+        return Number(Fraction(number))
 
     def _called(self, family: str, example: str, token: Token) -> None:
         r"""Inputs have one name each: 1 and \alpha_1, or \alpha_1 and \beta, may be the same input or not."""

@@ -13,6 +13,7 @@ from lark import Token
 from pylatexenc.latexwalker import LatexWalker, LatexWalkerEndOfStream, LatexWalkerParseError
 
 from ptheory.claims.latex.latex_signs import (
+    ARTICLES,
     BEFORE_A_CONDITION,
     CHARACTERS,
     CLOSE_MISS,
@@ -22,11 +23,13 @@ from ptheory.claims.latex.latex_signs import (
     ENVIRONMENTS,
     EXPECTATIONS,
     FUNCTIONS,
+    GAUSSIAN_PROCESS,
     LAYOUT,
     MACROS,
     NAMED_BY_ALPHABET,
     NAMED_OPERATORS,
     OPERATORS,
+    PARITIES,
     SPACING,
     SYMBOL_MACROS,
     UPRIGHT,
@@ -53,15 +56,17 @@ def raw_tokens(text: Text) -> Iterator[Token]:
         start, position = token.pos, token.pos + token.len
         if token.tok == "macro" and token.arg in ("left", "right") and text.body[position : position + 1] == ".":
             position += 1  # \left. is an empty delimiter
+            yield token_at(LAYOUT[token.arg], f"{token.arg}.", start, position)
+            continue
         if token.tok == "macro" and token.arg in WITH_DROPPED_ARGUMENT:
             position += text.body[position : position + 1] == "*"  # \tag*{...}, \hspace*{...}
             position = _group_end(text, position) + 1
             continue
         if token.tok == "macro" and token.arg in UPRIGHT:
             end, named = _upright(text, token.arg, start, position)
-            if named is not None:
+            if named:
                 position = end
-                yield named
+                yield from named
             elif (word := UPRIGHT_WORD.match(text.body, position)) is not None:
                 yield token_at("UPRIGHT", word.group(1), start, word.end())
             continue
@@ -78,30 +83,52 @@ def raw_tokens(text: Text) -> Iterator[Token]:
             yield made
 
 
-def _upright(text: Text, macro: str, start: int, position: int) -> tuple[int, Token | None]:
-    r"""\operatorname{erf}, \mathrm{Var}, \text{ReLU}: where the group ends and what it names.
+def _upright(text: Text, macro: str, start: int, position: int) -> tuple[int, list[Token]]:
+    r"""\operatorname{erf}, \mathrm{Var}, \text{for odd}: where the group ends and what it says.
 
-    None where its letters are symbols of their own, which \operatorname's are not.
+    Nothing where its letters are symbols of their own, which \operatorname's are not.
     """
     if text.body[position : position + 1] == "*":
         position += 1
     if macro.startswith(("operatorname", "mathop")) or text.body[position:].lstrip().startswith("{"):
         end = _group_end(text, position)
-        name = re.sub(r"\s", "", text.body[text.body.find("{", position) + 1 : end])
-        if name in EXPECTATIONS:
-            return end + 1, token_at("EXPECTATION", EXPECTATIONS[name], start, end + 1)
-        if name in BEFORE_A_CONDITION:
-            return end + 1, token_at("WORD", name, start, end + 1)
-        if name in NAMED_OPERATORS:
-            return end + 1, token_at("FUNCTION", NAMED_OPERATORS[name], start, end + 1)
+        inside = text.body[text.body.find("{", position) + 1 : end]
+        name = re.sub(r"\s", "", inside)
+        kind, value = _named(name)
+        if kind:
+            return end + 1, [token_at(kind, value, start, end + 1)]
+        phrase = _parity_phrase(inside.split())
+        if phrase:
+            return end + 1, [token_at(*item, start, end + 1) for item in phrase]
         if macro.startswith(("operatorname", "mathop")):
             raise LanguageError(f"the function {name} is not known", text.span(start, end + 1))
-    return position, None
+    return position, []
+
+
+def _named(name: str) -> tuple[str, str]:
+    """(kind of token, its value) of an upright word that has a meaning."""
+    if name in BEFORE_A_CONDITION:
+        return "WORD", name
+    if name in EXPECTATIONS:
+        return "EXPECTATION", EXPECTATIONS[name]
+    if name == GAUSSIAN_PROCESS:
+        return "NORMAL", name
+    return ("FUNCTION", NAMED_OPERATORS[name]) if name in NAMED_OPERATORS else ("", "")
+
+
+def _parity_phrase(words: list[str]) -> list[tuple[str, str]]:
+    """`odd`, `is odd`, `for an even`: the parity, and the word that introduces it."""
+    *before, last = words or [""]
+    if last not in PARITIES:
+        return []
+    if before and before[0] in BEFORE_A_CONDITION and set(before[1:]) <= ARTICLES:
+        return [("WORD", before[0]), ("PARITY", last)]
+    return [("PARITY", last)] if set(before) <= {*ARTICLES, "is"} else []
 
 
 def _alphabet(text: Text, macro: str, start: int, position: int) -> Token | None:
     r"""\mathbb{E}, \mathcal{N}, \mathcal D: the letters of other alphabets that have a meaning of their own."""
-    written = re.compile(r"\s*(?:\{\s*([A-Za-z])\s*\}|([A-Za-z]))").match(text.body, position)
+    written = re.compile(r"\s*(?:\{\s*([A-Za-z]{1,2})\s*\}|([A-Za-z]))").match(text.body, position)
     letter = (written.group(1) or written.group(2)) if written else ""
     kind = NAMED_BY_ALPHABET.get((macro, letter))
     return None if kind is None or written is None else token_at(kind, letter, start, written.end())

@@ -21,6 +21,8 @@ class Scripts:
     layer: int | None = None
     order: int | None = None
     power: tuple[Raw, ...] | None = None
+    inputs: tuple[Raw, ...] | None = None  # x, x' of K(x,x')
+    is_half: bool = False  # \sigma_w where \sigma_w^2 has a name
     at: Token | None = None  # where the scripts begin, for messages
 
 
@@ -121,3 +123,23 @@ def order_of(raw: Sequence[Raw]) -> int | None:
 def is_minus_one(raw: Sequence[Raw]) -> bool:
     """Whether this is the superscript -1."""
     return [token.value for token in flattened(raw)] in (["-", "1"], ["−", "1"])
+
+
+def script_ends(tokens: Sequence[Token], place: int, most: int | None = None) -> int:
+    """Where the scripts end that begin at ``place`` of a stream of tokens; of the first ``most`` of them."""
+    found = 0
+    while place < len(tokens) and found != most:
+        if tokens[place].type in ("PRIME", "DOT", "HALF"):
+            place += 1
+        elif tokens[place].type in ("SUB", "SUP", "AT"):
+            depth = 0
+            place += 1
+            while place < len(tokens):
+                depth += {"LBRACE": 1, "RBRACE": -1}.get(tokens[place].type, 0)
+                place += 1
+                if not depth:
+                    break
+        else:
+            break
+        found += 1
+    return place

@@ -30,14 +30,18 @@ OPERATORS = {
     **dict.fromkeys(("braket", "Braket", "ev", "expval"), "BRAKET"),
 }  # fmt: skip
 DOTS = ("dot", "ddot", "dddot")
+EMPTY_LEFT = "left."
 LAYOUT = {"left": "LEFT", "right": "RIGHT", "\\": "BREAK", "quad": "GAP", "qquad": "GAP"}
 EXPECTATIONS = {
     "E": "E", "\\mathbb{E}": "E", "\\mathbbE": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
 }  # fmt: skip
+GAUSSIAN_PROCESS = "GP"
 NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE",
-                     ("mathcal", "O"): "BIGO"}  # fmt: skip
+                     ("mathcal", "O"): "BIGO", ("mathcal", GAUSSIAN_PROCESS): "NORMAL"}  # fmt: skip
 UPRIGHT = frozenset(("mathrm", "text", "textrm", "operatorname", "operatorname*", "mathop"))
 BEFORE_A_CONDITION = frozenset(("for", "if", "with", "at", "when", "where", "and"))
+ARTICLES = frozenset(("a", "an", "any", "all", "every"))
+PARITIES = {"odd": -1, "even": 1}
 MACROS = {
     "cdot": "TIMES", "times": "TIMES", "langle": "LANGLE", "rangle": "RANGLE", "lbrace": "SETOPEN",
     "rbrace": "SETCLOSE", "{": "SETOPEN", "}": "SETCLOSE", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR",
@@ -72,6 +76,7 @@ _MEANS = {
     "write the sum out": ("substack",),
     "write two claims": ("pm", "mp"),
 }
+BOLD = frozenset(("mathbf", "boldsymbol", "bm"))
 DECORATIONS = frozenset((*_MEANS[_ALPHABET], *_MEANS[_ACCENT]))
 ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}
 UPRIGHT_WORD = re.compile(r"\s*\{\s*([A-Za-z]{2,}|[A-Za-z]+(?:\s+[A-Za-z]+)+)\s*\}")  # one word, or several

@@ -28,11 +28,11 @@ class _Tokens(Lexer):  # type: ignore[misc]
 @lru_cache(maxsize=1)
 def _tables() -> Lark:
     grammar = grammar_path("latex_formula.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer=_Tokens, start=["equations", "sum"])
+    return Lark(grammar, parser="lalr", lexer=_Tokens, start=["equation", "sum"])
 
 
 def parsed(text: Text, tokens: list[Token], start: str) -> Tree:
-    """``start``: "equations", or "sum" for one formula. LanguageError at what is not expected."""
+    """``start``: "equation", or "sum" for one formula. LanguageError at what is not expected."""
     try:
         return _tables().parse(tokens, start=start)
     except UnexpectedToken as problem:

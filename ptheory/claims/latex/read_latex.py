@@ -6,32 +6,31 @@ What was understood is printed back by ``reading.claim_text``. Ambiguity is refu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from lark import Tree
+from lark import Token, Tree
 
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
-from ptheory.claims.latex.base_layer import base_layer, numbered_rows
+from ptheory.claims.latex.base_layer import base_layer, numbered_layers
 from ptheory.claims.latex.formula_reader import FormulaReader
+from ptheory.claims.latex.half_powers import HALF, paired, unpaired
 from ptheory.claims.latex.latex_scripts import flattened
 from ptheory.claims.latex.latex_tree import parsed
 from ptheory.claims.latex.read_latex_orders import check_order, power_of, without_order
-from ptheory.claims.latex.read_latex_symbols import (
-    SymbolTable,
-)
+from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.read_latex_tokens import latex_tokens
-from ptheory.claims.latex.written_out import text_of
+from ptheory.claims.latex.side_statements import Line, read_line
+from ptheory.claims.latex.starred_kernels import evaluated, without_stars
+from ptheory.claims.latex.written_out import Text, text_of
+from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import (
-    Name,
-    Number,
-)
-from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement, Scope
+from ptheory.language.expressions import Expression, Name, Number, Power
+from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement, Parity, Scope
 
 
 def read_latex(
@@ -42,31 +41,72 @@ def read_latex(
     ``notation``: the author's symbols and macros, beside the formula's own. LanguageError points into the LaTeX.
     """
     text = text_of(claim.body, claim.body_span, notation.macros)
-    tokens, layers = numbered_rows(text, latex_tokens(text, notation), vocabulary)
-    tree = parsed(text, tokens, "equations")
-    found: list[ClaimStatement] = []
-    equations = [part for part in tree.children if isinstance(part, Tree)]
-    for equation, layer in zip(equations, layers, strict=True):
-        reader = FormulaReader(text, SymbolTable(vocabulary, text, base_layer(text, equation, layer == 1)))
-        trees = [part for part in equation.children if isinstance(part, Tree)]
-        stripped = [without_order(reader, side) for side in trees if side.data != "condition"]
-        sides = [reader.read(side, False) for side, _ in stripped]
-        orders = {power_of(reader, term): term for _, term in stripped if term is not None}
-        for power, term in orders.items():
-            check_order(reader, sides, power, term)
-        reader.check_means_without_law(sides)
-        conditions = tuple(_condition(reader, part) for part in trees if part.data == "condition")
-        check_given_once(reader, claim.scope, conditions, layer)
-        at_layer = () if layer is None else (Binding(LAYER, Number(Fraction(layer)), span=claim.body_span),)
-        scope = replace(claim.scope, bindings=(*claim.scope.bindings, *conditions, *at_layer))
-        beyond = min(orders, default=None)
-        found += [ClaimStatement(claim.label, *pair, scope, beyond=beyond, span=claim.span) for pair in pairwise(sides)]
-    return found
+    lines = [read_line(text, row, vocabulary) for row in _rows(latex_tokens(text, notation))]
+    return [found for line in lines for found in _statements(text, claim, vocabulary, line)]
 
 
-def check_given_once(reader: FormulaReader, scope: Scope, conditions: Sequence[Binding], numbered: int | None) -> None:
+def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
+    rows: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.type == "ROW":
+            rows.append([])
+        else:
+            rows[-1].append(token)
+    return rows
+
+
+def _statements(text: Text, claim: LatexClaimStatement, vocabulary: Vocabulary, line: Line) -> Iterator[ClaimStatement]:
+    """All equations of a line."""
+    for tokens in line.equations:
+        yield from _links(text, claim, vocabulary, line, tokens)
+
+
+def _links(
+    text: Text, claim: LatexClaimStatement, vocabulary: Vocabulary, line: Line, tokens: list[Token]
+) -> Iterator[ClaimStatement]:
+    """The links of one chain a = b = c, with all that its line assumes."""
+    reader_of_names = SymbolTable(vocabulary, text, 0)
+    tokens = evaluated(text, tokens, reader_of_names.names_the_kernel)
+    tokens, is_starred = without_stars(text, tokens, reader_of_names.names_the_kernel)
+    numbered, layer = numbered_layers(tokens, vocabulary)
+    if layer == 0:
+        raise text.error("layer 0 is the input", tokens[0], help="layer 1 is the first one, made of x")
+    equation = parsed(text, numbered, "equation")
+    reader = FormulaReader(text, SymbolTable(vocabulary, text, base_layer(text, equation, vocabulary, layer == 1)))
+    stripped = [without_order(reader, side) for side in equation.children if isinstance(side, Tree)]
+    sides = [_side(reader, side) for side, _ in stripped]
+    orders = {power_of(reader, term): term for _, term in stripped if term is not None}
+    for power, term in orders.items():
+        check_order(reader, sides, power, term)
+    reader.check_means_without_law(sides)
+    conditions = tuple(_condition(reader, parsed(text, part, "equation")) for part in line.conditions)
+    check_given_once(reader, claim.scope, (*conditions, *line.parities), layer)
+    at_layer = () if layer is None else (Binding(LAYER, Number(Fraction(layer)), span=claim.body_span),)
+    scope = replace(
+        claim.scope,
+        bindings=(*claim.scope.bindings, *conditions, *at_layer),
+        parities=(*claim.scope.parities, *line.parities),
+    )
+    beyond = min(orders, default=None)
+    for pair in pairwise(sides):
+        yield ClaimStatement(claim.label, *pair, scope, beyond=beyond, at_fixed_point=is_starred, span=claim.span)
+
+
+def _side(reader: FormulaReader, node: Tree) -> Expression:
+    r"""One side; LanguageError at a \sigma_w that stands alone where \sigma_w^2 has a name."""
+    side = paired(reader.read(node, False))
+    for left in unpaired(side):
+        if left.span in reader.halves:
+            help = f"it stands for {expression_text(left.base)}; half of it has one where two meet, in its own square"
+            raise LanguageError(f"only {reader.halves[left.span]} has a meaning", left.span, help=help)
+    return side
+
+
+def check_given_once(
+    reader: FormulaReader, scope: Scope, conditions: Sequence[Binding | Parity], numbered: int | None
+) -> None:
     """Each assumption stands once, in the LaTeX or after ``for``; a number of the layer fits the layers written."""
-    given = {binding.name for binding in scope.bindings}
+    given = {b.name for b in scope.bindings} | {parity.name for parity in scope.parities}
     for condition in conditions:
         if condition.name in given:
             raise LanguageError(f"{condition.name} is given twice", condition.span, help="keep one of the two")
@@ -81,15 +121,18 @@ def check_given_once(reader: FormulaReader, scope: Scope, conditions: Sequence[B
 
 def _condition(reader: FormulaReader, node: Tree) -> Binding:
     r"""C_b = 0 after a comma or \text{for}: the value of a hyperparameter. LanguageError for anything else."""
-    left, _, right = node.children
+    left, right, *more = (side for side in node.children if isinstance(side, Tree))
+    if more:
+        raise reader.text.error("a condition is one equation", flattened(more)[0], help="write C_b = 0, a value")
     if [token.value for token in flattened([left])] == [LAYER]:
         layer = reader.read(right, False)
         if not isinstance(layer, Number) or layer.value.denominator > 1 or layer.value < 1:
             raise reader.text.error("a layer is 1, 2, ...", flattened([right])[0], help="layer 1 is made of x")
         return Binding(LAYER, layer, span=reader.span(node))
-    name = reader.read(left, False)
-    if not isinstance(name, Name) or name.name not in reader.vocabulary.hyperparameters:
-        raise reader.text.error(
-            "this is no assumption that a claim can make", flattened([left])[0], help="write C_b = 0, a value"
-        )
-    return Binding(name.name, reader.read(right, False), span=reader.span(node))
+    name, value = reader.read(left, False), _side(reader, right)
+    if isinstance(name, Power) and name.exponent == HALF:  # \sigma_b = 0 says that \sigma_b^2 = 0
+        squared = Number(value.value**2) if isinstance(value, Number) else Power(value, Number(Fraction(2)))
+        name, value = name.base, replace(squared, span=value.span)
+    if not isinstance(name, Name):
+        raise reader.text.error("this value is of no hyperparameter", flattened([left])[0], help="write C_b = 0")
+    return Binding(name.name, value, span=reader.span(node))

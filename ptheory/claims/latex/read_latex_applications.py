@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 
-from ptheory.claims.latex.latex_scripts import Scripts
+from ptheory.claims.latex.input_slots import INPUT_LETTERS
+from ptheory.claims.latex.latex_scripts import Scripts, Symbol, flattened, without_braces
 from ptheory.claims.latex.read_latex_means import layer_of_kernel, under_root_times_unit
 from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.constants import layer_index
@@ -36,6 +37,8 @@ def application(reader: FormulaReader, tree: Tree, following: Tree | None, insid
     if following.children[0].children[0].type != "LPAR":
         return None
     token, scripts = tree.children[0].children[0], reader.table.scripts(tree.children[1:])
+    if inside and (at_input := _preactivation_at(reader, Symbol(token, scripts), following)) is not None:
+        return at_input
     argument = _preactivation_of(reader, reader.read(following.children[0].children[1], inside))
     if inside and reader.vocabulary.is_activation(token.value):
         if _is_preactivation(reader, argument) and scripts.below is None:
@@ -63,6 +66,25 @@ def application(reader: FormulaReader, tree: Tree, following: Tree | None, insid
             help=f"{meaning.name} needs no argument; write \\cdot for a product",
         )
     return None
+
+
+def _preactivation_at(reader: FormulaReader, symbol: Symbol, following: Tree) -> Expression | None:
+    r"""z(x), f(x'), z_i^{(\ell)}(x_\alpha): a preactivation at an input; None for anything else in parentheses."""
+    group = following.children[0]
+    raw = without_braces(flattened([group])[1:-1])
+    is_input = bool(raw) and raw[0].type == "SYMBOL" and raw[0].value in INPUT_LETTERS
+    if not is_input or not all(token.type in ("SYMBOL", "PRIME", "SUB", "NUMBER") for token in raw):
+        return None
+    law = reader.law
+    named = law.variables if law is not None and law.variables else reader.vocabulary.fields
+    if symbol.token.value not in named or raw[0].value in named or len(named) > 1 or (law is not None and law.is_unit):
+        return None
+    reader.check_same_variable(symbol)
+    bare = Symbol(symbol.token, Scripts(below=tuple(raw), at=symbol.scripts.at))
+    value = reader.table.meaning(bare, reader.span(group), True)
+    outer = reader.table.scripts(following.children[1:])
+    reader.only_a_power(outer, symbol.token)
+    return value if outer.power is None else reader.raised(value, outer.power, symbol.token)
 
 
 def _check_no_argument(reader: FormulaReader, tree: Tree, argument: Expression, token: Token, inside: bool) -> None:

@@ -33,7 +33,7 @@ def without_layout(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
     open_now: list[Token] = []
     previous: Token | None = None
     broken: Token | None = None
-    stream = list(tokens)
+    stream = _with_conditions_in_parentheses(list(tokens))
     _check_rows(text, stream)
     for place, token in enumerate(stream):
         if token.type in _GAPS:
@@ -52,6 +52,40 @@ def without_layout(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
             yield token
     if open_now:
         raise text.error(f"{_shown(open_now[-1])} is not closed", open_now[-1])
+
+
+def _with_conditions_in_parentheses(stream: list[Token]) -> list[Token]:
+    r"""A = B \quad (C_b = 0) at the end of a line as A = B, C_b = 0."""
+    made = list(stream)
+    place = 0
+    while place + 1 < len(made):
+        if made[place].type in _GAPS and made[place + 1].type == "LPAR":
+            end = _closing(made, place + 1)
+            inside = [] if end is None else made[place + 2 : end]
+            if end is not None and _is_last(made[end + 1 :]) and _holds_a_condition(inside):
+                made[place + 1] = made[place + 1].update(type="COMMA", value=",")
+                del made[end]
+        place += 1
+    return made
+
+
+def _closing(stream: list[Token], opening: int) -> int | None:
+    depth = 0
+    for place in range(opening, len(stream)):
+        depth += (stream[place].type in _OPENS) - (stream[place].type in _CLOSES)
+        if not depth:
+            return place
+    return None
+
+
+def _is_last(rest: list[Token]) -> bool:
+    """Whether a line ends here, its punctuation left aside."""
+    kinds = [token.type for token in rest if token.type not in _GAPS and token.value not in (".", ",")]
+    return not kinds or kinds[0] in ("BREAK", "END", "MATH")
+
+
+def _holds_a_condition(inside: list[Token]) -> bool:
+    return _equals(inside) is not None or any(token.type == "PARITY" for token in inside)
 
 
 def _enclose(text: Text, open_now: list[Token], token: Token) -> None:
@@ -110,7 +144,7 @@ def _check_rows(text: Text, stream: list[Token]) -> None:
             seen = False
         elif token.type == "EQUALS":
             seen = True
-        elif token.type in _GAPS and seen and before not in ("COMMA", "EQUALS"):
+        elif token.type in _GAPS and seen and before not in ("COMMA", "EQUALS", "WORD"):
             _check_gap(text, [other for other in stream[place:] if other.type not in _GAPS])
         if token.type not in _GAPS:
             before = token.type

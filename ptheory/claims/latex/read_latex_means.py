@@ -7,12 +7,13 @@ z/sqrt(K), so that \sigma(\sqrt{K}z) is the activation at the preactivation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from lark import Token, Tree
 
-from ptheory.claims.latex.latex_scripts import kernel_below, without_braces
+from ptheory.claims.latex.input_slots import NEURON_LETTERS
+from ptheory.claims.latex.latex_scripts import kernel_below, layer_of, without_braces
 from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.constants import layer_offset
 from ptheory.language.expressions import (
@@ -41,13 +42,15 @@ class Law:
     """What an expectation is over: ``variables`` as they are called, one, or those at inputs 1, 2, ...
 
     ``layer``: of the kernel, counted from the recursion's; ``is_unit``: of variance one; ``says_kernel``: whether the
-    law is written at all.
+    law is written at all; ``neuron``, ``at``: the label and the layer that z_i^{(\\ell)} is written with.
     """
 
     variables: tuple[str, ...] = ()
     layer: int | None = None
     is_unit: bool = False
     says_kernel: bool = False
+    neuron: tuple[Token, ...] = ()
+    at: int | None = None
 
 
 def expectation(reader: FormulaReader, atom: Tree, span: Span) -> Expression:
@@ -84,15 +87,37 @@ def _law_below(reader: FormulaReader, sign: Token, scripts: Sequence[Tree]) -> L
     raw = tuple(scripts[0].children[2:-1])
     tokens = without_braces(raw)
     kernel = kernel_below(raw)
-    if kernel.name is not None and reader.names_the_kernel(kernel.name):
+    if kernel.name is not None and reader.table.names_the_kernel(kernel.name):
         return Law(layer=reader.table.layer(kernel.layer), says_kernel=True)
     kinds = [t.type for t in tokens]
     if "SIM" in kinds:
         place = kinds.index("SIM")
-        return _normal(reader, tokens[place + 1 :], _variables(reader, tokens[:place]), tokens[place])
+        variable, neuron, layer = _labelled(reader, tokens[:place])
+        law = _normal(reader, tokens[place + 1 :], _variables(reader, variable), tokens[place])
+        if layer is not None and reader.table.layer(layer) != law.layer:
+            raise reader.text.error("a preactivation of one layer and a kernel of another", sign, help=WRITE_A_LAW)
+        return replace(law, neuron=tuple(neuron), at=layer)
     if kinds[:1] == ["NORMAL"]:
         return _normal(reader, tokens, (), tokens[0])
     return Law(_variables(reader, tokens))
+
+
+def _labelled(reader: FormulaReader, tokens: list[Token]) -> tuple[list[Token], list[Token], int | None]:
+    r"""(z, i, the layer) of z_i^{(\ell)}: one neuron and a layer, as labels of one letter."""
+    neuron: list[Token] = []
+    layer: int | None = None
+    place = 1
+    while place < len(tokens) and tokens[0].type == "SYMBOL" and tokens[place].type in ("SUB", "SUP"):
+        end = next((k for k in range(place + 1, len(tokens)) if tokens[k].type in ("SUB", "SUP")), len(tokens))
+        inside = tokens[place + 1 : end]
+        if tokens[place].type == "SUP" and layer is None and layer_of(inside) is not None:
+            layer = layer_of(inside)
+        elif tokens[place].type == "SUB" and not neuron and len(inside) == 1 and inside[0].value in NEURON_LETTERS:
+            neuron = inside
+        else:
+            return tokens, [], None
+        place = end
+    return (tokens[:1], neuron, layer) if neuron or layer is not None else (tokens, [], None)
 
 
 def _variables(reader: FormulaReader, tokens: Sequence[Token]) -> tuple[str, ...]:
@@ -142,7 +167,7 @@ def _normal(reader: FormulaReader, tokens: Sequence[Token], variables: tuple[str
     if [t.value for t in variance] == ["1"]:
         return Law(variables, is_unit=True, says_kernel=True)
     kernel = kernel_below(variance)
-    if kernel.name is None or not reader.names_the_kernel(kernel.name):
+    if kernel.name is None or not reader.table.names_the_kernel(kernel.name):
         raise reader.text.error("this variance is not the kernel", variance[0] if variance else at, help=WRITE_A_LAW)
     return Law(variables, reader.table.layer(kernel.layer), says_kernel=True)
 

@@ -23,10 +23,10 @@ from ptheory.claims.latex.latex_scripts import Raw, Scripts, Symbol, flattened, 
 from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_this_layer
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.language.claim_names import INVERSE_KERNEL, SUSCEPTIBILITIES, leading_name
+from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW, SUSCEPTIBILITIES, leading_name
 from ptheory.language.constants import layer_index
 from ptheory.language.errors import suggestion
-from ptheory.language.expressions import Expression, Indexed, Multiply, Name, Number, Span, SumOver
+from ptheory.language.expressions import Expression, Indexed, Multiply, Name, Number, Span, SumOver, walk
 from ptheory.language.functions import CONSTANTS
 
 _INDEX_TOKENS = frozenset(("NUMBER", "SYMBOL", "COMMA", "LPAR", "RPAR", "SUB"))
@@ -55,8 +55,13 @@ class SymbolTable:
                 dots = len(script.children[0])
                 found = replace(found, primes=found.primes + dots, dots=found.dots + dots, at=script.children[0])
                 continue
+            if script.data == "half":
+                found = replace(found, is_half=True, at=script.children[0])
+                continue
             marker, raw = script.children[0], tuple(script.children[2:-1])
-            if script.data == "subscript":
+            if script.data == "at_inputs":
+                found = replace(found, inputs=raw, at=marker)
+            elif script.data == "subscript":
                 if found.below is not None:
                     raise self.text.error("a second subscript", marker, help="write one subscript in braces")
                 found = replace(found, below=raw, at=marker)
@@ -79,6 +84,12 @@ class SymbolTable:
     def is_known(self, name: str) -> bool:
         """Whether a letter has a meaning of its own, so that it cannot name a variable of integration."""
         return self.vocabulary.is_scalar(name) or self.vocabulary.is_known(name)
+
+    def names_the_kernel(self, name: str | None) -> bool:
+        """The leading two-point function, whatever it is called; K where nothing else is."""
+        vocabulary = self.vocabulary
+        taken = KERNEL_BELOW in vocabulary.hyperparameters or vocabulary.tensor(KERNEL_BELOW) is not None
+        return name is not None and (vocabulary.is_kernel(name) or (name == KERNEL_BELOW and not taken))
 
     def layer(self, layer: int | None) -> int | None:
         """A layer written, counted from the layer that a recursion reads."""
@@ -129,8 +140,8 @@ class SymbolTable:
         vocabulary = self.vocabulary
         word = "" if scripts.below is None else self._word(scripts.below)
         full = self._numbered(name, scripts) if word is None else f"{name}_{word}" if word else name
-        if full is None:
-            return None
+        if full is None or scripts.inputs is not None:
+            return self._at_inputs(name, full, scripts, span)
         if full in vocabulary.hyperparameters:
             self.check_layer(full, scripts)
             return self._of_layer(full, scripts, span)
@@ -138,6 +149,26 @@ class SymbolTable:
             self.check_layer(full, scripts)
             return self._of_layer(full, scripts, span)
         return Name(full, span=span) if full in CONSTANTS and scripts.layer is None else None
+
+    def _at_inputs(self, name: str, full: str | None, scripts: Scripts, span: Span) -> Expression | None:
+        r"""\chi_\perp(x,x') as chi_perp[1,2]; \theta_{x,x'} as the abbreviation of these inputs, in this order."""
+        raw = scripts.inputs
+        if full is None:
+            full, raw = name, scripts.below
+        if raw is None or full not in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
+            return None
+        slots = self.inputs.read(raw, Symbol(scripts.at or Token("SYMBOL", full), scripts), None)
+        self.check_layer(full, scripts)
+        layer = self.layer(scripts.layer)
+        if full in SUSCEPTIBILITIES:
+            return Indexed(full, tuple(replace(slot, span=span) for slot in slots), 0, layer, span=span)
+        if slots != _inputs_of(self.vocabulary.lets[full]):
+            raise self.text.error(
+                f"{full} is not made of these inputs",
+                scripts.at,
+                help="it stands for the inputs of its `let`, in order",
+            )
+        return self._of_layer(full, scripts, span)
 
     def _numbered(self, name: str, scripts: Scripts) -> str | None:
         r"""The one hyperparameter that is set as C_{12}: C_12 or C12."""
@@ -201,11 +232,14 @@ class SymbolTable:
             )
         if self._has_raised_indices(symbol, name):
             return self._inverse(symbol, name, scripts, span)
-        if scripts.below is None:
+        if scripts.below is not None and scripts.inputs is not None:
+            raise self.text.error("indices below and inputs in parentheses", symbol.token, help="write one of them")
+        written = scripts.below if scripts.inputs is None else scripts.inputs
+        if written is None:
             if layer == 0:
                 return Indexed(name, (layer_index(0),), span=span)
             return Indexed(name, (), primes, span=span) if primes else Name(name, span=span)
-        slots = self.inputs.read(scripts.below, symbol, reference)
+        slots = self.inputs.read(written, symbol, reference)
         at = 0 if layer == 0 else None
         return Indexed(name, tuple(replace(slot, span=span) for slot in slots), primes, at, span=span)
 
@@ -263,6 +297,8 @@ class SymbolTable:
         name, scripts = symbol.token.value, symbol.scripts
         vocabulary = self.vocabulary
         sample = ""
+        if scripts.inputs is not None:
+            return None
         if self.variables:
             name, sample = self._renamed(symbol)
         is_field = name in vocabulary.fields
@@ -328,3 +364,10 @@ class SymbolTable:
                 "other names have a layer at most",
             )
         return self.text.error(f"unknown symbol {full}", symbol.token, help=suggestion(full, known, "symbol"))
+
+
+def _inputs_of(formula: Expression) -> list[Number | Name]:
+    """The inputs that an abbreviation is made of, in order."""
+    slots = {slot for node in walk(formula) if isinstance(node, Indexed) for slot in node.arguments}
+    named = [slot for slot in slots if isinstance(slot, (Number, Name))]
+    return sorted(named, key=lambda slot: (isinstance(slot, Name), str(slot)))

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from lark import Token
 
 from ptheory.claims.latex.author_notation import AuthorNotation, NotOfTheNotation, with_our_names
+from ptheory.claims.latex.inputs_in_parentheses import with_inputs
 from ptheory.claims.latex.latex_arguments import braced, dotted, numbers
 from ptheory.claims.latex.latex_characters import raw_tokens
-from ptheory.claims.latex.latex_signs import DEEPEST_NESTING, ELSEWHERE, OTHER_LAYERS, VARIANTS
+from ptheory.claims.latex.latex_signs import DEEPEST_NESTING, ELSEWHERE, EMPTY_LEFT, OTHER_LAYERS, VARIANTS
 from ptheory.claims.latex.read_latex_layout import ENDS_A_FACTOR, without_layout
 from ptheory.claims.latex.written_out import Text, token_at
 
@@ -23,6 +24,7 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
         found = list(with_our_names(found, notation))
     except NotOfTheNotation as error:
         raise text.error(error.message, error.token, help=error.help) from None
+    found = list(with_inputs(found))
     for token in found:
         if token.type == "DECORATED":
             raise text.error(f"\\{token.value} has no meaning here", token, help=ELSEWHERE[token.value])
@@ -37,7 +39,7 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
 
 def all_tokens(text: Text) -> list[Token]:
     """The tokens of a text, layout left out and arguments braced, before the author's symbols are replaced."""
-    plain = without_layout(text, _with_absolute_values(text, _brakets(text, raw_tokens(text))))
+    plain = without_layout(text, _with_absolute_values(text, _with_points(_brakets(text, raw_tokens(text)))))
     return list(dotted(text, list(braced(text, numbers(plain)))))
 
 
@@ -93,6 +95,23 @@ def _brakets(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
             yield token_at("RANGLE", "}", token.start_pos or 0, token.end_pos or 0)
         else:
             yield token
+
+
+def _with_points(tokens: Iterable[Token]) -> Iterator[Token]:
+    r"""\\left. X \\right|_{...} as { X } AT_POINT _{...}: the value of X at a point."""
+    stream = list(tokens)
+    opened: list[int] = []
+    for place, token in enumerate(stream):
+        if token.type == "LEFT":
+            opened.append(place)
+        elif token.type == "RIGHT" and opened:
+            start = opened.pop()
+            bar = stream[place + 1] if place + 1 < len(stream) else token
+            if stream[start].value == EMPTY_LEFT and bar.type == "BAR":
+                stream[start] = stream[start].update(type="LBRACE", value="{")
+                stream[place] = token.update(type="RBRACE", value="}")
+                stream[place + 1] = bar.update(type="AT_POINT")
+    yield from stream
 
 
 def _with_absolute_values(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
