@@ -78,16 +78,11 @@ def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: 
     ptheory run paper.deriv -o out --to pdf,latex    a document and fragments to \\input
     ptheory run paper.deriv --explain V              the steps behind V
     """
-    from ptheory.language.errors import did_you_mean
     from ptheory.session.commands import run_command
     from ptheory.session.output_options import contradiction
     from ptheory.session.outputs import FORMATS
 
-    chosen = [name.strip() for name in formats.split(",") if name.strip()]
-    for name in chosen:
-        if name not in FORMATS:
-            hint = did_you_mean(name, FORMATS) or f"choose from {', '.join(FORMATS)}"
-            raise click.BadParameter(f"unknown format {name!r}; {hint}", param_hint="--to")
+    chosen = _formats(formats, FORMATS)
     contradicts = contradiction(files, directory, chosen, explain)
     if contradicts is not None:
         raise click.UsageError(contradicts)
@@ -97,15 +92,53 @@ def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: 
 @cli.command(short_help="A verdict on every claim.")
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-def check(files: tuple[Path, ...], as_json: bool) -> int:
+@click.option("--all", "every_equation", is_flag=True, help="list the equations without a mark too, read or not")
+@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
+@click.option(
+    "--to",
+    "formats",
+    default="text",
+    show_default=True,
+    metavar="FORMATS",
+    help="comma-separated: text, tex (an annotated copy of a paper), html, json",
+)
+def check(files: tuple[Path, ...], as_json: bool, every_equation: bool, directory: Path | None, formats: str) -> int:
     r"""Give a verdict on every claim: proved, refuted, checked, undecided or unreadable.
 
-    FILE is a derivation file, or a paper (.tex, .md) whose equations are marked by comments:
+    FILE is a derivation file, or a paper (.tex, .md, .ipynb) whose equations are marked by comments:
     `% ptheory: include mlp` at the top, `% ptheory: claim NAME for MLP` before an equation.
-    """
-    from ptheory.session.commands import check_command
 
-    return check_command(files, as_json)
+    \b
+    ptheory check paper.tex                        verdicts on stdout
+    ptheory check paper.tex --all                  and how the other equations are read
+    ptheory check paper.tex -o out --to tex,html   a copy with the verdicts in it, and a report
+    """
+    from ptheory.language.paper import is_paper
+    from ptheory.session.commands import check_command
+    from ptheory.session.paper_outputs import FORMATS, contradiction
+
+    chosen = _formats(formats, FORMATS)
+    if as_json and chosen != ["text"]:
+        raise click.UsageError("--json prints JSON alone; write --to with json among its formats, or --json")
+    chosen = ["json"] if as_json else chosen
+    contradicts = contradiction(files, directory, chosen)
+    if contradicts is not None:
+        raise click.UsageError(contradicts)
+    if every_equation and not any(is_paper(path) for path in files):
+        raise click.UsageError("--all lists the equations of papers (.tex, .md, .ipynb) that have no mark")
+    return check_command(files, chosen, directory, every_equation)
+
+
+def _formats(written: str, known: tuple[str, ...]) -> list[str]:
+    """The formats of --to. BadParameter at one that is none."""
+    from ptheory.language.errors import did_you_mean
+
+    chosen = [name.strip() for name in written.split(",") if name.strip()]
+    for name in chosen:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"choose from {', '.join(known)}"
+            raise click.BadParameter(f"unknown format {name!r}; {hint}", param_hint="--to")
+    return chosen
 
 
 @cli.command(short_help="Rewrite derivation files in canonical layout.")

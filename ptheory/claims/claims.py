@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 SECONDS = 4.0  # of processor time for one claim, whatever it asks for
 SECONDS_TO_CORRECT = 2.0
+DIGITS = 30  # that numbers are compared to where nothing can be proved
 SIMPLE_POINTS = 4  # tried before the normal form, which can be much more work
 
 
@@ -49,7 +50,7 @@ def decide(
     binding: Mapping[str, Activation] | None = None,
     lets: Mapping[str, Expression] | None = None,
     points: int = 3,
-    digits: int = 30,
+    digits: int = DIGITS,
     almost_everywhere: bool = False,
     notation: Sequence[NotationEntry] = (),
 ) -> Verdict:
@@ -68,6 +69,37 @@ def decide(
         raise LanguageError("claims at large depth, or to some digits, are not decided yet", claim.span)
     verdicts = [_under_its_assumptions(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
+
+
+def understood(
+    claim: ClaimStatement | LatexClaimStatement,
+    system: RecursionSystem,
+    names: TensorNames,
+    lets: Mapping[str, Expression] | None = None,
+    notation: Sequence[NotationEntry] = (),
+) -> str:
+    """A claim as it is read, its equations as ``of_several`` joins them, and nothing of it decided.
+
+    LanguageError where it cannot be read, Refusal where a side is too large to be written out.
+    """
+    vocabulary = Vocabulary(system, names, {}, dict(lets or {}), claim.scope.inputs)
+    links = []
+    for link in _as_formulas(claim, vocabulary, notation):
+        with processor_time(SECONDS, "this equation"):
+            text = _read_as(link, vocabulary)
+        links.append(Verdict(Kind.CHECKED, claim.label, "", text))
+    return of_several(links).understood if len(links) > 1 else links[0].understood
+
+
+def _read_as(formula: ClaimStatement, vocabulary: Vocabulary) -> str:
+    """The plain syntax; both sides are read for their mistakes, a recursion that does not close is none."""
+    text = f"{expression_text(formula.left)} = {expression_text(formula.right)}"
+    try:
+        read_sides(formula, vocabulary)
+    except LanguageError as error:
+        if not isinstance(error.__cause__, OpenHierarchy):
+            raise
+    return text
 
 
 def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 from itertools import pairwise
 
 from ptheory.language.json_values import JsonObject
@@ -67,10 +68,32 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Record:
+    """What it takes to get a verdict again: the claim's ``text`` as written, the ``version`` of ptheory, and how many
+    ``digits`` numbers are compared to where no proof is found. Nothing about a claim is drawn at random."""
+
+    text: str
+    version: str
+    digits: int
+
+    def as_json(self, points: int, digits: int | None) -> JsonObject:
+        """The text and its SHA-256, the version, the seed, and at how many points to how many digits was compared."""
+        return {
+            "text": self.text,
+            "sha256": sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest(),
+            "version": self.version,
+            "seed": "deterministic",
+            "points": points,
+            "digits": self.digits if digits is None else digits,
+        }
+
+
+@dataclass(frozen=True)
 class Verdict:
     """``understood``: the claim as it was read; ``correction``: what to change, ``cause``: what kind of slip that is,
     ``corrected``: the equation after it; ``digits`` and ``points``: how far a numerical agreement reaches;
-    ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work."""
+    ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work. ``understood_latex`` and
+    ``corrected_latex``: both in the author's notation, of claims in LaTeX; ``record``: how to get the verdict again."""
 
     kind: Kind
     label: str
@@ -84,6 +107,9 @@ class Verdict:
     digits: int | None = None
     points: int = 0
     place: str = ""
+    understood_latex: str = ""
+    corrected_latex: str = ""
+    record: Record | None = None
 
     @property
     def _why(self) -> str:
@@ -115,6 +141,8 @@ class Verdict:
             found["place"] = self.place
         if self.understood:
             found["understood"] = self.understood
+        if self.understood_latex:
+            found["understood_latex"] = self.understood_latex
         if self.counterexample is not None:
             found["counterexample"] = self.counterexample.as_json()
         if self.correction:
@@ -123,10 +151,15 @@ class Verdict:
             found["cause"] = self.cause
         if self.corrected:
             found["corrected"] = self.corrected
+        if self.corrected_latex:
+            found["corrected_latex"] = self.corrected_latex
         if self.reason:
             found[self._why] = self.reason
         if self.digits is not None:
             found |= {"digits": self.digits, "points": self.points}
+        if self.record is not None:
+            compared = self.points or int(self.counterexample is not None)
+            found["record"] = self.record.as_json(compared, self.digits)
         return found
 
 

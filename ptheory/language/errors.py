@@ -41,7 +41,11 @@ class LanguageError(Refusal):
     @property
     def place(self) -> str:
         """``file:line:column``, or the file alone where there is no text to point at."""
-        return f"{self.path}:{self.line}:{self.span.column}" if self.span.line >= 1 else self.path
+        if self.span.line < 1:
+            return self.path
+        if self._path is None and self.span.source is not None:
+            return self.span.source.place(self.span.line, self.span.column)
+        return f"{self.path}:{self.line}:{self.span.column}"
 
     @property
     def path(self) -> str:
@@ -53,7 +57,7 @@ class LanguageError(Refusal):
     @property
     def line(self) -> int:
         """The line in the user's text, from 1."""
-        return self.span.line - (self.span.source.hidden_lines if self.span.source is not None else 0)
+        return self.span.line if self.span.source is None else self.span.source.number(self.span.line)
 
     @property
     def source_line(self) -> str | None:

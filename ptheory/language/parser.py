@@ -6,6 +6,7 @@ import codecs
 import os
 import re
 import threading
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lark.exceptions import UnexpectedInput
@@ -13,7 +14,7 @@ from lark.exceptions import UnexpectedInput
 from ptheory.language.errors import LanguageError, joined
 from ptheory.language.expressions import Expression, Span
 from ptheory.language.grammar import TooDeep, grammar
-from ptheory.language.recovery import next_of_its_own, pieces, unread
+from ptheory.language.recovery import continues_nothing, next_of_its_own, pieces, unread
 from ptheory.language.source import Source
 from ptheory.language.statements import ActivationStatement, Comment, File, Statement, Unread
 from ptheory.language.syntax_errors import syntax_error
@@ -26,6 +27,7 @@ _FORMULA_HEAD = f"{_VERSION_LINE}activation formula(z) =\n"
 
 _FIRST_WORDS = re.compile(r"(?:\s|#[^\n]*)*(\S*)[^\S\n]*([^\s#]*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
+_LONG_LINE = re.compile(rf"[^\n]{{{LONGEST_LINE + 1},}}")
 _one_parse_at_a_time = threading.Lock()
 
 
@@ -107,7 +109,20 @@ def read_source(source: Source) -> File:
     try:
         return _parse(source)
     except Unparsable:
-        return _parse_in_pieces(source)
+        return _parse_in_pieces(source, pieces(source.text, 0, len(source.text)))
+
+
+def read_parts(source: Source, parts: Sequence[tuple[int, int]]) -> list[File]:
+    """What stands between each two offsets as a file of its own: no mistake in one part reaches another."""
+    return [_part(source, begin, end) for begin, end in parts]
+
+
+def _part(source: Source, begin: int, end: int) -> File:
+    try:
+        version, statements, comments = _parse_piece(source, begin, end)
+        return File(version, statements, comments, source)
+    except Unparsable:
+        return _parse_in_pieces(source, pieces(source.text, begin, end))
 
 
 def _whole(file: File) -> File:
@@ -137,32 +152,44 @@ class Unparsable(LanguageError):
 
 def _parse(source: Source) -> File:
     """Raises LanguageError where the text is no derivation file, else Unparsable at the first syntax error."""
-    _check_text(source)
+    _check_size(source)
     _check_version(source)
     version, statements, comments = _parse_piece(source, 0, len(source.text))
     return File(version, statements, comments, source)
 
 
-def _parse_in_pieces(source: Source) -> File:
-    """A file with a syntax error: the statements that can be read, and those that cannot."""
+def _parse_in_pieces(source: Source, taken_apart: Iterable[tuple[int, int]]) -> File:
+    """A text with a syntax error: the statements that can be read, and those that cannot."""
     statements: list[Statement] = []
     comments: list[Comment] = []
     unreadable: list[Unread] = []
-    waiting = list(pieces(source.text, 0))[::-1]
+    waiting = list(taken_apart)[::-1]
     while waiting:
         begin, end = waiting.pop()
         try:
             _, read, beside = _parse_piece(source, begin, end)
         except Unparsable as error:
             cut = next_of_its_own(source.text, begin, error.span.start, end)
+            cut = cut if cut is not None else _end_of_what_is_whole(source, begin, error.span.start)
             if cut is None:
-                unreadable.append(unread(source.text[begin:end], _seen_in_place(source, begin, end, error)))
+                unreadable.append(unread(source, begin, end, _seen_in_place(source, begin, end, error)))
             else:
                 waiting += [(cut, end), (begin, cut)]
         else:
             statements += read
             comments += beside
     return File(LANGUAGE_VERSION, tuple(statements), tuple(comments), source, tuple(unreadable))
+
+
+def _end_of_what_is_whole(source: Source, begin: int, mistake: int) -> int | None:
+    """Where a line begins with a ``mistake`` that no statement goes on with, and what stands above it can be read."""
+    if mistake <= begin or not continues_nothing(source.text, mistake):
+        return None
+    try:
+        _parse_piece(source, begin, mistake)
+    except Unparsable:
+        return None
+    return mistake
 
 
 def _seen_in_place(source: Source, begin: int, end: int, error: LanguageError) -> LanguageError:
@@ -176,11 +203,16 @@ def _seen_in_place(source: Source, begin: int, end: int, error: LanguageError) -
 
 
 def _parse_piece(source: Source, begin: int, end: int) -> tuple[int, tuple[Statement, ...], tuple[Comment, ...]]:
-    """(version, statements, comments) of a piece of the text that begins at a line's start. Raises Unparsable."""
+    """(version, statements, comments) of a piece of the text; within a line, as if nothing stood before it there.
+
+    Raises Unparsable.
+    """
+    _check_piece(source, begin, end)
     offset, lines, text = 0, 0, source.text[begin:end]
     if begin:
-        text = _VERSION_LINE + text
-        offset, lines = begin - len(_VERSION_LINE), source.text.count("\n", 0, begin) - 1
+        line_start = source.text.rfind("\n", 0, begin) + 1
+        text = _VERSION_LINE + " " * (begin - line_start) + text
+        offset, lines = line_start - len(_VERSION_LINE), source.text.count("\n", 0, begin) - 1
     with _one_parse_at_a_time:
         tables = grammar()
         tables.builder.begin(source)
@@ -216,28 +248,33 @@ def _stands_alone(source: Source, offset: int) -> bool:
     return not source.text[source.text.rfind("\n", 0, offset) + 1 : offset].strip()
 
 
-def _check_text(source: Source) -> None:
+def _check_size(source: Source) -> None:
     if len(source.text) > LARGEST_FILE:
         raise LanguageError(
             f"the text is longer than {LARGEST_FILE:,} characters",
             path=source.path,
             help="a derivation file is a few pages of text",
         )
-    junk = _CONTROL.search(source.text)
+
+
+def _check_piece(source: Source, begin: int, end: int) -> None:
+    """Raises Unparsable at a control character, and at a line that is too long."""
+    junk = _CONTROL.search(source.text, begin, end)
     if junk is not None:
         line, column = source.position(junk.start())
-        raise LanguageError(
+        raise Unparsable(
             f"a control character (code {ord(junk.group()):#04x}) stands in the text",
             Span(junk.start(), junk.end(), line, column, source),
             help="is this a derivation file? it should be plain text",
         )
-    for number, line_text in enumerate(source.text.split("\n"), start=1):
-        if len(line_text) > LONGEST_LINE:
-            raise LanguageError(
-                f"this line has {len(line_text):,} characters; the limit is {LONGEST_LINE:,}",
-                Span(0, 1, number, 1, source),
-                help="break the line",
-            )
+    long = _LONG_LINE.search(source.text, begin, end)
+    if long is not None:
+        line, column = source.position(long.start())
+        raise Unparsable(
+            f"this line has {len(long.group()):,} characters; the limit is {LONGEST_LINE:,}",
+            Span(long.start(), long.start() + 1, line, column, source),
+            help="break the line",
+        )
 
 
 def _check_version(source: Source) -> None:

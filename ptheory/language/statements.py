@@ -370,12 +370,13 @@ class Comment:
 @dataclass(frozen=True)
 class Unread:
     """A statement with a syntax error, and what it would have been: its keyword ("" where it begins like none), the
-    names it declares, the label of a claim."""
+    names it declares, the label of a claim. ``span``: all of it."""
 
     keyword: str
     names: tuple[str, ...]
     label: str
     error: LanguageError
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

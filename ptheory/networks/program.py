@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ptheory.algebra.order import Order
 from ptheory.language.errors import LanguageError, in_order, joined
-from ptheory.language.expressions import Expression
+from ptheory.language.expressions import Expression, Span
 from ptheory.language.source import Source
 from ptheory.language.statements import (
     ActivationStatement,
@@ -112,6 +112,7 @@ class UnreadClaim:
 
     label: str
     error: LanguageError
+    span: Span
 
     @property
     def start(self) -> int:

@@ -67,7 +67,7 @@ def check_tasks(file: File, declarations: Declarations) -> list[Task]:
     checker = _TaskChecker(declarations)
     sources = _in_reading_order(file)
     placed: list[tuple[tuple[int, int], Task]] = [
-        (_placed(statement.error.span, sources), UnreadClaim(statement.label, statement.error))
+        (_placed(statement.span, sources), UnreadClaim(statement.label, statement.error, statement.span))
         for statement in file.unread
         if statement.keyword == "claim"
     ]
@@ -80,7 +80,7 @@ def check_tasks(file: File, declarations: Declarations) -> list[Task]:
             if isinstance(problem, LanguageError) and (claim or not checker.follows(problem)):
                 declarations.errors.found.append(problem)
             if isinstance(statement, (ClaimStatement, LatexClaimStatement)):
-                placed.append((_placed(statement.span, sources), UnreadClaim(statement.label, error)))
+                placed.append((_placed(statement.span, sources), UnreadClaim(statement.label, error, statement.span)))
     return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
 
 

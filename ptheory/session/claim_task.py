@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ptheory.claims.verdict import Kind, Verdict
+from ptheory import __version__
+from ptheory.claims.verdict import Kind, Record, Verdict
 from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Span
 from ptheory.networks.program import ClaimTask
 from ptheory.session.systems import Systems, bound_activations
 
@@ -22,12 +24,24 @@ def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
     verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere, notation=notation)
     place = task.statement.span
     is_in_a_paper = place.source is not None and bool(place.source.written)
-    return replace(verdict, place=LanguageError("", place).place) if is_in_a_paper else verdict
+    verdict = replace(verdict, place=LanguageError("", place).place) if is_in_a_paper else verdict
+    return replace(verdict, record=record_of(place))
 
 
-def without_verdict(label: str, error: Exception) -> Verdict:
-    """The verdict on a claim that cannot be read, or at which ptheory failed."""
+def without_verdict(label: str, error: Exception, place: Span) -> Verdict:
+    """The verdict on a claim at ``place`` that cannot be read, or at which ptheory failed."""
+    record = record_of(place)
     if isinstance(error, LanguageError):
-        return Verdict(Kind.UNREADABLE, label, error.message, place=error.place, reason=error.help or "")
+        return Verdict(Kind.UNREADABLE, label, error.message, place=error.place, reason=error.help or "", record=record)
     message = f"{type(error).__name__}: {error}".strip()
-    return Verdict(Kind.UNDECIDED, label, "ptheory failed at this claim", reason=f"a defect in ptheory: {message}")
+    reason = f"a defect in ptheory: {message}"
+    return Verdict(Kind.UNDECIDED, label, "ptheory failed at this claim", reason=reason, record=record)
+
+
+def record_of(place: Span) -> Record | None:
+    """How to get the verdict on the claim that stands at ``place`` again; None where it stands in no text."""
+    from ptheory.claims.claims import DIGITS
+
+    if place.source is None:
+        return None
+    return Record(place.source.shown[place.start : place.end], __version__, DIGITS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.language.errors import LanguageError, joined
 from ptheory.language.json_values import JsonObject
-from ptheory.language.statements import IncludeStatement
+from ptheory.language.statements import File, IncludeStatement
 from ptheory.session.defects import DEFECT, Defect, defects_kept
 from ptheory.session.problems import complain_of, problems_json
 from ptheory.session.reading import given_name, read_given
@@ -50,8 +50,13 @@ def readable_program(path: Path) -> Program:
 
     A text in which nothing but includes of the prelude can be read is reported before the checker is loaded.
     """
-    file = read_given(path)
-    if file.unread and all(isinstance(s, IncludeStatement) and not s.is_path for s in file.statements):
+    return readable(read_given(path))
+
+
+def readable(file: File) -> Program:
+    """The same of a file that is parsed already. A claim that cannot be read has a verdict."""
+    includes_alone = all(isinstance(s, IncludeStatement) and not s.is_path for s in file.statements)
+    if file.unread and includes_alone and all(statement.keyword != "claim" for statement in file.unread):
         raise joined([statement.error for statement in file.unread])
     from ptheory.networks.program import check_what_is_readable
 
@@ -66,46 +71,39 @@ def worst(codes: Sequence[int]) -> int:
     return GOOD
 
 
-def check_command(files: Sequence[Path], as_json: bool) -> int:
-    """``ptheory check FILE... [--json]``: a verdict per claim; nothing else is run."""
+def check_command(
+    files: Sequence[Path],
+    formats: Sequence[str] = ("text",),
+    directory: Path | None = None,
+    every_equation: bool = False,
+) -> int:
+    """``ptheory check FILE... [--all] [-o DIR] [--to ...]``: a verdict per claim; nothing else is run."""
+    from ptheory.session.paper_outputs import write
+    from ptheory.session.progress import progress_on_stderr
+
     codes: list[int] = []
     documents: list[JsonObject] = []
     for path in files:
-        name = given_name(path)
         try:
-            result = claims_of(readable_program(path), name)
+            with progress_on_stderr() as report:
+                from ptheory.session.paper_check import check_file
+
+                checked = check_file(path, every_equation, report)
         except LanguageError as error:
             complain(error.render())
             codes.append(BAD_INPUT)
-            documents.append({"file": name, "error": error.render(), "errors": problems_json(error.each)})
+            documents.append({"file": given_name(path), "error": error.render(), "errors": problems_json(error.each)})
             continue
-        complain_of(result.errors, result.defects)
-        codes.append(result.exit_code)
-        document: JsonObject = {"file": name, "claims": [verdict.as_json() for verdict in result.verdicts]}
-        if result.errors or result.defects:
-            document["errors"] = problems_json(result.errors, result.defects)
-        documents.append(document)
-        if not as_json:
-            count = len(result.verdicts)
-            lines = [f"{name}: {count} claim{'s' if count != 1 else ''}"]
-            lines += [f"  {line}" for verdict in result.verdicts for line in verdict.lines()]
-            say("\n".join(lines))
-    if as_json:
+        complain_of(checked.result.errors, checked.result.defects)
+        codes.append(checked.result.exit_code)
+        documents.append(checked.as_json())
+        if "text" in formats:
+            say("\n".join(checked.lines()))
+        if directory is not None:
+            codes.append(write(checked, directory, formats))
+    if directory is None and "json" in formats:
         say(json.dumps({"files": documents, "exit_code": worst(codes)}, indent=1))
     return worst(codes)
-
-
-def claims_of(program: Program, name: str) -> Result:
-    """A verdict on every claim of a program; nothing else of it is carried out."""
-    from dataclasses import replace
-
-    from ptheory.networks.program import ClaimTask, UnreadClaim
-    from ptheory.session.progress import progress_on_stderr
-    from ptheory.session.run import carry_out
-
-    claims = tuple(task for task in program.tasks if isinstance(task, ClaimTask | UnreadClaim))
-    with progress_on_stderr() as report:
-        return carry_out(replace(program, tasks=claims), name, report)
 
 
 def fmt_command(files: Sequence[Path], check_only: bool) -> int:

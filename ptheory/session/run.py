@@ -74,7 +74,7 @@ def attempted(
 ) -> tuple[Outcome, ...]:
     """The result of a task, or why there is none; a claim has a verdict in either case."""
     if isinstance(task, UnreadClaim):
-        return (without_verdict(task.label, task.error),)
+        return (without_verdict(task.label, task.error, task.span),)
     place, architecture = task.statement.span, systems.program.architectures[task.architecture]
 
     def carried_out() -> Outcome:
@@ -83,7 +83,7 @@ def attempted(
 
     found = kept(f"{path}:{place.line}: {task_title(task)}", carried_out)
     if isinstance(task, ClaimTask) and isinstance(found, Refused):
-        return found, without_verdict(task.statement.label, found.error)
+        return found, without_verdict(task.statement.label, found.error, place)
     return (found,)
 
 

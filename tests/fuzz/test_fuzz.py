@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.fuzz import interrupts
+from tests.fuzz import interrupts, mutilated
 from tests.fuzz.inputs import first, fuzzed
 from tests.fuzz.trial import fault
 
@@ -17,6 +17,12 @@ SAMPLE, PART = 120, 20
 def test_every_answer_is_as_documented(start: int) -> None:
     faults = {given.number: fault(given) for given in first(PART, start)}
     assert {number: found for number, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize("kind", mutilated.HEADS)
+def test_a_mutilated_claim_changes_no_verdict_of_another(kind: str) -> None:
+    faults = [mutilated.fault(mutilated.mutilated(kind, number)) for number in range(25)]
+    assert [found for found in faults if found] == []
 
 
 def test_an_input_is_found_again_by_its_number() -> None:

@@ -45,7 +45,7 @@ def all_tokens(text: Text) -> list[Token]:
 
 def _with_orders(tokens: list[Token]) -> list[Token]:
     """O before a parenthesis is an order, as a calligraphic O is."""
-    following = [*(token.type for token in tokens[1:]), ""]
+    following = [*(token.type for token in tokens[1:]), ""][: len(tokens)]
     return [
         token.update(type="BIGO") if (token.type, token.value, after) == ("SYMBOL", "O", "LPAR") else token
         for token, after in zip(tokens, following, strict=True)
