@@ -13,7 +13,7 @@ from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.comparison import NO_VALUE, SECONDS, Apart, Comparison, Contradiction, may_be_equal, means
-from ptheory.claims.corrections import NONE_FOUND, Correction, corrected
+from ptheory.claims.corrections.search import NONE_FOUND, Correction, corrected
 from ptheory.claims.points.ball_values import NoNumber
 from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.exact_points import POINTS_BEHIND_A_PROOF, contradiction
@@ -144,7 +144,7 @@ class _BoundClaim:
         message, reason = "the two sides differ" + how, apart.hidden or difference
         if apart.outside_the_domain:
             message = "one side is a real number where the other is none"
-            correction, reason = NONE_FOUND, "roots, logarithms and inverse functions have their principal values"
+            reason = "roots, logarithms and inverse functions have their principal values"
         return Verdict(
             Kind.REFUTED,
             self.read.claim.label,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.order import EXACT, LEADING
-from ptheory.claims.corrections import NONE_FOUND, corrected
+from ptheory.claims.corrections.search import NONE_FOUND, corrected
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary

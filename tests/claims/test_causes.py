@@ -11,7 +11,7 @@ DECLARATIONS = "ptheory 1\ninclude mlp\ninclude observables\n"
 V = "C_W^2*(<s^4> - <s^2>^2)"
 
 SLIPS = [
-    (f"V' = 2*{V} + chi_par^2*V", "a wrong number", f"V' = {V} + chi_par^2*V"),
+    (f"V' = 2*{V} + chi_par^2*V", "a factor of two", f"V' = {V} + chi_par^2*V"),
     (f"V' = {V} - chi_par^2*V", "a wrong sign", f"V' = {V} + chi_par^2*V"),
     (f"V' = {V} + chi_perp^2*V", "one susceptibility for another", f"V' = {V} + chi_par^2*V"),
     (f"V' = {V} + chi_par*V", "a wrong power", f"V' = {V} + chi_par^2*V"),
@@ -27,7 +27,18 @@ SLIPS = [
         "the power of an average for the average of a power",
         f"V' = {V} + chi_par^2*V",
     ),
-    ("V' = C_W*(<s^4> - <s^2>^2) + chi_par^2*V", "a wrong coefficient", f"V' = chi_par^2*V + {V}"),
+    ("V' = C_W*(<s^4> - <s^2>^2) + chi_par^2*V", "a wrong power", f"V' = {V} + chi_par^2*V"),
+    (f"V' = 3*{V} + chi_par^2*V", "a wrong number", f"V' = {V} + chi_par^2*V"),
+    (f"V' = {V} + chi_par*chi_perp*V", "one susceptibility for another", f"V' = {V} + chi_par*chi_par*V"),
+    (f"V' = {V} + chi_par^2", "a missing factor", f"V' = {V} + chi_par^2*V"),
+    (f"V' = {V} + chi_par^2*C_W*V", "an extra factor", f"V' = {V} + chi_par^2*V"),
+    ("K' = C_b + C_W", "a missing factor", "K' = C_b + C_W*<sigma(z)^2>"),
+    ("h = C_W*<z^2 - K>/(4*K^2)", "a missing factor", "h = C_W*<(z^2 - K)*s'^2>/(4*K^2)"),
+    ("F' = chi_par^2*F + C_W^2*<s^2>*<s'^2>*Theta", "the product of averages for the average of a product", None),
+    ("G1' = chi_par*K + C_W*V/8*<s^2*(z^4 - 6*K*z^2 + 3*K^2)>/K^4", "one order in 1/n for another", None),
+    ("V' = C_W^2*(<s^4> - <s^2>^2) + n[l-1]/n[l]*chi_par^2*V", "one width for another", None),
+    ("F' = chi_par^2*D + C_W^2*<s^2*s'^2>*Theta", "one tensor for another", None),
+    ("Theta' = lambda_b + lambda_W*<s^2> + C_W*<s'^2>*Theta^2", "a wrong power", None),
     ("chi_perp = C_W*<sigma(z)^2>", "a wrong order of derivative", "chi_perp = C_W*<sigma'(z)^2>"),
     ("chi_perp = C_W*<sigma''(z)*sigma'(z)>", "a wrong order of derivative", "chi_perp = C_W*<sigma'(z)*sigma'(z)>"),
     ("K' = C_b + C_W*<sigma(z)>", "a wrong power", "K' = C_b + C_W*<sigma(z)^2>"),
@@ -49,7 +60,7 @@ def test_the_slip_is_named_and_the_corrected_equation_is_true(claim: str, cause:
 
 
 def test_a_wrong_input_and_wrong_slots() -> None:
-    found = verdict("K'[1,2] = C_b + C_W*<s1 s1>", "inputs 2", DECLARATIONS)
+    found = verdict("K'[1,2] = C_b + C_W*<s1*s1>", "inputs 2", DECLARATIONS)
     assert (found.cause, found.corrected) == ("a wrong input", "K'[1,2] = C_b + C_W*<s2*s1>")
     swapped = verdict("V'[1,1,2,2] = V'[1,2,1,2]", "inputs 2", DECLARATIONS)
     assert swapped.kind is Kind.REFUTED and swapped.corrected != "V'[1,1,2,2] = V'[1,1,2,2]"  # which says nothing

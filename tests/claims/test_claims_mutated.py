@@ -20,7 +20,7 @@ MUTATED = [
     ("V' = C_W^2*(<s^4> + <s^2>^2) + chi_par^2*V", "coefficient of C_W^2*<s^2>^2: yours 1, derived -1"),
     ("V' = C_W^2*(3*<s^4> - <s^2>^2) + chi_par^2*V", "coefficient of C_W^2*<s^4>: yours 3, derived 1"),
     (f"V' = 1/3*{V} + chi_par^2*V", "coefficient of C_W^2*(<s^4> - <s^2>^2): yours 1/3, derived 1"),
-    ("V' = C_W*(<s^4> - <s^2>^2) + chi_par^2*V", "coefficient of <s^4> - <s^2>^2: yours C_W, derived C_W^2"),
+    ("V' = C_W*(<s^4> - <s^2>^2) + chi_par^2*V", "C_W should be C_W^2 in C_W*(<s^4> - <s^2>^2)"),
     ("V' = C_W^2*(<s^4> - <s^2>) + chi_par^2*V", "<s^2> should be <s^2>^2"),
     ("V' = C_W^2*(<s^3> - <s^2>^2) + chi_par^2*V", "s^3 should be s^4 in <s^3>"),
     (f"V' = {V} + chi_par*V", "chi_par should be chi_par^2 in chi_par*V"),
@@ -38,11 +38,11 @@ MUTATED = [
     (f"G1' = chi_par*G1 + C_W/(4*K^4)*V*{G1}", "yours 1/4, derived 1/8"),
     (f"G1' = chi_perp*G1 + C_W/(8*K^4)*V*{G1}", "chi_perp should be chi_par"),
     (f"G1' = chi_par*G1 + C_W/(8*K^3)*V*{G1}", "K^3 should be K^4"),
-    ("G1' = chi_par*G1 + C_W/(8*K^4)*V*<s^2*(z^4 - 6*K*z^2 + K^2)>", "should be z^4 - 6*K*z^2 + 3*K^2"),
+    ("G1' = chi_par*G1 + C_W/(8*K^4)*V*<s^2*(z^4 - 6*K*z^2 + K^2)>", "K^2 should be 3*K^2 in z^4 - 6*K*z^2 + K^2"),
     ("chi_par = chi_perp + C_W*<s s'>", "s' should be s''"),
     ("chi_par = chi_perp + 2*C_W*<s s''>", "coefficient of C_W*<s*s''>: yours 2, derived 1"),
     ("h = C_W*<s'^2*(z^2-K)>/(2*K^2)", "yours 1/2, derived 1/4"),
-    ("chi_par = C_W*<s^2*(z^2-K)>/(2*K)", "yours 1/2*C_W/K, derived 1/2*C_W/K^2"),
+    ("chi_par = C_W*<s^2*(z^2-K)>/(2*K)", "K should be K^2 in 2*K"),
 ]
 
 

@@ -238,7 +238,7 @@ def test_an_order_is_said_in_the_verdict() -> None:
 def test_a_chain_says_which_link_is_wrong() -> None:
     found = latex(r"\langle\sigma''\rangle = \frac1K\langle z\sigma'\rangle = \frac1K\langle\sigma(z^2-K)\rangle")
     assert "equation 2 of 2" in found.message
-    assert "yours 1/K, derived 1/K^2" in found.correction
+    assert "K should be K^2 in 1/K" in found.correction
 
 
 REFUSED = [

@@ -8,7 +8,7 @@ import pytest
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
-from ptheory.claims.corrections import single_term_quotient
+from ptheory.claims.corrections.missing import single_term_quotient
 from ptheory.claims.terms.cancellation import lowest_terms
 from ptheory.claims.terms.ratio import Ratio, TooLarge, canonical_factor
 from ptheory.claims.terms.scalar_functions import collected, fractional_power, scalar_function

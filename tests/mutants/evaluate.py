@@ -1,40 +1,41 @@
 """Whether a claim is true, by numbers: exact rational ones for polynomial activations, 130 digits for the others.
 
-The next layer of K, V, G1, Theta, D, F, B is written down from the recursions of Roberts, Yaida and Hanin (chapters 4
-and 8) as derivatives of Gaussian means; the means are Wick sums over a table of moments, sums of the trapezoid rule, or
-the classical closed forms of two inputs.
+The next layer of K, V, G1, Theta, D, F, A, B, P, Q, R, S, T, U is written down from the recursions of Roberts, Yaida
+and Hanin (chapters 4, 8, 11 and infinity) as derivatives of Gaussian means; the means are Wick sums over a table of
+moments, sums of the trapezoid rule, or the classical closed forms of two inputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from itertools import product
+from math import prod
 from typing import Any
 
 import mpmath
 
-from tests.mutants.reading import Node, read_claim
+from tests.mutants.reading import Node, Unreadable, read_claim, read_formula
 
 DIGITS = 130
 AGREE = 90  # digits of the larger side that count as equal: 10^-60 is far above
 Monomial = tuple[tuple[tuple[str, int, int], int], ...]  # ((kind, derivative, sample), power), kind "s" or "z"
 Sum = dict[Monomial, Any]
 F = Fraction
+Given = tuple[tuple[str, Fraction], ...]
 
 
 class NoValue(ArithmeticError):
     """A side has no value at this point."""
 
 
-def is_true(claim: str, inputs: int, activation: str | None) -> bool | None:
+def is_true(claim: str, inputs: int, activation: str | None, given: Given = ()) -> bool | None:
     """Whether both sides agree wherever they were evaluated; None where they have no value anywhere."""
     left, right = read_claim(claim)
-    exact = (activation is None or activation in FORMULAS) and not ({"call", "pi"} & _words(left, right))
-    exact = exact and "^(" not in claim.replace("^(-", "")
     seen = False
-    for point in points(inputs, activation, exact):
+    for point in points(inputs, activation, is_exact(claim, activation), given, "n[" in claim):
         with mpmath.workdps(DIGITS):
             try:
                 sides = [_value(side, point) for side in (left, right)]
@@ -44,6 +45,55 @@ def is_true(claim: str, inputs: int, activation: str | None) -> bool | None:
             if not _equal(*sides):
                 return False
     return True if seen else None
+
+
+def is_exact(claim: str, activation: str | None) -> bool:
+    """Whether all of it is rational at rational values."""
+    polynomial = activation is None or coefficients_of(activation) is not None
+    words = _words(*read_claim(claim))
+    irrational = words & {"call", "pi"} or {word.rstrip("12") for word in words} & set(NAMED)
+    return polynomial and not irrational and "^(" not in claim.replace("^(-", "")
+
+
+def sides_at(claim: str, inputs: int, activation: str | None, values: Mapping[str, str]) -> tuple[Any, Any]:
+    """Both sides where every symbol has the value a counterexample gives it. NoValue, ZeroDivisionError."""
+    left, right = read_claim(claim)
+    formula = activation or next((v for k, v in values.items() if k.endswith("(z)")), "z")
+    polynomial = coefficients_of(formula)
+    numbers = {k: F(v) for k, v in values.items() if not k.endswith("(z)")}
+    size = inputs or max((int(d) for k in numbers for d in re.findall(r"[\[,](\d)", k)), default=1)
+    kernel = [[F(int(a == b)) for b in range(size)] for a in range(size)]
+    for name, value in numbers.items():
+        if found := re.fullmatch(r"K(?:\[(\d),(\d)\])?", name):
+            a, b = (int(d or 1) - 1 for d in found.groups())
+            kernel[a][b] = kernel[b][a] = value
+
+    def average(monomial: Monomial, at: Any) -> Any:
+        return _mean_of(formula, polynomial, monomial, at)
+
+    point = Point(tuple(map(tuple, kernel)), 0, is_exact(claim, formula), average, activation)
+    point.symbols |= {k: point.number(v) for k, v in numbers.items() if "[" not in k}
+    slots = {k: v for k, v in numbers.items() if "[" in k and k[0] not in "Kn"}
+    point.components = {_orbit(name): value for name, value in slots.items()}
+    point.ratio = point.number(numbers.get("n[l]/n[l-1]", F(1)))
+    with mpmath.workdps(DIGITS):
+        return _value(left, point), _value(right, point)
+
+
+def _orbit(component: str) -> tuple[str, tuple[int, ...]]:
+    """V[2,1,4,3] is V[1,2,3,4]: the first of those that are equal by symmetry."""
+    name, slots = component.rstrip("]").split("[")
+    return name, min(_equal_slots(name, tuple(map(int, slots.split(",")))))
+
+
+def _equal_slots(name: str, slots: tuple[int, ...]) -> list[tuple[int, ...]]:
+    if len(slots) == 2:
+        return [slots, slots[::-1]]
+    if name != "V":
+        return [slots]
+    a, b, c, d = slots
+    pairs = [(p, q) for p in ((a, b), (b, a)) for q in ((c, d), (d, c))]
+    return [x + y for p, q in pairs for x, y in ((p, q), (q, p))]
 
 
 def _words(*nodes: Node) -> set[str]:
@@ -66,9 +116,6 @@ POLYNOMIALS = (
     (F(1), F(2), F(-1, 2), F(1, 3)),
     (F(-1, 2), F(1), F(3, 4), F(1, 5), F(-1, 7), F(1, 9)),
 )
-FORMULAS = {
-    "z": (F(0), F(1)), "z + z^2/4": (F(0), F(1), F(1, 4)), "z^3": (F(0), F(0), F(0), F(1)),
-}  # fmt: skip
 KERNELS = {
     1: (((F(1, 4),),), ((F(9, 4),),), ((F(1, 100),),), ((F(2001, 2000),),), ((F(1, 10**5),),), ((F(60),),)),
     2: (
@@ -77,17 +124,40 @@ KERNELS = {
         ((F(2001, 2000), F(1, 10)), (F(1, 10), F(1, 100))),
         ((F(1, 10**5), F(1, 10**5)), (F(1, 10**5), F(2))),
     ),
-}
+    0: (
+        tuple(tuple(F(3 + 2 * a, 2) if a == b else F((-1) ** (a * b), 2 + a + b) for b in range(4)) for a in range(4)),
+        tuple(tuple(F(7, 3 + a) if a == b else F(1, 5 + a * b) for b in range(4)) for a in range(4)),
+    ),
+}  # by the number of inputs, 0 where they are left open
+
+
+@cache
+def coefficients_of(activation: str) -> tuple[Fraction, ...] | None:
+    """Those of a polynomial in z; None for anything else."""
+    at = Point(KERNELS[1][0], 0, True, lambda m, k: F(0), None)
+    try:
+        found = _integrand(read_formula("z" if activation == "linear" else activation), at)
+    except (Unreadable, NoValue, TypeError):
+        return None
+    powers = {sum(p for _, p in monomial): c for monomial, c in found.items()}
+    if any(factor[0] != "z" for monomial in found for factor, _ in monomial):
+        return None
+    return tuple(powers.get(k, F(0)) for k in range(max(powers, default=0) + 1))
 
 
 class Point:
     """Values of every symbol; ``mean`` averages a product of activations and preactivations."""
 
-    def __init__(self, kernel: Any, number: int, exact: bool, mean: Callable[[Monomial, Any], Any]) -> None:
+    def __init__(
+        self, kernel: Any, number: int, exact: bool, mean: Callable[[Monomial, Any], Any], activation: str | None
+    ) -> None:
         self.kernel = kernel
         self.average = mean
         self.exact = exact
-        names = ("C_W", "C_b", "lambda_W", "lambda_b", "V", "G1", "Theta", "D", "F", "B")
+        self.activation = activation
+        self.ratio: Any = 1
+        self.components: dict[tuple[str, tuple[int, ...]], Fraction] | None = None
+        names = ("C_W", "C_b", "lambda_W", "lambda_b", "V", "G1", "Theta", "D", "F", "B", *"APQRSTU")
         self.symbols = {name: F(3 + (7 * k + 5 * number) % 11, 2 + (k + number) % 5) for k, name in enumerate(names)}
         if number % 2:
             self.symbols |= {name: -self.symbols[name] for name in ("V", "G1", "D")}
@@ -96,25 +166,43 @@ class Point:
     def mean(self, integrand: Sum) -> Any:
         return sum((c * self.number(self.average(m, self.kernel)) for m, c in integrand.items()), self.number(F(0)))
 
+    def next_layer(self) -> Point:
+        """The same with the kernel of the next layer."""
+        size = range(1, len(self.kernel) + 1)
+        kernel = tuple(tuple(_next("K", (a, b), self) for b in size) for a in size)
+        point = Point(kernel, 0, self.exact, self.average, self.activation)
+        point.symbols = self.symbols
+        return point
+
     def number(self, value: Any) -> Any:
         """Fractions where everything is rational, 130 digits otherwise."""
         return value if self.exact else mpmath.mpmathify(value)
 
 
-def points(inputs: int, activation: str | None, exact: bool) -> Iterator[Point]:
+def points(
+    inputs: int, activation: str | None, exact: bool, given: Given = (), widths: bool = False
+) -> Iterator[Point]:
+    """``given``: values that hyperparameters have; ``widths``: whether those of layers l and l-1 differ."""
     for number, kernel in enumerate(KERNELS[inputs]):
-        if activation is None or activation in FORMULAS:
-            for coefficients in POLYNOMIALS if activation is None else (FORMULAS[activation],):
-                yield Point(kernel, number, exact, lambda m, k, c=coefficients: _wick_mean(m, k, c))  # type: ignore[misc]
-        elif kernel[0][0] < 10:  # the trapezoid rule takes finer steps at larger kernels
-            yield Point(kernel, number, exact, lambda m, k: _numerical_mean(activation, m, k))
+        for point in _points_at(kernel, number, activation, exact):
+            point.symbols |= {name: point.number(value) for name, value in given}
+            point.ratio = point.number(F(7, 3) if widths else F(1))
+            yield point
+
+
+def _points_at(kernel: Any, number: int, activation: str | None, exact: bool) -> Iterator[Point]:
+    if activation is None or coefficients_of(activation) is not None:
+        for coefficients in POLYNOMIALS if activation is None else (coefficients_of(activation),):
+            yield Point(kernel, number, exact, lambda m, k, c=coefficients: _mean_of("", c, m, k), activation)  # type: ignore[misc]
+    elif kernel[0][0] < 10:  # the trapezoid rule takes finer steps at larger kernels
+        yield Point(kernel, number, exact, lambda m, k: _mean_of(activation, None, m, k), activation)
 
 
 # ---- formulas ------------------------------------------------------------------------------------------------------
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sqrt": mpmath.sqrt, "exp": mpmath.exp, "log": mpmath.log, "asin": mpmath.asin, "acos": mpmath.acos,
-    "atan": mpmath.atan, "sinh": mpmath.sinh, "cosh": mpmath.cosh, "abs": abs,
+    "atan": mpmath.atan, "sinh": mpmath.sinh, "cosh": mpmath.cosh, "abs": abs, "sin": mpmath.sin, "cos": mpmath.cos,
 }  # fmt: skip
 
 
@@ -134,10 +222,12 @@ def _value(node: Node, at: Point) -> Any:
         case ("^", a, b):
             base, exponent = _value(a, at), _value(b, at)
             return base ** int(exponent) if exponent == int(exponent) else base**exponent
-        case ("call", name, inside):
+        case ("call", name, inside) if name in FUNCTIONS:
             return FUNCTIONS[name](_value(inside, at))
         case ("mean", inside):
             return at.mean(_integrand(inside, at))
+        case ("next mean", inside):
+            return at.next_layer().mean(_integrand(inside, at))
         case ("name", name, primes, slots):
             return _named(name, primes, slots, at)
     raise NoValue(str(node))
@@ -157,9 +247,14 @@ def _integrand(node: Node, at: Point) -> Sum:
             for _ in range(int(power)):
                 total = _times(total, _integrand(a, at))
             return total
-        case ("name", name, primes, ()) if name.rstrip("12") in ("s", "z"):
-            sample = int(name[1:] or "1")
-            return {(((name[0], primes, sample), 1),): F(1)}
+        case ("/", a, b):
+            return _times(_integrand(a, at), {(): 1 / _value(b, at)})
+        case ("name", name, primes, ()) if (stem := name.rstrip("1234")) in ("s", "z", "sigma", *NAMED):
+            if not name[len(stem) :] and len(at.kernel) > 1:
+                raise NoValue(f"{name} at which input?")
+            sample = int(name[len(stem) :] or "1")
+            kind = "s" if stem in ("sigma", at.activation) else stem
+            return {(((kind, primes, sample), 1),): F(1)}
     return {(): _value(node, at)}
 
 
@@ -201,57 +296,101 @@ def _s(sample: int, order: int = 0, power: int = 1) -> Sum:
     return {((("s", order, sample), power),): F(1)}
 
 
-def _named(name: str, primes: int, slots: tuple[int, ...], at: Point) -> Any:
+def _named(name: str, primes: int, slots: tuple[int | str, ...], at: Point) -> Any:
     if name == "pi":
         return +mpmath.pi
-    cw, one = at.symbols["C_W"], not slots
-    a, b = (slots[0], slots[-1]) if slots else (1, 1)
+    if slots and isinstance(slots[-1], str):
+        return _at_a_layer(name, slots, at)
+    numbers = tuple(int(slot) for slot in slots)
+    a, b = (numbers[0], numbers[-1]) if numbers else (1, 1)
+    if not numbers and len(at.kernel) > 1 and name not in HYPERPARAMETERS:
+        raise NoValue(f"{name} at which inputs?")
+    if max(numbers, default=1) > len(at.kernel):
+        raise NoValue(f"{name} at no input")
     if name == "K" and not primes:
         return at.number(at.kernel[a - 1][b - 1])
     if primes:
-        return _next(name, slots or (1, 1, 1, 1), at)
+        return _next(name, numbers or (1, 1, 1, 1), at)
+    if name in SUSCEPTIBILITIES:
+        return _susceptibility(name, a, b, at)
+    if name in at.symbols:
+        return at.symbols[name] if not numbers else _component(name, numbers, at)
+    raise NoValue(name)
+
+
+HYPERPARAMETERS = ("C_W", "C_b", "lambda_W", "lambda_b", "n")
+SUSCEPTIBILITIES = ("chi_par", "chi_perp", "h")
+
+
+def _susceptibility(name: str, a: int, b: int, at: Point) -> Any:
+    cw = at.symbols["C_W"]
     if name == "chi_par":
         return cw / 2 * _mean_slope(_s(a, 0, 2), 2, a, at)
     if name == "chi_perp":
         return cw * at.mean(_times(_s(a, 1), _s(b, 1)))
-    if name == "h":
-        return cw / 4 * _mean_slope(_s(a, 1, 2), 2, a, at)
-    if name in at.symbols:
-        return at.symbols[name] + (0 if one else at.number(_of_component(name, slots)))
-    raise NoValue(name)
+    return cw / 4 * _mean_slope(_s(a, 1, 2), 2, a, at)
 
 
-def _of_component(name: str, slots: tuple[int, ...]) -> Fraction:
-    """Different values for components that no symmetry makes equal."""
-    if name == "V":
-        pairs = sorted((tuple(sorted(slots[:2])), tuple(sorted(slots[2:]))))
-        return F(sum(w * x for w, x in zip((1, 3, 7, 20), (*pairs[0], *pairs[1]), strict=True)), 13)
-    return F(sum(sorted(slots)), 5)
+def _at_a_layer(name: str, slots: tuple[int | str, ...], at: Point) -> Any:
+    """X[l] is X, X[l+1] is X'; hyperparameters are those of layer l+1; n[l]/n[l-1] is the ratio."""
+    layer, rest = slots[-1], slots[:-1]
+    if name == "n" and layer in ("l", "l-1"):
+        return at.ratio if layer == "l" else at.number(F(1))
+    if name in HYPERPARAMETERS[:4] and layer == "l+1":
+        return at.symbols[name]
+    if name in SUSCEPTIBILITIES and layer == "l+1":
+        return _value(("name", name, 0, rest), at.next_layer())
+    return _named(name, int(layer == "l+1"), rest, at)
+
+
+def _component(name: str, slots: tuple[int, ...], at: Point) -> Any:
+    """Of a counterexample, or different values for components that no symmetry makes equal."""
+    if len(at.kernel) == 1:
+        return at.symbols[name]
+    first = min(_equal_slots(name, slots))
+    if at.components is not None:
+        if (name, first) not in at.components:  # the engine may have written it by another symmetry
+            same = [key for key in at.components if key[0] == name and sorted(key[1]) == sorted(slots)]
+            if len(same) != 1:
+                raise NoValue(f"{name}{first}")
+            return at.number(at.components[same[0]])
+        return at.number(at.components[name, first])
+    return at.symbols[name] + at.number(F(sum(w * x for w, x in zip((1, 3, 7, 20), first, strict=False)), 13))
+
+
+AT_ONE_INPUT = {
+    "G1": "r*(chi_par*G1 + C_W*V/8*<s^2*(z^4 - 6*K*z^2 + 3*K^2)>/K^4)",
+    "F": "r*chi_par^2*F + C_W^2*<s^2*s'^2>*Theta",
+    "B": "r*chi_perp^2*B + C_W^2*<s'^4>*Theta^2",
+    "D": "lambda_W/C_W*V' + C_W^2*(<s^2*s'^2> - <s^2>*<s'^2>)*Theta + r*(chi_par*chi_perp*D + 2*h*chi_par*Theta*V)",
+    "A": "(lambda_W/C_W)^2*V' + 2*lambda_W/C_W*C_W^2*(<s^2*s'^2> - <s^2>*<s'^2>)*Theta"
+    " + C_W^2*(<s'^4> - <s'^2>^2)*Theta^2 + r*(chi_perp^2*A + 4*h^2*Theta^2*V + 4*h*chi_perp*Theta*D"
+    " + 2*lambda_W/C_W*(chi_par*chi_perp*D + 2*h*chi_par*Theta*V))",
+    "P": "C_W^2*<s''*s'^2*s>*Theta^2 + r*(chi_par*chi_perp*P + C_W*chi_perp*<s*s''>*B)",
+    "Q": "lambda_W/C_W*F' + C_W^2*<s''*s'^2*s>*Theta^2 + r*(2*h*chi_par*Theta*F + chi_par*chi_perp*Q)",
+    "R": "lambda_W/C_W*P' + C_W^2*<s'''*s'^3>*Theta^3"
+    " + r*(chi_perp^2*R + C_W*chi_perp*<s'''*s'>*Theta*B + 2*h*chi_perp*Theta*P)",
+    "S": "lambda_W/C_W*B' + C_W^2*<s'^2*s''^2>*Theta^3 + r*(chi_perp^2*S + C_W*chi_perp*<s''^2>*Theta*B)",
+    "T": "(lambda_W/C_W)^2*F' + 2*lambda_W/C_W*C_W^2*<s''*s'^2*s>*Theta^2 + C_W^2*<s'^2*s''^2>*Theta^3"
+    " + r*(chi_perp^2*T + 2*lambda_W/C_W*(2*h*chi_par*Theta*F + chi_par*chi_perp*Q) + 4*h^2*Theta^2*F"
+    " + 4*h*chi_perp*Theta*Q)",
+    "U": "C_W^2*<s'^2*s''^2>*Theta^3 + r*chi_perp^2*U",
+}  # r is n[l]/n[l-1]
+NEXT = {name: read_formula(re.sub(r"\br\b", "n[l]/n[l-1]", text)) for name, text in AT_ONE_INPUT.items()}
 
 
 def _next(name: str, slots: tuple[int, ...], at: Point) -> Any:
-    cw, cb, lw, lb = (at.symbols[n] for n in ("C_W", "C_b", "lambda_W", "lambda_b"))
+    cw, cb, lw, lb = (at.symbols[n] for n in HYPERPARAMETERS[:4])
     a, b = slots[:2]
     pair = _times(_s(a), _s(b))
-    theta = _named("Theta", 0, () if len(at.kernel) == 1 else (a, b), at)
-    par, perp, h = (_named(n, 0, (1,), at) for n in ("chi_par", "chi_perp", "h"))
     if name == "K":
         return cb + cw * at.mean(pair)
     if name == "V":
         return _next_vertex(slots, at)
-    if name == "G1":
-        return par * at.symbols["G1"] + cw * at.symbols["V"] / 8 * _mean_slope(pair, 4, 1, at)
     if name == "Theta":
-        return lb + lw * at.mean(pair) + cw * at.mean(_times(_s(a, 1), _s(b, 1))) * theta
-    square, slope = _s(1, 0, 2), _s(1, 1, 2)
-    if name == "F":
-        return par**2 * at.symbols["F"] + cw**2 * at.mean(_times(square, slope)) * theta
-    if name == "B":
-        return perp**2 * at.symbols["B"] + cw**2 * at.mean(_s(1, 1, 4)) * theta**2
-    if name == "D":
-        mixed = cw**2 * (at.mean(_times(square, slope)) - at.mean(square) * at.mean(slope))
-        rest = lw / cw * _next_vertex(slots, at) + mixed * theta + 2 * h * par * theta * at.symbols["V"]
-        return par * perp * at.symbols["D"] + rest
+        return lb + lw * at.mean(pair) + cw * at.mean(_times(_s(a, 1), _s(b, 1))) * _component("Theta", (a, b), at)
+    if name in NEXT and len(at.kernel) == 1:
+        return _value(NEXT[name], at)
     raise NoValue(name)
 
 
@@ -265,7 +404,7 @@ def _next_vertex(slots: tuple[int, ...], at: Point) -> Any:
             at.number(F(1, 2)) * _mean_slope(f, 2, i, at) if i == j else at.mean(_slope(f, i, j))
             for f, (i, j) in ((first, p), (second, q))
         ]
-        total += slopes[0] * slopes[1] * _named("V", 0, () if len(at.kernel) == 1 else (*p, *q), at)
+        total += at.ratio * slopes[0] * slopes[1] * _component("V", (*p, *q), at)
     return cw**2 * total
 
 
@@ -284,24 +423,41 @@ def _pairs(a: int, b: int) -> list[tuple[int, int]]:
     return [(a, a)] if a == b else [(a, a), (a, b), (b, b)]
 
 
+NAMED = ("relu", "sign", "erf", "sin", "exp", "gelu", "tanh", "step")
+
+
+def _mean_of(activation: str, polynomial: tuple[Fraction, ...] | None, monomial: Monomial, kernel: Any) -> Any:
+    """By counting contractions where sigma is a polynomial and no other function stands there."""
+    named = {kind for (kind, _, _), _ in monomial} - {"s", "z"}
+    if not named and polynomial is not None:
+        return _wick_mean(monomial, kernel, polynomial)
+    if len(named) > 1 or (named and any(kind == "s" for (kind, _, _), _ in monomial)):
+        raise NoValue(f"several functions in one mean: {monomial}")
+    plain = tuple(sorted((("s" if kind in named else kind, order, at), power) for (kind, order, at), power in monomial))
+    return _numerical_mean(named.pop() if named else activation, plain, kernel)
+
+
 # ---- means of polynomials ------------------------------------------------------------------------------------------
 
 
 def _wick_mean(monomial: Monomial, kernel: Any, coefficients: tuple[Fraction, ...]) -> Fraction:
-    dense = {1: [F(1)], 2: [F(1)]}
+    dense = {sample: [F(1)] for sample in range(1, len(kernel) + 1)}
     for (kind, order, sample), power in monomial:
         factor = [F(0), F(1)]
         if kind == "s":
             factor = list(coefficients)
             for _ in range(order):
                 factor = [k * c for k, c in enumerate(factor)][1:]
+        if sample not in dense:
+            raise NoValue(f"input {sample}")
         for _ in range(power):
             dense[sample] = _convolved(dense[sample], factor)
-    one, two = dense[1], dense[2]
-    if len(kernel) == 1:
-        return sum((c * _moment((k,), kernel) for k, c in enumerate(one) if c), F(0))
-    terms = product(enumerate(one), enumerate(two))
-    return sum((c * d * _moment((k, m), kernel) for (k, c), (m, d) in terms if c and d), F(0))
+    total = F(0)
+    for terms in product(*(enumerate(powers) for powers in dense.values())):
+        coefficient = prod((c for _, c in terms), start=F(1))
+        if coefficient:
+            total += coefficient * _moment(tuple(k for k, _ in terms), kernel)
+    return total
 
 
 def _convolved(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
@@ -347,7 +503,7 @@ def _numerical_mean(activation: str, monomial: Monomial, kernel: Any) -> Any:
 
 def _of_one(activation: str, factors: list[tuple[str, int, int]], variance: Fraction) -> Any:
     k = mpmath.mpmathify(variance)
-    if activation in ("relu", "sign"):
+    if activation in ("relu", "sign", "step"):
         return _half_lines(activation, factors, k)
     step = mpmath.mpf(1) / (40 if k < 4 else 80)
     total = mpmath.mpf(0)
@@ -375,7 +531,7 @@ def _half_lines(activation: str, factors: list[tuple[str, int, int]], k: Any) ->
             power += p if order == 0 else 0
             signs[1] *= 0
         else:
-            signs[1] *= (-1) ** p
+            signs[1] *= (-1) ** p if activation == "sign" else 0
     half = (2 * k) ** (mpmath.mpf(power) / 2) * mpmath.gamma(mpmath.mpf(power + 1) / 2) / (2 * mpmath.sqrt(mpmath.pi))
     return half * (signs[0] + signs[1])
 
@@ -423,6 +579,8 @@ def _of_two(activation: str, monomial: Monomial, kernel: Any) -> Any:
     if activation == "relu" and plain:
         return mpmath.sqrt(a * b) / (2 * mpmath.pi) * (mpmath.sin(angle) + (mpmath.pi - angle) * mpmath.cos(angle))
     if activation == "relu" and slopes:
+        return (mpmath.pi - angle) / (2 * mpmath.pi)
+    if activation == "step" and plain:
         return (mpmath.pi - angle) / (2 * mpmath.pi)
     if activation == "sign" and plain:
         return 1 - 2 * angle / mpmath.pi

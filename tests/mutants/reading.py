@@ -1,4 +1,4 @@
-"""The syntax of claims, as far as the table uses it: a small parser of its own, text to nested tuples."""
+"""The syntax of claims, as far as true claims use it: a small parser of its own, text to nested tuples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ class Unreadable(ValueError):
 def read_claim(text: str) -> tuple[Node, Node]:
     """(left, right) of ``left = right``."""
     left, right = text.split("=")
-    return _Reader(left).whole(), _Reader(right).whole()
+    return read_formula(left), read_formula(right)
+
+
+def read_formula(text: str) -> Node:
+    """One side."""
+    return _Reader(text).whole()
 
 
 class _Reader:
@@ -79,23 +84,51 @@ class _Reader:
         kind = self._peek()
         if kind == "number":
             return ("number", Fraction(self._take("number")))
-        if kind in ("(", "<"):
-            self._take(kind)
-            inside = self._sum()
-            self._take(")" if kind == "(" else ">")
-            return inside if kind == "(" else ("mean", inside)
-        name, primes = self._take("name")
-        if self._peek() == "[":
-            self._take("[")
-            slots = [int(self._take("number"))]
-            while self._peek() == ",":
-                self._take(",")
-                slots.append(int(self._take("number")))
-            self._take("]")
-            return ("name", name, primes, tuple(slots))
-        if self._peek() == "(" and not primes:
+        if kind == "(":
             self._take("(")
             inside = self._sum()
             self._take(")")
-            return ("call", name, inside)
+            return inside
+        if kind == "<":
+            return self._mean()
+        name, primes = self._take("name")
+        if self._peek() == "[":
+            return ("name", name, primes, self._slots())
+        if self._peek() == "(":
+            self._take("(")
+            inside = self._sum()
+            self._take(")")
+            is_field = inside[0] == "name" and re.fullmatch(r"z\d?", inside[1])
+            return self._at(name, primes, inside) if primes or is_field else ("call", name, inside)
         return ("name", name, primes, ())
+
+    def _at(self, name: str, primes: int, inside: Node) -> Node:
+        """sigma'(z1) is s1'."""
+        if inside[0] != "name" or not re.fullmatch(r"z\d?", inside[1]):
+            raise Unreadable(f"{name} of {inside}")
+        return ("name", ("s" if name == "sigma" else name) + inside[1][1:], primes, ())
+
+    def _mean(self) -> Node:
+        """<...>, at the kernel of the next layer where _K[l+1] follows."""
+        self._take("<")
+        inside = self._sum()
+        self._take(">")
+        if self._peek() != "name" or self.tokens[self.at][1] != ("_K", 0):
+            return ("mean", inside)
+        self._take("name")
+        return ("mean", inside) if self._slots() == ("l",) else ("next mean", inside)
+
+    def _slots(self) -> tuple[int | str, ...]:
+        """Numbers, or l, l+1 and l-1 as "l", "l+1", "l-1"."""
+        self._take("[")
+        slots: list[int | str] = []
+        while True:
+            if self._peek() == "number":
+                slots.append(int(self._take("number")))
+            else:
+                layer = self._take("name")[0]
+                if self._peek() in "+-":
+                    layer += self._take("+", "-") + str(self._take("number"))
+                slots.append(layer)
+            if self._take(",", ";", "]") == "]":
+                return tuple(slots)
