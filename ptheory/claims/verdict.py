@@ -132,6 +132,8 @@ class Verdict:
             shown.append(f"  cause: {self.cause}")
         if self.corrected:
             shown.append(f"  corrected: {self.corrected}")
+        if self.corrected_latex:
+            shown.append(f"  in LaTeX: {self.corrected_latex}")
         return shown
 
     def as_json(self) -> JsonObject:

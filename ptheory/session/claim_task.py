@@ -8,6 +8,7 @@ from ptheory import __version__
 from ptheory.claims.verdict import Kind, Record, Verdict
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
+from ptheory.language.statements import LatexClaimStatement
 from ptheory.networks.program import ClaimTask
 from ptheory.session.systems import Systems, bound_activations
 
@@ -22,6 +23,12 @@ def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
     system, names = systems.system(task.architecture), systems.names(task.architecture)
     everywhere, notation = program.almost_everywhere is not None, program.notation
     verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere, notation=notation)
+    if isinstance(task.statement, LatexClaimStatement):
+        from ptheory.claims.reading.vocabulary import Vocabulary
+        from ptheory.session.author_latex import in_the_authors_latex
+
+        vocabulary = Vocabulary(system, names, activations, lets, task.statement.scope.inputs, everywhere)
+        verdict = in_the_authors_latex(verdict, task.statement, vocabulary, notation)
     place = task.statement.span
     is_in_a_paper = place.source is not None and bool(place.source.written)
     verdict = replace(verdict, place=LanguageError("", place).place) if is_in_a_paper else verdict

@@ -1,0 +1,272 @@
+r"""Formulas of claims in LaTeX, in the author's own symbols: the reading map of `claims.latex`, backwards.
+
+C_W^2 with notation { C_W = "\sigma_w^2" } is \sigma_w^4, K[l] with K = "q" is q^{(\ell)}. What has no spelling (a layer
+at a symbol that has a superscript of its own) raises `Unwritable`; whoever shows a formula reads it back first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ptheory.algebra.refusal import Refusal
+from ptheory.claims.latex.author_notation import AuthorNotation, AuthorSymbol
+from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_DERIVATIVE
+from ptheory.language.constants import layer_offset
+from ptheory.language.expressions import (
+    Add,
+    Bracket,
+    Call,
+    Divide,
+    Expression,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Power,
+    SumOver,
+)
+from ptheory.rendering.identifiers import latex_function, latex_identifier
+
+SUM, PRODUCT, ATOM = range(3)  # how tightly a formula binds
+_SUPERSCRIPT = re.compile(r"\^\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[^\\{}\s])")
+_ORDER = re.compile(r"([A-Za-z]+)(\d+)")
+_RAISED = "raised_"  # how reading calls the indices of V^{(12)(34)} that it sums over
+
+
+class Unwritable(Refusal):
+    """A formula that the author's notation has no spelling for."""
+
+
+@dataclass(frozen=True)
+class ClaimLatex:
+    r"""``functions`` and ``fields``: the activations and preactivations of the claim; ``kernel``: the name of K;
+    ``is_series``: of which names the coefficients are G^{\{1\}}; ``layered``: whether V' is V^{(\ell+1)};
+    ``careful``: with dots and parentheses where a reader may wonder, and usually does not."""
+
+    notation: AuthorNotation
+    functions: Collection[str]
+    fields: Collection[str]
+    kernel: str
+    is_series: Callable[[str], bool]
+    layered: bool
+    careful: bool = False
+
+    def equation(self, sides: Sequence[Expression]) -> str:
+        """left = right. Raises Unwritable."""
+        return " = ".join(self.formula(side) for side in sides)
+
+    def formula(self, node: Expression) -> str:
+        """One side. Raises Unwritable."""
+        return self._written(node)[0]
+
+    # ---- sums and products ------------------------------------------------------------------------------------
+
+    def _written(self, node: Expression) -> tuple[str, int]:
+        match node:
+            case Number(value):
+                return _number(value), (ATOM if value >= 0 else SUM)
+            case Negate(operand):
+                return "-" + self._enclosed(operand, PRODUCT), SUM
+            case Add(terms):
+                return self._sum(terms), SUM
+            case Multiply(factors):
+                return self._product(factors), PRODUCT
+            case Divide(numerator, denominator):
+                return rf"\frac{{{self.formula(numerator)}}}{{{self.formula(denominator)}}}", ATOM
+            case Power(base, exponent):
+                return self._power(base, exponent), ATOM
+            case SumOver(indices, body):
+                return self._sum_over(indices, body)
+        return self._atom(node), ATOM
+
+    def _enclosed(self, node: Expression, least: int) -> str:
+        text, binding = self._written(node)
+        return text if binding >= least else rf"\left({text}\right)"
+
+    def _sum(self, terms: Sequence[Expression]) -> str:
+        text = ""
+        for term in terms:
+            is_negative = isinstance(term, Negate)
+            written = self._enclosed(term.operand if isinstance(term, Negate) else term, PRODUCT)
+            sign = "-" if is_negative else "+"
+            text += f" {sign} {written}" if text else written if not is_negative else f"-{written}"
+        return text
+
+    def _product(self, factors: Sequence[Expression]) -> str:
+        """Side by side, a dot before what a factor could be taken to be applied to, or to go on with."""
+        text = ""
+        for place, factor in enumerate(factors):
+            last = place == len(factors) - 1
+            written = self._enclosed(factor, PRODUCT if isinstance(factor, SumOver) and last else ATOM)
+            dotted = (self.careful and written.startswith(r"\left(")) or written[:1].isdigit()
+            text += (r" \cdot " if dotted else r" ") + written if text else written
+        return text
+
+    def _power(self, base: Expression, exponent: Expression) -> str:
+        raised = _script(self.formula(exponent))
+        symbol = self.notation_symbol(base.name) if isinstance(base, Name) else None
+        if symbol is not None and symbol.power is not None and isinstance(exponent, Number):
+            if exponent.value.denominator > 1 or exponent.value < 1:
+                raise Unwritable(f"{base} to this power")
+            return f"{_stem(symbol)}^{_script(str(symbol.power * int(exponent.value)))}"
+        text, binding = self._written(base)
+        is_at_an_argument = isinstance(base, Call) and base.function in self.functions
+        doubtful = "'" in text or is_at_an_argument
+        doubled = "^" in _outside_braces(text) or isinstance(base, Divide | Power)
+        if (
+            binding < ATOM
+            or doubled
+            or (doubtful and self.careful)
+            or (isinstance(base, Call) and not is_at_an_argument)
+        ):
+            text = rf"\left({text}\right)"
+        return f"{text}^{raised}"
+
+    def _sum_over(self, indices: Sequence[str], body: Expression) -> tuple[str, int]:
+        if all(index.startswith(_RAISED) for index in indices):
+            return self._raised(body), ATOM
+        names = ",".join(map(latex_identifier, indices))
+        return rf"\sum_{{{names}\in\mathcal{{D}}}} {self._enclosed(body, PRODUCT)}", PRODUCT
+
+    def _raised(self, body: Expression) -> str:
+        """V^{(12)(34)}, which is read as a sum over V with an inverse kernel at each slot."""
+        match body:
+            case Multiply((*inverses, Indexed() as entry)) if all(
+                isinstance(one, Indexed) and one.name == INVERSE_KERNEL for one in inverses
+            ):
+                slots = [one.arguments[0] for one in inverses if isinstance(one, Indexed)]
+                below = "" if entry.layer is None else f"_{{{_layer(entry.layer)}}}"
+                return f"{self._symbol(entry.name)}^{{{self._slots(slots, True)}}}{below}"
+        raise Unwritable("a sum over raised indices")
+
+    # ---- atoms ------------------------------------------------------------------------------------------------
+
+    def _atom(self, node: Expression) -> str:
+        match node:
+            case Name(name):
+                return self._named(name, 0)
+            case Indexed(name, arguments, primes, layer):
+                return self._indexed(name, arguments, primes, layer)
+            case Call(function, arguments, primes):
+                return self._call(function, arguments, primes)
+            case Bracket(body, layer):
+                kernel = "" if layer is None else f"_{{{self._symbol(self.kernel)}^{{{_layer(layer)}}}}}"
+                return rf"\left\langle {self.formula(body)} \right\rangle{kernel}"
+        raise Unwritable(f"no LaTeX for {type(node).__name__}")
+
+    def _call(self, function: str, arguments: Sequence[Expression], primes: int) -> str:
+        inside = ", ".join(map(self.formula, arguments))
+        if function == KERNEL_DERIVATIVE and len(arguments) == 2:
+            by, sign = self.formula(arguments[1]), "d" if isinstance(arguments[1], Name) else r"\partial"
+            return rf"\frac{{{sign}}}{{{sign} {by}}} {self._enclosed(arguments[0], ATOM)}"
+        if function == "sqrt":
+            return rf"\sqrt{{{inside}}}"
+        if function == "abs":
+            return rf"\left|{inside}\right|"
+        name = self._symbol(function) if function in self.functions else latex_function(function)
+        brackets = "({})" if function in self.functions else r"\left({}\right)"
+        return name + "'" * primes + brackets.format(inside)
+
+    def _indexed(self, name: str, arguments: Sequence[Expression], primes: int, layer: int | None) -> str:
+        offset = layer_offset(arguments[0]) if len(arguments) == 1 else None
+        if name == "n" and offset is not None:
+            return f"n_{{{_layer(offset)[1:-1]}}}" if offset else r"n_\ell"
+        if name == INVERSE_KERNEL:
+            below = "" if layer is None else f"_{{{_layer(layer)}}}"
+            return f"{self._symbol(self.kernel)}^{{{self._slots(arguments, True)}}}{below}"
+        if offset is not None:
+            return self._named(name, 0, offset)
+        if not arguments:
+            return self._named(name, primes)
+        return self._with_slots(name, self._slots(arguments, False), primes, layer)
+
+    def _named(self, name: str, primes: int, layer: int | None = None) -> str:
+        """A bare name: an activation or a preactivation at a sample, a tensor, a hyperparameter."""
+        stem, sample = self._at_a_sample(name)
+        if sample is not None:
+            return f"{self._symbol(stem)}{chr(39) * primes}" + (f"_{_script(sample)}" if sample else "")
+        return self._with_slots(name, "", primes, layer)
+
+    def _at_a_sample(self, name: str) -> tuple[str, str | None]:
+        for stem in sorted((*self.functions, *self.fields), key=len, reverse=True):
+            rest = name.removeprefix(stem)
+            if name.startswith(stem) and (not rest or rest.isdigit() or rest.startswith("_")):
+                return stem, latex_identifier(rest.lstrip("_")) if rest else ""
+        return name, None
+
+    def _with_slots(self, name: str, slots: str, primes: int, layer: int | None) -> str:
+        symbol = self.notation_symbol(name)
+        order, base = "", name
+        ordered = _ORDER.fullmatch(name)
+        if symbol is None and ordered is not None and self.is_series(ordered[1]):
+            base, order = ordered[1], rf"\{{{ordered[2]}\}}"
+            symbol = self.notation_symbol(base)
+        at = 1 if primes and self.layered else layer
+        above = order + (_layer(at) if at is not None else "")
+        if symbol is not None and ((symbol.above and (above or primes)) or (symbol.below and slots)):
+            raise Unwritable(f"a layer or a sample at {symbol.latex}")
+        marks = "" if not primes or self.layered else "'" * primes
+        below = f"_{_script(slots)}" if slots else ""
+        return self._symbol(base) + marks + below + (f"^{{{above}}}" if above else "")
+
+    def _slots(self, slots: Sequence[Expression], raised: bool) -> str:
+        """12, (12)(34), 1,2 where it stands above, alpha beta."""
+        written = []
+        for slot in slots:
+            match slot:
+                case Number(value) if value.denominator == 1 and 0 <= value < 10:
+                    written.append(str(value))
+                case Name(name):
+                    written.append(latex_identifier(name))
+                case _:
+                    raise Unwritable("a sample")
+        if len(written) == 4:
+            return f"({_side_by_side(written[:2])})({_side_by_side(written[2:])})"
+        numbers = any(one.isdigit() for one in written)
+        return ",".join(written) if (raised and numbers) or len(written) > 4 else _side_by_side(written)
+
+    def _symbol(self, name: str) -> str:
+        symbol = self.notation_symbol(name)
+        return latex_identifier(name) if symbol is None else symbol.latex
+
+    def notation_symbol(self, name: str) -> AuthorSymbol | None:
+        """The author's symbol for a name of ours."""
+        return next((symbol for symbol in self.notation.symbols if symbol.name == name), None)
+
+
+def _number(value: Fraction) -> str:
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    return f"{sign}{size}" if size.denominator == 1 else rf"{sign}\frac{{{size.numerator}}}{{{size.denominator}}}"
+
+
+def _script(text: str) -> str:
+    return text if len(text) == 1 else f"{{{text}}}"
+
+
+def _layer(offset: int) -> str:
+    return r"(\ell" + (f"{offset:+d}" if offset else "") + ")"
+
+
+def _stem(symbol: AuthorSymbol) -> str:
+    """The symbol without its superscript."""
+    return _SUPERSCRIPT.sub("", symbol.latex, count=1)
+
+
+def _side_by_side(parts: Sequence[str]) -> str:
+    return " ".join(parts) if any(part.startswith("\\") for part in parts) else "".join(parts)
+
+
+def _outside_braces(text: str) -> str:
+    r"""The text without what stands in braces or between \left and \right."""
+    shown, depth = "", 0
+    for place, character in enumerate(text):
+        if text.startswith(r"\left", place) or character == "{":
+            depth += 1
+        shown += character if not depth else ""
+        if text.startswith(r"\right", place) or character == "}":
+            depth -= 1
+    return shown
