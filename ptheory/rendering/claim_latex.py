@@ -30,6 +30,7 @@ from ptheory.language.expressions import (
     SumOver,
 )
 from ptheory.rendering.identifiers import latex_function, latex_identifier
+from ptheory.rendering.written_formulas import OWN_FORMS
 
 SUM, PRODUCT, ATOM = range(3)  # how tightly a formula binds
 _SUPERSCRIPT = re.compile(r"\^\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[^\\{}\s])")
@@ -163,10 +164,9 @@ class ClaimLatex:
         if function == KERNEL_DERIVATIVE and len(arguments) == 2:
             by, sign = self.formula(arguments[1]), "d" if isinstance(arguments[1], Name) else r"\partial"
             return rf"\frac{{{sign}}}{{{sign} {by}}} {self._enclosed(arguments[0], ATOM)}"
-        if function == "sqrt":
-            return rf"\sqrt{{{inside}}}"
-        if function == "abs":
-            return rf"\left|{inside}\right|"
+        if function in OWN_FORMS:
+            opening, closing = OWN_FORMS[function]
+            return opening + inside + closing
         name = self._symbol(function) if function in self.functions else latex_function(function)
         brackets = "({})" if function in self.functions else r"\left({}\right)"
         return name + "'" * primes + brackets.format(inside)

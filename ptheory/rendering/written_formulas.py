@@ -36,7 +36,7 @@ from ptheory.rendering.identifiers import (
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly a form binds
 _RELATIONS = {"<": "<", ">": ">", "<=": r"\le ", ">=": r"\ge ", "==": "=", "!=": r"\ne "}
 
-_OWN_FORMS = {"sqrt": (r"\sqrt{", "}"), "abs": (r"\left|", r"\right|")}
+OWN_FORMS = {"sqrt": (r"\sqrt{", "}"), "abs": (r"\left|", r"\right|")}
 
 
 def formula_latex(formula: Expression, names: dict[str, str] | None = None) -> str:
@@ -66,7 +66,7 @@ class _LatexWriter:
                 return _juxtaposed([write(f, PRODUCT if k == 0 else POWER) for k, f in enumerate(factors)]), PRODUCT
             case Divide(above, below):
                 return rf"\frac{{{write(above)}}}{{{write(below)}}}", PRODUCT
-            case Power(Call(function, arguments, 0), exponent) if function not in _OWN_FORMS:
+            case Power(Call(function, arguments, 0), exponent) if function not in OWN_FORMS:
                 return rf"{latex_function(function)}^{{{write(exponent)}}}{self._applied(arguments)}", POWER
             case Power(base, exponent):
                 return f"{write(base, ATOM)}^{{{write(exponent)}}}", POWER
@@ -86,8 +86,8 @@ class _LatexWriter:
                 return self.names.get(name) or latex_identifier(name)
             case FieldAt(field, neuron, sample):
                 return f"{latex_identifier(field)}_{{{latex_identifier(neuron)};{latex_identifier(sample)}}}"
-            case Call(function, (argument,), 0) if function in _OWN_FORMS:
-                left, right = _OWN_FORMS[function]
+            case Call(function, (argument,), 0) if function in OWN_FORMS:
+                left, right = OWN_FORMS[function]
                 return f"{left}{write(argument)}{right}"
             case Call(function, arguments, primes):
                 return f"{latex_function(function)}{chr(39) * primes}{self._applied(arguments)}"

@@ -14,6 +14,7 @@ from ptheory.claims.latex.read_notation import read_notation_once
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.verdict import Verdict
+from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement, NotationEntry
 from ptheory.rendering.claim_latex import ClaimLatex
@@ -68,7 +69,7 @@ class _Typesetter:
             self.notation,
             tuple(vocabulary.functions),
             vocabulary.fields,
-            next(kernels, "K"),
+            next(kernels, KERNEL_BELOW),
             lambda name: vocabulary.series(name) is not None,
             r"\ell" in self.claim.body or "^{(" in self.claim.body,
             careful,
