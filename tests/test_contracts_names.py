@@ -53,6 +53,7 @@ ACTIVATIONS = {
 ELEMENTARY = ACTIVATIONS | {
     "expectations/lattice_integral.py",
     "rendering/written_formulas.py",
+    "claims/kinds/expansion.py",
     "claims/latex/formula_reader.py",
     "claims/latex/latex_characters.py",
     "claims/latex/latex_signs.py",

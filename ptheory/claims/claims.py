@@ -18,8 +18,12 @@ from typing import TYPE_CHECKING
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.order import EXACT, LEADING
 from ptheory.claims.corrections.search import NONE_FOUND, corrected
+from ptheory.claims.kinds.expansion import decide_expansion, decide_limit
+from ptheory.claims.kinds.numbers import decide_numbers
+from ptheory.claims.kinds.regimes import Regimes, in_regimes
+from ptheory.claims.kinds.remainder import remainder_of
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
-from ptheory.claims.reading.claim_text import expression_text
+from ptheory.claims.reading.claim_text import equation_text, expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.layer_power import mentions_layer
@@ -28,7 +32,14 @@ from ptheory.claims.verdict import Kind, Verdict, of_several
 from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Number
-from ptheory.language.statements import Binding, ClaimStatement, LatexClaimStatement, NotationEntry
+from ptheory.language.statements import (
+    Binding,
+    ClaimStatement,
+    InRegime,
+    LatexClaimStatement,
+    NotationEntry,
+    Regime,
+)
 from ptheory.networks.architecture import Biases
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.system import RecursionSystem
@@ -62,11 +73,7 @@ def decide(
     for claims in LaTeX.
     """
     vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
-    for item in (*claim.scope.regimes, *claim.scope.values):
-        raise LanguageError("this assumption is not understood yet", item.span, help="leave it out")
     links = _as_formulas(claim, vocabulary, notation)
-    if any(link.asymptotic or link.digits is not None for link in links):
-        raise LanguageError("claims at large depth, or to some digits, are not decided yet", claim.span)
     verdicts = [_under_its_assumptions(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
 
@@ -93,9 +100,12 @@ def understood(
 
 def _read_as(formula: ClaimStatement, vocabulary: Vocabulary) -> str:
     """The plain syntax; both sides are read for their mistakes, a recursion that does not close is none."""
-    text = f"{expression_text(formula.left)} = {expression_text(formula.right)}"
+    text = equation_text(formula)
+    remainder = remainder_of(formula, vocabulary)
+    if remainder is not None:
+        formula, vocabulary = remainder.formula, replace(vocabulary, at_zero=True)
     try:
-        read_sides(formula, vocabulary)
+        read_sides(formula, replace(vocabulary, in_every_layer=any(map(mentions_layer, formula.sides))))
     except LanguageError as error:
         if not isinstance(error.__cause__, OpenHierarchy):
             raise
@@ -103,30 +113,49 @@ def _read_as(formula: ClaimStatement, vocabulary: Vocabulary) -> str:
 
 
 def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
-    """The verdict, and what it rests on: values of hyperparameters, parities of activations."""
+    """The verdict, and what it rests on: values of hyperparameters, parities of activations, regimes."""
     scope = formula.scope
     given = {b.name: b.value for b in scope.bindings if b.name in vocabulary.hyperparameters}
     parities = {parity.name: parity.sign for parity in scope.parities}
     layer = next((b for b in scope.bindings if b.name == LAYER), None)
+    for item in scope.regimes:
+        if item.regime in (Regime.LARGE_DEPTH, Regime.UNIT_INPUTS):
+            raise LanguageError("this assumption is not understood yet", item.span, help="leave it out")
+    if formula.asymptotic:
+        raise LanguageError("claims at large depth are not decided yet", formula.span)
     assuming = replace(vocabulary, given=given, parities=parities, at_layer=_layer_given(layer, vocabulary))
-    verdict = _within_budget(formula, assuming, points, digits)
+    found = in_regimes(formula, assuming)
+    verdict = _within_budget(formula, found, points, digits)
+    if formula.at_fixed_point and verdict.kind is Kind.REFUTED and not scope.regimes:
+        found, verdict = _at_a_starred_kernel(formula, assuming, verdict, points, digits)
     if verdict.corrected.partition(" = ")[0] == verdict.corrected.partition(" = ")[2]:
         verdict = replace(verdict, corrected="")  # that a side equals itself says nothing
     assumed = [f"{name} = {expression_text(value)}" for name, value in given.items()]
     assumed += [f"{LAYER} = {assuming.at_layer}"] if layer is not None else []
     assumed += [f"{name} {'odd' if sign < 0 else 'even'}" for name, sign in parities.items()]
-    if formula.at_fixed_point and verdict.kind is Kind.REFUTED:
-        verdict = Verdict(
-            Kind.UNDECIDED,
-            formula.label,
-            "not true of every kernel",
-            verdict.understood,
-            reason="the kernel is that of a fixed point, where it may hold; nothing says here which ones there are",
-        )
+    assumed += found.said
     message = verdict.message
     if formula.beyond is not None:
         message += f", up to O(1/n{'' if formula.beyond == 1 else f'^{formula.beyond}'})"
     return replace(verdict, message=f"{message}, given {', '.join(assumed)}" if assumed else message)
+
+
+def _at_a_starred_kernel(
+    formula: ClaimStatement, vocabulary: Vocabulary, otherwise: Verdict, points: int, digits: int
+) -> tuple[Regimes, Verdict]:
+    """A claim about K^* that is not true of every kernel: proved where it is of every fixed point, else undecided."""
+    fixed = InRegime(Regime.FIXED_POINT, span=formula.span)
+    at_fixed_point = replace(formula, scope=replace(formula.scope, regimes=(fixed,)))
+    try:
+        found = in_regimes(at_fixed_point, vocabulary)
+        verdict = _within_budget(at_fixed_point, found, points, digits)
+    except LanguageError:
+        verdict = otherwise
+    if verdict.kind is Kind.PROVED:
+        return found, verdict
+    reason = "the kernel is that of a fixed point; where a critical one is meant, add `at criticality`"
+    message = "not true of every kernel, nor shown of every fixed point"
+    return Regimes(vocabulary, ()), Verdict(Kind.UNDECIDED, formula.label, message, otherwise.understood, reason=reason)
 
 
 def _layer_given(binding: Binding | None, vocabulary: Vocabulary) -> int | None:
@@ -141,11 +170,16 @@ def _layer_given(binding: Binding | None, vocabulary: Vocabulary) -> int | None:
     return int(binding.value.value)
 
 
-def _within_budget(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
-    understood = f"{expression_text(formula.left)} = {expression_text(formula.right)}"
+def _within_budget(formula: ClaimStatement, regimes: Regimes, points: int, digits: int) -> Verdict:
+    understood = equation_text(formula)
     try:
         with processor_time(SECONDS, "this claim"):
-            return _decided(formula, vocabulary, points, digits)
+            if formula.digits is not None or regimes.numbers is not None:
+                return decide_numbers(formula, regimes.vocabulary, regimes.numbers)
+            verdict = _decided(formula, regimes.vocabulary, points, digits)
+            if regimes.vanishing and verdict.kind is not Kind.PROVED and _is_of_one_layer(formula, regimes.vocabulary):
+                return decide_limit(formula, regimes.vocabulary, verdict)
+            return verdict
     except OutOfBudget as error:
         return Verdict(Kind.UNDECIDED, formula.label, "too large to be worked out", understood, reason=str(error))
     except TooLarge as error:
@@ -153,7 +187,15 @@ def _within_budget(formula: ClaimStatement, vocabulary: Vocabulary, points: int,
         return Verdict(Kind.UNDECIDED, formula.label, "too large to be worked out", understood, reason=reason)
 
 
+def _is_of_one_layer(formula: ClaimStatement, vocabulary: Vocabulary) -> bool:
+    """Whether a claim is neither an expansion nor one about every layer, which say themselves where they hold."""
+    return remainder_of(formula, vocabulary) is None and not any(mentions_layer(side) for side in formula.sides)
+
+
 def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
+    remainder = remainder_of(formula, vocabulary)
+    if remainder is not None:
+        return decide_expansion(remainder, vocabulary)
     if any(mentions_layer(side) for side in formula.sides):
         from ptheory.claims.kinds.layer_form import decide_layer_form
 

@@ -26,7 +26,7 @@ from ptheory.claims.points.network import (
 )
 from ptheory.claims.points.numerical_points import polynomial_activation
 from ptheory.claims.points.points import TRANSCENDENTAL
-from ptheory.claims.reading.claim_text import expression_text
+from ptheory.claims.reading.claim_text import equation_text
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import is_defined
@@ -67,12 +67,12 @@ def decide_open(claim: ClaimStatement, vocabulary: Vocabulary, error: OpenHierar
     """Refuted at a network where the sides differ, else undecided with the reason the recursion gives."""
     if vocabulary.assumes:
         message, reason = "a recursion that does not close cannot be compared under assumptions", str(error)
-        written = f"{expression_text(claim.left)} = {expression_text(claim.right)}"
+        written = equation_text(claim)
         return Verdict(Kind.UNDECIDED, claim.label, message, written, reason=f"{reason}. {error.help}")
     samples = tuple(range(1, vocabulary.inputs.count + 1)) if vocabulary.inputs is not None else ()
     reader = _NetworkReader(vocabulary, samples)
     sides = reader.read(claim.left), reader.read(claim.right)
-    understood = f"{expression_text(claim.left)} = {expression_text(claim.right)}"
+    understood = equation_text(claim)
     agreeing = 0
     for network in _networks(sides, vocabulary):
         try:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ptheory.algebra.order import EXACT, Order, through
-from ptheory.algebra.polynomial import Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.claims.points.points import TRANSCENDENTAL, Content, content
-from ptheory.claims.reading.claim_text import expression_text
+from ptheory.claims.reading.claim_text import equation_text
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.reading.written_orders import highest_power_written
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
+from ptheory.claims.terms.linear_solution import solved_for
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -31,6 +32,7 @@ from ptheory.language.expressions import (
 )
 from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS
 from ptheory.language.statements import ClaimStatement
+from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import WIDTH, Tensor
 
 
@@ -54,7 +56,7 @@ class ReadClaim:
     @property
     def understood(self) -> str:
         """The claim as it was read, in plain syntax."""
-        return f"{expression_text(self.claim.left)} = {expression_text(self.claim.right)}"
+        return equation_text(self.claim)
 
     @cached_property
     def left_normal(self) -> Ratio:
@@ -96,7 +98,8 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
     samples = tuple(range(1, vocabulary.inputs.count + 1)) if vocabulary.inputs is not None else ()
     nodes = [*walk(claim.left), *walk(claim.right)]
     equal_widths = not any(isinstance(n, Indexed) and n.name == "n" for n in nodes)
-    normal = ClaimNormalForm(vocabulary.system, equal_widths, vocabulary.parities)
+    held, equal = vocabulary.held, by_relation(vocabulary, equal_widths)
+    normal = ClaimNormalForm(vocabulary.system, equal_widths, vocabulary.parities, held, equal)
     reader = ClaimReader(vocabulary, samples)
     order = EXACT
     if any(isinstance(n, (Name, Indexed)) and vocabulary.series(n.name) is not None for n in nodes):
@@ -104,6 +107,8 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
         found = [_power_of_width(normal.of(reader.read(side))) for side in (claim.left, claim.right)]
         order = through(max(0, *written, *found))
         reader = ClaimReader(vocabulary, samples, order)
+    if vocabulary.leading_only:
+        order = through(max(0, min(_lowest_power(normal.of(reader.read(s))) for s in (claim.left, claim.right))))
     sides = []
     for side in (claim.left, claim.right) if vocabulary.assumes else ():
         for below in _written_denominators(side, vocabulary):
@@ -118,6 +123,19 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
     read = ReadClaim(claim, vocabulary, reader, normal, sides[0], sides[1], order)
     _check_assumptions(read)
     return read
+
+
+def by_relation(vocabulary: Vocabulary, equal_widths: bool) -> dict[Atom, Ratio]:
+    """An average that what is assumed to vanish makes equal to others: <s s''> = 0 where chi_par is chi_perp."""
+    if vocabulary.relation is None:
+        return {}
+    normal = ClaimNormalForm(vocabulary.system, equal_widths, vocabulary.parities, vocabulary.held)
+    vanishing = normal.of(vocabulary.relation)
+    for atom in sorted((a for a in vanishing.atoms() if isinstance(a, Mean)), key=lambda a: a.sort_key):
+        value = solved_for(vanishing, atom)
+        if value is not None:
+            return {atom: value}
+    return {}
 
 
 def _check_expansions(sides: list[Ratio], claim: ClaimStatement, vocabulary: Vocabulary) -> None:
@@ -146,8 +164,9 @@ def _check_expansions(sides: list[Ratio], claim: ClaimStatement, vocabulary: Voc
 def _check_assumptions(read: ReadClaim) -> None:
     """A value that is given is put in everywhere; a parity is of a claim about any such activation."""
     for symbol in read.content.symbols:
-        if symbol.name in read.vocabulary.given:
-            place = read.vocabulary.given[symbol.name].span
+        if symbol.name in read.reader.given:
+            value = read.vocabulary.given.get(symbol.name)
+            place = read.claim.scope.span if value is None else value.span
             raise LanguageError(
                 f"{symbol.name} stands inside an activation or at the next kernel, where its value cannot be put",
                 place,
@@ -189,6 +208,11 @@ def _denominators(value: Ratio) -> Iterator[Ratio]:
 def _power_of_width(value: Ratio) -> int:
     """The highest power of 1/n that is written out."""
     return max((-e for monomial in value.numerator.terms for atom, e in monomial if atom == WIDTH), default=0)
+
+
+def _lowest_power(value: Ratio) -> int:
+    """The lowest power of 1/n in a side: what leading order is."""
+    return min((-dict(monomial).get(WIDTH, 0) for monomial in value.numerator.terms), default=0)
 
 
 def _up_to(value: Ratio, order: Order, side: Expression) -> Ratio:

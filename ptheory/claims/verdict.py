@@ -60,7 +60,7 @@ class Counterexample:
 
     def __str__(self) -> str:
         where = ", ".join(f"{name} = {value}" for name, value in self.values)
-        return f"at {where}: left {self.left}, right {self.right}"
+        return f"{f'at {where}: ' if where else ''}left {self.left}, right {self.right}"
 
     def as_json(self) -> JsonObject:
         """The keys "values" (name -> exact text), "left" and "right"."""

@@ -100,7 +100,7 @@ def test_every_setting_of_the_grammar_has_a_row() -> None:
     assert in_grammar("with_setting") == IN_BLOCKS
     assert in_grammar("flow_setting") == IN_FLOWS
     assert set(SETTINGS) == IN_BLOCKS | IN_FLOWS | {"set of a layer", "inputs of a flow"}
-    assert in_grammar("scope_item") == {"scope_name", "scope_parity", "inputs", "binding", "WITH binding"}
+    assert in_grammar("scope_item") == {"scope_name", "scope_words", "inputs", "binding", "WITH binding"}
     assert CHECK_METHODS == {"quadrature": ("digits",), "simulation": ("widths", "depth", "networks", "seed")}
 
 

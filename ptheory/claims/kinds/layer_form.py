@@ -43,6 +43,7 @@ from ptheory.claims.terms.layer_power import (
     substituted,
     summed_over_layers,
 )
+from ptheory.claims.terms.linear_solution import slope_and_rest
 from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.terms.scalar_functions import with_values
 from ptheory.claims.verdict import Counterexample, Kind, Verdict
@@ -296,20 +297,9 @@ class _Induction:
         """(tensor, what the claim says it is) for every tensor that stands in it to the first power, with a factor
         that is zero in no layer."""
         for target in sorted((a for a in claimed.atoms() if isinstance(a, Tensor)), key=lambda a: a.sort_key):
-            slope, rest = Polynomial(), Polynomial()
-            for monomial, coefficient in claimed.numerator:
-                powers = dict(monomial)
-                power = powers.pop(target, 0)
-                kept = Polynomial({tuple(sorted(powers.items(), key=lambda item: item[0].sort_key)): coefficient})
-                if power == 1:
-                    slope = slope + kept
-                elif power == 0:
-                    rest = rest + kept
-                else:
-                    break
-            else:
-                if len(slope) == 1 and LAYER_SYMBOL not in slope.atoms():
-                    yield target, -Ratio(rest) * Ratio(slope).inverse()
+            found = slope_and_rest(claimed, target)
+            if found is not None and len(found[0]) == 1 and LAYER_SYMBOL not in found[0].atoms():
+                yield target, -Ratio(found[1]) * Ratio(found[0]).inverse()
 
 
 def _at(values: Mapping[Atom, Ratio]) -> Callable[[Atom], Ratio | None]:

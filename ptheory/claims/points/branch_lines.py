@@ -183,7 +183,7 @@ def lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[L
             least = 0.0 if symbol.name in positive else -infinity
             yield Line(least, infinity, moved_freely(start, symbol), frozenset((symbol,)))
     for tensor in found.tensors:
-        if not tensor.is_kernel and not normal.vanishes(tensor):
+        if not tensor.is_kernel and not normal.vanishes(tensor) and tensor not in normal.held:
             yield Line(-infinity, infinity, moved_freely(start, tensor), frozenset((tensor,)))
     if found.has_width:
 
@@ -197,7 +197,8 @@ def lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[L
 
 def _kernel_lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[Line]:
     """Along every entry of the kernel as far as it stays positive definite, and along all of them scaled together."""
-    kernels = [atom for atom in found.tensors if atom.is_kernel and not normal.vanishes(atom)]
+    free = (atom for atom in found.tensors if atom not in normal.held)
+    kernels = [atom for atom in free if atom.is_kernel and not normal.vanishes(atom)]
 
     def moved(atom: Tensor) -> Callable[[Fraction], Scalars | None]:
         def at(x: Fraction) -> Scalars | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
+from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.points.assignment import Assignment, Coefficients, NotRational
 from ptheory.claims.points.points import (
@@ -18,7 +19,9 @@ from ptheory.claims.points.points import (
 )
 from ptheory.claims.reading.claim_text import Writer
 from ptheory.claims.sides import ReadClaim
+from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Ball, Counterexample
+from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 
 POINTS_BEHIND_A_PROOF = 2
@@ -61,14 +64,44 @@ def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] | None =
         return
     for scalars, chosen in attempts(found, read.normal, found.functions, polynomials):
         activations = {name: of_parity(c, read.vocabulary.parities.get(name)) for name, c in chosen.items()}
-        assignment = Assignment(read.vocabulary.system.model.sites, scalars, activations)
+        sites, relation = read.vocabulary.system.model.sites, read.vocabulary.relation
         try:
+            if relation is not None:
+                activations = satisfying(relation, sites, scalars, activations, read.vocabulary.parities)
+            assignment = Assignment(sites, scalars, activations)
             values = assignment.value(read.left), assignment.value(read.right)
         except DivisionByZero:
             continue
         except NotRational:
             return
         yield ExactPoint(read, assignment, values)
+
+
+def satisfying(
+    relation: Ratio,
+    sites: tuple[SiteFunction, ...],
+    scalars: Mapping[Atom, Fraction],
+    activations: Mapping[str, Coefficients],
+    parities: Mapping[str, int],
+) -> dict[str, Coefficients]:
+    """Polynomials where the relation vanishes, by the choice of one coefficient that stands in it to the first power.
+
+    Of <s s''> these are the lowest ones, that of z, or of 1 where the activation is even. Raises DivisionByZero where
+    there is no such coefficient, NotRational.
+    """
+    numbers: dict[Atom, Fraction] = {a: scalars.get(a, Fraction(1)) for a in relation.atoms() if isinstance(a, Symbol)}
+    for name, coefficients in activations.items():
+        place = 0 if parities.get(name) == 1 else 1
+
+        def value(at: Fraction, name: str = name, c: Coefficients = coefficients, place: int = place) -> Fraction:
+            chosen = {**activations, name: (*c[:place], at, *c[place + 1 :])}
+            return Assignment(sites, {**scalars, **numbers}, chosen).value(relation)
+
+        at_zero, at_one, at_two = (value(Fraction(k)) for k in range(3))
+        if at_one != at_zero and at_two - at_one == at_one - at_zero:
+            solution = at_zero / (at_zero - at_one)
+            return {**activations, name: (*coefficients[:place], solution, *coefficients[place + 1 :])}
+    raise DivisionByZero
 
 
 def contradiction(read: ReadClaim) -> ExactPoint | None:

@@ -205,7 +205,7 @@ def scalar_values(found: Content, normal: ClaimNormalForm, attempt: int) -> dict
     if found.has_width:
         values[WIDTH] = Fraction(attempt + 3)
     values[WIDTH_RATIO] = Fraction(1) if normal.equal_widths else Fraction(attempt + 2, 3)
-    return values
+    return {**values, **normal.held}
 
 
 def attempts(

@@ -77,7 +77,7 @@ def sample(found: Content, normal: ClaimNormalForm, profile: Profile, number: in
     if found.has_width:
         values[WIDTH] = Fraction(max(3, int(100 * profile.size)) + number)
     values[WIDTH_RATIO] = Fraction(1) if normal.equal_widths else Fraction(draw.randint(1, 9), draw.randint(2, 7))
-    return values
+    return {**values, **normal.held}
 
 
 def kernel_values(found: Content, normal: ClaimNormalForm, profile: Profile, draw: Random) -> Scalars:

@@ -28,6 +28,7 @@ from ptheory.language.expressions import (
     SumOver,
     rewritten,
 )
+from ptheory.language.statements import ClaimStatement
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.means.mean import Mean, mean_of
 from ptheory.recursion.means.product_rule import differentiate
@@ -40,6 +41,13 @@ SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a formula binds
 def expression_text(node: Expression) -> str:
     """The formula in claim syntax; reading it back gives the same tree up to redundant parentheses."""
     return _written(node)[0]
+
+
+def equation_text(claim: ClaimStatement) -> str:
+    """left = right, left ~ right, left = right to 4 digits: one link of a claim in its syntax."""
+    sign = "~" if claim.asymptotic else "="
+    digits = "" if claim.digits is None else f" to {claim.digits} digits"
+    return f"{expression_text(claim.left)} {sign} {expression_text(claim.right)}{digits}"
 
 
 def _written(node: Expression) -> tuple[str, int]:

@@ -15,6 +15,7 @@ from itertools import product
 from ptheory.algebra.order import LEADING, Order
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
+from ptheory.claims.reading.at_zero import value_at_zero
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
 from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
 from ptheory.claims.reading.kernel_inverse import LARGEST, inverse_entry
@@ -93,7 +94,7 @@ class ClaimReader:
             value = self._read(node, place)
             if self.vocabulary.at_layer == 1:
                 value = value.map_atoms(lambda atom: ZERO if isinstance(atom, Tensor) and atom.power else None)
-            return with_values(value, self.given) if self.vocabulary.given else value
+            return with_values(value, self.given) if self.given else value
         except DivisionByZero:
             raise LanguageError("a denominator is zero at what is given", node.span) from None
         except TooLarge as error:
@@ -106,6 +107,10 @@ class ClaimReader:
     @cached_property
     def given(self) -> dict[str, Ratio]:
         """The values of the hyperparameters that the claim assumes; one may hold others, but not in a circle."""
+        return {**self._written_values, **self.vocabulary.determined}
+
+    @cached_property
+    def _written_values(self) -> dict[str, Ratio]:
         assumed = self.vocabulary.given
         found = {name: self._read(value, OUTSIDE) for name, value in assumed.items()}
         for _ in assumed:
@@ -227,6 +232,8 @@ class ClaimReader:
         vocabulary = self.vocabulary
         if name in vocabulary.lets and not primes and samples is None:
             return self._let(name, span, place)
+        if name in vocabulary.starred and not primes and samples is None:
+            return vocabulary.starred[name]
         if place.inside:
             random = self.preactivations.random_variable(name, primes, samples, span, place)
             if random is not None:
@@ -469,6 +476,8 @@ class ClaimReader:
         if node.function == KERNEL_DERIVATIVE and len(node.arguments) == 2 and not node.primes:
             return self._kernel_derivative(node, place)
         function = OTHER_SPELLINGS.get(node.function, node.function)
+        if self.vocabulary.at_zero and self.vocabulary.is_activation(function):
+            return value_at_zero(self.vocabulary, node)
         if function not in SCALAR_FUNCTIONS:
             if self.vocabulary.is_activation(function):
                 raise self.vocabulary.unknown(function, node.span, False)

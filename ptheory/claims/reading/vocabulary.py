@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import LARGEST_CLAIMED_POWER
-from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.language.claim_names import ACTIVATION_SHORTHAND, INVERSE_KERNEL, SUSCEPTIBILITIES
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.claims.terms.ratio import Ratio
+from ptheory.language.claim_names import ACTIVATION_SHORTHAND, INVERSE_KERNEL, KERNEL_BELOW, SUSCEPTIBILITIES
 from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.expressions import Call, Expression, FieldAt, Span, walk
 from ptheory.language.functions import CONSTANTS
@@ -82,6 +84,11 @@ class Vocabulary:
     layer l, all of which the claim assumes. At layer 1 preactivations are Gaussian and their derivatives by parameters
     certain, so that all that comes with a power of 1/n vanishes. ``in_every_layer``: the claim is about the tensors of
     every layer, and l is its number.
+
+    What a regime assumes: ``determined``, hyperparameters that it fixes, as quotients of what is known of this layer;
+    ``held``, tensors at one number, as at K = 1; ``starred``, the kernel at the critical point by its name, K_star;
+    ``relation``, what vanishes besides; ``leading_only``: terms with 1/n are dropped;
+    ``at_zero``: an activation at zero, sigma'(0), is a number of the claim.
     """
 
     system: RecursionSystem
@@ -94,11 +101,18 @@ class Vocabulary:
     parities: Mapping[str, int] = field(default_factory=dict)
     at_layer: int | None = None
     in_every_layer: bool = False
+    determined: Mapping[str, Ratio] = field(default_factory=dict)
+    held: Mapping[Atom, Fraction] = field(default_factory=dict)
+    starred: Mapping[str, Ratio] = field(default_factory=dict)
+    relation: Ratio | None = None
+    leading_only: bool = False
+    at_zero: bool = False
 
     @property
     def assumes(self) -> bool:
         """Whether the claim assumes anything beyond its inputs and activations."""
-        return bool(self.given or self.parities or self.at_layer is not None)
+        numbers = self.given or self.determined or self.held
+        return bool(numbers or self.parities or self.relation is not None or self.at_layer is not None)
 
     # ---- inputs -----------------------------------------------------------------------------------------------
 
@@ -227,6 +241,11 @@ class Vocabulary:
             return False
         components = reference.entry.shape.components
         return len(components) == 1 and components[0].is_covariance
+
+    @property
+    def kernel_name(self) -> str:
+        """What the leading two-point function is called, K where none is declared."""
+        return next(filter(self.is_kernel, self.tensor_names), KERNEL_BELOW)
 
     # ---- activations ------------------------------------------------------------------------------------------
 

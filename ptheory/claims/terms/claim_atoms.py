@@ -65,3 +65,18 @@ class Root:
 
     def __str__(self) -> str:
         return f"({self.base})^(1/{self.degree})"
+
+
+@dataclass(frozen=True)
+class ValueAtZero:
+    """sigma^(order)(0) of an activation that is left open."""
+
+    function: str
+    order: int
+
+    @cached_property
+    def sort_key(self) -> SortKey:
+        return (1, f"{self.function}(0)", self.order)
+
+    def __str__(self) -> str:
+        return f"{self.function}{chr(39) * self.order}(0)"

@@ -35,14 +35,22 @@ FieldPairs = frozenset[frozenset[Field]]
 class ClaimNormalForm:
     """Normal forms for one architecture; ``equal_widths``: n[l]/n[l-1] is one.
 
-    ``parities``: activation -> its sign under z -> -z; averages of what is odd vanish.
+    ``parities``: activation -> its sign under z -> -z; averages of what is odd vanish. ``held``: tensors that are
+    numbers; ``equal``: averages that are others by what is assumed.
     """
 
     def __init__(
-        self, system: RecursionSystem, equal_widths: bool, parities: Mapping[str, int] = MappingProxyType({})
+        self,
+        system: RecursionSystem,
+        equal_widths: bool,
+        parities: Mapping[str, int] = MappingProxyType({}),
+        held: Mapping[Atom, Fraction] = MappingProxyType({}),
+        equal: Mapping[Atom, Ratio] = MappingProxyType({}),
     ) -> None:
         self.system = system
         self.parities = parities
+        self.held = held
+        self.equal = equal
         self.equal_widths = equal_widths
         self.independent = independent_fields(system)
         self._cache: dict[Atom, Ratio | None] = {}
@@ -62,6 +70,8 @@ class ClaimNormalForm:
         if isinstance(atom, (Mean, Expectation)):
             return self.mean(expand_expectation(self.system.model.sites, atom))
         if isinstance(atom, Tensor):
+            if atom in self.held:
+                return Ratio.constant(self.held[atom])
             return ZERO if self.vanishes(atom) else None
         if isinstance(atom, ScalarCall):
             return scalar_function(atom.function, self.of(atom.argument))
@@ -76,6 +86,15 @@ class ClaimNormalForm:
         mean = mean_without_fields(integrand)
         if self.parities:
             mean = mean.map_atoms(lambda atom: Polynomial() if self._is_odd(atom) else None)
+        found = self._factorised(mean)
+        return found.map_atoms(self._by_assumption) if self.held or self.equal else found
+
+    def _by_assumption(self, atom: Atom) -> Ratio | None:
+        if isinstance(atom, Tensor) and atom in self.held:
+            return Ratio.constant(self.held[atom])
+        return self.equal.get(atom)
+
+    def _factorised(self, mean: Polynomial) -> Ratio:
         if not self.independent:
             return Ratio(mean)
 

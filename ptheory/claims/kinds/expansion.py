@@ -1,0 +1,278 @@
+"""Expansions at small kernels, <sin(z)^2> = K - K^2 + 2/3*K^3 + O(K^4): both sides as series in K -> 0, term by term.
+
+An average of a smooth function is its series with <z^(2k)> = (2k-1)!! K^k; with a kink at zero half-integer powers
+occur, and what has a kink elsewhere differs beyond all orders only. For activations that are left open,
+
+    <F> = sum_k K^k/(2^k k!) d^(2k)F/dz^(2k) at z = 0,
+
+in their derivatives sigma(0), sigma'(0), ... The order claimed, O(K^m), says which powers are compared: all below m.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import factorial
+
+import sympy as sp
+from flint import arb
+
+from ptheory.activations.function_values import FUNCTIONS
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
+from ptheory.claims.bound import undecided
+from ptheory.claims.comparison import NO_VALUE
+from ptheory.claims.kinds.remainder import Remainder
+from ptheory.claims.points.ball_values import NoNumber, as_text
+from ptheory.claims.points.bound_moments import BoundMoments
+from ptheory.claims.points.numerical_points import NumericalPoint, polynomials_at
+from ptheory.claims.points.points import scalar_values
+from ptheory.claims.reading.at_zero import NoValueAtZero, at_zero
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.sides import ReadClaim, read_sides
+from ptheory.claims.terms.claim_atoms import Root, ScalarCall, ValueAtZero
+from ptheory.claims.terms.ratio import Ratio
+from ptheory.claims.verdict import Counterexample, Kind, Verdict
+from ptheory.criticality.series import LogSeries, NoExpansion, NoLeadingTerm, exact, order_key, readable_text
+from ptheory.expectations import small_kernel_series
+from ptheory.language.statements import ClaimStatement
+from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.means.binding import Unbound
+from ptheory.recursion.means.layer_functions import integrand_of
+from ptheory.recursion.means.mean import AnyMean, Mean
+from ptheory.recursion.means.product_rule import differentiate
+from ptheory.recursion.tensors import Expectation, Tensor, Width, WidthRatio
+
+GUARDS = (2, 5)  # powers beyond, against what divisions cost
+NEAR = (Fraction(1, 10**4), Fraction(1, 10**8))  # kernels at which the remainder is looked at
+GROWTH = 30  # by which (left - right)/K^m may grow from one to the other; of a power K^(m-1/2) it grows by 100
+WITNESS_DIGITS = 60
+
+
+def decide_expansion(remainder: Remainder, vocabulary: Vocabulary) -> Verdict:
+    """Proved where all coefficients below the order agree, refuted at the first that does not."""
+    read = read_sides(remainder.formula, replace(vocabulary, at_zero=True))
+    power = sp.Rational(remainder.power.numerator, remainder.power.denominator)
+    claim = _Claim(read, remainder)
+    try:
+        difference = claim.difference(power)
+    except (NoExpansion, NoLeadingTerm, NotExpanded, NoValueAtZero, *NO_VALUE) as error:
+        return _said(claim, undecided(read, "no expansion at small K is known", str(error)))
+    if difference.truncation is not None and order_key(difference.truncation) < order_key(power):
+        reason = f"the expansion is known below K^{difference.truncation} only"
+        return _said(claim, undecided(read, "the expansion is not known to this order", reason))
+    wrong = difference.truncated(power)
+    if not wrong.terms:
+        if claim.remainder_stays_bounded() is False:
+            reason = "two routes of the engine disagree; this is a mistake in the engine, please report it"
+            return _said(claim, undecided(read, "the coefficients agree, the values at small K do not", reason))
+        below = f"all powers of K below {remainder.power} agree as K -> 0"
+        return _said(claim, Verdict(Kind.PROVED, read.claim.label, below, read.understood))
+    return _said(claim, claim.refuted(wrong, power))
+
+
+def decide_limit(formula: ClaimStatement, vocabulary: Vocabulary, otherwise: Verdict) -> Verdict:
+    """A claim at K* = 0, which is only approached: the limits of both sides as K -> 0, where one is not zero.
+
+    ``otherwise``: the verdict at K of any size, which stands where the limits differ.
+    """
+    read = read_sides(formula, vocabulary)
+    claim = _Claim(read, Remainder(Fraction(1, 2), formula))
+    help = "write + O(K^m), or state it at large depth with ~"
+    if otherwise.kind is not Kind.REFUTED or any(not atom.is_kernel for atom in read.content.tensors):
+        # V and the like vanish with K, each in its own power: what is small beside them is not said
+        return undecided(read, "not for every K, and K* = 0 is only approached", help)
+    try:
+        half = sp.Rational(1, 2)
+        left, right = (claim.limit(side) for side in (read.left, read.right))
+        difference = claim.difference(half).truncated(half)
+    except (NoExpansion, NoLeadingTerm, NotExpanded, NoValueAtZero, *NO_VALUE):
+        return undecided(read, "not for every K, and K* = 0 is only approached", help)
+    if left == 0 and right == 0:
+        return undecided(read, "not for every K, and both sides vanish as K -> 0", help)
+    if difference.terms:
+        return otherwise
+    return Verdict(Kind.PROVED, formula.label, "equal in the limit K -> 0", read.understood)
+
+
+def _said(claim: _Claim, verdict: Verdict) -> Verdict:
+    return replace(verdict, understood=f"{verdict.understood} + {claim.remainder}")
+
+
+class NotExpanded(Refusal):
+    """A part of a claim that has no series in K here."""
+
+
+@dataclass
+class _Claim:
+    read: ReadClaim
+    remainder: Remainder
+
+    def difference(self, power: sp.Rational) -> LogSeries:
+        """Left minus right below ``power``. Raises NoExpansion and its like."""
+        for guard in GUARDS:
+            found = self._series(self.read.left, power + guard) - self._series(self.read.right, power + guard)
+            if found.truncation is None or order_key(found.truncation) >= order_key(power):
+                break
+        return found
+
+    def coefficients(self, power: sp.Rational, at: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        """Those of K^at on the left and on the right."""
+        left, right = (self._series(side, power + GUARDS[-1]) for side in (self.read.left, self.read.right))
+        return left.coefficient(at), right.coefficient(at)
+
+    def limit(self, side: Ratio) -> sp.Expr:
+        """The value as K -> 0. Raises NotExpanded where it has none."""
+        found = self._series(side, sp.Integer(GUARDS[-1]))
+        if found.terms and (order_key(found.leading[0]) < 0 or (found.leading[0] == 0 and found.leading[1])):
+            raise NotExpanded("a side grows as K -> 0")
+        return found.coefficient(0)
+
+    # ---- series -------------------------------------------------------------------------------------------------
+
+    def _series(self, value: Ratio, order: sp.Rational) -> LogSeries:
+        total = self._polynomial(value.numerator, order)
+        for factor, power in value.factors:
+            total = total * _raised(self._polynomial(factor, order), sp.Integer(-power), order)
+        return total
+
+    def _polynomial(self, polynomial: Polynomial, order: sp.Rational) -> LogSeries:
+        known: dict[Atom, LogSeries] = {}
+        total = LogSeries()
+        for monomial, coefficient in polynomial:
+            term = LogSeries.constant(sp.Rational(coefficient.numerator, coefficient.denominator))
+            for atom, exponent in monomial:
+                if atom not in known:
+                    known[atom] = self._atom(atom, order)
+                factor = known[atom] if exponent > 0 else _raised(known[atom], sp.Integer(-1), order)
+                for _ in range(abs(exponent)):
+                    term = term * factor
+            total = total + term
+        return total
+
+    def _atom(self, atom: Atom, order: sp.Rational) -> LogSeries:
+        match atom:
+            case Tensor() if atom.is_kernel:
+                return LogSeries.power(1)
+            case Symbol("pi"):
+                return LogSeries.constant(sp.pi)
+            case Symbol("e"):
+                return LogSeries.constant(sp.E)
+            case Mean() | Expectation():
+                return self._average(atom, order)
+            case ScalarCall(function, argument):
+                return self._function(function, self._series(argument, order), order)
+            case Root(base, degree):
+                return _raised(self._series(base, order), sp.Rational(1, degree), order)
+            case Tensor() | Symbol() | ValueAtZero() | Width():
+                return LogSeries.constant(sp.Symbol(str(atom), real=True))
+            case WidthRatio() if self.read.normal.equal_widths:
+                return LogSeries.constant(1)
+        raise NotExpanded(f"{atom} has no series in K")
+
+    def _function(self, name: str, argument: LogSeries, order: sp.Rational) -> LogSeries:
+        """f(a + u) = sum_k f^(k)(a) u^k/k!, a the value at K = 0; the logarithm of what vanishes too."""
+        if name == "log" and argument.terms and argument.leading[0] != 0:
+            return argument.logarithm()
+        if argument.terms and order_key(argument.leading[0]) < 0:
+            raise NotExpanded(f"the argument of {name} grows as K -> 0")
+        at = argument.coefficient(0)
+        small = (argument - at).truncated(order)
+        x = sp.Dummy()
+        form, total, power = FUNCTIONS[name](x), LogSeries(), LogSeries.constant(1)
+        for k in range(200):
+            total = total + power * exact(sp.simplify(form.subs(x, at)) / factorial(k))
+            form, power = sp.diff(form, x), (power * small).truncated(order)
+            if not power.terms:
+                expanded: LogSeries = total.truncated(order)
+                return expanded
+        raise NotExpanded(f"{name} needs too many terms")
+
+    def _average(self, atom: AnyMean, order: sp.Rational) -> LogSeries:
+        vocabulary = self.read.vocabulary
+        moments = BoundMoments(self.read.normal, vocabulary.binding, vocabulary.almost_everywhere)
+        try:
+            parts = moments.parts(atom)
+        except Unbound:
+            return self._left_open(atom, order)
+        total = LogSeries()
+        for coefficient, moment, legs in parts:
+            scale = self._polynomial(coefficient, order)
+            if legs:
+                series = small_kernel_series(moment, Fraction(int(order.p), int(order.q)))
+                terms = {(sp.Rational(p.numerator, p.denominator), 0): c for p, c in series.coefficients.items()}
+                scale = scale * LogSeries(terms, order + sp.Rational(1, 2))
+            total = total + scale
+        return total
+
+    def _left_open(self, atom: AnyMean, order: sp.Rational) -> LogSeries:
+        """sum_k K^k/(2^k k!) of the 2k-th derivative at zero, in sigma(0), sigma'(0), ..."""
+        integrand = integrand_of(self.read.normal.system.model.sites, atom)
+        legs = {a.leg for a in integrand.atoms() if isinstance(a, (Jet, FieldValue))}
+        if len(legs) != 1:
+            raise NotExpanded("an average over several preactivations has no series in one kernel")
+        (leg,) = legs
+        for _ in atom.derivatives:
+            integrand = differentiate(integrand, leg)
+        total = LogSeries()
+        highest = int(sp.ceiling(order))
+        for k in range(highest + 1):
+            value = self._polynomial(integrand.map_atoms(at_zero), order)
+            total = total + LogSeries.power(k, sp.Rational(1, 2**k * factorial(k))) * value
+            integrand = differentiate(differentiate(integrand, leg), leg)
+        return total.truncated(highest + 1)
+
+    # ---- numbers ------------------------------------------------------------------------------------------------
+
+    def _point(self, kernel: Fraction) -> NumericalPoint:
+        values = scalar_values(self.read.content, self.read.normal, 0)
+        held: dict[Atom, Fraction] = {a: kernel for a in values if isinstance(a, Tensor) and a.is_kernel}
+        polynomials = polynomials_at(self.read, 0)
+        for atom in {*self.read.left.atoms(), *self.read.right.atoms()}:
+            if isinstance(atom, ValueAtZero):
+                coefficients = (*polynomials[atom.function], *(Fraction(0),) * (atom.order + 1))
+                held[atom] = coefficients[atom.order] * factorial(atom.order)
+        return NumericalPoint(self.read, {**values, **held}, polynomials, WITNESS_DIGITS)
+
+    def remainder_stays_bounded(self) -> bool | None:
+        """Whether (left - right)/K^m does not grow as K -> 0, by values that know nothing of series; None without."""
+        sizes = []
+        for kernel in NEAR:
+            point = self._point(kernel)
+            try:
+                gap = abs(point.left - point.right)
+            except (*NO_VALUE, NoNumber):
+                return None
+            scale = arb(kernel.denominator) ** (arb(self.remainder.power.numerator) / self.remainder.power.denominator)
+            sizes.append((gap * scale / arb(kernel.numerator)).abs_upper())
+        if not all(size.is_finite() for size in sizes):
+            return None
+        far, near = sizes
+        return bool(near <= GROWTH * far + arb(10) ** -6)
+
+    def refuted(self, wrong: LogSeries, power: sp.Rational) -> Verdict:
+        """At the lowest power whose coefficients differ, with the sides at a small kernel."""
+        at, logs, _ = wrong.leading
+        left, right = self.coefficients(power, at)
+        read, kernel = self.read, self.read.vocabulary.kernel_name
+        name = kernel if at == 1 else f"{kernel}^{at}"
+        name = "the constant term" if at == 0 else f"the coefficient of {name}"
+        yours, derived = (readable_text(value).replace("**", "^") for value in (right, left))
+        change = f"{name}: yours {yours}, derived {derived}" if not logs else ""
+        counterexample = None
+        point = self._point(NEAR[0])
+        try:
+            if not point.left.overlaps(point.right):
+                sides = (as_text(side, 20, point.rigorous) for side in (point.left, point.right))
+                counterexample = Counterexample(point.shown, *sides)
+        except (*NO_VALUE, NoNumber):
+            pass  # the coefficients say it
+        message = f"the two sides differ at order K^{at}, below {self.remainder}"
+        return Verdict(Kind.REFUTED, read.claim.label, message, read.understood, counterexample, correction=change)
+
+
+def _raised(series: LogSeries, exponent: sp.Rational, order: sp.Rational) -> LogSeries:
+    """A real power; what is exact and has several terms is cut off ``order`` beyond its leading one."""
+    if series.truncation is None and len(series.terms) > 1:
+        series = series.truncated(series.leading[0] + order)
+    return series.real_power(exponent)

@@ -1,0 +1,248 @@
+"""What a claim assumes in words: at criticality, at fixed point, at K = 1, leading order.
+
+    at fixed point    K' = K, solved for the variance of the biases (of the weights, where that is given);
+    at criticality    besides, chi_perp = 1, solved for the variance of the weights, and chi_par = chi_perp. With every
+                      activation bound these have solutions K*, and K is one of them; at K* = 0, which is only
+                      approached, K stays free and the variances are critical;
+    at K = 1          the kernel is this number.
+
+For activations that are left open chi_par = chi_perp is a relation among averages, <s s''> = 0 in a fully connected
+network, that the activation is taken to satisfy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import sympy as sp
+
+from ptheory.algebra.polynomial import Atom, Symbol
+from ptheory.algebra.refusal import Refusal
+from ptheory.claims.reading.read_claim import ClaimReader
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.sides import is_defined
+from ptheory.claims.terms.linear_solution import solved_for
+from ptheory.claims.terms.ratio import Ratio
+from ptheory.claims.terms.sympy_ratio import NotRepresentable, ratio_of
+from ptheory.criticality.analysed import Analysed
+from ptheory.criticality.fixed_points import CriticalPoint, critical_points
+from ptheory.criticality.given import at_given
+from ptheory.criticality.universality import governing_point
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP
+from ptheory.language.constants import constant_value
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Expression, Indexed, Name, Span, walk
+from ptheory.language.statements import ClaimStatement, Regime
+from ptheory.networks.roles import roles
+from ptheory.recursion.tensors import Tensor
+
+DIGITS = 60  # of a critical point that is known as a number
+
+
+@dataclass(frozen=True)
+class CriticalNumbers:
+    """A critical point that is no rational number: ``kernel`` to DIGITS digits, and exactly where it is known."""
+
+    atom: Tensor
+    kernel: Fraction
+    exact: Ratio | None
+
+
+@dataclass(frozen=True)
+class Regimes:
+    """The vocabulary of a claim in its regimes, how they are said in the verdict, and a critical point that is no
+    rational number. ``vanishing``: the critical kernel is zero, which is only approached."""
+
+    vocabulary: Vocabulary
+    said: tuple[str, ...]
+    numbers: CriticalNumbers | None = None
+    vanishing: bool = False
+
+
+def kernel_star(vocabulary: Vocabulary) -> str:
+    """The name of the kernel at the critical point, K_star."""
+    return f"{vocabulary.kernel_name}_star"
+
+
+def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary) -> Regimes:
+    """Everything the scope assumes, put into the vocabulary. LanguageError where it cannot be had."""
+    scope = formula.scope
+    found = Regimes(vocabulary, ())
+    for item in scope.regimes:
+        if item.regime in (Regime.CRITICALITY, Regime.FIXED_POINT) and not vocabulary.one_input:
+            raise LanguageError(f"`{item.regime}` is at one input", item.span, help="add `inputs one` to the claim")
+    for value in scope.values:
+        found = _held(found, value.name, value.value, value.span)
+    if scope.is_in(Regime.LEADING_ORDER):
+        said = (*found.said, Regime.LEADING_ORDER.value)
+        found = replace(found, vocabulary=replace(found.vocabulary, leading_only=True), said=said)
+    span = next((r.span for r in scope.regimes if r.regime in (Regime.CRITICALITY, Regime.FIXED_POINT)), formula.span)
+    starred = vocabulary.one_input and any(_names(side, kernel_star(vocabulary)) for side in formula.sides)
+    if scope.is_in(Regime.CRITICALITY) or (starred and not scope.is_in(Regime.FIXED_POINT)):
+        if scope.is_in(Regime.FIXED_POINT):
+            raise LanguageError("a critical point is a fixed point", span, help="leave out `at fixed point`")
+        return _at_criticality(found, span)
+    if scope.is_in(Regime.FIXED_POINT):
+        return _at_fixed_point(found, span)
+    return found
+
+
+def _names(side: Expression, name: str) -> bool:
+    return any(isinstance(node, Name) and node.name == name for node in walk(side))
+
+
+def _held(found: Regimes, name: str, value: Expression, span: Span) -> Regimes:
+    vocabulary = found.vocabulary
+    number = constant_value(value)
+    if not vocabulary.is_kernel(name) or not vocabulary.one_input:
+        help = "write `at K = 1` at one input; hyperparameters are given without `at`"
+        raise LanguageError("what is given after `at` is the kernel", span, help=help)
+    if number is None or number <= 0:
+        raise LanguageError("the kernel is a positive number", value.span, help="write at K = 1")
+    (atom,) = ClaimReader(vocabulary).read(Name(name, span=span)).atoms()
+    held = {**vocabulary.held, atom: number}
+    return replace(found, vocabulary=replace(vocabulary, held=held), said=(*found.said, f"at {name} = {number}"))
+
+
+# ---- fixed points ---------------------------------------------------------------------------------------------------
+
+
+def _at_fixed_point(found: Regimes, span: Span) -> Regimes:
+    """K' = K solved for the first variance that is not given: of biases, then of weights."""
+    vocabulary = found.vocabulary
+    known = roles(vocabulary.system.model.architecture)
+    name, value = _tuned(_drift(vocabulary, span), (*known.biases, *known.weights), vocabulary, span)
+    starred = {kernel_star(vocabulary): _read(vocabulary.kernel_name, vocabulary, span)}
+    changed = replace(vocabulary, determined={**vocabulary.determined, name: value}, starred=starred)
+    return replace(found, vocabulary=changed, said=(*found.said, Regime.FIXED_POINT.value))
+
+
+def _tuned(vanishing: Ratio, names: tuple[str, ...], vocabulary: Vocabulary, span: Span) -> tuple[str, Ratio]:
+    for name in names:
+        if name not in vocabulary.given and name not in vocabulary.determined:
+            value = solved_for(vanishing, Symbol(name))
+            if value is not None:
+                return name, value
+    raise LanguageError("no variance is left that could be tuned to this", span, help="leave one of them open")
+
+
+def _read(name: str, vocabulary: Vocabulary, span: Span, primes: int = 0) -> Ratio:
+    node = Indexed(name, (), primes, span=span) if primes else Name(name, span=span)
+    return ClaimReader(vocabulary, (1,)).read(node)
+
+
+def _drift(vocabulary: Vocabulary, span: Span) -> Ratio:
+    """K' - K."""
+    name = vocabulary.kernel_name
+    return _read(name, vocabulary, span, primes=1) - _read(name, vocabulary, span)
+
+
+# ---- criticality ----------------------------------------------------------------------------------------------------
+
+
+def _at_criticality(found: Regimes, span: Span) -> Regimes:
+    vocabulary = found.vocabulary
+    if vocabulary.held:
+        raise LanguageError("a critical point has its own kernel", span, help="leave out `at K = ...`")
+    if all(name in vocabulary.binding or is_defined(name) for name in vocabulary.functions):
+        return _at_a_critical_point(found, span)
+    known = roles(vocabulary.system.model.architecture)
+    given = next((name for name in (*known.weights, *known.biases) if name in vocabulary.given), None)
+    if given is not None:
+        help = f"leave out {given}, or bind the activation"
+        raise LanguageError(f"criticality determines {given} where the activation is left open", span, help=help)
+    slope = _read(CHI_PERP, vocabulary, span)
+    relation = _read(CHI_PAR, vocabulary, span) - slope
+    name, value = _tuned(slope - Ratio.constant(1), known.weights, vocabulary, span)
+    vocabulary = replace(vocabulary, determined={name: value})
+    bias, at = _tuned(_drift(vocabulary, span), known.biases, vocabulary, span)
+    starred = {kernel_star(vocabulary): _read(vocabulary.kernel_name, vocabulary, span)}
+    vocabulary = replace(vocabulary, determined={name: value, bias: at}, relation=relation, starred=starred)
+    return replace(found, vocabulary=vocabulary, said=(*found.said, Regime.CRITICALITY.value))
+
+
+def _at_a_critical_point(found: Regimes, span: Span) -> Regimes:
+    """The critical point that decides the class; the only one where there is one."""
+    vocabulary = found.vocabulary
+    analysed, points = _critical_points(vocabulary, span)
+    point = governing_point(points) or points[0]
+    tuned = analysed.tuning
+    name, star = vocabulary.kernel_name, kernel_star(vocabulary)
+    (atom,) = _read(name, vocabulary, span).atoms()
+    assert isinstance(atom, Tensor)
+    said = _said(point, name, len(points))
+    if point.K_star is None or point.K_star == 0:
+        values = tuned.hyperparameters(point.C_b, point.C_W)
+        determined = {n: _exactly(v, span) for n, v in values.items() if n not in vocabulary.given}
+        starred = {star: Ratio.atom(atom) if point.K_star is None else Ratio.constant(0)}
+        vocabulary = replace(vocabulary, determined=determined, starred=starred)
+        said_so = (*found.said, said)
+        return replace(found, vocabulary=vocabulary, said=said_so, vanishing=point.K_star is not None)
+    slope = _read(CHI_PERP, vocabulary, span) - Ratio.constant(1)
+    known = roles(vocabulary.system.model.architecture)
+    determined = {}
+    if any(n not in vocabulary.given for n in known.weights):
+        weight, value = _tuned(slope, known.weights, vocabulary, span)
+        determined[weight] = value
+    vocabulary = replace(vocabulary, determined=determined)
+    if any(n not in vocabulary.given for n in known.biases):
+        bias, value = _tuned(_drift(vocabulary, span), known.biases, vocabulary, span)
+        vocabulary = replace(vocabulary, determined={**determined, bias: value})
+    vocabulary = replace(vocabulary, starred={star: Ratio.atom(atom)})
+    if point.K_star.is_Rational:
+        number = Fraction(int(point.K_star.p), int(point.K_star.q))
+        held: dict[Atom, Fraction] = {atom: number}
+        return replace(found, vocabulary=replace(vocabulary, held=held), said=(*found.said, said))
+    number = Fraction(str(sp.N(point.K_star, DIGITS)))
+    exact = None
+    if not point.K_star.has(sp.Float):
+        try:
+            exact = ratio_of(point.K_star, {})
+        except NotRepresentable:
+            exact = None
+    return Regimes(vocabulary, (*found.said, said), CriticalNumbers(atom, number, exact))
+
+
+def _critical_points(vocabulary: Vocabulary, span: Span) -> tuple[Analysed, tuple[CriticalPoint, ...]]:
+    """Every critical point at the values that the claim gives. LanguageError where there is none, or none is known."""
+    try:
+        values = {name: _number(name, value, span) for name, value in vocabulary.given.items()}
+        analysed = Analysed(vocabulary.system, vocabulary.names, (), values)
+        spec = analysed.specialise(vocabulary.binding)
+        search = at_given(critical_points(spec, DIGITS), spec.system, analysed.tuning.given)
+    except Refusal as error:
+        raise LanguageError(f"the critical point is not known: {error}", span) from None
+    if search.open_questions:
+        raise LanguageError(f"the critical points are not known: {search.open_questions[0]}", span)
+    if not search.points:
+        why = search.notes[-1] if search.notes else "no kernel satisfies the conditions"
+        raise LanguageError(f"there is no critical point: {why}", span, help="leave out `at criticality`")
+    return analysed, search.points
+
+
+def _number(name: str, value: Expression, span: Span) -> sp.Expr:
+    number = constant_value(value)
+    if number is None:
+        raise LanguageError(f"{name} is no number, so that the critical point is not known", span)
+    return sp.Rational(number.numerator, number.denominator)
+
+
+def _exactly(value: sp.Expr, span: Span) -> Ratio:
+    if value.has(sp.Float):
+        raise LanguageError(f"the critical variance {sp.N(value, 9)} is known as a number only", span)
+    try:
+        return ratio_of(value, {})
+    except NotRepresentable:
+        raise LanguageError(f"the critical variance {value} has no form that claims know", span) from None
+
+
+def _said(point: CriticalPoint, name: str, count: int) -> str:
+    at = "any value" if point.K_star is None else _short(point.K_star)
+    others = f", one of {count} critical points" if count > 1 else ""
+    return f"{Regime.CRITICALITY} ({name}* = {at}, {point.stability}{others})"
+
+
+def _short(value: sp.Expr) -> str:
+    text = str(value)
+    return text if not value.has(sp.Float) and len(text) <= 20 else str(sp.N(value, 10))
