@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
@@ -22,6 +23,8 @@ from ptheory.claims.kinds.expansion import decide_expansion, decide_limit
 from ptheory.claims.kinds.numbers import decide_numbers
 from ptheory.claims.kinds.regimes import Regimes, in_regimes
 from ptheory.claims.kinds.remainder import remainder_of
+from ptheory.claims.moments.neuron_terms import is_about_moments
+from ptheory.claims.moments.order_terms import with_orders_read
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
 from ptheory.claims.reading.claim_text import equation_text, expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
@@ -44,6 +47,7 @@ from ptheory.networks.architecture import Biases
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
+from ptheory.recursion.tensors import ObservableAt
 
 if TYPE_CHECKING:
     from ptheory.activations import Activation
@@ -64,15 +68,19 @@ def decide(
     digits: int = DIGITS,
     almost_everywhere: bool = False,
     notation: Sequence[NotationEntry] = (),
+    observables: Mapping[str, ObservableAt] = MappingProxyType({}),
 ) -> Verdict:
     """The verdict on one claim about ``system``. LanguageError where the claim cannot be read.
 
     ``binding``: activation name in the architecture -> what it is bound to; the others are generic. ``points`` and
     ``digits``: how hard to look numerically where nothing can be proved. ``almost_everywhere``: kinks of bound
     activations have no delta functions, as automatic differentiation takes them. ``notation``: the author's symbols,
-    for claims in LaTeX.
+    for claims in LaTeX. ``observables``: what may stand in E[...] beside fields.
     """
-    vocabulary = Vocabulary(system, names, dict(binding or {}), dict(lets or {}), claim.scope.inputs, almost_everywhere)
+    bound, opened = dict(binding or {}), dict(lets or {})
+    vocabulary = Vocabulary(
+        system, names, bound, opened, claim.scope.inputs, almost_everywhere, observables=observables
+    )
     links = _as_formulas(claim, vocabulary, notation)
     verdicts = [_under_its_assumptions(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
@@ -193,6 +201,10 @@ def _is_of_one_layer(formula: ClaimStatement, vocabulary: Vocabulary) -> bool:
 
 
 def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
+    if is_about_moments(formula.sides, vocabulary):
+        from ptheory.claims.moments.decide_moments import decide_moments
+
+        return decide_moments(formula, vocabulary, points, digits)
     remainder = remainder_of(formula, vocabulary)
     if remainder is not None:
         return decide_expansion(remainder, vocabulary)
@@ -256,7 +268,8 @@ def _as_formulas(
     claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary, notation: Sequence[NotationEntry]
 ) -> list[ClaimStatement]:
     if isinstance(claim, ClaimStatement):
-        return [replace(claim, left=left, right=right, then=()) for left, right in pairwise(claim.sides)]
+        links = [replace(claim, left=left, right=right, then=()) for left, right in pairwise(claim.sides)]
+        return [with_orders_read(link, vocabulary) for link in links]
     from ptheory.claims.latex.read_latex import read_latex
     from ptheory.claims.latex.read_notation import read_notation_once
 

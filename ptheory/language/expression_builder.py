@@ -15,6 +15,7 @@ from ptheory.language.expressions import (
     Bracket,
     Call,
     Compare,
+    Connected,
     Divide,
     Expression,
     FieldAt,
@@ -55,7 +56,8 @@ class ExpressionBuilder:
 
     ``side_by_side`` collects the places where two factors stand next to each other without ``*``; the constructs that
     allow it (<...>, E[...], define, let, claim) remove theirs, and what is left at the end is a mistake. Averages may
-    always stand side by side: <s^2><s'^2>. ``layer_marks`` does the same for layers of tensors and averages.
+    always stand side by side: <s^2><s'^2>. ``layer_marks`` does the same for layers of tensors and averages, and
+    ``claimed_fields`` for what only a claim has: fields at numbered inputs or of the next layer, z'[i;1], and E[...]_c.
     """
 
     def __init__(self) -> None:
@@ -66,6 +68,7 @@ class ExpressionBuilder:
         self.source = source
         self.side_by_side: list[Span] = []
         self.layer_marks: list[Span] = []
+        self.claimed_fields: list[LanguageError] = []
         self._depths: dict[int, tuple[int, Expression]] = {}  # the node is kept so that its id stays its own
 
     # ---- positions --------------------------------------------------------------------------------------------
@@ -85,6 +88,10 @@ class ExpressionBuilder:
     def allow_layers(self, span: Span) -> None:
         """Tensors and averages may have layers within this place."""
         self.layer_marks = [place for place in self.layer_marks if not span.start <= place.start < span.end]
+
+    def allow_claimed_fields(self, span: Span) -> None:
+        """Fields at numbered inputs, of the next layer, and E[...]_c may stand within this place."""
+        self.claimed_fields = [e for e in self.claimed_fields if not span.start <= e.span.start < span.end]
 
     def _layer(self, index: Expression, place: Span) -> int:
         offset = layer_offset(index)
@@ -270,24 +277,39 @@ class ExpressionBuilder:
     def _field(
         self, name: str, neurons: list[Expression], samples: list[Expression], primes: int, span: Span
     ) -> Expression:
+        example = f"write {name}[i;a]: a neuron, then a sample"
         for part in (*neurons, *samples):
-            if not isinstance(part, Name):
-                raise LanguageError(
-                    "the index of a field is a plain name",
-                    part.span,
-                    help=f"write {name}[i;a]: a neuron, then a sample",
+            if isinstance(part, Number) and part in samples and part.value.denominator == 1:
+                self.claimed_fields.append(
+                    LanguageError("the index of a field is a plain name", part.span, help=example)
                 )
+            elif not isinstance(part, Name):
+                raise LanguageError("the index of a field is a plain name", part.span, help=example)
         if len(neurons) != 1 or len(samples) != 1:
             raise LanguageError(
                 f"the field {name} takes one neuron index and one sample label",
                 span,
                 help=f"write {name}[i;a]: a neuron, then a sample",
             )
+        if primes > 1:
+            raise LanguageError("a field has one prime at most", span, help="one prime: the next layer, in claims")
         if primes:
-            raise LanguageError("a field has no prime", span, help="a prime marks the next layer of a tensor, as in V'")
+            help = "a prime marks the next layer of a tensor, as in V'"
+            self.claimed_fields.append(LanguageError("a field has no prime", span, help=help))
         (neuron,), (sample,) = neurons, samples
-        assert isinstance(neuron, Name) and isinstance(sample, Name)
-        return FieldAt(name, neuron.name, sample.name, span=span)
+        assert isinstance(neuron, Name)
+        label = sample.name if isinstance(sample, Name) else str(sample.value) if isinstance(sample, Number) else ""
+        return FieldAt(name, neuron.name, label, primes=primes, span=span)
+
+    def connected(self, children: Children) -> Expression:
+        """E[z1 z2 z3 z4]_c. LanguageError where anything else than E has a _c."""
+        (token, primes, _), _, (before, after), _, last = children
+        span = self.span(token, last)
+        if token not in ("E", "𝔼") or primes or after is not None or len(before) != 1:
+            raise LanguageError("_c marks the connected part of an expectation", span, help="write E[z1 z2 z3 z4]_c")
+        help = "it stands in claims and, with its tensors, in define"
+        self.claimed_fields.append(LanguageError("E[...]_c has no meaning here", span, help=help))
+        return self._deepen(Connected(before[0], span=span), before[0])
 
     # ---- calls ------------------------------------------------------------------------------------------------
 

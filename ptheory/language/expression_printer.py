@@ -12,6 +12,7 @@ from ptheory.language.expressions import (
     Bracket,
     Call,
     Compare,
+    Connected,
     Divide,
     Expression,
     FieldAt,
@@ -68,7 +69,7 @@ class _Printer:
             case Name():
                 return node.name
             case FieldAt():
-                field = f"{node.field}[{node.neuron};{node.sample}]"
+                field = f"{node.field}{_primes(node.primes)}[{node.neuron};{node.sample}]"
                 return "prev(" * node.depth + field + ")" * node.depth
             case Call():
                 return f"{node.function}{_primes(node.primes)}({self._listed(node.arguments)})"
@@ -81,6 +82,8 @@ class _Printer:
             case Bracket():
                 kernel = "" if node.layer is None else f"_{KERNEL_BELOW}[{self.text(layer_index(node.layer), _SUM)}]"
                 return f"<{_Printer(True).text(node.body, _SUM)}>{kernel}"
+            case Connected():
+                return f"E[{_Printer(True).text(node.body, _SUM)}]_c"
             case Piecewise():
                 branches = [f"{self.text(c, _SUM)}: {self.text(value, _SUM)}" for c, value in node.branches]
                 return f"piecewise({', '.join([*branches, f'otherwise: {self.text(node.otherwise, _SUM)}'])})"

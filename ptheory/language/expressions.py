@@ -47,12 +47,16 @@ class Name(Expression):
 
 @dataclass(frozen=True)
 class FieldAt(Expression):
-    """z[j;a]: a field at a neuron and a sample; ``depth`` 1 inside prev(...)."""
+    """z[j;a]: a field at a neuron and a sample; ``depth`` 1 inside prev(...).
+
+    In claims the sample may be a number, and ``primes`` is 1 at the next layer.
+    """
 
     field: str
     neuron: str
     sample: str
     depth: int = 0
+    primes: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,13 @@ class Bracket(Expression):
     layer: int | None = None
 
 
+@dataclass(frozen=True)
+class Connected(Expression):
+    """E[body]_c: the joint cumulant of the factors of a product, over the parameters of a network of finite width."""
+
+    body: Expression
+
+
 def children(expression: Expression) -> tuple[Expression, ...]:
     """The direct subexpressions, left to right."""
     match expression:
@@ -169,7 +180,7 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (expression.left, expression.right)
         case Piecewise():
             return (*(part for branch in expression.branches for part in branch), expression.otherwise)
-        case SumOver() | Bracket():
+        case SumOver() | Bracket() | Connected():
             return (expression.body,)
         case _:
             return ()
@@ -202,7 +213,7 @@ def rewritten(node: Expression, change: Callable[[Expression], Expression | None
             )
         case Power():
             return replace(node, base=rewritten(node.base, change), exponent=rewritten(node.exponent, change))
-        case SumOver() | Bracket():
+        case SumOver() | Bracket() | Connected():
             return replace(node, body=rewritten(node.body, change))
         case Compare():
             return replace(node, left=rewritten(node.left, change), right=rewritten(node.right, change))

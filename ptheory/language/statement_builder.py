@@ -61,6 +61,8 @@ class FileBuilder(ExpressionBuilder):
                 min(self.layer_marks, key=lambda span: span.start),
                 help="a hyperparameter of a layer is written C_W[l]; a field z[j;a] has a neuron and a sample",
             )
+        if self.claimed_fields:
+            raise min(self.claimed_fields, key=lambda error: error.span.start)
         return children[0], tuple(children[1:])
 
     def version(self, children: Children) -> int:
@@ -294,6 +296,7 @@ class FileBuilder(ExpressionBuilder):
         last = scope if scope.span.line else (then[-1] if then else right)
         self.allow_side_by_side(formulas)
         self.allow_layers(formulas)
+        self.allow_claimed_fields(formulas)
         return st.ClaimStatement(str(label)[1:-1], left, right, scope, tuple(then), span=self.span(keyword, last))
 
     def latex_claim(self, children: Children) -> st.Statement:

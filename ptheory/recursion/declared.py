@@ -19,7 +19,17 @@ from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.places import Sample
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensor_names import TensorName
-from ptheory.recursion.tensors import PREACTIVATION, Collective, Kind, Leg, ObservableAt, Tensor, collective, tensor
+from ptheory.recursion.tensors import (
+    PREACTIVATION,
+    Block,
+    Collective,
+    Kind,
+    Leg,
+    ObservableAt,
+    Tensor,
+    collective,
+    tensor,
+)
 
 
 def observable_kind(observable: Observable) -> Kind:
@@ -163,18 +173,24 @@ def _cumulant(
     kinds: Mapping[str, Kind],
 ) -> Tensor:
     """The joint cumulant that a pairing of the slots of a product of observables stands for."""
-    nodes = [_observable_at(factor, observables, kinds) for factor in factors]
+    nodes = [observable_at(factor, observables, kinds) for factor in factors]
     position = {leg.sample: (k, p) for k, node in enumerate(nodes) for p, leg in enumerate(node.legs)}
     blocks = [tuple(position[slot] for slot in block) for block in deltas]
+    return tensor(components_of(nodes, blocks))
+
+
+def components_of(nodes: Sequence[ObservableAt], blocks: Sequence[Block]) -> tuple[Collective, ...]:
+    """The collective variables a product of observables leaves where the legs of each block share a neuron."""
     components: list[Collective] = []
     for members in connected_groups(len(nodes), [[k for k, _ in block] for block in blocks]):
         place = {node: k for k, node in enumerate(members)}
         inner = tuple(tuple((place[k], p) for k, p in block) for block in blocks if block[0][0] in place)
         components.append(collective(tuple(nodes[k] for k in members), inner))
-    return tensor(tuple(components))
+    return tuple(components)
 
 
-def _observable_at(factor: SlotField, observables: Mapping[str, Observable], kinds: Mapping[str, Kind]) -> ObservableAt:
+def observable_at(factor: SlotField, observables: Mapping[str, Observable], kinds: Mapping[str, Kind]) -> ObservableAt:
+    """A field or an observable with its slots as samples of its legs."""
     if factor.name not in observables:
         return ObservableAt(PREACTIVATION, (Leg(Field(factor.name), Sample(factor.slots[0])),))
     observable = observables[factor.name]

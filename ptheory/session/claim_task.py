@@ -22,7 +22,16 @@ def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
     lets = {name: statement.right for name, statement in program.lets.items()}
     system, names = systems.system(task.architecture), systems.names(task.architecture)
     everywhere, notation = program.almost_everywhere is not None, program.notation
-    verdict = decide(task.statement, system, names, activations, lets, almost_everywhere=everywhere, notation=notation)
+    verdict = decide(
+        task.statement,
+        system,
+        names,
+        activations,
+        lets,
+        almost_everywhere=everywhere,
+        notation=notation,
+        observables=systems.observables(task.architecture),
+    )
     if isinstance(task.statement, LatexClaimStatement):
         from ptheory.claims.reading.vocabulary import Vocabulary
         from ptheory.session.author_latex import in_the_authors_latex

@@ -11,16 +11,16 @@ from ptheory.language.statements import Binding
 from ptheory.networks.check_architecture import hyperparameters
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.formulas import activation_from_formula
-from ptheory.networks.observables import Definition, Observable
+from ptheory.networks.observables import Definition, Observable, SlotField
 from ptheory.networks.program import Program
 from ptheory.recursion.closure import remembers_its_past
-from ptheory.recursion.declared import observable_kind, tensor_names
+from ptheory.recursion.declared import observable_at, observable_kind, tensor_names
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula
 from ptheory.recursion.layer_model import with_merged_sites
 from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
-from ptheory.recursion.tensors import Kind
+from ptheory.recursion.tensors import Kind, ObservableAt
 from ptheory.session.refusals import pointing_at
 
 if TYPE_CHECKING:
@@ -56,6 +56,13 @@ class Systems:
             scalars = hyperparameters(self.program.architectures[architecture])
             self._names[architecture] = TensorNames(declared, scalars)
         return self._names[architecture]
+
+    def observables(self, architecture: str) -> dict[str, ObservableAt]:
+        """The observables an architecture has, by name, each with its legs at samples 1, 2, ..."""
+        observables = self._observables(architecture)
+        kinds = shared_kinds(observables)
+        slots = {name: tuple(range(1, len(found.slots) + 1)) for name, found in observables.items()}
+        return {name: observable_at(SlotField(name, at), observables, kinds) for name, at in slots.items()}
 
     def tensor_at(self, name: str) -> TensorAt:
         """What a name that the checker has accepted stands for."""

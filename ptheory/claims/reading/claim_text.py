@@ -15,6 +15,7 @@ from ptheory.language.expressions import (
     Bracket,
     Call,
     Compare,
+    Connected,
     Divide,
     Expression,
     FieldAt,
@@ -78,8 +79,10 @@ def _atom_text(node: Expression) -> str:
             inside = ",".join(map(expression_text, arguments))
             inside += "" if layer is None else ";" + expression_text(layer_index(layer))
             return name + "'" * primes + (f"[{inside}]" if arguments else "")
-        case FieldAt(field, neuron, sample):
-            return f"{field}[{neuron};{sample}]"
+        case FieldAt(field, neuron, sample, _, primes):
+            return f"{field}{chr(39) * primes}[{neuron};{sample}]"
+        case Connected(body):
+            return f"E[{expression_text(body)}]_c"
         case Call(function, arguments, primes):
             return f"{function}{chr(39) * primes}({', '.join(map(expression_text, arguments))})"
         case Bracket(body, layer):

@@ -25,7 +25,7 @@ from ptheory.recursion.jets import Jet, expand_formula
 from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorName, TensorNames, is_systematic
-from ptheory.recursion.tensors import Leg, Tensor
+from ptheory.recursion.tensors import Leg, ObservableAt, Tensor
 
 if TYPE_CHECKING:
     from ptheory.activations import Activation
@@ -83,7 +83,7 @@ class Vocabulary:
     ``given``: values of hyperparameters, ``parities``: signs of activations under z -> -z, ``at_layer``: the number of
     layer l, all of which the claim assumes. At layer 1 preactivations are Gaussian and their derivatives by parameters
     certain, so that all that comes with a power of 1/n vanishes. ``in_every_layer``: the claim is about the tensors of
-    every layer, and l is its number.
+    every layer, and l is its number. ``observables``: by name, legs at samples 1, 2, ...
 
     What a regime assumes: ``determined``, hyperparameters that it fixes, as quotients of what is known of this layer;
     ``held``, tensors at one number, as at K = 1; ``starred``, the kernel at the critical point by its name, K_star;
@@ -107,6 +107,7 @@ class Vocabulary:
     relation: Ratio | None = None
     leading_only: bool = False
     at_zero: bool = False
+    observables: Mapping[str, ObservableAt] = field(default_factory=dict)
 
     @property
     def assumes(self) -> bool:
@@ -167,7 +168,8 @@ class Vocabulary:
         return {name: tuple(reads) for name, reads in found.items()}
 
     @cached_property
-    def _symbols(self) -> frozenset[Symbol]:
+    def symbols(self) -> frozenset[Symbol]:
+        """The hyperparameters, each layer's on its own."""
         architecture = self.system.model.architecture
         polynomials: list[Polynomial] = []
         for parameter in architecture.parameters:
@@ -181,17 +183,17 @@ class Vocabulary:
     @property
     def hyperparameters(self) -> frozenset[str]:
         """Every scalar in variances, rates, coefficients and site functions."""
-        return frozenset(symbol.name for symbol in self._symbols)
+        return frozenset(symbol.name for symbol in self.symbols)
 
     @property
     def layered(self) -> frozenset[str]:
         """The hyperparameters that vary with depth: C_W[l]."""
-        return frozenset(symbol.name for symbol in self._symbols if symbol.layer is not None)
+        return frozenset(symbol.name for symbol in self.symbols if symbol.layer is not None)
 
     @property
     def unlayered(self) -> frozenset[str]:
         """Those that are the same in every layer: C_W."""
-        return frozenset(symbol.name for symbol in self._symbols if symbol.layer is None)
+        return frozenset(symbol.name for symbol in self.symbols if symbol.layer is None)
 
     # ---- tensors ----------------------------------------------------------------------------------------------
 

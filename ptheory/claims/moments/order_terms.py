@@ -1,0 +1,48 @@
+"""+ O(1/n^2) on a side of a claim about moments: the equation is claimed up to terms of that order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from ptheory.claims.moments.neuron_terms import is_about_moments
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.reading.written_orders import power_of_inverse_width
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Add, Call, Expression, Number, walk
+from ptheory.language.statements import ClaimStatement
+
+ORDER = "O"
+
+
+def with_orders_read(claim: ClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
+    """The claim without its O(...), ``beyond`` set. LanguageError for an order in anything but 1/n, or two of them."""
+    if not is_about_moments(claim.sides, vocabulary) or vocabulary.is_activation(ORDER):
+        return claim
+    left, right = _without(claim.left), _without(claim.right)
+    found = [call for side in (left, right) for call in side[1]]
+    for side, _ in (left, right):
+        for node in walk(side):
+            if isinstance(node, Call) and node.function == ORDER:
+                raise LanguageError("an order is added to a side", node.span, help="write ... + O(1/n^2)")
+    if not found:
+        return claim
+    if len(found) > 1 or claim.beyond is not None:
+        raise LanguageError("this claim has two orders", found[-1].span, help="keep one of them")
+    (call,) = found
+    power = power_of_inverse_width(call.arguments[0]) if len(call.arguments) == 1 else None
+    if power is None or power < 1:
+        raise LanguageError("an order in something else than 1/n", call.span, help="write O(1/n), O(1/n^2)")
+    return replace(claim, left=left[0], right=right[0], beyond=power)
+
+
+def _without(side: Expression) -> tuple[Expression, list[Call]]:
+    """(the side without its orders, which are terms at its top, and these)"""
+    terms = side.terms if isinstance(side, Add) else (side,)
+    orders = [term for term in terms if isinstance(term, Call) and term.function == ORDER and not term.primes]
+    kept = [term for term in terms if term not in orders]
+    if not orders:
+        return side, []
+    if not kept:
+        return Number(Fraction(0), span=side.span), orders
+    return (kept[0] if len(kept) == 1 else Add(tuple(kept), span=side.span)), orders
