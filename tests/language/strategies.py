@@ -15,6 +15,7 @@ from ptheory.language.expressions import (
     Bracket,
     Call,
     Compare,
+    Connected,
     Divide,
     Expression,
     FieldAt,
@@ -83,6 +84,15 @@ def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
 
 LEAVES = st.one_of(NUMBERS, NAMED, FIELDS, st.builds(lambda n, p: Indexed(n, (), p), NAMES, st.integers(1, 4)))
 EXPRESSIONS: st.SearchStrategy[Expression] = st.deferred(lambda: st.recursive(LEAVES, _grown, max_leaves=12))
+
+# what only a claim has: E[...]_c, fields at numbered inputs and of the next layer
+AT_INPUTS = st.builds(
+    FieldAt, st.sampled_from(["z", "u"]), INDICES, st.sampled_from(["1", "2", "a"]), st.just(0), st.integers(0, 1)
+)
+MOMENTS = st.one_of(EXPRESSIONS.map(Connected), AT_INPUTS, AT_INPUTS.map(Connected))
+CLAIMED = st.one_of(
+    EXPRESSIONS, MOMENTS, st.lists(st.one_of(MOMENTS, NAMED), min_size=2, max_size=3).map(tuple).map(Multiply)
+)
 
 LABELS = st.text(
     st.characters(codec="utf-8", exclude_characters='"\n\r', exclude_categories=("C", "Zl", "Zp")), max_size=12
@@ -206,7 +216,7 @@ STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
         st.none() | PLAIN_NAMES.map(Name),
         st.lists(EXPRESSIONS, min_size=1, max_size=4).map(tuple),
     ),
-    st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, st.lists(EXPRESSIONS, max_size=1).map(tuple)),
+    st.builds(s.ClaimStatement, LABELS, CLAIMED, CLAIMED, SCOPES, st.lists(EXPRESSIONS, max_size=1).map(tuple)),
     st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, asymptotic=st.just(True)),
     st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, digits=st.integers(1, 1000)),
     st.builds(s.LatexClaimStatement, LABELS, BODIES, SCOPES),

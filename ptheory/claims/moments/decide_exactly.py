@@ -9,15 +9,14 @@ from random import Random
 
 from ptheory.algebra.order import power_text, through
 from ptheory.algebra.polynomial import Atom, Symbol
-from ptheory.algebra.refusal import Refusal
-from ptheory.claims.moments.cumulants import classes
+from ptheory.algebra.refusal import DivisionByZero, Refusal
 from ptheory.claims.moments.layer_below import DoesNotEnd, LayerBelow
 from ptheory.claims.moments.literal_moments import Mixture, NotByNumbers
 from ptheory.claims.moments.literal_reader import LiteralReader
 from ptheory.claims.moments.moment_claim import AtPattern, Contradiction, MomentClaim
 from ptheory.claims.moments.moment_text import MomentWriter
-from ptheory.claims.moments.series import expanded
 from ptheory.claims.moments.standard_form import standard_form
+from ptheory.claims.moments.whole_series import expanded
 from ptheory.claims.moments.whole_tensor import WholeTensor
 from ptheory.claims.reading.written_orders import highest_power_written
 from ptheory.claims.terms.ratio import Ratio
@@ -80,7 +79,7 @@ def _refuted(claim: MomentClaim, at: AtPattern, joined: bool) -> Verdict:
         try:
             point = _point(claim, at, attempt, joined)
             in_form = point.mixture.value(at.left) != point.mixture.value(at.right)
-        except ZeroDivisionError:
+        except DivisionByZero:
             continue
         if (point.left != point.right) != in_form:
             raise Contradiction("a moment has two values")
@@ -120,17 +119,26 @@ class _Point:
 
 
 def _point(claim: MomentClaim, at: AtPattern, attempt: int, joined: bool) -> _Point:
-    """Both sides as written in one network law. NotByNumbers, ZeroDivisionError."""
-    summed = any(term.summed for node in claim.expectations for term in claim.bodies.terms(node))
-    n = max(classes(at.pattern.values()), 2 if summed or joined else 1) + attempt % 2
+    """Both sides as written in one network law. NotByNumbers, DivisionByZero."""
+    mixture = _mixture(claim, claim.neurons_needed(at, joined) + attempt % 2, attempt, joined)
+    reader = LiteralReader(claim.setting(True), at.pattern, mixture)
+    left, right = reader.side(claim.claim.left), reader.side(claim.claim.right)
+    return _Point(mixture, mixture.value(left), mixture.value(right))
+
+
+def _mixture(claim: MomentClaim, n: int, attempt: int, joined: bool) -> Mixture:
+    """A law of ``n`` neurons, the same one for all patterns, so that what it has computed is kept."""
+    if (n, attempt, joined) not in claim.mixtures:
+        claim.mixtures[n, attempt, joined] = _new_mixture(claim, n, attempt, joined)
+    return claim.mixtures[n, attempt, joined]
+
+
+def _new_mixture(claim: MomentClaim, n: int, attempt: int, joined: bool) -> Mixture:
     draw = Random(attempt)
     scalars: dict[Atom, Fraction] = {s: Fraction(draw.randint(1, 5), draw.randint(1, 3)) for s in claim.symbols}
     scalars |= {WIDTH: Fraction(n), WIDTH_RATIO: Fraction(1) if claim.equal_widths else Fraction(attempt + 2, 3)}
     scalars |= _given(claim, scalars)
-    mixture = Mixture(claim.cumulants, scalars, n, claim.vocabulary.binding, joined, attempt)
-    reader = LiteralReader(claim.setting(True), at.pattern, mixture)
-    left, right = reader.side(claim.claim.left), reader.side(claim.claim.right)
-    return _Point(mixture, mixture.value(left), mixture.value(right))
+    return Mixture(claim.cumulants, scalars, n, claim.vocabulary.binding, joined, attempt)
 
 
 def _given(claim: MomentClaim, scalars: Mapping[Atom, Fraction]) -> dict[Atom, Fraction]:
@@ -141,9 +149,7 @@ def _given(claim: MomentClaim, scalars: Mapping[Atom, Fraction]) -> dict[Atom, F
         if value != Ratio.atom(symbol):
             if not all(atom in scalars for atom in value.atoms()):
                 raise NotByNumbers(f"the value of {symbol} is no rational number")
-            found[symbol] = value.numerator.evaluate(scalars.__getitem__, Fraction)
-            for factor, power in value.factors:
-                found[symbol] /= factor.evaluate(scalars.__getitem__, Fraction) ** power
+            found[symbol] = Mixture(claim.cumulants, scalars, 1, {}, False, 0).value(value)
     return found
 
 

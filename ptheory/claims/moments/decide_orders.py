@@ -7,12 +7,11 @@ from fractions import Fraction
 
 from ptheory.algebra.order import Order
 from ptheory.algebra.polynomial import Atom
-from ptheory.claims.moments.cumulants import classes
 from ptheory.claims.moments.literal_moments import Mixture
 from ptheory.claims.moments.literal_reader import LiteralReader
 from ptheory.claims.moments.moment_claim import AtPattern, Contradiction, MomentClaim
 from ptheory.claims.moments.pattern_reader import PatternReader
-from ptheory.claims.moments.series import expanded
+from ptheory.claims.moments.whole_series import expanded
 from ptheory.claims.points.exact_points import contradiction, exact_points
 from ptheory.claims.sides import ReadClaim
 from ptheory.claims.verdict import Kind, Verdict
@@ -84,10 +83,9 @@ def _reach(claim: MomentClaim, order: Order) -> str:
 
 def _confirm_expectations(claim: MomentClaim, found: list[AtPattern]) -> None:
     """Every E[...] at every pattern, by the other route. Contradiction."""
-    summed = any(term.summed for node in claim.expectations for term in claim.bodies.terms(node))
     mixtures: dict[int, Mixture] = {}
     for at in found:
-        n = max(classes(at.pattern.values()), 2) if summed else max(len(claim.labels), 1)
+        n = claim.neurons_needed(at, False)
         mixture = mixtures.setdefault(n, _mixture(claim, n))
         symbolic = PatternReader(claim.setting(True), at.pattern)
         literal = LiteralReader(claim.setting(True), at.pattern, mixture)

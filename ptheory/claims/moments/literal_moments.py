@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from ptheory.algebra.gaussian_numbers import double_factorial, gaussian_moment
 from ptheory.algebra.partitions import moebius_coefficient, pairings, set_partitions
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
-from ptheory.algebra.refusal import Refusal
+from ptheory.algebra.refusal import DivisionByZero, Refusal
 from ptheory.claims.moments.cumulants import Components, Cumulants, even_blocks
 from ptheory.claims.moments.neuron_terms import Label, RandomFactor, Term
 from ptheory.claims.moments.whole_tensor import WholeTensor
@@ -57,6 +57,9 @@ class Mixture:
     _values: dict[tuple[Collective, bool, int], Fraction] = field(default_factory=dict)
     _roots: dict[tuple[Leg, bool, int], list[Fraction]] = field(default_factory=dict)
     _means: dict[tuple[tuple[Placed, ...], bool], Fraction] = field(default_factory=dict)
+    _next: dict[tuple[tuple[Leg, Leg], ...], Fraction] = field(default_factory=dict)
+    _averages: dict[tuple[tuple[Polynomial, ...], int], Fraction] = field(default_factory=dict)
+    _halves: dict[tuple[Polynomial, int], Polynomial] = field(default_factory=dict)
     _whole: dict[WholeTensor, Fraction] = field(default_factory=dict)
 
     def states(self, is_next: bool) -> list[Fraction]:
@@ -192,15 +195,23 @@ class Mixture:
         )
 
     def value(self, side: Ratio) -> Fraction:
-        """A quotient in hyperparameters, widths and whole tensors. ZeroDivisionError where it has no value."""
-
-        def number(atom: Atom) -> Fraction:
-            return self.whole(atom) if isinstance(atom, WholeTensor) else self.scalars[atom]
-
-        total = side.numerator.evaluate(number, Fraction)
+        """A quotient in hyperparameters, widths and whole tensors. DivisionByZero where it has no value."""
+        total = self._polynomial(side.numerator)
         for factor, power in side.factors:
-            total /= factor.evaluate(number, Fraction) ** power
+            below = self._polynomial(factor)
+            if not below:
+                raise DivisionByZero
+            total /= below**power
         return total
+
+    def _polynomial(self, value: Polynomial) -> Fraction:
+        below = {atom for monomial in value.terms for atom, exponent in monomial if exponent < 0}
+        if not all(self._number(atom) for atom in below):
+            raise DivisionByZero
+        return value.evaluate(self._number, Fraction)
+
+    def _number(self, atom: Atom) -> Fraction:
+        return self.whole(atom) if isinstance(atom, WholeTensor) else self.scalars[atom]
 
     # ---- layer l+1 of this mixture ----------------------------------------------------------------------------
 
@@ -216,6 +227,12 @@ class Mixture:
 
     def _next_covariances(self, pairs: Sequence[tuple[Leg, Leg]]) -> Fraction:
         """E[prod Ĝ'[a,b]], Ĝ' a sum of its bias and one term for every neuron of layer l."""
+        key = tuple(sorted(pairs))
+        if key not in self._next:
+            self._next[key] = self._next_covariances_anew(key)
+        return self._next[key]
+
+    def _next_covariances_anew(self, pairs: Sequence[tuple[Leg, Leg]]) -> Fraction:
         sums = [self._parts(a, b) for a, b in pairs]
         if prod(len(parts) for parts in sums) * 3 > MOST_LOOPS:
             raise NotByNumbers("too many products of neurons")
@@ -261,12 +278,20 @@ class Mixture:
         """⟨prod of the functions⟩ at one neuron in one state."""
         if not factors:
             return Fraction(1)
+        key = (tuple(factors), state)
+        if key not in self._averages:
+            self._averages[key] = self._average_anew(factors, state)
+        return self._averages[key]
+
+    def _half(self, formula: Polynomial, sign: int) -> Polynomial:
+        if (formula, sign) not in self._halves:
+            self._halves[formula, sign] = _on_half_line(formula, self.binding, sign, self.scalars)
+        return self._halves[formula, sign]
+
+    def _average_anew(self, factors: Sequence[Polynomial], state: int) -> Fraction:
         legs = sorted({atom.leg for f in factors for atom in f.atoms() if isinstance(atom, (Jet, FieldValue))})
         matrix = [[self._covariance(a, b, False, state) for b in legs] for a in legs]
-        halves = [
-            prod(((_on_half_line(f, self.binding, sign, self.scalars)) for f in factors), start=Polynomial.constant(1))
-            for sign in (1, -1)
-        ]
+        halves = [prod((self._half(f, sign) for f in factors), start=Polynomial.constant(1)) for sign in (1, -1)]
         if halves[0] == halves[1]:
             return _by_powers(halves[0], legs, lambda powers: Fraction(gaussian_moment(powers, matrix)))
         if len(legs) != 1:
@@ -297,7 +322,7 @@ def _legs_of(component: Collective) -> tuple[Leg, Leg]:
 def _on_half_line(
     formula: Polynomial, binding: Mapping[str, Activation], sign: int, scalars: Mapping[Atom, Fraction]
 ) -> Polynomial:
-    """A layer function as a polynomial in fields, on z > 0 or z < 0: exact values at a few integers determine it."""
+    """A layer function as a polynomial in fields, on z > 0 or on z < 0."""
 
     def replaced(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Symbol):

@@ -10,6 +10,7 @@ from ptheory.algebra.order import Order, power_text, through
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.moments.cumulants import Cumulants, pattern_text, patterns
+from ptheory.claims.moments.literal_moments import Mixture
 from ptheory.claims.moments.moment_text import MomentWriter
 from ptheory.claims.moments.neuron_terms import is_expectation
 from ptheory.claims.moments.pattern_reader import Bodies, PatternReader, Setting, labels_of
@@ -61,6 +62,7 @@ class MomentClaim:
         nodes = [node for side in (claim.left, claim.right) for node in walk(side)]
         self.equal_widths = not any(isinstance(node, Indexed) and node.name == "n" for node in nodes)
         self.cumulants = Cumulants(vocabulary.system, self.equal_widths, vocabulary.at_layer == 1)
+        self.mixtures: dict[tuple[int, int, bool], Mixture] = {}
         self.normal = ClaimNormalForm(vocabulary.system, self.equal_widths, vocabulary.parities)
         self.bodies = Bodies(vocabulary)
         self.expectations = list(dict.fromkeys(node for node in nodes if is_expectation(node, vocabulary)))
@@ -170,6 +172,12 @@ class MomentClaim:
             correction=correction,
             corrected=corrected,
         )
+
+    def neurons_needed(self, at: AtPattern, joined: bool) -> int:
+        """How many neurons a law needs: those of the pattern where some are summed over, else those of all patterns."""
+        if any(term.summed for node in self.expectations for term in self.bodies.terms(node)) or joined:
+            return max(len(set(at.pattern.values())), 2)
+        return max(len(self.labels), 1)
 
     def where(self, at: AtPattern) -> str:
         """At which neurons, where there are several."""

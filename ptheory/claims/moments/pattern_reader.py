@@ -21,7 +21,8 @@ from ptheory.claims.moments.neuron_terms import (
     is_expectation,
 )
 from ptheory.claims.moments.whole_tensor import WholeTensor
-from ptheory.claims.reading.read_claim import ClaimReader, Place
+from ptheory.claims.reading.preactivations import Place
+from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import with_values
@@ -112,7 +113,7 @@ class PatternReader(ClaimReader):
 
     def with_given(self, value: Ratio) -> Ratio:
         """The value with those of hyperparameters that the claim assumes."""
-        return with_values(value, self._given) if self.vocabulary.given else value
+        return with_values(value, self.given) if self.vocabulary.given else value
 
     # ---- what ClaimReader does not know -----------------------------------------------------------------------
 
