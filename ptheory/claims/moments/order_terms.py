@@ -17,7 +17,10 @@ ORDER = "O"
 
 def with_orders_read(claim: ClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
     """The claim without its O(...), ``beyond`` set. LanguageError for an order in anything but 1/n, or two of them."""
-    if not is_about_moments(claim.sides, vocabulary) or vocabulary.is_activation(ORDER):
+    if not is_about_moments(claim.sides, vocabulary):
+        return claim
+    _check_scope(claim)
+    if vocabulary.is_activation(ORDER):
         return claim
     left, right = _without(claim.left), _without(claim.right)
     found = [call for side in (left, right) for call in side[1]]
@@ -34,6 +37,15 @@ def with_orders_read(claim: ClaimStatement, vocabulary: Vocabulary) -> ClaimStat
     if power is None or power < 1:
         raise LanguageError("an order in something else than 1/n", call.span, help="write O(1/n), O(1/n^2)")
     return replace(claim, left=left[0], right=right[0], beyond=power)
+
+
+def _check_scope(claim: ClaimStatement) -> None:
+    """Assumptions that claims about moments do not know are refused, so that none is passed over."""
+    help = "E[...] is claimed for every kernel, exactly in n or up to O(1/n^k)"
+    for item in (*claim.scope.regimes, *claim.scope.values):
+        raise LanguageError("this assumption has no meaning beside E[...]", item.span, help=help)
+    if claim.digits is not None or claim.asymptotic or claim.at_fixed_point:
+        raise LanguageError("moments have neither digits nor a limit here", claim.span, help=help)
 
 
 def _without(side: Expression) -> tuple[Expression, list[Call]]:
