@@ -22,6 +22,7 @@ from ptheory.claims.reading.claim_text import Writer, expression_text
 from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.verdict import Kind, Verdict
+from ptheory.claims.witness import confirmed, polynomials_bound
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 
@@ -145,7 +146,7 @@ class _BoundClaim:
         if apart.outside_the_domain:
             message = "one side is a real number where the other is none"
             reason = "roots, logarithms and inverse functions have their principal values"
-        return Verdict(
+        verdict = Verdict(
             Kind.REFUTED,
             self.read.claim.label,
             message,
@@ -156,6 +157,8 @@ class _BoundClaim:
             corrected=f"{expression_text(self.read.claim.left)} = {correction.right}" if correction else "",
             reason=reason,
         )
+        polynomials = {**polynomials_bound(self.read.vocabulary.binding), **apart.point.polynomials}
+        return verdict if apart.outside_the_domain else confirmed(verdict, self.read, apart.point.scalars, polynomials)
 
     def _correction(self) -> tuple[Correction, str]:
         """(what to change, left minus right), empty where closed forms are missing."""

@@ -32,6 +32,7 @@ from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import Kind, Verdict, of_several
+from ptheory.claims.witness import confirmed
 from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Number
@@ -330,7 +331,7 @@ def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
         correction, reason = corrected(read.reader, read.normal, left, read.claim)
     except (OutOfBudget, TooLarge) as error:
         reason = f"no correction: {error}"
-    return Verdict(
+    verdict = Verdict(
         Kind.REFUTED,
         read.claim.label,
         "the two sides differ",
@@ -341,3 +342,4 @@ def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
         corrected=f"{expression_text(read.claim.left)} = {correction.right}" if correction else "",
         reason=reason,
     )
+    return confirmed(verdict, read, point.assignment.scalars, point.assignment.activations)

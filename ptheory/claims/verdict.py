@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 from hashlib import sha256
 from itertools import pairwise
 
@@ -42,12 +43,29 @@ class Ball:
         """Whether the text is the number itself."""
         return self.radius == "0"
 
+    def holds(self, number: Fraction) -> bool:
+        """Whether a rational number is the exact one, or within the error bound."""
+        return abs(Fraction(self.value) - number) <= Fraction(self.radius)
+
     def __str__(self) -> str:
         return self.value if self.exact else f"{self.value} ± {self.radius}"
 
     def as_json(self) -> JsonObject:
         """The keys "value", "radius" and "rigorous"."""
         return {"value": self.value, "radius": self.radius, "rigorous": self.rigorous}
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Both sides of a refuted claim at its counterexample by a second evaluation; ``by``: which one."""
+
+    left: str
+    right: str
+    by: str
+
+    def as_json(self) -> JsonObject:
+        """The keys "left", "right" and "by"."""
+        return {"left": self.left, "right": self.right, "by": self.by}
 
 
 @dataclass(frozen=True)
@@ -93,7 +111,8 @@ class Verdict:
     """``understood``: the claim as it was read; ``correction``: what to change, ``cause``: what kind of slip that is,
     ``corrected``: the equation after it; ``digits`` and ``points``: how far a numerical agreement reaches;
     ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work. ``understood_latex`` and
-    ``corrected_latex``: both in the author's notation, of claims in LaTeX; ``record``: how to get the verdict again."""
+    ``corrected_latex``: both in the author's notation, of claims in LaTeX; ``record``: how to get the verdict again;
+    ``witness``: of a refutation, by a second route."""
 
     kind: Kind
     label: str
@@ -110,6 +129,7 @@ class Verdict:
     understood_latex: str = ""
     corrected_latex: str = ""
     record: Record | None = None
+    witness: Witness | None = None
 
     @property
     def _why(self) -> str:
@@ -147,14 +167,10 @@ class Verdict:
             found["understood_latex"] = self.understood_latex
         if self.counterexample is not None:
             found["counterexample"] = self.counterexample.as_json()
-        if self.correction:
-            found["correction"] = self.correction
-        if self.cause:
-            found["cause"] = self.cause
-        if self.corrected:
-            found["corrected"] = self.corrected
-        if self.corrected_latex:
-            found["corrected_latex"] = self.corrected_latex
+        if self.witness is not None:
+            found["witness"] = self.witness.as_json()
+        shown = ("correction", "cause", "corrected", "corrected_latex")
+        found |= {key: text for key in shown if (text := getattr(self, key))}
         if self.reason:
             found[self._why] = self.reason
         if self.digits is not None:
