@@ -22,9 +22,11 @@ from ptheory.claims.latex.latex_scripts import (
 from ptheory.claims.latex.latex_tree import parsed
 from ptheory.claims.latex.read_latex_applications import application
 from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
+from ptheory.claims.latex.read_latex_determinants import determinant
 from ptheory.claims.latex.read_latex_functions import function
 from ptheory.claims.latex.read_latex_integrals import integral
 from ptheory.claims.latex.read_latex_means import Law, Part, expectation, unit_variable
+from ptheory.claims.latex.read_latex_roots import root
 from ptheory.claims.latex.read_latex_sums import sum_over_inputs
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.written_out import Text
@@ -32,6 +34,7 @@ from ptheory.language.claim_names import INVERSE_KERNEL
 from ptheory.language.constants import check_exponent
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
+    NOWHERE,
     Add,
     Bracket,
     Call,
@@ -52,7 +55,8 @@ from ptheory.language.expressions import (
 class FormulaReader:
     """From the tree of a formula to the nodes of the claim syntax; what is wrong points into the LaTeX."""
 
-    def __init__(self, text: Text, table: SymbolTable) -> None:
+    def __init__(self, text: Text, table: SymbolTable, has_numbered_layers: bool = False) -> None:
+        self.has_numbered_layers = has_numbered_layers
         self.text = text
         self.table = table
         self.vocabulary = table.vocabulary
@@ -159,7 +163,11 @@ class FormulaReader:
     def _check_bare_argument(self, tree: Tree, following: Part | None) -> None:
         r"""\sin z \cos z is a product; whether \sin z w and \sin z/2 are is not said."""
         atom = tree.children[0]
-        if following is None or atom.data != "call" or atom.children[-1].data not in ("bare", "number"):
+        if (
+            following is None
+            or atom.data != "call"
+            or atom.children[-1].data not in ("bare", "number", "mean_argument")
+        ):
             return
         how, factor = following
         if how == "over" or (how == "beside" and factor.children[0].data != "call"):
@@ -218,6 +226,12 @@ class FormulaReader:
                     "one variable of unit variance", symbol.token, help="write \\langle ... \\rangle_K"
                 )
             return unit_variable(self.vocabulary.fields[0], self._kernel_name, span)
+        if inside and law is not None and law.is_unit and self.vocabulary.is_activation(symbol.token.value):
+            raise self.text.error(
+                "an activation of which variable? This average is over one of variance one",
+                symbol.token,
+                help=r"write \sigma(\sqrt{K}z), or an average over z\sim\mathcal{N}(0,K)",
+            )
         if (
             symbol.token.value == "e"
             and symbol.scripts == Scripts(power=symbol.scripts.power, at=symbol.scripts.at)
@@ -238,6 +252,11 @@ class FormulaReader:
                 help="write \\frac{1}{...} for the reciprocal; the plain syntax has Kinv[1,2] for the inverse",
             )
         return value
+
+    @property
+    def unit(self) -> Expression:
+        """The variable of unit variance, z/sqrt(K)."""
+        return unit_variable(self.vocabulary.fields[0], self._kernel_name, NOWHERE)
 
     @property
     def _kernel_name(self) -> str:
@@ -280,8 +299,7 @@ class FormulaReader:
             raise LanguageError("kernels of several layers in one average", span, help="write one of them")
         layer = layers.pop() if layers else law.layer
         self.table.check_offset("this average", layer, span)
-        unit = unit_variable(self.vocabulary.fields[0], self._kernel_name, span)
-        if layer and unit in walk(body):  # it would be normalised by the kernel of this layer
+        if layer and self.unit in walk(body):  # it would be normalised by the kernel of this layer
             raise LanguageError(
                 "a variable of unit variance beside the kernel of another layer",
                 span,
@@ -340,7 +358,9 @@ class FormulaReader:
         if atom.data == "fraction":
             return Divide(self.read(parts[0], inside), self.read(parts[1], inside), span=span)
         if atom.data == "root":
-            return Call("sqrt", (self.read(parts[0], inside),), span=span)
+            return root(self, atom, span, inside)
+        if atom.data == "determinant":
+            return determinant(self, atom, span)
         if atom.data == "call":
             return function(self, atom, span, inside)
         if atom.data == "extreme":

@@ -69,6 +69,8 @@ class InputSlots:
                     "this is not a sample", token, help="write 1, 2, ... or \\alpha_1, \\alpha_2, ..."
                 )
         self._check_pairs(pairs, len(slots))
+        if len(slots) == 1 and reference is not None and reference.is_kernel and flat[0].type == "SYMBOL":
+            slots *= 2  # q_a is the variance at input a
         if not slots or (reference is not None and len(slots) != reference.arity):
             takes = f"{reference.arity} samples" if reference is not None else "a sample"
             raise self.text.error(f"{symbol.shown} takes {takes}, not {len(slots)}", symbol.token)

@@ -110,11 +110,21 @@ class _ArgumentReader:
         """The token at ``place`` and its arguments."""
         token = self.stream[self.place]
         self.place += 1
+        if token.type == "SQRT" and not self.is_at_end and self.stream[self.place].type == "LBRACK":
+            token = self._with_degree(token)
         yield token
         for _ in range(ARGUMENTS.get(token.type, 0)):
             if self.is_at_end or self.stream[self.place].type == "RBRACE":
                 raise self.text.error("an argument is missing here", token)
             yield from self._argument()
+
+    def _with_degree(self, sign: Token) -> Token:
+        r"""The sign of \\sqrt[3]{...}, its degree for a value."""
+        inside = self.stream[self.place + 1 : self.place + 3]
+        if [token.type for token in inside] != ["NUMBER", "RBRACK"] or not inside[0].value.isdigit():
+            raise self.text.error("the degree of a root is a number", self.stream[self.place], help="write x^{1/n}")
+        self.place += 3
+        return sign.update(value=inside[0].value)
 
     def _argument(self) -> Iterator[Token]:
         argument = self.stream[self.place]

@@ -13,8 +13,10 @@ from lark import Token
 from pylatexenc.latexwalker import LatexWalker, LatexWalkerEndOfStream, LatexWalkerParseError
 
 from ptheory.claims.latex.latex_signs import (
+    ANGLES,
     ARTICLES,
     BEFORE_A_CONDITION,
+    BRACKET_SIZES,
     CHARACTERS,
     CLOSE_MISS,
     DECORATIONS,
@@ -45,6 +47,7 @@ def raw_tokens(text: Text) -> Iterator[Token]:
     """The tokens of the formula as they stand, spacing and labels left out. LanguageError at what is not known."""
     walker = LatexWalker(text.body)
     position = 0
+    is_size = False
     while True:
         try:
             token = walker.get_token(position, environments=True)
@@ -54,6 +57,7 @@ def raw_tokens(text: Text) -> Iterator[Token]:
             start = getattr(problem, "pos", None) or position
             raise LanguageError("this is not LaTeX", text.span(start, start + 1)) from None
         start, position = token.pos, token.pos + token.len
+        sized, is_size = is_size, token.tok == "macro" and token.arg in BRACKET_SIZES
         if token.tok == "macro" and token.arg in ("left", "right") and text.body[position : position + 1] == ".":
             position += 1  # \left. is an empty delimiter
             yield token_at(LAYOUT[token.arg], f"{token.arg}.", start, position)
@@ -61,6 +65,10 @@ def raw_tokens(text: Text) -> Iterator[Token]:
         if token.tok == "macro" and token.arg in WITH_DROPPED_ARGUMENT:
             position += text.body[position : position + 1] == "*"  # \tag*{...}, \hspace*{...}
             position = _group_end(text, position) + 1
+            continue
+        if token.tok == "macro" and (alphabet := _alphabet(text, token.arg, start, position)) is not None:
+            position = alphabet.end_pos or 0
+            yield alphabet
             continue
         if token.tok == "macro" and token.arg in UPRIGHT:
             end, named = _upright(text, token.arg, start, position)
@@ -70,17 +78,13 @@ def raw_tokens(text: Text) -> Iterator[Token]:
             elif (word := UPRIGHT_WORD.match(text.body, position)) is not None:
                 yield token_at("UPRIGHT", word.group(1), start, word.end())
             continue
-        if token.tok == "macro" and (alphabet := _alphabet(text, token.arg, start, position)) is not None:
-            position = alphabet.end_pos or 0
-            yield alphabet
-            continue
         if token.tok == "char" and token.arg == ":" and text.body[position : position + 1] == "=":
             position += 1
             yield token_at("EQUALS", ":=", start, position)
             continue
         made = _one(text, token, start, position)
         if made is not None:
-            yield made
+            yield made.update(type=ANGLES[made.type]) if sized and made.type in ANGLES else made
 
 
 def _upright(text: Text, macro: str, start: int, position: int) -> tuple[int, list[Token]]:
@@ -128,7 +132,7 @@ def _parity_phrase(words: list[str]) -> list[tuple[str, str]]:
 
 def _alphabet(text: Text, macro: str, start: int, position: int) -> Token | None:
     r"""\mathbb{E}, \mathcal{N}, \mathcal D: the letters of other alphabets that have a meaning of their own."""
-    written = re.compile(r"\s*(?:\{\s*([A-Za-z]{1,2})\s*\}|([A-Za-z]))").match(text.body, position)
+    written = re.compile(r"\s*(?:\{\s*([A-Za-z]{1,2}|1)\s*\}|([A-Za-z1]))").match(text.body, position)
     letter = (written.group(1) or written.group(2)) if written else ""
     kind = NAMED_BY_ALPHABET.get((macro, letter))
     return None if kind is None or written is None else token_at(kind, letter, start, written.end())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ptheory.algebra.elementary import ELEMENTARY
+from ptheory.language.names import GREEK_NAMES
 
 DEEPEST_NESTING = 40
 CLOSE_MISS = 0.75
@@ -23,8 +24,14 @@ ENVIRONMENTS = frozenset(
 )  # fmt: skip
 FUNCTIONS = {macro: row.name for row in ELEMENTARY for macro in row.latex_macros}
 NAMED_OPERATORS = {
-    name: row.name for row in ELEMENTARY if row.in_libraries for name in row.names if name not in FUNCTIONS
-}
+    name: row.name
+    for row in ELEMENTARY
+    if row.in_libraries or row.bound is not None
+    for name in row.names
+    if name not in FUNCTIONS and name not in GREEK_NAMES
+} | {"sgn": "sign"}
+ANGLES = {"LESS": "LANGLE", "GREATER": "RANGLE"}  # \left< ... \right>
+BRACKET_SIZES = frozenset(("left", "right", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr"))
 OPERATORS = {
     "frac": "FRAC", "tfrac": "FRAC", "dfrac": "FRAC", "sqrt": "SQRT", "max": "EXTREME", "min": "EXTREME",
     **dict.fromkeys(("braket", "Braket", "ev", "expval"), "BRAKET"),
@@ -37,7 +44,9 @@ EXPECTATIONS = {
 }  # fmt: skip
 GAUSSIAN_PROCESS = "GP"
 NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL", ("mathcal", "D"): "MEASURE",
-                     ("mathcal", "O"): "BIGO", ("mathcal", GAUSSIAN_PROCESS): "NORMAL"}  # fmt: skip
+                     ("mathcal", "O"): "BIGO",
+                     **{(macro, "1"): "INDICATOR" for macro in ("mathbb", "mathbf", "mathbbm", "mathds", "mathrm")},
+                     ("mathcal", GAUSSIAN_PROCESS): "NORMAL"}  # fmt: skip
 UPRIGHT = frozenset(("mathrm", "text", "textrm", "operatorname", "operatorname*", "mathop"))
 BEFORE_A_CONDITION = frozenset(("for", "if", "with", "at", "when", "where", "and"))
 ARTICLES = frozenset(("a", "an", "any", "all", "every"))
@@ -47,12 +56,14 @@ MACROS = {
     "rbrace": "SETCLOSE", "{": "SETOPEN", "}": "SETCLOSE", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR",
     "rparen": "RPAR", "equiv": "EQUALS", "coloneqq": "EQUALS", "triangleq": "EQUALS", "int": "INT", "sum": "SUM",
     "dots": "DOTS", "ldots": "DOTS", "cdots": "DOTS", "in": "IN", "sim": "SIM", "infty": "INFINITY",
-    "partial": "PARTIAL", "lvert": "BAR", "rvert": "BAR", "vert": "BAR",
+    "partial": "PARTIAL", "lvert": "BAR", "det": "DET", "gt": "GREATER", "lt": "LESS",
+    "geq": "GREATER", "ge": "GREATER", "geqslant": "GREATER", "leq": "LESS", "le": "LESS", "leqslant": "LESS",
+    "rvert": "BAR", "vert": "BAR",
 }  # fmt: skip
 CHARACTERS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
     ")": "RPAR", "[": "LBRACK", "]": "RBRACK", ",": "COMMA", "=": "EQUALS", "_": "SUB", "^": "SUP", "'": "PRIME",
-    "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE", "|": "BAR",
+    "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE", "|": "BAR", ">": "GREATER", "<": "LESS",
 }  # fmt: skip
 SYMBOL_MACROS = {
     "ell": "l", "star": "star", "ast": "star", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp",
@@ -70,12 +81,13 @@ _MEANS = {
     _AVERAGE: ("mathbb", "iint", "oint"),
     _ALPHABET: ("mathcal", "mathbf", "mathsf", "mathfrak", "mathscr", "mathtt", "boldsymbol", "bm"),
     _ACCENT: ("hat", "widehat", "tilde", "widetilde", "bar", "overline", "vec"),
-    _RELATION: ("approx", "simeq", "propto", "to", "rightarrow", "le", "leq", "ge", "geq", "neq"),
+    _RELATION: ("approx", "simeq", "propto", "to", "rightarrow", "neq"),
     _TEX: ("csname", "write", "input", "include", "catcode", "expandafter", "immediate", "loop", "let"),
     "write the product out": ("prod",),
     "write the sum out": ("substack",),
     "write two claims": ("pm", "mp"),
 }
+ACCENTS = frozenset(_MEANS[_ACCENT])
 BOLD = frozenset(("mathbf", "boldsymbol", "bm"))
 DECORATIONS = frozenset((*_MEANS[_ALPHABET], *_MEANS[_ACCENT]))
 ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}

@@ -9,6 +9,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
+from ptheory.claims.latex.indicators import RELATIONS
 from ptheory.claims.latex.written_out import Text
 from ptheory.language.grammar import grammar_path
 
@@ -42,6 +43,8 @@ def parsed(text: Text, tokens: list[Token], start: str) -> Tree:
             raise text.error("the formula ends too early", last, help="a claim is one equation: left = right") from None
         if token.type == "UPRIGHT":
             raise text.error(f"the word {token.value} has no meaning here", token, help=_WORDS) from None
+        if token.type in RELATIONS:
+            raise text.error("an inequality has no meaning here", token, help="write left = right") from None
         if token.type == "DOTS":
             raise text.error("dots have no meaning here", token, help="write every term out") from None
         raise text.error(f"`{token.value}` is not expected here", token) from None

@@ -72,7 +72,8 @@ def _links(
     if layer == 0:
         raise text.error("layer 0 is the input", tokens[0], help="layer 1 is the first one, made of x")
     equation = parsed(text, numbered, "equation")
-    reader = FormulaReader(text, SymbolTable(vocabulary, text, base_layer(text, equation, vocabulary, layer == 1)))
+    table = SymbolTable(vocabulary, text, base_layer(text, equation, vocabulary, layer == 1))
+    reader = FormulaReader(text, table, has_numbered_layers=layer is not None)
     stripped = [without_order(reader, side) for side in equation.children if isinstance(side, Tree)]
     sides = [_side(reader, side) for side, _ in stripped]
     orders = {power_of(reader, term): term for _, term in stripped if term is not None}

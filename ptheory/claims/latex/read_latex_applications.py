@@ -2,6 +2,8 @@ r"""A symbol before a parenthesis: \sigma(z_1) is a function of z_1, \chi_\perp(
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -23,11 +25,15 @@ from ptheory.language.expressions import (
     Negate,
     Number,
     Power,
+    children,
     walk,
 )
 
 if TYPE_CHECKING:
     from ptheory.claims.latex.formula_reader import FormulaReader
+
+
+MOST_DERIVATIVES = 12
 
 
 def application(reader: FormulaReader, tree: Tree, following: Tree | None, inside: bool) -> Expression | None:
@@ -41,17 +47,7 @@ def application(reader: FormulaReader, tree: Tree, following: Tree | None, insid
         return at_input
     argument = _preactivation_of(reader, reader.read(following.children[0].children[1], inside))
     if inside and reader.vocabulary.is_activation(token.value):
-        if _is_preactivation(reader, argument) and scripts.below is None:
-            return _applied(reader, token, scripts, argument, tree, following)
-        if _is_preactivation(reader, argument) or (
-            scripts.power is None and scripts.below is None and not _is_polynomial_with_kernel(reader, argument)
-        ):
-            raise reader.text.error(
-                f"is this {token.value} of what stands in parentheses, or times it?",
-                token,
-                help="write \\cdot for a product; a function of a larger formula belongs in the plain syntax",
-            )
-        return None
+        return _activation_of(reader, Symbol(token, scripts), argument, tree, following)
     if scripts.power is None and len(following.children) == 1:
         _check_no_argument(reader, tree, argument, token, inside)
     meaning = None if inside else reader.known(tree)
@@ -60,12 +56,67 @@ def application(reader: FormulaReader, tree: Tree, following: Tree | None, insid
             return _at_kernel(reader, meaning, argument, token)
         if meaning.name in reader.vocabulary.lets:
             return None  # an abbreviation is a number: a product
+        if _is_no_argument(reader, argument):
+            return None
         raise reader.text.error(
             f"is this {meaning.name} at an argument, or times it?",
             token,
             help=f"{meaning.name} needs no argument; write \\cdot for a product",
         )
     return None
+
+
+def _activation_of(
+    reader: FormulaReader, symbol: Symbol, argument: Expression, tree: Tree, following: Tree
+) -> Expression | None:
+    r"""\sigma(z), \sigma^2(z), \sigma^{(4)}(z); None where the parenthesis is a factor."""
+    token, scripts = symbol.token, _with_derivatives(reader, symbol.token, symbol.scripts)
+    if reader.law is not None and reader.law.is_unit and argument == reader.unit:
+        raise reader.text.error(
+            "this variable has variance one, and preactivations have the variance K",
+            token,
+            help=r"write \sigma(\sqrt{K}z), or z\sim\mathcal{N}(0,K)",
+        )
+    if _is_preactivation(reader, argument) and scripts.below is None:
+        return _applied(reader, token, scripts, argument, tree, following)
+    if _is_preactivation(reader, argument) or (
+        scripts.power is None and scripts.below is None and not _is_polynomial_with_kernel(reader, argument)
+    ):
+        raise reader.text.error(
+            f"is this {token.value} of what stands in parentheses, or times it?",
+            token,
+            help="write \\cdot for a product; a function of a larger formula belongs in the plain syntax",
+        )
+    return None
+
+
+def _is_no_argument(reader: FormulaReader, argument: Expression) -> bool:
+    """1 + <s s''>/<s'^2>: a sum with an average or a susceptibility in it and no kernel outside of them is a factor."""
+    if not isinstance(argument, Add):
+        return False
+    outside = list(_outside_averages(argument))
+    named = [node.name for node in outside if isinstance(node, (Name, Indexed))]
+    has_average = any(isinstance(node, Bracket) for node in outside) or any(n in SUSCEPTIBILITIES for n in named)
+    return has_average and not any(reader.vocabulary.is_kernel(name) for name in named)
+
+
+def _outside_averages(node: Expression) -> Iterator[Expression]:
+    yield node
+    if not isinstance(node, Bracket):
+        for child in children(node):
+            yield from _outside_averages(child)
+
+
+def _with_derivatives(reader: FormulaReader, token: Token, scripts: Scripts) -> Scripts:
+    r"""f^{(4)} before an argument is the fourth derivative; refused beside layers with numbers."""
+    match without_braces(scripts.power or ()):
+        case [Token(type="LPAR"), Token(type="NUMBER") as number, Token(type="RPAR")] if number.value.isdigit():
+            if scripts.primes:
+                raise reader.text.error("primes and a number of derivatives", token, help="write one of them")
+            if reader.has_numbered_layers or int(number.value) > MOST_DERIVATIVES:
+                raise reader.text.error("a layer or a derivative?", number, help="write primes for derivatives")
+            return replace(scripts, primes=int(number.value), power=None)
+    return scripts
 
 
 def _preactivation_at(reader: FormulaReader, symbol: Symbol, following: Tree) -> Expression | None:

@@ -35,6 +35,9 @@ def function(reader: FormulaReader, atom: Tree, span: Span, inside: bool) -> Exp
 
 
 def _argument(reader: FormulaReader, argument: Tree, inside: bool) -> Expression:
+    if argument.data == "mean_argument":
+        mean = Tree("mean", argument.children[:3])
+        return reader.factor(Tree("factor", [mean, *argument.children[3:]]), inside)
     if argument.data != "bare":
         return reader.plain(argument, reader.span(argument), inside)
     number, symbol, scripts = None, argument.children[0], argument.children[1:]

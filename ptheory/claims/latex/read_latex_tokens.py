@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from lark import Token
 
 from ptheory.claims.latex.author_notation import AuthorNotation, NotOfTheNotation, with_our_names
+from ptheory.claims.latex.indicators import with_steps
 from ptheory.claims.latex.inputs_in_parentheses import with_inputs
 from ptheory.claims.latex.latex_arguments import braced, dotted, numbers
 from ptheory.claims.latex.latex_characters import raw_tokens
-from ptheory.claims.latex.latex_signs import DEEPEST_NESTING, ELSEWHERE, EMPTY_LEFT, OTHER_LAYERS, VARIANTS
+from ptheory.claims.latex.latex_signs import ACCENTS, DEEPEST_NESTING, ELSEWHERE, EMPTY_LEFT, OTHER_LAYERS, VARIANTS
 from ptheory.claims.latex.read_latex_layout import ENDS_A_FACTOR, without_layout
 from ptheory.claims.latex.written_out import Text, token_at
 
@@ -24,10 +25,10 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
         found = list(with_our_names(found, notation))
     except NotOfTheNotation as error:
         raise text.error(error.message, error.token, help=error.help) from None
-    found = list(with_inputs(found))
+    found = list(with_steps(text, list(with_inputs(found))))
     for token in found:
         if token.type == "DECORATED":
-            raise text.error(f"\\{token.value} has no meaning here", token, help=ELSEWHERE[token.value])
+            raise text.error(f"\\{token.value} has no meaning here", token, help=_help_with(text, found, token))
     found = _with_other_layers(_with_orders(found))
     depth = 0
     for token in found:
@@ -35,6 +36,17 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
         if depth > DEEPEST_NESTING:
             raise text.error(f"this formula is nested more than {DEEPEST_NESTING} deep", token)
     return found
+
+
+def _help_with(text: Text, tokens: list[Token], accent: Token) -> str:
+    r"""What to write for \\hat\\Theta: the line of a notation block that would give it a meaning."""
+    place = next(k for k, token in enumerate(tokens) if token is accent)
+    inside = tokens[place + 1 : place + 4]
+    if accent.value not in ACCENTS or [token.type for token in inside] != ["LBRACE", "SYMBOL", "RBRACE"]:
+        return ELSEWHERE[accent.value]
+    name, latex = inside[1].value, text.body[inside[1].start_pos or 0 : inside[1].end_pos or 0]
+    entry = f'notation {{ {name} = "\\{accent.value}{{{latex}}}" }}'
+    return f"{ELSEWHERE[accent.value]}; if it is {name}, write {entry}"
 
 
 def all_tokens(text: Text) -> list[Token]:
