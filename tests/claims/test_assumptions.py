@@ -95,7 +95,7 @@ REFUSED = [
     ("K' = 0", "inputs one, sigma odd, with sigma = relu", "sigma is given twice"),
     ("V' = 0", "inputs one, l = 0", "a layer is 1, 2"),
     (r"\[ V^{(3)} = V^{(1)} \]", "inputs one", "more than two layers"),
-    (r"\[ V^{(2)} = C_W^2\langle\sigma^4\rangle \]", "inputs one", "the next layer or this one"),
+    (r"\[ V^{(2)} = C_W^2\langle\sigma^4\rangle + V \]", "inputs one", "the next layer or this one"),
     (r"\[ \langle\sigma^{(2)}\rangle = 0 \]", "inputs one", "neither a power nor a layer"),
     ("V'/C_W^2 = 1", "inputs one, C_W = 0", "a denominator is zero at what is given"),
     ("C_W/C_W = 1", "inputs one, C_W = 0", "a denominator is zero at what is given"),

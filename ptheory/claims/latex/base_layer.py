@@ -2,6 +2,8 @@ r"""Which layer of an equation in LaTeX is "this one": the lower of two neighbou
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from lark import Token, Tree
 
 from ptheory.claims.latex.latex_scripts import flattened, layer_of, layers_inside, order_of
@@ -37,7 +39,7 @@ def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = 
     raise text.error(
         "more than two layers occur, or one that is neither (ℓ) nor next to it",
         offsets[worst],
-        help="write (\\ell+1) on the left, (\\ell) on the right",
+        help="write (\\ell+1) on the left, (\\ell) on the right; two layers up is two claims, one step each",
     )
 
 
@@ -114,7 +116,7 @@ def numbered_layers(tokens: list[Token], vocabulary: Vocabulary) -> tuple[list[T
             found[number] = int(tokens[number].value)
     if not found or any(token.type == "SYMBOL" and token.value == LAYER for token in tokens):
         return tokens, None
-    lowest = min(found.values())
+    lowest = min(found.values()) - _is_made_by_the_layer_below(tokens, found, vocabulary)
     made: list[Token] = []
     for place, token in enumerate(tokens):
         if place in found:
@@ -123,6 +125,21 @@ def numbered_layers(tokens: list[Token], vocabulary: Vocabulary) -> tuple[list[T
         else:
             made.append(token)
     return made, lowest
+
+
+def _is_made_by_the_layer_below(tokens: list[Token], found: dict[int, int], vocabulary: Vocabulary) -> bool:
+    r"""V^{(2)} = C_W^2 \langle\sigma^4\rangle, G^{\{1\}(2)} = 0: a layer on the left alone, and none said on the right.
+
+    Averages there are those of the layer below: nothing else makes a tensor.
+    """
+    place = next((k for k, token in enumerate(tokens) if token.type == "EQUALS"), 0)
+    if len(set(found.values())) != 1 or min(found.values()) < 2 or max(found) > place:
+        return False
+    right = tokens[place + 1 :]
+    symbols = [str(token.value) for token in right if token.type == "SYMBOL"]
+    says_kernel = any(a.type in ("RANGLE", "EXPECTATION") and b.type == "SUB" for a, b in pairwise(right))
+    integrates = any(token.type == "INT" for token in right)
+    return not (says_kernel or integrates or any(_depends_on_the_layer(name, vocabulary) for name in symbols))
 
 
 def _stands_at_a_tensor(tokens: list[Token], place: int, vocabulary: Vocabulary) -> bool:

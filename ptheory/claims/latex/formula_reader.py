@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from lark import Token, Tree
 
+from ptheory.claims.latex.gaussian_pairs import check_pair
 from ptheory.claims.latex.half_powers import HALF
 from ptheory.claims.latex.latex_scripts import (
     Raw,
@@ -220,6 +221,12 @@ class FormulaReader:
 
     def _symbol(self, symbol: Symbol, span: Span, inside: bool) -> Expression:
         law = self.law
+        if inside and law is not None and law.pair is not None:
+            unit = law.pair.unit(symbol.token, symbol.scripts)
+            if unit is not None:
+                return replace(unit, span=span)
+            if symbol.token.value in self.vocabulary.fields:
+                raise self.text.error("which of the two variables is this?", symbol.token, help="write its number")
         if inside and law is not None and law.is_unit and self._is_variable(symbol.token.value, law):
             if symbol.scripts.below is not None or symbol.scripts.primes:
                 raise self.text.error(
@@ -297,7 +304,11 @@ class FormulaReader:
             layers = set(self.layers_of_roots)
         if len(layers) > 1:
             raise LanguageError("kernels of several layers in one average", span, help="write one of them")
+        if law.pair is not None:
+            check_pair(self, law.pair, body, span)
         layer = layers.pop() if layers else law.layer
+        if law.pair is not None and law.pair.has_layer:
+            layer = 0
         self.table.check_offset("this average", layer, span)
         if layer and self.unit in walk(body):  # it would be normalised by the kernel of this layer
             raise LanguageError(

@@ -73,7 +73,11 @@ class InputSlots:
             slots *= 2  # q_a is the variance at input a
         if not slots or (reference is not None and len(slots) != reference.arity):
             takes = f"{reference.arity} samples" if reference is not None else "a sample"
-            raise self.text.error(f"{symbol.shown} takes {takes}, not {len(slots)}", symbol.token)
+            raise self.text.error(
+                f"{symbol.shown} takes {takes}, not {len(slots)}",
+                symbol.token,
+                help="each slot holds one input, K_{12}",
+            )
         return slots
 
     def _letter(self, token: Token, behind: Sequence[Token]) -> tuple[Number | Name, int]:

@@ -115,7 +115,7 @@ class _ArgumentReader:
         yield token
         for _ in range(ARGUMENTS.get(token.type, 0)):
             if self.is_at_end or self.stream[self.place].type == "RBRACE":
-                raise self.text.error("an argument is missing here", token)
+                raise self.text.error("an argument is missing here", token, help="write it in braces")
             yield from self._argument()
 
     def _with_degree(self, sign: Token) -> Token:
@@ -132,7 +132,7 @@ class _ArgumentReader:
             yield from self._group()
             return
         if argument.type in UNCLEAR_ARGUMENTS or (argument.type == "NUMBER" and len(argument.value) > 1):
-            raise self.text.error("write this argument in braces", argument)
+            raise self.text.error("write this argument in braces", argument, help=r"as in \frac{1}{2}, K_{12}")
         self.place += 1
         yield token_at("LBRACE", "{", argument.start_pos or 0, argument.start_pos or 0)
         yield argument
@@ -145,4 +145,4 @@ class _ArgumentReader:
             yield from self.one()
             if depth == 0:
                 return
-        raise self.text.error("this { is not closed", self.stream[-1])
+        raise self.text.error("this { is not closed", self.stream[-1], help="close it, or leave it out")

@@ -39,7 +39,7 @@ from ptheory.claims.latex.latex_signs import (
     WITH_DROPPED_ARGUMENT,
 )
 from ptheory.claims.latex.written_out import Text, token_at
-from ptheory.language.errors import LanguageError, did_you_mean
+from ptheory.language.errors import LanguageError, did_you_mean, suggestion
 from ptheory.language.names import GREEK_NAMES, canonical_name
 
 
@@ -55,7 +55,8 @@ def raw_tokens(text: Text) -> Iterator[Token]:
             return
         except LatexWalkerParseError as problem:
             start = getattr(problem, "pos", None) or position
-            raise LanguageError("this is not LaTeX", text.span(start, start + 1)) from None
+            help = "a backslash begins the name of a macro; braces open and close in pairs"
+            raise LanguageError("this is not LaTeX", text.span(start, start + 1), help=help) from None
         start, position = token.pos, token.pos + token.len
         sized, is_size = is_size, token.tok == "macro" and token.arg in BRACKET_SIZES
         if token.tok == "macro" and token.arg in ("left", "right") and text.body[position : position + 1] == ".":
@@ -105,7 +106,10 @@ def _upright(text: Text, macro: str, start: int, position: int) -> tuple[int, li
         if phrase:
             return end + 1, [token_at(*item, start, end + 1) for item in phrase]
         if macro.startswith(("operatorname", "mathop")):
-            raise LanguageError(f"the function {name} is not known", text.span(start, end + 1))
+            place = text.span(start, end + 1)
+            raise LanguageError(
+                f"the function {name} is not known", place, help=suggestion(name, NAMED_OPERATORS, "function")
+            )
     return position, []
 
 
@@ -142,13 +146,15 @@ def _group_end(text: Text, position: int) -> int:
     """Where the {...} that follows closes."""
     opening = text.body.find("{", position)
     if opening < 0 or text.body[position:opening].strip():
-        raise LanguageError("a { is missing here", text.span(position, position + 1))
+        raise LanguageError(
+            "a { is missing here", text.span(position, position + 1), help="write its argument in braces"
+        )
     depth = 0
     for place in range(opening, len(text.body)):
         depth += {"{": 1, "}": -1}.get(text.body[place], 0)
         if depth == 0:
             return place
-    raise LanguageError("this { is not closed", text.span(opening, opening + 1))
+    raise LanguageError("this { is not closed", text.span(opening, opening + 1), help="close it, or leave it out")
 
 
 def _one(text: Text, token: Any, start: int, end: int) -> Token | None:
@@ -207,5 +213,7 @@ def _character(text: Text, value: str, start: int, end: int) -> Token | None:
         return token_at("NUMBER", ".", start, end)
     if value.isalpha():
         return token_at("SYMBOL", canonical_name(value), start, end)
-    help = "a second equation stands in a row of its own; neurons have no index" if value == ";" else None
+    help = "write letters, digits, brackets and the signs + - * / = ^ _"
+    if value == ";":
+        help = "a second equation stands in a row of its own; neurons have no index"
     raise LanguageError(f"`{value}` has no meaning here", text.span(start, end), help=help)

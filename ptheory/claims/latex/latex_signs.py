@@ -92,5 +92,5 @@ BOLD = frozenset(("mathbf", "boldsymbol", "bm"))
 DECORATIONS = frozenset((*_MEANS[_ALPHABET], *_MEANS[_ACCENT]))
 ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}
 UPRIGHT_WORD = re.compile(r"\s*\{\s*([A-Za-z]{2,}|[A-Za-z]+(?:\s+[A-Za-z]+)+)\s*\}")  # one word, or several
-OTHER_LAYERS = ("L", "h", "t", "k")
+OTHER_LAYERS = ("L", "h", "t", "k", "mu")
 VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))

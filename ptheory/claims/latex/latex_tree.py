@@ -16,6 +16,15 @@ from ptheory.language.grammar import grammar_path
 _WORDS = "a word stands for one thing: say in a notation block what, or write letters that are symbols"
 
 
+_HERE = "a factor, a sign or the end of the formula can stand here"
+_OPEN = "brackets open and close in pairs, of the same kind, around something"
+_UNEXPECTED = {
+    **dict.fromkeys(("RPAR", "RBRACK", "RBRACE", "RANGLE", "SETCLOSE"), _OPEN),
+    "EQUALS": "a side is missing: a claim is left = right, or a chain left = right = ...",
+    "COMMA": "a list has a meaning as inputs only, K(x,x'); a condition follows an equation",
+}
+
+
 class _Tokens(Lexer):  # type: ignore[misc]
     """Hands the tokens of ``read_latex_tokens`` to the parser."""
 
@@ -47,6 +56,8 @@ def parsed(text: Text, tokens: list[Token], start: str) -> Tree:
             raise text.error("an inequality has no meaning here", token, help="write left = right") from None
         if token.type == "DOTS":
             raise text.error("dots have no meaning here", token, help="write every term out") from None
-        raise text.error(f"`{token.value}` is not expected here", token) from None
+        raise text.error(
+            f"`{token.value}` is not expected here", token, help=_UNEXPECTED.get(token.type, _HERE)
+        ) from None
     except UnexpectedInput:
         raise text.error("this is not a formula", tokens[0] if tokens else None) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 
+from ptheory.claims.latex.gaussian_pairs import preactivation
 from ptheory.claims.latex.input_slots import INPUT_LETTERS
 from ptheory.claims.latex.latex_scripts import Scripts, Symbol, flattened, without_braces
 from ptheory.claims.latex.read_latex_means import layer_of_kernel, under_root_times_unit
@@ -18,6 +19,7 @@ from ptheory.language.expressions import (
     Add,
     Bracket,
     Call,
+    Divide,
     Expression,
     Indexed,
     Multiply,
@@ -45,8 +47,9 @@ def application(reader: FormulaReader, tree: Tree, following: Tree | None, insid
     token, scripts = tree.children[0].children[0], reader.table.scripts(tree.children[1:])
     if inside and (at_input := _preactivation_at(reader, Symbol(token, scripts), following)) is not None:
         return at_input
-    argument = _preactivation_of(reader, reader.read(following.children[0].children[1], inside))
+    argument = reader.read(following.children[0].children[1], inside)
     if inside and reader.vocabulary.is_activation(token.value):
+        argument = _preactivation_of(reader, argument, token)
         return _activation_of(reader, Symbol(token, scripts), argument, tree, following)
     if scripts.power is None and len(following.children) == 1:
         _check_no_argument(reader, tree, argument, token, inside)
@@ -54,10 +57,9 @@ def application(reader: FormulaReader, tree: Tree, following: Tree | None, insid
     if isinstance(meaning, (Name, Indexed)) and meaning.name in (*SUSCEPTIBILITIES, *reader.vocabulary.lets):
         if reader.is_kernel(argument) and len(following.children) == 1 and scripts.power is None:
             return _at_kernel(reader, meaning, argument, token)
-        if meaning.name in reader.vocabulary.lets:
-            return None  # an abbreviation is a number: a product
-        if _is_no_argument(reader, argument):
-            return None
+        is_let = meaning.name in reader.vocabulary.lets
+        if _is_no_argument(reader, argument) or (is_let and isinstance(argument, (Add, Multiply, Divide))):
+            return None  # a product: an abbreviation is a number
         raise reader.text.error(
             f"is this {meaning.name} at an argument, or times it?",
             token,
@@ -150,8 +152,10 @@ def _check_no_argument(reader: FormulaReader, tree: Tree, argument: Expression, 
         )
 
 
-def _preactivation_of(reader: FormulaReader, argument: Expression) -> Expression:
+def _preactivation_of(reader: FormulaReader, argument: Expression, at: Token) -> Expression:
     """sqrt(K) u of a variable u of unit variance is the preactivation; the layer of K is that of the average."""
+    if reader.law is not None and reader.law.pair is not None:
+        return preactivation(reader, reader.law.pair, argument, at, argument.span)
     found = under_root_times_unit(argument) if reader.law is not None and reader.law.is_unit else None
     if found is None or not reader.is_kernel(found[0]):
         return argument

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lark import Token, Tree
 
 from ptheory.algebra.refusal import Refusal
+from ptheory.claims.latex.gaussian_pairs import Pair, labelled_letter
 from ptheory.claims.latex.latex_scripts import flattened
 from ptheory.claims.latex.read_latex_means import WRITE_A_LAW, Law, Part, layer_of_kernel, variable_named
 from ptheory.claims.reading.preactivations import Place
@@ -41,6 +42,11 @@ def integral(reader: FormulaReader, sign: Tree, parts: Sequence[Part], span: Spa
     token = sign.children[0].children[0]
     _check_limits(reader, sign, token)
     rest = list(parts)
+    pair = _pair(rest)
+    if pair is not None:
+        del rest[:4]
+        law = Law(is_unit=True, says_kernel=True, pair=pair)
+        return reader.mean(lambda: reader.read_parts(rest), law, span)
     variable, is_unit, below = _measure(reader, rest, token)
     before: list[Expression] = []
     kernel: Expression | None = None
@@ -56,6 +62,16 @@ def integral(reader: FormulaReader, sign: Tree, parts: Sequence[Part], span: Spa
     law = Law((variable,), layer_of_kernel(kernel), is_unit=kernel is None, says_kernel=True)
     mean = reader.mean(lambda: reader.read_parts(rest), law, span)
     return Multiply((*before, mean), span=span) if before else mean
+
+
+def _pair(rest: Sequence[Part]) -> Pair | None:
+    r"""\mathcal{D}z_1\mathcal{D}z_2: two independent variables of unit variance."""
+    factors = [factor for how, factor in rest[:4] if how == "beside"]
+    if len(factors) < 4 or any(f.children[0].data != "measure" or len(f.children) > 1 for f in factors[::2]):
+        return None
+    letters = [labelled_letter(factor) for factor in factors[1::2]]
+    first, second = letters
+    return Pair((first, second)) if first and second and first != second else None
 
 
 def _check_limits(reader: FormulaReader, sign: Tree, token: Token) -> None:

@@ -51,7 +51,7 @@ def without_layout(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
             previous, broken = token, None
             yield token
     if open_now:
-        raise text.error(f"{_shown(open_now[-1])} is not closed", open_now[-1])
+        raise text.error(f"{_shown(open_now[-1])} is not closed", open_now[-1], help="close it, or leave it out")
 
 
 def _with_conditions_in_parentheses(stream: list[Token]) -> list[Token]:
@@ -94,7 +94,8 @@ def _enclose(text: Text, open_now: list[Token], token: Token) -> None:
         return
     if not open_now or not _matches(open_now[-1], token):
         before = f"{_shown(open_now[-1])} is open" if open_now else "nothing is open"
-        raise text.error(f"{_shown(token)} closes nothing here: {before}", token)
+        help = r"what opens closes in the same way: \begin{align} ... \end{align}, \left( ... \right), \[ ... \]"
+        raise text.error(f"{_shown(token)} closes nothing here: {before}", token, help=help)
     open_now.pop()
 
 

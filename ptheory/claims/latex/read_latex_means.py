@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from lark import Token, Tree
 
+from ptheory.claims.latex.gaussian_pairs import Pair
 from ptheory.claims.latex.input_slots import NEURON_LETTERS
-from ptheory.claims.latex.latex_scripts import kernel_below, layer_of, without_braces
+from ptheory.claims.latex.latex_scripts import flattened, kernel_below, layer_of, without_braces
 from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.constants import layer_offset
 from ptheory.language.expressions import (
@@ -39,16 +40,18 @@ WRITE_A_LAW = r"write \mathbb{E}_{z\sim\mathcal{N}(0,K)}[...], or \langle ... \r
 
 @dataclass(frozen=True)
 class Law:
-    """What an expectation is over: ``variables`` as they are called, one, or those at inputs 1, 2, ...
+    r"""What an expectation is over: ``variables`` as they are called, one, or those at inputs 1, 2, ...
 
     ``layer``: of the kernel, counted from the recursion's; ``is_unit``: of variance one; ``says_kernel``: whether the
-    law is written at all; ``neuron``, ``at``: the label and the layer that z_i^{(\\ell)} is written with.
+    law is written at all; ``pair``: over two independent variables of unit variance; ``neuron``, ``at``: the label and
+    the layer that z_i^{(\ell)} is written with.
     """
 
     variables: tuple[str, ...] = ()
     layer: int | None = None
     is_unit: bool = False
     says_kernel: bool = False
+    pair: Pair | None = None
     neuron: tuple[Token, ...] = ()
     at: int | None = None
 
@@ -59,6 +62,8 @@ def expectation(reader: FormulaReader, atom: Tree, span: Span) -> Expression:
     scripts = [c for c in atom.children[1:] if isinstance(c, Tree) and c.data in ("subscript", "superscript", "prime")]
     bodies = [c for c in atom.children[1:] if isinstance(c, Tree) and c not in scripts]
     law = _law_below(reader, sign, scripts)
+    if not scripts:
+        law = _unsaid_law(reader, [t for body in bodies for t in flattened([body])])
     if len(bodies) != (2 if sign.value == "Cov" else 1):
         what = "two formulas" if sign.value == "Cov" else "one formula"
         help = r"write \mathbb{E}[\sigma_1\sigma_2], \mathrm{Var}[\sigma], \mathrm{Cov}[\sigma_1, \sigma_2]"
@@ -77,6 +82,49 @@ def expectation(reader: FormulaReader, atom: Tree, span: Span) -> Expression:
         return mean(bodies[0])
     first, second = bodies[0], bodies[-1]
     return Add((mean(first, second), Negate(Multiply((mean(first), mean(second)), span=span))), span=span)
+
+
+def _unsaid_law(reader: FormulaReader, tokens: Sequence[Token]) -> Law:
+    r"""Of \mathbb{E}[\phi(\sqrt{q}Z)]: Z has variance one where it stands behind the root of K, and nowhere else."""
+    roots = {place: token for place, token in enumerate(tokens) if _is_behind_root_of_kernel(reader, tokens, place)}
+    letters = {str(token.value) for token in roots.values()}
+    found = [place for place, token in enumerate(tokens) if token.type == "SYMBOL" and token.value in letters]
+    labels = {place: _label_behind(tokens, place) for place in found}
+    if letters and len(letters) == 1 and all(labels.values()) and len(set(labels.values())) == 2:
+        (letter,) = letters
+        first, second = sorted(set(labels.values()))
+        return Law(is_unit=True, says_kernel=True, pair=Pair(((letter, first), (letter, second))))
+    for place in found:
+        if place not in roots or labels[place]:
+            raise reader.text.error(
+                f"the law of {tokens[place].value} is not said",
+                tokens[place],
+                help=r"write \mathbb{E}_{Z\sim\mathcal{N}(0,1)}[...], or \sqrt{K} before it everywhere",
+            )
+    if len(letters) > 1:
+        raise reader.text.error("two variables of unit variance", roots[max(roots)], help=WRITE_A_LAW)
+    return Law(tuple(letters), is_unit=True, says_kernel=True) if letters else Law()
+
+
+def _is_behind_root_of_kernel(reader: FormulaReader, tokens: Sequence[Token], place: int) -> bool:
+    r"""Whether a letter without a meaning, or a preactivation's, stands behind \sqrt{K}."""
+    token = tokens[place]
+    is_letter = token.type == "SYMBOL" and place > 0 and tokens[place - 1].type == "RBRACE"
+    name = str(token.value)
+    if not is_letter or (reader.table.is_known(name) and name not in reader.vocabulary.fields):
+        return False
+    depth = 0
+    for start in range(place - 1, -1, -1):
+        depth += {"RBRACE": 1, "LBRACE": -1}.get(tokens[start].type, 0)
+        if not depth:
+            is_root = start > 0 and tokens[start - 1].type == "SQRT"
+            return is_root and reader.table.names_the_kernel(str(tokens[start + 1].value))
+    return False
+
+
+def _label_behind(tokens: Sequence[Token], place: int) -> str:
+    behind = without_braces(tokens[place + 1 : place + 5])
+    return str(behind[1].value) if len(behind) > 1 and behind[0].type == "SUB" else ""
 
 
 def _law_below(reader: FormulaReader, sign: Token, scripts: Sequence[Tree]) -> Law:
@@ -133,10 +181,24 @@ def _variables(reader: FormulaReader, tokens: Sequence[Token]) -> tuple[str, ...
     fields = reader.vocabulary.fields
     if all([t.type for t in item] == ["SYMBOL", "SUB", "NUMBER"] and item[0].value in fields for item in items):
         return ()  # z_1, z_2 by their own names
+    numbered = _numbered(items)
+    if numbered:
+        variable_named(reader, [tokens[0]], tokens)
+        return numbered
     names = tuple(variable_named(reader, item, tokens) for item in items)
     if len(set(names)) < len(names) or (len(names) > 1 and any(name in fields for name in names)):
         raise reader.text.error("what is this average over?", tokens[0], help=WRITE_A_LAW)
     return names
+
+
+def _numbered(items: Sequence[Sequence[Token]]) -> tuple[str, ...]:
+    r"""epsilon_1, epsilon_2 of (\epsilon_1, \epsilon_2), at inputs 1 and 2; nothing for anything else."""
+    letters = {str(item[0].value) for item in items if [t.type for t in item] == ["SYMBOL", "SUB", "NUMBER"]}
+    numbers = [str(item[-1].value) for item in items if item]
+    is_one = len(items) > 1 and len(letters) == 1 and all(len(item) == 3 for item in items)
+    if not is_one or numbers != [str(k + 1) for k in range(len(items))]:
+        return ()
+    return tuple(f"{letter}_{number}" for letter in letters for number in numbers)
 
 
 def variable_named(reader: FormulaReader, item: Sequence[Token], tokens: Sequence[Token]) -> str:

@@ -33,7 +33,7 @@ def root(reader: FormulaReader, atom: Tree, span: Span, inside: bool) -> Express
         return Call("sqrt", (base,), span=span)
     degree = int(sign.value)
     if degree < 2:
-        raise reader.text.error("the degree of a root is 2, 3, ...", sign)
+        raise reader.text.error("the degree of a root is 2, 3, ...", sign, help=r"write \sqrt[3]{...}")
     if degree % 2 and not _is_positive(reader, base):
         raise reader.text.error(
             "the real root of what may be negative, or the principal one?",

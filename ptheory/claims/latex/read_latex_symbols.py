@@ -114,7 +114,7 @@ class SymbolTable:
         name, scripts = symbol.token.value, symbol.scripts
         if scripts.dots and not (inside and self.vocabulary.is_activation(name)):
             raise self.text.error(f"a dot over {symbol.shown}", symbol.token, help="it differentiates an activation")
-        is_field = inside and name in (*self.vocabulary.fields, *self.variables)  # the field called h
+        is_field = inside and (name in self.vocabulary.fields or self._variable(symbol) in self.variables)  # h, too
         readings = [
             reading
             for reading in (
@@ -310,9 +310,9 @@ class SymbolTable:
                 symbol.token,
                 help="write primes for derivatives, and drop the layer under <...>",
             )
-        if sample and scripts.below is not None:
+        if sample and scripts.below is not None and self._variable(symbol) == symbol.token.value:
             raise self.text.error(f"{symbol.shown} is a variable at one input", symbol.token)
-        if scripts.below is None:
+        if scripts.below is None or sample:
             written = name + sample
         else:
             slots = self.inputs.read(scripts.below, symbol, None)
@@ -322,14 +322,20 @@ class SymbolTable:
             written = f"{name}{slot.value}" if isinstance(slot, Number) else f"{name}_{slot.name}"
         return Indexed(written, (), scripts.primes, span=span) if scripts.primes else Name(written, span=span)
 
+    def _variable(self, symbol: Symbol) -> str:
+        r"""What an average may call its variable: z, or z_1 where it is over (z_1, z_2)."""
+        name, below = str(symbol.token.value), without_braces(symbol.scripts.below or ())
+        numbered = f"{name}_{below[0].value}" if len(below) == 1 else name
+        return numbered if numbered in self.variables else name
+
     def _renamed(self, symbol: Symbol) -> tuple[str, str]:
         """(the preactivation where the average calls it otherwise, its input); its own name stands for nothing then."""
-        written = str(symbol.token.value)
-        if written in self.vocabulary.fields and written not in self.variables:
+        written = self._variable(symbol)
+        if symbol.token.value in self.vocabulary.fields and written not in self.variables:
             called = " and ".join(self.variables)
             raise self.text.error(f"this average is over {called}", symbol.token, help=f"write {called}")
         if written not in self.variables:
-            return written, ""
+            return str(symbol.token.value), ""
         number = self.variables.index(written) + 1
         return self.vocabulary.fields[0], str(number) if len(self.variables) > 1 else ""
 

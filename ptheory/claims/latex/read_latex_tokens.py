@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from lark import Token
 
+from ptheory.algebra.elementary import BY_NAME
 from ptheory.claims.latex.author_notation import AuthorNotation, NotOfTheNotation, with_our_names
 from ptheory.claims.latex.indicators import with_steps
 from ptheory.claims.latex.inputs_in_parentheses import with_inputs
@@ -29,12 +30,13 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
     for token in found:
         if token.type == "DECORATED":
             raise text.error(f"\\{token.value} has no meaning here", token, help=_help_with(text, found, token))
-    found = _with_other_layers(_with_orders(found))
+    found = _with_other_layers(_with_orders(_with_functions(found, notation)))
     depth = 0
     for token in found:
         depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
         if depth > DEEPEST_NESTING:
-            raise text.error(f"this formula is nested more than {DEEPEST_NESTING} deep", token)
+            message = f"this formula is nested more than {DEEPEST_NESTING} deep"
+            raise text.error(message, token, help="state the claim in parts, or leave braces out")
     return found
 
 
@@ -53,6 +55,12 @@ def all_tokens(text: Text) -> list[Token]:
     """The tokens of a text, layout left out and arguments braced, before the author's symbols are replaced."""
     plain = without_layout(text, _with_absolute_values(text, _with_points(_brakets(text, raw_tokens(text)))))
     return list(dotted(text, list(braced(text, numbers(plain)))))
+
+
+def _with_functions(tokens: list[Token], notation: AuthorNotation) -> list[Token]:
+    r"""The author's symbols for functions that have a name of their own, step = "\\Theta"."""
+    names = {symbol.name for symbol in notation.symbols} & BY_NAME.keys()
+    return [t.update(type="FUNCTION") if t.type == "SYMBOL" and t.value in names else t for t in tokens]
 
 
 def _with_orders(tokens: list[Token]) -> list[Token]:
@@ -96,7 +104,7 @@ def _brakets(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
     pending: Token | None = None
     for token in tokens:
         if pending is not None and token.type != "LBRACE":
-            raise text.error("a { is missing here", pending)
+            raise text.error("a { is missing here", pending, help="write \\braket{...}")
         if token.type == "BRAKET":
             pending = token
         elif token.type == "LBRACE":
@@ -135,7 +143,7 @@ def _with_absolute_values(text: Text, tokens: Iterable[Token]) -> Iterator[Token
             before = token
             yield token
             continue
-        closes = before is not None and bool(opened) and before.type in ENDS_A_FACTOR
+        closes = before is not None and bool(opened) and before.type in (*ENDS_A_FACTOR, "RIGHT")
         if closes:
             opened.pop()
         else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from lark import Token
 
@@ -22,7 +23,7 @@ from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Name
+from ptheory.language.expressions import Bracket, Name, Number
 from ptheory.language.statements import Parity
 
 OPENING = frozenset(("LPAR", "LBRACK", "LBRACE", "LANGLE", "SETOPEN"))
@@ -51,13 +52,17 @@ def read_line(text: Text, row: Sequence[Token], vocabulary: Vocabulary) -> Line:
     """The equations of a row, definitions written out, and what is assumed in all of them. LanguageError."""
     first, *rest = _statements(text, row)
     if not any(token.type == "EQUALS" for token in first.tokens):
-        raise text.error("the formula ends too early", row[-1], help="a claim is one equation: left = right")
+        raise text.error(
+            "the formula ends too early", row[-1] if row else None, help="a claim is one equation: left = right"
+        )
     line, definitions = Line(), list[Definition]()
     equations, conditions = [first.tokens], list[list[Token]]()
     for statement in rest:
         parity = _parity(text, statement, vocabulary)
         if parity is not None:
             line.parities.append(parity)
+        elif statement.tokens[0].type == "MEASURE":
+            check_measure(text, statement.tokens, vocabulary)
         elif is_condition(text, statement.tokens, vocabulary):
             conditions.append(statement.tokens)
         elif not _is_equation(statement, first):
@@ -91,7 +96,8 @@ def _statements(text: Text, row: Sequence[Token]) -> Iterator[_Statement]:
         elif token.type == "WORD" and seen_equals and not word:
             word = _introduced(token, before)
         else:
-            raise text.error(f"`{token.value}` is not expected here", token)
+            help = "an equation stands first; conditions follow it, after a comma or a word"
+            raise text.error(f"`{token.value}` is not expected here", token, help=help)
     if held or not seen_equals:
         yield _Statement(held, word)
     else:
@@ -135,6 +141,20 @@ def _parity(text: Text, statement: _Statement, vocabulary: Vocabulary) -> Parity
     word = next(token for token in statement.tokens if token.type == "PARITY")
     place = text.span(named[0].start_pos or 0, named[0].end_pos or 0)
     return Parity(named[0].value, PARITIES[word.value], span=place)
+
+
+def check_measure(text: Text, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
+    r"""\mathcal{D}z = \frac{dz}{\sqrt{2\pi}}e^{-z^2/2} says what it is: LanguageError where it says anything else."""
+    kinds = [token.type for token in tokens[1:3]]
+    integrand = [tokens[0].update(type="INT", value="int"), *tokens[3:]]
+    reader = FormulaReader(text, SymbolTable(vocabulary, text, 0))
+    if kinds == ["SYMBOL", "EQUALS"] and not any(token.type == "MEASURE" for token in integrand):
+        read = reader.read(parsed(text, integrand, "sum"), False)
+        names = {token.value for token in integrand if token.type == "SYMBOL"}
+        if read == Bracket(Number(Fraction(1))) and names <= {tokens[1].value, "d", "e", "pi"}:
+            return
+    help = r"\mathcal{D}z = \frac{dz}{\sqrt{2\pi}}e^{-z^2/2}"
+    raise text.error("this is not the Gaussian measure of variance one", tokens[0], help=f"it is {help}")
 
 
 def is_condition(text: Text, tokens: Sequence[Token], vocabulary: Vocabulary) -> bool:
