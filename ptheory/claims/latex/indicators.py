@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from lark import Token
 
+from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.claims.latex.written_out import Text
 
-STEP = "step"
+STEP = next(row.name for row in ELEMENTARY if row.sympy == "Heaviside")
 RELATIONS = frozenset(("GREATER", "LESS"))
 _CLOSES = {"LBRACE": "RBRACE", "SETOPEN": "SETCLOSE", "LPAR": "RPAR", "LBRACK": "RBRACK"}
 
