@@ -93,6 +93,8 @@ REFUSED = [
     (r"\chi_\perp = \sigma_w^2 f, \quad g = q", "stands nowhere"),
     (r"\chi_\perp = f, \quad f = g, \quad g = f", "by itself"),
     (r"\chi_\perp = f, \quad f = q, \quad f = 2q", "defined twice"),
+    (r"\frac{d}{dq}\langle\phi\rangle_q = f, \quad f = q, \quad d = 2q", "unknown symbol d"),
+    (r"\chi_\perp = g(q), \quad g(d) = 2d", "d is no parameter"),
     (r"\chi_\perp = g(q), \quad g(q) = \langle\phi\rangle + q", "is this average at K"),
     (r"\chi_\perp = g(q), \quad g(q) = \langle\phi\rangle_q = q", "one equation"),
     (r"\chi_\perp = g''(q), \quad g(q) = \langle\phi\rangle_q", "second derivative"),

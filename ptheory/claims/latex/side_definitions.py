@@ -18,6 +18,7 @@ from ptheory.language.claim_names import LAYER, SUSCEPTIBILITIES
 from ptheory.language.functions import CONSTANTS
 
 MOST_TOKENS = 4_000
+IN_FORMULAS = frozenset(("d", "x"))  # the sign of a derivative, an input: no symbols that may be defined
 _SCRIPTS = ("SUB", "SUP", "PRIME", "DOT", "AT")
 
 
@@ -53,6 +54,8 @@ def definition(text: Text, tokens: Sequence[Token], vocabulary: Vocabulary) -> D
         return None
     if any(token.type == "EQUALS" for token in body):
         raise text.error("a definition is one equation", body[0], help="write symbol = formula")
+    if parameter in IN_FORMULAS:
+        raise text.error(f"{parameter} is no parameter", left[end + 1], help="call it by a letter without a meaning")
     if parameter:
         _check_parameter(text, body, parameter)
     return Definition(_plain(left[:end]), parameter, body, left[0])
@@ -67,7 +70,7 @@ def _has_meaning(left: Sequence[Token], end: int, vocabulary: Vocabulary) -> boo
     if end > 1 and left[1].type == "SUB":
         word = "".join(str(token.value) for token in without_braces(left[2 : script_ends(left, 1, most=1)]))
         words += [f"{name}_{word}", f"{name}{word}"]
-    known = (*SUSCEPTIBILITIES, *CONSTANTS, *vocabulary.fields, LAYER, "x")
+    known = (*SUSCEPTIBILITIES, *CONSTANTS, *vocabulary.fields, *IN_FORMULAS, LAYER)
     return any(vocabulary.is_scalar(w) or vocabulary.is_known(w) or w in known for w in words)
 
 
