@@ -19,9 +19,10 @@ from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.exact_points import POINTS_BEHIND_A_PROOF, contradiction
 from ptheory.claims.points.numerical_points import NumericalPoint, numerical_points, points_on_branches
 from ptheory.claims.reading.claim_text import Writer, expression_text
+from ptheory.claims.side_by_side import side_by_side
 from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.ratio import Ratio, TooLarge
-from ptheory.claims.verdict import Kind, Verdict
+from ptheory.claims.verdict import AlignedTerm, Kind, Verdict
 from ptheory.claims.witness import confirmed, polynomials_bound
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
@@ -156,9 +157,18 @@ class _BoundClaim:
             cause=correction.cause,
             corrected=f"{expression_text(self.read.claim.left)} = {correction.right}" if correction else "",
             reason=reason,
+            terms=self._terms(),
         )
         polynomials = {**polynomials_bound(self.read.vocabulary.binding), **apart.point.polynomials}
         return verdict if apart.outside_the_domain else confirmed(verdict, self.read, apart.point.scalars, polynomials)
+
+    def _terms(self) -> tuple[AlignedTerm, ...]:
+        """Both sides in closed form; none where one has no such form."""
+        try:
+            left, right = self.exact.of(self.read.left), self.exact.of(self.read.right)
+        except (DivisionByZero, TooLarge, NoClosedForm, OutOfBudget):
+            return ()
+        return side_by_side(left, right, Writer(self.read.vocabulary))
 
     def _correction(self) -> tuple[Correction, str]:
         """(what to change, left minus right), empty where closed forms are missing."""

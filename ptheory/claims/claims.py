@@ -26,12 +26,13 @@ from ptheory.claims.kinds.remainder import remainder_of
 from ptheory.claims.moments.neuron_terms import is_about_moments
 from ptheory.claims.moments.order_terms import with_orders_read
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
-from ptheory.claims.reading.claim_text import equation_text, expression_text
+from ptheory.claims.reading.claim_text import Writer, equation_text, expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.side_by_side import side_by_side
 from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.ratio import TooLarge
-from ptheory.claims.verdict import Kind, Verdict, of_several
+from ptheory.claims.verdict import AlignedTerm, Kind, Verdict, of_several
 from ptheory.claims.witness import confirmed
 from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
@@ -323,11 +324,13 @@ def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:
 
 def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
     correction, reason = NONE_FOUND, ""
+    terms: tuple[AlignedTerm, ...] = ()
     try:
         with processor_time(SECONDS_TO_CORRECT, "the normal form of the two sides"):
             if read.equal_in_normal_form:
                 return _contradicted(read, point)
             left = read.left_normal
+            terms = side_by_side(left, read.right_normal, Writer(read.vocabulary))
         correction, reason = corrected(read.reader, read.normal, left, read.claim)
     except (OutOfBudget, TooLarge) as error:
         reason = f"no correction: {error}"
@@ -341,5 +344,6 @@ def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
         cause=correction.cause,
         corrected=f"{expression_text(read.claim.left)} = {correction.right}" if correction else "",
         reason=reason,
+        terms=terms,
     )
     return confirmed(verdict, read, point.assignment.scalars, point.assignment.activations)

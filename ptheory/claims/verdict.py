@@ -69,6 +69,20 @@ class Witness:
 
 
 @dataclass(frozen=True)
+class AlignedTerm:
+    """A term of the normal form, with its coefficients on the left and on the right of a claim."""
+
+    term: str
+    left: Fraction
+    right: Fraction
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two sides disagree about it."""
+        return self.left != self.right
+
+
+@dataclass(frozen=True)
 class Counterexample:
     """Values of all symbols, as (name, exact text), and both sides there."""
 
@@ -112,7 +126,7 @@ class Verdict:
     ``corrected``: the equation after it; ``digits`` and ``points``: how far a numerical agreement reaches;
     ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work. ``understood_latex`` and
     ``corrected_latex``: both in the author's notation, of claims in LaTeX; ``record``: how to get the verdict again;
-    ``witness``: of a refutation, by a second route."""
+    ``witness``: of a refutation, by a second route; ``terms``: of a refutation, both normal forms side by side."""
 
     kind: Kind
     label: str
@@ -130,6 +144,7 @@ class Verdict:
     corrected_latex: str = ""
     record: Record | None = None
     witness: Witness | None = None
+    terms: tuple[AlignedTerm, ...] = ()
 
     @property
     def _why(self) -> str:

@@ -17,11 +17,12 @@ from ptheory.rendering.report import (
     Section,
     SpecialisedEquation,
     StepList,
+    Table,
     Verdict,
 )
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.flow_numbers import FlowTable
-from ptheory.results.outcomes import Outcome, Refused
+from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
 from ptheory.results.recursions import Explained, Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation
 
@@ -56,8 +57,17 @@ def _sections(outcome: Outcome, told_apart: bool) -> Iterator[Section]:
             yield Section("Claim", (verdict_item(outcome),))
         case Explained(name, steps, names):
             yield Section(f"How {name} comes about", (StepList(name, steps, names),))
+        case ExplainedClaim(verdict):
+            yield Section(f"{verdict.label}, term by term", aligned_items(verdict))
         case Refused():
             return
+
+
+def aligned_items(verdict: ClaimVerdict) -> tuple[Item, ...]:
+    """Both sides of a refuted claim in normal form, a mark at the terms that differ."""
+    headers = ("term", "derived (left)", "claimed (right)", "")
+    rows = tuple((t.term, str(t.left), str(t.right), "differs" if t.differs else "") for t in verdict.terms)
+    return Prose(verdict.understood), Table(headers, rows)
 
 
 def recursion_items(found: Recursions, told_apart: bool) -> Iterator[Item]:

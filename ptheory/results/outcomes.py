@@ -23,4 +23,11 @@ class Refused:
     error: Exception
 
 
-Outcome: TypeAlias = Recursions | Specialisation | FlowTable | Atlas | Verdict | Explained | Refused
+@dataclass(frozen=True)
+class ExplainedClaim:
+    """A refuted claim whose sides are to be shown term by term."""
+
+    verdict: Verdict
+
+
+Outcome: TypeAlias = Recursions | Specialisation | FlowTable | Atlas | Verdict | Explained | ExplainedClaim | Refused

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from ptheory.claims.verdict import Verdict
 from ptheory.language.errors import LanguageError, joined, suggestion
 from ptheory.language.parser import read_file
 from ptheory.networks.program import (
@@ -21,7 +22,7 @@ from ptheory.networks.program import (
     WithTask,
     check_what_is_readable,
 )
-from ptheory.results.outcomes import Outcome, Refused
+from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
 from ptheory.results.recursions import Explained
 from ptheory.session.claim_task import verdict_on, without_verdict
 from ptheory.session.defects import Defect, defects_kept
@@ -108,16 +109,22 @@ def outcome_of(task: ReadTask, systems: Systems, before: Sequence[Outcome], prog
             return verdict_on(task, systems)
 
 
-def explained(name: str, path: str, outcomes: Iterable[Outcome]) -> Explained:
-    """The steps of a derived equation. Raises LanguageError for a name that was not derived."""
+def explained(name: str, path: str, outcomes: Sequence[Outcome]) -> Explained | ExplainedClaim:
+    """The steps of a derived equation, or the sides of a refuted claim. Raises LanguageError for any other name."""
     derived = derived_equations(outcomes)
-    if name not in derived:
+    if name in derived:
+        return Explained(name, derived[name].steps(), derived[name].names)
+    claims = {outcome.label: outcome for outcome in outcomes if isinstance(outcome, Verdict)}
+    if name not in claims:
         raise LanguageError(
             f"{name} was not derived, so there is nothing to explain",
             path=path,
-            help=suggestion(name, derived, "derived equation"),
+            help=suggestion(name, {*derived, *claims}, "derived equation or claim"),
         )
-    return Explained(name, derived[name].steps(), derived[name].names)
+    if not claims[name].terms:
+        help = "shown term by term is a refuted claim whose sides have normal forms of the same denominator"
+        raise LanguageError(f"{name} is {claims[name].kind}, and has no terms to be shown", path=path, help=help)
+    return ExplainedClaim(claims[name])
 
 
 def check_notation(program: Program) -> None:

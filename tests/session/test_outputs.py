@@ -98,6 +98,36 @@ def test_explain_shows_the_steps_in_order(
     assert -1 not in places and places == sorted(places)
 
 
+CLAIMS = """ptheory 1
+include mlp
+claim "vertex": V' = C_W^2*(<s^4> - <s^2>^2) + 2*chi_par^2*V for MLP, inputs one
+claim "with ReLU": K' = C_b + C_W*K + V for MLP, inputs one, with sigma = relu
+claim "kernel": K' = C_b + C_W*<s^2> for MLP, inputs one
+"""
+
+
+def test_explain_a_claim_shows_its_sides_term_by_term(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "claims.deriv"
+    path.write_text(CLAIMS, "utf-8")
+    assert ptheory(monkeypatch, "run", str(path), "--explain", "vertex", "--explain", "with ReLU") == 1
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "C_W^2*<sigma(z)^4> 1 1" in lines and "C_W^2*<sigma(z)^2>^2 -1 -1" in lines
+    assert "C_W^2*V*<sigma'(z)^2>^2 1 2 differs" in lines
+    assert "C_b 1 1" in lines and "C_W*K 1/2 1 differs" in lines and "V 0 1 differs" in lines
+
+
+def test_explain_a_claim_that_is_not_refuted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "claims.deriv"
+    path.write_text(CLAIMS, "utf-8")
+    assert ptheory(monkeypatch, "run", str(path), "--explain", "kernel", "--explain", "kernels") == 2
+    shown = capsys.readouterr().err
+    assert "kernel is proved, and has no terms to be shown" in shown and "kernels was not derived" in shown
+
+
 def test_explain_of_what_was_not_derived(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
