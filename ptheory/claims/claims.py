@@ -20,6 +20,7 @@ from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.order import EXACT, LEADING
 from ptheory.claims.corrections.search import NONE_FOUND, corrected
 from ptheory.claims.kinds.expansion import decide_expansion, decide_limit
+from ptheory.claims.kinds.large_depth import decide_large_depth
 from ptheory.claims.kinds.numbers import decide_numbers
 from ptheory.claims.kinds.regimes import Regimes, in_regimes
 from ptheory.claims.kinds.remainder import remainder_of
@@ -128,11 +129,11 @@ def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, poin
     given = {b.name: b.value for b in scope.bindings if b.name in vocabulary.hyperparameters}
     parities = {parity.name: parity.sign for parity in scope.parities}
     layer = next((b for b in scope.bindings if b.name == LAYER), None)
-    for item in scope.regimes:
-        if item.regime in (Regime.LARGE_DEPTH, Regime.UNIT_INPUTS):
-            raise LanguageError("this assumption is not understood yet", item.span, help="leave it out")
-    if formula.asymptotic:
-        raise LanguageError("claims at large depth are not decided yet", formula.span)
+    if scope.is_in(Regime.LARGE_DEPTH):
+        formula = replace(formula, asymptotic=True)
+    if formula.asymptotic and not scope.is_in(Regime.CRITICALITY):
+        scope = replace(scope, regimes=(*scope.regimes, InRegime(Regime.CRITICALITY, span=formula.span)))
+        formula = replace(formula, scope=scope)
     assuming = replace(vocabulary, given=given, parities=parities, at_layer=_layer_given(layer, vocabulary))
     found = in_regimes(formula, assuming)
     verdict = _within_budget(formula, found, points, digits)
@@ -184,6 +185,8 @@ def _within_budget(formula: ClaimStatement, regimes: Regimes, points: int, digit
     understood = equation_text(formula)
     try:
         with processor_time(SECONDS, "this claim"):
+            if formula.asymptotic:
+                return decide_large_depth(formula, regimes.vocabulary)
             if formula.digits is not None or regimes.numbers is not None:
                 return decide_numbers(formula, regimes.vocabulary, regimes.numbers)
             verdict = _decided(formula, regimes.vocabulary, points, digits)

@@ -12,36 +12,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from math import factorial
 
 import sympy as sp
 from flint import arb
 
-from ptheory.activations.function_values import FUNCTIONS
-from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
-from ptheory.algebra.refusal import Refusal
+from ptheory.algebra.polynomial import Atom
 from ptheory.claims.bound import undecided
 from ptheory.claims.comparison import NO_VALUE
+from ptheory.claims.kinds.kernel_series import NotExpanded, SidesInKernel
 from ptheory.claims.kinds.remainder import Remainder
 from ptheory.claims.points.ball_values import NoNumber, as_text
-from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.numerical_points import NumericalPoint, polynomials_at
 from ptheory.claims.points.points import scalar_values
-from ptheory.claims.reading.at_zero import NoValueAtZero, at_zero
+from ptheory.claims.reading.at_zero import NoValueAtZero
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
-from ptheory.claims.terms.claim_atoms import Root, ScalarCall, ValueAtZero
+from ptheory.claims.terms.claim_atoms import ValueAtZero
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Counterexample, Kind, Verdict
-from ptheory.criticality.series import LogSeries, NoExpansion, NoLeadingTerm, exact, order_key, readable_text
-from ptheory.expectations import small_kernel_series
+from ptheory.criticality.series import LogSeries, NoExpansion, NoLeadingTerm, order_key, readable_text
 from ptheory.language.statements import ClaimStatement
-from ptheory.recursion.jets import FieldValue, Jet
-from ptheory.recursion.means.binding import Unbound
-from ptheory.recursion.means.layer_functions import integrand_of
-from ptheory.recursion.means.mean import AnyMean, Mean
-from ptheory.recursion.means.product_rule import differentiate
-from ptheory.recursion.tensors import Expectation, Tensor, Width, WidthRatio
+from ptheory.recursion.tensors import Tensor
 
 GUARDS = (2, 5)  # powers beyond, against what divisions cost
 NEAR = (Fraction(1, 10**4), Fraction(1, 10**8))  # kernels at which the remainder is looked at
@@ -99,128 +92,34 @@ def _said(claim: _Claim, verdict: Verdict) -> Verdict:
     return replace(verdict, understood=f"{verdict.understood} + {claim.remainder}")
 
 
-class NotExpanded(Refusal):
-    """A part of a claim that has no series in K here."""
-
-
 @dataclass
 class _Claim:
     read: ReadClaim
     remainder: Remainder
 
+    @cached_property
+    def _series(self) -> SidesInKernel:
+        return SidesInKernel(self.read)
+
     def difference(self, power: sp.Rational) -> LogSeries:
         """Left minus right below ``power``. Raises NoExpansion and its like."""
         for guard in GUARDS:
-            found = self._series(self.read.left, power + guard) - self._series(self.read.right, power + guard)
+            found = self._series.of(self.read.left, power + guard) - self._series.of(self.read.right, power + guard)
             if found.truncation is None or order_key(found.truncation) >= order_key(power):
                 break
         return found
 
     def coefficients(self, power: sp.Rational, at: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
         """Those of K^at on the left and on the right."""
-        left, right = (self._series(side, power + GUARDS[-1]) for side in (self.read.left, self.read.right))
+        left, right = (self._series.of(side, power + GUARDS[-1]) for side in (self.read.left, self.read.right))
         return left.coefficient(at), right.coefficient(at)
 
     def limit(self, side: Ratio) -> sp.Expr:
         """The value as K -> 0. Raises NotExpanded where it has none."""
-        found = self._series(side, sp.Integer(GUARDS[-1]))
+        found = self._series.of(side, sp.Integer(GUARDS[-1]))
         if found.terms and (order_key(found.leading[0]) < 0 or (found.leading[0] == 0 and found.leading[1])):
             raise NotExpanded("a side grows as K -> 0")
         return found.coefficient(0)
-
-    # ---- series -------------------------------------------------------------------------------------------------
-
-    def _series(self, value: Ratio, order: sp.Rational) -> LogSeries:
-        total = self._polynomial(value.numerator, order)
-        for factor, power in value.factors:
-            total = total * _raised(self._polynomial(factor, order), sp.Integer(-power), order)
-        return total
-
-    def _polynomial(self, polynomial: Polynomial, order: sp.Rational) -> LogSeries:
-        known: dict[Atom, LogSeries] = {}
-        total = LogSeries()
-        for monomial, coefficient in polynomial:
-            term = LogSeries.constant(sp.Rational(coefficient.numerator, coefficient.denominator))
-            for atom, exponent in monomial:
-                if atom not in known:
-                    known[atom] = self._atom(atom, order)
-                factor = known[atom] if exponent > 0 else _raised(known[atom], sp.Integer(-1), order)
-                for _ in range(abs(exponent)):
-                    term = term * factor
-            total = total + term
-        return total
-
-    def _atom(self, atom: Atom, order: sp.Rational) -> LogSeries:
-        match atom:
-            case Tensor() if atom.is_kernel:
-                return LogSeries.power(1)
-            case Symbol("pi"):
-                return LogSeries.constant(sp.pi)
-            case Symbol("e"):
-                return LogSeries.constant(sp.E)
-            case Mean() | Expectation():
-                return self._average(atom, order)
-            case ScalarCall(function, argument):
-                return self._function(function, self._series(argument, order), order)
-            case Root(base, degree):
-                return _raised(self._series(base, order), sp.Rational(1, degree), order)
-            case Tensor() | Symbol() | ValueAtZero() | Width():
-                return LogSeries.constant(sp.Symbol(str(atom), real=True))
-            case WidthRatio() if self.read.normal.equal_widths:
-                return LogSeries.constant(1)
-        raise NotExpanded(f"{atom} has no series in K")
-
-    def _function(self, name: str, argument: LogSeries, order: sp.Rational) -> LogSeries:
-        """f(a + u) = sum_k f^(k)(a) u^k/k!, a the value at K = 0; the logarithm of what vanishes too."""
-        if name == "log" and argument.terms and argument.leading[0] != 0:
-            return argument.logarithm()
-        if argument.terms and order_key(argument.leading[0]) < 0:
-            raise NotExpanded(f"the argument of {name} grows as K -> 0")
-        at = argument.coefficient(0)
-        small = (argument - at).truncated(order)
-        x = sp.Dummy()
-        form, total, power = FUNCTIONS[name](x), LogSeries(), LogSeries.constant(1)
-        for k in range(200):
-            total = total + power * exact(sp.simplify(form.subs(x, at)) / factorial(k))
-            form, power = sp.diff(form, x), (power * small).truncated(order)
-            if not power.terms:
-                expanded: LogSeries = total.truncated(order)
-                return expanded
-        raise NotExpanded(f"{name} needs too many terms")
-
-    def _average(self, atom: AnyMean, order: sp.Rational) -> LogSeries:
-        vocabulary = self.read.vocabulary
-        moments = BoundMoments(self.read.normal, vocabulary.binding, vocabulary.almost_everywhere)
-        try:
-            parts = moments.parts(atom)
-        except Unbound:
-            return self._left_open(atom, order)
-        total = LogSeries()
-        for coefficient, moment, legs in parts:
-            scale = self._polynomial(coefficient, order)
-            if legs:
-                series = small_kernel_series(moment, Fraction(int(order.p), int(order.q)))
-                terms = {(sp.Rational(p.numerator, p.denominator), 0): c for p, c in series.coefficients.items()}
-                scale = scale * LogSeries(terms, order + sp.Rational(1, 2))
-            total = total + scale
-        return total
-
-    def _left_open(self, atom: AnyMean, order: sp.Rational) -> LogSeries:
-        """sum_k K^k/(2^k k!) of the 2k-th derivative at zero, in sigma(0), sigma'(0), ..."""
-        integrand = integrand_of(self.read.normal.system.model.sites, atom)
-        legs = {a.leg for a in integrand.atoms() if isinstance(a, (Jet, FieldValue))}
-        if len(legs) != 1:
-            raise NotExpanded("an average over several preactivations has no series in one kernel")
-        (leg,) = legs
-        for _ in atom.derivatives:
-            integrand = differentiate(integrand, leg)
-        total = LogSeries()
-        highest = int(sp.ceiling(order))
-        for k in range(highest + 1):
-            value = self._polynomial(integrand.map_atoms(at_zero), order)
-            total = total + LogSeries.power(k, sp.Rational(1, 2**k * factorial(k))) * value
-            integrand = differentiate(differentiate(integrand, leg), leg)
-        return total.truncated(highest + 1)
 
     # ---- numbers ------------------------------------------------------------------------------------------------
 
@@ -269,10 +168,3 @@ class _Claim:
             pass  # the coefficients say it
         message = f"the two sides differ at order K^{at}, below {self.remainder}"
         return Verdict(Kind.REFUTED, read.claim.label, message, read.understood, counterexample, correction=change)
-
-
-def _raised(series: LogSeries, exponent: sp.Rational, order: sp.Rational) -> LogSeries:
-    """A real power; what is exact and has several terms is cut off ``order`` beyond its leading one."""
-    if series.truncation is None and len(series.terms) > 1:
-        series = series.truncated(series.leading[0] + order)
-    return series.real_power(exponent)

@@ -12,13 +12,18 @@ network, that the activation is taken to satisfy.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property, lru_cache
 
+import numpy as np
 import sympy as sp
 
+from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.refusal import Refusal
+from ptheory.claims.kinds.iteration import iterated_kernels
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import is_defined
@@ -26,17 +31,22 @@ from ptheory.claims.terms.linear_solution import solved_for
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.sympy_ratio import NotRepresentable, ratio_of
 from ptheory.criticality.analysed import Analysed
-from ptheory.criticality.fixed_points import CriticalPoint, critical_points
+from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch, critical_points
 from ptheory.criticality.given import at_given
+from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import governing_point
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Indexed, Name, Span, walk
 from ptheory.language.statements import ClaimStatement, Regime
+from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.roles import roles
+from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Tensor
 
+EXPONENTS = ("p_0", "p_par", "p_perp")
 DIGITS = 60  # of a critical point that is known as a number
 
 
@@ -47,6 +57,30 @@ class CriticalNumbers:
     atom: Tensor
     kernel: Fraction
     exact: Ratio | None
+
+
+@dataclass(frozen=True)
+class CriticalNetwork:
+    """A system at one input with its activations bound, and what was found of its critical points."""
+
+    analysed: Analysed
+    spec: SpecialisedSystem
+    search: CriticalSearch
+
+    @property
+    def point(self) -> CriticalPoint:
+        """The one that decides the class; the first where none does."""
+        return governing_point(self.search.points) or self.search.points[0]
+
+    @cached_property
+    def kernels(self) -> np.ndarray:
+        """K in the first layers of a network at the critical point. NoIteration."""
+        return iterated_kernels(self.spec, self.point)
+
+    @cached_property
+    def exponents(self) -> dict[str, sp.Expr]:
+        """p_0, p_par, p_perp: K ~ l^(-p_0), and how perturbations parallel and perpendicular to an input decay."""
+        return dict(self.analysed.classification(self.spec, "").exponents)
 
 
 @dataclass(frozen=True)
@@ -78,7 +112,11 @@ def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary) -> Regimes:
         said = (*found.said, Regime.LEADING_ORDER.value)
         found = replace(found, vocabulary=replace(found.vocabulary, leading_only=True), said=said)
     span = next((r.span for r in scope.regimes if r.regime in (Regime.CRITICALITY, Regime.FIXED_POINT)), formula.span)
-    starred = vocabulary.one_input and any(_names(side, kernel_star(vocabulary)) for side in formula.sides)
+    asked = {name for side in formula.sides for name in (kernel_star(vocabulary), *EXPONENTS) if _names(side, name)}
+    asked -= set(vocabulary.hyperparameters) | set(vocabulary.lets)
+    if any(name in EXPONENTS for name in asked):
+        found = _with_exponents(found, span)
+    starred = vocabulary.one_input and bool(asked)
     if scope.is_in(Regime.CRITICALITY) or (starred and not scope.is_in(Regime.FIXED_POINT)):
         if scope.is_in(Regime.FIXED_POINT):
             raise LanguageError("a critical point is a fixed point", span, help="leave out `at fixed point`")
@@ -105,6 +143,17 @@ def _held(found: Regimes, name: str, value: Expression, span: Span) -> Regimes:
     return replace(found, vocabulary=replace(vocabulary, held=held), said=(*found.said, f"at {name} = {number}"))
 
 
+def _with_exponents(found: Regimes, span: Span) -> Regimes:
+    """The critical exponents by their names. LanguageError where the activation is left open, or one is no number."""
+    vocabulary = found.vocabulary
+    if any(name not in vocabulary.binding and not is_defined(name) for name in vocabulary.functions):
+        help = "bind it: with sigma = tanh"
+        raise LanguageError("exponents depend on the activation", span, help=help)
+    exponents = critical_network(vocabulary, (), span).exponents
+    starred = {name: _exactly(value, span) for name, value in exponents.items() if name in EXPONENTS}
+    return replace(found, vocabulary=replace(vocabulary, starred={**vocabulary.starred, **starred}))
+
+
 # ---- fixed points ---------------------------------------------------------------------------------------------------
 
 
@@ -113,7 +162,7 @@ def _at_fixed_point(found: Regimes, span: Span) -> Regimes:
     vocabulary = found.vocabulary
     known = roles(vocabulary.system.model.architecture)
     name, value = _tuned(_drift(vocabulary, span), (*known.biases, *known.weights), vocabulary, span)
-    starred = {kernel_star(vocabulary): _read(vocabulary.kernel_name, vocabulary, span)}
+    starred = {**vocabulary.starred, kernel_star(vocabulary): _read(vocabulary.kernel_name, vocabulary, span)}
     changed = replace(vocabulary, determined={**vocabulary.determined, name: value}, starred=starred)
     return replace(found, vocabulary=changed, said=(*found.said, Regime.FIXED_POINT.value))
 
@@ -157,7 +206,7 @@ def _at_criticality(found: Regimes, span: Span) -> Regimes:
     name, value = _tuned(slope - Ratio.constant(1), known.weights, vocabulary, span)
     vocabulary = replace(vocabulary, determined={name: value})
     bias, at = _tuned(_drift(vocabulary, span), known.biases, vocabulary, span)
-    starred = {kernel_star(vocabulary): _read(vocabulary.kernel_name, vocabulary, span)}
+    starred = {**vocabulary.starred, kernel_star(vocabulary): _read(vocabulary.kernel_name, vocabulary, span)}
     vocabulary = replace(vocabulary, determined={name: value, bias: at}, relation=relation, starred=starred)
     return replace(found, vocabulary=vocabulary, said=(*found.said, Regime.CRITICALITY.value))
 
@@ -165,17 +214,17 @@ def _at_criticality(found: Regimes, span: Span) -> Regimes:
 def _at_a_critical_point(found: Regimes, span: Span) -> Regimes:
     """The critical point that decides the class; the only one where there is one."""
     vocabulary = found.vocabulary
-    analysed, points = _critical_points(vocabulary, span)
-    point = governing_point(points) or points[0]
-    tuned = analysed.tuning
+    network = critical_network(vocabulary, (), span)
+    point, tuned = network.point, network.analysed.tuning
     name, star = vocabulary.kernel_name, kernel_star(vocabulary)
     (atom,) = _read(name, vocabulary, span).atoms()
     assert isinstance(atom, Tensor)
-    said = _said(point, name, len(points))
+    said = _said(point, name, len(network.search.points))
     if point.K_star is None or point.K_star == 0:
         values = tuned.hyperparameters(point.C_b, point.C_W)
         determined = {n: _exactly(v, span) for n, v in values.items() if n not in vocabulary.given}
-        starred = {star: Ratio.atom(atom) if point.K_star is None else Ratio.constant(0)}
+        at = Ratio.atom(atom) if point.K_star is None else Ratio.constant(0)
+        starred = {**vocabulary.starred, star: at}
         vocabulary = replace(vocabulary, determined=determined, starred=starred)
         said_so = (*found.said, said)
         return replace(found, vocabulary=vocabulary, said=said_so, vanishing=point.K_star is not None)
@@ -189,7 +238,7 @@ def _at_a_critical_point(found: Regimes, span: Span) -> Regimes:
     if any(n not in vocabulary.given for n in known.biases):
         bias, value = _tuned(_drift(vocabulary, span), known.biases, vocabulary, span)
         vocabulary = replace(vocabulary, determined={**determined, bias: value})
-    vocabulary = replace(vocabulary, starred={star: Ratio.atom(atom)})
+    vocabulary = replace(vocabulary, starred={**vocabulary.starred, star: Ratio.atom(atom)})
     if point.K_star.is_Rational:
         number = Fraction(int(point.K_star.p), int(point.K_star.q))
         held: dict[Atom, Fraction] = {atom: number}
@@ -204,21 +253,37 @@ def _at_a_critical_point(found: Regimes, span: Span) -> Regimes:
     return Regimes(vocabulary, (*found.said, said), CriticalNumbers(atom, number, exact))
 
 
-def _critical_points(vocabulary: Vocabulary, span: Span) -> tuple[Analysed, tuple[CriticalPoint, ...]]:
-    """Every critical point at the values that the claim gives. LanguageError where there is none, or none is known."""
+def critical_network(vocabulary: Vocabulary, wanted: Sequence[TensorAt], span: Span) -> CriticalNetwork:
+    """The recursions of the wanted tensors with activations bound, and their critical points.
+
+    LanguageError where there is none, or none is known.
+    """
     try:
         values = {name: _number(name, value, span) for name, value in vocabulary.given.items()}
-        analysed = Analysed(vocabulary.system, vocabulary.names, (), values)
-        spec = analysed.specialise(vocabulary.binding)
-        search = at_given(critical_points(spec, DIGITS), spec.system, analysed.tuning.given)
+        binding = tuple(vocabulary.binding.items())
+        found = _searched(vocabulary.system, vocabulary.names, binding, tuple(values.items()), tuple(wanted))
     except Refusal as error:
         raise LanguageError(f"the critical point is not known: {error}", span) from None
-    if search.open_questions:
-        raise LanguageError(f"the critical points are not known: {search.open_questions[0]}", span)
-    if not search.points:
-        why = search.notes[-1] if search.notes else "no kernel satisfies the conditions"
+    if found.search.open_questions:
+        raise LanguageError(f"the critical points are not known: {found.search.open_questions[0]}", span)
+    if not found.search.points:
+        why = found.search.notes[-1] if found.search.notes else "no kernel satisfies the conditions"
         raise LanguageError(f"there is no critical point: {why}", span, help="leave out `at criticality`")
-    return analysed, search.points
+    return found
+
+
+@lru_cache(maxsize=32)
+def _searched(
+    system: RecursionSystem,
+    names: TensorNames,
+    binding: tuple[tuple[str, Activation], ...],
+    values: tuple[tuple[str, sp.Expr], ...],
+    wanted: tuple[TensorAt, ...],
+) -> CriticalNetwork:
+    """Once for all claims of a file about one network: a search takes a second."""
+    analysed = Analysed(system, names, wanted, dict(values))
+    spec = analysed.specialise(dict(binding))
+    return CriticalNetwork(analysed, spec, at_given(critical_points(spec, DIGITS), spec.system, analysed.tuning.given))
 
 
 def _number(name: str, value: Expression, span: Span) -> sp.Expr:
@@ -230,11 +295,11 @@ def _number(name: str, value: Expression, span: Span) -> sp.Expr:
 
 def _exactly(value: sp.Expr, span: Span) -> Ratio:
     if value.has(sp.Float):
-        raise LanguageError(f"the critical variance {sp.N(value, 9)} is known as a number only", span)
+        raise LanguageError(f"a critical value is known as a number only, {sp.N(value, 9)}", span)
     try:
         return ratio_of(value, {})
     except NotRepresentable:
-        raise LanguageError(f"the critical variance {value} has no form that claims know", span) from None
+        raise LanguageError(f"a critical value, {value}, has no form that claims know", span) from None
 
 
 def _said(point: CriticalPoint, name: str, count: int) -> str:

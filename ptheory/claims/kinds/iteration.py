@@ -1,0 +1,177 @@
+"""The recursions of a critical network iterated in doubles: what a law at large depth is held against.
+
+Nothing here knows of series in 1/l: kernels follow one another by the derived recursion, and every tensor X by
+
+    X' = alpha(K) X + beta(K, tensors before it),
+
+its coefficients evaluated at all kernels at once. Tensors that come with 1/n start from zero, the others from one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from math import isfinite, log
+
+import numpy as np
+import sympy as sp
+
+from ptheory.activations.function_values import FUNCTIONS
+from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.refusal import Refusal
+from ptheory.claims.points.ball_values import BallValues, NoNumber
+from ptheory.claims.points.bound_moments import BoundMoments
+from ptheory.claims.sides import ReadClaim
+from ptheory.claims.terms.claim_atoms import Root, ScalarCall
+from ptheory.claims.terms.layer_power import LAYER_SYMBOL
+from ptheory.claims.terms.ratio import Ratio
+from ptheory.criticality.fixed_points import CriticalPoint
+from ptheory.criticality.kernel_system import Quantity, coefficient_of
+from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.expectations import ExpectationError
+from ptheory.expectations.time_limits import time_limit
+from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
+
+LAYERS = (60, 240, 960)  # where the quotient of the sides is looked at
+DEPTH = LAYERS[-1]
+START = 0.25  # K in the first layer where K* = 0; the distance from K* elsewhere
+NEAR = 0.6  # of the difference that may be left when the depth is four times larger
+CLOSE = 0.02  # what counts as zero
+BESIDE_A_LOGARITHM = 0.3
+SECONDS = 6.0
+WIDTH_TRIED = 100.0
+
+
+class NoIteration(Refusal):
+    """What cannot be iterated, or evaluated in a layer."""
+
+
+def critical_values(spec: SpecialisedSystem, point: CriticalPoint) -> dict[Atom, float]:
+    """The variances of a critical point, and learning rates of one."""
+    system = spec.system
+    rates: dict[Atom, float] = dict.fromkeys(system.rates, 1.0)
+    return {**rates, system.weight: float(point.C_W), system.bias: float(point.C_b)}
+
+
+def iterated_kernels(spec: SpecialisedSystem, point: CriticalPoint) -> np.ndarray:
+    """K in layers 1, ..., DEPTH, from the side that is attracted. NoIteration where it leaves the critical point."""
+    if point.K_star is None:
+        return np.ones(DEPTH)
+    centre, hyper = float(point.K_star), critical_values(spec, point)
+    side = -1.0 if centre and point.below == "stable" else 1.0
+    values = [centre + side * min(START, centre / 4 or START)]
+    try:
+        with time_limit(SECONDS):
+            while len(values) < DEPTH:
+                (after,) = spec.grid(spec.system.kernel, np.array([values[-1]]), hyper)
+                if not isfinite(after) or after <= 0:
+                    raise NoIteration("the kernel leaves the critical point")
+                values.append(float(after))
+    except ExpectationError as error:
+        raise NoIteration(str(error)) from None
+    return np.array(values)
+
+
+class Iterated:
+    """``kernels`` and ``tensors`` hold layers 1, 2, ..., DEPTH."""
+
+    def __init__(self, read: ReadClaim, spec: SpecialisedSystem, point: CriticalPoint, kernels: np.ndarray) -> None:
+        self.read, self.spec, self.kernels = read, spec, kernels
+        self._hyper = critical_values(spec, point)
+
+    @cached_property
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Every tensor of the tower by its name."""
+        found: dict[Atom, np.ndarray | float] = {}
+        for recursion in self.spec.system.tower:
+            source, alpha = coefficient_of(recursion.rhs, Quantity(recursion.name))
+            factors = self._on_layers(alpha, found)
+            sources = self._on_layers(source, found)
+            values = np.zeros(DEPTH)
+            values[0] = 1.0 if recursion.name == self.spec.system.tangent else 0.0
+            for layer in range(1, DEPTH):
+                values[layer] = factors[layer - 1] * values[layer - 1] + sources[layer - 1]
+            found[Quantity(recursion.name)] = values
+        return {atom.name: np.asarray(v) for atom, v in found.items() if isinstance(atom, Quantity)}
+
+    def _on_layers(self, polynomial: Polynomial, known: Mapping[Atom, np.ndarray | float]) -> np.ndarray:
+        if not polynomial:
+            return np.zeros(DEPTH)
+        return np.broadcast_to(self.spec.grid(polynomial, self.kernels, {**self._hyper, **known}), (DEPTH,))
+
+    # ---- sides --------------------------------------------------------------------------------------------------
+
+    def approaches(self, term: Ratio, has_logarithm: bool) -> bool:
+        """Whether (left - right)/term is small, or goes on shrinking, from one of LAYERS to the next.
+
+        ``term``: the smallest one written. Beside a logarithm what is left may fall as slowly as b/log l: the a of
+        a + b/log l is small then.
+        """
+        gaps = []
+        for layer in LAYERS:
+            left, right = self.sides(layer)
+            scale = self._value(term, layer)
+            if scale == 0 or not isfinite((left - right) / scale):
+                raise NoIteration(f"a side is {right} in layer {layer}")
+            gaps.append((left - right) / scale)
+        if abs(gaps[-1]) < CLOSE or all(abs(after) < NEAR * abs(before) for before, after in pairwise(gaps)):
+            return True
+        near, far = log(LAYERS[-2]), log(LAYERS[-1])
+        return has_logarithm and abs(gaps[-1] * far - gaps[-2] * near) / (far - near) < BESIDE_A_LOGARITHM
+
+    def shown(self) -> tuple[tuple[tuple[str, str], ...], tuple[float, float]]:
+        """The deepest layer and both sides there."""
+        layer = LAYERS[-1]
+        start = ("K in layer 1", f"{self.kernels[0]:.6g}")
+        return (("l", str(layer)), start), self.sides(layer)
+
+    def sides(self, layer: int) -> tuple[float, float]:
+        """Both sides in a layer. Raises NoIteration."""
+        return self._value(self.read.left, layer), self._value(self.read.right, layer)
+
+    def _value(self, side: Ratio, layer: int) -> float:
+        total = self._polynomial(side.numerator, layer)
+        for factor, power in side.factors:
+            total /= self._polynomial(factor, layer) ** power
+        return total
+
+    def _polynomial(self, polynomial: Polynomial, layer: int) -> float:
+        total = 0.0
+        for monomial, coefficient in polynomial:
+            term = float(coefficient)
+            for atom, exponent in monomial:
+                term *= self._atom(atom, layer) ** exponent
+            total += term
+        return total
+
+    def _atom(self, atom: Atom, layer: int) -> float:
+        match atom:
+            case Tensor() if atom.is_kernel:
+                return float(self.kernels[layer - 1])
+            case Tensor():
+                return float(self.tensors[self.read.vocabulary.names.of(atom).name][layer - 1])
+            case ScalarCall(function, argument):
+                return float(FUNCTIONS[function](sp.Float(self._value(argument, layer))))
+            case Root(base, degree):
+                return float(self._value(base, layer) ** (1 / degree))
+            case Symbol("pi"):
+                return float(sp.pi)
+            case Symbol() if atom in self._hyper:
+                return self._hyper[atom]
+        if atom == LAYER_SYMBOL:
+            return float(layer)
+        if atom in (WIDTH, WIDTH_RATIO):
+            return WIDTH_TRIED if atom == WIDTH else 1.0
+        return self._average(atom, layer)
+
+    def _average(self, atom: Atom, layer: int) -> float:
+        vocabulary = self.read.vocabulary
+        moments = BoundMoments(self.read.normal, vocabulary.binding, vocabulary.almost_everywhere)
+        kernel = Fraction(float(self.kernels[layer - 1]))
+        scalars: dict[Atom, Fraction] = {a: kernel for a in self.read.content.tensors if a.is_kernel}
+        try:
+            return float(BallValues(moments, scalars, 15).value(Ratio.atom(atom)).mid())
+        except (ExpectationError, NoNumber) as error:
+            raise NoIteration(str(error)) from None
