@@ -53,7 +53,7 @@ ACTIVATIONS = {
 ELEMENTARY = ACTIVATIONS | {
     "expectations/lattice_integral.py",
     "rendering/written_formulas.py",
-    "claims/kinds/expansion.py",
+    "claims/kinds/sides_in_kernel.py",
     "claims/latex/formula_reader.py",
     "claims/latex/gaussian_pairs.py",
     "claims/latex/latex_characters.py",

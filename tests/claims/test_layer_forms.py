@@ -23,6 +23,9 @@ TRUE = (
     f"B = lambda_W^2*K^2*(2*l^3 - 3*l^2 + l)/6 {LINEAR}, lambda_b = 0",
     "K*C_W^(1-l) = K/C_W^l*C_W for MLP, inputs one, C_b = 0, with sigma = linear",
     "V = 5*K^2*(l-1) for MLP, inputs one, C_b = 0, with sigma = relu",  # at any C_W
+    "K = C_W^l for MLP, inputs one, C_b = 0, with sigma = linear, unit inputs",
+    "K = 2*(C_W/2)^l for MLP, inputs one, C_b = 0, with sigma = relu, unit inputs",
+    "V = 2*(l-1)*C_W^(2*l) for MLP, inputs one, C_b = 0, with sigma = linear, unit inputs",
     "8^(l-1)*K = 2^(3*l)/8*K for MLP, inputs one",
 )
 FALSE = (
@@ -36,6 +39,9 @@ FALSE = (
     f"Theta = (lambda_b + lambda_W*K/2)*(l-1) {RELU}",
     "V = 3*K^2*(l-1) for MLP, inputs one, C_b = 0, with sigma = linear",
     f"B = lambda_W^2*K^2*(2*l^3 - 3*l^2 - l)/6 {LINEAR}, lambda_b = 0",
+    "K = C_W^l for MLP, inputs one, C_b = 0, with sigma = linear",
+    "K = C_W^(l-1) for MLP, inputs one, C_b = 0, with sigma = linear, unit inputs",
+    "K = (C_W/2)^l for MLP, inputs one, C_b = 0, with sigma = relu, unit inputs",
     "K = C_W^l*K for MLP, inputs one, C_b = 0, with sigma = linear",
 )
 
@@ -71,6 +77,7 @@ def test_the_derived_form_is_said(tmp_path: Path) -> None:
         ("V' = V + 5*K^2*l^2 for MLP, inputs one, with sigma = relu", "layers l and l+1"),
         ("V[1,1,1,1] = l for MLP, inputs 2, with sigma = relu", "at one input"),
         (f"V = 5*K^2*(l-1) {RELU}, l = 2", "the layer is given"),
+        ("V' = V for MLP, inputs one, unit inputs", "the first layer makes of them"),
         ("V = K^(l^2) for MLP, inputs one", "an exponent is a number"),
         ("V = l for MLP, inputs one, C_W = 1/<s'^2>, with sigma = tanh", "not the same number in every layer"),
     ],

@@ -21,8 +21,8 @@ from flint import arb
 from ptheory.algebra.polynomial import Atom
 from ptheory.claims.bound import undecided
 from ptheory.claims.comparison import NO_VALUE
-from ptheory.claims.kinds.kernel_series import NotExpanded, SidesInKernel
 from ptheory.claims.kinds.remainder import Remainder
+from ptheory.claims.kinds.sides_in_kernel import NotExpanded, SidesInKernel
 from ptheory.claims.points.ball_values import NoNumber, as_text
 from ptheory.claims.points.numerical_points import NumericalPoint, polynomials_at
 from ptheory.claims.points.points import scalar_values

@@ -20,8 +20,8 @@ from ptheory.algebra.refusal import Refusal
 from ptheory.claims.bound import undecided
 from ptheory.claims.comparison import NO_VALUE
 from ptheory.claims.kinds.iteration import Iterated, NoIteration
-from ptheory.claims.kinds.kernel_series import NotExpanded, SidesInKernel
 from ptheory.claims.kinds.regimes import critical_network
+from ptheory.claims.kinds.sides_in_kernel import NotExpanded, SidesInKernel
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, is_defined, read_sides
 from ptheory.claims.terms.layer_power import LAYER_SYMBOL, LayerPower

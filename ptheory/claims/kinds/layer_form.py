@@ -40,6 +40,7 @@ from ptheory.claims.terms.layer_power import (
     LayerPower,
     in_layer,
     mentions_layer,
+    power_of_layer,
     substituted,
     summed_over_layers,
 )
@@ -64,6 +65,12 @@ from ptheory.recursion.variables import leading_kernel
 
 LAYERS = range(1, 6)  # of the networks that are tried
 OVERLAP = Symbol("x·x/n0")  # of the one input, the mean square of its components
+OVERLAP_OF_X = Polynomial.atom(OVERLAP)
+UNIT_INPUTS = (
+    (Fraction(1),),
+    (Fraction(7, 5), Fraction(1, 5)),
+    (Fraction(1), Fraction(-1), Fraction(1)),
+)
 INPUTS: tuple[tuple[Fraction, ...], ...] = (
     (Fraction(1),),
     (Fraction(1, 2), Fraction(3, 4)),
@@ -196,11 +203,23 @@ class _Induction:
         if _is_zero(above):
             return None
         for target, value in self._solved(claimed):
-            if _is_zero(substituted(above, _at({target: value}))):
+            stepped = substituted(above, _at({target: value}))
+            if _is_zero(stepped) or _is_zero(substituted(stepped, self._kernel_in_layers)):
                 return None
         if _is_zero(substituted(claimed, self._summed)):
             return None
         return "from layer l to l+1 it does not follow from the claim alone"
+
+    def _kernel_in_layers(self, atom: Atom) -> Ratio | None:
+        """K(1) a^(l-1) where K' = a K, a the same in every layer."""
+        if not isinstance(atom, Tensor) or not atom.is_kernel:
+            return None
+        above, first = self._in_next_layer(atom), self._in_layer_one(atom)
+        assert above is not None and first is not None
+        factor = lowest_terms(above * Ratio.atom(atom).inverse())
+        if not factor or any(isinstance(a, Tensor) or a == LAYER_SYMBOL for a in _inside(factor)):
+            return None
+        return first * power_of_layer(factor, 1, -1)
 
     def _summed(self, atom: Atom) -> Ratio | None:
         """A tensor in every layer, where its recursion is X' = X + b(l), b a polynomial in l: X(1) + sum_m b(m).
@@ -289,7 +308,7 @@ class _Induction:
             if s.parameters != t.parameters or not isinstance(s, (Bias, ReadsInput)):
                 continue
             (parameter,) = s.parameters
-            scale = Polynomial.atom(OVERLAP) if isinstance(s, ReadsInput) else Polynomial.constant(1)
+            scale = Polynomial.constant(1) if isinstance(s, Bias) or self.read.vocabulary.unit_inputs else OVERLAP_OF_X
             total = total + s.coefficient * t.coefficient * _strength(parameter, tangent) * scale
         return Ratio(total)
 
@@ -336,7 +355,7 @@ def _networks(read: ReadClaim) -> Iterator[Network]:
     names = [name for name in hyperparameters(architecture) if name not in TRANSCENDENTAL]
     open_names = [name for name in vocabulary.functions if name not in vocabulary.binding and not is_defined(name)]
     bound = {name: c for name, a in vocabulary.binding.items() if (c := rational_coefficients(a)) is not None}
-    for number, inputs in enumerate(INPUTS):
+    for number, inputs in enumerate(UNIT_INPUTS if vocabulary.unit_inputs else INPUTS):
         numbers = _with_given(
             read, {name: Fraction(k + 1 + number, 2 + (k + number) % 3) for k, name in enumerate(names)}
         )

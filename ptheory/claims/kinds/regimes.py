@@ -4,7 +4,8 @@
     at criticality    besides, chi_perp = 1, solved for the variance of the weights, and chi_par = chi_perp. With every
                       activation bound these have solutions K*, and K is one of them; at K* = 0, which is only
                       approached, K stays free and the variances are critical;
-    at K = 1          the kernel is this number.
+    at K = 1          the kernel is this number;
+    unit inputs       x·x/n0 = 1, so that the first layer's kernel is C_b + C_W, in claims about every layer.
 
 For activations that are left open chi_par = chi_perp is a relation among averages, <s s''> = 0 in a fully connected
 network, that the activation is taken to satisfy.
@@ -27,6 +28,7 @@ from ptheory.claims.kinds.iteration import iterated_kernels
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import is_defined
+from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.linear_solution import solved_for
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.sympy_ratio import NotRepresentable, ratio_of
@@ -111,6 +113,13 @@ def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary) -> Regimes:
     if scope.is_in(Regime.LEADING_ORDER):
         said = (*found.said, Regime.LEADING_ORDER.value)
         found = replace(found, vocabulary=replace(found.vocabulary, leading_only=True), said=said)
+    if scope.is_in(Regime.UNIT_INPUTS):
+        if not any(mentions_layer(side) for side in formula.sides):
+            item = next(item for item in scope.regimes if item.regime is Regime.UNIT_INPUTS)
+            help = "write at K = 1 for the kernel of this layer, or a closed form in l"
+            raise LanguageError("unit inputs say what the first layer makes of them", item.span, help=help)
+        said = (*found.said, Regime.UNIT_INPUTS.value)
+        found = replace(found, vocabulary=replace(found.vocabulary, unit_inputs=True), said=said)
     span = next((r.span for r in scope.regimes if r.regime in (Regime.CRITICALITY, Regime.FIXED_POINT)), formula.span)
     asked = {name for side in formula.sides for name in (kernel_star(vocabulary), *EXPONENTS) if _names(side, name)}
     asked -= set(vocabulary.hyperparameters) | set(vocabulary.lets)

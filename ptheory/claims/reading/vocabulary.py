@@ -88,7 +88,8 @@ class Vocabulary:
     What a regime assumes: ``determined``, hyperparameters that it fixes, as quotients of what is known of this layer;
     ``held``, tensors at one number, as at K = 1; ``starred``, the kernel at the critical point by its name, K_star;
     ``relation``, what vanishes besides; ``leading_only``: terms with 1/n are dropped;
-    ``at_zero``: an activation at zero, sigma'(0), is a number of the claim.
+    ``at_zero``: an activation at zero, sigma'(0), is a number of the claim;
+    ``unit_inputs``: the mean square of an input's components is one.
     """
 
     system: RecursionSystem
@@ -107,6 +108,7 @@ class Vocabulary:
     relation: Ratio | None = None
     leading_only: bool = False
     at_zero: bool = False
+    unit_inputs: bool = False
     observables: Mapping[str, ObservableAt] = field(default_factory=dict)
 
     @property

@@ -56,6 +56,7 @@ class SidesInKernel:
         return total
 
     def atom(self, atom: Atom, order: sp.Rational) -> LogSeries:
+        """The series of one atom. Raises NotExpanded, and what expansions of averages do."""
         match atom:
             case Tensor() if atom.is_kernel:
                 return LogSeries.power(1)
