@@ -130,7 +130,8 @@ def test_explanations_differ_in_names_alone(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(("words", "body"), [(("flow", "--json"), FLOW), (("check", "--json"), CLAIMS)])
 def test_json_differs_in_names_alone(tmp_path: Path, words: tuple[str, ...], body: str) -> None:
     known, found = both(tmp_path, IN_ORDER, body, *words)
-    assert found == known
+    without_hashes = [re.sub(r'"sha256": "\w+"', "", text) for text in (known, found)]
+    assert without_hashes[0] == without_hashes[1]
 
 
 def test_simulated_networks_are_the_same(tmp_path: Path) -> None:

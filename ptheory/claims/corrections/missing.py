@@ -58,8 +58,9 @@ def _leaves_alone(missing: Ratio, yours: Ratio) -> bool:
 
 def _candidates(missing: Ratio, vocabulary: Vocabulary) -> Iterator[Expression]:
     """Products of susceptibilities, and tensors of the next layer, as terms of recursions have; at one input only."""
-    if not vocabulary.one_input or len(vocabulary.fields) != 1:
-        return
+    architecture = vocabulary.system.model.architecture
+    if not vocabulary.one_input or len(vocabulary.fields) != 1 or architecture.layers_read > 1:
+        return  # a susceptibility is one number only where there is one field, of one layer
     for count in range(1, MOST_SUSCEPTIBILITIES + 1):
         for names in combinations_with_replacement(SUSCEPTIBILITIES, count):
             powers = {name: names.count(name) for name in names}
