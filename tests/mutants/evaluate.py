@@ -576,9 +576,10 @@ def _of_two(activation: str, monomial: Monomial, kernel: Any) -> Any:
     angle = mpmath.acos(c / mpmath.sqrt(a * b))
     plain = orders == ((("s", 0), 1), (("s", 0), 1))
     slopes = orders == ((("s", 1), 1), (("s", 1), 1))
+    are_slopes = len(orders) == 2 and all(factor == ("s", 1) for factor, _ in orders)
     if activation == "relu" and plain:
         return mpmath.sqrt(a * b) / (2 * mpmath.pi) * (mpmath.sin(angle) + (mpmath.pi - angle) * mpmath.cos(angle))
-    if activation == "relu" and slopes:
+    if activation == "relu" and are_slopes:  # whatever their powers: they are zero or one
         return (mpmath.pi - angle) / (2 * mpmath.pi)
     if activation == "step" and plain:
         return (mpmath.pi - angle) / (2 * mpmath.pi)
