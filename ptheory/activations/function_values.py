@@ -72,6 +72,13 @@ FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     **{name: getattr(sympy, name.capitalize()) for name in EXTREMA},
 }
 
+OF_SCALARS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
+    row.name: FUNCTIONS[row.name] if row.in_formulas else getattr(sympy, row.sympy_name)
+    for row in ELEMENTARY
+    if row.in_claims
+}
+"""what may be taken of a number in a claim, acosh and the like included"""
+
 _BY_HEAD: dict[type[sympy.Basic], ElementaryFunction] = {
     getattr(sympy, row.sympy_name): row for row in ELEMENTARY if row.sympy_name
 }

@@ -96,7 +96,7 @@ class _BoundClaim:
                 return self._refuted(Apart(point, outside_the_domain=True))
             if point.is_finite and not point.left.overlaps(point.right):
                 raise Contradiction
-        return Verdict(Kind.PROVED, self.read.claim.label, message, self.read.understood)
+        return Verdict(Kind.PROVED, self.read.claim.label, message + self.read.reach, self.read.understood)
 
     # ---- different in form ------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class _BoundClaim:
         return Verdict(
             Kind.CHECKED,
             self.read.claim.label,
-            f"agrees to {reached} digits at {count} points for {self._bindings()}; not proved",
+            f"agrees to {reached} digits at {count} points for {self._bindings()}{self.read.reach}; not proved",
             self.read.understood,
             digits=reached,
             points=count,

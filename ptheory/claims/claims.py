@@ -17,7 +17,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
-from ptheory.algebra.order import EXACT, LEADING
 from ptheory.claims.corrections.search import NONE_FOUND, corrected
 from ptheory.claims.kinds.expansion import decide_expansion, decide_limit
 from ptheory.claims.kinds.large_depth import decide_large_depth
@@ -308,10 +307,7 @@ def _proved(read: ReadClaim) -> Verdict:
     if against is not None:
         return _contradicted(read, against)
     scope = "for every activation" if read.content.functions else "identically"
-    where = "" if read.truncated == EXACT else f" up to order {read.truncated}"
-    if read.truncated == LEADING:
-        where = " at leading order in 1/n"
-    return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{where}", read.understood)
+    return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{read.reach}", read.understood)
 
 
 def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:

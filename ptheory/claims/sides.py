@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ptheory.algebra.order import EXACT, Order, through
+from ptheory.algebra.order import EXACT, LEADING, Order, through
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.claims.points.points import TRANSCENDENTAL, Content, content
 from ptheory.claims.reading.claim_text import equation_text
@@ -72,6 +72,13 @@ class ReadClaim:
     def equal_in_normal_form(self) -> bool:
         """Whether the normal forms are identical. TooLarge, OutOfBudget where they cannot be written out."""
         return not self.left_normal - self.right_normal
+
+    @property
+    def reach(self) -> str:
+        """How far the claim goes in 1/n, for words; empty where it is exact or names no series."""
+        if self.truncated == LEADING:
+            return " at leading order in 1/n"
+        return "" if self.truncated == EXACT else f" up to order {self.truncated}"
 
     @cached_property
     def content(self) -> Content:

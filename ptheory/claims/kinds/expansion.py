@@ -10,6 +10,7 @@ in their derivatives sigma(0), sigma'(0), ... The order claimed, O(K^m), says wh
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -26,6 +27,7 @@ from ptheory.claims.kinds.sides_in_kernel import NotExpanded, SidesInKernel
 from ptheory.claims.points.ball_values import NoNumber, as_text
 from ptheory.claims.points.numerical_points import NumericalPoint, polynomials_at
 from ptheory.claims.points.points import scalar_values
+from ptheory.claims.points.samples import PROFILES, sample
 from ptheory.claims.reading.at_zero import NoValueAtZero
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
@@ -51,15 +53,15 @@ def decide_expansion(remainder: Remainder, vocabulary: Vocabulary) -> Verdict:
         difference = claim.difference(power)
     except (NoExpansion, NoLeadingTerm, NotExpanded, NoValueAtZero, *NO_VALUE) as error:
         return _said(claim, undecided(read, "no expansion at small K is known", str(error)))
-    if difference.truncation is not None and order_key(difference.truncation) < order_key(power):
+    if difference.truncation is not None and order_key(difference.truncation) <= order_key(power):
         reason = f"the expansion is known below K^{difference.truncation} only"
         return _said(claim, undecided(read, "the expansion is not known to this order", reason))
-    wrong = difference.truncated(power)
+    wrong = LogSeries({term: c for term, c in difference.terms.items() if _is_beyond(*term, power)})
     if not wrong.terms:
         if claim.remainder_stays_bounded() is False:
             reason = "two routes of the engine disagree; this is a mistake in the engine, please report it"
             return _said(claim, undecided(read, "the coefficients agree, the values at small K do not", reason))
-        below = f"all powers of K below {remainder.power} agree as K -> 0"
+        below = f"all powers of K below {remainder.power} agree as K -> 0{read.reach}"
         return _said(claim, Verdict(Kind.PROVED, read.claim.label, below, read.understood))
     return _said(claim, claim.refuted(wrong, power))
 
@@ -88,6 +90,11 @@ def decide_limit(formula: ClaimStatement, vocabulary: Vocabulary, otherwise: Ver
     return Verdict(Kind.PROVED, formula.label, "equal in the limit K -> 0", read.understood)
 
 
+def _is_beyond(exponent: sp.Expr, logarithms: int, power: sp.Rational) -> bool:
+    """Whether K^exponent (log K)^logarithms is not of order K^power."""
+    return (order_key(exponent), -logarithms) < (order_key(power), 0)
+
+
 def _said(claim: _Claim, verdict: Verdict) -> Verdict:
     return replace(verdict, understood=f"{verdict.understood} + {claim.remainder}")
 
@@ -105,14 +112,14 @@ class _Claim:
         """Left minus right below ``power``. Raises NoExpansion and its like."""
         for guard in GUARDS:
             found = self._series.of(self.read.left, power + guard) - self._series.of(self.read.right, power + guard)
-            if found.truncation is None or order_key(found.truncation) >= order_key(power):
+            if found.truncation is None or order_key(found.truncation) > order_key(power):
                 break
         return found
 
-    def coefficients(self, power: sp.Rational, at: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-        """Those of K^at on the left and on the right."""
+    def coefficients(self, power: sp.Rational, at: sp.Expr, logarithms: int) -> tuple[sp.Expr, sp.Expr]:
+        """Those of K^at (log K)^logarithms on the left and on the right."""
         left, right = (self._series.of(side, power + GUARDS[-1]) for side in (self.read.left, self.read.right))
-        return left.coefficient(at), right.coefficient(at)
+        return left.coefficient(at, logarithms), right.coefficient(at, logarithms)
 
     def limit(self, side: Ratio) -> sp.Expr:
         """The value as K -> 0. Raises NotExpanded where it has none."""
@@ -123,21 +130,27 @@ class _Claim:
 
     # ---- numbers ------------------------------------------------------------------------------------------------
 
-    def _point(self, kernel: Fraction) -> NumericalPoint:
-        values = scalar_values(self.read.content, self.read.normal, 0)
-        held: dict[Atom, Fraction] = {a: kernel for a in values if isinstance(a, Tensor) and a.is_kernel}
-        polynomials = polynomials_at(self.read, 0)
-        for atom in {*self.read.left.atoms(), *self.read.right.atoms()}:
-            if isinstance(atom, ValueAtZero):
-                coefficients = (*polynomials[atom.function], *(Fraction(0),) * (atom.order + 1))
-                held[atom] = coefficients[atom.order] * factorial(atom.order)
-        return NumericalPoint(self.read, {**values, **held}, polynomials, WITNESS_DIGITS)
+    def _points(self, kernel: Fraction) -> Iterator[NumericalPoint]:
+        """At one kernel: the simplest values of all else, then ones of both signs."""
+        content, normal = self.read.content, self.read.normal
+        values = (scalar_values(content, normal, 0), sample(content, normal, PROFILES[0]))
+        for number, scalars in enumerate(values):
+            held: dict[Atom, Fraction] = {a: kernel for a in scalars if isinstance(a, Tensor) and a.is_kernel}
+            polynomials = polynomials_at(self.read, number)
+            for atom in {*self.read.left.atoms(), *self.read.right.atoms()}:
+                if isinstance(atom, ValueAtZero):
+                    coefficients = (*polynomials[atom.function], *(Fraction(0),) * (atom.order + 1))
+                    held[atom] = coefficients[atom.order] * factorial(atom.order)
+            yield NumericalPoint(self.read, {**scalars, **held}, polynomials, WITNESS_DIGITS)
 
     def remainder_stays_bounded(self) -> bool | None:
         """Whether (left - right)/K^m does not grow as K -> 0, by values that know nothing of series; None without."""
+        found = [self._stays_bounded(points) for points in zip(*map(self._points, NEAR), strict=True)]
+        return False if False in found else True if True in found else None
+
+    def _stays_bounded(self, points: Sequence[NumericalPoint]) -> bool | None:
         sizes = []
-        for kernel in NEAR:
-            point = self._point(kernel)
+        for kernel, point in zip(NEAR, points, strict=True):
             try:
                 gap = abs(point.left - point.right)
             except (*NO_VALUE, NoNumber):
@@ -152,19 +165,29 @@ class _Claim:
     def refuted(self, wrong: LogSeries, power: sp.Rational) -> Verdict:
         """At the lowest power whose coefficients differ, with the sides at a small kernel."""
         at, logs, _ = wrong.leading
-        left, right = self.coefficients(power, at)
+        left, right = self.coefficients(power, at, logs)
         read, kernel = self.read, self.read.vocabulary.kernel_name
-        name = kernel if at == 1 else f"{kernel}^{at}"
-        name = "the constant term" if at == 0 else f"the coefficient of {name}"
         yours, derived = (readable_text(value).replace("**", "^") for value in (right, left))
-        change = f"{name}: yours {yours}, derived {derived}" if not logs else ""
-        counterexample = None
-        point = self._point(NEAR[0])
-        try:
-            if not point.left.overlaps(point.right):
-                sides = (as_text(side, 20, point.rigorous) for side in (point.left, point.right))
-                counterexample = Counterexample(point.shown, *sides)
-        except (*NO_VALUE, NoNumber):
-            pass  # the coefficients say it
+        change = f"{_place(kernel, at, logs)}: yours {yours}, derived {derived}"
+        counterexample = next(self._apart(), None)
         message = f"the two sides differ at order K^{at}, below {self.remainder}"
         return Verdict(Kind.REFUTED, read.claim.label, message, read.understood, counterexample, correction=change)
+
+    def _apart(self) -> Iterator[Counterexample]:
+        """Where the sides differ in numbers; none where nothing but the coefficients says it."""
+        for point in self._points(NEAR[0]):
+            try:
+                if not point.left.overlaps(point.right):
+                    left, right = (as_text(side, 20, point.rigorous) for side in (point.left, point.right))
+                    yield Counterexample(point.shown, left, right)
+            except (*NO_VALUE, NoNumber):
+                continue
+
+
+def _place(kernel: str, exponent: sp.Expr, logarithms: int) -> str:
+    """The coefficient of K^2*log(K), in words."""
+    if not exponent and not logarithms:
+        return "the constant term"
+    factors = [] if not exponent else [kernel if exponent == 1 else f"{kernel}^{exponent}"]
+    factors += [] if not logarithms else [f"log({kernel})" + (f"^{logarithms}" if logarithms > 1 else "")]
+    return f"the coefficient of {'*'.join(factors)}"

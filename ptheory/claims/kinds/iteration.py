@@ -18,7 +18,7 @@ from math import isfinite, log
 import numpy as np
 import sympy as sp
 
-from ptheory.activations.function_values import FUNCTIONS
+from ptheory.activations.function_values import OF_SCALARS
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.points.ball_values import BallValues, NoNumber
@@ -153,7 +153,7 @@ class Iterated:
             case Tensor():
                 return float(self.tensors[self.read.vocabulary.names.of(atom).name][layer - 1])
             case ScalarCall(function, argument):
-                return float(FUNCTIONS[function](sp.Float(self._value(argument, layer))))
+                return float(OF_SCALARS[function](sp.Float(self._value(argument, layer))))
             case Root(base, degree):
                 return float(self._value(base, layer) ** (1 / degree))
             case Symbol("pi"):

@@ -78,7 +78,8 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
         reason = "the series and the iterated recursion disagree; this is a mistake in the engine, please report it"
         return undecided(read, "two routes disagree at large depth", reason)
     if smaller:
-        return Verdict(Kind.PROVED, formula.label, "every term written agrees as l -> infinity", read.understood)
+        message = f"every term written agrees as l -> infinity{read.reach}"
+        return Verdict(Kind.PROVED, formula.label, message, read.understood)
     layer, values = iterated.shown()
     at = Counterexample(layer, *(Ball(f"{value:.10g}", f"{abs(value) * 1e-9:.1g}", rigorous=False) for value in values))
     law = _law(left, len(terms))

@@ -111,7 +111,8 @@ def decide_layer_form(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdic
     except (DivisionByZero, NoClosedForm):
         reason = "a side has no value in some layer"
     if reason is None and agreeing:
-        return Verdict(Kind.PROVED, formula.label, "proved by induction over the layers", read.understood)
+        message = f"proved by induction over the layers{read.reach}"
+        return Verdict(Kind.PROVED, formula.label, message, read.understood)
     reason = reason or "no network was found where both sides have values"
     message = f"not proved by induction; equal in {agreeing} layers of networks"
     return undecided(read, message, reason)

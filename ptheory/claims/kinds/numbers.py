@@ -49,7 +49,8 @@ def decide_numbers(formula: ClaimStatement, vocabulary: Vocabulary, numbers: Cri
     read = read_sides(formula, vocabulary)
     try:
         if _equal_exactly(read, numbers):
-            return Verdict(Kind.PROVED, formula.label, "equal in closed form at the critical point", read.understood)
+            message = f"equal in closed form at the critical point{read.reach}"
+            return Verdict(Kind.PROVED, formula.label, message, read.understood)
     except (DivisionByZero, NoClosedForm, TooLarge):
         pass  # numbers decide
     return _by_numbers(read, list(islice(_points(read, numbers), POINTS)), numbers)

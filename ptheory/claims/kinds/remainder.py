@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -24,6 +25,7 @@ from ptheory.language.expressions import (
     walk,
 )
 from ptheory.language.statements import ClaimStatement
+from ptheory.recursion.tensors import Tensor
 
 ORDER = "O"
 HIGHEST = 12  # of the powers of K that are compared
@@ -49,6 +51,8 @@ def remainder_of(formula: ClaimStatement, vocabulary: Vocabulary) -> Remainder |
     nodes, powers = zip(*reader.found, strict=True)
     if len(set(powers)) > 1:
         raise LanguageError("two orders in one claim", nodes[1].span, help="keep one")
+    if any(atom.is_kernel for atom in vocabulary.held if isinstance(atom, Tensor)):
+        raise LanguageError("the kernel is a number, and this is an order as K -> 0", nodes[0].span, help="keep one")
     power = powers[0]
     if not 0 < power <= HIGHEST or (2 * power).denominator > 1:
         raise LanguageError(f"powers of K are compared up to {HIGHEST}, in halves", nodes[0].span, help="write O(K^3)")
@@ -75,6 +79,7 @@ class _OrderReader:
             case Negate(operand):
                 return replace(node, operand=self.without(operand, raised))
             case Multiply(factors) if any(_has_order(factor) for factor in factors):
+                self._check_factors(factors)
                 by = [self._power_of(f) for f in factors if not _has_order(f)]
                 return replace(node, factors=tuple(self.without(f, raised + sum(by, Fraction(0))) for f in factors))
             case Divide(above, below) if _has_order(above):
@@ -86,6 +91,15 @@ class _OrderReader:
             help = "it stands in a sum: ... + O(K^3), or (... + O(K))*K^2"
             raise LanguageError("what is this order of?", node.span, help=help)
         return node
+
+    def _check_factors(self, factors: Sequence[Expression]) -> None:
+        """LanguageError at two factors with an order, whose product has another one, and beside a factor zero."""
+        _, *others = (factor for factor in factors if _has_order(factor))
+        if others:
+            raise LanguageError("orders in two factors of a product", others[0].span, help="multiply out")
+        zero = next((factor for factor in factors if constant_value(factor) == 0), None)
+        if zero is not None:
+            raise LanguageError("an order times zero is zero", zero.span, help="leave it out")
 
     def _is_order(self, term: Expression, raised: Fraction) -> bool:
         inner = term.operand if isinstance(term, Negate) else term
@@ -103,7 +117,7 @@ class _OrderReader:
         return isinstance(base, Name) and self.vocabulary.is_kernel(base.name)
 
     def _power_of(self, node: Expression) -> Fraction:
-        """p of K^p; 0 of what does not hold K. LanguageError for K in any other place."""
+        """p of K^p; 0 of what does not hold K. _DependsOnKernel for K in any other place."""
         match node:
             case Name(name) if self.vocabulary.is_kernel(name):
                 return Fraction(1)
@@ -116,19 +130,34 @@ class _OrderReader:
             case Divide(above, below):
                 return self._power_of(above) - self._power_of(below)
         if any(isinstance(n, (Bracket, Indexed)) or _is_named(n, self.vocabulary) for n in walk(node)):
-            raise LanguageError("an order beside a factor that depends on K", node.span, help="multiply out")
+            raise _DependsOnKernel("an order beside a factor that depends on K", node.span, help="multiply out")
         return Fraction(0)
 
-    def check_nothing_beyond(self, side: Expression, power: Fraction) -> None:
-        """LanguageError at a term K^p that the order leaves out: it would not be looked at."""
-        for term in side.terms if isinstance(side, Add) else (side,):
-            inner = term.operand if isinstance(term, Negate) else term
-            try:
-                reaches = self._power_of(inner)
-            except LanguageError:
-                continue  # an average, or a sum with K in it
-            if reaches >= power:
-                raise LanguageError(f"a term beyond O(K^{power}) is written", term.span, help="raise the order")
+    def check_nothing_beyond(self, side: Expression, power: Fraction, raised: Fraction = Fraction(0)) -> None:
+        """LanguageError at a term K^p that the order leaves out, in parentheses too: it would not be looked at."""
+        match side:
+            case Add(terms):
+                for term in terms:
+                    self.check_nothing_beyond(term, power, raised)
+                return
+            case Negate(operand):
+                return self.check_nothing_beyond(operand, power, raised)
+        try:
+            sums = [f for f in side.factors if isinstance(f, Add)] if isinstance(side, Multiply) else []
+            if len(sums) == 1 and isinstance(side, Multiply):
+                by = sum((self._power_of(f) for f in side.factors if f is not sums[0]), Fraction(0))
+                return self.check_nothing_beyond(sums[0], power, raised + by)
+            if isinstance(side, Divide) and isinstance(side.numerator, Add):
+                return self.check_nothing_beyond(side.numerator, power, raised - self._power_of(side.denominator))
+            reaches = self._power_of(side) + raised
+        except _DependsOnKernel:
+            return  # an average, or a sum with K in it
+        if reaches >= power:
+            raise LanguageError(f"a term beyond O(K^{power}) is written", side.span, help="raise the order")
+
+
+class _DependsOnKernel(LanguageError):
+    """A factor that holds K in another way than as a power."""
 
 
 def _has_order(node: Expression) -> bool:

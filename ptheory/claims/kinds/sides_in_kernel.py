@@ -7,11 +7,14 @@ from math import factorial
 
 import sympy as sp
 
-from ptheory.activations.function_values import FUNCTIONS
+from ptheory.activations.function_values import OF_SCALARS
+from ptheory.algebra.elementary import BY_NAME
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.points.bound_moments import BoundMoments
+from ptheory.claims.points.samples import positive_symbols
 from ptheory.claims.reading.at_zero import at_zero
+from ptheory.claims.reading.claim_text import Writer
 from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.claim_atoms import Root, ScalarCall, ValueAtZero
 from ptheory.claims.terms.ratio import Ratio
@@ -34,6 +37,8 @@ class SidesInKernel:
 
     def __init__(self, read: ReadClaim) -> None:
         self.read = read
+        self._writer = Writer(read.vocabulary)
+        self._positive = positive_symbols(read.normal)
 
     def of(self, value: Ratio, order: sp.Rational) -> LogSeries:
         total = self._polynomial(value.numerator, order)
@@ -70,22 +75,40 @@ class SidesInKernel:
                 return self._function(function, self.of(argument, order), order)
             case Root(base, degree):
                 return _raised(self.of(base, order), sp.Rational(1, degree), order)
+            case ValueAtZero(function, derivative) if self._is_odd(function, derivative):
+                return LogSeries()
+            case Symbol(name) if name in self._positive:
+                return LogSeries.constant(sp.Symbol(name, positive=True))
             case Tensor() | Symbol() | ValueAtZero() | Width():
-                return LogSeries.constant(sp.Symbol(str(atom), real=True))
+                return LogSeries.constant(sp.Symbol(self._writer.atom(atom), real=True))
             case WidthRatio() if self.read.normal.equal_widths:
                 return LogSeries.constant(1)
         raise NotExpanded(f"{atom} has no series in K")
 
+    def _is_odd(self, function: str, derivative: int) -> bool:
+        """Whether a derivative of an activation changes sign under z -> -z, by the parity that is assumed."""
+        sign = self.read.vocabulary.parities.get(function)
+        return sign is not None and sign * (-1) ** derivative < 0
+
     def _function(self, name: str, argument: LogSeries, order: sp.Rational) -> LogSeries:
         """f(a + u) = sum_k f^(k)(a) u^k/k!, a the value at K = 0; the logarithm of what vanishes too."""
+        if name == "abs" and argument.terms:  # by the sign of the leading term, log K being negative
+            _, logarithms, amplitude = argument.leading
+            positive: LogSeries = argument * ((-1) ** logarithms * sp.Abs(amplitude) / amplitude)
+            return positive
         if name == "log" and argument.terms and argument.leading[0] != 0:
+            amplitude = argument.leading[2]
+            if not amplitude.is_number and not amplitude.is_positive:
+                raise NotExpanded(f"the sign of {amplitude} is not known")
             return argument.logarithm()
-        if argument.terms and order_key(argument.leading[0]) < 0:
+        if argument.terms and (order_key(argument.leading[0]), -argument.leading[1]) < (0, 0):
             raise NotExpanded(f"the argument of {name} grows as K -> 0")
         at = argument.coefficient(0)
+        if at in BY_NAME[name].branch_points:
+            raise NotExpanded(f"{name} has no Taylor series at {at}")
         small = (argument - at).truncated(order)
-        x = sp.Dummy()
-        form, total, power = FUNCTIONS[name](x), LogSeries(), LogSeries.constant(1)
+        x = sp.Dummy(real=True)
+        form, total, power = OF_SCALARS[name](x), LogSeries(), LogSeries.constant(1)
         for k in range(200):
             total = total + power * exact(sp.simplify(form.subs(x, at)) / factorial(k))
             form, power = sp.diff(form, x), (power * small).truncated(order)

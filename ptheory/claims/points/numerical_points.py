@@ -16,7 +16,7 @@ from ptheory.claims.points.ball_values import BallValues, NoNumber, as_text
 from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.branch_lines import BranchPoint, boundaries, branch_points, scales
 from ptheory.claims.points.exact_points import polynomial_text
-from ptheory.claims.points.points import general_polynomials
+from ptheory.claims.points.points import general_polynomials, of_parity
 from ptheory.claims.points.samples import samples
 from ptheory.claims.reading.claim_text import Writer
 from ptheory.claims.sides import ReadClaim
@@ -154,7 +154,8 @@ def polynomials_at(read: ReadClaim, number: int) -> dict[str, Coefficients]:
     """What the activations that are not bound are set to at the point of this number."""
     free = (name for name in read.content.functions if not is_bound(name, read.vocabulary.binding))
     choice = general_polynomials(read.content.highest_derivative)
-    return {name: choice[(number + k) % len(choice)] for k, name in enumerate(free)}
+    parities = read.vocabulary.parities
+    return {name: of_parity(choice[(number + k) % len(choice)], parities.get(name)) for k, name in enumerate(free)}
 
 
 def polynomial_activation(name: str, coefficients: Coefficients) -> Activation:

@@ -9,7 +9,7 @@ from random import Random
 
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.claims.points.assignment import Coefficients
-from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
+from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall, ValueAtZero
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.expressions import Call, Expression, walk
@@ -128,6 +128,9 @@ class _Collected:
                 self.legs.add(leg)
             case Jet():
                 return self._jet(atom)
+            case ValueAtZero(function, order):
+                self.functions.add(function)
+                self.highest = max(self.highest, order)
             case ScalarCall():
                 return atom.argument.atoms()
             case Root():
