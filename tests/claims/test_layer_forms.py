@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.claims.setting import verdicts_of
+from tests.reported.running import HEAD
 
 RELU = "for MLP, inputs one, C_b = 0, C_W = 2, with sigma = relu"
 LINEAR = "for MLP, inputs one, C_b = 0, C_W = 1, with sigma = linear"
@@ -27,6 +28,8 @@ TRUE = (
     "K = 2*(C_W/2)^l for MLP, inputs one, C_b = 0, with sigma = relu, unit inputs",
     "V = 2*(l-1)*C_W^(2*l) for MLP, inputs one, C_b = 0, with sigma = linear, unit inputs",
     "8^(l-1)*K = 2^(3*l)/8*K for MLP, inputs one",
+    "l^(l+1) = l*l^l for MLP, inputs one",
+    "K = C_b*(C_W^l - 1)/(C_W - 1) + C_W^l for MLP, inputs one, with sigma = linear, unit inputs",
 )
 FALSE = (
     f"V = 5*K^2*l {RELU}",
@@ -42,6 +45,13 @@ FALSE = (
     "K = C_W^l for MLP, inputs one, C_b = 0, with sigma = linear",
     "K = C_W^(l-1) for MLP, inputs one, C_b = 0, with sigma = linear, unit inputs",
     "K = (C_W/2)^l for MLP, inputs one, C_b = 0, with sigma = relu, unit inputs",
+    "l^l = l*l for MLP, inputs one",
+    "K^l = K*K for MLP, inputs one",
+    "exp(-200*l) = 0 for MLP, inputs one",
+    "sqrt(4^l) = 2^l + (-1)^l - 1 for MLP, inputs one",
+    f"V = 5*K^2*sqrt((l-50)^2) {RELU}",
+    f"V = 5*K^2*(l-1) + K^2*exp(-400*l) {RELU}",
+    "K = C_b*(C_W^(l-1) - 1)/(C_W - 1) + C_W^l for MLP, inputs one, with sigma = linear, unit inputs",
     "K = C_W^l*K for MLP, inputs one, C_b = 0, with sigma = linear",
 )
 
@@ -60,8 +70,16 @@ def test_a_false_one_is_refuted(claim: str, tmp_path: Path) -> None:
     assert verdict["counterexample"]["values"]["l"]
 
 
-def test_what_agrees_in_every_layer_tried_is_not_proved(tmp_path: Path) -> None:
-    hidden = f"V = 5*K^2*(l-1) + (l-1)*(l-2)*(l-3)*(l-4)*(l-5) {RELU}"
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f"V = 5*K^2*(l-1) + (l-1)*(l-2)*(l-3)*(l-4)*(l-5) {RELU}",
+        f"V + sqrt((l-50)^2) = 5*K^2*(l-1) + 50 - l {RELU}",
+        f"V + abs(l-50) = 5*K^2*(l-1) + 50 - l {RELU}",
+        "tanh(200*l) = 1 for MLP, inputs one",
+    ],
+)
+def test_what_agrees_in_every_layer_tried_is_not_proved(hidden: str, tmp_path: Path) -> None:
     (verdict,) = verdicts_of(tmp_path, hidden)
     assert verdict["verdict"] == "undecided"
 
@@ -86,3 +104,36 @@ def test_what_has_no_meaning_is_refused(claim: str, message: str, tmp_path: Path
     (verdict,) = verdicts_of(tmp_path, claim)
     assert verdict["verdict"] == "unreadable"
     assert message in verdict["message"]
+
+
+VARYING = """architecture Varying {
+    weights W[i,j] ~ Normal(0, C_W[l]/n[l-1])
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = sum(j, W[i,j]*sigma(z[j;a]))
+}
+"""
+
+
+def test_a_hyperparameter_of_a_layer_has_no_closed_form_in_it(tmp_path: Path) -> None:
+    power, product, without = verdicts_of(
+        tmp_path,
+        "K = C_W[l+1]^l for Varying, inputs one, with sigma = linear, unit inputs",
+        "V = 2*K^2*(l-1)*C_W[l+1] for Varying, inputs one, with sigma = linear",
+        "V = 2*K^2*(l-1) for Varying, inputs one, with sigma = linear",
+        head=HEAD + VARYING,
+    )
+    for verdict in (power, product):
+        assert verdict["verdict"] == "unreadable"
+        assert "another number in every layer" in verdict["message"]
+    assert without["verdict"] == "proved"
+
+
+def test_a_sum_of_hyperparameters_to_the_power_of_the_layer(tmp_path: Path) -> None:
+    scope = "for Residual, inputs one, C_b = 0, with sigma = linear, unit inputs"
+    true, false = verdicts_of(
+        tmp_path,
+        f"K = (C_W + xi^2)^(l-1)*C_W {scope}",
+        f"K = (C_W + xi^2)^l {scope}",
+        head=HEAD + "include residual\n",
+    )
+    assert (true["verdict"], false["verdict"]) == ("proved", "refuted")

@@ -95,6 +95,7 @@ def decide_layer_form(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdic
         )
     formula = _at_one_layer(formula, vocabulary)
     read = read_sides(formula, replace(vocabulary, in_every_layer=True))
+    _check_same_in_every_layer(read)
     agreeing = 0
     for network in _networks(read):
         try:
@@ -129,6 +130,17 @@ def _corrected(read: ReadClaim) -> str:
     except (DivisionByZero, NoClosedForm, TooLarge):
         return ""
     return "" if found is None else f"{expression_text(read.claim.left)} = {Writer(read.vocabulary).ratio(found)}"
+
+
+def _check_same_in_every_layer(read: ReadClaim) -> None:
+    """LanguageError at a hyperparameter that depends on the layer."""
+    varying = next((symbol for symbol in read.content.symbols if symbol.layer is not None), None)
+    if varying is not None:
+        raise LanguageError(
+            f"{varying} is another number in every layer, and the number of the layer is part of the claim",
+            read.claim.span,
+            help=f"a closed form in the layer is for a {varying.name} that is the same in all of them",
+        )
 
 
 def _at_one_layer(formula: ClaimStatement, vocabulary: Vocabulary) -> ClaimStatement:
@@ -218,7 +230,8 @@ class _Induction:
         above, first = self._in_next_layer(atom), self._in_layer_one(atom)
         assert above is not None and first is not None
         factor = lowest_terms(above * Ratio.atom(atom).inverse())
-        if not factor or any(isinstance(a, Tensor) or a == LAYER_SYMBOL for a in _inside(factor)):
+        inside = _inside(factor)
+        if not factor or any(isinstance(a, Tensor) or a == LAYER_SYMBOL or _varies(a) for a in inside):
             return None
         return first * power_of_layer(factor, 1, -1)
 
@@ -242,7 +255,7 @@ class _Induction:
         if target in growth.atoms() or not all(_is_zero(self._change(kernel)) for kernel in kernels):
             return None
         growth = lowest_terms(substituted(growth, self._summed))
-        if any(isinstance(atom, Tensor) and not atom.is_kernel for atom in _inside(growth)):
+        if any((isinstance(atom, Tensor) and not atom.is_kernel) or _varies(atom) for atom in _inside(growth)):
             return None
         first = self._in_layer_one(target)
         assert first is not None
@@ -284,7 +297,7 @@ class _Induction:
             case Tensor():
                 return self._closed(Ratio(self.read.reader.derived(atom)))
             case LayerPower(base):
-                return Ratio.atom(atom) * Ratio(base)
+                return power_of_layer(substituted(Ratio(base), self._in_next_layer), 1, 1)
         return Ratio.atom(LAYER_SYMBOL) + Ratio.constant(1) if atom == LAYER_SYMBOL else None
 
     def _in_layer_one(self, atom: Atom) -> Ratio | None:
@@ -318,7 +331,7 @@ class _Induction:
         that is zero in no layer."""
         for target in sorted((a for a in claimed.atoms() if isinstance(a, Tensor)), key=lambda a: a.sort_key):
             found = slope_and_rest(claimed, target)
-            if found is not None and len(found[0]) == 1 and LAYER_SYMBOL not in found[0].atoms():
+            if found is not None and _is_zero_in_no_layer(found[0]):
                 yield target, -Ratio(found[1]) * Ratio(found[0]).inverse()
 
 
@@ -328,6 +341,17 @@ def _at(values: Mapping[Atom, Ratio]) -> Callable[[Atom], Ratio | None]:
 
 def _strength(parameter: Parameter, tangent: bool) -> Polynomial:
     return required_rate(parameter) if tangent else parameter.variance
+
+
+def _varies(atom: Atom) -> bool:
+    """Whether an atom is a hyperparameter that depends on the layer."""
+    return isinstance(atom, Symbol) and atom.layer is not None
+
+
+def _is_zero_in_no_layer(slope: Polynomial) -> bool:
+    """One term without l, or the same polynomial in hyperparameters in every layer."""
+    atoms = slope.atoms()
+    return LAYER_SYMBOL not in atoms and (len(slope) == 1 or all(isinstance(atom, Symbol) for atom in atoms))
 
 
 def _inside(value: Ratio) -> set[Atom]:

@@ -90,13 +90,17 @@ class Network:
     polynomials: Mapping[str, Coefficients]
 
     def values(self, sides: Sequence[Ratio]) -> tuple[Value, ...]:
-        """Exact where every activation is a polynomial, else to ``DIGITS`` digits.
+        """Exact where activations are polynomials and the sides have no roots or functions, else to ``DIGITS`` digits.
 
         Raises one of ``NO_VALUE_HERE`` where a side has no value in this network.
         """
         sides = [in_layer(side, self.layer) for side in sides]
-        exact = all(name in self.polynomials for name in self.flow.setting.activations)
-        return tuple(self._exact(side) if exact else self._number(side) for side in sides)
+        if all(name in self.polynomials for name in self.flow.setting.activations):
+            try:
+                return tuple(self._exact(side) for side in sides)
+            except NotRational:
+                pass  # a root, a function: a number with an error bound
+        return tuple(self._number(side) for side in sides)
 
     def _exact(self, side: Ratio) -> Fraction:
         system = self.vocabulary.system

@@ -11,6 +11,7 @@ from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.claims.points.assignment import Coefficients
 from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall, ValueAtZero
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
+from ptheory.claims.terms.layer_power import LayerPower
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.expressions import Call, Expression, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS
@@ -133,7 +134,7 @@ class _Collected:
                 self.highest = max(self.highest, order)
             case ScalarCall():
                 return atom.argument.atoms()
-            case Root():
+            case Root() | LayerPower():
                 return atom.base.atoms()
         return ()
 

@@ -150,7 +150,7 @@ def in_layer(value: Ratio, layer: int) -> Ratio:
     def replace(atom: Atom) -> Ratio | None:
         match atom:
             case LayerPower(base):
-                return Ratio(base) ** layer
+                return substituted(Ratio(base), replace) ** layer
         return Ratio.constant(layer) if atom == LAYER_SYMBOL else None
 
     return substituted(value, replace)
