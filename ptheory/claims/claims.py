@@ -21,7 +21,7 @@ from ptheory.claims.corrections.search import NONE_FOUND, corrected
 from ptheory.claims.kinds.expansion import decide_expansion, decide_limit
 from ptheory.claims.kinds.large_depth import decide_large_depth
 from ptheory.claims.kinds.numbers import decide_numbers
-from ptheory.claims.kinds.regimes import Regimes, in_regimes
+from ptheory.claims.kinds.regimes import Regimes, every_kernel_is_fixed, in_regimes
 from ptheory.claims.kinds.remainder import remainder_of
 from ptheory.claims.moments.neuron_terms import is_about_moments
 from ptheory.claims.moments.order_terms import with_orders_read
@@ -154,6 +154,8 @@ def _at_a_starred_kernel(
     formula: ClaimStatement, vocabulary: Vocabulary, otherwise: Verdict, points: int, digits: int
 ) -> tuple[Regimes, Verdict]:
     """A claim about K^* that is not true of every kernel: proved where it is of every fixed point, else undecided."""
+    if every_kernel_is_fixed(vocabulary, formula.span):
+        return Regimes(vocabulary, ()), otherwise
     fixed = InRegime(Regime.FIXED_POINT, span=formula.span)
     at_fixed_point = replace(formula, scope=replace(formula.scope, regimes=(fixed,)))
     try:

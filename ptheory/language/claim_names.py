@@ -23,6 +23,9 @@ SUSCEPTIBILITIES: dict[str, str] = {
 DERIVED: dict[str, str] = {**SUSCEPTIBILITIES, INVERSE_KERNEL: "the inverse kernel"}
 """Scalars that claims may use and nobody declares: name -> what it is."""
 
+CRITICAL_EXPONENTS = ("p_0", "p_par", "p_perp")
+"""K ~ l^(-p_0) at a critical point, and how perturbations parallel and perpendicular to an input fall."""
+
 KERNEL_BELOW = _LEADING
 """What stands below an average where the kernel has no name of its own: <...>_K."""
 
@@ -40,3 +43,8 @@ def leading_name(series: str) -> str:
 def series_name(leading: str) -> str | None:
     """The two-point function that would have this leading coefficient: G for K; None for a name that says none."""
     return _SERIES + leading[1:] if leading.startswith(_LEADING) else None
+
+
+def critical_name(kernel: str) -> str:
+    """What the kernel at a critical point is called: K_star."""
+    return f"{kernel}_star"

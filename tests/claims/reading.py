@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptheory.claims.latex.read_latex import read_latex
 from ptheory.claims.latex.read_notation import read_notation
-from ptheory.claims.reading.claim_text import expression_text
+from ptheory.claims.reading.claim_text import equation_text, expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language import parse
 from ptheory.language.statements import ClaimStatement, LatexClaimStatement
@@ -30,7 +30,8 @@ def understood(body: str, scope: str = "inputs one", declarations: str = MLP) ->
 
 
 def _text(claim: ClaimStatement) -> str:
-    text = f"{expression_text(claim.left)} = {expression_text(claim.right)}"
+    text = equation_text(claim)
     given = [f"{binding.name} = {expression_text(binding.value)}" for binding in claim.scope.bindings]
     given += [f"{parity.name} {'odd' if parity.sign < 0 else 'even'}" for parity in claim.scope.parities]
+    given += [item.regime.value for item in claim.scope.regimes]
     return text + "".join(f", {item}" for item in given)

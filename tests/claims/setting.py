@@ -64,3 +64,11 @@ def verdicts_of(folder: Path, *claims: str, head: str = HEAD) -> list[Any]:
     (document,) = on_text(folder, text, "check", "--json").json["files"]
     found: list[Any] = document["claims"]
     return found
+
+
+def verdicts_of_latex(folder: Path, body: str, scope: str, head: str = HEAD) -> dict[str, Any]:
+    """The same of one claim in LaTeX, ``\\[ body \\] scope``."""
+    text = head + f'claim latex "c": \\[ {body} \\] {scope}\n'
+    (document,) = on_text(folder, text, "check", "--json").json["files"]
+    (found,) = document["claims"]
+    return dict(found)

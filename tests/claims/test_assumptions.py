@@ -104,7 +104,7 @@ REFUSED = [
     ("V' = 3/C_W", "inputs one, C_W = 0", "a denominator is zero at what is given"),
     ("<s> = exp(K)", "inputs one, sigma odd", "a parity is assumed"),
     (r"\[ K' = C_b, \quad V = 0 \]", "inputs one", "no assumption that a claim can make"),
-    (r"\[ K' = C_b, \quad C_b \gg 1 \]", "inputs one", r"\gg has no meaning here"),
+    (r"\[ K' = C_b, \quad C_b \gg 1 \]", "inputs one", "this is no assumption that a claim can make"),
 ]
 
 

@@ -191,8 +191,8 @@ MUST_BE_REFUSED = [
     (r"\langle\mathbb{1}_{0<z<1}\rangle = 1", "the indicator of what"),
     (r"K' > 0", "ends too early"),
     (r"K' = C_b \le 1", "no meaning here"),
-    (r"K' \approx C_b", "no meaning here"),
-    (r"K' = K + O(K^2)", "something else than 1/n"),
+    (r"K' \approx C_b", "how closely"),
+    (r"K' = K \propto C_b", "no meaning here"),
     (r"K = K^\star", "beside another one"),
 ]
 

@@ -25,9 +25,12 @@ from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.kinds.iteration import iterated_kernels
+from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import is_defined
+from ptheory.claims.terms.cancellation import lowest_terms
+from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.linear_solution import solved_for
 from ptheory.claims.terms.ratio import Ratio
@@ -37,7 +40,7 @@ from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch, crit
 from ptheory.criticality.given import at_given
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import governing_point
-from ptheory.language.claim_names import CHI_PAR, CHI_PERP
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP, CRITICAL_EXPONENTS, critical_name
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Indexed, Name, Span, walk
@@ -48,7 +51,6 @@ from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Tensor
 
-EXPONENTS = ("p_0", "p_par", "p_perp")
 DIGITS = 60  # of a critical point that is known as a number
 
 
@@ -96,11 +98,6 @@ class Regimes:
     vanishing: bool = False
 
 
-def kernel_star(vocabulary: Vocabulary) -> str:
-    """The name of the kernel at the critical point, K_star."""
-    return f"{vocabulary.kernel_name}_star"
-
-
 def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary) -> Regimes:
     """Everything the scope assumes, put into the vocabulary. LanguageError where it cannot be had."""
     scope = formula.scope
@@ -121,9 +118,10 @@ def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary) -> Regimes:
         said = (*found.said, Regime.UNIT_INPUTS.value)
         found = replace(found, vocabulary=replace(found.vocabulary, unit_inputs=True), said=said)
     span = next((r.span for r in scope.regimes if r.regime in (Regime.CRITICALITY, Regime.FIXED_POINT)), formula.span)
-    asked = {name for side in formula.sides for name in (kernel_star(vocabulary), *EXPONENTS) if _names(side, name)}
+    critical = (critical_name(vocabulary.kernel_name), *CRITICAL_EXPONENTS)
+    asked = {name for side in formula.sides for name in critical if _names(side, name)}
     asked -= set(vocabulary.hyperparameters) | set(vocabulary.lets)
-    if any(name in EXPONENTS for name in asked):
+    if any(name in CRITICAL_EXPONENTS for name in asked):
         found = _with_exponents(found, span)
     starred = vocabulary.one_input and bool(asked)
     if scope.is_in(Regime.CRITICALITY) or (starred and not scope.is_in(Regime.FIXED_POINT)):
@@ -159,7 +157,7 @@ def _with_exponents(found: Regimes, span: Span) -> Regimes:
         help = "bind it: with sigma = tanh"
         raise LanguageError("exponents depend on the activation", span, help=help)
     exponents = critical_network(vocabulary, (), span).exponents
-    starred = {name: _exactly(value, span) for name, value in exponents.items() if name in EXPONENTS}
+    starred = {name: _exactly(value, span) for name, value in exponents.items() if name in CRITICAL_EXPONENTS}
     return replace(found, vocabulary=replace(vocabulary, starred={**vocabulary.starred, **starred}))
 
 
@@ -171,7 +169,8 @@ def _at_fixed_point(found: Regimes, span: Span) -> Regimes:
     vocabulary = found.vocabulary
     known = roles(vocabulary.system.model.architecture)
     name, value = _tuned(_drift(vocabulary, span), (*known.biases, *known.weights), vocabulary, span)
-    starred = {**vocabulary.starred, kernel_star(vocabulary): _read(vocabulary.kernel_name, vocabulary, span)}
+    star = critical_name(vocabulary.kernel_name)
+    starred = {**vocabulary.starred, star: _read(vocabulary.kernel_name, vocabulary, span)}
     changed = replace(vocabulary, determined={**vocabulary.determined, name: value}, starred=starred)
     return replace(found, vocabulary=changed, said=(*found.said, Regime.FIXED_POINT.value))
 
@@ -188,6 +187,16 @@ def _tuned(vanishing: Ratio, names: tuple[str, ...], vocabulary: Vocabulary, spa
 def _read(name: str, vocabulary: Vocabulary, span: Span, primes: int = 0) -> Ratio:
     node = Indexed(name, (), primes, span=span) if primes else Name(name, span=span)
     return ClaimReader(vocabulary, (1,)).read(node)
+
+
+def every_kernel_is_fixed(vocabulary: Vocabulary, span: Span) -> bool:
+    """Whether K' = K for every K, by what is given and closed forms of what is bound."""
+    try:
+        drift = _drift(vocabulary, span)
+        normal = ClaimNormalForm(vocabulary.system, equal_widths=True, parities=vocabulary.parities)
+        return not lowest_terms(BoundMoments(normal, vocabulary.binding).of(drift))
+    except (LanguageError, Refusal):
+        return False
 
 
 def _drift(vocabulary: Vocabulary, span: Span) -> Ratio:
@@ -215,7 +224,8 @@ def _at_criticality(found: Regimes, span: Span) -> Regimes:
     name, value = _tuned(slope - Ratio.constant(1), known.weights, vocabulary, span)
     vocabulary = replace(vocabulary, determined={name: value})
     bias, at = _tuned(_drift(vocabulary, span), known.biases, vocabulary, span)
-    starred = {**vocabulary.starred, kernel_star(vocabulary): _read(vocabulary.kernel_name, vocabulary, span)}
+    star = critical_name(vocabulary.kernel_name)
+    starred = {**vocabulary.starred, star: _read(vocabulary.kernel_name, vocabulary, span)}
     vocabulary = replace(vocabulary, determined={name: value, bias: at}, relation=relation, starred=starred)
     return replace(found, vocabulary=vocabulary, said=(*found.said, Regime.CRITICALITY.value))
 
@@ -225,7 +235,7 @@ def _at_a_critical_point(found: Regimes, span: Span) -> Regimes:
     vocabulary = found.vocabulary
     network = critical_network(vocabulary, (), span)
     point, tuned = network.point, network.analysed.tuning
-    name, star = vocabulary.kernel_name, kernel_star(vocabulary)
+    name, star = vocabulary.kernel_name, critical_name(vocabulary.kernel_name)
     (atom,) = _read(name, vocabulary, span).atoms()
     assert isinstance(atom, Tensor)
     said = _said(point, name, len(network.search.points))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.reading.written_orders import power_of_inverse_width
 from ptheory.language.claim_names import INVERSE_KERNEL, SUSCEPTIBILITIES
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
@@ -107,6 +108,9 @@ class _OrderReader:
             return False
         power = self._power_of(inner.arguments[0]) if len(inner.arguments) == 1 else Fraction(0)
         if not power or not self.vocabulary.one_input or not self._is_power(inner.arguments[0]):
+            if len(inner.arguments) == 1 and power_of_inverse_width(inner.arguments[0]) is not None:
+                help = "write it last: ... + O(1/n)"
+                raise LanguageError("an order in 1/n stands at the end of a side", inner.span, help=help)
             help = "write O(K^3), at one input"
             raise LanguageError("an order is that of a power of the kernel", inner.span, help=help)
         self.found.append((inner, power + raised))

@@ -26,7 +26,7 @@ def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = 
         is_unclear = (
             isinstance(left, Tree) and _is_one_tensor_of_a_layer(left) and not _is_of_one_layer(tree, vocabulary)
         )
-        if set(offsets) == {0} and not is_first and is_unclear:
+        if set(offsets) == {0} and not is_first and is_unclear and not counts_layers(tree):
             raise text.error(
                 "is (ℓ) on the left the next layer or this one?",
                 next(marker for _, marker in _layers_written(_only_factor(left))),
@@ -43,13 +43,33 @@ def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = 
     )
 
 
+def counts_layers(tree: Tree) -> bool:
+    r"""Whether \ell stands as a number in the formula, 5(\ell-1): then (\ell) at a tensor is the layer it counts."""
+    factors = list(tree.find_data("factor"))
+    if any(_is_layer(atom) for atom in (*(f.children[0] for f in factors), *tree.find_data("bare"))):
+        return True
+    return any(is_exponent(f.children[0], script) for f in factors for script in f.children[1:])
+
+
+def is_exponent(atom: Tree, script: Tree) -> bool:
+    r"""2^{\ell-1}, (C_W/2)^\ell: a power of the layer; at a symbol it would be the symbol's layer."""
+    if script.data != "superscript" or atom.data not in ("number", "group", "fraction"):
+        return False
+    raw = flattened(script.children[2:-1])
+    return raw[:1] != [] and raw[0].type != "LPAR" and layer_of(raw) is not None
+
+
+def _is_layer(atom: Tree) -> bool:
+    return any(isinstance(child, Token) and (child.type, child.value) == ("SYMBOL", LAYER) for child in atom.children)
+
+
 def _layers_written(factor: Tree) -> list[tuple[int, Token]]:
     """Layers of X^{(l+k)}, X^{\\{1\\}(l+k)}, X_{(l+k)} and of an expectation's kernel _{K^{(l+k)}}; n_l is a width."""
     atom = factor.children[0]
     found = []
     scripts = [part for part in atom.children if isinstance(part, Tree) and part.data in ("subscript", "superscript")]
     for script in (*scripts, *factor.children[1:]):
-        if script.data in ("prime", "dot", "half", "at_inputs"):
+        if script.data in ("prime", "dot", "half", "at_inputs") or is_exponent(atom, script):
             continue
         raw = flattened(script.children[2:-1])
         found += layers_inside(raw)

@@ -9,6 +9,8 @@ from fractions import Fraction
 
 from lark import Token, Tree
 
+from ptheory.claims.kinds.remainder import ORDER
+from ptheory.claims.latex.base_layer import is_exponent
 from ptheory.claims.latex.gaussian_pairs import check_pair
 from ptheory.claims.latex.half_powers import HALF
 from ptheory.claims.latex.latex_scripts import (
@@ -31,7 +33,7 @@ from ptheory.claims.latex.read_latex_roots import root
 from ptheory.claims.latex.read_latex_sums import sum_over_inputs
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.written_out import Text
-from ptheory.language.claim_names import INVERSE_KERNEL
+from ptheory.language.claim_names import INVERSE_KERNEL, LAYER
 from ptheory.language.constants import check_exponent
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -200,6 +202,9 @@ class FormulaReader:
     def factor(self, tree: Tree, inside: bool) -> Expression:
         """One atom with what hangs on it. LanguageError where it has no meaning, or several."""
         atom, scripts = tree.children[0], self.table.scripts(tree.children[1:])
+        for script in tree.children[1:]:
+            if is_exponent(atom, script):
+                scripts = replace(scripts, layer=None, power=tuple(script.children[2:-1]))
         span = self.span(tree)
         first = flattened([atom])[0]
         if atom.data == "symbol":
@@ -377,7 +382,7 @@ class FormulaReader:
         if atom.data == "extreme":
             return Call(atom.children[0].value, tuple(self.read(part, inside) for part in parts), span=span)
         if atom.data == "order":
-            raise self.text.error("an order stands at the end of a side", atom.children[0], help="write ... + O(1/n)")
+            return Call(ORDER, (self.read(parts[0], inside),), span=span)
         if atom.data == "measure":
             raise self.text.error("a measure without an integral", atom.children[0], help="write \\int before it")
         return replace(self.read(parts[0], inside), span=span)
@@ -390,7 +395,10 @@ class FormulaReader:
             raise self.text.error(
                 "a layer or a power?", tokens[0], help="write (1) for a layer; powers 0 and 1 are left out"
             )
-        named = base != Name("e") and any(token.type == "SYMBOL" for token in tokens)
+        symbols = {token.value for token in tokens if token.type == "SYMBOL"}
+        named = base != Name("e") and bool(symbols)
+        if symbols == {LAYER} and not isinstance(base, (Name, Indexed, Bracket)) and not inside:
+            return Power(base, self.read(parsed(self.text, tokens, "sum"), False), span=base.span)
         if named or (tokens[0].type == "LPAR" and tokens[-1].type == "RPAR"):
             raise self.text.error(
                 "this superscript is neither a power nor a layer",

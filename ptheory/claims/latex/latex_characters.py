@@ -16,6 +16,7 @@ from ptheory.claims.latex.latex_signs import (
     ANGLES,
     ARTICLES,
     BEFORE_A_CONDITION,
+    BEFORE_A_REGIME,
     BRACKET_SIZES,
     CHARACTERS,
     CLOSE_MISS,
@@ -32,6 +33,7 @@ from ptheory.claims.latex.latex_signs import (
     NAMED_OPERATORS,
     OPERATORS,
     PARITIES,
+    REGIMES,
     SPACING,
     SYMBOL_MACROS,
     UPRIGHT,
@@ -102,7 +104,7 @@ def _upright(text: Text, macro: str, start: int, position: int) -> tuple[int, li
         kind, value = _named(name)
         if kind:
             return end + 1, [token_at(kind, value, start, end + 1)]
-        phrase = _parity_phrase(inside.split())
+        phrase = _parity_phrase(inside.split()) or _regime_phrase(inside.split())
         if phrase:
             return end + 1, [token_at(*item, start, end + 1) for item in phrase]
         if macro.startswith(("operatorname", "mathop")):
@@ -132,6 +134,13 @@ def _parity_phrase(words: list[str]) -> list[tuple[str, str]]:
     if before and before[0] in BEFORE_A_CONDITION and set(before[1:]) <= ARTICLES:
         return [("WORD", before[0]), ("PARITY", last)]
     return [("PARITY", last)] if set(before) <= {*ARTICLES, "is"} else []
+
+
+def _regime_phrase(words: list[str]) -> list[tuple[str, str]]:
+    """`at criticality`, `to leading order`: the regime, behind the word that introduces it."""
+    if len(words) < 2 or words[0] not in BEFORE_A_REGIME or " ".join(words[1:]) not in REGIMES:
+        return []
+    return [("WORD", words[0]), ("REGIME", " ".join(words[1:]))]
 
 
 def _alphabet(text: Text, macro: str, start: int, position: int) -> Token | None:

@@ -6,6 +6,7 @@ import re
 
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.language.names import GREEK_NAMES
+from ptheory.language.statements import Regime
 
 DEEPEST_NESTING = 40
 CLOSE_MISS = 0.75
@@ -48,7 +49,14 @@ NAMED_BY_ALPHABET = {("mathbb", "E"): "EXPECTATION", ("mathcal", "N"): "NORMAL",
                      **{(macro, "1"): "INDICATOR" for macro in ("mathbb", "mathbf", "mathbbm", "mathds", "mathrm")},
                      ("mathcal", GAUSSIAN_PROCESS): "NORMAL"}  # fmt: skip
 UPRIGHT = frozenset(("mathrm", "text", "textrm", "operatorname", "operatorname*", "mathop"))
-BEFORE_A_CONDITION = frozenset(("for", "if", "with", "at", "when", "where", "and"))
+BEFORE_A_CONDITION = frozenset(("for", "if", "with", "at", "when", "where", "and", "as"))
+REGIMES = {
+    "criticality": Regime.CRITICALITY, "the critical point": Regime.CRITICALITY,
+    "the critical initialization": Regime.CRITICALITY, "the critical initialisation": Regime.CRITICALITY,
+    "the fixed point": Regime.FIXED_POINT, "leading order": Regime.LEADING_ORDER,
+    "large depth": Regime.LARGE_DEPTH, "unit inputs": Regime.UNIT_INPUTS,
+}  # fmt: skip
+BEFORE_A_REGIME = frozenset(("at", "to", "for"))
 ARTICLES = frozenset(("a", "an", "any", "all", "every"))
 PARITIES = {"odd": -1, "even": 1}
 MACROS = {
@@ -56,6 +64,8 @@ MACROS = {
     "rbrace": "SETCLOSE", "{": "SETOPEN", "}": "SETCLOSE", "lbrack": "LBRACK", "rbrack": "RBRACK", "lparen": "LPAR",
     "rparen": "RPAR", "equiv": "EQUALS", "coloneqq": "EQUALS", "triangleq": "EQUALS", "int": "INT", "sum": "SUM",
     "dots": "DOTS", "ldots": "DOTS", "cdots": "DOTS", "in": "IN", "sim": "SIM", "infty": "INFINITY",
+    "simeq": "ALMOST", "approx": "ALMOST", "to": "ARROW", "rightarrow": "ARROW", "longrightarrow": "ARROW",
+    "gg": "MUCH",
     "partial": "PARTIAL", "lvert": "BAR", "det": "DET", "gt": "GREATER", "lt": "LESS",
     "geq": "GREATER", "ge": "GREATER", "geqslant": "GREATER", "leq": "LESS", "le": "LESS", "leqslant": "LESS",
     "rvert": "BAR", "vert": "BAR",
@@ -81,7 +91,7 @@ _MEANS = {
     _AVERAGE: ("mathbb", "iint", "oint"),
     _ALPHABET: ("mathcal", "mathbf", "mathsf", "mathfrak", "mathscr", "mathtt", "boldsymbol", "bm"),
     _ACCENT: ("hat", "widehat", "tilde", "widetilde", "bar", "overline", "vec"),
-    _RELATION: ("approx", "simeq", "propto", "to", "rightarrow", "neq"),
+    _RELATION: ("propto", "neq"),
     _TEX: ("csname", "write", "input", "include", "catcode", "expandafter", "immediate", "loop", "let"),
     "write the product out": ("prod",),
     "write the sum out": ("substack",),
@@ -92,5 +102,6 @@ BOLD = frozenset(("mathbf", "boldsymbol", "bm"))
 DECORATIONS = frozenset((*_MEANS[_ALPHABET], *_MEANS[_ACCENT]))
 ELSEWHERE = {macro: meaning for meaning, macros in _MEANS.items() for macro in macros}
 UPRIGHT_WORD = re.compile(r"\s*\{\s*([A-Za-z]{2,}|[A-Za-z]+(?:\s+[A-Za-z]+)+)\s*\}")  # one word, or several
-OTHER_LAYERS = ("L", "h", "t", "k", "mu")
+COUNTED_LAYER = "L"
+OTHER_LAYERS = (COUNTED_LAYER, "h", "t", "k", "mu")
 VARIANTS = frozenset(value for name, value in SYMBOL_MACROS.items() if name.startswith("var"))

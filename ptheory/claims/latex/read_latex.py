@@ -17,6 +17,7 @@ from ptheory.claims.latex.author_notation import OURS, AuthorNotation
 from ptheory.claims.latex.base_layer import base_layer, numbered_layers
 from ptheory.claims.latex.formula_reader import FormulaReader
 from ptheory.claims.latex.half_powers import HALF, paired, unpaired
+from ptheory.claims.latex.latex_relations import related
 from ptheory.claims.latex.latex_scripts import flattened
 from ptheory.claims.latex.latex_tree import parsed
 from ptheory.claims.latex.read_latex_orders import check_order, power_of, without_order
@@ -87,10 +88,14 @@ def _links(
         claim.scope,
         bindings=(*claim.scope.bindings, *conditions, *at_layer),
         parities=(*claim.scope.parities, *line.parities),
+        regimes=(*claim.scope.regimes, *line.regimes),
     )
     beyond = min(orders, default=None)
-    for pair in pairwise(sides):
-        yield ClaimStatement(claim.label, *pair, scope, beyond=beyond, at_fixed_point=is_starred, span=claim.span)
+    signs = [token for token in equation.children if isinstance(token, Token)]
+    written = [flattened([side]) for side in equation.children if isinstance(side, Tree)]
+    for pair, sign, right in zip(pairwise(sides), signs, written[1:], strict=True):
+        link = ClaimStatement(claim.label, *pair, scope, beyond=beyond, at_fixed_point=is_starred, span=claim.span)
+        yield related(text, link, sign, right)
 
 
 def _side(reader: FormulaReader, node: Tree) -> Expression:

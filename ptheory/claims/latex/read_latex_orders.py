@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 
-from ptheory.claims.reading.written_orders import highest_power_written, power_of_inverse_width
+from ptheory.claims.latex.latex_scripts import flattened
+from ptheory.claims.reading.written_orders import WIDTH, highest_power_written, power_of_inverse_width
 from ptheory.language.expressions import Expression
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def without_order(reader: FormulaReader, side: Tree) -> tuple[Tree, Tree | None]
     kept: list[Token | Tree] = [side.children[0]]
     found: Tree | None = None
     for sign, term in zip(side.children[1::2], side.children[2::2], strict=True):
-        if not _is_order(term):
-            kept += [sign, term]
+        if not _is_order(term) or not _is_of_the_width(reader, term):
+            kept += [sign, term]  # O(K^m) is a part of the formula, which says what it is an order of
             continue
         token = term.children[0].children[0].children[0]
         if found is not None or sign.type == "MINUS":
@@ -37,6 +38,11 @@ def without_order(reader: FormulaReader, side: Tree) -> tuple[Tree, Tree | None]
 
 def _is_order(term: Tree) -> bool:
     return term.data == "product" and len(term.children) == 1 and term.children[0].children[0].data == "order"
+
+
+def _is_of_the_width(reader: FormulaReader, term: Tree) -> bool:
+    inside = next(part for part in term.children[0].children[0].children if isinstance(part, Tree))
+    return any(token.type == "SYMBOL" and token.value == WIDTH for token in flattened([inside]))
 
 
 def power_of(reader: FormulaReader, term: Tree) -> int:

@@ -23,7 +23,15 @@ from ptheory.claims.latex.latex_scripts import Raw, Scripts, Symbol, flattened, 
 from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_this_layer
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_BELOW, SUSCEPTIBILITIES, leading_name
+from ptheory.language.claim_names import (
+    CRITICAL_EXPONENTS,
+    INVERSE_KERNEL,
+    KERNEL_BELOW,
+    LAYER,
+    SUSCEPTIBILITIES,
+    critical_name,
+    leading_name,
+)
 from ptheory.language.constants import layer_index
 from ptheory.language.errors import suggestion
 from ptheory.language.expressions import Expression, Indexed, Multiply, Name, Number, Span, SumOver, walk
@@ -136,6 +144,8 @@ class SymbolTable:
             return None
         if name == "n":
             return self._width(scripts, span)
+        if name == LAYER and replace(scripts, power=None, at=None) == Scripts():
+            return Name(LAYER, span=span)
         scripts = self.with_layer_below(scripts)
         vocabulary = self.vocabulary
         word = "" if scripts.below is None else self._word(scripts.below)
@@ -148,7 +158,8 @@ class SymbolTable:
         if full in SUSCEPTIBILITIES or full in vocabulary.lets:
             self.check_layer(full, scripts)
             return self._of_layer(full, scripts, span)
-        return Name(full, span=span) if full in CONSTANTS and scripts.layer is None else None
+        is_critical = full in CRITICAL_EXPONENTS or full == critical_name(vocabulary.kernel_name)
+        return Name(full, span=span) if (full in CONSTANTS or is_critical) and scripts.layer is None else None
 
     def _at_inputs(self, name: str, full: str | None, scripts: Scripts, span: Span) -> Expression | None:
         r"""\chi_\perp(x,x') as chi_perp[1,2]; \theta_{x,x'} as the abbreviation of these inputs, in this order."""
@@ -175,7 +186,8 @@ class SymbolTable:
         digits = [token.value for token in without_braces(scripts.below or ())]
         if len(digits) != 1 or not digits[0].isdigit():
             return None
-        spelled = {f"{name}_{digits[0]}", f"{name}{digits[0]}"} & self.vocabulary.hyperparameters
+        known = {*self.vocabulary.hyperparameters, *CRITICAL_EXPONENTS}
+        spelled = {f"{name}_{digits[0]}", f"{name}{digits[0]}"} & known
         return spelled.pop() if len(spelled) == 1 else None
 
     def _of_layer(self, name: str, scripts: Scripts, span: Span) -> Expression:

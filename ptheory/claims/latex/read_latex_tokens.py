@@ -13,7 +13,16 @@ from ptheory.claims.latex.indicators import with_steps
 from ptheory.claims.latex.inputs_in_parentheses import with_inputs
 from ptheory.claims.latex.latex_arguments import braced, dotted, numbers
 from ptheory.claims.latex.latex_characters import raw_tokens
-from ptheory.claims.latex.latex_signs import ACCENTS, DEEPEST_NESTING, ELSEWHERE, EMPTY_LEFT, OTHER_LAYERS, VARIANTS
+from ptheory.claims.latex.latex_relations import with_relations
+from ptheory.claims.latex.latex_signs import (
+    ACCENTS,
+    COUNTED_LAYER,
+    DEEPEST_NESTING,
+    ELSEWHERE,
+    EMPTY_LEFT,
+    OTHER_LAYERS,
+    VARIANTS,
+)
 from ptheory.claims.latex.read_latex_layout import ENDS_A_FACTOR, without_layout
 from ptheory.claims.latex.written_out import Text, token_at
 
@@ -30,7 +39,7 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
     for token in found:
         if token.type == "DECORATED":
             raise text.error(f"\\{token.value} has no meaning here", token, help=_help_with(text, found, token))
-    found = _with_other_layers(_with_orders(_with_functions(found, notation)))
+    found = with_relations(_with_other_layers(_with_orders(_with_functions(found, notation))))
     depth = 0
     for token in found:
         depth += {"LBRACE": 1, "RBRACE": -1}.get(token.type, 0)
@@ -79,7 +88,10 @@ def _with_other_layers(tokens: list[Token]) -> list[Token]:
     for letter in OTHER_LAYERS if "l" not in letters else ():
         places = [k for k, token in enumerate(tokens) if token.type == "SYMBOL" and token.value == letter]
         of_layers = rf"[_^] {{ (?:\{{ \d+ \}} )?\( {letter} (?:[+-] \d+ )?\) }}|n _ {{ {letter} (?:[+-] \d+ )?}}"
-        if places and len(re.findall(of_layers, written)) == len(places):
+        rest = re.sub(of_layers, "", written)
+        if letter == COUNTED_LAYER and len(rest) < len(written):  # (L-1) beside V^{(L)} is the number of the layer
+            rest = re.sub(rf"(?<![_^{{] )\b{letter} (?![_^'(\[])", "", rest)
+        if places and not re.search(rf"\b{letter} ", rest):
             return [token.update(value="l") if k in places else token for k, token in enumerate(tokens)]
     return tokens
 

@@ -14,7 +14,7 @@ from lark import Token
 from ptheory.claims.latex.latex_scripts import script_ends, without_braces
 from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.language.claim_names import LAYER, SUSCEPTIBILITIES
+from ptheory.language.claim_names import CRITICAL_EXPONENTS, LAYER, SUSCEPTIBILITIES, critical_name
 from ptheory.language.functions import CONSTANTS
 
 MOST_TOKENS = 4_000
@@ -70,7 +70,8 @@ def _has_meaning(left: Sequence[Token], end: int, vocabulary: Vocabulary) -> boo
     if end > 1 and left[1].type == "SUB":
         word = "".join(str(token.value) for token in without_braces(left[2 : script_ends(left, 1, most=1)]))
         words += [f"{name}_{word}", f"{name}{word}"]
-    known = (*SUSCEPTIBILITIES, *CONSTANTS, *vocabulary.fields, *IN_FORMULAS, LAYER)
+    critical = (*CRITICAL_EXPONENTS, critical_name(vocabulary.kernel_name))
+    known = (*SUSCEPTIBILITIES, *CONSTANTS, *vocabulary.fields, *IN_FORMULAS, *critical, LAYER)
     return any(vocabulary.is_scalar(w) or vocabulary.is_known(w) or w in known for w in words)
 
 

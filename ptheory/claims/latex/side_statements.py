@@ -15,7 +15,7 @@ from fractions import Fraction
 from lark import Token
 
 from ptheory.claims.latex.formula_reader import FormulaReader
-from ptheory.claims.latex.latex_signs import PARITIES
+from ptheory.claims.latex.latex_signs import PARITIES, REGIMES
 from ptheory.claims.latex.latex_tree import parsed
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.side_definitions import Definition, definition, written_out
@@ -24,7 +24,7 @@ from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Bracket, Name, Number
-from ptheory.language.statements import Parity
+from ptheory.language.statements import InRegime, Parity, Regime
 
 OPENING = frozenset(("LPAR", "LBRACK", "LBRACE", "LANGLE", "SETOPEN"))
 CLOSING = frozenset(("RPAR", "RBRACK", "RBRACE", "RANGLE", "SETCLOSE"))
@@ -38,6 +38,7 @@ class Line:
     equations: list[list[Token]] = field(default_factory=list)
     conditions: list[list[Token]] = field(default_factory=list)
     parities: list[Parity] = field(default_factory=list)
+    regimes: list[InRegime] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,11 @@ def read_line(text: Text, row: Sequence[Token], vocabulary: Vocabulary) -> Line:
     line, definitions = Line(), list[Definition]()
     equations, conditions = [first.tokens], list[list[Token]]()
     for statement in rest:
-        parity = _parity(text, statement, vocabulary)
+        parity, regime = _parity(text, statement, vocabulary), _regime(text, statement.tokens)
         if parity is not None:
             line.parities.append(parity)
+        elif regime is not None:
+            line.regimes.append(regime)
         elif statement.tokens[0].type == "MEASURE":
             check_measure(text, statement.tokens, vocabulary)
         elif is_condition(text, statement.tokens, vocabulary):
@@ -141,6 +144,18 @@ def _parity(text: Text, statement: _Statement, vocabulary: Vocabulary) -> Parity
     word = next(token for token in statement.tokens if token.type == "PARITY")
     place = text.span(named[0].start_pos or 0, named[0].end_pos or 0)
     return Parity(named[0].value, PARITIES[word.value], span=place)
+
+
+def _regime(text: Text, tokens: Sequence[Token]) -> InRegime | None:
+    r"""\text{at criticality}; \ell \to \infty and \ell \gg 1 for large depth."""
+    span = text.span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
+    match [(token.type, str(token.value)) for token in tokens]:
+        case [("REGIME", value)]:
+            return InRegime(REGIMES[value], span=span)
+        case [("SYMBOL", letter), ("ARROW", _), ("INFINITY", _)] | [("SYMBOL", letter), ("MUCH", _), ("NUMBER", "1")]:
+            if letter == LAYER:
+                return InRegime(Regime.LARGE_DEPTH, span=span)
+    return None
 
 
 def check_measure(text: Text, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:

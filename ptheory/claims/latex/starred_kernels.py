@@ -11,7 +11,7 @@ from lark import Token
 
 from ptheory.claims.latex.latex_scripts import script_ends, without_braces
 from ptheory.claims.latex.written_out import Text
-from ptheory.language.claim_names import LAYER
+from ptheory.language.claim_names import LAYER, critical_name
 
 STARS = (("SYMBOL", "star"), ("TIMES", "*"))
 _WRITE = r"write the same kernel everywhere: K, or K^\star"
@@ -34,13 +34,35 @@ def without_stars(text: Text, tokens: Sequence[Token], is_kernel: Callable[[str]
     if plain is not None:
         raise text.error("the kernel at a fixed point beside another one", plain, help=_WRITE)
     layer = next((token for token in tokens if token.type == "SYMBOL" and token.value == LAYER), None)
-    if layer is not None:
+    if layer is not None and not _counts_layers(tokens):
         raise text.error("a layer beside the kernel of a fixed point, which is the same in all", layer, help=_WRITE)
     dropped = {place for star in starred for place in star}
     kept = [token for place, token in enumerate(tokens) if place not in dropped]
     if any(len(side) == 1 and is_kernel(str(side[0].value)) for side in _sides(kept)):
-        raise text.error("the value of a fixed point", at, help=r"write K' = K with the values of the hyperparameters")
+        if len(starred) > 1 or any(token.type in ("LANGLE", "EXPECTATION", "INT") for token in tokens):
+            help = r"write K' = K with the values of the hyperparameters"
+            raise text.error("the value of a fixed point", at, help=help)
+        return [_named(t) if t.type == "SYMBOL" and is_kernel(str(t.value)) else t for t in kept], False
     return kept, True
+
+
+def _named(kernel: Token) -> Token:
+    r"""K^\star = ... alone is the value at the critical point, which has a name."""
+    return kernel.update(value=critical_name(str(kernel.value)))
+
+
+def _counts_layers(tokens: Sequence[Token]) -> bool:
+    r"""Whether \ell stands as a number, 5(\ell-1), and not only in superscripts."""
+    depth, before = 0, ""
+    for token in tokens:
+        if token.type == "LBRACE" and (depth or before in ("SUP", "SUB")):
+            depth += 1
+        elif token.type == "RBRACE" and depth:
+            depth -= 1
+        elif not depth and (token.type, token.value) == ("SYMBOL", LAYER):
+            return True
+        before = token.type
+    return False
 
 
 def _star(tokens: Sequence[Token], place: int) -> range | None:
