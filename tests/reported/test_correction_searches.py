@@ -11,6 +11,7 @@ from ptheory.claims.corrections import search
 from ptheory.claims.corrections.amounts import other_numbers
 from ptheory.claims.corrections.positions import exchanged, positions
 from ptheory.claims.corrections.search import Corrector
+from ptheory.claims.reading.preactivations import Place
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
@@ -85,9 +86,9 @@ def test_a_long_claim_is_read_in_parts(
     seen: list[Expression] = []
     plain = ClaimReader.read
 
-    def counted(self: ClaimReader, node: Expression) -> Ratio:
+    def counted(self: ClaimReader, node: Expression, *place: Place) -> Ratio:
         seen.append(node)
-        return plain(self, node)
+        return plain(self, node, *place)
 
     assert A.count(printed) == 1
     monkeypatch.setattr(ClaimReader, "read", counted)
