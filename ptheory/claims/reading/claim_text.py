@@ -9,7 +9,7 @@ from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.claim_names import KERNEL_BELOW
-from ptheory.language.constants import layer_index
+from ptheory.language.constants import constant_value, layer_index
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -36,6 +36,7 @@ from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 
+MOST_DECIMALS = 30
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a formula binds
 
 
@@ -47,8 +48,21 @@ def expression_text(node: Expression) -> str:
 def equation_text(claim: ClaimStatement) -> str:
     """left = right, left ~ right, left = right to 4 digits: one link of a claim in its syntax."""
     sign = "~" if claim.asymptotic else "="
-    digits = "" if claim.digits is None else f" to {claim.digits} digits"
-    return f"{expression_text(claim.left)} {sign} {expression_text(claim.right)}{digits}"
+    right = expression_text(claim.right)
+    if claim.digits is not None:
+        number = constant_value(claim.right)
+        right = f"{right if number is None else decimal_text(number)} to {claim.digits} digits"
+    return f"{expression_text(claim.left)} {sign} {right}"
+
+
+def decimal_text(number: Fraction) -> str:
+    """1.983 for 1983/1000; as a fraction where the decimals do not end, or are many."""
+    for places in range(MOST_DECIMALS):
+        scaled = number * 10**places
+        if scaled.denominator == 1:
+            sign, digits = "-" if scaled < 0 else "", str(abs(int(scaled))).rjust(places + 1, "0")
+            return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+    return str(number)
 
 
 def _written(node: Expression) -> tuple[str, int]:
