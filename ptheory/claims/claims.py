@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.claims.corrections.search import NONE_FOUND, corrected
 from ptheory.claims.kinds.expansion import decide_expansion, decide_limit
+from ptheory.claims.kinds.first_layer import decide_first_layer, is_about_inputs
 from ptheory.claims.kinds.large_depth import decide_large_depth
 from ptheory.claims.kinds.numbers import decide_numbers
 from ptheory.claims.kinds.regimes import Regimes, every_kernel_is_fixed, in_regimes
@@ -111,6 +112,8 @@ def understood(
 def _read_as(formula: ClaimStatement, vocabulary: Vocabulary) -> str:
     """The plain syntax; both sides are read for their mistakes, a recursion that does not close is none."""
     text = equation_text(formula)
+    if is_about_inputs(formula.sides, vocabulary):
+        return text
     remainder = remainder_of(formula, vocabulary)
     if remainder is not None:
         formula, vocabulary = remainder.formula, replace(vocabulary, at_zero=True)
@@ -211,6 +214,8 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
         from ptheory.claims.moments.decide_moments import decide_moments
 
         return decide_moments(formula, vocabulary, points, digits)
+    if is_about_inputs(formula.sides, vocabulary):
+        return decide_first_layer(formula, vocabulary)
     remainder = remainder_of(formula, vocabulary)
     if remainder is not None:
         return decide_expansion(remainder, vocabulary)

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import Order, Series
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.real import Real, real
-from ptheory.networks.architecture import Bias, Parameter, ReadsInput
+from ptheory.networks.architecture import Parameter
+from ptheory.networks.shared_parameters import shared_in_first_layer
 from ptheory.recursion.dummies import Relabel, by_sample, relabel_atom
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
 from ptheory.recursion.tensors import Leg, Tensor, tensor
@@ -109,23 +109,13 @@ class LayerValues(ABC):
         self, left: Leg, right: Leg, weight: Callable[[Parameter], Polynomial], fan_in: Callable[[Parameter], int]
     ) -> Real:
         """sum over shared first-layer parameters of weight * (1 for a bias, x.x / n0^fan_in for weights)."""
-        equations = {equation.field: equation for equation in self.system.model.architecture.first}
         x, y = self.setting.inputs[left.sample - 1], self.setting.inputs[right.sample - 1]
         overlap = sum((p * q for p, q in zip(x, y, strict=True)), Fraction(0))
         total: Real = Fraction(0)
-        for s, t in product(equations[left.field].terms, equations[right.field].terms):
-            if s.parameters != t.parameters:
-                continue
-            (parameter,) = s.parameters
-            value = self.scalars(s.coefficient * t.coefficient * weight(parameter), 1)
-            match s:
-                case Bias():
-                    scale = Fraction(1)
-                case ReadsInput():
-                    scale = overlap
-                case _:
-                    assert_never(s)
-            total += value * scale / Fraction(len(x)) ** fan_in(parameter)
+        architecture = self.system.model.architecture
+        for coefficient, parameter, reads_input in shared_in_first_layer(architecture, left.field, right.field):
+            value = self.scalars(coefficient * weight(parameter), 1)
+            total += value * (overlap if reads_input else Fraction(1)) / Fraction(len(x)) ** fan_in(parameter)
         return total
 
     def scalars(self, polynomial: Polynomial, layer: int) -> Real:

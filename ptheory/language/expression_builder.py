@@ -278,8 +278,8 @@ class ExpressionBuilder:
         self, name: str, neurons: list[Expression], samples: list[Expression], primes: int, span: Span
     ) -> Expression:
         example = f"write {name}[i;a]: a neuron, then a sample"
-        for part in (*neurons, *samples):
-            if isinstance(part, Number) and part in samples and part.value.denominator == 1:
+        for place, part in enumerate((*neurons, *samples)):
+            if isinstance(part, Number) and place >= len(neurons) and part.value.denominator == 1:
                 self.claimed_fields.append(
                     LanguageError("the index of a field is a plain name", part.span, help=example)
                 )

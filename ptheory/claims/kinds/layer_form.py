@@ -15,25 +15,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.bound import undecided
+from ptheory.claims.kinds.networks_tried import networks_of
 from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.network import (
-    DIGITS,
     NO_VALUE_HERE,
     Network,
     as_ball,
     differ,
-    rational_coefficients,
 )
-from ptheory.claims.points.numerical_points import polynomial_activation
-from ptheory.claims.points.points import POLYNOMIALS, TRANSCENDENTAL
 from ptheory.claims.reading.claim_text import Writer, expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.claims.sides import ReadClaim, is_defined, read_sides
+from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.cancellation import lowest_terms
 from ptheory.claims.terms.layer_power import (
     LAYER_SYMBOL,
@@ -49,15 +45,13 @@ from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.terms.scalar_functions import with_values
 from ptheory.claims.verdict import Counterexample, Kind, Verdict
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
-from ptheory.flows.layer_values import FlowSetting, constant_scalars
-from ptheory.flows.of_network import flow_of
 from ptheory.language.claim_names import LAYER
 from ptheory.language.constants import layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Add, Expression, Indexed, Name, Number, rewritten, walk
 from ptheory.language.statements import ClaimStatement
-from ptheory.networks.architecture import Bias, Parameter, ReadsInput
-from ptheory.networks.check_architecture import hyperparameters
+from ptheory.networks.architecture import Parameter
+from ptheory.networks.shared_parameters import shared_in_first_layer
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Expectation, Leg, Tensor
@@ -316,14 +310,12 @@ class _Induction:
 
     def _overlap(self, left: Leg, right: Leg, tangent: bool) -> Ratio:
         """sum over the parameters both legs share of their variance, or rate: C_b + C_W x·x/n0."""
-        equations = {equation.field: equation for equation in self.read.vocabulary.system.model.architecture.first}
+        architecture = self.read.vocabulary.system.model.architecture
         total = Polynomial()
-        for s, t in product(equations[left.field].terms, equations[right.field].terms):
-            if s.parameters != t.parameters or not isinstance(s, (Bias, ReadsInput)):
-                continue
-            (parameter,) = s.parameters
-            scale = Polynomial.constant(1) if isinstance(s, Bias) or self.read.vocabulary.unit_inputs else OVERLAP_OF_X
-            total = total + s.coefficient * t.coefficient * _strength(parameter, tangent) * scale
+        for coefficient, parameter, reads_input in shared_in_first_layer(architecture, left.field, right.field):
+            varies = reads_input and not self.read.vocabulary.unit_inputs
+            scale = OVERLAP_OF_X if varies else Polynomial.constant(1)
+            total = total + coefficient * _strength(parameter, tangent) * scale
         return Ratio(total)
 
     def _solved(self, claimed: Ratio) -> Iterator[tuple[Tensor, Ratio]]:
@@ -374,38 +366,5 @@ def _is_zero(value: Ratio) -> bool:
 
 def _networks(read: ReadClaim) -> Iterator[Network]:
     """Networks in the layers tried: two choices of what is left open, as many of the input."""
-    vocabulary = read.vocabulary
-    system = vocabulary.system
-    architecture = system.model.architecture
-    names = [name for name in hyperparameters(architecture) if name not in TRANSCENDENTAL]
-    open_names = [name for name in vocabulary.functions if name not in vocabulary.binding and not is_defined(name)]
-    bound = {name: c for name, a in vocabulary.binding.items() if (c := rational_coefficients(a)) is not None}
-    for number, inputs in enumerate(UNIT_INPUTS if vocabulary.unit_inputs else INPUTS):
-        numbers = _with_given(
-            read, {name: Fraction(k + 1 + number, 2 + (k + number) % 3) for k, name in enumerate(names)}
-        )
-        polynomial = POLYNOMIALS[3 + number]
-        activations = {**vocabulary.binding, **{name: polynomial_activation(name, polynomial) for name in open_names}}
-        setting = FlowSetting(
-            [inputs],
-            constant_scalars(numbers),
-            activations,
-            digits=DIGITS,
-            almost_everywhere=vocabulary.almost_everywhere,
-        )
-        flow = flow_of(system, setting)
-        for layer in LAYERS:
-            yield Network(vocabulary, flow, layer, numbers, {**bound, **dict.fromkeys(open_names, polynomial)})
-
-
-def _with_given(read: ReadClaim, numbers: dict[str, Fraction]) -> dict[str, Fraction]:
-    """The values that the claim assumes, in those drawn for the others. LanguageError where one is no number."""
-    drawn = {name: Ratio.constant(value) for name, value in numbers.items()}
-    for name, value in read.reader.given.items():
-        found = lowest_terms(with_values(value, drawn))
-        if found.factors or not found.numerator.is_constant:
-            span = read.vocabulary.given[name].span
-            help = "in every layer it is the same rational number, or made of other hyperparameters"
-            raise LanguageError(f"the value of {name} is not the same number in every layer", span, help=help)
-        numbers[name] = found.numerator.constant_term
-    return numbers
+    for number, inputs in enumerate(UNIT_INPUTS if read.vocabulary.unit_inputs else INPUTS):
+        yield from networks_of(read, [inputs], number, LAYERS)
