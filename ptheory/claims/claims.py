@@ -141,6 +141,8 @@ def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, poin
     verdict = _within_budget(formula, found, points, digits)
     if formula.at_fixed_point and verdict.kind is Kind.REFUTED and not scope.regimes:
         found, verdict = _at_a_starred_kernel(formula, assuming, verdict, points, digits)
+    if verdict.kind is Kind.REFUTED and not formula.asymptotic:
+        verdict = _unless_at_another_point(formula, assuming, found, verdict, points, digits)
     if verdict.corrected.partition(" = ")[0] == verdict.corrected.partition(" = ")[2]:
         verdict = replace(verdict, corrected="")  # that a side equals itself says nothing
     assumed = [f"{name} = {expression_text(value)}" for name, value in given.items()]
@@ -151,6 +153,23 @@ def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, poin
     if formula.beyond is not None:
         message += f", up to O(1/n{'' if formula.beyond == 1 else f'^{formula.beyond}'})"
     return replace(verdict, message=f"{message}, given {', '.join(assumed)}" if assumed else message)
+
+
+def _unless_at_another_point(
+    formula: ClaimStatement, vocabulary: Vocabulary, found: Regimes, refuted: Verdict, points: int, digits: int
+) -> Verdict:
+    """The refutation; undecided where the claim is true at another critical point, which may be meant."""
+    for point in found.others:
+        try:
+            there = in_regimes(formula, vocabulary, point)
+            verdict = _within_budget(formula, there, points, digits)
+        except LanguageError:
+            continue
+        if verdict.kind in (Kind.PROVED, Kind.CHECKED):
+            reason = f"it holds {there.said[-1]}; give the variances of the one that is meant"
+            message = "false at one critical point, true at another"
+            return Verdict(Kind.UNDECIDED, formula.label, message, refuted.understood, reason=reason)
+    return refuted
 
 
 def _at_a_starred_kernel(

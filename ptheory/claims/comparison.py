@@ -118,6 +118,8 @@ class Comparison:
         """Compare at one point. ``strict``: what has no value there has no value at all. ``needed``: nothing is said
         to agree where an average takes too long here."""
         try:
+            if not point.is_allowed:
+                return
             if point.left.is_finite() != point.right.is_finite():
                 if not may_be_equal(point):
                     self.apart = Apart(point, outside_the_domain=True)

@@ -12,7 +12,7 @@ from ptheory.claims.points.points import TRANSCENDENTAL, Content, content
 from ptheory.claims.reading.claim_text import equation_text
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.claims.reading.written_orders import highest_power_written
+from ptheory.claims.reading.written_orders import highest_power_written, lowest_power_written
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.linear_solution import solved_for
 from ptheory.claims.terms.ratio import Ratio
@@ -111,9 +111,12 @@ def read_sides(claim: ClaimStatement, vocabulary: Vocabulary) -> ReadClaim:
     order = EXACT
     if any(isinstance(n, (Name, Indexed)) and vocabulary.series(n.name) is not None for n in nodes):
         written = [highest_power_written(side) for side in (claim.left, claim.right)]  # 0/n is a claim at order 1/n
+        if max(written) < 0:
+            raise LanguageError("a series in 1/n times n", claim.span, help="divide both sides by n")
         found = [_power_of_width(normal.of(reader.read(side))) for side in (claim.left, claim.right)]
         order = through(max(0, *written, *found))
-        reader = ClaimReader(vocabulary, samples, order)
+        raised = max(0, *(-lowest_power_written(side) for side in (claim.left, claim.right)))
+        reader = ClaimReader(vocabulary, samples, through(max(order.powers) + raised))  # n (K + G1/n) = n K + G1
     if vocabulary.leading_only:
         order = through(max(0, min(_lowest_power(normal.of(reader.read(s))) for s in (claim.left, claim.right))))
     sides = []

@@ -43,3 +43,11 @@ def _names(variances: Iterable[Polynomial]) -> tuple[str, ...]:
             if isinstance(atom, Symbol):
                 found[atom.name] = None
     return tuple(found)
+
+
+def positive_hyperparameters(architecture: Architecture) -> frozenset[str]:
+    """Hyperparameters that enter a variance or a learning rate with an odd power."""
+    laws = [p.variance for p in architecture.parameters]
+    laws += [p.rate for p in architecture.parameters if p.rate is not None]
+    powers = [pair for law in laws for monomial, _ in law for pair in monomial]
+    return frozenset(atom.name for atom, power in powers if isinstance(atom, Symbol) and power % 2)

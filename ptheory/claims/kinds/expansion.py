@@ -35,6 +35,7 @@ from ptheory.claims.terms.claim_atoms import ValueAtZero
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Counterexample, Kind, Verdict
 from ptheory.criticality.series import LogSeries, NoExpansion, NoLeadingTerm, order_key, readable_text
+from ptheory.language.expressions import Add, Bracket, Call, Expression, Name, children
 from ptheory.language.statements import ClaimStatement
 from ptheory.recursion.tensors import Tensor
 
@@ -81,13 +82,32 @@ def decide_limit(formula: ClaimStatement, vocabulary: Vocabulary, otherwise: Ver
         half = sp.Rational(1, 2)
         left, right = (claim.limit(side) for side in (read.left, read.right))
         difference = claim.difference(half).truncated(half)
+        parts = [part for side in formula.sides for part in _terms_and_arguments(side, vocabulary)]
+        vanishing = any(map(claim.vanishes, parts))
     except (NoExpansion, NoLeadingTerm, NotExpanded, NoValueAtZero, *NO_VALUE):
         return undecided(read, "not for every K, and K* = 0 is only approached", help)
     if left == 0 and right == 0:
         return undecided(read, "not for every K, and both sides vanish as K -> 0", help)
     if difference.terms:
         return otherwise
+    if vanishing:
+        return undecided(read, "not for every K, and a term vanishes as K -> 0", help)
     return Verdict(Kind.PROVED, formula.label, "equal in the limit K -> 0", read.understood)
+
+
+def _terms_and_arguments(node: Expression, vocabulary: Vocabulary) -> Iterator[Expression]:
+    """The terms of every sum and the arguments of every function, abbreviations opened, averages left closed."""
+    match node:
+        case Bracket():
+            return
+        case Name(name) if name in vocabulary.lets:
+            yield from _terms_and_arguments(vocabulary.lets[name], vocabulary)
+        case Add(terms):
+            yield from terms
+        case Call():
+            yield from node.arguments
+    for inner in children(node):
+        yield from _terms_and_arguments(inner, vocabulary)
 
 
 def _is_beyond(exponent: sp.Expr, logarithms: int, power: sp.Rational) -> bool:
@@ -127,6 +147,11 @@ class _Claim:
         if found.terms and (order_key(found.leading[0]) < 0 or (found.leading[0] == 0 and found.leading[1])):
             raise NotExpanded("a side grows as K -> 0")
         return found.coefficient(0)
+
+    def vanishes(self, part: Expression) -> bool:
+        """Whether a part is not zero and goes to zero, so that the limits say nothing of it. NotExpanded."""
+        value = self.read.reader.read(part)
+        return bool(value) and self.limit(value) == 0
 
     # ---- numbers ------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from flint import arb
 
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.refusal import DivisionByZero
+from ptheory.claims.agreement import Agreements
 from ptheory.claims.comparison import NO_VALUE
 from ptheory.claims.kinds.regimes import CriticalNumbers
 from ptheory.claims.points.ball_values import NoNumber, as_text, exact_ball
@@ -78,6 +79,7 @@ def _points(read: ReadClaim, numbers: CriticalNumbers | None) -> Iterator[Numeri
 
 def _by_numbers(read: ReadClaim, points: list[NumericalPoint], numbers: CriticalNumbers) -> Verdict:
     label, understood = read.claim.label, read.understood
+    found = Agreements(read.left - read.right)
     for point in points:
         try:
             left, right = point.left, point.right
@@ -88,13 +90,21 @@ def _by_numbers(read: ReadClaim, points: list[NumericalPoint], numbers: Critical
             reason = f"no enclosure of {error}"
             return Verdict(Kind.UNDECIDED, label, "no number can be given", understood, reason=reason)
         size = max(abs(left).abs_upper(), abs(right).abs_upper(), *(abs(t).abs_upper() for t in point.terms(read.left)))
-        if not abs(left - right) < size * arb(10) ** -AGREED:
-            if abs(left - right) > size * arb(10) ** -APART:
-                at = Counterexample(shown_at(point, numbers), *(as_text(side, APART, False) for side in (left, right)))
+        constant = bool(found.difference) and not found.difference.atoms()  # not zero, however small
+        if constant or not abs(left - right) < size * arb(10) ** -AGREED:
+            is_seen = abs(left - right) > size * arb(10) ** -APART
+            if constant or is_seen:
+                shown = APART if is_seen else WORKING
+                at = Counterexample(shown_at(point, numbers), *(as_text(side, shown, False) for side in (left, right)))
                 message = "the two sides differ at the critical point"
                 return Verdict(Kind.REFUTED, label, message, understood, at)
             reason = "the critical kernel is not known to enough digits"
             return Verdict(Kind.UNDECIDED, label, "too close to be told apart", understood, reason=reason)
+        found.record(point, min(AGREED, found.agreed(point) or 0))
+    unseen = next(found.unseen(), None)
+    if unseen is not None:
+        reason = f"{Writer(read.vocabulary).polynomial(unseen[0])} is too small beside the others"
+        return Verdict(Kind.UNDECIDED, label, "agrees, but one term was never seen", understood, reason=reason)
     message = f"agrees to {AGREED} digits at the critical point; not proved"
     return Verdict(Kind.CHECKED, label, message, understood, digits=AGREED, points=len(points))
 
@@ -122,6 +132,13 @@ def _to_digits(formula: ClaimStatement, vocabulary: Vocabulary, numbers: Critica
         )
     if digits > APART:
         raise LanguageError(f"{digits} digits are more than {APART}", formula.span, help="claim it exactly")
+    unit = Fraction(10) ** (_exponent(claimed) - digits + 1)
+    if (claimed / unit).denominator > 1:
+        raise LanguageError(
+            f"this number has more than {digits} significant digit{'s' if digits > 1 else ''}",
+            formula.right.span,
+            help="round it, or claim as many digits as are written",
+        )
     read = read_sides(formula, vocabulary)
     _check_number(read, numbers)
     point = next(_points(read, numbers))
@@ -130,7 +147,9 @@ def _to_digits(formula: ClaimStatement, vocabulary: Vocabulary, numbers: Critica
     except (*NO_VALUE, NoNumber) as error:
         message = "no number can be given"
         return Verdict(Kind.UNDECIDED, formula.label, message, read.understood, reason=str(error))
-    half = Fraction(10) ** (_exponent(claimed) - digits + 1) / 2
+    is_power_of_ten = abs(claimed) == Fraction(10) ** _exponent(claimed)
+    below = abs(value) < exact_ball(abs(claimed))
+    half = unit / (20 if is_power_of_ten and below else 2)  # of 1.00 to 3 digits: what is below has a digit more
     distance = abs(value - exact_ball(claimed))
     understood = read.understood
     if distance <= exact_ball(half):

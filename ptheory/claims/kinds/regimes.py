@@ -13,7 +13,7 @@ network, that the activation is taken to satisfy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -83,23 +83,28 @@ class CriticalNetwork:
 
     @cached_property
     def exponents(self) -> dict[str, sp.Expr]:
-        """p_0, p_par, p_perp: K ~ l^(-p_0), and how perturbations parallel and perpendicular to an input decay."""
+        """p_0, p_par, p_perp: decays l^(-p) of K (K - K*), of perturbations parallel and perpendicular to an input."""
         return dict(self.analysed.classification(self.spec, "").exponents)
 
 
 @dataclass(frozen=True)
 class Regimes:
     """The vocabulary of a claim in its regimes, how they are said in the verdict, and a critical point that is no
-    rational number. ``vanishing``: the critical kernel is zero, which is only approached."""
+    rational number. ``vanishing``: the critical kernel is zero, which is only approached. ``others``: critical points
+    that there are besides."""
 
     vocabulary: Vocabulary
     said: tuple[str, ...]
     numbers: CriticalNumbers | None = None
     vanishing: bool = False
+    others: tuple[CriticalPoint, ...] = ()
 
 
-def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary) -> Regimes:
-    """Everything the scope assumes, put into the vocabulary. LanguageError where it cannot be had."""
+def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary, point: CriticalPoint | None = None) -> Regimes:
+    """Everything the scope assumes, put into the vocabulary. LanguageError where it cannot be had.
+
+    ``point``: the critical point that is meant; None for the one that decides the class.
+    """
     scope = formula.scope
     found = Regimes(vocabulary, ())
     for item in scope.regimes:
@@ -122,12 +127,12 @@ def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary) -> Regimes:
     asked = {name for side in formula.sides for name in critical if _names(side, name)}
     asked -= set(vocabulary.hyperparameters) | set(vocabulary.lets)
     if any(name in CRITICAL_EXPONENTS for name in asked):
-        found = _with_exponents(found, span)
+        found = _with_exponents(found, asked, span)
     starred = vocabulary.one_input and bool(asked)
     if scope.is_in(Regime.CRITICALITY) or (starred and not scope.is_in(Regime.FIXED_POINT)):
         if scope.is_in(Regime.FIXED_POINT):
             raise LanguageError("a critical point is a fixed point", span, help="leave out `at fixed point`")
-        return _at_criticality(found, span)
+        return _at_criticality(found, point, span)
     if scope.is_in(Regime.FIXED_POINT):
         return _at_fixed_point(found, span)
     return found
@@ -150,14 +155,14 @@ def _held(found: Regimes, name: str, value: Expression, span: Span) -> Regimes:
     return replace(found, vocabulary=replace(vocabulary, held=held), said=(*found.said, f"at {name} = {number}"))
 
 
-def _with_exponents(found: Regimes, span: Span) -> Regimes:
+def _with_exponents(found: Regimes, asked: Collection[str], span: Span) -> Regimes:
     """The critical exponents by their names. LanguageError where the activation is left open, or one is no number."""
     vocabulary = found.vocabulary
     if any(name not in vocabulary.binding and not is_defined(name) for name in vocabulary.functions):
         help = "bind it: with sigma = tanh"
         raise LanguageError("exponents depend on the activation", span, help=help)
     exponents = critical_network(vocabulary, (), span).exponents
-    starred = {name: _exactly(value, span) for name, value in exponents.items() if name in CRITICAL_EXPONENTS}
+    starred = {name: _exactly(value, span) for name, value in exponents.items() if name in asked}
     return replace(found, vocabulary=replace(vocabulary, starred={**vocabulary.starred, **starred}))
 
 
@@ -208,12 +213,12 @@ def _drift(vocabulary: Vocabulary, span: Span) -> Ratio:
 # ---- criticality ----------------------------------------------------------------------------------------------------
 
 
-def _at_criticality(found: Regimes, span: Span) -> Regimes:
+def _at_criticality(found: Regimes, point: CriticalPoint | None, span: Span) -> Regimes:
     vocabulary = found.vocabulary
     if vocabulary.held:
         raise LanguageError("a critical point has its own kernel", span, help="leave out `at K = ...`")
     if all(name in vocabulary.binding or is_defined(name) for name in vocabulary.functions):
-        return _at_a_critical_point(found, span)
+        return _at_a_critical_point(found, point, span)
     known = roles(vocabulary.system.model.architecture)
     given = next((name for name in (*known.weights, *known.biases) if name in vocabulary.given), None)
     if given is not None:
@@ -230,11 +235,12 @@ def _at_criticality(found: Regimes, span: Span) -> Regimes:
     return replace(found, vocabulary=vocabulary, said=(*found.said, Regime.CRITICALITY.value))
 
 
-def _at_a_critical_point(found: Regimes, span: Span) -> Regimes:
-    """The critical point that decides the class; the only one where there is one."""
+def _at_a_critical_point(found: Regimes, point: CriticalPoint | None, span: Span) -> Regimes:
+    """The critical point that is meant, else the one that decides the class."""
     vocabulary = found.vocabulary
     network = critical_network(vocabulary, (), span)
-    point, tuned = network.point, network.analysed.tuning
+    point, tuned = point or network.point, network.analysed.tuning
+    found = replace(found, others=tuple(p for p in network.search.points if p is not point))
     name, star = vocabulary.kernel_name, critical_name(vocabulary.kernel_name)
     (atom,) = _read(name, vocabulary, span).atoms()
     assert isinstance(atom, Tensor)
@@ -269,7 +275,8 @@ def _at_a_critical_point(found: Regimes, span: Span) -> Regimes:
             exact = ratio_of(point.K_star, {})
         except NotRepresentable:
             exact = None
-    return Regimes(vocabulary, (*found.said, said), CriticalNumbers(atom, number, exact))
+    numbers = CriticalNumbers(atom, number, exact)
+    return replace(found, vocabulary=vocabulary, said=(*found.said, said), numbers=numbers)
 
 
 def critical_network(vocabulary: Vocabulary, wanted: Sequence[TensorAt], span: Span) -> CriticalNetwork:

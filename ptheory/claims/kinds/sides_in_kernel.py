@@ -12,7 +12,6 @@ from ptheory.algebra.elementary import BY_NAME
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.points.bound_moments import BoundMoments
-from ptheory.claims.points.samples import positive_symbols
 from ptheory.claims.reading.at_zero import at_zero
 from ptheory.claims.reading.claim_text import Writer
 from ptheory.claims.sides import ReadClaim
@@ -20,6 +19,7 @@ from ptheory.claims.terms.claim_atoms import Root, ScalarCall, ValueAtZero
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.criticality.series import LogSeries, exact, order_key
 from ptheory.expectations import small_kernel_series
+from ptheory.networks.roles import positive_hyperparameters
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.binding import Unbound
 from ptheory.recursion.means.layer_functions import integrand_of
@@ -38,7 +38,7 @@ class SidesInKernel:
     def __init__(self, read: ReadClaim) -> None:
         self.read = read
         self._writer = Writer(read.vocabulary)
-        self._positive = positive_symbols(read.normal)
+        self._positive = positive_hyperparameters(read.normal.system.model.architecture)
 
     def of(self, value: Ratio, order: sp.Rational) -> LogSeries:
         total = self._polynomial(value.numerator, order)

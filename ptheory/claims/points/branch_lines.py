@@ -24,12 +24,13 @@ from flint import fmpq, fmpz_poly
 from ptheory.algebra.elementary import BY_NAME
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.claims.points.points import Content, scalar_values
-from ptheory.claims.points.samples import PROFILES, Scalars, is_positive_definite, positive_symbols, sample
+from ptheory.claims.points.samples import PROFILES, Scalars, is_positive_definite, sample
 from ptheory.claims.terms.cancellation import irreducible_factors
 from ptheory.claims.terms.claim_atoms import Root, ScalarCall
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import collected
+from ptheory.networks.roles import positive_hyperparameters
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 from ptheory.recursion.variables import leading_kernel
 
@@ -176,7 +177,7 @@ def between(low: float, high: float) -> Fraction:
 def lines(start: Scalars, found: Content, normal: ClaimNormalForm) -> Iterator[Line]:
     """From ``start`` along every symbol, every tensor, every kernel entry and all kernels together."""
     infinity = float("inf")
-    positive = positive_symbols(normal)
+    positive = positive_hyperparameters(normal.system.model.architecture)
     yield from _kernel_lines(start, found, normal)
     for symbol in found.symbols:
         if symbol in start:

@@ -10,6 +10,7 @@ from itertools import islice
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.points.assignment import Assignment, Coefficients, NotRational
+from ptheory.claims.points.determined_variances import determined_variances
 from ptheory.claims.points.points import (
     TRANSCENDENTAL,
     attempts,
@@ -25,6 +26,8 @@ from ptheory.networks.architecture import SiteFunction
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 
 POINTS_BEHIND_A_PROOF = 2
+MOST, MOST_WITH_VARIANCES = 40, 160  # points tried; where a variance is negative is none
+SCALES = (Fraction(1), Fraction(1, 4), Fraction(1, 16))  # of activations
 
 
 @dataclass
@@ -59,22 +62,33 @@ def exact_points(read: ReadClaim, polynomials: tuple[Coefficients, ...] | None =
     ``polynomials``: what activations are set to, whether bound or not; simple ones where none are given.
     """
     found = read.content
+    variances = determined_variances(read) if polynomials is None else ()  # an identity holds for all values
     polynomials = polynomials or simple_polynomials(found.highest_derivative)
     if found.has_scalar_functions or any(symbol.name in TRANSCENDENTAL for symbol in found.symbols):
         return
-    for scalars, chosen in attempts(found, read.normal, found.functions, polynomials):
+    most = MOST if not variances else MOST_WITH_VARIANCES
+    for scalars, chosen in attempts(found, read.normal, found.functions, polynomials, most):
         activations = {name: of_parity(c, read.vocabulary.parities.get(name)) for name, c in chosen.items()}
         sites, relation = read.vocabulary.system.model.sites, read.vocabulary.relation
         try:
-            if relation is not None:
-                activations = satisfying(relation, sites, scalars, activations, read.vocabulary.parities)
-            assignment = Assignment(sites, scalars, activations)
-            values = assignment.value(read.left), assignment.value(read.right)
+            for smaller in _smaller(activations) if variances else (activations,):
+                if relation is not None:
+                    smaller = satisfying(relation, sites, scalars, smaller, read.vocabulary.parities)
+                assignment = Assignment(sites, scalars, smaller)
+                if all(assignment.value(variance) >= 0 for variance in variances):
+                    yield ExactPoint(read, assignment, (assignment.value(read.left), assignment.value(read.right)))
+                    break
         except DivisionByZero:
             continue
         except NotRational:
             return
-        yield ExactPoint(read, assignment, values)
+
+
+def _smaller(activations: Mapping[str, Coefficients]) -> Iterator[dict[str, Coefficients]]:
+    """The activations, then smaller ones and at last odd ones, so that variances they determine are positive."""
+    for scale in SCALES:
+        yield {name: tuple(scale * c for c in coefficients) for name, coefficients in activations.items()}
+    yield {name: of_parity(tuple(SCALES[-1] * c for c in cs), -1) for name, cs in activations.items()}
 
 
 def satisfying(

@@ -15,6 +15,7 @@ from ptheory.claims.points.assignment import Coefficients
 from ptheory.claims.points.ball_values import BallValues, NoNumber, as_text
 from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.branch_lines import BranchPoint, boundaries, branch_points, scales
+from ptheory.claims.points.determined_variances import determined_variances
 from ptheory.claims.points.exact_points import polynomial_text
 from ptheory.claims.points.points import general_polynomials, of_parity
 from ptheory.claims.points.samples import samples
@@ -72,6 +73,11 @@ class NumericalPoint:
     def is_finite(self) -> bool:
         """Whether both sides have an enclosure here: one that is no number decides nothing."""
         return bool(self.left.is_finite() and self.right.is_finite())
+
+    @cached_property
+    def is_allowed(self) -> bool:
+        """Whether no variance that the claim determines is negative here; NO_VALUE where a mean in one has none."""
+        return not any(self.value(variance) < 0 for variance in determined_variances(self.read))
 
     @cached_property
     def principal(self) -> tuple[acb, acb]:

@@ -217,7 +217,7 @@ def attempts(
     normal: ClaimNormalForm,
     free: tuple[str, ...],
     polynomials: tuple[Coefficients, ...],
-    most: int = 40,
+    most: int,
 ) -> Iterator[tuple[dict[Atom, Fraction], dict[str, Coefficients]]]:
     """Points to try, every polynomial of the list at simple values first. ``free``: activations."""
     for attempt in range(most):

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 
-from ptheory.algebra.polynomial import Atom, Symbol
+from ptheory.algebra.polynomial import Atom
 from ptheory.claims.points.points import TRANSCENDENTAL, Content, scalar_values
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
+from ptheory.networks.roles import positive_hyperparameters
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg
 from ptheory.recursion.variables import leading_kernel
 
@@ -62,7 +63,7 @@ def samples(found: Content, normal: ClaimNormalForm) -> Iterator[Scalars]:
 def sample(found: Content, normal: ClaimNormalForm, profile: Profile, number: int = 0) -> Scalars:
     """Values of every scalar atom in the ranges of one profile, the same in every run."""
     draw = Random(1000 + number)
-    positive = positive_symbols(normal)
+    positive = positive_hyperparameters(normal.system.model.architecture)
     values: Scalars = {}
     for symbol in found.symbols:
         if symbol.name not in TRANSCENDENTAL:
@@ -102,14 +103,6 @@ def kernel_values(found: Content, normal: ClaimNormalForm, profile: Profile, dra
         if is_positive_definite(legs, values):
             break
     return values
-
-
-def positive_symbols(normal: ClaimNormalForm) -> frozenset[str]:
-    """Hyperparameters that enter a variance or a learning rate with an odd power."""
-    parameters = normal.system.model.architecture.parameters
-    laws = [p.variance for p in parameters] + [p.rate for p in parameters if p.rate is not None]
-    powers = [pair for law in laws for monomial, _ in law for pair in monomial]
-    return frozenset(atom.name for atom, power in powers if isinstance(atom, Symbol) and power % 2)
 
 
 def is_positive_definite(legs: tuple[Leg, ...], values: Scalars) -> bool:

@@ -57,6 +57,7 @@ from ptheory.language.expressions import (
 )
 from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
 from ptheory.networks.fields import Field
+from ptheory.networks.roles import positive_hyperparameters
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
@@ -115,7 +116,15 @@ class ClaimReader:
         found = {name: self._read(value, OUTSIDE) for name, value in assumed.items()}
         for _ in assumed:
             found = {name: with_values(value, found) for name, value in found.items()}
+        positive = positive_hyperparameters(self.vocabulary.system.model.architecture)
         for name, value in found.items():
+            if (
+                name in positive
+                and not value.factors
+                and value.numerator.is_constant
+                and value.numerator.constant_term < 0
+            ):
+                raise LanguageError("variances and learning rates are not negative", assumed[name].span)
             if any(isinstance(atom, Symbol) and atom.name in assumed for atom in value.atoms()):
                 raise LanguageError(f"the value of {name} holds a name whose value holds it", assumed[name].span)
         return found

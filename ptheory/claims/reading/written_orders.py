@@ -23,20 +23,33 @@ def power_of_inverse_width(node: Expression) -> int | None:
 
 def highest_power_written(node: Expression) -> int:
     """The highest power of 1/n among the terms as they stand: 1 for K + 0/n, 0 for n[l]/n[l-1]."""
+    return _powers_written(node)[1]
+
+
+def lowest_power_written(node: Expression) -> int:
+    """The lowest power of 1/n among the terms as they stand: -1 for n*(G - K) + V, 0 for n*V/n."""
+    return _powers_written(node)[0]
+
+
+def _powers_written(node: Expression) -> tuple[int, int]:
     match node:
         case Name(name) | Indexed(name) if name == WIDTH:
-            return -1
+            return -1, -1
         case Add(terms):
-            return max(map(highest_power_written, terms))
+            lowest, highest = zip(*map(_powers_written, terms), strict=True)
+            return min(lowest), max(highest)
         case Multiply(factors):
-            return sum(map(highest_power_written, factors))
+            lowest, highest = zip(*map(_powers_written, factors), strict=True)
+            return sum(lowest), sum(highest)
         case Negate(operand):
-            return highest_power_written(operand)
+            return _powers_written(operand)
         case Divide(above, below):
-            return highest_power_written(above) - highest_power_written(below)
+            (least, most), (least_below, most_below) = _powers_written(above), _powers_written(below)
+            return least - most_below, most - least_below
         case Power(base) if (exponent := _whole_exponent(node)) is not None:
-            return highest_power_written(base) * exponent
-    return 0
+            least, most = (power * exponent for power in _powers_written(base))
+            return min(least, most), max(least, most)
+    return 0, 0
 
 
 def _whole_exponent(node: Power) -> int | None:

@@ -66,7 +66,7 @@ class ClaimNormalForm:
 
     def _atom_anew(self, atom: Atom) -> Ratio | None:
         if isinstance(atom, NextMean):
-            return normal_form_at_next_layer(atom, self.mean, self.of)
+            return normal_form_at_next_layer(atom, self._mean_at_any_kernel, self.of)
         if isinstance(atom, (Mean, Expectation)):
             return self.mean(expand_expectation(self.system.model.sites, atom))
         if isinstance(atom, Tensor):
@@ -83,11 +83,15 @@ class ClaimNormalForm:
 
     def mean(self, integrand: Polynomial) -> Ratio:
         """⟨integrand⟩ of a polynomial in jets and preactivations, in normal form."""
+        found = self._mean_at_any_kernel(integrand)
+        return found.map_atoms(self._by_assumption) if self.held or self.equal else found
+
+    def _mean_at_any_kernel(self, integrand: Polynomial) -> Ratio:
+        """Without what is assumed of the kernel of this layer."""
         mean = mean_without_fields(integrand)
         if self.parities:
             mean = mean.map_atoms(lambda atom: Polynomial() if self._is_odd(atom) else None)
-        found = self._factorised(mean)
-        return found.map_atoms(self._by_assumption) if self.held or self.equal else found
+        return self._factorised(mean)
 
     def _by_assumption(self, atom: Atom) -> Ratio | None:
         if isinstance(atom, Tensor) and atom in self.held:
