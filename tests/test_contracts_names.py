@@ -63,6 +63,7 @@ ELEMENTARY = ACTIVATIONS | {
     "claims/latex/read_latex_roots.py",
     "claims/latex/read_latex_tokens.py",
     "claims/terms/kernel_derivative.py",
+    "claims/reading/fewer_preactivations.py",
     "claims/terms/scalar_functions.py",
 }
 """Rules for single elementary functions (exp, erf, ...), which are words of the language."""

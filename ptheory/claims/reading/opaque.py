@@ -37,6 +37,10 @@ from ptheory.recursion.tensors import Leg
 LegOf = Callable[[str, Span], Leg | None]
 
 
+class MixesPreactivations(LanguageError):
+    """A function of several preactivations that is no function of one linear combination of them."""
+
+
 def opaque_jet(vocabulary: Vocabulary, node: Expression, leg_of: LegOf) -> Ratio:
     """The formula as one opaque function of the preactivation or linear combination it reads; else LanguageError."""
     if len(_legs(node, leg_of)) > 1:
@@ -130,7 +134,7 @@ def _function_of_combination(vocabulary: Vocabulary, node: Expression, leg_of: L
     try:
         jets = function_of_combination(node, lambda p: leg_of(p.name, p.span) if isinstance(p, Name) else None)
     except NotAFunctionOfOneField as error:
-        raise LanguageError(
+        raise MixesPreactivations(
             "a function of several preactivations that is no function of one linear combination of them",
             error.formula.span if error.formula.span.source is not None else node.span,
             help="inside <...> write products of functions of z1, z2, z1 + z2, ... each",

@@ -18,9 +18,10 @@ from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.reading.at_zero import value_at_zero
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
 from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
+from ptheory.claims.reading.fewer_preactivations import in_fewer_preactivations
 from ptheory.claims.reading.kernel_inverse import LARGEST, inverse_entry
 from ptheory.claims.reading.next_kernel import at_next_layer, means_moved_up
-from ptheory.claims.reading.opaque import opaque_jet, reads_one_preactivation
+from ptheory.claims.reading.opaque import MixesPreactivations, opaque_jet, reads_one_preactivation
 from ptheory.claims.reading.preactivations import OUTSIDE, Place, Preactivations
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary, at_slots, check_number_of_slots
 from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS
@@ -547,7 +548,23 @@ class ClaimReader:
             value = self._read(argument, place)
             if not _is_random(value) and node.function in SCALAR_FUNCTIONS:
                 return scalar_function(node.function, value)
-        return opaque_jet(self.vocabulary, node, lambda name, span: self.preactivations.leg(name, span, place))
+        return self._function(node, place)
+
+    def _function(self, node: Call, place: Place) -> Ratio:
+        """A function of one preactivation or combination, or made of such: exp(z1^2 + z2^2), max(z1, z2)."""
+
+        def leg_of(name: str, span: Span) -> Leg | None:
+            return self.preactivations.leg(name, span, place)
+
+        try:
+            return opaque_jet(self.vocabulary, node, leg_of)
+        except MixesPreactivations:
+            parts = in_fewer_preactivations(
+                node, lambda part: leg_of(part.name, part.span) if isinstance(part, Name) else None
+            )
+            if parts is None:
+                raise
+        return self._read(parts, place)
 
 
 def _is_random(value: Ratio) -> bool:
