@@ -20,6 +20,7 @@ from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.claims.corrections.search import NONE_FOUND, corrected
 from ptheory.claims.kinds.expansion import decide_expansion, decide_limit
 from ptheory.claims.kinds.first_layer import decide_first_layer, is_about_inputs
+from ptheory.claims.kinds.inequality import decide_inequality
 from ptheory.claims.kinds.large_depth import decide_large_depth
 from ptheory.claims.kinds.numbers import decide_numbers
 from ptheory.claims.kinds.regimes import Regimes, every_kernel_is_fixed, in_regimes
@@ -208,6 +209,8 @@ def _within_budget(formula: ClaimStatement, regimes: Regimes, points: int, digit
     understood = equation_text(formula)
     try:
         with processor_time(SECONDS, "this claim"):
+            if formula.order_relation:
+                return decide_inequality(formula, regimes)
             if formula.asymptotic:
                 return decide_large_depth(formula, regimes.vocabulary)
             if formula.digits is not None or regimes.numbers is not None:

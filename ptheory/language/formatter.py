@@ -182,7 +182,9 @@ def _rate(item: st.ParameterDeclaration | st.EquationDeclaration) -> str:
 
 def _claim(statement: st.ClaimStatement) -> str:
     """The equation and its scope, which goes on a row of its own where the last row has no room for it."""
-    equation = INDENT + (" ~ " if statement.asymptotic else " = ").join(map(format_expression, statement.sides))
+    sign = statement.order_relation or ("~" if statement.asymptotic else "=")
+    equation = f" {sign} ".join(map(format_expression, statement.sides))
+    equation = INDENT + (f"({equation})" if statement.order_relation else equation)
     equation += "" if statement.digits is None else f" to {statement.digits} digits"
     rows = broken(equation, 2 * INDENT)
     scope = _scope(statement.scope)

@@ -11,11 +11,12 @@ from ptheory.language import statements as st
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expression_builder import Children, ExpressionBuilder
-from ptheory.language.expressions import Divide, Expression, FieldAt, Indexed, Name, Number, Power, Span
+from ptheory.language.expressions import Compare, Divide, Expression, FieldAt, Indexed, Name, Number, Power, Span
 from ptheory.language.names import canonical_name, split_slots
 
 LARGEST_COUNT = 10**9
 MOST_DIGITS = 1000
+ORDER_RELATIONS = (">", ">=", "<", "<=")
 
 CHECK_METHODS: dict[str, tuple[str, ...]] = {
     "quadrature": ("digits",),
@@ -283,6 +284,15 @@ class FileBuilder(ExpressionBuilder):
     def asymptotic_claim(self, children: Children) -> st.Statement:
         """claim "label": left ~ right for MLP, inputs one: their quotient goes to one at large depth."""
         return replace(self._claim(children), asymptotic=True)
+
+    def inequality_claim(self, children: Children) -> st.Statement:
+        """claim "label": (left >= right) for MLP, inputs one; a comparison stands in parentheses."""
+        compared = children[3]
+        if not isinstance(compared, Compare) or compared.relation not in ORDER_RELATIONS:
+            help = "write left = right, left ~ right, or (left >= right) in parentheses"
+            raise LanguageError("a claim has two sides", compared.span, help=help)
+        claimed = self._claim([*children[:3], compared.left, compared.right, *children[4:]])
+        return replace(claimed, order_relation=compared.relation)
 
     def _claim(self, children: Children) -> st.ClaimStatement:
         keyword, label, _, *rest = children

@@ -325,6 +325,7 @@ class ClaimStatement(Statement):
 
     ``beyond``: k where the equation is claimed up to O(1/n^k), as LaTeX writes it. ``asymptotic``: left ~ right at
     large depth. ``digits``: how many the numbers of the right-hand side have, as in C_W = 1.983 to 4 digits.
+    ``order_relation``: ">", ">=", "<" or "<=" where that is claimed instead of equality.
     ``at_fixed_point``: its kernel is written K^\\star, so that what is false of some kernel may be true.
     """
 
@@ -336,6 +337,7 @@ class ClaimStatement(Statement):
     beyond: int | None = None
     asymptotic: bool = False
     digits: int | None = None
+    order_relation: str = ""
     at_fixed_point: bool = False
 
     @property

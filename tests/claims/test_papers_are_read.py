@@ -189,8 +189,6 @@ MUST_BE_REFUSED = [
     (r"K' = \int dz\,e^{-z^2}\sigma(z)", "no Gaussian weight"),
     (r"K' = \int_0^1 dz\,e^{-z^2/(2K)}", "a part of the line"),
     (r"\langle\mathbb{1}_{0<z<1}\rangle = 1", "the indicator of what"),
-    (r"K' > 0", "ends too early"),
-    (r"K' = C_b \le 1", "no meaning here"),
     (r"K' \approx C_b", "how closely"),
     (r"K' = K \propto C_b", "no meaning here"),
     (r"K = K^\star", "beside another one"),

@@ -28,6 +28,7 @@ from ptheory.language.expressions import (
     Power,
     SumOver,
 )
+from ptheory.language.statement_builder import ORDER_RELATIONS
 
 # Words of the language are fine names wherever no keyword is possible, so some are in here.
 NAMES = st.sampled_from(
@@ -218,6 +219,9 @@ STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
     ),
     st.builds(s.ClaimStatement, LABELS, CLAIMED, CLAIMED, SCOPES, st.lists(EXPRESSIONS, max_size=1).map(tuple)),
     st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, asymptotic=st.just(True)),
+    st.builds(
+        s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, order_relation=st.sampled_from(ORDER_RELATIONS)
+    ),
     st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, digits=st.integers(1, 1000)),
     st.builds(s.LatexClaimStatement, LABELS, BODIES, SCOPES),
 )

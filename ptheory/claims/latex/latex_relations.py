@@ -3,6 +3,7 @@ r"""Relations that are no equality: K \sim 1/(2\ell), V \to 5\ell, C_W \approx 1
 They separate the sides of a claim as = does, and say of a link what is claimed of it:
 
     \sim, \to           the quotient of the sides goes to one at large depth;
+    <, \geq             an inequality;
     \simeq, \approx     the same where the number of the layer stands in the formula; to the digits of a number.
 """
 
@@ -20,6 +21,8 @@ from ptheory.language.expressions import Negate, Number
 from ptheory.language.statements import ClaimStatement
 
 ALMOST, LIMIT = "ALMOST", ("SIM", "ARROW")
+STRICT = {"GREATER": ">", "LESS": "<"}
+STRICTLY = (">", "<", "gt", "lt")
 BEHIND_NO_RELATION = frozenset(("NORMAL", "INFINITY"))  # z \sim \mathcal{N}, \ell \to \infty
 
 
@@ -32,6 +35,9 @@ def with_relations(tokens: Sequence[Token]) -> list[Token]:
         depth += (token.type in ("LBRACE", "LPAR", "LBRACK")) - (token.type in ("RBRACE", "RPAR", "RBRACK"))
         if not depth and token.type in (ALMOST, *LIMIT) and after not in BEHIND_NO_RELATION:
             token = token.update(type="EQUALS", value=token.type)
+        elif not depth and token.type in STRICT:
+            sign = STRICT[token.type] + ("" if token.value in STRICTLY else "=")
+            token = token.update(type="EQUALS", value=sign)
         found.append(token)
     return found
 
@@ -40,6 +46,8 @@ def related(text: Text, link: ClaimStatement, sign: Token, right: Sequence[Token
     """The link as its sign means it; ``right``: the tokens of its right-hand side. LanguageError."""
     if sign.value in LIMIT:
         return replace(link, asymptotic=True)
+    if sign.value[:1] in STRICT.values():
+        return replace(link, order_relation=str(sign.value))
     if sign.value != ALMOST:
         return link
     number = link.right.operand if isinstance(link.right, Negate) else link.right

@@ -47,8 +47,10 @@ def expression_text(node: Expression) -> str:
 
 def equation_text(claim: ClaimStatement) -> str:
     """left = right, left ~ right, left = right to 4 digits: one link of a claim in its syntax."""
-    sign = "~" if claim.asymptotic else "="
     right = expression_text(claim.right)
+    if claim.order_relation:
+        return f"({expression_text(claim.left)} {claim.order_relation} {right})"
+    sign = "~" if claim.asymptotic else "="
     if claim.digits is not None:
         number = constant_value(claim.right)
         right = f"{right if number is None else decimal_text(number)} to {claim.digits} digits"
