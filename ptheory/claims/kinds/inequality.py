@@ -20,7 +20,6 @@ from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.exact_points import exact_points
 from ptheory.claims.points.numerical_points import numerical_points
 from ptheory.claims.points.points import TRANSCENDENTAL, simple_polynomials
-from ptheory.claims.points.samples import positive_symbols
 from ptheory.claims.reading.claim_text import Writer
 from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.ratio import Ratio, TooLarge
@@ -28,6 +27,7 @@ from ptheory.claims.verdict import Counterexample, Kind, Verdict
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import ClaimStatement
+from ptheory.networks.roles import positive_hyperparameters
 from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 
@@ -133,7 +133,7 @@ def _positive(atom: Atom) -> bool:
 def _never_negative(atom: Atom, read: ReadClaim) -> bool:
     if isinstance(atom, Mean):
         return not atom.derivatives and all(power % 2 == 0 for _, power in atom.factors)
-    if isinstance(atom, Symbol) and atom.name in positive_symbols(read.normal):
+    if isinstance(atom, Symbol) and atom.name in positive_hyperparameters(read.normal.system.model.architecture):
         return True
     return _positive(atom) or (isinstance(atom, Tensor) and _is_a_variance(atom, read))
 
