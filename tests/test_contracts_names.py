@@ -28,6 +28,7 @@ DECLARED = {
     "language/claim_names.py": {"G", "K", "Kinv", "chi_par", "chi_perp", "h"},  # what the language itself names
     "language/names.py": {"Theta", "sigma", "xi", "theta", "Phi"},  # Greek letters
     "claims/latex/latex_signs.py": {"sigma", "D", "h"},  # Greek letters; the measure \\mathcal{D}z; layers (h+1)
+    "claims/latex/input_overlaps.py": {"T"},  # the transpose of x^T
     "claims/latex/read_latex_integrals.py": {"D"},  # the measure Dz
     "criticality/atlas.py": {"C_W", "C_b"},  # documented heads of columns
     "criticality/kernel_system.py": {"K"},  # the key of the kernel, under which nothing can be declared

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ptheory.networks.shared_parameters import shared_in_first_layer
-from tests.claims.setting import MLP, system_of, verdicts_of
+from tests.claims.setting import MLP, system_of, verdicts_of, verdicts_of_latex
 
 OVERLAP = "sum(k, x[k;1]*x[k;2])"
 TRUE = (
@@ -82,3 +82,27 @@ def test_what_the_first_layer_is_made_of() -> None:
     (equation,) = architecture.first
     found = [(p.name, reads) for _, p, reads in shared_in_first_layer(architecture, equation.field, equation.field)]
     assert found == [("b", False), ("W", True)]
+
+
+LATEX_UNREADABLE = (
+    r"K^{(0)}_{12} = C_b + C_W\frac{x_1\cdot x_2}{n_0}",
+    r"K^{(\ell)}_{12} = C_b + C_W\frac{x_1\cdot x_2}{n_0}",
+    r"K^{(1)}_{12} = C_b + C_W\frac{x_1\times x_2}{n_0}",
+    r"K^{(1)}_{12} = C_b + C_W\frac{x_1x_2}{n_0}",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}\sum_{i=1}^{n}x_{i,1}x_{i,2}",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}\sum_{i=2}^{n_0}x_{i,1}x_{i,2}",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}\sum_{i=1}^{n_0}x_{j,1}x_{i,2}",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}\sum_{i=1}^{n_0}x_{i,1}",
+    r"K^{(1)}_{12} = C_b + \frac{C_W^{(2)}}{n_0}x_1^Tx_2",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}x_\alpha^Tx_\beta",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}x^Tx'",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}x_1x_2^T",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}x_1^\top x_2^\top",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}x_1'\cdot x_2",
+    r"K^{(1)}_{12} = C_b + \frac{C_W}{n_0}x_1^2\cdot x_2",
+)
+
+
+@pytest.mark.parametrize("body", LATEX_UNREADABLE)
+def test_what_is_no_overlap_in_latex(tmp_path: Path, body: str) -> None:
+    assert verdicts_of_latex(tmp_path, body, "for MLP")["verdict"] == "unreadable"

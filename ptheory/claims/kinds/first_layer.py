@@ -45,6 +45,7 @@ from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.tensors import Leg, Tensor
 
 INPUT = "x"
+COMPONENT = "k"
 COMPONENTS = "n0"
 NETWORKS = 3  # that a claim is put to
 _HELP = "write sum(k, x[k;1]*x[k;2])/n0, the overlap of two inputs"
@@ -92,15 +93,18 @@ class Inputs:
         return Symbol(name)
 
     def _text(self, a: int, b: int) -> str:
-        first, second = (f"{INPUT}[k;{self.vocabulary.sample_text(sample)}]" for sample in (a, b))
-        return f"sum(k, {first}^2)" if a == b else f"sum(k, {first}*{second})"
+        first, second = (f"{INPUT}[{COMPONENT};{self.vocabulary.sample_text(sample)}]" for sample in (a, b))
+        return f"sum({COMPONENT}, {first}^2)" if a == b else f"sum({COMPONENT}, {first}*{second})"
 
     def _in_place_of(self, node: Expression) -> Expression | None:
         if isinstance(node, SumOver) and any(_is_of_inputs(inner, self.vocabulary) for inner in walk(node)):
             return Name(str(self.overlap(*self._pair(node))), span=node.span)
         match node:
-            case Indexed(name, (layer,), 0, None) if name in self.vocabulary.unlayered and layer_offset(layer) == 0:
-                return Name(name, span=node.span)  # C_W[l] of layer 1, the weights that make it
+            case Indexed(name, (layer,), 0, None) if name in self.vocabulary.unlayered:
+                if layer_offset(layer) == 0:
+                    return Name(name, span=node.span)  # C_W[l] of layer 1, the weights that make it
+                help = f"layer 1 is made with the {name} of layer 1: write {name}[l]"
+                raise LanguageError(f"this {name} is of another layer", node.span, help=help)
         return None
 
     def _pair(self, node: SumOver) -> tuple[int, int]:

@@ -80,6 +80,16 @@ class InputSlots:
             )
         return slots
 
+    def of_vectors(self, raw: tuple[Raw, ...], symbol: Symbol) -> list[Number | Name]:
+        """The inputs of vectors x_1, x_2: 1 and 2 beside numbers at other symbols."""
+        flat = without_braces(raw)
+        if "" in self._letters:
+            numbered = [
+                k for k in range(len(flat) - 2) if flat[k].value in INPUT_LETTERS and flat[k + 2].type == "NUMBER"
+            ]
+            flat = [token for k, token in enumerate(flat) if not {k, k - 1} & set(numbered)]
+        return self.read(tuple(flat), symbol, None)
+
     def _letter(self, token: Token, behind: Sequence[Token]) -> tuple[Number | Name, int]:
         r"""(the slot of \alpha_1 or of an input's name, how many tokens behind the letter it takes)"""
         if token.value in INPUT_LETTERS and self.vocabulary.named_sample(token.value) is None:

@@ -77,6 +77,7 @@ CHARACTERS = {
 }  # fmt: skip
 SYMBOL_MACROS = {
     "ell": "l", "star": "star", "ast": "star", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp",
+    "top": "transpose", "intercal": "transpose",
     "prime": "'", "varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
 }  # fmt: skip
 ARGUMENTS = {"SUB": 1, "SUP": 1, "SQRT": 1, "FRAC": 2, "DOT": 1, "DECORATED": 1}  # how many each takes

@@ -17,6 +17,7 @@ from ptheory.claims.latex.author_notation import OURS, AuthorNotation
 from ptheory.claims.latex.base_layer import base_layer, numbered_layers
 from ptheory.claims.latex.formula_reader import FormulaReader
 from ptheory.claims.latex.half_powers import HALF, paired, unpaired
+from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.latex_relations import related
 from ptheory.claims.latex.latex_scripts import flattened
 from ptheory.claims.latex.latex_tree import parsed
@@ -74,6 +75,7 @@ def _links(
         raise text.error("layer 0 is the input", tokens[0], help="layer 1 is the first one, made of x")
     equation = parsed(text, numbered, "equation")
     table = SymbolTable(vocabulary, text, base_layer(text, equation, vocabulary, layer == 1))
+    table.made_of_inputs = layer == 1 and any(token.value == OVERLAP for token in numbered)
     reader = FormulaReader(text, table, has_numbered_layers=layer is not None)
     stripped = [without_order(reader, side) for side in equation.children if isinstance(side, Tree)]
     sides = [_side(reader, side) for side, _ in stripped]

@@ -18,6 +18,8 @@ from dataclasses import replace
 
 from lark import Token, Tree
 
+from ptheory.claims.kinds.first_layer import COMPONENT, COMPONENTS, INPUT
+from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.input_slots import InputSlots
 from ptheory.claims.latex.latex_scripts import Raw, Scripts, Symbol, flattened, layer_of, order_of, without_braces
 from ptheory.claims.latex.written_out import Text
@@ -34,7 +36,7 @@ from ptheory.language.claim_names import (
 )
 from ptheory.language.constants import layer_index
 from ptheory.language.errors import suggestion
-from ptheory.language.expressions import Expression, Indexed, Multiply, Name, Number, Span, SumOver, walk
+from ptheory.language.expressions import Expression, FieldAt, Indexed, Multiply, Name, Number, Span, SumOver, walk
 from ptheory.language.functions import CONSTANTS
 
 _INDEX_TOKENS = frozenset(("NUMBER", "SYMBOL", "COMMA", "LPAR", "RPAR", "SUB"))
@@ -48,6 +50,7 @@ class SymbolTable:
         self.text = text
         self.base = base
         self.inputs = InputSlots(vocabulary, text)
+        self.made_of_inputs = False  # the layer, so that its hyperparameters are those of layer 1
         self.variables: tuple[str, ...] = ()  # what an average calls the preactivation, or those at inputs 1, 2, ...
 
     # ---- scripts ----------------------------------------------------------------------------------------------
@@ -120,6 +123,8 @@ class SymbolTable:
     def meaning(self, symbol: Symbol, span: Span, inside: bool) -> Expression:
         """The claim-syntax node of a symbol, its power left aside. LanguageError where there is none, or several."""
         name, scripts = symbol.token.value, symbol.scripts
+        if name == OVERLAP:
+            return self._overlap(symbol, span)
         if scripts.dots and not (inside and self.vocabulary.is_activation(name)):
             raise self.text.error(f"a dot over {symbol.shown}", symbol.token, help="it differentiates an activation")
         is_field = inside and (name in self.vocabulary.fields or self._variable(symbol) in self.variables)  # h, too
@@ -144,6 +149,8 @@ class SymbolTable:
             return None
         if name == "n":
             return self._width(scripts, span)
+        if name == COMPONENTS and name not in self.vocabulary.hyperparameters:
+            return Name(name, span=span) if replace(scripts, power=None, at=None) == Scripts() else None
         if name == LAYER and replace(scripts, power=None, at=None) == Scripts():
             return Name(LAYER, span=span)
         scripts = self.with_layer_below(scripts)
@@ -160,6 +167,18 @@ class SymbolTable:
             return self._of_layer(full, scripts, span)
         is_critical = full in CRITICAL_EXPONENTS or full == critical_name(vocabulary.kernel_name)
         return Name(full, span=span) if (full in CONSTANTS or is_critical) and scripts.layer is None else None
+
+    def _overlap(self, symbol: Symbol, span: Span) -> Expression:
+        """sum(k, x[k;1]*x[k;2]) of two inputs."""
+        if self.vocabulary.is_known(INPUT) or self.vocabulary.is_scalar(INPUT) or INPUT in self.variables:
+            help = "inputs are called x where nothing else is"
+            raise self.text.error(f"{INPUT} is no input here", symbol.token, help=help)
+        slots = self.inputs.of_vectors(symbol.scripts.inputs or (), symbol)
+        labels = [str(slot.value) if isinstance(slot, Number) else slot.name for slot in slots]
+        factors = tuple(FieldAt(INPUT, COMPONENT, label, span=span) for label in labels)
+        if len(factors) != 2:
+            raise self.text.error("an overlap is of two inputs", symbol.token, help=r"write x_1^Tx_2")
+        return SumOver((COMPONENT,), Multiply(factors, span=span), span=span)
 
     def _at_inputs(self, name: str, full: str | None, scripts: Scripts, span: Span) -> Expression | None:
         r"""\chi_\perp(x,x') as chi_perp[1,2]; \theta_{x,x'} as the abbreviation of these inputs, in this order."""
@@ -203,7 +222,7 @@ class SymbolTable:
 
     def check_offset(self, what: str, layer: int | None, place: Span) -> None:
         """The same of a layer counted from the one that the recursion reads."""
-        if layer is None or what in self.vocabulary.layered:
+        if layer is None or what in self.vocabulary.layered or (self.made_of_inputs and layer == 0):
             return
         if what in self.vocabulary.hyperparameters:
             require_layer_made(what, layer, place)
@@ -372,6 +391,9 @@ class SymbolTable:
             return self.text.error(
                 "the Kronecker delta has no meaning here", symbol.token, help="components carry no neuron indices"
             )
+        if name == INPUT:
+            help = r"an overlap of inputs is x_1^Tx_2, x\cdot x' or \sum_jx_{j,1}x_{j,2}, in claims about K^{(1)}"
+            return self.text.error("an input by itself has no meaning here", symbol.token, help=help)
         known = {*vocabulary.hyperparameters, *vocabulary.tensor_names, *vocabulary.lets, *SUSCEPTIBILITIES, *CONSTANTS}
         known |= {*vocabulary.functions, *vocabulary.fields} if inside else set()
         if full in known and (full != name or symbol.scripts != Scripts()):

@@ -10,6 +10,7 @@ from lark import Token
 from ptheory.algebra.elementary import BY_NAME
 from ptheory.claims.latex.author_notation import AuthorNotation, NotOfTheNotation, with_our_names
 from ptheory.claims.latex.indicators import with_steps
+from ptheory.claims.latex.input_overlaps import with_overlaps
 from ptheory.claims.latex.inputs_in_parentheses import with_inputs
 from ptheory.claims.latex.latex_arguments import braced, dotted, numbers
 from ptheory.claims.latex.latex_characters import raw_tokens
@@ -35,7 +36,7 @@ def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
         found = list(with_our_names(found, notation))
     except NotOfTheNotation as error:
         raise text.error(error.message, error.token, help=error.help) from None
-    found = list(with_steps(text, list(with_inputs(found))))
+    found = list(with_steps(text, list(with_overlaps(list(with_inputs(found))))))
     for token in found:
         if token.type == "DECORATED":
             raise text.error(f"\\{token.value} has no meaning here", token, help=_help_with(text, found, token))
