@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import mpmath
 import pytest
 
-from tests.mutants.evaluate import is_true
+from tests.mutants.evaluate import is_true, relu_of_two
 from tests.mutants.run import mutants, run, verdicts
 from tests.mutants.table import TRUE
 
@@ -41,3 +42,15 @@ def test_the_table_itself_is_accepted(tmp_path: Path) -> None:
     table = [Mutant(row[0], number) for number, row in enumerate(TRUE) if row in CHEAP]
     said = dict(verdicts(table, tmp_path))
     assert {verdict for verdict in said.values()} <= {"proved", "checked"}
+
+
+def test_polar_coordinates_give_the_classical_forms_of_relu() -> None:
+    """<relu relu'> = sqrt(K11) (1 + rho)/(2 sqrt(2 pi)) and Stein's <z1 relu(z2)> = K12/2, at any correlation."""
+    with mpmath.workdps(40):
+        for c in (mpmath.mpf(-3) / 2, mpmath.mpf(1) / 3, mpmath.mpf(2)):
+            a, b = mpmath.mpf(4), mpmath.mpf(25) / 16
+            rho = c / mpmath.sqrt(a * b)
+            slope = relu_of_two(((("s", 0, 1), 1), (("s", 1, 2), 1)), a, b, mpmath.acos(rho))
+            stein = relu_of_two(((("s", 0, 2), 1), (("z", 0, 1), 1)), a, b, mpmath.acos(rho))
+            assert abs(slope - mpmath.sqrt(a) * (1 + rho) / (2 * mpmath.sqrt(2 * mpmath.pi))) < mpmath.mpf(10) ** -35
+            assert abs(stein - c / 2) < mpmath.mpf(10) ** -35
