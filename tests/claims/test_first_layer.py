@@ -49,6 +49,9 @@ UNREADABLE = (
     "K = C_b + C_W*sum(k, x[k;2]^2)/n0 for MLP, inputs one, l = 1",
     "K = C_b + C_W*sum(k, x[k]^2)/n0 for MLP, inputs one, l = 1, unit inputs",
     "K = C_b + C_W*sum(k, x[k]^2)/n0 for MLP, inputs one, l = 1, at fixed point",
+    "1 = C_b + C_W*sum(k, x[k]^2)/n0 for MLP, inputs one, l = 1, at K = 1",
+    "K >= C_b + C_W*sum(k, x[k]^2)/n0 for MLP, inputs one, l = 1",
+    "sum(k, x[k]^2) >= 0 for MLP, inputs one, l = 1",
 )
 UNDECIDED = (
     f"K'[1,2] = C_b + C_W*{OVERLAP}/n0 for MLP, l = 1",

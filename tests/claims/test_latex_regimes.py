@@ -84,3 +84,20 @@ def test_what_is_unclear_is_refused(body: str, scope: str, message: str, tmp_pat
     verdict = verdicts_of_latex(tmp_path, body, scope)
     assert verdict["verdict"] == "unreadable"
     assert message in verdict["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "scope", "verdict"),
+    [
+        (r"\mathbb{E}_{z\sim\mathcal{N}(0,1)}[z^4] = 3", "at K = 1", "proved"),
+        (r"\mathbb{E}_{u\sim\mathcal{N}(0,1)}[\sigma(u)^2] = \frac12", "at K = 1, with sigma = relu", "proved"),
+        (r"\mathbb{E}_{Z\sim\mathcal{N}(0,1)}[\sigma(\sqrt{K}Z)^2] = \langle\sigma^2\rangle", "at K = 1", "proved"),
+        (r"\mathbb{E}_{z\sim\mathcal{N}(0,1)}[\sigma(z)^2] = 1", "at K = 1, with sigma = relu", "refuted"),
+        (r"\mathbb{E}_{z\sim\mathcal{N}(0,1)}[z^4] = 3K^2 + 1", "at K = 1", "refuted"),
+        (r"\mathbb{E}_{z\sim\mathcal{N}(0,1)}[\sigma(z)^2] = 1", "at K = 2, with sigma = relu", "unreadable"),
+        (r"\mathbb{E}_{z\sim\mathcal{N}(0,1)}[\sigma(z)^2] = \frac12", "with sigma = relu", "unreadable"),
+        (r"\mathbb{E}_{z\sim\mathcal{N}(0,2)}[\sigma(z)^2] = 1", "at K = 1, with sigma = relu", "unreadable"),
+    ],
+)
+def test_a_variable_of_variance_one_at_kernel_one(tmp_path: Path, body: str, scope: str, verdict: str) -> None:
+    assert verdicts_of_latex(tmp_path, body, f"for MLP, inputs one, {scope}")["verdict"] == verdict

@@ -147,6 +147,9 @@ def read_first_layer(formula: ClaimStatement, vocabulary: Vocabulary) -> tuple[R
     if formula.scope.regimes:
         regime = formula.scope.regimes[0]
         raise LanguageError(f"the first layer is made of its inputs, not `{regime.regime.value}`", regime.span)
+    if formula.scope.values:
+        value = formula.scope.values[0]
+        raise LanguageError(f"{value.name} is made of the inputs here, and given", value.span, help="leave out `at`")
     inputs = Inputs(vocabulary)
     named = inputs.named(formula)
     read = read_sides(named, replace(vocabulary, starred={**vocabulary.starred, **inputs.words}))

@@ -60,6 +60,7 @@ class FormulaReader:
 
     def __init__(self, text: Text, table: SymbolTable, has_numbered_layers: bool = False) -> None:
         self.has_numbered_layers = has_numbered_layers
+        self.kernel_is_one = False  # at K = 1, where N(0, 1) is the law of the preactivation
         self.text = text
         self.table = table
         self.vocabulary = table.vocabulary

@@ -77,6 +77,8 @@ def _links(
     table = SymbolTable(vocabulary, text, base_layer(text, equation, vocabulary, layer == 1))
     table.made_of_inputs = layer == 1 and any(token.value == OVERLAP for token in numbered)
     reader = FormulaReader(text, table, has_numbered_layers=layer is not None)
+    has_root = any(token.type == "SQRT" for token in numbered)  # of \sqrt{K}Z, which says what Z is
+    reader.kernel_is_one = not has_root and any(v.value == Number(Fraction(1)) for v in claim.scope.values)
     stripped = [without_order(reader, side) for side in equation.children if isinstance(side, Tree)]
     sides = [_side(reader, side) for side, _ in stripped]
     orders = {power_of(reader, term): term for _, term in stripped if term is not None}

@@ -77,7 +77,7 @@ def _activation_of(
         raise reader.text.error(
             "this variable has variance one, and preactivations have the variance K",
             token,
-            help=r"write \sigma(\sqrt{K}z), or z\sim\mathcal{N}(0,K)",
+            help=r"write \sigma(\sqrt{K}z), or z\sim\mathcal{N}(0,K); or add `at K = 1` to the claim",
         )
     if _is_preactivation(reader, argument) and scripts.below is None:
         return _applied(reader, token, scripts, argument, tree, following)

@@ -227,6 +227,8 @@ def _normal(reader: FormulaReader, tokens: Sequence[Token], variables: tuple[str
         raise reader.text.error("a mean that is not zero", inside[0], help=r"preactivations have mean zero")
     variance = inside[2:]
     if [t.value for t in variance] == ["1"]:
+        if reader.kernel_is_one:
+            return Law(variables, says_kernel=True)
         return Law(variables, is_unit=True, says_kernel=True)
     kernel = kernel_below(variance)
     if kernel.name is None or not reader.table.names_the_kernel(kernel.name):
