@@ -28,6 +28,7 @@ from ptheory.claims.kinds.remainder import remainder_of
 from ptheory.claims.moments.neuron_terms import is_about_moments
 from ptheory.claims.moments.order_terms import with_orders_read
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
+from ptheory.claims.reading.abbreviations import with_abbreviations_put_in
 from ptheory.claims.reading.claim_text import Writer, equation_text, expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.side_by_side import side_by_side
@@ -85,7 +86,7 @@ def decide(
     vocabulary = Vocabulary(
         system, names, bound, opened, claim.scope.inputs, almost_everywhere, observables=observables
     )
-    links = _as_formulas(claim, vocabulary, notation)
+    links = [with_abbreviations_put_in(link, vocabulary) for link in _as_formulas(claim, vocabulary, notation)]
     verdicts = [_under_its_assumptions(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
 
@@ -103,7 +104,8 @@ def understood(
     """
     vocabulary = Vocabulary(system, names, {}, dict(lets or {}), claim.scope.inputs)
     links = []
-    for link in _as_formulas(claim, vocabulary, notation):
+    for formula in _as_formulas(claim, vocabulary, notation):
+        link = with_abbreviations_put_in(formula, vocabulary)
         with processor_time(SECONDS, "this equation"):
             text = _read_as(link, vocabulary)
         links.append(Verdict(Kind.CHECKED, claim.label, "", text))

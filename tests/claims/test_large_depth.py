@@ -25,6 +25,13 @@ TRUE = (
     f"V/(n*K^2) ~ 5*l/n {RELU}",
     f"Theta ~ (lambda_b + lambda_W*K/2)*l {RELU}",
     f"K ~ K_star {GELU}",
+    "K ~ 1/l - log(l)/(3*l^2) for MLP, inputs one, with sigma = sin",
+    "K ~ (1 - log(l)/(3*l))/l for MLP, inputs one, with sigma = sin",
+    "K ~ 2*pi/l^2 for MLP, inputs one, with sigma = elu",
+    f"1/(2*l) + 5*log(l)/(24*l^2) ~ K {TANH}",
+    f"1/(2*K) ~ l - 5*log(l)/12 {TANH}",
+    f"Theta ~ l {TANH}, lambda_b = 2",
+    f"Theta ~ (1/3 + K/2)*l {RELU}, lambda_W = 1, lambda_b = 1/3",
     f"p_0 = 1 {TANH}",
     f"p_par = 2 {TANH}",
     f"p_perp = 1 {TANH}",
@@ -43,10 +50,29 @@ FALSE = (
     f"Theta ~ lambda_b*l {TANH}",
     f"V ~ 4*K^2*l {RELU}",
     f"Theta ~ (lambda_b + lambda_W*K)*l {RELU}",
+    "K ~ 1/l - log(l)/(2*l^2) for MLP, inputs one, with sigma = sin",
+    f"K ~ 0.505/l {TANH}",
+    f"1/(2*l) + 77/l^2 ~ K {TANH}",
+    "K ~ pi/l^2 for MLP, inputs one, with sigma = elu",
+    f"K ~ 1 {RELU}",
+    f"V ~ 5*K*l {RELU}",
+    f"V ~ 5.001*K^2*l {RELU}",
+    f"Theta ~ lambda_W*l/2 {TANH}",
+    f"Theta ~ 2*l {TANH}, lambda_b = 2",
+    f"Theta ~ (lambda_W + lambda_b*K/2)*l {RELU}",
     f"p_0 = 2 {TANH}",
     f"p_perp = 2 {TANH}",
 )
+UNDECIDED = (
+    "K ~ (1 - log(l)/(2*l))/l for MLP, inputs one, with sigma = sin",  # the second term is wrong
+    f"K ~ 1/(2*l + 7) {TANH}",
+    f"V ~ 5*K^2*(l-2) {RELU}",
+    f"K ~ 0 {TANH}",
+    "K ~ 1/l for MLP, inputs one, with sigma = z + z^3",  # runs away
+)
 REFUSED = (
+    (f"K ~ 1/(2*l) {TANH}, l = 3", "the layer is given"),
+    (f"K ~ 1/(2*l) {TANH}, unit inputs", "for any inputs"),
     ("K ~ 1/(2*l) for MLP, inputs one", "depends on the activation"),
     ("p_0 = 1 for MLP, inputs one", "depend on the activation"),
     ("K[1,2] ~ 1/l for MLP, inputs 2, with sigma = tanh", "at one input"),
@@ -66,6 +92,13 @@ def test_a_false_one_is_refuted(claim: str, tmp_path: Path) -> None:
     (verdict,) = verdicts_of(tmp_path, claim)
     assert verdict["verdict"] == "refuted"
     assert verdict["counterexample"]["left"] != verdict["counterexample"]["right"]
+
+
+@pytest.mark.parametrize("claim", UNDECIDED)
+def test_what_was_not_shown_is_undecided(claim: str, tmp_path: Path) -> None:
+    (verdict,) = verdicts_of(tmp_path, claim)
+    assert verdict["verdict"] == "undecided"
+    assert "mistake in the engine" not in verdict["reason"]
 
 
 @pytest.mark.parametrize(("claim", "message"), REFUSED)

@@ -166,6 +166,7 @@ def test_tangent_kernels_of_weights_that_are_not_gaussian_are_not_stated() -> No
         ("E[z^2] = G", "MLP, inputs one, at K = 1", "no meaning beside E"),
         ("E[z^2] = O(n)", "MLP, inputs one", "an order in something else than 1/n"),
         ("E[z^2] = 2*O(1/n)", "MLP, inputs one", "an order is added to a side"),
+        ("E[z^2] = G + 1/n^2 + O(1/n^2)", "MLP, inputs one", "a term beyond"),
         ("E[z^2] = G + O(1/n) + O(1/n^2)", "MLP, inputs one", "two orders"),
         ("E[sum(i, z[j]^2)] = 0", "MLP, inputs one", "no field stands at neuron i"),
         ("E[sum(i, z[i]^2)] = n[l]*G", "MLP, inputs one", "a sum over neurons beside widths"),

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import isfinite, log
+from types import MappingProxyType
 
 import numpy as np
 import sympy as sp
@@ -37,6 +38,7 @@ from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 LAYERS = (60, 240, 960)  # where the quotient of the sides is looked at
 DEPTH = LAYERS[-1]
 START = 0.25  # K in the first layer where K* = 0; the distance from K* elsewhere
+ON_A_LINE = 0.75  # K in all layers where every kernel is critical
 NEAR = 0.6  # of the difference that may be left when the depth is four times larger
 CLOSE = 0.02  # what counts as zero
 BESIDE_A_LOGARITHM = 0.3
@@ -48,17 +50,19 @@ class NoIteration(Refusal):
     """What cannot be iterated, or evaluated in a layer."""
 
 
-def critical_values(spec: SpecialisedSystem, point: CriticalPoint) -> dict[Atom, float]:
-    """The variances of a critical point, and learning rates of one."""
+def critical_values(
+    spec: SpecialisedSystem, point: CriticalPoint, given: Mapping[Symbol, Fraction] = MappingProxyType({})
+) -> dict[Atom, float]:
+    """The variances of a critical point, and learning rates: those given, different ones for the others."""
     system = spec.system
-    rates: dict[Atom, float] = dict.fromkeys(system.rates, 1.0)
+    rates: dict[Atom, float] = {r: float(given.get(r, Fraction(3, 3 + k))) for k, r in enumerate(system.rates)}
     return {**rates, system.weight: float(point.C_W), system.bias: float(point.C_b)}
 
 
 def iterated_kernels(spec: SpecialisedSystem, point: CriticalPoint) -> np.ndarray:
     """K in layers 1, ..., DEPTH, from the side that is attracted. NoIteration where it leaves the critical point."""
     if point.K_star is None:
-        return np.ones(DEPTH)
+        return np.full(DEPTH, ON_A_LINE)
     centre, hyper = float(point.K_star), critical_values(spec, point)
     side = -1.0 if centre and point.below == "stable" else 1.0
     values = [centre + side * min(START, centre / 4 or START)]
@@ -77,9 +81,10 @@ def iterated_kernels(spec: SpecialisedSystem, point: CriticalPoint) -> np.ndarra
 class Iterated:
     """``kernels`` and ``tensors`` hold layers 1, 2, ..., DEPTH."""
 
-    def __init__(self, read: ReadClaim, spec: SpecialisedSystem, point: CriticalPoint, kernels: np.ndarray) -> None:
-        self.read, self.spec, self.kernels = read, spec, kernels
-        self._hyper = critical_values(spec, point)
+    def __init__(
+        self, read: ReadClaim, spec: SpecialisedSystem, values: Mapping[Atom, float], kernels: np.ndarray
+    ) -> None:
+        self.read, self.spec, self.kernels, self.values = read, spec, kernels, values
 
     @cached_property
     def tensors(self) -> dict[str, np.ndarray]:
@@ -99,12 +104,12 @@ class Iterated:
     def _on_layers(self, polynomial: Polynomial, known: Mapping[Atom, np.ndarray | float]) -> np.ndarray:
         if not polynomial:
             return np.zeros(DEPTH)
-        return np.broadcast_to(self.spec.grid(polynomial, self.kernels, {**self._hyper, **known}), (DEPTH,))
+        return np.broadcast_to(self.spec.grid(polynomial, self.kernels, {**self.values, **known}), (DEPTH,))
 
     # ---- sides --------------------------------------------------------------------------------------------------
 
-    def approaches(self, term: Ratio, has_logarithm: bool) -> bool:
-        """Whether (left - right)/term is small, or goes on shrinking, from one of LAYERS to the next.
+    def approaches(self, term: Ratio, has_logarithm: bool, limit: float = 0.0) -> bool:
+        """Whether (left - right)/term - limit is small, or goes on shrinking, from one of LAYERS to the next.
 
         ``term``: the smallest one written. Beside a logarithm what is left may fall as slowly as b/log l: the a of
         a + b/log l is small then.
@@ -115,7 +120,7 @@ class Iterated:
             scale = self._value(term, layer)
             if scale == 0 or not isfinite((left - right) / scale):
                 raise NoIteration(f"a side is {right} in layer {layer}")
-            gaps.append((left - right) / scale)
+            gaps.append((left - right) / scale - limit)
         if abs(gaps[-1]) < CLOSE or all(abs(after) < NEAR * abs(before) for before, after in pairwise(gaps)):
             return True
         near, far = log(LAYERS[-2]), log(LAYERS[-1])
@@ -158,8 +163,8 @@ class Iterated:
                 return float(self._value(base, layer) ** (1 / degree))
             case Symbol("pi"):
                 return float(sp.pi)
-            case Symbol() if atom in self._hyper:
-                return self._hyper[atom]
+            case Symbol() if atom in self.values:
+                return self.values[atom]
         if atom == LAYER_SYMBOL:
             return float(layer)
         if atom in (WIDTH, WIDTH_RATIO):

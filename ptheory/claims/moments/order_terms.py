@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from ptheory.algebra.order import power_text
 from ptheory.claims.moments.neuron_terms import is_about_moments
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.claims.reading.written_orders import power_of_inverse_width
+from ptheory.claims.reading.written_orders import lowest_power_written, power_of_inverse_width
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Add, Call, Expression, Number, walk
 from ptheory.language.statements import ClaimStatement
@@ -36,6 +37,11 @@ def with_orders_read(claim: ClaimStatement, vocabulary: Vocabulary) -> ClaimStat
     power = power_of_inverse_width(call.arguments[0]) if len(call.arguments) == 1 else None
     if power is None or power < 1:
         raise LanguageError("an order in something else than 1/n", call.span, help="write O(1/n), O(1/n^2)")
+    for side, _ in (left, right):
+        for term in side.terms if isinstance(side, Add) else (side,):
+            if lowest_power_written(term) >= power:
+                help = "raise the order, or leave the term out"
+                raise LanguageError(f"a term beyond O({power_text(power)}) is written", term.span, help=help)
     return replace(claim, left=left[0], right=right[0], beyond=power)
 
 
