@@ -11,6 +11,7 @@ from lark import Token, Tree
 
 from ptheory.claims.kinds.remainder import ORDER
 from ptheory.claims.latex.base_layer import is_exponent
+from ptheory.claims.latex.derivatives_of_fields import derived
 from ptheory.claims.latex.gaussian_pairs import check_pair
 from ptheory.claims.latex.half_powers import HALF
 from ptheory.claims.latex.latex_scripts import (
@@ -111,7 +112,7 @@ class FormulaReader:
                     )
                 span = self.span(factor)
                 if is_operator(factor):
-                    value = operated(self, factor, parts[k + 1 :], span)
+                    value = (derived if inside else operated)(self, factor, parts[k + 1 :], span)
                 elif factor.children[0].data == "integral":
                     value = integral(self, factor, parts[k + 1 :], span)
                 else:

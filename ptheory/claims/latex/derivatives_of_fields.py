@@ -1,0 +1,118 @@
+r"""Derivatives by the preactivation inside averages, \partial^2(\sigma^2), \partial_z(z\sigma): carried out where read.
+
+They are of polynomials in activations of the one preactivation of a claim; what they are by is said, or there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from lark import Token, Tree
+
+from ptheory.claims.latex.latex_scripts import flattened, without_braces
+from ptheory.claims.latex.read_latex_means import Part
+from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import (
+    Add,
+    Call,
+    Expression,
+    Indexed,
+    Multiply,
+    Name,
+    Negate,
+    Number,
+    Power,
+    Span,
+)
+
+if TYPE_CHECKING:
+    from ptheory.claims.latex.formula_reader import FormulaReader
+
+MOST = 8  # derivatives of one product
+ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
+
+
+def derived(reader: FormulaReader, factor: Tree, following: Sequence[Part], span: Span) -> Expression:
+    r"""\partial, \partial^2, \partial_z^2 of the factor that follows. LanguageError where it is by anything else."""
+    first = flattened([factor])[0]
+    if factor.children[0].data != "partial":
+        raise reader.text.error("a derivative by what?", first, help=r"write \partial_z inside an average")
+    if not reader.vocabulary.one_input or len(reader.vocabulary.fields) != 1:
+        help = r"add `inputs one` to the claim, or write \sigma' for the derivative"
+        raise reader.text.error("a derivative by which preactivation?", first, help=help)
+    if reader.law is not None and (reader.law.is_unit or reader.law.pair is not None):
+        help = r"write the average over the preactivation, \langle ... \rangle_K"
+        raise reader.text.error("a derivative by the variable of variance one, or the preactivation?", first, help=help)
+    is_one = len(following) == 1 or (len(following) == 2 and reader.is_application(following))
+    if not is_one or following[0][0] == "over":
+        help = r"write \partial\left( ... \right), parentheses around all of it"
+        raise reader.text.error("what does this derivative act on?", first, help=help)
+    value = reader.read_parts(following, True)
+    for _ in range(_times(reader, factor.children[1:], first)):
+        value = _derivative(value, reader.vocabulary)
+    return value
+
+
+def _times(reader: FormulaReader, scripts: Sequence[Tree], first: Token) -> int:
+    r"""2 of \partial^2, \partial_z^2."""
+    times = 1
+    for script in scripts:
+        tokens = without_braces(script.children[2:-1]) if script.data in ("subscript", "superscript") else []
+        text = "".join(str(token.value) for token in tokens)
+        named = reader.law.variables if reader.law is not None and reader.law.variables else reader.vocabulary.fields
+        if script.data == "superscript" and text.isdigit() and 1 <= int(text) <= MOST:
+            times = int(text)
+        elif script.data != "subscript" or text not in named:
+            help = rf"write \partial_{named[0]}, or \partial^2 up to \partial^{MOST}"
+            raise reader.text.error("a derivative by what?", first, help=help)
+    return times
+
+
+def _derivative(node: Expression, vocabulary: Vocabulary) -> Expression:
+    """By the one preactivation: sums, products and whole powers of activations, preactivations and numbers."""
+    span = node.span
+    match node:
+        case Number():
+            return ZERO
+        case Negate(operand):
+            return Negate(_derivative(operand, vocabulary), span=span)
+        case Add(terms):
+            found = [d for term in terms if (d := _derivative(term, vocabulary)) != ZERO]
+            return found[0] if len(found) == 1 else Add(tuple(found), span=span) if found else ZERO
+        case Multiply(factors):
+            return _sum_of_products(factors, vocabulary, span)
+        case Power(base, Number(value)) if value.denominator == 1 and value >= 1:
+            lowered = [base] if value == 2 else [Power(base, Number(value - 1), span=span)] if value > 1 else []
+            inner = _derivative(base, vocabulary)
+            if inner == ZERO:
+                return ZERO
+            scale = [Number(value, span=span)] if value > 1 else []
+            return _product([*scale, *lowered, inner], span)
+        case Name(name) | Indexed(name, (), _, None) if vocabulary.is_activation(name):
+            return Indexed(name, (), (node.primes if isinstance(node, Indexed) else 0) + 1, span=span)
+        case Call(name, (Name(argument),), primes) if vocabulary.is_activation(name) and argument in vocabulary.fields:
+            return Call(name, node.arguments, primes + 1, span=span)
+        case Name(name) if name in vocabulary.fields:
+            return ONE
+        case Name(name) if name in vocabulary.hyperparameters:
+            return ZERO
+    help = "it is of sums and products of activations and preactivations; write the derivative out"
+    raise LanguageError("this derivative is not carried out here", span, help=help)
+
+
+def _sum_of_products(factors: Sequence[Expression], vocabulary: Vocabulary, span: Span) -> Expression:
+    """The product rule."""
+    terms = []
+    for place, factor in enumerate(factors):
+        inner = _derivative(factor, vocabulary)
+        if inner != ZERO:
+            terms.append(_product([*factors[:place], inner, *factors[place + 1 :]], span))
+    return terms[0] if len(terms) == 1 else Add(tuple(terms), span=span) if terms else ZERO
+
+
+def _product(factors: Sequence[Expression], span: Span) -> Expression:
+    kept = [factor for factor in factors if factor != ONE]
+    return kept[0] if len(kept) == 1 else Multiply(tuple(kept), span=span) if kept else ONE
