@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from ptheory.claims.reading.claim_text import equation_text
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.reading.written_orders import highest_power_written, lowest_power_written
+from ptheory.claims.terms.claim_atoms import Root, ScalarCall
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.linear_solution import solved_for
 from ptheory.claims.terms.ratio import Ratio
@@ -215,6 +216,15 @@ def _denominators(value: Ratio) -> Iterator[Ratio]:
     yield from (Ratio.atom(atom) for atom in below)
 
 
+def _inside_function(atom: Atom) -> Iterator[Collection[Atom]]:
+    """The atoms in the argument of a function and under a root, layer by layer."""
+    if isinstance(atom, (ScalarCall, Root)):
+        inner = (atom.argument if isinstance(atom, ScalarCall) else atom.base).atoms()
+        yield inner
+        for deeper in inner:
+            yield from _inside_function(deeper)
+
+
 def _power_of_width(value: Ratio) -> int:
     """The highest power of 1/n that is written out."""
     return max((-e for monomial in value.numerator.terms for atom, e in monomial if atom == WIDTH), default=0)
@@ -231,5 +241,9 @@ def _up_to(value: Ratio, order: Order, side: Expression) -> Ratio:
         return value
     if any(WIDTH in factor.atoms() for factor, _ in value.factors):
         raise LanguageError("a series in 1/n divided by a sum with n in it", side.span, help="multiply out")
+    if any(WIDTH in inner for atom in value.atoms() for inner in _inside_function(atom)):
+        raise LanguageError(
+            "a series in 1/n in an argument of a function, or under a root", side.span, help="expand it"
+        )
     kept = {m: c for m, c in value.numerator if order.reaches(-dict(m).get(WIDTH, 0))}
     return Ratio(Polynomial(kept), value.factors)

@@ -106,6 +106,7 @@ REFUSED = (
     (f"<z^4> = 3.4 to 1 digits {MLP}, at K = 1", "more than 1 significant digit"),
     (f"2/3*K = 2/3 to 3 digits {MLP}, at K = 1", "more than 3 significant digits"),
     (f"K' = C_b + C_W*<s^2> {MLP}, C_b = -1", "not negative"),
+    (f"sqrt(G) = sqrt(K) + G1/(2*sqrt(K)*n) {MLP}", "a series in 1/n in an argument"),
     (f"n*G' = n*K' {MLP}", "a series in 1/n times n"),
     (f"C_W = 2 to 40 digits {GELU}, at criticality", "more than"),
 )

@@ -49,7 +49,7 @@ from ptheory.language.claim_names import LAYER
 from ptheory.language.constants import layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Add, Expression, Indexed, Name, Number, rewritten, walk
-from ptheory.language.statements import ClaimStatement
+from ptheory.language.statements import ClaimStatement, Regime
 from ptheory.networks.architecture import Parameter
 from ptheory.networks.shared_parameters import shared_in_first_layer
 from ptheory.recursion.layer_maps import required_rate
@@ -86,6 +86,12 @@ def decide_layer_form(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdic
     if vocabulary.at_layer is not None:
         raise LanguageError(
             "the layer is given, and its number stands in the formula", formula.span, help="leave one of the two out"
+        )
+    if vocabulary.held or formula.scope.is_in(Regime.FIXED_POINT):
+        raise LanguageError(
+            "the kernel is given, and the number of the layer stands in the formula",
+            formula.span,
+            help="write K where it is the same in every layer, and give the variances",
         )
     formula = _at_one_layer(formula, vocabulary)
     read = read_sides(formula, replace(vocabulary, in_every_layer=True))

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ptheory.claims.points.network import DIGITS, Network, rational_coefficients
 from ptheory.claims.points.numerical_points import polynomial_activation
-from ptheory.claims.points.points import POLYNOMIALS, TRANSCENDENTAL
+from ptheory.claims.points.points import POLYNOMIALS, TRANSCENDENTAL, of_parity
 from ptheory.claims.sides import ReadClaim, is_defined
 from ptheory.claims.terms.cancellation import lowest_terms
 from ptheory.claims.terms.ratio import Ratio
@@ -33,8 +33,9 @@ def networks_of(
     bound = {name: c for name, a in vocabulary.binding.items() if (c := rational_coefficients(a)) is not None}
     drawn = {name: Fraction(k + 1 + number, 2 + (k + number) % 3) for k, name in enumerate(names)}
     numbers = {**_with_given(read, drawn), **(of_inputs or {})}
-    polynomial = POLYNOMIALS[3 + number]
-    activations = {**vocabulary.binding, **{name: polynomial_activation(name, polynomial) for name in open_names}}
+    parities = vocabulary.parities
+    polynomials = {name: of_parity(POLYNOMIALS[3 + number], parities.get(name)) for name in open_names}
+    activations = {**vocabulary.binding, **{name: polynomial_activation(name, c) for name, c in polynomials.items()}}
     setting = FlowSetting(
         inputs,
         constant_scalars(numbers),
@@ -44,7 +45,7 @@ def networks_of(
     )
     flow = flow_of(vocabulary.system, setting)
     for layer in layers:
-        yield Network(vocabulary, flow, layer, numbers, {**bound, **dict.fromkeys(open_names, polynomial)})
+        yield Network(vocabulary, flow, layer, numbers, {**bound, **polynomials})
 
 
 def _with_given(read: ReadClaim, numbers: dict[str, Fraction]) -> dict[str, Fraction]:
@@ -53,7 +54,8 @@ def _with_given(read: ReadClaim, numbers: dict[str, Fraction]) -> dict[str, Frac
     for name, value in read.reader.given.items():
         found = lowest_terms(with_values(value, drawn))
         if found.factors or not found.numerator.is_constant:
-            span = read.vocabulary.given[name].span
+            written = read.vocabulary.given.get(name)
+            span = read.claim.span if written is None else written.span
             help = "in every layer it is the same rational number, or made of other hyperparameters"
             raise LanguageError(f"the value of {name} is not the same number in every layer", span, help=help)
         numbers[name] = found.numerator.constant_term

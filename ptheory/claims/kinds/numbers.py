@@ -26,7 +26,7 @@ from ptheory.claims.reading.claim_text import Writer
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.cancellation import lowest_terms
-from ptheory.claims.terms.layer_power import substituted
+from ptheory.claims.terms.layer_power import mentions_layer, substituted
 from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import Ball, Counterexample, Kind, Verdict
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
@@ -44,6 +44,9 @@ POINTS = 3  # for symbols that are free beside the critical values
 
 def decide_numbers(formula: ClaimStatement, vocabulary: Vocabulary, numbers: CriticalNumbers | None) -> Verdict:
     """Proved, refuted, or checked where the critical kernel is known as a number only. LanguageError."""
+    if any(mentions_layer(side) for side in formula.sides):
+        help = "state it at large depth, with ~, or for activations that are critical at every kernel"
+        raise LanguageError("a number has no number of the layer in it", formula.span, help=help)
     if formula.digits is not None:
         return _to_digits(formula, vocabulary, numbers)
     assert numbers is not None
