@@ -7,9 +7,10 @@ from pathlib import Path
 import mpmath
 import pytest
 
-from tests.mutants.evaluate import is_true, relu_of_two
+from tests.mutants.evaluate import is_true
 from tests.mutants.run import mutants, run, verdicts
 from tests.mutants.table import TRUE
+from tests.mutants.two_inputs import relu_of_two
 
 SAMPLE = 70  # of which some two thirds are about the activations below
 LATER = 100_003  # other seeds than those of the full run
