@@ -22,7 +22,7 @@ from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.bound import undecided
 from ptheory.claims.comparison import NO_VALUE
-from ptheory.claims.kinds.iteration import Iterated, NoIteration, critical_values
+from ptheory.claims.kinds.iteration import LAYERS, Iterated, NoIteration, critical_values
 from ptheory.claims.kinds.regimes import critical_network
 from ptheory.claims.kinds.sides_in_kernel import NotExpanded, SidesInKernel
 from ptheory.claims.reading.vocabulary import Vocabulary
@@ -84,6 +84,9 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
     if not smaller and approaches and law.is_left_open:
         reason = "a constant in the law depends on the first layers"
         return undecided(read, "true of some networks, not of all", reason)
+    if approaches and not smaller:
+        reason = f"they are too close in {LAYERS[-1]} layers; the series differ"
+        return undecided(read, "the iterated recursion does not tell the sides apart", reason)
     if smaller != approaches:
         reason = "the series and the iterated recursion disagree; this is a mistake in the engine, please report it"
         return undecided(read, "two routes disagree at large depth", reason)
