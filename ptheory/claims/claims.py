@@ -97,12 +97,13 @@ def understood(
     names: TensorNames,
     lets: Mapping[str, Expression] | None = None,
     notation: Sequence[NotationEntry] = (),
+    observables: Mapping[str, ObservableAt] = MappingProxyType({}),
 ) -> str:
     """A claim as it is read, its equations as ``of_several`` joins them, and nothing of it decided.
 
     LanguageError where it cannot be read, Refusal where a side is too large to be written out.
     """
-    vocabulary = Vocabulary(system, names, {}, dict(lets or {}), claim.scope.inputs)
+    vocabulary = Vocabulary(system, names, {}, dict(lets or {}), claim.scope.inputs, observables=observables)
     links = []
     for formula in _as_formulas(claim, vocabulary, notation):
         link = with_abbreviations_put_in(formula, vocabulary)
@@ -114,6 +115,10 @@ def understood(
 
 def _read_as(formula: ClaimStatement, vocabulary: Vocabulary) -> str:
     """The plain syntax; both sides are read for their mistakes, a recursion that does not close is none."""
+    if is_about_moments(formula.sides, vocabulary):
+        from ptheory.claims.moments.decide_moments import read_moments
+
+        return read_moments(formula, vocabulary)
     text = equation_text(formula)
     if is_about_inputs(formula.sides, vocabulary):
         return text
@@ -308,7 +313,8 @@ def _as_formulas(
     from ptheory.claims.latex.read_latex import read_latex
     from ptheory.claims.latex.read_notation import read_notation_once
 
-    return read_latex(claim, vocabulary, read_notation_once(tuple(notation)))
+    found = read_latex(claim, vocabulary, read_notation_once(tuple(notation)))
+    return [with_orders_read(link, vocabulary) for link in found]
 
 
 def _decide_generic(read: ReadClaim) -> Verdict:

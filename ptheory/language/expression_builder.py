@@ -57,7 +57,7 @@ class ExpressionBuilder:
     ``side_by_side`` collects the places where two factors stand next to each other without ``*``; the constructs that
     allow it (<...>, E[...], define, let, claim) remove theirs, and what is left at the end is a mistake. Averages may
     always stand side by side: <s^2><s'^2>. ``layer_marks`` does the same for layers of tensors and averages, and
-    ``claimed_fields`` for what only a claim has: fields at numbered inputs or of the next layer, z'[i;1], and E[...]_c.
+    ``claimed_fields`` for what only a claim has: fields at numbers or of the next layer, z'[i;1], and E[...]_c.
     """
 
     def __init__(self) -> None:
@@ -278,8 +278,8 @@ class ExpressionBuilder:
         self, name: str, neurons: list[Expression], samples: list[Expression], primes: int, span: Span
     ) -> Expression:
         example = f"write {name}[i;a]: a neuron, then a sample"
-        for place, part in enumerate((*neurons, *samples)):
-            if isinstance(part, Number) and place >= len(neurons) and part.value.denominator == 1:
+        for part in (*neurons, *samples):
+            if isinstance(part, Number) and part.value.denominator == 1:
                 self.claimed_fields.append(
                     LanguageError("the index of a field is a plain name", part.span, help=example)
                 )
@@ -296,10 +296,8 @@ class ExpressionBuilder:
         if primes:
             help = "a prime marks the next layer of a tensor, as in V'"
             self.claimed_fields.append(LanguageError("a field has no prime", span, help=help))
-        (neuron,), (sample,) = neurons, samples
-        assert isinstance(neuron, Name)
-        label = sample.name if isinstance(sample, Name) else str(sample.value) if isinstance(sample, Number) else ""
-        return FieldAt(name, neuron.name, label, primes=primes, span=span)
+        neuron, sample = (_label(part) for part in (*neurons, *samples))
+        return FieldAt(name, neuron, sample, primes=primes, span=span)
 
     def connected(self, children: Children) -> Expression:
         """E[z1 z2 z3 z4]_c. LanguageError where anything else than E has a _c."""
@@ -336,6 +334,11 @@ class ExpressionBuilder:
         if name in BUILTIN_FUNCTIONS:
             _check_arity(name, len(plain), span)
         return self._deepen(Call(name, tuple(plain), primes, span=span), *parts)
+
+
+def _label(index: Expression) -> str:
+    """The letter or the number of a neuron or a sample."""
+    return index.name if isinstance(index, Name) else str(index.value) if isinstance(index, Number) else ""
 
 
 def _is_average(node: Expression) -> bool:

@@ -149,11 +149,13 @@ def _notation(statement: NotationStatement, result: Declarations) -> None:
             result.errors.found.append(LanguageError(f"{entry.name} is written in two ways", entry.span, help=help))
         elif (
             entry.name
-            and entry.name not in {*result.lets, *result.broken}
+            and entry.name not in {*result.lets, *result.observables, *result.broken}
             and not result.incomplete
             and meaning_in_claims(entry.name, *declared) is None
         ):
-            help = "notation is for hyperparameters, tensors, activations, fields and abbreviations of the file"
+            help = (
+                "notation is for hyperparameters, tensors, observables, activations, fields, abbreviations of the file"
+            )
             result.errors.found.append(LanguageError(f"nothing is called {entry.name}", entry.span, help=help))
         else:
             result.notation.append(entry)

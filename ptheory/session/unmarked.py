@@ -105,4 +105,5 @@ def _understood(claim: LatexClaimStatement, architecture: str, systems: Systems)
     program = systems.program
     lets = {name: statement.right for name, statement in program.lets.items()}
     system, names = systems.system(architecture), systems.names(architecture)
-    return understood(claim, system, names, lets, notation=program.notation)
+    observables = systems.observables(architecture)
+    return understood(claim, system, names, lets, notation=program.notation, observables=observables)

@@ -19,7 +19,7 @@ def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = 
     """
     offsets: dict[int, Token] = {}
     for factor in tree.find_data("factor"):
-        for layer, marker in _layers_written(factor):
+        for layer, marker in layers_written(factor):
             offsets.setdefault(layer, marker)
     if not offsets or set(offsets) <= {0, 1}:
         left = tree.children[0]
@@ -29,7 +29,7 @@ def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = 
         if set(offsets) == {0} and not is_first and is_unclear and not counts_layers(tree):
             raise text.error(
                 "is (ℓ) on the left the next layer or this one?",
-                next(marker for _, marker in _layers_written(_only_factor(left))),
+                next(marker for _, marker in layers_written(_only_factor(left))),
                 help="write (\\ell+1) for the next layer and (\\ell) for this one",
             )
         return 0
@@ -63,13 +63,13 @@ def _is_layer(atom: Tree) -> bool:
     return any(isinstance(child, Token) and (child.type, child.value) == ("SYMBOL", LAYER) for child in atom.children)
 
 
-def _layers_written(factor: Tree) -> list[tuple[int, Token]]:
+def layers_written(factor: Tree) -> list[tuple[int, Token]]:
     """Layers of X^{(l+k)}, X^{\\{1\\}(l+k)}, X_{(l+k)} and of an expectation's kernel _{K^{(l+k)}}; n_l is a width."""
     atom = factor.children[0]
     found = []
     scripts = [part for part in atom.children if isinstance(part, Tree) and part.data in ("subscript", "superscript")]
     for script in (*scripts, *factor.children[1:]):
-        if script.data in ("prime", "dot", "half", "at_inputs") or is_exponent(atom, script):
+        if script.data in ("prime", "dot", "half", "at_inputs", "connected") or is_exponent(atom, script):
             continue
         raw = flattened(script.children[2:-1])
         found += layers_inside(raw)
@@ -98,7 +98,7 @@ def _is_one_tensor_of_a_layer(side: Tree) -> bool:
     if len(factors) != 1 or factors[0].children[0].data != "symbol":
         return False
     symbol = factors[0].children[0].children[0].value
-    return symbol not in _susceptible_stems() and bool(_layers_written(factors[0]))
+    return symbol not in _susceptible_stems() and bool(layers_written(factors[0]))
 
 
 def _susceptible_stems() -> frozenset[str]:
@@ -113,7 +113,7 @@ def _is_of_one_layer(tree: Tree, vocabulary: Vocabulary) -> bool:
         return False
     symbols = [f for f in factors if f.children[0].data == "symbol"]
     tensors = [f for f in symbols if _depends_on_the_layer(str(f.children[0].children[0].value), vocabulary)]
-    return len(tensors) > 1 and all(map(_layers_written, tensors))
+    return len(tensors) > 1 and all(map(layers_written, tensors))
 
 
 def _depends_on_the_layer(name: str, vocabulary: Vocabulary) -> bool:

@@ -25,11 +25,13 @@ from ptheory.claims.latex.latex_scripts import (
 )
 from ptheory.claims.latex.latex_tree import parsed
 from ptheory.claims.latex.read_latex_applications import application
+from ptheory.claims.latex.read_latex_correlators import correlator, is_correlator
 from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
 from ptheory.claims.latex.read_latex_determinants import determinant
 from ptheory.claims.latex.read_latex_functions import function
 from ptheory.claims.latex.read_latex_integrals import integral
 from ptheory.claims.latex.read_latex_means import Law, Part, expectation, unit_variable
+from ptheory.claims.latex.read_latex_random import is_over_neurons, sum_over_neurons
 from ptheory.claims.latex.read_latex_roots import root
 from ptheory.claims.latex.read_latex_sums import sum_over_inputs
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
@@ -116,7 +118,7 @@ class FormulaReader:
                 elif factor.children[0].data == "integral":
                     value = integral(self, factor, parts[k + 1 :], span)
                 else:
-                    value = sum_over_inputs(self, factor, parts[k + 1 :], inside, span)
+                    value = self._sum_sign(factor, parts[k + 1 :], inside, span)
                 return self._joined([self.read_parts(parts[:k], inside), value], span) if k else value
         return self._factors(parts, inside) if parts else Number(Fraction(1))
 
@@ -148,6 +150,10 @@ class FormulaReader:
             else:
                 factors.append(value)
         return self._joined(factors, self.span(parts[0][1]) if len(parts) == 1 else self._span_of(parts))
+
+    def _sum_sign(self, sign: Tree, parts: Sequence[Part], inside: bool, span: Span) -> Expression:
+        over_neurons = is_over_neurons(self, sign)
+        return (sum_over_neurons if over_neurons else sum_over_inputs)(self, sign, parts, inside, span)
 
     def is_application(self, parts: Sequence[Part]) -> bool:
         r"""Whether two factors are one thing, \chi_\perp(K)."""
@@ -215,6 +221,9 @@ class FormulaReader:
                 return value  # its superscript is its indices
         elif atom.data == "mean":
             value = self._mean(atom, scripts, span)
+        elif is_correlator(self, tree):
+            self.only_a_power(replace(scripts, is_connected=False), first)
+            value = correlator(self, tree, span)
         elif atom.data == "expected":
             self.only_a_power(scripts, first)
             value = expectation(self, atom, span)
@@ -343,7 +352,7 @@ class FormulaReader:
                 raise self.text.error(
                     "the mean of a network of finite width, or at the kernel K?",
                     self.without_law[0],
-                    help=r"write \mathbb{E}_{z\sim\mathcal{N}(0,K)}[...], or \langle ... \rangle_K",
+                    help=r"write \mathbb{E}[z_i^2] over the parameters; \langle ... \rangle_K at the kernel",
                 )
 
     def _mean(self, atom: Tree, scripts: Scripts, span: Span) -> Expression:
@@ -360,13 +369,18 @@ class FormulaReader:
             raise self.text.error("a layer above and a layer below", scripts.at, help="write the layer once")
         layer = scripts.layer if kernel.layer is None else kernel.layer
         self.table.check_layer("this average", replace(scripts, layer=layer))
+        if _is_one_average(atom.children[1]):
+            help = r"write \mathbb{E}[...]_{\mathrm{c}} for the connected part"
+            raise self.text.error("an average of an average, or a connected part?", flattened([atom])[0], help=help)
         with self.over(Law()):
             return Bracket(self.read(atom.children[1], True), self.table.layer(layer), span=span)
 
     def only_a_power(self, scripts: Scripts, token: Token) -> None:
         """LanguageError where anything but a power hangs on an atom."""
-        if scripts.primes or scripts.below is not None or scripts.layer is not None or scripts.order is not None:
-            raise self.text.error("only a power can follow here", scripts.at or token)
+        labels = (scripts.below, scripts.layer, scripts.order)
+        if scripts.primes or scripts.is_connected or any(label is not None for label in labels):
+            help = r"labels stand at symbols; a connected part is \mathbb{E}[...]_{\mathrm{c}}, without a law"
+            raise self.text.error("only a power can follow here", scripts.at or token, help=help)
 
     def plain(self, atom: Tree, span: Span, inside: bool) -> Expression:
         """An atom, what hangs on it left aside. LanguageError where it has no meaning."""
@@ -413,6 +427,14 @@ class FormulaReader:
         raised = Power(base, exponent, span=base.span)
         check_exponent(raised)
         return raised
+
+
+def _is_one_average(body: Tree) -> bool:
+    r"""\langle ... \rangle alone, as inside \langle\langle ... \rangle\rangle."""
+    node = body
+    while len(node.children) == 1 and node.data in ("sum", "product", "factor"):
+        node = node.children[0]
+    return bool(node.data == "mean")
 
 
 def _unbraced(factor: Tree) -> Tree:

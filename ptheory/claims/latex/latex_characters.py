@@ -223,6 +223,4 @@ def _character(text: Text, value: str, start: int, end: int) -> Token | None:
     if value.isalpha():
         return token_at("SYMBOL", canonical_name(value), start, end)
     help = "write letters, digits, brackets and the signs + - * / = ^ _"
-    if value == ";":
-        help = "a second equation stands in a row of its own; neurons have no index"
     raise LanguageError(f"`{value}` has no meaning here", text.span(start, end), help=help)

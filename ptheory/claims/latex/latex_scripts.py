@@ -23,6 +23,7 @@ class Scripts:
     power: tuple[Raw, ...] | None = None
     inputs: tuple[Raw, ...] | None = None  # x, x' of K(x,x')
     is_half: bool = False  # \sigma_w where \sigma_w^2 has a name
+    is_connected: bool = False  # \mathbb{E}[...]_c
     at: Token | None = None  # where the scripts begin, for messages
 
 

@@ -73,7 +73,7 @@ MACROS = {
 CHARACTERS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
     ")": "RPAR", "[": "LBRACK", "]": "RBRACK", ",": "COMMA", "=": "EQUALS", "_": "SUB", "^": "SUP", "'": "PRIME",
-    "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE", "|": "BAR", ">": "GREATER", "<": "LESS",
+    ";": "SEMICOLON", "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE", "|": "BAR", ">": "GREATER", "<": "LESS",
 }  # fmt: skip
 SYMBOL_MACROS = {
     "ell": "l", "star": "star", "ast": "star", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp",

@@ -54,6 +54,9 @@ def parsed(text: Text, tokens: list[Token], start: str) -> Tree:
             raise text.error(f"the word {token.value} has no meaning here", token, help=_WORDS) from None
         if token.type in RELATIONS:
             raise text.error("an inequality has no meaning here", token, help="write left = right") from None
+        if token.type == "SEMICOLON":
+            help = r"a second equation stands in a row of its own; neurons and inputs stand below, z_{i_1;\alpha_1}"
+            raise text.error("`;` has no meaning here", token, help=help) from None
         if token.type == "DOTS":
             raise text.error("dots have no meaning here", token, help="write every term out") from None
         raise text.error(

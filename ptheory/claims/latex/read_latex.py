@@ -21,6 +21,7 @@ from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.latex_relations import related
 from ptheory.claims.latex.latex_scripts import flattened
 from ptheory.claims.latex.latex_tree import parsed
+from ptheory.claims.latex.read_latex_correlators import check_slots, observables_alone, prepare
 from ptheory.claims.latex.read_latex_orders import check_order, power_of, without_order
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.read_latex_tokens import latex_tokens
@@ -43,7 +44,9 @@ def read_latex(
     ``notation``: the author's symbols and macros, beside the formula's own. LanguageError points into the LaTeX.
     """
     text = text_of(claim.body, claim.body_span, notation.macros)
-    lines = [read_line(text, row, vocabulary) for row in _rows(latex_tokens(text, notation))]
+    lines = [
+        read_line(text, row, vocabulary) for row in _rows(latex_tokens(text, notation, observables_alone(vocabulary)))
+    ]
     return [found for line in lines for found in _statements(text, claim, vocabulary, line)]
 
 
@@ -76,6 +79,7 @@ def _links(
     equation = parsed(text, numbered, "equation")
     table = SymbolTable(vocabulary, text, base_layer(text, equation, vocabulary, layer == 1))
     table.made_of_inputs = layer == 1 and any(token.value == OVERLAP for token in numbered)
+    prepare(table, equation)
     reader = FormulaReader(text, table, has_numbered_layers=layer is not None)
     has_root = any(token.type == "SQRT" for token in numbered)  # of \sqrt{K}Z, which says what Z is
     reader.kernel_is_one = not has_root and any(v.value == Number(Fraction(1)) for v in claim.scope.values)
@@ -85,6 +89,7 @@ def _links(
     for power, term in orders.items():
         check_order(reader, sides, power, term)
     reader.check_means_without_law(sides)
+    check_slots(reader, sides, bool(orders))
     conditions = tuple(_condition(reader, parsed(text, part, "equation")) for part in line.conditions)
     check_given_once(reader, claim.scope, (*conditions, *line.parities), layer)
     at_layer = () if layer is None else (Binding(LAYER, Number(Fraction(layer)), span=claim.body_span),)

@@ -13,6 +13,7 @@ from ptheory.claims.latex.gaussian_pairs import preactivation
 from ptheory.claims.latex.input_slots import INPUT_LETTERS
 from ptheory.claims.latex.latex_scripts import Scripts, Symbol, flattened, without_braces
 from ptheory.claims.latex.read_latex_means import layer_of_kernel, under_root_times_unit
+from ptheory.claims.latex.read_latex_random import check_no_activation, field
 from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.language.constants import layer_index
 from ptheory.language.expressions import (
@@ -47,6 +48,7 @@ def application(reader: FormulaReader, tree: Tree, following: Tree | None, insid
     token, scripts = tree.children[0].children[0], reader.table.scripts(tree.children[1:])
     if inside and (at_input := _preactivation_at(reader, Symbol(token, scripts), following)) is not None:
         return at_input
+    check_no_activation(reader.table, token)
     argument = reader.read(following.children[0].children[1], inside)
     if inside and reader.vocabulary.is_activation(token.value):
         argument = _preactivation_of(reader, argument, token)
@@ -128,6 +130,9 @@ def _preactivation_at(reader: FormulaReader, symbol: Symbol, following: Tree) ->
     is_input = bool(raw) and raw[0].type == "SYMBOL" and raw[0].value in INPUT_LETTERS
     if not is_input or not all(token.type in ("SYMBOL", "PRIME", "SUB", "NUMBER") for token in raw):
         return None
+    if reader.table.neurons.is_inside and symbol.token.value in reader.vocabulary.fields:
+        value = field(reader.table, symbol, reader.span(group), tuple(raw))
+        return _raised(reader, value, following, symbol.token)
     law = reader.law
     named = law.variables if law is not None and law.variables else reader.vocabulary.fields
     if symbol.token.value not in named or raw[0].value in named or len(named) > 1 or (law is not None and law.is_unit):
@@ -135,9 +140,14 @@ def _preactivation_at(reader: FormulaReader, symbol: Symbol, following: Tree) ->
     reader.check_same_variable(symbol)
     bare = Symbol(symbol.token, Scripts(below=tuple(raw), at=symbol.scripts.at))
     value = reader.table.meaning(bare, reader.span(group), True)
-    outer = reader.table.scripts(following.children[1:])
-    reader.only_a_power(outer, symbol.token)
-    return value if outer.power is None else reader.raised(value, outer.power, symbol.token)
+    return _raised(reader, value, following, symbol.token)
+
+
+def _raised(reader: FormulaReader, value: Expression, argument: Tree, at: Token) -> Expression:
+    """With the power behind the parentheses."""
+    outer = reader.table.scripts(argument.children[1:])
+    reader.only_a_power(outer, at)
+    return value if outer.power is None else reader.raised(value, outer.power, at)
 
 
 def _check_no_argument(reader: FormulaReader, tree: Tree, argument: Expression, token: Token, inside: bool) -> None:

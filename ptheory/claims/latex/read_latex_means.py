@@ -69,6 +69,7 @@ def expectation(reader: FormulaReader, atom: Tree, span: Span) -> Expression:
         help = r"write \mathbb{E}[\sigma_1\sigma_2], \mathrm{Var}[\sigma], \mathrm{Cov}[\sigma_1, \sigma_2]"
         raise reader.text.error(f"{sign.value} is of {what}", sign, help=help)
     if not law.says_kernel:
+        _check_random(reader, sign, bodies)
         reader.without_law.append(sign)
 
     def mean(*factors: Tree) -> Expression:
@@ -82,6 +83,14 @@ def expectation(reader: FormulaReader, atom: Tree, span: Span) -> Expression:
         return mean(bodies[0])
     first, second = bodies[0], bodies[-1]
     return Add((mean(first, second), Negate(Multiply((mean(first), mean(second)), span=span))), span=span)
+
+
+def _check_random(reader: FormulaReader, sign: Token, bodies: Sequence[Tree]) -> None:
+    r"""\mathrm{Var}[\Theta] of a tensor, which is a number: LanguageError."""
+    names = {str(token.value) for body in bodies for token in flattened([body]) if token.type == "SYMBOL"}
+    if not any(name in reader.vocabulary.fields or reader.vocabulary.is_activation(name) for name in names):
+        help = 'tensors are numbers; H of `include observables` fluctuates: notation { H = "\\Theta" }'
+        raise reader.text.error(f"{sign.value} of something that is not random", sign, help=help)
 
 
 def _unsaid_law(reader: FormulaReader, tokens: Sequence[Token]) -> Law:

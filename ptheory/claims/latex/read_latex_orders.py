@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 
 def without_order(reader: FormulaReader, side: Tree) -> tuple[Tree, Tree | None]:
-    """The side without its O(...), and that term; only one, added at the top of the side."""
+    """The side without its O(...), and that term; only one, added at the top of the side, or all of it."""
     if side.data != "sum":
         return side, None
+    if len(side.children) == 1 and _is_order(side.children[0]) and _is_of_the_width(reader, side.children[0]):
+        return _zero(side.children[0]), side.children[0]
     kept: list[Token | Tree] = [side.children[0]]
     found: Tree | None = None
     for sign, term in zip(side.children[1::2], side.children[2::2], strict=True):
@@ -34,6 +36,12 @@ def without_order(reader: FormulaReader, side: Tree) -> tuple[Tree, Tree | None]
             raise reader.text.error("one order, added, stands at the end of a side", token, help="write + O(1/n)")
         found = term
     return Tree("sum", kept), found
+
+
+def _zero(at: Tree) -> Tree:
+    token = at.children[0].children[0].children[0]
+    number = Tree("number", [token.update(type="NUMBER", value="0")])
+    return Tree("sum", [Tree("product", [Tree("factor", [number])])])
 
 
 def _is_order(term: Tree) -> bool:
@@ -57,9 +65,9 @@ def power_of(reader: FormulaReader, term: Tree) -> int:
 
 
 def check_order(reader: FormulaReader, sides: Sequence[Expression], power: int, term: Tree) -> None:
-    """The order is the first that is not written."""
+    """The order is the first that is not written; at moments a later one, too, which says that nothing comes before."""
     written = max(map(highest_power_written, sides))
-    if power != written + 1:
+    if power != written + 1 and not (reader.table.neurons.is_read and power > written):
         token = term.children[0].children[0].children[0]
         missing = "1/n" if written == 0 else f"1/n^{written + 1}"
         what = f"terms of order {missing} are neither written nor left out by this order"

@@ -22,6 +22,8 @@ from ptheory.claims.kinds.first_layer import COMPONENT, COMPONENTS, INPUT
 from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.input_slots import InputSlots
 from ptheory.claims.latex.latex_scripts import Raw, Scripts, Symbol, flattened, layer_of, order_of, without_braces
+from ptheory.claims.latex.neuron_labels import NeuronLabels
+from ptheory.claims.latex.read_latex_random import of_the_network
 from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_this_layer
 from ptheory.claims.reading.vocabulary import Vocabulary
@@ -51,6 +53,7 @@ class SymbolTable:
         self.base = base
         self.inputs = InputSlots(vocabulary, text)
         self.made_of_inputs = False  # the layer, so that its hyperparameters are those of layer 1
+        self.neurons = NeuronLabels(vocabulary, text)
         self.variables: tuple[str, ...] = ()  # what an average calls the preactivation, or those at inputs 1, 2, ...
 
     # ---- scripts ----------------------------------------------------------------------------------------------
@@ -68,6 +71,9 @@ class SymbolTable:
                 continue
             if script.data == "half":
                 found = replace(found, is_half=True, at=script.children[0])
+                continue
+            if script.data == "connected":
+                found = replace(found, is_connected=True, at=script.children[0])
                 continue
             marker, raw = script.children[0], tuple(script.children[2:-1])
             if script.data == "at_inputs":
@@ -127,6 +133,8 @@ class SymbolTable:
             return self._overlap(symbol, span)
         if scripts.dots and not (inside and self.vocabulary.is_activation(name)):
             raise self.text.error(f"a dot over {symbol.shown}", symbol.token, help="it differentiates an activation")
+        if self.neurons.is_read and (found := of_the_network(self, symbol, span)) is not None:
+            return found
         is_field = inside and (name in self.vocabulary.fields or self._variable(symbol) in self.variables)  # h, too
         readings = [
             reading
@@ -254,6 +262,9 @@ class SymbolTable:
         layer = self.layer(scripts.layer)
         if scripts.primes and layer is not None:
             raise self.text.error(f"{symbol.shown} has a prime and a layer", symbol.token, help="write one")
+        if layer is None and not scripts.primes and self.neurons.at_next_layer:
+            help = r"fields of layer (\ell+1) stand in the claim: write V^{(\ell+1)} or V^{(\ell)}"
+            raise self.text.error(f"{symbol.shown} of which layer?", symbol.token, help=help)
         primes = scripts.primes if layer is None else layer
         if primes not in (0, 1):
             raise self.text.error(
@@ -387,9 +398,14 @@ class SymbolTable:
                 symbol.token,
                 help="take its expectation: \\langle ... \\rangle_K",
             )
+        if name in vocabulary.observables:
+            help = r"take its expectation over the parameters: \mathbb{E}[...]"
+            return self.text.error(f"{symbol.shown} fluctuates from network to network", symbol.token, help=help)
         if name == "delta":
             return self.text.error(
-                "the Kronecker delta has no meaning here", symbol.token, help="components carry no neuron indices"
+                "the Kronecker delta has no meaning here",
+                symbol.token,
+                help=r"it joins neurons of \mathbb{E}[z_{i_1;\alpha_1}...]; components carry no neuron indices",
             )
         if name == INPUT:
             help = r"an overlap of inputs is x_1^Tx_2, x\cdot x' or \sum_jx_{j,1}x_{j,2}, in claims about K^{(1)}"

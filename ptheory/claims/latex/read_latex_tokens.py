@@ -9,6 +9,8 @@ from lark import Token
 
 from ptheory.algebra.elementary import BY_NAME
 from ptheory.claims.latex.author_notation import AuthorNotation, NotOfTheNotation, with_our_names
+from ptheory.claims.latex.connected_parts import with_connected_parts
+from ptheory.claims.latex.hatted_observables import without_hats
 from ptheory.claims.latex.indicators import with_steps
 from ptheory.claims.latex.input_overlaps import with_overlaps
 from ptheory.claims.latex.inputs_in_parentheses import with_inputs
@@ -28,14 +30,18 @@ from ptheory.claims.latex.read_latex_layout import ENDS_A_FACTOR, without_layout
 from ptheory.claims.latex.written_out import Text, token_at
 
 
-def latex_tokens(text: Text, notation: AuthorNotation) -> list[Token]:
-    """All tokens of the formula, arguments of scripts, \\frac and \\sqrt braced. LanguageError at what is not known."""
+def latex_tokens(text: Text, notation: AuthorNotation, observables: frozenset[str] = frozenset()) -> list[Token]:
+    r"""All tokens of the formula, arguments of scripts, \frac and \sqrt braced. LanguageError at what is not known.
+
+    ``observables``: those that may be written with a hat, where the notation has no symbol for them.
+    """
     found = all_tokens(text)
     _check_variants(text, found)
     try:
         found = list(with_our_names(found, notation))
     except NotOfTheNotation as error:
         raise text.error(error.message, error.token, help=error.help) from None
+    found = without_hats(text, found, observables - {symbol.name for symbol in notation.symbols})
     found = list(with_steps(text, list(with_overlaps(list(with_inputs(found))))))
     for token in found:
         if token.type == "DECORATED":
@@ -63,7 +69,9 @@ def _help_with(text: Text, tokens: list[Token], accent: Token) -> str:
 
 def all_tokens(text: Text) -> list[Token]:
     """The tokens of a text, layout left out and arguments braced, before the author's symbols are replaced."""
-    plain = without_layout(text, _with_absolute_values(text, _with_points(_brakets(text, raw_tokens(text)))))
+    plain = without_layout(
+        text, _with_absolute_values(text, _with_points(with_connected_parts(_brakets(text, raw_tokens(text)))))
+    )
     return list(dotted(text, list(braced(text, numbers(plain)))))
 
 

@@ -9,6 +9,7 @@ The numbers come from another route (``literal_moments``): an explicit law, neur
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from ptheory.algebra.order import power_text, through
@@ -36,6 +37,14 @@ def decide_moments(claim: ClaimStatement, vocabulary: Vocabulary, points: int, d
     except Contradiction as error:
         reason = f"{error}: this is a mistake in the engine, please report it"
         return moments.verdict(Kind.UNDECIDED, "two evaluations of this claim contradict each other", reason=reason)
+
+
+def read_moments(claim: ClaimStatement, vocabulary: Vocabulary) -> str:
+    """The claim as it is read, at one pattern of neurons, and nothing of it decided. LanguageError."""
+    moments = MomentClaim(claim, vocabulary)
+    with suppress(NotStated, OpenHierarchy):  # moments that are not known are no mistake of the claim
+        next(moments.read(True))
+    return moments.understood
 
 
 def _beyond_what_is_written(moments: MomentClaim, points: int, digits: int) -> Verdict:
