@@ -149,7 +149,7 @@ MUST_BE_REFUSED = [
     # neurons or samples
     (r"\langle\sigma_i\sigma_j\rangle = 1", "which input is i"),
     (r"\langle z_{i_1}z_{i_2}\rangle = 1", "neuron or a sample"),
-    (r"\langle z_{i;\alpha}\rangle = 1", "which input is i"),
+    (r"\langle z_{i;\alpha}\rangle = 1", "no meaning here"),
     (r"\delta_{ij}K' = 1", "Kronecker"),
     (r"\langle\sigma_1\sigma_\beta\rangle = 1", "the same input"),
     (r"K_{\alpha_1\beta_1} = 1", "the same input"),

@@ -48,6 +48,10 @@ class InputSlots:
     def read(self, raw: tuple[Raw, ...], symbol: Symbol, reference: TensorReference | None) -> list[Number | Name]:
         r"""Digits, \alpha_1 and named inputs; parentheses join them in pairs, (12)(34)."""
         flat = without_braces(raw)
+        neuron = next((token for token in flat if token.type == "SEMICOLON"), None)
+        if neuron is not None:
+            help = r"a neuron and an input stand at fields in \mathbb{E}[...]; averages at the kernel are over one neuron"
+            raise self.text.error("`;` has no meaning here", neuron, help=help)
         has_comma = any(token.type == "COMMA" for token in flat)
         slots: list[Number | Name] = []
         pairs: list[tuple[int, Token]] = []  # (how many slots stand before it, a parenthesis)
