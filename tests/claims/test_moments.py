@@ -153,6 +153,11 @@ def test_tangent_kernels_of_weights_that_are_not_gaussian_are_not_stated() -> No
     [
         ("E[z1 z2] = d13*G[1,2]", "MLP", "neuron 3 stands in no expectation"),
         ("E[z1' z2] = 0", "MLP", "fields of layers l and l\\+1 stand in one expectation"),
+        ("E[z^2] + d(G, K) = G", "MLP, inputs one", "a derivative beside"),
+        ("d(E[z^2], K) = 1", "MLP, inputs one", "a derivative beside"),
+        ("E[abs(z)] = 0", "MLP, inputs one", "is no moment"),
+        ("E[1/z] = 0", "MLP, inputs one", "is no moment"),
+        ("E[z[1;2]*z[1;3]]*d[1,i] = 0", "MLP", "neuron i stands in no expectation"),
         ("E[E[z1 z2]] = 0", "MLP", "an expectation inside an expectation"),
         ("E[z1 z2]*d11 = 0", "MLP", "a delta joins different neurons"),
         ("E[(z1 + z2)*z3]_c = 0", "MLP", "the connected part of a sum"),

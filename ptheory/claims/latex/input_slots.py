@@ -50,7 +50,9 @@ class InputSlots:
         flat = without_braces(raw)
         neuron = next((token for token in flat if token.type == "SEMICOLON"), None)
         if neuron is not None:
-            help = r"a neuron and an input stand at fields in \mathbb{E}[...]; averages at the kernel are over one neuron"
+            help = (
+                r"a neuron and an input stand at fields in \mathbb{E}[...]; averages at the kernel are over one neuron"
+            )
             raise self.text.error("`;` has no meaning here", neuron, help=help)
         has_comma = any(token.type == "COMMA" for token in flat)
         slots: list[Number | Name] = []

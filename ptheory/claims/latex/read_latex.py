@@ -21,7 +21,7 @@ from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.latex_relations import related
 from ptheory.claims.latex.latex_scripts import flattened
 from ptheory.claims.latex.latex_tree import parsed
-from ptheory.claims.latex.read_latex_correlators import check_slots, observables_alone, prepare
+from ptheory.claims.latex.read_latex_correlators import check_deltas, check_slots, observables_alone, prepare
 from ptheory.claims.latex.read_latex_orders import check_order, power_of, without_order
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.read_latex_tokens import latex_tokens
@@ -103,6 +103,7 @@ def _links(
     signs = [token for token in equation.children if isinstance(token, Token)]
     written = [flattened([side]) for side in equation.children if isinstance(side, Tree)]
     for pair, sign, right in zip(pairwise(sides), signs, written[1:], strict=True):
+        check_deltas(reader, *pair)
         link = ClaimStatement(claim.label, *pair, scope, beyond=beyond, at_fixed_point=is_starred, span=claim.span)
         yield related(text, link, sign, right)
 

@@ -20,8 +20,9 @@ from lark import Token, Tree
 
 from ptheory.claims.latex.base_layer import layers_written
 from ptheory.claims.latex.latex_scripts import flattened, without_braces
-from ptheory.claims.moments.neuron_terms import EXPECTATION
+from ptheory.claims.moments.neuron_terms import EXPECTATION, delta_labels, is_about_moments
 from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
     Connected,
@@ -141,6 +142,16 @@ def _connected(reader: FormulaReader, body: Expression, sign: Token, span: Span)
         help = r"write every factor once more for the cumulant, or \mathrm{Cov}[z_i^2, z_j^2]"
         raise reader.text.error("the connected part with squares: of the squares, or of all factors?", sign, help=help)
     return Connected(body, span=span)
+
+
+def check_deltas(reader: FormulaReader, left: Expression, right: Expression) -> None:
+    r"""LanguageError at a \delta_{ij} in one equation of a chain that has no expectation."""
+    if not reader.table.neurons.is_read or is_about_moments((left, right), reader.vocabulary):
+        return
+    for node in (inner for side in (left, right) for inner in walk(side)):
+        if delta_labels(node, reader.vocabulary) is not None:
+            help = "claim this equation with an expectation on one of its sides, or without deltas"
+            raise LanguageError("this delta joins neurons of no expectation", node.span, help=help)
 
 
 def check_slots(reader: FormulaReader, sides: Sequence[Expression], has_order: bool) -> None:

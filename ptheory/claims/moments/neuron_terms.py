@@ -168,6 +168,7 @@ class BodyReader:
                     total = self._product(total, self._terms(factor, letters), node.span)
                 return total
             case Divide(above, below):
+                self._require_number(below)
                 inverse = self.scalar(Divide(Number(Fraction(1)), below, span=node.span))
                 return [replace(term, coefficient=term.coefficient * inverse) for term in self._terms(above, letters)]
             case Power(base, exponent) if self._is_random(base):
@@ -236,7 +237,13 @@ class BodyReader:
             return [Term(Ratio.constant(1), (random,))]
         if is_expectation(node, self.vocabulary):
             raise LanguageError("an expectation inside an expectation", node.span, help="it is a number: take it out")
+        self._require_number(node)
         return [Term(self.scalar(node))]
+
+    def _require_number(self, node: Expression) -> None:
+        if self._is_random(node):
+            help = "moments are of products of whole powers of fields and observables"
+            raise LanguageError("this depends on a neuron's preactivation and is no moment", node.span, help=help)
 
     def _random(self, node: Expression, letters: Mapping[str, int]) -> RandomFactor | None:
         match node:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ptheory.algebra.order import power_text
-from ptheory.claims.moments.neuron_terms import is_about_moments
+from ptheory.claims.moments.neuron_terms import is_about_moments, is_expectation
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.reading.written_orders import lowest_power_written, power_of_inverse_width
+from ptheory.language.claim_names import KERNEL_DERIVATIVE
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Add, Call, Expression, Number, walk
+from ptheory.language.expressions import Add, Call, Expression, Indexed, Name, Number, walk
 from ptheory.language.statements import ClaimStatement
 
 ORDER = "O"
@@ -21,6 +22,7 @@ def with_orders_read(claim: ClaimStatement, vocabulary: Vocabulary) -> ClaimStat
     if not is_about_moments(claim.sides, vocabulary):
         return claim
     _check_scope(claim)
+    _check_derivatives(claim, vocabulary)
     if vocabulary.is_activation(ORDER):
         return claim
     left, right = _without(claim.left), _without(claim.right)
@@ -52,6 +54,27 @@ def _check_scope(claim: ClaimStatement) -> None:
         raise LanguageError("this assumption has no meaning beside E[...]", item.span, help=help)
     if claim.digits is not None or claim.asymptotic or claim.at_fixed_point:
         raise LanguageError("moments have neither digits nor a limit here", claim.span, help=help)
+
+
+def _check_derivatives(claim: ClaimStatement, vocabulary: Vocabulary) -> None:
+    """d(E[z^2], K) and d(G, K) are refused: whole series are no functions of their leading coefficient."""
+    for node in (inner for side in claim.sides for inner in walk(side)):
+        if isinstance(node, Call) and node.function == KERNEL_DERIVATIVE and _has_series(node, vocabulary, ()):
+            help = "d(X, K) is of averages at the kernel, <...>, of K, and of what is made of them"
+            raise LanguageError("a derivative beside E[...] of what holds to all orders", node.span, help=help)
+
+
+def _has_series(node: Expression, vocabulary: Vocabulary, opened: tuple[str, ...]) -> bool:
+    for inner in walk(node):
+        if is_expectation(inner, vocabulary):
+            return True
+        if isinstance(inner, (Name, Indexed)) and inner.name not in opened:
+            if vocabulary.series(inner.name) is not None:
+                return True
+            body = vocabulary.lets.get(inner.name)
+            if body is not None and _has_series(body, vocabulary, (*opened, inner.name)):
+                return True
+    return False
 
 
 def _without(side: Expression) -> tuple[Expression, list[Call]]:
