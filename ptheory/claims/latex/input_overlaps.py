@@ -160,6 +160,6 @@ def _of_component(vector: _Vector | None, index: str) -> Sequence[Token] | None:
         return None
     if len(vector.below) == 1:
         return vector.name
-    if vector.below[1].type != "COMMA" or len(vector.below) < 3 or len(vector.name) > 1:
+    if vector.below[1].type not in ("COMMA", "SEMICOLON") or len(vector.below) < 3 or len(vector.name) > 1:
         return None
     return vector.below[2:]
