@@ -27,7 +27,7 @@ def test_read_or_not_with_place_and_label_and_no_verdict(tmp_path: Path) -> None
     assert [equation["read"] for equation in unmarked] == [True, False, True]
     assert unmarked[0]["label"] == "eq:false" and unmarked[0]["place"].endswith("paper.tex:7:1")
     assert unmarked[0]["understood"] == "K' = 7*C_b" and unmarked[0]["scope"] == "for MLP, inputs one"
-    assert unmarked[1]["label"] == "line 10" and "x" in unmarked[1]["message"]
+    assert unmarked[1]["label"] == "line 10" and "an input" in unmarked[1]["message"]
     assert unmarked[1]["mistake"].endswith("paper.tex:10:15")
     assert all("verdict" not in equation for equation in unmarked)
     shown = ptheory("check", tmp_path / "paper.tex", "--all")
