@@ -33,7 +33,7 @@ def test_read_or_not_with_place_and_label_and_no_verdict(tmp_path: Path) -> None
     shown = ptheory("check", tmp_path / "paper.tex", "--all")
     assert "paper.tex: 1 claim, 3 equations without a mark" in shown.out
     assert "not claimed: eq:false: read for MLP, inputs one" in shown.out
-    assert "not claimed: line 10: not read: unknown symbol x" in shown.out and shown.err == ""
+    assert "not claimed: line 10: not read: an input by itself" in shown.out and shown.err == ""
 
 
 def test_without_all_they_are_not_listed(tmp_path: Path) -> None:
