@@ -48,6 +48,9 @@ ACTIVATIONS = {
     "simulation/array_functions.py",  # functions of the language in doubles
     "claims/points/ball_values.py",  # in balls
     "verification/mpmath_formulas.py",  # in mpmath
+    "export/array_source.py",  # as source for arrays
+    "export/array_values.py",  # on the arrays themselves
+    "export/form.py",  # as functions of FORM
 }
 """Where activations may be quoted beside their own folder."""
 
@@ -64,6 +67,8 @@ ELEMENTARY = ACTIVATIONS | {
     "claims/latex/read_latex_roots.py",
     "claims/latex/read_latex_tokens.py",
     "claims/terms/kernel_derivative.py",
+    "export/array_function.py",
+    "export/mathematica.py",
     "claims/reading/fewer_preactivations.py",
     "claims/terms/scalar_functions.py",
 }

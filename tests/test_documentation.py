@@ -97,6 +97,18 @@ def test_the_python_of_the_commands_page_runs() -> None:
     assert "1. Next-layer product" in done.stdout
 
 
+def test_the_python_of_the_export_page_runs() -> None:
+    """Block after block in one space, as someone reads the page."""
+    page = (ROOT / "docs" / "export.md").read_text("utf-8")
+    blocks = re.findall(r"(?:^(?:    .*)?\n)+", page, re.MULTILINE)
+    code = "\n".join(textwrap.dedent(block) for block in blocks if block.strip())
+    space: dict[str, object] = {}
+    exec(code, space)
+    assert str(space["right"]) == "C_W*<tanh(z_1)**2> + C_b"
+    assert str(space["chi_par"].evalf(20)) == "0.36359537628097414950"  # type: ignore[attr-defined]
+    assert list(space["step"].arguments)[:2] == ["K_11", "K_12"]  # type: ignore[attr-defined]
+
+
 def test_documents_parse_as_text() -> None:
     """A version line shown in a document is one the parser accepts."""
     for page in PAGES:

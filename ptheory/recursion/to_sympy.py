@@ -6,7 +6,7 @@ of the integrand in sigma(z_1), Derivative(sigma(z_1), z_1), ... at the kernel K
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import sympy
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
-from ptheory.algebra.refusal import Refusal
 from ptheory.language.expressions import Call, Expression
 from ptheory.networks.formulas import formula_to_sympy
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.gaussian_mean import GaussianMean
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar, walk
 from ptheory.recursion.means.layer_functions import expand_expectation
 from ptheory.recursion.normal_form import sum_out_dummies
@@ -27,93 +27,10 @@ from ptheory.recursion.tensors import Expectation, Leg, Tensor, Width, WidthRati
 from ptheory.recursion.variables import fields_among, leading_kernel, parts_of
 
 if TYPE_CHECKING:
-    from sympy.printing import StrPrinter
-
     from ptheory.activations.activation import Activation
 
 
 WIDTH_SYMBOLS = ("n_l", "n_lm1")  # the widths of layers l and l-1
-
-
-class WrongKernel(Refusal):
-    """A kernel that has not one entry for each pair of variables."""
-
-
-class GaussianMean(sympy.Expr):  # type: ignore[misc]
-    """⟨integrand⟩_K, unevaluated: the expectation over Gaussian ``variables`` of covariance K.
-
-    ``kernel`` holds the entries K_ab, a <= b, row by row: they are free symbols of the mean, which is differentiated by
-    ∂⟨F⟩/∂K_aa = ⟨∂_a ∂_a F⟩/2 and ∂⟨F⟩/∂K_ab = ⟨∂_a ∂_b F⟩ (Price, Bonnet). The variables are bound.
-    """
-
-    is_commutative = True
-
-    def __new__(
-        cls, integrand: sympy.Expr, variables: Sequence[sympy.Symbol], kernel: Sequence[sympy.Expr]
-    ) -> GaussianMean:
-        size = len(variables)
-        if len(kernel) != size * (size + 1) // 2:
-            entries = size * (size + 1) // 2
-            raise WrongKernel(f"{size} variables have {entries} entries of the kernel, not {len(kernel)}")
-        mean: GaussianMean = sympy.Expr.__new__(
-            cls, sympy.S.Zero + integrand, sympy.Tuple(*variables), sympy.Tuple(*kernel)
-        )
-        return mean
-
-    @property
-    def integrand(self) -> sympy.Expr:
-        """F of ⟨F⟩_K, an expression in ``variables``."""
-        return self.args[0]
-
-    @property
-    def variables(self) -> sympy.Tuple:
-        """The bound variables z_1, z_2, ..., as a SymPy tuple."""
-        return self.args[1]
-
-    @property
-    def kernel(self) -> sympy.Tuple:
-        """K_11, K_12, ..., K_22, ...: the entries with a <= b, row by row, as a SymPy tuple."""
-        return self.args[2]
-
-    @property
-    def bound_symbols(self) -> list[sympy.Symbol]:
-        """The variables: what a substitution leaves alone."""
-        return list(self.variables)
-
-    @property
-    def free_symbols(self) -> set[sympy.Symbol]:
-        """Symbols of the kernel, and those of the integrand that are no variables."""
-        found: set[sympy.Symbol] = (self.integrand.free_symbols - set(self.variables)) | self.kernel.free_symbols
-        return found
-
-    def _eval_derivative(self, symbol: sympy.Expr) -> sympy.Expr:
-        if symbol in self.variables:
-            return sympy.Integer(0)
-        slope = self._mean_of(self.integrand.diff(symbol))
-        pairs = combinations_with_replacement(self.variables, 2)
-        for (left, right), entry in zip(pairs, self.kernel, strict=True):
-            inner = entry.diff(symbol)
-            if inner != 0:
-                multiplicity = sympy.Rational(1, 2) if left == right else sympy.Integer(1)
-                slope += inner * multiplicity * self._mean_of(self.integrand.diff(left, right))
-        return slope
-
-    def _mean_of(self, integrand: sympy.Expr) -> sympy.Expr:
-        """⟨integrand⟩ over the same law, numbers in front of it."""
-        content, body = sympy.expand(integrand).primitive()
-        if not body.free_symbols & set(self.variables):
-            return content * body
-        return content * self.func(body, self.variables, self.kernel)
-
-    def _eval_subs(self, old: sympy.Expr, _new: sympy.Expr) -> sympy.Expr:
-        return self if old in self.variables else None
-
-    def _latex(self, printer: StrPrinter, exp: str | None = None) -> str:
-        written = rf"\left\langle {printer.doprint(self.integrand)} \right\rangle_{{K}}"
-        return written if exp is None else rf"{written}^{{{exp}}}"
-
-    def _sympystr(self, printer: StrPrinter) -> str:
-        return f"<{printer.doprint(self.integrand)}>"
 
 
 def right_hand_side_to_sympy(equation: Equation) -> sympy.Expr:
@@ -122,10 +39,10 @@ def right_hand_side_to_sympy(equation: Equation) -> sympy.Expr:
     Symbols and means as at the head of this module; n is ``n_l``, the ratio of widths ``n_l/n_lm1``. At one input no
     sample is written, with one field no field.
     """
-    return _SymPyForm(equation).polynomial(sum_out_dummies(equation.right, equation.system.model.sites))
+    return SymPyForm(equation).polynomial(sum_out_dummies(equation.right, equation.system.model.sites))
 
 
-class _SymPyForm:
+class SymPyForm:
     """The SymPy form of every kind of atom, in the names of one equation."""
 
     def __init__(self, equation: Equation) -> None:
@@ -135,6 +52,7 @@ class _SymPyForm:
         self.one_input = {leg.sample for leg in equation.target.legs} == {1}
 
     def polynomial(self, polynomial: Polynomial) -> sympy.Expr:
+        """A sum of products of atoms."""
         terms = []
         for monomial, coefficient in polynomial.sorted_terms():
             factors = [self.atom(a) ** e for a, e in monomial]
@@ -142,6 +60,7 @@ class _SymPyForm:
         return sympy.Add(*terms)
 
     def atom(self, value: sympy.Expr) -> sympy.Expr:
+        """A factor of a right-hand side or of an integrand."""
         match value:
             case Symbol():
                 return _hyperparameter(value)

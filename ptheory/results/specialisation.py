@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 from ptheory.claims.verdict import Verdict
+from ptheory.export.formula import Formula
 from ptheory.language.expressions import Expression
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.equation import Equation
@@ -17,7 +20,10 @@ from ptheory.results.simulated import NotSimulated, SimulationResult
 if TYPE_CHECKING:
     from sympy import Expr
 
+    from ptheory.activations.activation import Activation
     from ptheory.criticality.universality import Classification
+    from ptheory.export.array_function import ArrayFunction
+    from ptheory.export.formula import Source
     from ptheory.verification.quadrature_result import NoQuadrature, QuadratureResult
 
 Check: TypeAlias = "QuadratureResult | NoQuadrature | SimulationResult | NotSimulated"
@@ -32,6 +38,7 @@ class BoundEquation:
     expression in symbols called K, V, C_W, ... (K[1,2] is the symbol ``K_12``), ``symbols`` the tensors they stand for.
     ``moments``: single expectations in closed form, where the right-hand side as a whole has none. ``jumps``: kinked
     activation -> the order of its first derivative that jumps; ``kinks_dropped``: by the convention that σ'' = 0 there.
+    ``activations``: what ``bindings`` name.
     """
 
     equation: Equation
@@ -42,6 +49,56 @@ class BoundEquation:
     moments: tuple[tuple[Expectation, Expr], ...] = ()
     jumps: Mapping[str, int] = field(default_factory=dict)
     kinks_dropped: bool = False
+    activations: Mapping[str, Activation] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def formula(self) -> Formula:
+        """What goes to other tools: the closed form, or the right-hand side with averages left to quadrature.
+
+        All widths are equal. Raises NotPointwise where an average has deltas at a jump.
+        """
+        from ptheory.export.right_side import right_side
+        from ptheory.export.tensor_symbols import meanings
+
+        right = self.closed_form
+        if right is None:
+            known = dict(self.moments)
+            right = right_side(self.equation, self.activations, known, not self.inputs, self.kinks_dropped)
+        return Formula(self.left_side, right, meanings(self.equation, self.inputs), self._context)
+
+    @property
+    def _context(self) -> str:
+        bound = ", ".join(f"{name} = {value}" for name, value in self.bindings.items())
+        where = f"inputs {' '.join(self.inputs)}" if self.inputs else "one input"
+        return f"of {self.equation.system.model.architecture.name}" + (f" with {bound}" if bound else "") + f", {where}"
+
+    def to_sympy(self) -> Expr:
+        """The right-hand side in plain symbols K_12, V_1122, C_W; averages without a closed form as GaussianMean."""
+        return self.formula.in_plain_symbols
+
+    def to_numpy(self) -> ArrayFunction:
+        """A function of NumPy arrays with ``.source``, ``.arguments``; averages by quadrature where they have to be."""
+        from ptheory.export.array_function import array_function
+
+        return array_function(self.formula, "numpy")
+
+    def to_jax(self) -> ArrayFunction:
+        """The same of JAX arrays; ``.source`` needs no JAX. Raises JaxMissing where it is called without."""
+        from ptheory.export.array_function import array_function
+
+        return array_function(self.formula, "jax")
+
+    def to_mathematica(self) -> Source:
+        """The right-hand side in the Wolfram language."""
+        from ptheory.export.mathematica import mathematica
+
+        return mathematica(self.formula)
+
+    def to_form(self) -> Source:
+        """A program for FORM that holds the right-hand side as a local expression."""
+        from ptheory.export.form import form
+
+        return form(self.formula)
 
     @property
     def left_side(self) -> str:
@@ -82,6 +139,14 @@ class Specialisation:
     def closed_forms(self) -> dict[str, Expr]:
         """Right-hand sides by what stands left, K'[a,b]: SymPy expressions in K_12, C_W, ...; those that have one."""
         return {one.left_side: one.closed_form for one in self.equations if one.closed_form is not None}
+
+    def __getitem__(self, left: str) -> BoundEquation:
+        """The equation of a left side, ``block["K'[a,b]"]``, prime or no prime. KeyError names what there is."""
+        found = {one.left_side: one for one in self.equations}
+        primed = left if "'" in left else re.sub(r"^\w+", r"\g<0>'", left)
+        if primed not in found:
+            raise KeyError(f"{left} is not shown with {self.label}; there are {', '.join(found) or 'none'}")
+        return found[primed]
 
     @property
     def label(self) -> str:

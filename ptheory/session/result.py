@@ -15,20 +15,27 @@ from ptheory.results.atlas_result import Atlas
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import Outcome, Refused
 from ptheory.results.recursions import Recursions
-from ptheory.results.specialisation import Specialisation, Specialisations
+from ptheory.results.specialisation import BoundEquation, Specialisation, Specialisations
 from ptheory.session.defects import DEFECT, Defect
 
 if TYPE_CHECKING:
     from sympy import Expr
 
+    from ptheory.export.array_function import ArrayFunction
+    from ptheory.export.formula import Formula, Source
     from ptheory.rendering.report import Report
 
 
 @dataclass(frozen=True)
 class DerivedEquation:
-    """A derived recursion as a user meets it: ``rhs`` in SymPy, LaTeX, the steps, the one-input form."""
+    """A derived recursion as a user meets it: ``rhs`` in SymPy, LaTeX, the steps, the one-input form.
+
+    ``program``: the file it was derived from, whose activations may be bound. The functions ``to_numpy`` and so on take
+    a name or a formula in z for every activation that is open, ``result["V"].one_input.to_numpy(sigma="gelu")``.
+    """
 
     equation: Equation
+    program: Program = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -45,7 +52,52 @@ class DerivedEquation:
     @property
     def one_input(self) -> DerivedEquation:
         """The same recursion with every sample equal."""
-        return DerivedEquation(self.equation.at_one_input())
+        return DerivedEquation(self.equation.at_one_input(), self.program)
+
+    def at(self, *inputs: int) -> DerivedEquation:
+        """The same with the slots of the left side at inputs: ``result["V"].at(1, 1, 2, 2)``. Raises WrongSlots."""
+        from ptheory.session.at_activations import at_samples
+
+        return DerivedEquation(at_samples(self.equation, inputs), self.program)
+
+    def at_activations(self, **activations: str) -> BoundEquation:
+        """The recursion at activations, in closed form where there is one. Raises WrongActivations, LanguageError."""
+        from ptheory.session.at_activations import at_activations
+
+        return at_activations(self.equation, self.program, activations)
+
+    def to_sympy(self, **activations: str) -> Expr:
+        """``rhs``; at activations closed forms, and GaussianMean of formulas. Raises what at_activations does."""
+        return self.at_activations(**activations).to_sympy() if activations else self.rhs
+
+    def to_numpy(self, **activations: str) -> ArrayFunction:
+        """A function of NumPy arrays with ``.source``. Raises what at_activations does, and NoArrayForm."""
+        return self.at_activations(**activations).to_numpy()
+
+    def to_jax(self, **activations: str) -> ArrayFunction:
+        """The same of JAX arrays."""
+        return self.at_activations(**activations).to_jax()
+
+    def to_mathematica(self, **activations: str) -> Source:
+        """The right-hand side in the Wolfram language, activations open or bound."""
+        from ptheory.export.mathematica import mathematica
+
+        return self.at_activations(**activations).to_mathematica() if activations else mathematica(self._open_formula)
+
+    def to_form(self, **activations: str) -> Source:
+        """A program for FORM that holds the right-hand side, activations open or bound."""
+        from ptheory.export.form import form
+
+        return self.at_activations(**activations).to_form() if activations else form(self._open_formula)
+
+    @property
+    def _open_formula(self) -> Formula:
+        from ptheory.export.formula import Formula
+        from ptheory.export.tensor_symbols import open_meanings
+        from ptheory.rendering.written_equations import displayed
+
+        context = f"of {self.equation.system.model.architecture.name}"
+        return Formula(displayed(self.equation).left_text(), self.rhs, open_meanings(self.equation), context)
 
     def latex(self) -> str:
         """The equation as LaTeX for amsmath, left side included."""
@@ -86,7 +138,7 @@ class Result(Mapping[str, DerivedEquation]):
     @cached_property
     def equations(self) -> dict[str, DerivedEquation]:
         """Derived equations by name; one of another architecture than the first that has the name as ``Other.V``."""
-        return {name: DerivedEquation(found) for name, found in derived_equations(self.outcomes).items()}
+        return {name: DerivedEquation(found, self.program) for name, found in derived_equations(self.outcomes).items()}
 
     @property
     def specialised(self) -> Specialisations:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ptheory.algebra.polynomial import Atom
 from ptheory.expectations import almost_everywhere, closed_form
+from ptheory.export.tensor_symbols import scalar_symbol, tensor_name
 from ptheory.flows.moment_values import MomentTable
 from ptheory.networks.fields import Field
-from ptheory.networks.formulas import formula_to_sympy
-from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.jets import Scalar
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
 if TYPE_CHECKING:
@@ -22,20 +19,6 @@ if TYPE_CHECKING:
 
 
 HIGHEST_JUMP = 4
-
-
-def tensor_name(atom: Tensor, equation: Equation, one_input: bool) -> str:
-    """The identifier a tensor has in closed forms: V at one input, V_1122 at samples 1 and 2; of several fields those
-    too, where its name does not say them."""
-    named = equation.names.of(atom)
-    samples = [str(leg.sample) for leg in named.arguments]
-    written = "" if one_input else "_" + ("" if all(len(s) == 1 for s in samples) else "_").join(samples)
-    declared = equation.names.tensor(named.declared, atom.order) is not None
-    several = len(equation.system.model.architecture.fields) > 1
-    placed = [leg.field for leg in named.arguments]
-    fields = "".join(field.name for field in placed) if several and not declared else ""
-    depth = placed[0].depth
-    return named.name + fields + (f"_lm{depth}" if depth else "") + written
 
 
 def tensor_symbols(equation: Equation, one_input: bool) -> dict[str, Tensor]:
@@ -133,17 +116,6 @@ def in_factors(expanded: Expr) -> Expr:
     shared = [(s, min(p.get(s, 0) for p in powers)) for s in sorted(expanded.free_symbols, key=str)]
     common = sympy.Mul(*(s**least for s, least in shared if least > 0))
     return sympy.Mul(common, sympy.Add(*(term / common for term in terms)), evaluate=False) if common != 1 else expanded
-
-
-def scalar_symbol(atom: Atom) -> Expr:
-    """A hyperparameter as a SymPy symbol; constants such as pi and sqrt(2) as themselves."""
-    import sympy
-
-    if isinstance(atom, Scalar):
-        formula, symbols = with_named_scalars(atom.formula)
-        return formula_to_sympy(formula, {name: sympy.Symbol(name, real=True) for name in symbols}, {})
-    constants = {"pi": sympy.pi, "e": sympy.E}
-    return constants.get(str(atom), sympy.Symbol(str(atom), real=True))
 
 
 def _entry(a: int, b: int) -> Expr:

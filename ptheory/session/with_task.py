@@ -226,4 +226,5 @@ def bound_equation(
         () if whole is not None else moments,
         jumps=first_jumps(activations),
         kinks_dropped=task.almost_everywhere,
+        activations=activations,
     )

@@ -13,7 +13,7 @@ import pytest
 import sympy as sp
 
 import ptheory as pt
-from ptheory.recursion.to_sympy import GaussianMean
+from ptheory.recursion.gaussian_mean import GaussianMean
 
 SIGMA = sp.Function("sigma")
 K, K11, K12, K22 = sp.symbols("K K_11 K_12 K_22")

@@ -1,0 +1,1 @@
+"""Derived formulas in other tools: SymPy, functions of NumPy and JAX arrays, Mathematica, FORM: ``docs/export.md``."""
