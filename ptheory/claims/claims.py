@@ -45,6 +45,7 @@ from ptheory.language.statements import (
     ClaimStatement,
     InRegime,
     LatexClaimStatement,
+    LayerNotation,
     NotationEntry,
     Regime,
 )
@@ -72,7 +73,7 @@ def decide(
     points: int = 3,
     digits: int = DIGITS,
     almost_everywhere: bool = False,
-    notation: Sequence[NotationEntry] = (),
+    notation: Sequence[NotationEntry | LayerNotation] = (),
     observables: Mapping[str, ObservableAt] = MappingProxyType({}),
 ) -> Verdict:
     """The verdict on one claim about ``system``. LanguageError where the claim cannot be read.
@@ -96,7 +97,7 @@ def understood(
     system: RecursionSystem,
     names: TensorNames,
     lets: Mapping[str, Expression] | None = None,
-    notation: Sequence[NotationEntry] = (),
+    notation: Sequence[NotationEntry | LayerNotation] = (),
     observables: Mapping[str, ObservableAt] = MappingProxyType({}),
 ) -> str:
     """A claim as it is read, its equations as ``of_several`` joins them, and nothing of it decided.
@@ -305,7 +306,9 @@ def _at_the_first_layer(read: ReadClaim) -> Verdict:
 
 
 def _as_formulas(
-    claim: ClaimStatement | LatexClaimStatement, vocabulary: Vocabulary, notation: Sequence[NotationEntry]
+    claim: ClaimStatement | LatexClaimStatement,
+    vocabulary: Vocabulary,
+    notation: Sequence[NotationEntry | LayerNotation],
 ) -> list[ClaimStatement]:
     if isinstance(claim, ClaimStatement):
         links = [replace(claim, left=left, right=right, then=()) for left, right in pairwise(claim.sides)]

@@ -10,7 +10,7 @@ import re
 CHI_PAR, CHI_PERP, CURVATURE = "chi_par", "chi_perp", "h"
 INVERSE_KERNEL = "Kinv"
 KERNEL_DERIVATIVE = "d"
-LAYER = "l"
+LAYER, WIDTH = "l", "n"
 ACTIVATION_SHORTHAND = "s"
 _SERIES, _LEADING = "G", "K"
 _SHORTHAND_AT_SAMPLE = re.compile(rf"{ACTIVATION_SHORTHAND}\d*")

@@ -109,7 +109,7 @@ def _statement_lines(statement: st.Statement, columns: list[int], commented: boo
             target = "" if statement.architecture is None else f" for {statement.architecture.name}"
             _block(layout, f"atlas {statement.generic.name}{target}", statement, _entries(statement))
         case st.NotationStatement():
-            entries = [(f'{e.name} = "{e.latex}"' if e.name else f'"{e.latex}"', e.span) for e in statement.entries]
+            entries = [(_notation_entry(entry), entry.span) for entry in statement.entries]
             _block(layout, "notation", statement, entries)
         case st.ClaimStatement():
             layout.add(f'claim "{statement.label}":', statement.span)
@@ -222,6 +222,14 @@ def _tensors(statement: st.DefineStatement) -> str:
         bottom = format_expression(Divide(Name("n"), right.denominator)).removeprefix("n/")
         return f"({format_expression(right.numerator, side_by_side=True)}) / {bottom}"
     return format_expression(right, side_by_side=True)
+
+
+def _notation_entry(entry: st.NotationEntry | st.LayerNotation) -> str:
+    match entry:
+        case st.LayerNotation(marks):
+            return f"layer = {marks}"
+        case st.NotationEntry(name, latex):
+            return f'{name} = "{latex}"' if name else f'"{latex}"'
 
 
 def _setting(setting: st.Statement) -> str:

@@ -16,6 +16,7 @@ from ptheory.language.names import canonical_name, split_slots
 
 LARGEST_COUNT = 10**9
 MOST_DIGITS = 1000
+LAYER_MARKS = "layer"
 ORDER_RELATIONS = (">", ">=", "<", "<=")
 
 CHECK_METHODS: dict[str, tuple[str, ...]] = {
@@ -180,15 +181,16 @@ class FileBuilder(ExpressionBuilder):
     def notation(self, children: Children) -> st.Statement:
         """notation { C_W = "\\sigma_w^2" ... }; LanguageError where it says nothing or a name has two spellings."""
         keyword, *rest = children
-        entries = tuple(child for child in rest if isinstance(child, st.NotationEntry))
+        entries = tuple(child for child in rest if isinstance(child, (st.NotationEntry, st.LayerNotation)))
         span = self.span(keyword, rest[-1])
         if not entries:
             raise LanguageError("this notation is empty", span, help='write C_W = "\\sigma_w^2"')
         seen: set[str] = set()
         for entry in entries:
-            if entry.name and entry.name in seen:
-                raise LanguageError(f"{entry.name} is written in two ways", entry.span, help="keep one of them")
-            seen.add(entry.name)
+            name = LAYER_MARKS if isinstance(entry, st.LayerNotation) else entry.name
+            if name and name in seen:
+                raise LanguageError(f"{name} is written in two ways", entry.span, help="keep one of them")
+            seen.add(name)
         return st.NotationStatement(entries, span=span)
 
     def named_notation(self, children: Children) -> st.NotationEntry:
@@ -197,6 +199,14 @@ class FileBuilder(ExpressionBuilder):
         return st.NotationEntry(
             canonical_name(name), str(text)[1:-1], latex_span=self._inside(text), span=self.span(name, text)
         )
+
+    def layer_notation(self, children: Children) -> st.LayerNotation:
+        """layer = superscript, argument or none."""
+        _, _, marks = children
+        if str(marks) not in set(st.LayerMarks):
+            help = f"write {' or '.join(f'{LAYER_MARKS} = {one}' for one in st.LayerMarks)}"
+            raise LanguageError(f"layers are marked in no such way: {marks}", self.span(marks), help=help)
+        return st.LayerNotation(st.LayerMarks(str(marks)), span=self.span(children[0], marks))
 
     def macro_notation(self, children: Children) -> st.NotationEntry:
         """ "\\newcommand{\\avg}[1]{\\langle #1\\rangle}"."""

@@ -270,11 +270,26 @@ class NotationEntry(Statement):
     latex_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
+class LayerMarks(StrEnum):
+    r"""Where an author marks layers: V^{(\ell)}, V(\ell), or nowhere, the next layer by a prime."""
+
+    SUPERSCRIPT = "superscript"
+    ARGUMENT = "argument"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class LayerNotation(Statement):
+    """layer = argument."""
+
+    marks: LayerMarks
+
+
 @dataclass(frozen=True)
 class NotationStatement(Statement):
-    """notation { C_W = "\\sigma_w^2"  K = "q"  "\\newcommand{\\E}{\\mathbb{E}}" }"""
+    """notation { C_W = "\\sigma_w^2"  K = "q"  layer = argument  "\\newcommand{\\E}{\\mathbb{E}}" }"""
 
-    entries: tuple[NotationEntry, ...]
+    entries: tuple[NotationEntry | LayerNotation, ...]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ptheory.language.statements import (
     ArchitectureStatement,
     DefineStatement,
     File,
+    LayerNotation,
     LetStatement,
     NotationEntry,
     NotationStatement,
@@ -63,7 +64,7 @@ class Declarations:
     observables: dict[str, Observable] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     lets: dict[str, LetStatement] = field(default_factory=dict)
-    notation: list[NotationEntry] = field(default_factory=list)
+    notation: list[NotationEntry | LayerNotation] = field(default_factory=list)
     almost_everywhere: AlmostEverywhere | None = None
     default_architecture: str | None = None
     broken: set[str] = field(default_factory=set)
@@ -141,10 +142,16 @@ def _let(statement: LetStatement, result: Declarations) -> None:
 
 def _notation(statement: NotationStatement, result: Declarations) -> None:
     """Of all notation blocks together, each name once."""
-    known = {entry.name for entry in result.notation if entry.name}
+    known = {entry.name for entry in result.notation if isinstance(entry, NotationEntry) and entry.name}
+    marked = any(isinstance(entry, LayerNotation) for entry in result.notation)
     declared = result.architectures, set(result.activations), result.definitions, set(result.observables)
     for entry in statement.entries:
-        if entry.name in known:
+        if isinstance(entry, LayerNotation):
+            if marked:
+                help = "keep one of the two notation blocks, or take layer out of one"
+                result.errors.found.append(LanguageError("layers are marked in two ways", entry.span, help=help))
+            result.notation.append(entry)
+        elif entry.name in known:
             help = "keep one of the two notation blocks, or take the name out of one"
             result.errors.found.append(LanguageError(f"{entry.name} is written in two ways", entry.span, help=help))
         elif (

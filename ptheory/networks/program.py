@@ -27,6 +27,7 @@ from ptheory.language.statements import (
     FlowStatement,
     Inputs,
     LatexClaimStatement,
+    LayerNotation,
     LetStatement,
     NotationEntry,
     WithStatement,
@@ -139,7 +140,7 @@ class Program:
     observables: dict[str, Observable] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     lets: dict[str, LetStatement] = field(default_factory=dict)
-    notation: tuple[NotationEntry, ...] = ()
+    notation: tuple[NotationEntry | LayerNotation, ...] = ()
     almost_everywhere: AlmostEverywhere | None = None
     default_architecture: str | None = None
     tasks: tuple[Task, ...] = ()

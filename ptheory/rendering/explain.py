@@ -22,8 +22,9 @@ from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Observable
 from ptheory.rendering.arrange import arrange, collective_node, jet_sum, node, tensor_node
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import broken
-from ptheory.rendering.latex import node_latex, sum_latex, tensor_latex
+from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, name_compound_sites
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import TextWriter, hatted, text_writer
 from ptheory.rendering.tree import (
     BracketNode,
@@ -68,10 +69,10 @@ def step_why(step: Step, names: TensorNames) -> str:
     return step.why.format(fluctuating=hatted(called.declared), kernel=called.name)
 
 
-def step_lines_latex(step: Step, names: TensorNames) -> list[tuple[str, str]]:
+def step_lines_latex(step: Step, names: TensorNames, spelling: Spelling = OURS) -> list[tuple[str, str]]:
     """(left, right with break marks) per formula."""
-    notation = step_notation(step, names)
-    return [(left_latex(line.left, notation), sum_latex(right_tree(line, notation))) for line in step.lines]
+    notation, writer = step_notation(step, names), LatexWriter(spelling)
+    return [(left_latex(line.left, notation, writer), writer.sum(right_tree(line, notation))) for line in step.lines]
 
 
 def step_lines_text(step: Step, names: TensorNames, unicode: bool = True) -> list[tuple[str, str]]:
@@ -182,19 +183,19 @@ def product_nodes(component: Collective, notation: Notation) -> list[ObservableN
     ]
 
 
-def left_latex(left: Left, notation: Notation) -> str:
+def left_latex(left: Left, notation: Notation, writer: LatexWriter) -> str:
     """The left side: a product, a collective variable, a cumulant given the layer below, or a joint one."""
 
     def cumulant(components: Sequence[Collective]) -> str:
-        inside = ", ".join(node_latex(collective_node(c, notation, next_layer=True)) for c in components)
+        inside = ", ".join(writer.node(collective_node(c, notation, next_layer=True)) for c in components)
         symbol = r"\mathrm{E}" if len(components) == 1 else r"\kappa"
-        return rf"{symbol}\bigl[{inside}\,\big|\,\ell\bigr]"
+        return rf"{symbol}\bigl[{inside}\,\big|\,{writer.spelling.layer(0)}\bigr]"
 
     match left:
         case NeuronProduct(component):
-            return "".join(node_latex(factor) for factor in product_nodes(component, notation))
+            return "".join(writer.node(factor) for factor in product_nodes(component, notation))
         case NextCollective(component):
-            return node_latex(collective_node(component, notation, next_layer=True))
+            return writer.node(collective_node(component, notation, next_layer=True))
         case ConditionalCumulant(components):
             return cumulant(components)
         case OuterCumulant(blocks, order):
@@ -205,7 +206,7 @@ def left_latex(left: Left, notation: Notation) -> str:
                 if order
                 else rf"{symbol}\bigl[{inside}\bigr]_{{n^0}}"
             )
-    return tensor_latex(tensor_node(left, notation, next_layer=True))
+    return writer.tensor(tensor_node(left, notation, next_layer=True))
 
 
 def left_text(left: Left, notation: Notation, writer: TextWriter) -> str:

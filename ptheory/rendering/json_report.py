@@ -24,6 +24,7 @@ from ptheory.rendering.report import (
     Verdict,
     Words,
 )
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
@@ -39,14 +40,14 @@ def to_json(report: Report) -> JsonObject:
         "title": report.title,
         "source": report.source,
         "sections": [
-            {"title": plain(section.title), "items": [item_json(item) for item in section.items]}
+            {"title": plain(section.title), "items": [item_json(item, report.spelling) for item in section.items]}
             for section in report.sections
         ],
         **report.data,
     }
 
 
-def item_json(item: Item) -> JsonObject:
+def item_json(item: Item, spelling: Spelling = OURS) -> JsonObject:
     """One item as data; its "type" says which, every other key belongs to the type (docs/json.md)."""
     match item:
         case Prose(words):
@@ -54,9 +55,13 @@ def item_json(item: Item) -> JsonObject:
         case DerivedEquation():
             shown = displayed(item.equation, (), item.equal_widths)
             forms = ClaimForms(item.equation, equal_widths=item.equal_widths)
-            return {"type": "equation", "architecture": item.architecture, **equation_json(item.equation, shown, forms)}
+            return {
+                "type": "equation",
+                "architecture": item.architecture,
+                **equation_json(item.equation, shown, forms, spelling),
+            }
         case SpecialisedEquation():
-            return specialised_json(item)
+            return specialised_json(item, spelling)
         case CriticalPoint():
             return {
                 "type": "critical point",
@@ -93,7 +98,10 @@ def item_json(item: Item) -> JsonObject:
                         "formulas": [
                             f"{left} = {without_marks(right)}" for left, right in step_lines_text(step, names, False)
                         ],
-                        "latex": [f"{left} = {without_marks(right)}" for left, right in step_lines_latex(step, names)],
+                        "latex": [
+                            f"{left} = {without_marks(right)}"
+                            for left, right in step_lines_latex(step, names, spelling)
+                        ],
                     }
                     for step in steps
                 ],
@@ -101,7 +109,9 @@ def item_json(item: Item) -> JsonObject:
     raise TypeError(f"no way to show {type(item).__name__}")
 
 
-def equation_json(equation: Equation, shown: DisplayedEquation, forms: ClaimForms) -> JsonObject:
+def equation_json(
+    equation: Equation, shown: DisplayedEquation, forms: ClaimForms, spelling: Spelling = OURS
+) -> JsonObject:
     """Both sides in ASCII, as a claim has them; order: the power of 1/n beyond the leading one; power: in all.
 
     ``claim``: the two sides and their scope; where there is no claim, null, and both sides are for reading only.
@@ -114,7 +124,7 @@ def equation_json(equation: Equation, shown: DisplayedEquation, forms: ClaimForm
         "lhs": writer.tensor(shown.left) if claim is None else forms.left,
         "rhs": shown.right_text() if claim is None else forms.right,
         "claim": claim,
-        "latex": shown.latex(),
+        "latex": shown.latex(spelling),
         "order": equation.target.order,
         "power": equation.target.power,
         "definitions": [text for text, _ in definitions],
@@ -135,16 +145,16 @@ def definitions_json(shown: DisplayedEquation, forms: ClaimForms) -> list[tuple[
     return found
 
 
-def specialised_json(item: SpecialisedEquation) -> JsonObject:
+def specialised_json(item: SpecialisedEquation, spelling: Spelling = OURS) -> JsonObject:
     """The equation at bound activations: its bindings, both sides, the closed form or the means that have one."""
-    found, shown, closed = item.found, displayed_item(item), ClosedForms(item.found)
+    found, shown, closed = item.found, displayed_item(item), ClosedForms(item.found, spelling)
     forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths)
     data = {
         "type": "specialised equation",
         "architecture": item.architecture,
         "inputs": list(found.inputs) or "one",
         "bindings": dict(found.bindings),
-        **equation_json(found.equation, shown, forms),
+        **equation_json(found.equation, shown, forms, spelling),
     }
     if found.closed_form is not None:
         spelled = forms.closed(found.closed_form)

@@ -6,10 +6,12 @@ Delimiters that may end up on different lines are \bigl and \bigr, never \left a
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ptheory.rendering.breaking import MARK, mark, product_mark, without_marks
-from ptheory.rendering.identifiers import latex_function, latex_identifier
+from ptheory.rendering.identifiers import latex_identifier
+from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced, script
 from ptheory.rendering.tree import (
     BracketNode,
     CollectiveNode,
@@ -38,35 +40,176 @@ _THIN = r"\,"
 HIGHEST_PRIMES = 3  # σ''' but σ^{(4)}
 
 
-def sum_latex(total: Sum, depth: int = 0) -> str:
-    """Terms with their signs, a break mark before each but the first; 0 for none."""
-    if not total.terms:
-        return "0"
-    pieces = []
-    for k, term in enumerate(total.terms):
-        sign = "-" if term.coefficient < 0 else "+" if k else ""
-        body = term_latex(Term(abs(term.coefficient), term.factors), depth)
-        spaced = f" {sign} " if k else sign
-        pieces.append((mark(depth) if k else "") + spaced + body)
-    return "".join(pieces)
+@dataclass(frozen=True)
+class LatexWriter:
+    """``spelling``: how names and layers are written."""
 
+    spelling: Spelling = OURS
 
-def term_latex(term: Term, depth: int = 0) -> str:
-    """A term with a non-negative coefficient; scalars beside a fraction go into its numerator, inverse powers below."""
-    above: list[str] = []
-    below: list[str] = []
-    rest: list[str] = []
-    for factor in term.factors:
-        if isinstance(factor, PowerNode) and factor.exponent < 0:
-            below.append(node_latex(_power(factor.base, -factor.exponent)))
-        elif isinstance(_base(factor), (ScalarNode, FormulaNode, WidthNode)):
-            above.append(node_latex(factor))
+    def sum(self, total: Sum, depth: int = 0) -> str:
+        """Terms with their signs, a break mark before each but the first; 0 for none."""
+        if not total.terms:
+            return "0"
+        pieces = []
+        for k, term in enumerate(total.terms):
+            sign = "-" if term.coefficient < 0 else "+" if k else ""
+            body = self.term(Term(abs(term.coefficient), term.factors), depth)
+            spaced = f" {sign} " if k else sign
+            pieces.append((mark(depth) if k else "") + spaced + body)
+        return "".join(pieces)
+
+    def term(self, term: Term, depth: int = 0) -> str:
+        """A term, its coefficient not negative; scalars beside a fraction go above it, inverse powers below."""
+        above: list[str] = []
+        below: list[str] = []
+        rest: list[str] = []
+        for factor in term.factors:
+            if isinstance(factor, PowerNode) and factor.exponent < 0:
+                below.append(self.node(_power(factor.base, -factor.exponent)))
+            elif isinstance(_base(factor), (ScalarNode, FormulaNode, WidthNode)):
+                above.append(self.node(factor))
+            else:
+                may_break = isinstance(factor, (MeanNode, PowerNode)) and not isinstance(
+                    _base(factor), SusceptibilityNode
+                )
+                breakable = product_mark() if rest and not depth and may_break else ""
+                rest.append(breakable + self.node(factor, depth))
+        prefix = _prefix(abs(term.coefficient), above, below, depth)
+        return " ".join(part for part in (prefix, *rest) if part) or "1"
+
+    def node(self, node: Node, depth: int = 0) -> str:
+        """One factor; ``depth`` counts the brackets around it."""
+        match node:
+            case PowerNode(base, exponent):
+                return self.raised(base, exponent, depth)
+            case BracketNode(body):
+                return bracketed(self.sum(body, depth + 1))
+            case MeanNode():
+                return self._mean(node, depth)
+            case SummationNode(ranges):
+                return "".join(self._summation(dummies, over) for dummies, over in ranges).strip()
+            case NeuronSumNode(indices):
+                return rf"\sum_{{{','.join(map(latex_identifier, indices))}}}"
+            case FunctionNode():
+                return self.function(node)
+        return self._leaf(node)
+
+    def _leaf(self, node: Node) -> str:
+        """A factor with no sum inside."""
+        match node:
+            case ScalarNode(name, layer):
+                written = self.spelling
+                return written.name(name) if layer is None else written.at_layer(written.symbol(name), layer)
+            case SusceptibilityNode(name):
+                return self.spelling.name(name)
+            case FormulaNode(formula):
+                return without_marks(formula_latex(formula, spelling=self.spelling))
+            case WidthNode():
+                return self.spelling.width()
+            case WidthRatioNode():
+                return rf"\frac{{{self.spelling.width()}}}{{{self.spelling.width(-1)}}}"
+            case TensorNode():
+                return self.tensor(node)
+            case CollectiveNode(name, legs, next_layer):
+                inside = "".join(self.label(a) for a in legs)
+                symbol = hatted(self.spelling.symbol(name))
+                return self.spelling.at_layer(symbol, int(next_layer), inside)
+            case ParameterNode(name, indices):
+                return self.spelling.symbol(name).latex("".join(map(latex_identifier, indices)))
+            case ObservableNode(name, legs, next_layer):
+                symbol, inside = self.spelling.symbol(name), _THIN.join(map(_neuron_and_sample, legs))
+                return self.spelling.at_layer(symbol, 1, inside) if next_layer else symbol.latex(inside)
+            case FieldNode(field, leg):
+                return _subscripted(self.spelling.name(field), leg)
+        raise TypeError(f"no way to write {node!r}")
+
+    def _mean(self, node: MeanNode, depth: int) -> str:
+        kernel = self.spelling.symbol(node.covariance)
+        inside = self.sum(node.body, depth + 1)
+        if node.derivatives:
+            inside = self.derivatives(node.derivatives) + f"({inside})"
+        below = hatted(kernel).latex() if node.fluctuating else kernel.latex()
+        if node.depth and not node.fluctuating:
+            below = self.spelling.at_layer(kernel, -node.depth)
+        return rf"\langle {inside}\rangle_{braced(below)}"
+
+    def raised(self, base: Node, exponent: int, depth: int) -> str:
+        """base^exponent, the base in parentheses where it has a superscript or an argument."""
+        match base:
+            case ScalarNode(name, None) | SusceptibilityNode(name):
+                return self.spelling.symbol(name).raised(exponent)
+        written = self.node(base, depth)
+        shown = script(exponent)
+        match base:
+            case FunctionNode(function, order, leg) if order and not (leg.field and isinstance(function, str)):
+                return rf"({written})^{shown}"
+            case TensorNode() | WidthRatioNode() | FormulaNode():
+                return rf"\bigl({written}\bigr)^{shown}"
+            case ScalarNode(_, layer) if layer is not None:
+                return rf"\bigl({written}\bigr)^{shown}"
+            case _:
+                return f"{written}^{shown}"
+
+    def tensor(self, node: TensorNode) -> str:
+        r"""V^{(\ell)}_{(12)(34)}; G^{\{1\}(\ell)} beyond the leading order; the leading G is K."""
+        own = node.order and node.name in self.spelling.symbols  # the author's symbol for G1
+        order = rf"\{{{node.order}\}}" if node.order and not own else ""
+        if node.pairs:
+            arguments = "".join(f"({''.join(self.label(a) for a in pair)})" for pair in node.pairs)
         else:
-            may_break = isinstance(factor, (MeanNode, PowerNode)) and not isinstance(_base(factor), SusceptibilityNode)
-            breakable = product_mark() if rest and not depth and may_break else ""
-            rest.append(breakable + node_latex(factor, depth))
-    prefix = _prefix(abs(term.coefficient), above, below, depth)
-    return " ".join(part for part in (prefix, *rest) if part) or "1"
+            arguments = self._slots(node.legs)
+        symbol = self.spelling.symbol(node.name if own else node.base)
+        return self.spelling.at_layer(symbol, int(node.next_layer), arguments, order)
+
+    def symbol(self, node: TensorNode) -> str:
+        """K_{ab}, V_{aabb}: a tensor of the layer read as one symbol, which may be raised to powers."""
+        return self.spelling.symbol(node.name).latex(self._slots(node.slots))
+
+    def _slots(self, slots: tuple[LegLabel, ...]) -> str:
+        separator = "," if any(len(a.sample) > 1 for a in slots) else ""
+        return separator.join(map(self.label, slots))
+
+    def function(self, node: FunctionNode) -> str:
+        """f^(m) at a leg or at a combination of fields; an opaque formula with ∂ in front."""
+        argument = None if node.argument is None else without_marks(self.sum(node.argument, 1))
+        if not isinstance(node.function, str):
+            variable = self.label(node.leg)
+            if argument is not None:
+                variable = rf"({argument})"
+            written = formula_latex(node.function, {"z": variable}, self.spelling)
+            derivative = "" if not node.order else rf"\partial^{{{node.order}}}_{{{variable}}} "
+            return derivative + written
+        name = self.spelling.function(node.function)
+        marked = name + ("'" * node.order if node.order <= HIGHEST_PRIMES else f"^{{({node.order})}}")
+        if argument is not None:
+            return f"{marked}({argument})"
+        if node.leg.field:
+            return f"{marked}({self.label(node.leg)})"
+        return _subscripted(marked, node.leg)
+
+    def derivatives(self, legs: tuple[LegLabel, ...]) -> str:
+        """∂_a ∂_b; ∂_z^4 where one leg repeats."""
+        written = []
+        for label in dict.fromkeys(legs):
+            times = legs.count(label)
+            name = self.label(label)
+            written.append(rf"\partial_{braced(name)}" + (f"^{times}" if times > 1 else ""))
+        return "".join(written)
+
+    def label(self, label: LegLabel) -> str:
+        """A leg: a letter for a dummy, the field where there are several, else neuron and sample."""
+        if label.letter:
+            return latex_identifier(label.letter)
+        if label.field:
+            symbol = self.spelling.symbol(label.field)
+            field = self.spelling.at_layer(symbol, -label.depth) if label.depth else symbol.latex()
+            return _subscripted(field, label)
+        return _neuron_and_sample(label)
+
+    def _summation(self, dummies: tuple[LegLabel, ...], over: tuple[LegLabel, ...]) -> str:
+        names = ",".join(self.label(d) for d in dummies)
+        legs = ",".join(self.label(leg) for leg in over)
+        return rf"\sum_{{{names}\in\{{{legs}\}}}} "
 
 
 def _base(factor: Node) -> Node:
@@ -91,146 +234,15 @@ def _power(base: Node, exponent: int) -> Node:
     return base if exponent == 1 else PowerNode(base, exponent)
 
 
-def node_latex(node: Node, depth: int = 0) -> str:
-    """One factor; ``depth`` counts the brackets around it."""
-    match node:
-        case PowerNode(base, exponent):
-            return raised_latex(base, exponent, depth)
-        case BracketNode(body):
-            return bracketed(sum_latex(body, depth + 1))
-        case MeanNode():
-            return _mean_latex(node, depth)
-        case SummationNode(ranges):
-            return "".join(_summation(dummies, over) for dummies, over in ranges).strip()
-        case NeuronSumNode(indices):
-            return rf"\sum_{{{','.join(latex_identifier(i) for i in indices)}}}"
-        case FunctionNode():
-            return function_latex(node)
-    return _leaf_latex(node)
-
-
-def _leaf_latex(node: Node) -> str:
-    """A factor with no sum inside."""
-    match node:
-        case ScalarNode(name, layer):
-            return latex_identifier(name) if layer is None else f"{latex_identifier(name)}^{{({_layer(layer)})}}"
-        case SusceptibilityNode(name):
-            return latex_identifier(name)
-        case FormulaNode(formula):
-            return without_marks(formula_latex(formula))
-        case WidthNode():
-            return r"n_{\ell}"
-        case WidthRatioNode():
-            return r"\frac{n_{\ell}}{n_{\ell-1}}"
-        case TensorNode():
-            return tensor_latex(node)
-        case CollectiveNode(name, legs, next_layer):
-            inside = "".join(label_latex(a) for a in legs)
-            return rf"\widehat{{{latex_identifier(name)}}}^{{({_layer(int(next_layer))})}}_{{{inside}}}"
-        case ParameterNode(name, indices):
-            inside = "".join(latex_identifier(i) for i in indices)
-            return rf"{latex_identifier(name)}_{{{inside}}}"
-        case ObservableNode(name, legs, next_layer):
-            superscript = r"^{(\ell+1)}" if next_layer else ""
-            return rf"{latex_identifier(name)}{superscript}_{{{_THIN.join(map(_neuron_and_sample, legs))}}}"
-        case FieldNode(field, leg):
-            return _subscripted(latex_identifier(field), leg)
-    raise TypeError(f"no way to write {node!r}")
-
-
-def _mean_latex(node: MeanNode, depth: int) -> str:
-    kernel = latex_identifier(node.covariance)
-    inside = sum_latex(node.body, depth + 1)
-    if node.derivatives:
-        inside = derivatives_latex(node.derivatives) + f"({inside})"
-    if node.fluctuating:
-        kernel = rf"\widehat{{{kernel}}}"
-    elif node.depth:
-        kernel = f"{kernel}^{{({_layer(-node.depth)})}}"
-    return rf"\langle {inside}\rangle_{_braced(kernel)}"
-
-
 def bracketed(inside: str) -> str:
     """[ ... ] as large as what is inside."""
     size = "Bigg" if r"\sum" in inside else "bigg" if r"\frac" in inside.replace(r"\tfrac", "") else "big"
     return rf"\{size}l[{inside}\{size}r]"
 
 
-def raised_latex(base: Node, exponent: int, depth: int) -> str:
-    """base^exponent, the base in parentheses where it has a superscript or an argument."""
-    written = node_latex(base, depth)
-    shown = str(exponent) if 0 <= exponent < 10 else f"{{{exponent}}}"
-    match base:
-        case FunctionNode(function, order, leg) if order and not (leg.field and isinstance(function, str)):
-            return rf"({written})^{shown}"
-        case TensorNode() | WidthRatioNode() | FormulaNode():
-            return rf"\bigl({written}\bigr)^{shown}"
-        case ScalarNode(_, layer) if layer is not None:
-            return rf"\bigl({written}\bigr)^{shown}"
-        case _:
-            return f"{written}^{shown}"
-
-
-def tensor_latex(node: TensorNode) -> str:
-    r"""V^{(\ell)}_{(12)(34)}; G^{\{1\}(\ell)} beyond the leading order; the leading G is K."""
-    name, _, subscript = latex_identifier(node.base).partition("_")
-    superscript = (rf"\{{{node.order}\}}" if node.order else "") + ("(\\ell+1)" if node.next_layer else "(\\ell)")
-    if node.pairs:
-        arguments = "".join(f"({''.join(label_latex(a) for a in pair)})" for pair in node.pairs)
-    else:
-        separator = "," if any(len(a.sample) > 1 for a in node.legs) else ""
-        arguments = separator.join(label_latex(a) for a in node.legs)
-    if subscript.startswith("{"):
-        subscript = subscript[1:-1]
-    inside = ",".join(part for part in (subscript, arguments) if part)
-    return f"{name}^{{{superscript}}}" + (f"_{{{inside}}}" if inside else "")
-
-
-def symbol_latex(node: TensorNode) -> str:
-    """K_{ab}, V_{aabb}: a tensor of the layer read as one symbol, which may be raised to powers."""
-    name, _, subscript = latex_identifier(node.name).partition("_")
-    separator = "," if any(len(a.sample) > 1 for a in node.slots) else ""
-    inside = [subscript.removeprefix("{").removesuffix("}"), separator.join(map(label_latex, node.slots))]
-    return f"{name}_{{{','.join(part for part in inside if part)}}}" if any(inside) else name
-
-
-def function_latex(node: FunctionNode) -> str:
-    """f^(m) at a leg or at a combination of fields; an opaque formula with ∂ in front."""
-    argument = None if node.argument is None else without_marks(sum_latex(node.argument, 1))
-    if not isinstance(node.function, str):
-        variable = label_latex(node.leg)
-        if argument is not None:
-            variable = rf"({argument})"
-        written = formula_latex(node.function, {"z": variable})
-        derivative = "" if not node.order else rf"\partial^{{{node.order}}}_{{{variable}}} "
-        return derivative + written
-    name = latex_function(node.function)
-    marked = name + ("'" * node.order if node.order <= HIGHEST_PRIMES else f"^{{({node.order})}}")
-    if argument is not None:
-        return f"{marked}({argument})"
-    if node.leg.field:
-        return f"{marked}({label_latex(node.leg)})"
-    return _subscripted(marked, node.leg)
-
-
-def derivatives_latex(legs: tuple[LegLabel, ...]) -> str:
-    """∂_a ∂_b; ∂_z^4 where one leg repeats."""
-    written = []
-    for label in dict.fromkeys(legs):
-        times = legs.count(label)
-        name = label_latex(label)
-        written.append(rf"\partial_{_braced(name)}" + (f"^{times}" if times > 1 else ""))
-    return "".join(written)
-
-
-def label_latex(label: LegLabel) -> str:
-    """A leg: a letter for a dummy, the field where there are several, else neuron and sample."""
-    if label.letter:
-        return latex_identifier(label.letter)
-    if label.field:
-        layer = f"^{{({_layer(-label.depth)})}}" if label.depth else ""
-        return _subscripted(latex_identifier(label.field) + layer, label)
-    return _neuron_and_sample(label)
+def hatted(symbol: Symbol) -> Symbol:
+    r"""\widehat{G}, fluctuating; scripts stay outside."""
+    return replace(symbol, base=rf"\widehat{{{symbol.base}}}")
 
 
 def _neuron_and_sample(label: LegLabel) -> str:
@@ -242,21 +254,7 @@ def _subscripted(base: str, label: LegLabel) -> str:
     subscript = _neuron_and_sample(label)
     if not subscript:
         return base
-    return f"{{{base}}}_{_braced(subscript)}" if "_" in base else f"{base}_{_braced(subscript)}"
-
-
-def _braced(text: str) -> str:
-    return text if len(text) == 1 else f"{{{text}}}"
-
-
-def _summation(dummies: tuple[LegLabel, ...], over: tuple[LegLabel, ...]) -> str:
-    names = ",".join(label_latex(d) for d in dummies)
-    legs = ",".join(label_latex(leg) for leg in over)
-    return rf"\sum_{{{names}\in\{{{legs}\}}}} "
-
-
-def _layer(offset: int) -> str:
-    return r"\ell" if not offset else rf"\ell{offset:+d}"
+    return f"{{{base}}}_{braced(subscript)}" if "_" in base else f"{base}_{braced(subscript)}"
 
 
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")

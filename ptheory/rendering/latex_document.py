@@ -14,11 +14,12 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from ptheory.language.claim_names import KERNEL_BELOW
+from ptheory.language.statements import LayerMarks
 from ptheory.rendering.breaking import broken, without_marks
 from ptheory.rendering.dot_plot import dot_plot_latex
 from ptheory.rendering.explain import step_lines_latex, step_why
-from ptheory.rendering.identifiers import latex_function, latex_identifier
-from ptheory.rendering.latex import sum_latex, tensor_latex, visible_width
+from ptheory.rendering.identifiers import latex_identifier
+from ptheory.rendering.latex import LatexWriter, visible_width
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN, latex_text
 from ptheory.rendering.notation import notation_of
@@ -34,7 +35,9 @@ from ptheory.rendering.report import (
     StepList,
     Table,
     Verdict,
+    Words,
 )
+from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced
 from ptheory.rendering.words import formula_as_latex, words_latex
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item, new_definitions
@@ -47,28 +50,37 @@ PAPER_WIDTH = 615  # points: letter paper
 LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
 LONGEST_INLINE = 45.0
 APPROXIMATELY = r"\approx "
+MARKED = {
+    LayerMarks.SUPERSCRIPT: "A superscript $({layer})$ marks the layer and",
+    LayerMarks.ARGUMENT: "${at}$ is ${kernel}$ of layer ${layer}$,",
+    LayerMarks.NONE: "${above}$ is ${kernel}$ of the layer above;",
+}
 
 
 def conventions(report: Report) -> str:
     """What the signs mean, its formulas between dollars: kernel, field and function as the first equation has them."""
-    kernel, variable, function = KERNEL_BELOW, "z", r"\sigma"
+    spelling = report.spelling
+    kernel, f, z = KERNEL_BELOW, r"\sigma", Symbol("z")
     first = next((equation for section in report.sections for equation in section.equations), None)
     notation = None if first is None else notation_of(first)
     if notation is not None and not notation.several_fields:
-        kernel, variable = latex_identifier(notation.covariance.name), latex_identifier(notation.fields[0])
+        kernel, z = notation.covariance.name, spelling.symbol(notation.fields[0])
         if len(notation.functions) == 1:
-            function = latex_function(notation.functions[0])
+            f = spelling.function(notation.functions[0])
+    below, symbol = braced(spelling.name(kernel)), spelling.symbol(kernel)
+    layer, above = spelling.at_layer(symbol, 0), spelling.at_layer(symbol, 1)
+    marked = MARKED[spelling.layers].format(layer=spelling.layer(0), kernel=below, at=layer, above=above)
     return (
-        rf"A superscript $(\ell)$ marks the layer and $n_{{\ell}}$ its width; $\langle\,\cdot\,\rangle_{kernel}$ is "
-        rf"the expectation over the Gaussian of covariance ${kernel}^{{(\ell)}}$. Subscripts are samples: "
-        rf"${function}_1$ stands for ${function}({variable}_1)$, and $\partial_a$ differentiates with respect to the "
+        rf"{marked} ${spelling.width()}$ its width; $\langle\,\cdot\,\rangle_{below}$ is "
+        rf"the expectation over the Gaussian of covariance ${layer}$. Subscripts are samples: "
+        rf"${f}_1$ stands for ${f}({z.latex('1')})$, and $\partial_a$ differentiates with respect to the "
         r"preactivation of sample $a$."
     )
 
 
 def to_latex_fragment(report: Report) -> str:
     r"""Sections as \section*, ready to \input; needs amsmath, and what its first line says beyond it."""
-    body = LatexReport().report(report)
+    body = LatexReport(report.spelling).report(report)
     needed = "".join(rf"\usepackage{{{package}}}" for package in packages_of(body))
     head = f"% besides amsmath this needs {needed}\n" if needed else ""
     return head + (unicode_definitions() if FOREIGN in body else "") + body
@@ -112,6 +124,7 @@ def to_latex_document(report: Report, wider: float = 0.0) -> str:
 class LatexReport:
     """Remembers which definitions a section and which labels a document already has."""
 
+    spelling: Spelling = OURS
     defined: dict[str, str] = field(default_factory=dict)  # what is defined -> how, within the section
     labels: set[str] = field(default_factory=set)
     heading: str = ""  # "At one input:" is said once for a run of equations
@@ -121,7 +134,7 @@ class LatexReport:
         parts = []
         for section in report.sections:
             self.begin_section()
-            parts.append(rf"\section*{{{words_latex(section.title)}}}")
+            parts.append(rf"\section*{{{self._words(section.title)}}}")
             parts += [self.item(item) for item in section.items]
         return _stacked([part for part in parts if part])
 
@@ -134,30 +147,35 @@ class LatexReport:
         """One item as LaTeX."""
         match item:
             case Prose(words):
-                return words_latex(words)
+                return self._words(words)
             case DerivedEquation():
                 shown = displayed(item.equation, (), item.equal_widths)
                 label = self._label(item.architecture, item.equation.name, "")
-                return self._paragraphs(words_latex(item.note), align([equation_row(shown)], label), self._where(shown))
+                return self._paragraphs(
+                    self._words(item.note), align([equation_row(shown, None, self.spelling)], label), self._where(shown)
+                )
             case SpecialisedEquation():
                 return self._specialised(item)
             case CriticalPoint():
-                return critical_point_latex(item)
+                return critical_point_latex(item, self.spelling)
             case Table():
-                return table_latex(item)
+                return table_latex(item, self.spelling)
             case DotPlot():
-                return dot_plot_latex(item, words_latex(item.caption))
+                return dot_plot_latex(item, self._words(item.caption))
             case Verdict():
-                return verdict_latex(item)
+                return verdict_latex(item, self.spelling)
             case StepList(title, steps, names):
-                rows = [rf"\paragraph{{{words_latex(title)}}}"] if title else []
+                rows = [rf"\paragraph{{{self._words(title)}}}"] if title else []
                 for number, step in enumerate(steps, start=1):
                     rows.append(
                         rf"\noindent\textit{{{number}. {latex_text(step.name)}.}} {latex_text(step_why(step, names))}"
                     )
-                    rows.append(align(step_lines_latex(step, names), None))
+                    rows.append(align(step_lines_latex(step, names, self.spelling), None))
                 return "\n".join(rows)
         raise TypeError(f"no way to show {type(item).__name__}")
+
+    def _words(self, words: Words) -> str:
+        return words_latex(words, self.spelling)
 
     def _paragraphs(self, *parts: str) -> str:
         return "\n".join(part for part in parts if part)
@@ -166,17 +184,19 @@ class LatexReport:
         shown = displayed_item(item)
         found = item.found
         label = self._label(item.architecture, found.equation.name, "-".join([*found.inputs, *found.bindings.values()]))
-        heading = specialisation_latex(found)
-        note = words_latex(item.note) or ("" if heading == self.heading else heading)
+        heading = specialisation_latex(found, self.spelling)
+        note = self._words(item.note) or ("" if heading == self.heading else heading)
         self.heading = heading
-        closed = ClosedForms(found)
+        closed = ClosedForms(found, self.spelling)
         moments = [f"${without_marks(closed.moment_latex(atom, value))}$" for atom, value in found.moments]
         closing = f"Here {joined(moments)}." if moments else ""
-        return self._paragraphs(note, align([equation_row(shown, found)], label), self._where(shown), closing)
+        return self._paragraphs(
+            note, align([equation_row(shown, found, self.spelling)], label), self._where(shown), closing
+        )
 
     def new_definitions(self, shown: DisplayedEquation) -> list[str]:
         """The definitions an equation needs and this section does not have yet."""
-        return new_definitions(shown.where_latex, self.defined)
+        return new_definitions(shown.where_latex(self.spelling), self.defined)
 
     def _where(self, shown: DisplayedEquation) -> str:
         """New definitions only: inline when short, displayed when not."""
@@ -207,16 +227,19 @@ def _stacked(parts: list[str]) -> str:
     return text + "\n"
 
 
-def equation_row(shown: DisplayedEquation, found: BoundEquation | None = None) -> tuple[str, ...]:
+def equation_row(
+    shown: DisplayedEquation, found: BoundEquation | None = None, spelling: Spelling = OURS
+) -> tuple[str, ...]:
     """left, right, and what else the right side equals: without expectations, in closed form."""
-    row = [tensor_latex(shown.left), sum_latex(shown.right)]
+    writer = LatexWriter(spelling)
+    row = [writer.tensor(shown.left), writer.sum(shown.right)]
     if shown.explicit is not None:
-        row.append(sum_latex(shown.explicit))
+        row.append(writer.sum(shown.explicit))
     if found is not None and found.closed_form is not None:
         from ptheory.rendering.written_numbers import long_rationals
 
         rounded = APPROXIMATELY if long_rationals(found.closed_form) else ""
-        row.append(rounded + ClosedForms(found).latex(found.closed_form))
+        row.append(rounded + ClosedForms(found, spelling).latex(found.closed_form))
     return tuple(row)
 
 
@@ -250,41 +273,41 @@ def joined(parts: list[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
-def specialisation_latex(found: BoundEquation) -> str:
+def specialisation_latex(found: BoundEquation, spelling: Spelling = OURS) -> str:
     """Where an equation holds: its inputs and bindings, in words."""
     if not found.inputs:
         where = "At one input" if len({leg.sample for leg in found.equation.target.legs}) == 1 else "At these samples"
     else:
         where = "At inputs " + joined([f"${latex_identifier(name)}$" for name in found.inputs])
-    bound = [rf"${latex_function(name)}$ = {latex_text(value)}" for name, value in found.bindings.items()]
+    bound = [rf"${spelling.function(name)}$ = {latex_text(value)}" for name, value in found.bindings.items()]
     return where + (", " + joined(bound) if bound else "") + ":"
 
 
-def critical_point_latex(item: CriticalPoint) -> str:
+def critical_point_latex(item: CriticalPoint, spelling: Spelling = OURS) -> str:
     """The critical point, its hyperparameters and its evidence, as a paragraph."""
 
     def number(value: object) -> str:
         if isinstance(value, str):
             return latex_text(value)
-        return f"${formula_as_latex(Formula(value))}$"
+        return f"${formula_as_latex(Formula(value), spelling)}$"
 
-    values = [f"${latex_identifier(name)}$ = {number(value)}" for name, value in item.values.items()]
+    values = [f"${spelling.name(name)}$ = {number(value)}" for name, value in item.values.items()]
     of = f" of {latex_text(item.activation)}" if item.activation else ""
     stability = f" ({latex_text(item.stability)})" if item.stability else ""
-    kernel = f"${latex_identifier(item.kernel_name)}^*$ = {number(item.kernel)}"
+    kernel = f"${spelling.starred(item.kernel_name)}$ = {number(item.kernel)}"
     lines = [rf"\noindent Critical point{of}: {kernel} at {joined(values)}{stability}."]
     return "\n".join(
         lines
-        + [words_latex(words) + r"\\" for words in item.evidence[:-1]]
-        + [words_latex(w) for w in item.evidence[-1:]]
+        + [words_latex(words, spelling) + r"\\" for words in item.evidence[:-1]]
+        + [words_latex(w, spelling) for w in item.evidence[-1:]]
     )
 
 
-def verdict_latex(verdict: Verdict) -> str:
+def verdict_latex(verdict: Verdict, spelling: Spelling = OURS) -> str:
     """The verdict in bold, its details as a list."""
-    lines = [rf"\noindent\textbf{{{verdict.kind}}}: {words_latex(verdict.what)}"]
+    lines = [rf"\noindent\textbf{{{verdict.kind}}}: {words_latex(verdict.what, spelling)}"]
     if verdict.details:
         lines.append(r"\begin{itemize}")
-        lines += [rf"\item {words_latex(detail)}" for detail in verdict.details]
+        lines += [rf"\item {words_latex(detail, spelling)}" for detail in verdict.details]
         lines.append(r"\end{itemize}")
     return "\n".join(lines)

@@ -14,6 +14,7 @@ from itertools import zip_longest
 
 from ptheory.rendering.latex import visible_width
 from ptheory.rendering.report import Table, Words
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import breakable_text, formula_as_latex, pieces, words_latex
 
 LONGEST_UNBROKEN = 30  # rows that surely fit on a page
@@ -36,31 +37,31 @@ NORMAL = Size(5.5, 12.0)
 SMALL = Size(4.25, 6.0, r"\scriptsize\setlength{\tabcolsep}{3pt}")
 
 
-def table_latex(table: Table) -> str:
+def table_latex(table: Table, spelling: Spelling = OURS) -> str:
     """The table in the largest of two sizes that fits the page.
 
     Where even small type does not fit, cells are wrapped; with too many columns for that, every row becomes several.
     """
-    widths = column_widths(table)
+    widths = column_widths(table, spelling)
     for size in (NORMAL, SMALL):
         room = TEXT_WIDTH - size.separation * len(widths)
         if sum(widths) * size.digit <= room:
-            return _unwrapped(table, size)
+            return _unwrapped(table, size, spelling)
     if len(widths) > table.labels + 2 and narrowest(widths, room / SMALL.digit) < NARROWEST:
-        return table_latex(unfolded(table))
-    return _wrapped(table, widths, room / SMALL.digit)
+        return table_latex(unfolded(table), spelling)
+    return _wrapped(table, widths, room / SMALL.digit, spelling)
 
 
-def column_widths(table: Table) -> list[float]:
+def column_widths(table: Table, spelling: Spelling = OURS) -> list[float]:
     """The widest cell of each column, in digits."""
-    rows = [[cell_width(cell) for cell in row] for row in (table.headers, *table.rows)]
+    rows = [[cell_width(cell, spelling) for cell in row] for row in (table.headers, *table.rows)]
     return [max(column) for column in zip(*rows, strict=True)]
 
 
-def cell_width(cell: Words) -> float:
+def cell_width(cell: Words, spelling: Spelling = OURS) -> float:
     """A rough width in digits of the text size."""
     return sum(
-        float(len(piece)) if isinstance(piece, str) else visible_width(formula_as_latex(piece))
+        float(len(piece)) if isinstance(piece, str) else visible_width(formula_as_latex(piece, spelling))
         for piece in pieces(cell)
     )
 
@@ -90,7 +91,7 @@ def unfolded(table: Table) -> Table:
     return replace(table, headers=(*table.headers[:kept], "of", "value"), rows=tuple(rows))
 
 
-def _wrapped(table: Table, widths: Sequence[float], room: float) -> str:
+def _wrapped(table: Table, widths: Sequence[float], room: float, spelling: Spelling) -> str:
     have = shared(widths, room)
     lines = [int(width) for width in have]
     rows = tuple(part for row in table.rows for part in continued(row, lines))
@@ -99,11 +100,13 @@ def _wrapped(table: Table, widths: Sequence[float], room: float) -> str:
         rf"p{{{given * SMALL.digit:.0f}pt}}" if wrap else "l" for given, wrap in zip(have, wraps, strict=True)
     )
     writers = [
-        partial(breakable_latex, longest=int(given)) if wrap else words_latex
+        partial(breakable_latex, longest=int(given), spelling=spelling)
+        if wrap
+        else partial(words_latex, spelling=spelling)
         for given, wrap in zip(have, wraps, strict=True)
     ]
     head, *body = [_row(cells, writers, r"\tabularnewline") for cells in (table.headers, *rows)]
-    return _long(table, SMALL, columns, head, body)
+    return _long(table, SMALL, columns, head, body, spelling)
 
 
 def continued(row: Sequence[Words], lines: Sequence[int]) -> list[tuple[Words, ...]]:
@@ -118,10 +121,12 @@ def continued(row: Sequence[Words], lines: Sequence[int]) -> list[tuple[Words, .
     return list(zip_longest(*(parts(c, n) for c, n in zip(row, lines, strict=True)), fillvalue=""))
 
 
-def breakable_latex(cell: Words, longest: int) -> str:
+def breakable_latex(cell: Words, longest: int, spelling: Spelling = OURS) -> str:
     """A cell of a wrapped column: words of more than ``longest`` characters may be broken anywhere."""
     written = [
-        breakable_text(piece, longest, BREAKABLE) if isinstance(piece, str) else f"${formula_as_latex(piece)}$"
+        breakable_text(piece, longest, BREAKABLE)
+        if isinstance(piece, str)
+        else f"${formula_as_latex(piece, spelling)}$"
         for piece in pieces(cell)
     ]
     return r"\raggedright " + "".join(written)
@@ -130,15 +135,16 @@ def breakable_latex(cell: Words, longest: int) -> str:
 Writer = Callable[[Words], str]
 
 
-def _unwrapped(table: Table, size: Size) -> str:
+def _unwrapped(table: Table, size: Size, spelling: Spelling) -> str:
     columns = "l" + "r" * (len(table.headers) - 1)
-    head, *rows = [_row(cells, [words_latex] * len(cells), r"\\") for cells in (table.headers, *table.rows)]
+    written = partial(words_latex, spelling=spelling)
+    head, *rows = [_row(cells, [written] * len(cells), r"\\") for cells in (table.headers, *table.rows)]
     if len(rows) > LONGEST_UNBROKEN:
-        return _long(table, size, columns, head, rows)
+        return _long(table, size, columns, head, rows, spelling)
     lines = [r"\begin{center}", *([size.command] if size.command else []), rf"\begin{{tabular}}{{{columns}}}"]
     lines += [r"\hline", head, r"\hline", *rows, r"\hline", r"\end{tabular}"]
     if table.caption:
-        lines.append(rf"\par\smallskip {words_latex(table.caption)}")
+        lines.append(rf"\par\smallskip {written(table.caption)}")
     return "\n".join([*lines, r"\end{center}"])
 
 
@@ -146,11 +152,11 @@ def _row(cells: Sequence[Words], writers: Sequence[Writer], end: str) -> str:
     return " & ".join(write(cell) for write, cell in zip(writers, cells, strict=True)) + f" {end}"
 
 
-def _long(table: Table, size: Size, columns: str, head: str, rows: Sequence[str]) -> str:
+def _long(table: Table, size: Size, columns: str, head: str, rows: Sequence[str], spelling: Spelling) -> str:
     below = rf"\multicolumn{{{len(table.headers)}}}{{r}}{{(continued on the next page)}} \\"
     lines = [rf"\begingroup{size.command}", rf"\begin{{longtable}}{{{columns}}}"]
     lines += [r"\hline", head, r"\hline", r"\endhead", r"\hline", below, r"\endfoot", r"\hline", r"\endlastfoot"]
     lines += [*rows, r"\end{longtable}", r"\endgroup"]
     if table.caption:
-        lines += [r"\begin{center}", words_latex(table.caption), r"\end{center}"]
+        lines += [r"\begin{center}", words_latex(table.caption, spelling), r"\end{center}"]
     return "\n".join(lines)

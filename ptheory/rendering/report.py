@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ptheory.language.json_values import JsonValue
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.written_numbers import DIGITS, LONGEST
 
 if TYPE_CHECKING:
@@ -145,9 +146,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """``source``: the derivation file's name; ``data``: whatever JSON-able extras the session wants in ``to_json``."""
+    """``source``: the derivation file's name; ``spelling``: of names in LaTeX, the author's where the file has a
+    notation block; ``data``: whatever JSON-able extras the session wants in ``to_json``."""
 
     title: str
     sections: tuple[Section, ...]
     source: str = ""
     data: Mapping[str, JsonValue] = field(default_factory=dict)
+    spelling: Spelling = OURS

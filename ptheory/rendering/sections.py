@@ -20,6 +20,7 @@ from ptheory.rendering.report import (
     Table,
     Verdict,
 )
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
@@ -27,14 +28,14 @@ from ptheory.results.recursions import Explained, Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation
 
 
-def report_of(path: str, outcomes: Sequence[Outcome], architectures: int) -> Report:
+def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelling: Spelling = OURS) -> Report:
     """The results of a file as a report; ``architectures``: how many the file has, of which several are told apart."""
     sections: list[Section] = []
     derived = False
     for outcome in outcomes:
         sections += _sections(outcome, architectures > 1 and derived)
         derived = derived or isinstance(outcome, Recursions)
-    return Report(Path(path).stem, tuple(sections), Path(path).name)
+    return Report(Path(path).stem, tuple(sections), Path(path).name, spelling=spelling)
 
 
 def _sections(outcome: Outcome, told_apart: bool) -> Iterator[Section]:

@@ -16,8 +16,9 @@ from sympy.printing.str import StrPrinter
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.refusal import Refusal
 from ptheory.rendering.breaking import mark
-from ptheory.rendering.identifiers import latex_function, latex_identifier
+from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.latex import visible_width
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.written_formulas import TextStyle
 from ptheory.rendering.written_numbers import readable
 
@@ -28,15 +29,23 @@ CLAIM_FUNCTIONS = frozenset(row.sympy_name for row in ELEMENTARY if row.in_claim
 class SafeLatexPrinter(LatexPrinter):  # type: ignore[misc]
     """LatexPrinter with sanitised names and no \\left...\\right around fractions of its own making.
 
-    ``names``: how chosen symbols are written.
+    ``names``: how chosen symbols are written; the others as ``spelling`` has them.
     """
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], spelling: Spelling) -> None:
         super().__init__({"inv_trig_style": "full", "fold_short_frac": False, "ln_notation": False})
         self._names = names
+        self._spelling = spelling
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
-        return self._names.get(expr.name) or latex_identifier(expr.name)
+        return self._names.get(expr.name) or self._spelling.name(expr.name)
+
+    def _helper_print_standard_power(self, expr: Pow, template: str) -> str:
+        """\\sigma_w^4 for the square of \\sigma_w^2."""
+        base, exponent = expr.base, expr.exp
+        if isinstance(base, Symbol) and base.name not in self._names and isinstance(exponent, Integer):
+            return self._spelling.symbol(base.name).raised(int(exponent))
+        return str(super()._helper_print_standard_power(expr, template))
 
     def _print_Dummy(self, expr: Symbol) -> str:
         return latex_identifier(expr.name)
@@ -45,7 +54,7 @@ class SafeLatexPrinter(LatexPrinter):  # type: ignore[misc]
         if isinstance(expr, AppliedUndef):
             inside = ", ".join(self._print(argument) for argument in expr.args)
             raised = "" if exp is None else f"^{{{exp}}}"
-            return rf"{latex_function(expr.func.__name__)}{raised}\left({inside}\right)"
+            return rf"{self._spelling.function(expr.func.__name__)}{raised}\left({inside}\right)"
         return str(super()._print_Function(expr, exp))
 
 
@@ -86,12 +95,12 @@ class ClaimPrinter(StrPrinter):  # type: ignore[misc]
         return str(super()._print_Pow(expr, rational)).replace("**", "^")
 
 
-def sympy_latex(expression: Expr, names: Mapping[str, str] | None = None) -> str:
+def sympy_latex(expression: Expr, names: Mapping[str, str] | None = None, spelling: Spelling = OURS) -> str:
     """One line of LaTeX, with break marks between the terms of a sum, and of a sum in a product too long for a line.
 
     ``names``: how chosen symbols are written.
     """
-    printer = SafeLatexPrinter(names or {})
+    printer = SafeLatexPrinter(names or {}, spelling)
     readily = readable(expression)
     return _marked(readily, printer, 0) if isinstance(readily, Expr) else str(printer.doprint(readily))
 

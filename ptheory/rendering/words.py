@@ -10,11 +10,11 @@ from ptheory.language.expressions import Expression
 from ptheory.rendering.arrange import arrange
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import without_marks
-from ptheory.rendering.identifiers import latex_identifier
-from ptheory.rendering.latex import sum_latex
+from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.report import Formula, Words
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
 from ptheory.rendering.written_formulas import TextStyle, formula_latex, formula_text
@@ -28,10 +28,11 @@ def pieces(words: Words) -> tuple[str | Formula, ...]:
     return words if isinstance(words, tuple) else (words,)
 
 
-def words_latex(words: Words) -> str:
+def words_latex(words: Words, spelling: Spelling = OURS) -> str:
     """LaTeX text mode, formulas between dollars."""
     return "".join(
-        breakable_text(piece) if isinstance(piece, str) else f"${formula_as_latex(piece)}$" for piece in pieces(words)
+        breakable_text(piece) if isinstance(piece, str) else f"${formula_as_latex(piece, spelling)}$"
+        for piece in pieces(words)
     )
 
 
@@ -53,20 +54,20 @@ def words_text(words: Words, style: TextStyle) -> str:
     return "".join(piece if isinstance(piece, str) else formula_as_text(piece, style) for piece in pieces(words))
 
 
-def formula_as_latex(formula: Formula) -> str:
+def formula_as_latex(formula: Formula, spelling: Spelling = OURS) -> str:
     """A formula of any kind: a name, a number, a formula of the language, a polynomial, a SymPy expression."""
     value = formula.value
     if isinstance(value, str):
-        return latex_identifier(value)
+        return spelling.name(value)
     if isinstance(value, (int, Fraction)):
         return decimal_latex(value, formula.digits) if is_long(value, formula.longest) else exact_text(value)
     if isinstance(value, Expression):
-        return formula_latex(value)
+        return formula_latex(value, spelling=spelling)
     if isinstance(value, Polynomial):
-        return without_marks(sum_latex(_arranged(formula)))
+        return without_marks(LatexWriter(spelling).sum(_arranged(formula)))
     from ptheory.rendering.sympy_forms import sympy_latex
 
-    return without_marks(sympy_latex(value))
+    return without_marks(sympy_latex(value, spelling=spelling))
 
 
 def formula_as_text(formula: Formula, style: TextStyle) -> str:

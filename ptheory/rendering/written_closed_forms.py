@@ -10,8 +10,9 @@ from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.rendering.arrange import arrange, tensor_node
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.breaking import without_marks
-from ptheory.rendering.latex import sum_latex, symbol_latex
+from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, notation_of
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import TensorNode
 from ptheory.rendering.written_formulas import TextStyle
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClosedForms:
-    """Writes the closed forms of an equation."""
+    """Writes the closed forms of an equation; ``spelling``: of names in LaTeX."""
 
     found: BoundEquation
+    spelling: Spelling = OURS
 
     @cached_property
     def _notation(self) -> Notation:
@@ -41,7 +43,8 @@ class ClosedForms:
         """A right-hand side as LaTeX, with marks where it may be broken."""
         from ptheory.rendering.sympy_forms import sympy_latex
 
-        return sympy_latex(value, {name: symbol_latex(node) for name, node in self._nodes.items()})
+        writer = LatexWriter(self.spelling)
+        return sympy_latex(value, {name: writer.symbol(node) for name, node in self._nodes.items()}, self.spelling)
 
     def text(self, value: Expr, style: TextStyle) -> str:
         """The same as text."""
@@ -54,7 +57,7 @@ class ClosedForms:
         """⟨...⟩_K = value as LaTeX."""
         opened = open_expectations(Polynomial.atom(atom), self._notation, keep_long_derivatives=True)
         shown = arrange(opened, self._notation)
-        return f"{without_marks(sum_latex(shown))} = {without_marks(self.latex(value))}"
+        return f"{without_marks(LatexWriter(self.spelling).sum(shown))} = {without_marks(self.latex(value))}"
 
     def moment_text(self, atom: Atom, value: Expr, style: TextStyle) -> str:
         """⟨...⟩_K = value as text."""

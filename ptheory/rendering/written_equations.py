@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, multiply_monomials
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
@@ -16,11 +15,12 @@ from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp
 from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
 from ptheory.rendering.breaking import without_marks
-from ptheory.rendering.latex import sum_latex, tensor_latex
+from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.report import SpecialisedEquation
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
-from ptheory.rendering.tree import Sum, SusceptibilityNode, TensorNode
+from ptheory.rendering.tree import Sum, TensorNode
 from ptheory.rendering.written_formulas import formula_latex, formula_text
 
 LONGEST_EXPLICIT_FORM = 12
@@ -48,9 +48,10 @@ class DisplayedEquation:
         """(name, formula) of the site functions that have a short name."""
         return self.notation.definitions
 
-    def latex(self) -> str:
+    def latex(self, spelling: Spelling = OURS) -> str:
         """One line, no environment."""
-        return without_marks(f"{tensor_latex(self.left)} = {sum_latex(self.right)}")
+        writer = LatexWriter(spelling)
+        return without_marks(f"{writer.tensor(self.left)} = {writer.sum(self.right)}")
 
     def text(self, unicode: bool = True) -> str:
         """One line in the language's syntax."""
@@ -65,11 +66,12 @@ class DisplayedEquation:
         """The right side as one line of text, derivatives of means carried out."""
         return without_marks(text_writer(self.notation, unicode).sum(self.right_opened))
 
-    @cached_property
-    def where_latex(self) -> tuple[str, ...]:
+    def where_latex(self, spelling: Spelling = OURS) -> tuple[str, ...]:
         """The definitions as LaTeX equations: susceptibilities, then named layer functions."""
-        written = [rf"{sum_latex(_symbol(name))} = {without_marks(sum_latex(s))}" for name, s in self.susceptibilities]
-        return (*written, *(self._function_latex(name, formula) for name, formula in self.definitions))
+        writer = LatexWriter(spelling)
+        written = [f"{spelling.name(name)} = {without_marks(writer.sum(s))}" for name, s in self.susceptibilities]
+        functions = [f"{spelling.function(n)}(z) = {formula_latex(f, spelling=spelling)}" for n, f in self.definitions]
+        return (*written, *functions)
 
     def where_text(self, unicode: bool = True) -> tuple[str, ...]:
         """What the right side abbreviates, one line each: susceptibilities, then site functions."""
@@ -77,18 +79,6 @@ class DisplayedEquation:
         style = writer.style
         written = [f"{style.name(name)} = {without_marks(writer.sum(s))}" for name, s in self.susceptibilities]
         return (*written, *(f"{style.name(n)}(z) = {formula_text(f, style)}" for n, f in self.definitions))
-
-    @staticmethod
-    def _function_latex(name: str, formula: Expression) -> str:
-        from ptheory.rendering.identifiers import latex_function
-
-        return f"{latex_function(name)}(z) = {formula_latex(formula)}"
-
-
-def _symbol(name: str) -> Sum:
-    from ptheory.rendering.tree import Term
-
-    return Sum((Term(Fraction(1), (SusceptibilityNode(name),)),))
 
 
 def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:

@@ -26,12 +26,12 @@ from ptheory.language.expressions import (
     SumOver,
 )
 from ptheory.rendering.identifiers import (
-    latex_function,
     latex_identifier,
     subscript_digits,
     superscript,
     unicode_identifier,
 )
+from ptheory.rendering.spelling import OURS, Spelling
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly a form binds
 _RELATIONS = {"<": "<", ">": ">", "<=": r"\le ", ">=": r"\ge ", "==": "=", "!=": r"\ne "}
@@ -39,16 +39,17 @@ _RELATIONS = {"<": "<", ">": ">", "<=": r"\le ", ">=": r"\ge ", "==": "=", "!=":
 OWN_FORMS = {"sqrt": (r"\sqrt{", "}"), "abs": (r"\left|", r"\right|")}
 
 
-def formula_latex(formula: Expression, names: dict[str, str] | None = None) -> str:
+def formula_latex(formula: Expression, names: dict[str, str] | None = None, spelling: Spelling = OURS) -> str:
     """LaTeX; ``names`` gives ready LaTeX for chosen names (an activation's variable at a leg)."""
-    return _LatexWriter(names or {}).write(formula)
+    return _LatexWriter(names or {}, spelling).write(formula)
 
 
 class _LatexWriter:
     """A formula as LaTeX, with how tightly each form binds; parentheses only where they are needed."""
 
-    def __init__(self, names: dict[str, str]) -> None:
+    def __init__(self, names: dict[str, str], spelling: Spelling) -> None:
         self.names = names
+        self.spelling = spelling
 
     def write(self, node: Expression, least: int = SUM) -> str:
         """In parentheses where the form binds less tightly than ``least``."""
@@ -67,7 +68,9 @@ class _LatexWriter:
             case Divide(above, below):
                 return rf"\frac{{{write(above)}}}{{{write(below)}}}", PRODUCT
             case Power(Call(function, arguments, 0), exponent) if function not in OWN_FORMS:
-                return rf"{latex_function(function)}^{{{write(exponent)}}}{self._applied(arguments)}", POWER
+                return rf"{self.spelling.function(function)}^{{{write(exponent)}}}{self._applied(arguments)}", POWER
+            case Power(Name(name), Number(value)) if name in self.spelling.symbols and name not in self.names:
+                return self._symbol_raised(name, value), POWER
             case Power(base, exponent):
                 return f"{write(base, ATOM)}^{{{write(exponent)}}}", POWER
             case Compare(relation, left, right):
@@ -83,14 +86,14 @@ class _LatexWriter:
         write = self.write
         match node:
             case Name(name):
-                return self.names.get(name) or latex_identifier(name)
+                return self.names.get(name) or self.spelling.name(name)
             case FieldAt(field, neuron, sample):
-                return f"{latex_identifier(field)}_{{{latex_identifier(neuron)};{latex_identifier(sample)}}}"
+                return self.spelling.symbol(field).latex(f"{latex_identifier(neuron)};{latex_identifier(sample)}")
             case Call(function, (argument,), 0) if function in OWN_FORMS:
                 left, right = OWN_FORMS[function]
                 return f"{left}{write(argument)}{right}"
             case Call(function, arguments, primes):
-                return f"{latex_function(function)}{chr(39) * primes}{self._applied(arguments)}"
+                return f"{self.spelling.function(function)}{chr(39) * primes}{self._applied(arguments)}"
             case Piecewise(branches, otherwise):
                 rows = [rf"{write(value)} & {write(condition)}" for condition, value in branches]
                 rows.append(rf"{write(otherwise)} & \text{{otherwise}}")
@@ -113,11 +116,20 @@ class _LatexWriter:
 
     def _indexed(self, node: Indexed) -> str:
         """C_W^{(\\ell+1)} for a layer, other indices below."""
-        inside = [self.write(argument) for argument in node.arguments]
-        name = latex_identifier(node.name)
-        if len(inside) == 1 and layer_offset(node.arguments[0]) is not None:
-            return f"{name}^{{({inside[0].replace('l', chr(92) + 'ell', 1)})}}"
-        return f"{name}{chr(39) * node.primes}" + (f"_{{{','.join(inside)}}}" if inside else "")
+        symbol = self.spelling.symbol(node.name)
+        offset = layer_offset(node.arguments[0]) if len(node.arguments) == 1 else None
+        if offset is not None:
+            return self.spelling.at_layer(symbol, offset)
+        inside = ",".join(self.write(argument) for argument in node.arguments)
+        return symbol.latex(inside, r"\prime" * node.primes)
+
+    def _symbol_raised(self, name: str, exponent: Fraction) -> str:
+        symbol = self.spelling.symbol(name)
+        if exponent.denominator == 1:
+            return symbol.raised(exponent.numerator)
+        return (
+            rf"{symbol.latex()}^{{{exponent}}}" if not symbol.above else rf"\bigl({symbol.latex()}\bigr)^{{{exponent}}}"
+        )
 
 
 def _number(value: Fraction) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.verdict import Verdict
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.parser import parse_text
-from ptheory.language.statements import ClaimStatement, LatexClaimStatement, NotationEntry
+from ptheory.language.statements import ClaimStatement, LatexClaimStatement, LayerNotation, NotationEntry
 from ptheory.rendering.claim_latex import ClaimLatex
 
 LONGEST = 2_000  # characters of a formula worth typesetting
@@ -24,7 +24,10 @@ BETWEEN_EQUATIONS = "; "
 
 
 def in_the_authors_latex(
-    verdict: Verdict, claim: LatexClaimStatement, vocabulary: Vocabulary, notation: tuple[NotationEntry, ...]
+    verdict: Verdict,
+    claim: LatexClaimStatement,
+    vocabulary: Vocabulary,
+    notation: tuple[NotationEntry | LayerNotation, ...],
 ) -> Verdict:
     """The verdict with ``understood_latex`` and ``corrected_latex``, as far as the author's notation can say it."""
     typesetter = _Typesetter(claim, vocabulary, read_notation_once(notation))

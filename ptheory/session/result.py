@@ -100,10 +100,11 @@ class DerivedEquation:
         return Formula(displayed(self.equation).left_text(), self.rhs, open_meanings(self.equation), context)
 
     def latex(self) -> str:
-        """The equation as LaTeX for amsmath, left side included."""
-        from ptheory.rendering.written_equations import equation_latex
+        """The equation as LaTeX for amsmath, left side included, in the symbols of the file's notation block."""
+        from ptheory.rendering.written_equations import displayed
+        from ptheory.session.author_spelling import spelling_as_far_as_read
 
-        return equation_latex(self.equation)
+        return displayed(self.equation).latex(spelling_as_far_as_read(self.program))
 
     def explain(self) -> str:
         """The derivation, step by step: product, Wick, coincidences, expansion, matching."""
@@ -181,8 +182,10 @@ class Result(Mapping[str, DerivedEquation]):
     def report(self) -> Report:
         """The results as sections of a page, for ``ptheory.rendering``."""
         from ptheory.rendering.sections import report_of
+        from ptheory.session.author_spelling import spelling_as_far_as_read
 
-        return report_of(self.path, self.outcomes, len(self.program.architectures))
+        spelling = spelling_as_far_as_read(self.program)
+        return report_of(self.path, self.outcomes, len(self.program.architectures), spelling)
 
     def __getitem__(self, name: str) -> DerivedEquation:
         if name not in self.equations:

@@ -128,11 +128,11 @@ def explained(name: str, path: str, outcomes: Sequence[Outcome]) -> Explained | 
 
 
 def check_notation(program: Program) -> None:
-    """The author's symbols, whether a claim uses them or not. Raises LanguageError."""
+    """The author's symbols, whether anything uses them or not. Raises LanguageError."""
     if program.notation:
-        from ptheory.claims.latex.read_notation import read_notation
+        from ptheory.session.author_spelling import spelling_of
 
-        read_notation(program.notation)
+        spelling_of(program)
 
 
 def kept(where: str, outcome: Callable[[], Found]) -> Found | Refused:

@@ -46,7 +46,7 @@ def test_mlp_vertex_at_one_input() -> None:
     assert shown.text() == "V′ = χ∥²·V + C_W²·(⟨σ⁴⟩ − ⟨σ²⟩²)"
     assert shown.text(unicode=False) == "V' = chi_par^2*V + C_W^2*(<s^4> - <s^2>^2)"
     assert shown.where_text(unicode=False) == ("chi_par = C_W*<s*s'' + s'^2>",)
-    assert shown.where_latex == (r"\chi_{\parallel} = C_W \langle \sigma \sigma'' + (\sigma')^2\rangle_K",)
+    assert shown.where_latex() == (r"\chi_{\parallel} = C_W \langle \sigma \sigma'' + (\sigma')^2\rangle_K",)
 
 
 def test_mlp_subleading_kernel() -> None:
@@ -80,16 +80,16 @@ def test_polynomial_layer_gets_a_name_and_an_explicit_form() -> None:
     shown = displayed(recursion(POLYNOMIAL, "G").at_one_input())
     assert shown.text() == "K′ = C_b + C_W·⟨φ²⟩"
     assert shown.where_text() == ("φ(z) = z + z²/4 − z³/9",)
-    assert shown.where_latex == (r"\phi(z) = z+\frac{z^{2}}{4}-\frac{z^{3}}{9}",)
+    assert shown.where_latex() == (r"\phi(z) = z+\frac{z^{2}}{4}-\frac{z^{3}}{9}",)
     assert shown.explicit is not None
 
 
 def test_deep_linear_is_explicit_at_symbolic_samples() -> None:
-    from ptheory.rendering.latex import sum_latex
+    from ptheory.rendering.latex import LatexWriter
 
     shown = displayed(recursion(one_field("Linear", Z), "V"), equal_widths=True)
     assert shown.explicit is not None
-    assert sum_latex(shown.explicit).replace("\x000", "").replace("\x001", "") == (
+    assert LatexWriter().sum(shown.explicit).replace("\x000", "").replace("\x001", "") == (
         r"C_W^2 \bigl[K^{(\ell)}_{13} K^{(\ell)}_{24} + K^{(\ell)}_{14} K^{(\ell)}_{23}\bigr]"
         r" + C_W^2 V^{(\ell)}_{(12)(34)}"
     )
@@ -112,7 +112,7 @@ def test_latex_is_well_formed(architecture: Architecture, name: str, order: int)
     equation = recursion(architecture, name, order)
     for shown in (displayed(equation), displayed(equation.at_one_input())):
         assert_well_formed(shown.latex())
-        for definition in shown.where_latex:
+        for definition in shown.where_latex():
             assert_well_formed(definition)
 
 

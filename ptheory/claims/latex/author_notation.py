@@ -13,6 +13,7 @@ from lark import Token
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.language.latex_macros import Macro
+from ptheory.language.statements import LayerMarks
 
 _SCRIPTS = ("SUB", "SUP")
 _BRACES = ("LBRACE", "RBRACE")
@@ -20,13 +21,15 @@ _BRACES = ("LBRACE", "RBRACE")
 
 @dataclass(frozen=True)
 class AuthorSymbol:
-    """``name``: ours; ``base``, ``below``, ``above``: tokens without braces, as (type, text)."""
+    """``name``: ours; ``base``, ``below``, ``above``: tokens without braces, as (type, text); ``latex``: as written;
+    ``expanded``: with its macros written out."""
 
     name: str
     base: tuple[tuple[str, str], ...]
     below: tuple[tuple[str, str], ...]
     above: tuple[tuple[str, str], ...]
     latex: str
+    expanded: str
 
     @property
     def power(self) -> int | None:
@@ -39,9 +42,10 @@ class AuthorSymbol:
 
 @dataclass(frozen=True)
 class AuthorNotation:
-    """``symbols``: the longest first; ``macros``: those of the document."""
+    """``symbols``: the longest first; ``layers``: where layers are marked; ``macros``: those of the document."""
 
     symbols: tuple[AuthorSymbol, ...] = ()
+    layers: LayerMarks = LayerMarks.SUPERSCRIPT
     macros: Mapping[str, Macro] = field(default_factory=dict)
 
     @property
@@ -61,7 +65,7 @@ class NotOfTheNotation(Refusal):
         self.token = token
 
 
-def author_symbol(name: str, tokens: Sequence[Token], latex: str) -> AuthorSymbol | None:
+def author_symbol(name: str, tokens: Sequence[Token], latex: str, expanded: str) -> AuthorSymbol | None:
     """The symbol of one entry; None where its LaTeX is no single symbol with a subscript and a superscript."""
     start = next((k for k, token in enumerate(tokens) if token.type in _SCRIPTS), len(tokens))
     scripts, end = _scripts(tokens, start)
@@ -70,7 +74,7 @@ def author_symbol(name: str, tokens: Sequence[Token], latex: str) -> AuthorSymbo
     if len(scripts) != len({kind for kind, _ in scripts}):
         return None
     found = {kind: _script(inside) for kind, inside in scripts}
-    return AuthorSymbol(name, _plain(tokens[:start]), found.get("SUB", ()), found.get("SUP", ()), latex)
+    return AuthorSymbol(name, _plain(tokens[:start]), found.get("SUB", ()), found.get("SUP", ()), latex, expanded)
 
 
 _IN_A_BASE = frozenset(("SYMBOL", "LBRACE", "RBRACE", "DECORATED", "DOT", "UPRIGHT"))

@@ -10,12 +10,19 @@ from ptheory.claims.latex.read_latex_tokens import all_tokens
 from ptheory.claims.latex.written_out import place_in_file, text_of
 from ptheory.language.errors import LanguageError
 from ptheory.language.latex_macros import Macro, MacroError, macros_in
-from ptheory.language.statements import NotationEntry
+from ptheory.language.statements import LayerMarks, LayerNotation, NotationEntry
 
 
-def read_notation(entries: Iterable[NotationEntry]) -> AuthorNotation:
+def read_notation(entries: Iterable[NotationEntry | LayerNotation]) -> AuthorNotation:
     """The author's symbols and macros. LanguageError at an entry that is no symbol, or that another one repeats."""
-    written = list(entries)
+    written: list[NotationEntry] = []
+    layers = LayerMarks.SUPERSCRIPT
+    for entry in entries:
+        match entry:
+            case LayerNotation(marks):
+                layers = marks
+            case NotationEntry():
+                written.append(entry)
     macros: dict[str, Macro] = {}
     for entry in written:
         if not entry.name:
@@ -25,11 +32,14 @@ def read_notation(entries: Iterable[NotationEntry]) -> AuthorNotation:
         if any((s.base, s.below, s.above) == (symbol.base, symbol.below, symbol.above) for s, _ in symbols[:k]):
             raise LanguageError(f"{entry.latex} stands for two names", entry.span, help="each symbol has one meaning")
     ordered = sorted((symbol for symbol, _ in symbols), key=lambda s: -len(s.base + s.below + s.above))
-    return AuthorNotation(tuple(ordered), macros)
+    return AuthorNotation(tuple(ordered), layers, macros)
+
+
+COMMENT = "%"
 
 
 @lru_cache(maxsize=8)
-def read_notation_once(entries: tuple[NotationEntry, ...]) -> AuthorNotation:
+def read_notation_once(entries: tuple[NotationEntry | LayerNotation, ...]) -> AuthorNotation:
     """The same for claim after claim of one file."""
     return read_notation(entries)
 
@@ -46,9 +56,9 @@ def _macros_of(entry: NotationEntry) -> dict[str, Macro]:
 
 
 def _symbol_of(entry: NotationEntry, macros: Mapping[str, Macro]) -> tuple[AuthorSymbol, NotationEntry]:
-    tokens = all_tokens(text_of(entry.latex, entry.latex_span, macros))
-    symbol = author_symbol(entry.name, tokens, entry.latex)
-    if symbol is None:
+    text = text_of(entry.latex, entry.latex_span, macros)
+    symbol = author_symbol(entry.name, all_tokens(text), entry.latex, text.body)
+    if symbol is None or COMMENT in text.body:
         help = "a letter, accented or not, with a subscript and a superscript"
         raise LanguageError("this is no symbol", entry.latex_span, help=help)
     return symbol, entry

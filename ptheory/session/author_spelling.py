@@ -1,0 +1,59 @@
+"""The notation of a file for what is written: its symbols, each with one meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ptheory.claims.latex.read_notation import read_notation
+from ptheory.language.claim_names import DERIVED, leading_name
+from ptheory.language.errors import LanguageError
+from ptheory.language.statements import NotationEntry
+from ptheory.networks.check_architecture import generic_activations, hyperparameters
+from ptheory.networks.program import Program
+from ptheory.rendering.spelling import OURS, Spelling, Symbol, symbol_of
+
+
+def spelling_of(program: Program) -> Spelling:
+    """How the names of a file are written in LaTeX.
+
+    LanguageError at an entry that is no symbol, and at one that is written as another name is.
+    """
+    if not program.notation:
+        return OURS
+    notation = read_notation(program.notation)
+    spelling = Spelling({symbol.name: symbol_of(symbol.expanded) for symbol in notation.symbols}, notation.layers)
+    taken = {plain(spelling.symbol(name)): name for name in names_of(program) if name not in spelling.symbols}
+    for entry in program.notation:
+        if isinstance(entry, NotationEntry) and entry.name:
+            other = taken.get(plain(spelling.symbol(entry.name)), entry.name)
+            if other != entry.name:
+                help = f'give {other} a symbol of its own, {other} = "..."'
+                raise LanguageError(f"{other} is written {entry.latex} already", entry.latex_span, help=help)
+    return spelling
+
+
+def spelling_as_far_as_read(program: Program) -> Spelling:
+    """The same; ours where the notation block has a mistake, which is among the errors of the run."""
+    try:
+        return spelling_of(program)
+    except LanguageError:
+        return OURS
+
+
+def names_of(program: Program) -> Iterator[str]:
+    """What may stand in an equation of the file."""
+    yield from DERIVED
+    for definition in program.definitions:
+        yield from (definition, leading_name(definition) or definition)
+    yield from program.observables
+    for architecture in program.architectures.values():
+        yield from hyperparameters(architecture)
+        yield from architecture.fields
+        yield from generic_activations(architecture, set(program.activations))
+
+
+def plain(symbol: Symbol) -> tuple[str, ...]:
+    """A symbol by what is seen of it, braces and spaces aside."""
+    return tuple(
+        "".join(part.split()).replace("{", "").replace("}", "") for part in (symbol.base, symbol.below, symbol.above)
+    )
