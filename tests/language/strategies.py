@@ -198,13 +198,17 @@ BODIES = st.sampled_from(
 NOTATIONS = st.builds(
     s.NotationEntry, PLAIN_NAMES | st.just(""), st.sampled_from([r"\sigma_w^2", "q", r"\newcommand{\a}[1]{#1}"])
 )
+NOTATION_ITEMS = st.tuples(
+    st.lists(NOTATIONS, min_size=1, max_size=3, unique_by=lambda e: e.name),
+    st.lists(st.builds(s.LayerNotation, st.sampled_from(s.LayerMarks)), max_size=1),
+).map(lambda parts: (*parts[1], *parts[0]))
 STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
     ARCHITECTURES,
     st.builds(s.ActivationStatement, PLAIN_NAMES, st.sampled_from(["z", "x"]), EXPRESSIONS),
     st.builds(s.ObservableStatement, st.sampled_from(["H", "dH"]), SLOTS, EXPRESSIONS),
     st.builds(s.DefineStatement, NAME_LISTS, EXPRESSIONS, st.booleans(), EXPRESSIONS),
     st.builds(s.LetStatement, PLAIN_NAMES, EXPRESSIONS),
-    st.builds(s.NotationStatement, st.lists(NOTATIONS, min_size=1, max_size=3, unique_by=lambda e: e.name).map(tuple)),
+    st.builds(s.NotationStatement, NOTATION_ITEMS),
     st.builds(s.IncludeStatement, PLAIN_NAMES),
     st.builds(s.IncludeStatement, LABELS, st.just(True)),
     st.just(s.AlmostEverywhere()),
