@@ -36,7 +36,7 @@ from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import AlignedTerm, Kind, Verdict, of_several
-from ptheory.claims.witness import confirmed
+from ptheory.claims.witness import NoWitness, confirmed
 from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Number
@@ -346,8 +346,24 @@ def _proved(read: ReadClaim) -> Verdict:
     against = contradiction(read)
     if against is not None:
         return _contradicted(read, against)
+    if read.reader.has_open_sums and (unconfirmed := _unconfirmed_sums(read)) is not None:
+        return unconfirmed
     scope = "for every activation" if read.content.functions else "identically"
     return Verdict(Kind.PROVED, read.claim.label, f"equal in normal form, {scope}{read.reach}", read.understood)
+
+
+def _unconfirmed_sums(read: ReadClaim) -> Verdict | None:
+    """None where sums over any inputs, written out for some in numbers, agree too."""
+    from ptheory.claims.witness_of_sums import sums_agree
+
+    try:
+        if sums_agree(read):
+            return None
+        message = "the normal forms agree, the sums written out in numbers do not"
+        reason = "two routes of the engine disagree; this is a mistake in the engine, please report it"
+    except NoWitness as error:
+        message, reason = "the sums could not be written out in numbers", str(error)
+    return Verdict(Kind.UNDECIDED, read.claim.label, message, read.understood, reason=reason)
 
 
 def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:

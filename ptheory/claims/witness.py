@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 Coefficients = tuple[Fraction, ...]  # of 1, z, z^2, ...
 MOST_TERMS = 20_000  # of an integrand multiplied out
-INSIDE = Place(inside=True)
 
 
 class NoWitness(Refusal):
@@ -95,25 +94,36 @@ def values(
     read: ReadClaim, scalars: Mapping[Atom, Fraction], activations: Mapping[str, Coefficients]
 ) -> tuple[Fraction, Fraction]:
     """Both sides at rational values, every activation a polynomial. NoWitness where a part is beyond it."""
-    at = _Point(read, scalars, activations)
-    try:
-        return at.value(read.claim.left), at.value(read.claim.right)
-    except (DivisionByZero, LanguageError) as error:
-        raise NoWitness(str(error)) from error
+    from ptheory.claims.witness_of_sums import PointOverInputs
+
+    at = (PointOverInputs if read.reader.has_open_sums else Point)(read, scalars, activations)
+    return at.sides()
 
 
-class _Point:
-    """``legs``: the preactivations of the claim, one variable each."""
+class Point:
+    """``legs``: the preactivations of the claim, one variable each; ``indices``: the inputs of sums that are open."""
 
     def __init__(
-        self, read: ReadClaim, scalars: Mapping[Atom, Fraction], activations: Mapping[str, Coefficients]
+        self,
+        read: ReadClaim,
+        scalars: Mapping[Atom, Fraction],
+        activations: Mapping[str, Coefficients],
+        legs: tuple[Leg, ...] | None = None,
     ) -> None:
         self.read = read
         self.scalars = scalars
         self.activations = activations
-        self.legs = read.content.legs
+        self.legs = read.content.legs if legs is None else legs
+        self.indices: tuple[tuple[str, int], ...] = ()
         self.context = fmpq_mpoly_ctx.get(tuple(f"z{k}" for k in range(max(len(self.legs), 1))), Ordering.lex)
         self._means: dict[Atom, Fraction] = {}
+
+    def sides(self) -> tuple[Fraction, Fraction]:
+        """Both sides of the claim. NoWitness."""
+        try:
+            return self.value(self.read.claim.left), self.value(self.read.claim.right)
+        except (DivisionByZero, LanguageError) as error:
+            raise NoWitness(str(error)) from error
 
     # ---- outside averages -------------------------------------------------------------------------------------
 
@@ -135,8 +145,8 @@ class _Point:
             case Name(name) if name in self.read.vocabulary.lets:
                 return self.value(self.read.vocabulary.lets[name])
             case Bracket(body, None | 0):
-                return self._mean(self._integrand(body))
-        return self._ratio(self.read.reader.read(node))
+                return self._mean(self.integrand(body))
+        return self._ratio(self.read.reader.read(node, Place(indices=self.indices)))
 
     def _ratio(self, side: Ratio) -> Fraction:
         """A name, or what is derived, in the values of its atoms; the series G up to the order of the claim only."""
@@ -148,10 +158,11 @@ class _Point:
         return total
 
     def _polynomial(self, polynomial: Polynomial) -> Fraction:
-        terms = (c * prod(_power(self._atom(a), e) for a, e in monomial) for monomial, c in polynomial)
+        terms = (c * prod(_power(self.atom(a), e) for a, e in monomial) for monomial, c in polynomial)
         return sum(terms, Fraction(0))
 
-    def _atom(self, atom: Atom) -> Fraction:
+    def atom(self, atom: Atom) -> Fraction:
+        """The number that an atom is here."""
         if atom in self.scalars:
             return self.scalars[atom]
         if atom not in self._means:
@@ -170,33 +181,33 @@ class _Point:
 
     # ---- inside averages --------------------------------------------------------------------------------------
 
-    def _integrand(self, node: Expression) -> fmpq_mpoly:
+    def integrand(self, node: Expression) -> fmpq_mpoly:
         """What stands in <...>, a polynomial in the preactivations."""
         match node:
             case Number(value):
-                return self._constant(value)
+                return self.constant(value)
             case Negate(operand):
-                return -self._integrand(operand)
+                return -self.integrand(operand)
             case Add(terms):
-                return sum(map(self._integrand, terms), self._constant(Fraction(0)))
+                return sum(map(self.integrand, terms), self.constant(Fraction(0)))
             case Multiply(factors):
-                return self._product([self._integrand(factor) for factor in factors])
+                return self._product([self.integrand(factor) for factor in factors])
             case Divide(above, below):
-                return self._integrand(above) * self._constant(_power(self.value(below), -1))
+                return self.integrand(above) * self.constant(_power(self.value(below), -1))
             case Power(base, exponent):
-                return self._product([self._integrand(base)] * _whole(exponent))
-        read = self.read.reader.read(node, INSIDE)
+                return self._product([self.integrand(base)] * _whole(exponent))
+        read = self.read.reader.read(node, Place(inside=True, indices=self.indices))
         if read.factors:
             raise NoWitness("a quotient in an average")
         return self._in_fields(read.numerator)
 
     def _in_fields(self, jets: Polynomial) -> fmpq_mpoly:
-        total = self._constant(Fraction(0))
+        total = self.constant(Fraction(0))
         for monomial, coefficient in jets:
             random = [(a, e) for a, e in monomial if isinstance(a, (Jet, FieldValue))]
-            scalar = prod((_power(self._atom(a), e) for a, e in monomial if not isinstance(a, (Jet, FieldValue))))
+            scalar = prod((_power(self.atom(a), e) for a, e in monomial if not isinstance(a, (Jet, FieldValue))))
             factors = [self._factor(atom) for atom, exponent in random for _ in range(exponent)]
-            total += self._constant(coefficient * scalar) * self._product(factors)
+            total += self.constant(coefficient * scalar) * self._product(factors)
         return total
 
     def _factor(self, atom: Jet | FieldValue) -> fmpq_mpoly:
@@ -211,17 +222,17 @@ class _Point:
         coefficients = list(self.activations[function])
         for _ in range(order):
             coefficients = [k * c for k, c in enumerate(coefficients)][1:]
-        total = self._constant(Fraction(0))
+        total = self.constant(Fraction(0))
         for coefficient in reversed(coefficients):
-            total = total * argument + self._constant(coefficient)
+            total = total * argument + self.constant(coefficient)
         return total
 
     def _field(self, leg: Leg) -> fmpq_mpoly:
         variables = self.context.gens()
         parts = ((self._polynomial(slope), part) for part, slope in parts_of(leg))
         return sum(
-            (self._constant(slope) * variables[self.legs.index(part)] for slope, part in parts),
-            self._constant(Fraction(0)),
+            (self.constant(slope) * variables[self.legs.index(part)] for slope, part in parts),
+            self.constant(Fraction(0)),
         )
 
     def _of_mean(self, atom: Atom) -> fmpq_mpoly:
@@ -231,7 +242,7 @@ class _Point:
                 integrand = self._in_fields(atom.integrand)
             case Expectation():
                 sites = self.read.vocabulary.system.model.sites
-                integrand = self._constant(Fraction(1))
+                integrand = self.constant(Fraction(1))
                 for factor in atom.factors:
                     site = self._formula(sites[factor.site].formula, factor.place)
                     for name in factor.derivatives:
@@ -251,11 +262,11 @@ class _Point:
             case Call(function, (argument,), primes) if function in self.activations:
                 return self._applied(function, primes, self._formula(argument, place))
             case Number(value):
-                return self._constant(value)
+                return self.constant(value)
             case Negate(operand):
                 return -self._formula(operand, place)
             case Add(terms):
-                return sum((self._formula(term, place) for term in terms), self._constant(Fraction(0)))
+                return sum((self._formula(term, place) for term in terms), self.constant(Fraction(0)))
             case Multiply(factors):
                 return self._product([self._formula(factor, place) for factor in factors])
             case Power(base, exponent):
@@ -265,11 +276,12 @@ class _Point:
     def _derivative(self, integrand: fmpq_mpoly, leg: Leg) -> fmpq_mpoly:
         return integrand.derivative(self.legs.index(leg))
 
-    def _constant(self, value: Fraction | int) -> fmpq_mpoly:
+    def constant(self, value: Fraction | int) -> fmpq_mpoly:
+        """A number as a polynomial in the preactivations."""
         return self.context.constant(fmpq(value.numerator, value.denominator))
 
     def _product(self, factors: Sequence[fmpq_mpoly]) -> fmpq_mpoly:
-        total = self._constant(1)
+        total = self.constant(1)
         for factor in factors:
             if len(total) * len(factor) > MOST_TERMS:
                 raise NoWitness("an integrand of too many terms")
@@ -284,8 +296,7 @@ class _Point:
         lower, scales = _decomposed([[(kernel or self._kernel)(a, b) for b in self.legs] for a in self.legs])
         variables = self.context.gens()
         fields = [
-            sum((self._constant(x) * u for x, u in zip(row, variables, strict=False)), self._constant(0))
-            for row in lower
+            sum((self.constant(x) * u for x, u in zip(row, variables, strict=False)), self.constant(0)) for row in lower
         ]
         apart = integrand.compose(*(fields or variables), ctx=self.context)
         total = Fraction(0)

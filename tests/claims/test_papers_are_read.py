@@ -191,7 +191,7 @@ MUST_BE_REFUSED = [
     (r"\langle\mathbb{1}_{0<z<1}\rangle = 1", "the indicator of what"),
     (r"K' \approx C_b", "how closely"),
     (r"K' = K \propto C_b", "no meaning here"),
-    (r"K = K^\star", "beside another one"),
+    (r"K = K^\star", "K beside K^*, the kernel at a fixed point"),
 ]
 
 

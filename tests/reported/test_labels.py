@@ -139,7 +139,7 @@ JUDGED = [
     (r"K^{1,2} = 1/K_{12}", "inputs 2", "refuted"),
     (r"V^{1,1,1,1} = V_{1111}/K_{11}^4", "inputs one", "proved"),
     (r"V^{1,1,1,1} = V_{1111}/K_{11}^3", "inputs one", "refuted"),
-    (r"V^{1,2,3,4} = 1", "with sigma = relu", "error: what does this sum run over?"),
+    (r"V^{1,2,3,4} = 1", "with sigma = relu", "error: this sum over any inputs is not done"),
     (r"V^{1,2} = 1", "inputs 2", "error: V takes 4 samples, not 2"),
     (r"\chi_\perp^{(\ell)} = C_W^{(\ell+1)} \langle\sigma'\sigma'\rangle_{K^{(\ell)}}", "inputs one", "proved"),
     (r"K_{\ell+1} = C_b + C_W \langle\sigma\sigma\rangle_{K_\ell}", "inputs one", "proved"),

@@ -10,6 +10,11 @@ from ptheory.claims.latex.latex_scripts import flattened, layer_of, layers_insid
 from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.claim_names import LAYER, SUSCEPTIBILITIES
+from ptheory.language.errors import LanguageError
+
+
+class UnclearLayer(LanguageError):
+    """(ℓ) on the left of an equation that does not say whether it is this layer."""
 
 
 def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = False) -> int:
@@ -27,11 +32,10 @@ def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = 
             isinstance(left, Tree) and _is_one_tensor_of_a_layer(left) and not _is_of_one_layer(tree, vocabulary)
         )
         if set(offsets) == {0} and not is_first and is_unclear and not counts_layers(tree):
-            raise text.error(
-                "is (ℓ) on the left the next layer or this one?",
-                next(marker for _, marker in layers_written(_only_factor(left))),
-                help="write (\\ell+1) for the next layer and (\\ell) for this one",
-            )
+            marker = next(marker for _, marker in layers_written(_only_factor(left)))
+            help = "write (\\ell+1) for the next layer and (\\ell) for this one"
+            place = text.span(marker.start_pos or 0, marker.end_pos or 0)
+            raise UnclearLayer("is (ℓ) on the left the next layer or this one?", place, help=help)
         return 0
     if set(offsets) == {-1} or max(offsets) - min(offsets) == 1:
         return min(offsets)

@@ -1,6 +1,7 @@
 r"""Derivatives by the preactivation inside averages, \partial^2(\sigma^2), \partial_z(z\sigma): carried out where read.
 
-They are of polynomials in activations of the one preactivation of a claim; what they are by is said, or there is one.
+They are of polynomials in activations of preactivations; the one that they are by is said, \partial_{z_2}, or the only
+one of the claim, or that of an input which is summed over, \partial_\beta.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 
-from ptheory.claims.latex.latex_scripts import flattened, without_braces
+from ptheory.claims.latex.latex_scripts import Symbol, flattened, without_braces
 from ptheory.claims.latex.read_latex_means import Part
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.language.errors import LanguageError
@@ -40,20 +41,39 @@ def derived(reader: FormulaReader, factor: Tree, following: Sequence[Part], span
     first = flattened([factor])[0]
     if factor.children[0].data != "partial":
         raise reader.text.error("a derivative by what?", first, help=r"write \partial_z inside an average")
-    if not reader.vocabulary.one_input or len(reader.vocabulary.fields) != 1:
-        help = r"add `inputs one` to the claim, or write \sigma' for the derivative"
+    by = _preactivation(reader, factor)
+    if by is None or len(reader.vocabulary.fields) != 1:
+        help = r"add `inputs one` to the claim, write \partial_{z_1}, or \sigma' for the derivative"
         raise reader.text.error("a derivative by which preactivation?", first, help=help)
     if reader.law is not None and (reader.law.is_unit or reader.law.pair is not None):
         help = r"write the average over the preactivation, \langle ... \rangle_K"
         raise reader.text.error("a derivative by the variable of variance one, or the preactivation?", first, help=help)
-    is_one = len(following) == 1 or (len(following) == 2 and reader.is_application(following))
+    is_one = len(following) == 1 or (len(following) == 2 and reader.is_application(following, inside=True))
+    is_one = is_one or (bool(following) and following[0][1].children[0].data == "partial")
     if not is_one or following[0][0] == "over":
         help = r"write \partial\left( ... \right), parentheses around all of it"
         raise reader.text.error("what does this derivative act on?", first, help=help)
     value = reader.read_parts(following, True)
     for _ in range(_times(reader, factor.children[1:], first)):
-        value = _derivative(value, reader.vocabulary)
+        value = _derivative(value, reader.vocabulary, by)
     return value
+
+
+def _preactivation(reader: FormulaReader, factor: Tree) -> str | None:
+    r"""The label of the preactivation that a derivative is by, "2" of \partial_{z_2}; None where that is not said."""
+    below = next((script.children[2:-1] for script in factor.children[1:] if script.data == "subscript"), ())
+    slot = reader.table.inputs.slot_of(below)
+    tokens = without_braces(below)
+    if slot is None and [token.type for token in tokens[1:2]] == ["SUB"] and _is_field(reader, tokens[0]):
+        (slot, *more) = reader.table.inputs.read(tuple(tokens[2:]), Symbol(tokens[0]), None)
+        slot = None if more else slot
+    if slot is None:
+        return "" if reader.vocabulary.one_input else None
+    return str(slot.value) if isinstance(slot, Number) else slot.name
+
+
+def _is_field(reader: FormulaReader, token: Token) -> bool:
+    return token.value in reader.vocabulary.fields
 
 
 def _times(reader: FormulaReader, scripts: Sequence[Tree], first: Token) -> int:
@@ -65,49 +85,71 @@ def _times(reader: FormulaReader, scripts: Sequence[Tree], first: Token) -> int:
         named = reader.law.variables if reader.law is not None and reader.law.variables else reader.vocabulary.fields
         if script.data == "superscript" and text.isdigit() and 1 <= int(text) <= MOST:
             times = int(text)
-        elif script.data != "subscript" or text not in named:
+        elif script.data != "subscript" or not (text in named or _says_an_input(reader, script, tokens)):
             help = rf"write \partial_{named[0]}, or \partial^2 up to \partial^{MOST}"
             raise reader.text.error("a derivative by what?", first, help=help)
     return times
 
 
-def _derivative(node: Expression, vocabulary: Vocabulary) -> Expression:
-    """By the one preactivation: sums, products and whole powers of activations, preactivations and numbers."""
+def _says_an_input(reader: FormulaReader, script: Tree, tokens: Sequence[Token]) -> bool:
+    r"""\partial_{z_2}, or \partial_\beta in a sum over \beta."""
+    if reader.table.inputs.slot_of(script.children[2:-1]) is not None:
+        return True
+    return len(tokens) > 2 and tokens[1].type == "SUB" and _is_field(reader, tokens[0])
+
+
+def _derivative(node: Expression, vocabulary: Vocabulary, by: str) -> Expression:
+    """By one preactivation: sums, products and whole powers of activations, preactivations and numbers."""
     span = node.span
     match node:
         case Number():
             return ZERO
         case Negate(operand):
-            return Negate(_derivative(operand, vocabulary), span=span)
+            return Negate(_derivative(operand, vocabulary, by), span=span)
         case Add(terms):
-            found = [d for term in terms if (d := _derivative(term, vocabulary)) != ZERO]
+            found = [d for term in terms if (d := _derivative(term, vocabulary, by)) != ZERO]
             return found[0] if len(found) == 1 else Add(tuple(found), span=span) if found else ZERO
         case Multiply(factors):
-            return _sum_of_products(factors, vocabulary, span)
+            return _sum_of_products(factors, vocabulary, by, span)
         case Power(base, Number(value)) if value.denominator == 1 and value >= 1:
             lowered = [base] if value == 2 else [Power(base, Number(value - 1), span=span)] if value > 1 else []
-            inner = _derivative(base, vocabulary)
+            inner = _derivative(base, vocabulary, by)
             if inner == ZERO:
                 return ZERO
             scale = [Number(value, span=span)] if value > 1 else []
             return _product([*scale, *lowered, inner], span)
-        case Name(name) | Indexed(name, (), _, None) if vocabulary.is_activation(name):
-            return Indexed(name, (), (node.primes if isinstance(node, Indexed) else 0) + 1, span=span)
-        case Call(name, (Name(argument),), primes) if vocabulary.is_activation(name) and argument in vocabulary.fields:
-            return Call(name, node.arguments, primes + 1, span=span)
-        case Name(name) if name in vocabulary.fields:
-            return ONE
+        case Name(name) | Indexed(name, (), _, None) if (at := _random(name, vocabulary)) is not None:
+            stem, label = at
+            if label != by:
+                return ZERO
+            primes = node.primes if isinstance(node, Indexed) else 0
+            return ONE if stem in vocabulary.fields else Indexed(name, (), primes + 1, span=span)
+        case Call(name, (Name(argument),), primes) if vocabulary.is_activation(name):
+            at = _random(argument, vocabulary)
+            if at is not None and at[0] in vocabulary.fields:
+                return Call(name, node.arguments, primes + 1, span=span) if at[1] == by else ZERO
         case Name(name) if name in vocabulary.hyperparameters:
             return ZERO
     help = "it is of sums and products of activations and preactivations; write the derivative out"
     raise LanguageError("this derivative is not carried out here", span, help=help)
 
 
-def _sum_of_products(factors: Sequence[Expression], vocabulary: Vocabulary, span: Span) -> Expression:
+def _random(name: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
+    """(z, 2) of z2, (sigma, a) of sigma_a, (z, "") of z: an activation or a preactivation, and its input."""
+    if vocabulary.is_activation(name) or name in vocabulary.fields:
+        return name, ""
+    stem = name.rstrip("0123456789").rstrip("_")
+    label = name[len(name.rstrip("0123456789")) :]
+    if not label:
+        stem, _, label = name.rpartition("_")
+    return (stem, label) if vocabulary.is_activation(stem) or stem in vocabulary.fields else None
+
+
+def _sum_of_products(factors: Sequence[Expression], vocabulary: Vocabulary, by: str, span: Span) -> Expression:
     """The product rule."""
     terms = []
     for place, factor in enumerate(factors):
-        inner = _derivative(factor, vocabulary)
+        inner = _derivative(factor, vocabulary, by)
         if inner != ZERO:
             terms.append(_product([*factors[:place], inner, *factors[place + 1 :]], span))
     return terms[0] if len(terms) == 1 else Add(tuple(terms), span=span) if terms else ZERO

@@ -155,10 +155,10 @@ class FormulaReader:
         over_neurons = is_over_neurons(self, sign)
         return (sum_over_neurons if over_neurons else sum_over_inputs)(self, sign, parts, inside, span)
 
-    def is_application(self, parts: Sequence[Part]) -> bool:
-        r"""Whether two factors are one thing, \chi_\perp(K)."""
+    def is_application(self, parts: Sequence[Part], inside: bool = False) -> bool:
+        r"""Whether two factors are one thing, \chi_\perp(K); ``inside`` an average, \sigma(z)."""
         (_, first), (how, second) = parts
-        return how == "beside" and application(self, first, second, False) is not None
+        return how == "beside" and application(self, first, second, inside) is not None
 
     def half_of_derivative(self, raw: Sequence[Raw], sign: Token) -> Expression:
         """What stands behind one of the two signs of a derivative, outside averages."""
@@ -217,7 +217,8 @@ class FormulaReader:
         first = flattened([atom])[0]
         if atom.data == "symbol":
             value = self._symbol(Symbol(first, scripts), span, inside)
-            if isinstance(value, SumOver) or (isinstance(value, Indexed) and value.name == INVERSE_KERNEL):
+            is_delta = isinstance(value, Number)
+            if is_delta or isinstance(value, SumOver) or (isinstance(value, Indexed) and value.name == INVERSE_KERNEL):
                 return value  # its superscript is its indices
         elif atom.data == "mean":
             value = self._mean(atom, scripts, span)

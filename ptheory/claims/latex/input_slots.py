@@ -2,13 +2,13 @@ r"""Which inputs stand in a subscript: V_{(12)(34)}, K_{\alpha_1\alpha_2}, K_{\a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 
 from lark import Token
 
-from ptheory.claims.latex.latex_scripts import Raw, Symbol, without_braces
+from ptheory.claims.latex.latex_scripts import Raw, Symbol, index_name, without_braces
 from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
 from ptheory.language.expressions import Name, Number
@@ -24,10 +24,12 @@ class InputSlots:
     def __init__(self, vocabulary: Vocabulary, text: Text) -> None:
         self.vocabulary = vocabulary
         self.text = text
+        self.same: Mapping[str, Number | Name] = {}  # what letters of deltas are, in this reading of the claim
         self._letters: dict[str, str] = {}  # how inputs are called: 1, 2 or \alpha_1, \alpha_2 or \alpha, \beta
         self._free: dict[str, int] = {}  # \alpha, \beta, ... -> slots, in the order in which they appear
         self._names: dict[int, str] = {}  # x, x' of inputs 1, 2
         self._summed: list[str] = []
+        self._chosen: dict[str, Number | Name] = {}  # summed letters that are written out, at one of the inputs
         self.summed_that_stand: set[str] = set()  # those of them that the formula has at a slot
 
     @contextmanager
@@ -40,6 +42,29 @@ class InputSlots:
             yield
         finally:
             self._summed = before
+
+    @contextmanager
+    def chosen(self, slots: Mapping[str, Number | Name]) -> Iterator[None]:
+        """Within: these letters of a sum are the inputs that are given for them."""
+        before = self._chosen
+        self._chosen = {**before, **slots}
+        self.summed_that_stand.difference_update(slots)
+        try:
+            yield
+        finally:
+            self._chosen = before
+
+    def slot_of(self, raw: Sequence[Raw]) -> Number | Name | None:
+        r"""The input that the letter of \partial_\beta is; None where it is no letter of a sum that is written out."""
+        name, used = index_name(without_braces(raw))
+        if name not in self._chosen or used != len(without_braces(raw)):
+            return None
+        self.summed_that_stand.add(name)
+        return self._chosen[name]
+
+    def is_summed(self, name: str) -> bool:
+        """Whether a sum over this input is open."""
+        return name in self._summed
 
     def is_sample(self, name: str) -> bool:
         """Whether a word names an input: of the claim, or one that is summed over."""
@@ -65,6 +90,7 @@ class InputSlots:
                 pairs.append((len(slots), token))
             elif token.type == "NUMBER" and token.value.isdigit():
                 self._called("", "1", token)
+                self._check_no_delta(token)
                 slots += [Number(Fraction(digit)) for digit in ([token.value] if has_comma else token.value)]
             elif token.type == "SYMBOL":
                 slot, used = self._letter(token, flat[index : index + 2])
@@ -98,6 +124,12 @@ class InputSlots:
 
     def _letter(self, token: Token, behind: Sequence[Token]) -> tuple[Number | Name, int]:
         r"""(the slot of \alpha_1 or of an input's name, how many tokens behind the letter it takes)"""
+        name, used = index_name([token, *behind])
+        if name in self._chosen:
+            self.summed_that_stand.add(name)
+            return self._chosen[name], used - 1
+        if self.same and (found := self._of_a_delta(token, behind)) is not None:
+            return found
         if token.value in INPUT_LETTERS and self.vocabulary.named_sample(token.value) is None:
             found = self._input(token, behind)
             if found is not None:
@@ -129,6 +161,16 @@ class InputSlots:
             token,
             help=f"write a number, as in \\alpha_1, or name the inputs: inputs {token.value} ...{neuron}",
         )
+
+    def _of_a_delta(self, token: Token, behind: Sequence[Token]) -> tuple[Number | Name, int] | None:
+        """The input that a letter of a delta is; None for names of the claim and of sums. LanguageError for others."""
+        name, used = index_name([token, *behind])
+        if name is None or name in self._summed or self.vocabulary.named_sample(name) is not None:
+            return None
+        if name not in self.same:
+            help = r"each input of such a claim stands in a delta: \delta^\alpha_\gamma"
+            raise self.text.error(f"is {name} the same input as one of the delta's?", token, help=help)
+        return self.same[name], used - 1
 
     def _input(self, token: Token, behind: Sequence[Token]) -> tuple[Number | Name, int] | None:
         r"""x, x', y as inputs 1, 2, 2; x_\alpha as \alpha. None for x_1."""
@@ -163,6 +205,10 @@ class InputSlots:
                 token,
                 help="number all inputs with one letter, or with none",
             )
+
+    def _check_no_delta(self, token: Token) -> None:
+        if self.same:
+            raise self.text.error(f"is input {token.value} the same as one of the delta's?", token, help="use letters")
 
     def _check_pairs(self, parentheses: list[tuple[int, Token]], slots: int) -> None:
         kinds = [token.type for _, token in parentheses]

@@ -144,3 +144,26 @@ def script_ends(tokens: Sequence[Token], place: int, most: int | None = None) ->
             break
         found += 1
     return place
+
+
+def called_before(tokens: Sequence[Token], place: int) -> tuple[Token, Token] | None:
+    r"""Of F_\phi in F_\phi(a, b): where the symbol before the parenthesis that is open at ``place`` begins and ends."""
+    depth = 0
+    for opening in range(place - 1, -1, -1):
+        depth += (tokens[opening].type == "RPAR") - (tokens[opening].type == "LPAR")
+        if depth < 0:
+            break
+    else:
+        return None
+    start = end = opening - 1
+    while start >= 0 and tokens[start].type == "RBRACE":
+        braces = 0
+        while start >= 0:
+            braces += (tokens[start].type == "RBRACE") - (tokens[start].type == "LBRACE")
+            if not braces:
+                break
+            start -= 1
+        start -= 1 if tokens[start - 1].type == "DECORATED" else 2
+    if start < 0 or tokens[start].type not in ("SYMBOL", "DECORATED"):
+        return None
+    return tokens[start], tokens[end]

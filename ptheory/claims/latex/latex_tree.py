@@ -10,12 +10,14 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
 from ptheory.claims.latex.indicators import RELATIONS
+from ptheory.claims.latex.latex_scripts import called_before
 from ptheory.claims.latex.written_out import Text
 from ptheory.language.grammar import grammar_path
 
 _WORDS = "a word stands for one thing: say in a notation block what, or write letters that are symbols"
 
 
+_LIST = "{} of a list in parentheses has no meaning here"
 _HERE = "a factor, a sign or the end of the formula can stand here"
 _OPEN = "brackets open and close in pairs, of the same kind, around something"
 _UNEXPECTED = {
@@ -57,6 +59,8 @@ def parsed(text: Text, tokens: list[Token], start: str) -> Tree:
         if token.type == "SEMICOLON":
             help = r"a second equation stands in a row of its own; neurons and inputs stand below, z_{i_1;\alpha_1}"
             raise text.error("`;` has no meaning here", token, help=help) from None
+        if token.type == "COMMA" and (called := called_before(tokens, tokens.index(token))) is not None:
+            raise text.across(*called, _LIST, help=_UNEXPECTED["COMMA"]) from None
         if token.type == "DOTS":
             raise text.error("dots have no meaning here", token, help="write every term out") from None
         raise text.error(

@@ -14,9 +14,10 @@ from itertools import pairwise
 from lark import Token, Tree
 
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
-from ptheory.claims.latex.base_layer import base_layer, numbered_layers
+from ptheory.claims.latex.base_layer import UnclearLayer, base_layer, numbered_layers
 from ptheory.claims.latex.formula_reader import FormulaReader
 from ptheory.claims.latex.half_powers import HALF, paired, unpaired
+from ptheory.claims.latex.input_deltas import Coincidence, check_no_deviation, coincidences
 from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.latex_relations import related
 from ptheory.claims.latex.latex_scripts import flattened
@@ -70,14 +71,35 @@ def _links(
     text: Text, claim: LatexClaimStatement, vocabulary: Vocabulary, line: Line, tokens: list[Token]
 ) -> Iterator[ClaimStatement]:
     """The links of one chain a = b = c, with all that its line assumes."""
+    check_no_deviation(text, tokens, vocabulary)
     reader_of_names = SymbolTable(vocabulary, text, 0)
     tokens = evaluated(text, tokens, reader_of_names.names_the_kernel)
     tokens, is_starred = without_stars(text, tokens, reader_of_names.names_the_kernel)
+    for same in coincidences(text, tokens, vocabulary):
+        yield from _links_where(text, claim, vocabulary, line, tokens, is_starred, same)
+
+
+def _links_where(
+    text: Text,
+    claim: LatexClaimStatement,
+    vocabulary: Vocabulary,
+    line: Line,
+    tokens: list[Token],
+    is_starred: bool,
+    same: Coincidence,
+) -> Iterator[ClaimStatement]:
+    """The same where inputs of deltas are equal and different as said."""
     numbered, layer = numbered_layers(tokens, vocabulary)
     if layer == 0:
         raise text.error("layer 0 is the input", tokens[0], help="layer 1 is the first one, made of x")
     equation = parsed(text, numbered, "equation")
-    table = SymbolTable(vocabulary, text, base_layer(text, equation, vocabulary, layer == 1))
+    try:
+        base = base_layer(text, equation, vocabulary, layer == 1)
+    except UnclearLayer:
+        _check_names(text, vocabulary, equation)
+        raise
+    table = SymbolTable(vocabulary, text, base)
+    table.inputs.same = same
     table.made_of_inputs = layer == 1 and any(token.value == OVERLAP for token in numbered)
     prepare(table, equation)
     reader = FormulaReader(text, table, has_numbered_layers=layer is not None)
@@ -106,6 +128,14 @@ def _links(
         check_deltas(reader, *pair)
         link = ClaimStatement(claim.label, *pair, scope, beyond=beyond, at_fixed_point=is_starred, span=claim.span)
         yield related(text, link, sign, right)
+
+
+def _check_names(text: Text, vocabulary: Vocabulary, equation: Tree) -> None:
+    """LanguageError at what has no meaning in any layer, which is said before a layer is asked for."""
+    table = SymbolTable(vocabulary, text, 0)
+    prepare(table, equation)
+    *_, right = (side for side in equation.children if isinstance(side, Tree))
+    FormulaReader(text, table).read(without_order(FormulaReader(text, table), right)[0], False)
 
 
 def _side(reader: FormulaReader, node: Tree) -> Expression:

@@ -3,23 +3,22 @@ r"""Sums over the inputs of the claim, \sum_{\beta_1,\beta_2\in\mathcal{D}}."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 
 from ptheory.claims.latex.input_slots import NEURON_LETTERS
-from ptheory.claims.latex.latex_scripts import index_name, without_braces
+from ptheory.claims.latex.latex_scripts import flattened, index_name, without_braces
 from ptheory.claims.latex.read_latex_means import Part
-from ptheory.language.expressions import (
-    Expression,
-    Span,
-    SumOver,
-)
+from ptheory.language.expressions import Add, Expression, Name, Number, Span, SumOver
 
 if TYPE_CHECKING:
     from ptheory.claims.latex.formula_reader import FormulaReader
 
 MOST_INDICES = 20
+MOST_TERMS = 64  # of a sum that is written out
 
 
 def sum_over_inputs(reader: FormulaReader, sign: Tree, parts: Sequence[Part], inside: bool, span: Span) -> Expression:
@@ -36,13 +35,49 @@ def sum_over_inputs(reader: FormulaReader, sign: Tree, parts: Sequence[Part], in
             )
         tokens = tokens[: kinds.index("IN")]
     indices = _indices(reader, tokens, token)
+    if any(_differentiates_by(index, parts) for index in indices):
+        return _written_out(reader, indices, parts, inside, token, span)
     with reader.table.inputs.summed(indices):
         body = reader.read_parts([("beside", parts[0][1]), *parts[1:]], inside)
+    _check_that_all_stand(reader, indices, token)
+    return SumOver(tuple(indices), body, span=span)
+
+
+def _check_that_all_stand(reader: FormulaReader, indices: Sequence[str], sign: Token) -> None:
     for index in indices:
         if index not in reader.table.inputs.summed_that_stand:
             help = "a sum over an index that nothing depends on multiplies by the number of inputs: write that"
-            raise reader.text.error(f"{index} is summed over and does not stand in the sum", token, help=help)
-    return SumOver(tuple(indices), body, span=span)
+            raise reader.text.error(f"{index} is summed over and does not stand in the sum", sign, help=help)
+
+
+def _differentiates_by(index: str, parts: Sequence[Part]) -> bool:
+    r"""Whether \partial_\beta stands in a sum over \beta."""
+    tokens = [token for _, part in parts for token in flattened([part])]
+    for place, token in enumerate(tokens):
+        if token.type == "PARTIAL" and index_name(without_braces(tokens[place + 2 : place + 6]))[0] == index:
+            return True
+    return False
+
+
+def _written_out(
+    reader: FormulaReader, indices: Sequence[str], parts: Sequence[Part], inside: bool, sign: Token, span: Span
+) -> Expression:
+    """The sum term by term, at the inputs of the claim: derivatives by a summed preactivation are carried out."""
+    inputs = reader.vocabulary.inputs
+    if inputs is None:
+        help = "say which: for MLP, inputs 2"
+        raise reader.text.error("a derivative by the preactivation at each of which inputs?", sign, help=help)
+    count = inputs.count ** len(indices)
+    if count > MOST_TERMS:
+        raise reader.text.error(f"a sum of {count} terms", sign, help=f"up to {MOST_TERMS} are written out")
+    numbers = range(1, inputs.count + 1)
+    slots = [Name(reader.vocabulary.sample_text(k)) if inputs.names else Number(Fraction(k)) for k in numbers]
+    terms = []
+    for chosen in product(slots, repeat=len(indices)):
+        with reader.table.inputs.chosen(dict(zip(indices, chosen, strict=True))):
+            terms.append(reader.read_parts([("beside", parts[0][1]), *parts[1:]], inside))
+        _check_that_all_stand(reader, indices, sign)
+    return terms[0] if len(terms) == 1 else Add(tuple(terms), span=span)
 
 
 def _between(reader: FormulaReader, found: list[str], around: Sequence[Token], at: Token) -> list[str]:

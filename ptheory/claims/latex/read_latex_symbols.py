@@ -19,6 +19,7 @@ from dataclasses import replace
 from lark import Token, Tree
 
 from ptheory.claims.kinds.first_layer import COMPONENT, COMPONENTS, INPUT
+from ptheory.claims.latex.input_deltas import delta_of_inputs
 from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.input_slots import InputSlots
 from ptheory.claims.latex.latex_scripts import Raw, Scripts, Symbol, flattened, layer_of, order_of, without_braces
@@ -135,6 +136,8 @@ class SymbolTable:
             raise self.text.error(f"a dot over {symbol.shown}", symbol.token, help="it differentiates an activation")
         if self.neurons.is_read and (found := of_the_network(self, symbol, span)) is not None:
             return found
+        if (delta := delta_of_inputs(self, symbol, span)) is not None:
+            return delta
         is_field = inside and (name in self.vocabulary.fields or self._variable(symbol) in self.variables)  # h, too
         readings = [
             reading
@@ -405,7 +408,7 @@ class SymbolTable:
             return self.text.error(
                 "the Kronecker delta has no meaning here",
                 symbol.token,
-                help=r"it joins neurons of \mathbb{E}[z_{i_1;\alpha_1}...]; components carry no neuron indices",
+                help=r"it joins neurons in \mathbb{E}[z_{i_1;\alpha_1}...], or inputs, \delta_{\alpha\beta}",
             )
         if name == INPUT:
             help = r"an overlap of inputs is x_1^Tx_2, x\cdot x' or \sum_jx_{j,1}x_{j,2}, in claims about K^{(1)}"

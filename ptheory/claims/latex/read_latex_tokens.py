@@ -17,6 +17,7 @@ from ptheory.claims.latex.inputs_in_parentheses import with_inputs
 from ptheory.claims.latex.latex_arguments import braced, dotted, numbers
 from ptheory.claims.latex.latex_characters import raw_tokens
 from ptheory.claims.latex.latex_relations import with_relations
+from ptheory.claims.latex.latex_scripts import called_before
 from ptheory.claims.latex.latex_signs import (
     ACCENTS,
     COUNTED_LAYER,
@@ -157,6 +158,7 @@ def _with_points(tokens: Iterable[Token]) -> Iterator[Token]:
 
 def _with_absolute_values(text: Text, tokens: Iterable[Token]) -> Iterator[Token]:
     r"""|z| and \\left|z\\right| as abs(z): a bar closes where what stands before it can end a factor."""
+    tokens = list(tokens)
     opened: list[Token] = []
     before: Token | None = None
     for token in tokens:
@@ -174,6 +176,9 @@ def _with_absolute_values(text: Text, tokens: Iterable[Token]) -> Iterator[Token
             yield token_at("FUNCTION", "abs", start, end)
         before = token_at("RPAR" if closes else "LPAR", "|", start, end)
         yield before
+    if opened and (called := called_before(tokens, tokens.index(opened[-1]))) is not None:
+        help = "write out what it stands for; a function of a claim is an activation"
+        raise text.across(*called, "{} at arguments of its own has no meaning here", help=help)
     if opened:
         help = "a value at a point is an assumption of the claim: \\text{for } K = 1"
         raise text.error("this | is not closed", opened[-1], help=help)

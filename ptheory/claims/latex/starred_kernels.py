@@ -32,7 +32,8 @@ def without_stars(text: Text, tokens: Sequence[Token], is_kernel: Callable[[str]
         return list(tokens), False
     at = tokens[starred[0][0]]
     if plain is not None:
-        raise text.error("the kernel at a fixed point beside another one", plain, help=_WRITE)
+        shown = text.body[plain.start_pos or 0 : plain.end_pos or 0]
+        raise text.error(f"{shown} beside {shown}^*, the kernel at a fixed point", plain, help=_WRITE)
     layer = next((token for token in tokens if token.type == "SYMBOL" and token.value == LAYER), None)
     if layer is not None and not _counts_layers(tokens):
         raise text.error("a layer beside the kernel of a fixed point, which is the same in all", layer, help=_WRITE)

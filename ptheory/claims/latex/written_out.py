@@ -37,6 +37,11 @@ class Text:
             return LanguageError(message, self.place, help=help)
         return LanguageError(message, self.span(token.start_pos or 0, token.end_pos or 0), help=help)
 
+    def across(self, first: Token, last: Token, message: str, help: str | None = None) -> LanguageError:
+        """A LanguageError that points at all between two tokens, and names it where ``message`` has {}."""
+        start, end = first.start_pos or 0, last.end_pos or 0
+        return LanguageError(message.replace("{}", self.body[start:end]), self.span(start, end), help=help)
+
 
 def place_in_file(place: Span, start: int, end: int) -> Span:
     """Where characters ``start`` to ``end`` of a text that stands at ``place`` stand in the file."""

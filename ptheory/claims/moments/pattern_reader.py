@@ -148,7 +148,7 @@ class PatternReader(ClaimReader):
     def _over_neurons(self, indices: Sequence[str], node: SumOver, place: Place) -> Ratio:
         """sum(i, ...) outside of E[...]: neuron i is one of those that are named, or another one."""
         if not indices:
-            return self._read(node.body, place)
+            return self.part(node.body, place)
         self._require_equal_widths(node.span)
         index, rest = indices[0], indices[1:]
         if index in self.pattern:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
 
 from ptheory.algebra.order import LEADING, Order
 from ptheory.algebra.polynomial import Polynomial, Symbol
@@ -19,7 +18,7 @@ from ptheory.claims.reading.at_zero import value_at_zero
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
 from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
 from ptheory.claims.reading.fewer_preactivations import in_fewer_preactivations
-from ptheory.claims.reading.kernel_inverse import LARGEST, inverse_entry
+from ptheory.claims.reading.input_sums import inverse_kernel, sum_over_inputs, with_sums_done
 from ptheory.claims.reading.next_kernel import at_next_layer, means_moved_up
 from ptheory.claims.reading.opaque import MixesPreactivations, opaque_jet, reads_one_preactivation
 from ptheory.claims.reading.preactivations import OUTSIDE, Place, Preactivations
@@ -27,6 +26,7 @@ from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary, at_sl
 from ptheory.claims.terms.claim_atoms import OTHER_SPELLINGS, SCALAR_FUNCTIONS
 from ptheory.claims.terms.kernel_derivative import NoKernelDerivative, by_the_kernel
 from ptheory.claims.terms.layer_power import LAYER_SYMBOL, linear_in_layer, power_of_layer
+from ptheory.claims.terms.open_sums import FIRST
 from ptheory.claims.terms.ratio import Ratio, TooLarge
 from ptheory.claims.terms.scalar_functions import fractional_power, scalar_function, with_values
 from ptheory.language.claim_names import (
@@ -57,33 +57,37 @@ from ptheory.language.expressions import (
     SumOver,
 )
 from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
-from ptheory.networks.fields import Field
 from ptheory.networks.roles import positive_hyperparameters
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.mean import mean_of
 from ptheory.recursion.normal_form import sum_out_dummies
-from ptheory.recursion.places import Sample
 from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp, h
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
-from ptheory.recursion.variables import kernel_between, leading_kernel
+from ptheory.recursion.variables import leading_kernel
 
 LARGEST_ROOT = 200
-LARGEST_SUM = 10_000  # terms
 
 
 ZERO = Ratio(Polynomial())
 
 
 class ClaimReader:
-    """``series_order``: how far the series G is written out; ``samples``: the inputs of Kinv and sums."""
+    """``series_order``: how far the series G is written out; ``samples``: the inputs of Kinv and sums.
+
+    ``named``: the numbers of the inputs that were read; ``has_open_sums``: whether a sum was over any inputs, and
+    ``summed``: how many inputs were summed over so.
+    """
 
     def __init__(self, vocabulary: Vocabulary, samples: tuple[int, ...] = (), series_order: Order = LEADING) -> None:
         self.vocabulary = vocabulary
         self.system = vocabulary.system
         self.samples = samples
         self.series_order = series_order
+        self.named: set[int] = set()
+        self.has_open_sums = False
+        self.summed = 0
         self._called: set[int] = set()  # numbers written for the one input
         self.preactivations = Preactivations(vocabulary, self._sample)
 
@@ -93,7 +97,8 @@ class ClaimReader:
         Raises LanguageError at the smallest part that has no meaning.
         """
         try:
-            value = self._read(node, place)
+            value = self.part(node, place)
+            value = value if place.inside else with_sums_done(self, value, node)
             if self.vocabulary.at_layer == 1:
                 value = value.map_atoms(lambda atom: ZERO if isinstance(atom, Tensor) and atom.power else None)
             return with_values(value, self.given) if self.given else value
@@ -114,7 +119,7 @@ class ClaimReader:
     @cached_property
     def _written_values(self) -> dict[str, Ratio]:
         assumed = self.vocabulary.given
-        found = {name: self._read(value, OUTSIDE) for name, value in assumed.items()}
+        found = {name: self.part(value, OUTSIDE) for name, value in assumed.items()}
         for _ in assumed:
             found = {name: with_values(value, found) for name, value in found.items()}
         positive = positive_hyperparameters(self.vocabulary.system.model.architecture)
@@ -130,18 +135,19 @@ class ClaimReader:
                 raise LanguageError(f"the value of {name} holds a name whose value holds it", assumed[name].span)
         return found
 
-    def _read(self, node: Expression, place: Place) -> Ratio:
+    def part(self, node: Expression, place: Place) -> Ratio:
+        """The value of a part of a formula, what is given not put in."""
         match node:
             case Number(value):
                 return Ratio.constant(value)
             case Negate(operand):
-                return -self._read(operand, place)
+                return -self.part(operand, place)
             case Add(terms):
-                return Ratio.sum(self._read(term, place) for term in terms)
+                return Ratio.sum(self.part(term, place) for term in terms)
             case Multiply(factors):
                 total = Ratio.constant(1)
                 for factor in factors:
-                    total = total * self._read(factor, place)
+                    total = total * self.part(factor, place)
                 return total
             case Divide(numerator, denominator):
                 return self._divide(node, numerator, denominator, place)
@@ -161,7 +167,7 @@ class ClaimReader:
             case Call():
                 return self._call(node, place)
             case SumOver():
-                return self._sum(node, place)
+                return sum_over_inputs(self, node, place)
             case Piecewise() if place.inside:
                 return opaque_jet(self.vocabulary, node, lambda name, span: self.preactivations.leg(name, span, place))
         raise LanguageError("this has no meaning in a claim", node.span, help="use + - * / ^, tensors and <...>")
@@ -171,15 +177,16 @@ class ClaimReader:
         mean = self._mean(node.body, place)
         if self._is_earlier(node.layer):
             return means_at_earlier_layer(mean, -(node.layer or 0))
-        return means_moved_up(mean, self._next_kernel) if is_next("this average", node.layer, node.span) else mean
+        return means_moved_up(mean, self.next_kernel) if is_next("this average", node.layer, node.span) else mean
 
     # ---- arithmetic -------------------------------------------------------------------------------------------
 
     def _divide(self, node: Expression, numerator: Expression, denominator: Expression, place: Place) -> Ratio:
-        below = self._read(denominator, place)
+        below = self.part(denominator, place)
         if place.inside and _is_random(below):
             return self._random_quotient(node, numerator, denominator, place)
-        return self._read(numerator, place) * self._inverse(below, denominator)
+        below = below if place.inside else with_sums_done(self, below, denominator)
+        return self.part(numerator, place) * self._inverse(below, denominator)
 
     def _random_quotient(self, node: Expression, above: Expression, below: Expression, place: Place) -> Ratio:
         """One function of what it reads, or a product of the numerator with one: u1/(1 + (u1 + v1)^2)."""
@@ -190,7 +197,7 @@ class ClaimReader:
         if reads_one_preactivation(node, leg_of):
             return opaque_jet(self.vocabulary, node, leg_of)
         reciprocal = Divide(Number(Fraction(1)), below, span=below.span)
-        return self._read(above, place) * opaque_jet(self.vocabulary, reciprocal, leg_of)
+        return self.part(above, place) * opaque_jet(self.vocabulary, reciprocal, leg_of)
 
     def _inverse(self, value: Ratio, node: Expression) -> Ratio:
         try:
@@ -201,7 +208,7 @@ class ClaimReader:
     def _power(self, node: Expression, base: Expression, exponent: Expression, place: Place) -> Ratio:
         number = constant_value(exponent)
         if number is None and self.vocabulary.in_every_layer and (power := linear_in_layer(exponent)) is not None:
-            return power_of_layer(self._read(base, place), *power)
+            return power_of_layer(self.part(base, place), *power)
         if number is None:
             raise LanguageError("an exponent is a number", exponent.span, help="write exp(...) for an exponential")
         if (degree := number.denominator) > LARGEST_ROOT:
@@ -211,30 +218,13 @@ class ClaimReader:
                 exponent.span,
                 help=f"roots of degree up to {LARGEST_ROOT} are within budget",
             )
-        inner = self._read(base, place)
+        inner = self.part(base, place)
+        inner = inner if place.inside or number == 1 else with_sums_done(self, inner, base)
         if place.inside and _is_random(inner) and (number.denominator != 1 or number < 0):
             return opaque_jet(self.vocabulary, node, lambda name, span: self.preactivations.leg(name, span, place))
         if number < 0:
             inner, number = self._inverse(inner, base), -number
         return inner ** int(number) if number.denominator == 1 else fractional_power(inner, number)
-
-    def _sum(self, node: SumOver, place: Place) -> Ratio:
-        if not self.samples:
-            raise LanguageError(
-                "what does this sum run over?", node.span, help="say which inputs: for MLP, inputs a b, or inputs one"
-            )
-        count = len(self.samples) ** len(node.indices)
-        if count > LARGEST_SUM:
-            raise LanguageError(
-                f"a sum over {len(node.indices)} indices of {len(self.samples)} inputs has {count} terms",
-                node.span,
-                help=f"sums of up to {LARGEST_SUM} terms are within budget",
-            )
-        parts = []
-        for chosen in product(self.samples, repeat=len(node.indices)):
-            inner = replace(place, indices=(*place.indices, *zip(node.indices, chosen, strict=True)))
-            parts.append(self._read(node.body, inner))
-        return Ratio.sum(parts)
 
     # ---- names ------------------------------------------------------------------------------------------------
 
@@ -251,7 +241,7 @@ class ClaimReader:
         if name in SUSCEPTIBILITIES and not primes:
             return self._susceptibility(name, samples, span)
         if name == INVERSE_KERNEL and not primes:
-            return self._inverse_kernel(samples, span)
+            return inverse_kernel(self, samples, span)
         reference = vocabulary.tensor(name)
         if reference is not None:
             return self._tensor(name, reference, primes, samples, span)
@@ -285,7 +275,7 @@ class ClaimReader:
         if name in place.opened:
             raise LanguageError(f"the abbreviation {name} is defined by itself", span)
         inner = Place(place.inside, (), (*place.opened, name))
-        return self._read(self.vocabulary.lets[name], inner)
+        return self.part(self.vocabulary.lets[name], inner)
 
     def _indexed(self, node: Indexed, place: Place) -> Ratio:
         name, primes, layer, slots = node.name, node.primes, node.layer, node.arguments
@@ -294,7 +284,7 @@ class ClaimReader:
         reference = self.vocabulary.tensor(name)
         if slots and reference is not None and not place.inside:
             check_number_of_slots(name, reference, len(slots), node.span)
-        samples = tuple(self._slot(argument, place) for argument in slots) if slots else None
+        samples = tuple(self.slot(argument, place) for argument in slots) if slots else None
         if layer is None:
             return self._named(name, primes, samples, node.span, place)
         if name == "n" and not slots and not primes:
@@ -304,7 +294,7 @@ class ClaimReader:
         if name in SUSCEPTIBILITIES and not primes and not (place.inside and self.vocabulary.is_activation(name)):
             return self._susceptibility(name, samples, node.span, is_next(name, layer, node.span))
         if name == INVERSE_KERNEL and not primes:
-            return self._inverse_kernel(samples, node.span, is_next(name, layer, node.span))
+            return inverse_kernel(self, samples, node.span, is_next(name, layer, node.span))
         reference = self.vocabulary.tensor(name)
         if self._is_earlier(layer) and not primes and reference is not None and reference.is_kernel:
             kernel = reference.at(self._samples_of(name, reference, samples, node.span))
@@ -353,7 +343,8 @@ class ClaimReader:
             return Ratio.atom(WIDTH) * Ratio.atom(WIDTH_RATIO).inverse()
         raise LanguageError("only n[l] and n[l-1] enter a recursion", node.span, help="write n[l]/n[l-1]")
 
-    def _slot(self, argument: Expression, place: Place) -> int:
+    def slot(self, argument: Expression, place: Place) -> int:
+        """The number of the input in a slot. LanguageError where it stands for none."""
         if isinstance(argument, Number) and argument.value.denominator == 1:
             return self._sample(int(argument.value), argument.span)
         if isinstance(argument, Name):
@@ -369,6 +360,9 @@ class ClaimReader:
 
     def _sample(self, number: int, span: Span) -> int:
         """The input of a number; one input is called 0 or 1, the same all through the claim."""
+        if number >= FIRST:
+            return number
+        self.named.add(number)
         if self.vocabulary.one_input and number in (0, 1):
             self._called.add(number)
             if len(self._called) > 1:
@@ -436,42 +430,16 @@ class ClaimReader:
                 span,
                 help="write the derivative you mean with <...>",
             ) from None
-        return Ratio(at_next_layer(value, self._next_kernel, self.system.model.sites) if at_next else value)
+        return Ratio(at_next_layer(value, self.next_kernel, self.system.model.sites) if at_next else value)
 
-    def _inverse_kernel(self, samples: tuple[int, ...] | None, span: Span, at_next: bool = False) -> Ratio:
-        if not self.samples:
-            raise LanguageError(
-                "the inverse of which kernel matrix?", span, help="say which inputs: for MLP, inputs a b"
-            )
-        if len(self.vocabulary.fields) != 1:
-            raise LanguageError(f"{INVERSE_KERNEL} needs a single field", span)
-        if samples is None and len(self.samples) == 1:
-            samples = (self.samples[0], self.samples[0])
-        if samples is None or len(samples) != 2:
-            raise LanguageError(f"{INVERSE_KERNEL} takes 2 slots", span, help=f"write {INVERSE_KERNEL}[1,2]")
-        if any(sample not in self.samples for sample in samples):
-            raise LanguageError(f"{INVERSE_KERNEL} covers the inputs of the claim only", span)
-        field = Field(self.vocabulary.fields[0])
-        kernel = self._next_kernel if at_next else kernel_between
-        legs = [Leg(field, Sample(number)) for number in self.samples]
-        matrix = tuple(tuple(kernel(a, b) for b in legs) for a in legs)
-        try:
-            return inverse_entry(matrix, self.samples.index(samples[0]), self.samples.index(samples[1]))
-        except TooLarge as error:
-            size = len(self.samples)
-            raise LanguageError(
-                f"the inverse of a {size} by {size} kernel matrix has about {error.terms} terms in every entry",
-                span,
-                help=f"up to {LARGEST} inputs can be written out",
-            ) from None
-
-    def _next_kernel(self, a: Leg, b: Leg) -> Polynomial:
+    def next_kernel(self, a: Leg, b: Leg) -> Polynomial:
+        """K' at two legs, as derived."""
         return self.derived(leading_kernel(a, b))
 
     # ---- inside a bracket -------------------------------------------------------------------------------------
 
     def _mean(self, body: Expression, place: Place) -> Ratio:
-        value = self._read(body, replace(place, inside=True))
+        value = self.part(body, replace(place, inside=True))
         if any(isinstance(a, (Jet, FieldValue)) for factor, _ in value.factors for a in factor.atoms()):
             raise LanguageError(
                 "this divides by a random quantity", body.span, help="only functions of one z may divide"
@@ -502,7 +470,8 @@ class ClaimReader:
             raise LanguageError(f"unknown function {node.function}", node.span, help=help)
         if node.primes or len(node.arguments) != 1:
             raise LanguageError(f"{node.function} of a scalar takes one argument and no prime", node.span)
-        return scalar_function(function, self._read(node.arguments[0], place))
+        argument = with_sums_done(self, self.part(node.arguments[0], place), node.arguments[0])
+        return scalar_function(function, argument)
 
     def _kernel_derivative(self, node: Call, place: Place) -> Ratio:
         """d(X, K), d(X, K[1,2]): other entries and tensors held fixed."""
@@ -513,13 +482,13 @@ class ClaimReader:
         if not self.vocabulary.one_input and not (isinstance(by, Indexed) and len(by.arguments) > 1):
             help = "add `inputs one` to the claim, or write K[1,2]"
             raise LanguageError("a derivative by K of which inputs?", by.span, help=help)
-        read = self._read(by, place)
+        read = self.part(by, place)
         atom = next(iter(read.atoms()), None)
         if not isinstance(atom, Tensor) or read != Ratio.atom(atom):
             raise LanguageError("a derivative is by the kernel of this layer", by.span, help="write d(<s^2>, K)")
         try:
             first, second = atom.legs
-            return by_the_kernel(self._read(value, place), (first, second))
+            return by_the_kernel(with_sums_done(self, self.part(value, place), value), (first, second))
         except NoKernelDerivative as error:
             raise LanguageError(error.message, value.span) from None
 
@@ -545,7 +514,7 @@ class ClaimReader:
                 raise LanguageError("samples are written z1 here", argument.span)
             if leg is not None:
                 return Ratio(self.vocabulary.jets(node.function, node.primes, leg.field, leg.sample, node.span))
-            value = self._read(argument, place)
+            value = self.part(argument, place)
             if not _is_random(value) and node.function in SCALAR_FUNCTIONS:
                 return scalar_function(node.function, value)
         return self._function(node, place)
@@ -564,7 +533,7 @@ class ClaimReader:
             )
             if parts is None:
                 raise
-        return self._read(parts, place)
+        return self.part(parts, place)
 
 
 def _is_random(value: Ratio) -> bool:
