@@ -70,23 +70,29 @@ def cli() -> None:
     help="comma-separated: text, latex, pdf, html, csv, json",
 )
 @click.option("--explain", multiple=True, metavar="NAME", help="show how an equation comes about (may be repeated)")
-def run(files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...]) -> int:
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="print one result on stdout (may be repeated): V, claim:LABEL"
+)
+def run(
+    files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...], only: tuple[str, ...]
+) -> int:
     """Run derivation files: derive, specialise, analyse, check, and show or write the results.
 
     \b
     ptheory run paper.deriv                          results on stdout
     ptheory run paper.deriv -o out --to pdf,latex    a document and fragments to \\input
     ptheory run paper.deriv --explain V              the steps behind V
+    ptheory run paper.deriv --only V --to latex      one result alone, on stdout
     """
     from ptheory.session.commands import run_command
     from ptheory.session.output_options import contradiction
     from ptheory.session.outputs import FORMATS
 
     chosen = _formats(formats, FORMATS)
-    contradicts = contradiction(files, directory, chosen, explain)
+    contradicts = contradiction(files, directory, chosen, explain, only)
     if contradicts is not None:
         raise click.UsageError(contradicts)
-    return run_command(files, directory, chosen, explain)
+    return run_command(files, directory, chosen, explain, only)
 
 
 @cli.command(short_help="A verdict on every claim.")

@@ -126,7 +126,8 @@ class Verdict:
     ``corrected``: the equation after it; ``digits`` and ``points``: how far a numerical agreement reaches;
     ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work. ``understood_latex`` and
     ``corrected_latex``: both in the author's notation, of claims in LaTeX; ``record``: how to get the verdict again;
-    ``witness``: of a refutation, by a second route; ``terms``: of a refutation, both normal forms side by side."""
+    ``witness``: of a refutation, by a second route; ``terms``: of a refutation, both normal forms side by side.
+    ``written_latex``: a claim that holds, as it stands in a paper."""
 
     kind: Kind
     label: str
@@ -142,6 +143,7 @@ class Verdict:
     place: str = ""
     understood_latex: str = ""
     corrected_latex: str = ""
+    written_latex: str = ""
     record: Record | None = None
     witness: Witness | None = None
     terms: tuple[AlignedTerm, ...] = ()
@@ -180,6 +182,8 @@ class Verdict:
             found["understood"] = self.understood
         if self.understood_latex:
             found["understood_latex"] = self.understood_latex
+        if self.written_latex:
+            found["latex"] = self.written_latex
         if self.counterexample is not None:
             found["counterexample"] = self.counterexample.as_json()
         if self.witness is not None:

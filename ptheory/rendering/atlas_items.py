@@ -6,6 +6,7 @@ import sympy as sp
 
 from ptheory.criticality.atlas import BIAS_COLUMN, COLUMNS, KERNEL_COLUMN, PER_ASPECT, WEIGHT_COLUMN, Cell, atlas_row
 from ptheory.rendering.report import DotPlot, Formula, Item, Prose, Table, Words
+from ptheory.rendering.result_names import joined
 from ptheory.results.atlas_result import Atlas
 
 LONGEST_EXACT_CELL = 12
@@ -18,7 +19,9 @@ def atlas_items(atlas: Atlas) -> list[Item]:
     columns, ratio = _columns(atlas), atlas.vertex_ratio
     rows = [atlas_row(found) for found in atlas.classifications]
     cells = tuple(tuple(_cell(row[c], c) for c in columns) for row in rows)
-    items: list[Item] = [Table(tuple(columns.values()), cells, _caption(atlas))]
+    items: list[Item] = [
+        Table(tuple(columns.values()), cells, _caption(atlas), name=joined("atlas", atlas.architecture))
+    ]
     if ratio:
         items.append(DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE.format(ratio)))
     notes = [f"without the four-point vertex: {atlas.without_vertex}"] if atlas.without_vertex else []

@@ -13,7 +13,13 @@ from fractions import Fraction
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.latex.author_notation import AuthorNotation, AuthorSymbol
-from ptheory.language.claim_names import INVERSE_KERNEL, KERNEL_DERIVATIVE
+from ptheory.language.claim_names import (
+    ACTIVATION_SHORTHAND,
+    INVERSE_KERNEL,
+    KERNEL_DERIVATIVE,
+    LAYER,
+    is_activation_shorthand,
+)
 from ptheory.language.constants import layer_offset
 from ptheory.language.expressions import (
     Add,
@@ -29,6 +35,7 @@ from ptheory.language.expressions import (
     Power,
     SumOver,
 )
+from ptheory.language.statements import LayerMarks
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 from ptheory.rendering.written_formulas import OWN_FORMS
 
@@ -46,7 +53,8 @@ class Unwritable(Refusal):
 class ClaimLatex:
     r"""``functions`` and ``fields``: the activations and preactivations of the claim; ``kernel``: the name of K;
     ``is_series``: of which names the coefficients are G^{\{1\}}; ``layered``: whether V' is V^{(\ell+1)};
-    ``careful``: with dots and parentheses where a reader may wonder, and usually does not."""
+    ``careful``: with dots and parentheses where a reader may wonder, and usually does not; ``here``: tensors of which
+    layer l is said where a claim says no layer; ``the_activation``: what s stands for, "" where that is s itself."""
 
     notation: AuthorNotation
     functions: Collection[str]
@@ -55,6 +63,8 @@ class ClaimLatex:
     is_series: Callable[[str], bool]
     layered: bool
     careful: bool = False
+    here: Collection[str] = ()
+    the_activation: str = ""
 
     def equation(self, sides: Sequence[Expression]) -> str:
         """left = right. Raises Unwritable."""
@@ -167,6 +177,8 @@ class ClaimLatex:
         if function in OWN_FORMS:
             opening, closing = OWN_FORMS[function]
             return opening + inside + closing
+        if self.the_activation and function == ACTIVATION_SHORTHAND:
+            function = self.the_activation
         name = self._symbol(function) if function in self.functions else latex_function(function)
         brackets = "({})" if function in self.functions else r"\left({}\right)"
         return name + "'" * primes + brackets.format(inside)
@@ -185,13 +197,17 @@ class ClaimLatex:
         return self._with_slots(name, self._slots(arguments, False), primes, layer)
 
     def _named(self, name: str, primes: int, layer: int | None = None) -> str:
-        """A bare name: an activation or a preactivation at a sample, a tensor, a hyperparameter."""
+        """A bare name: an activation or a preactivation at a sample, a tensor, a hyperparameter, the layer."""
+        if name == LAYER:
+            return self._symbol(name) if self.notation_symbol(name) else r"\ell"
         stem, sample = self._at_a_sample(name)
         if sample is not None:
             return f"{self._symbol(stem)}{chr(39) * primes}" + (f"_{_script(sample)}" if sample else "")
         return self._with_slots(name, "", primes, layer)
 
     def _at_a_sample(self, name: str) -> tuple[str, str | None]:
+        if self.the_activation and is_activation_shorthand(name):
+            return self.the_activation, name.removeprefix(ACTIVATION_SHORTHAND)
         for stem in sorted((*self.functions, *self.fields), key=len, reverse=True):
             rest = name.removeprefix(stem)
             if name.startswith(stem) and (not rest or rest.isdigit() or rest.startswith("_")):
@@ -205,13 +221,15 @@ class ClaimLatex:
         if symbol is None and ordered is not None and self.is_series(ordered[1]):
             base, order = ordered[1], rf"\{{{ordered[2]}\}}"
             symbol = self.notation_symbol(base)
-        at = 1 if primes and self.layered else layer
-        above = order + (_layer(at) if at is not None else "")
+        at = 1 if primes and self.layered else 0 if layer is None and base in self.here else layer
+        mark = "" if at is None else _layer(at)
+        behind = mark if self.notation.layers is LayerMarks.ARGUMENT else ""
+        above = order + ("" if behind else mark)
         if symbol is not None and ((symbol.above and (above or primes)) or (symbol.below and slots)):
             raise Unwritable(f"a layer or a sample at {symbol.latex}")
         marks = "" if not primes or self.layered else "'" * primes
         below = f"_{_script(slots)}" if slots else ""
-        return self._symbol(base) + marks + below + (f"^{{{above}}}" if above else "")
+        return self._symbol(base) + marks + below + (f"^{{{above}}}" if above else "") + behind
 
     def _slots(self, slots: Sequence[Expression], raised: bool) -> str:
         """12, (12)(34), 1,2 where it stands above, alpha beta."""

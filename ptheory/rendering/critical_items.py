@@ -16,6 +16,7 @@ from ptheory.criticality.tower_exponents import SHOWN_DIGITS
 from ptheory.criticality.universality import Classification, exact_text
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
+from ptheory.rendering.result_names import joined
 from ptheory.results.criticality_result import (
     AtGivenVariances,
     CriticalInitialisation,
@@ -32,12 +33,12 @@ READ_DIGITS = 15
 OF_ONE_INPUT = f"criticality and exponents are those of one input, {CHI_PERP} that of two inputs drawn together"
 
 
-def critical_items(found_in: Criticality, several_inputs: bool) -> list[Item]:
-    """Criticality as report items; what could not be analysed is said."""
+def critical_items(found_in: Criticality, several_inputs: bool, of: Sequence[str] = ()) -> list[Item]:
+    """Criticality as report items; what could not be analysed is said; ``of``: ends the names of its results."""
     found = found_in.classification
     if found is None:
         return [Prose("class: undecided"), Prose(f"undecided: {found_in.undecided}")]
-    items: list[Item] = [_critical_point(point, found, found_in.activation) for point in found_in.critical_points]
+    items: list[Item] = [_critical_point(point, found, found_in.activation, of) for point in found_in.critical_points]
     items.append(Prose(f"class: {found.label}"))
     items += [Prose(line) for line in found.evidence]
     if several_inputs:
@@ -45,15 +46,18 @@ def critical_items(found_in: Criticality, several_inputs: bool) -> list[Item]:
     if found_in.at_given is not None:
         items += [Prose(line) for line in _at_given_variances(found_in.at_given, found.kernel_name)]
     if found_in.asked and found.exponents:
-        items += exponent_tables(found, found_in.asked)
+        items += exponent_tables(found, found_in.asked, of)
     return items
 
 
-def _critical_point(point: CriticalInitialisation, found: Classification, activation: str) -> CriticalPoint:
+def _critical_point(
+    point: CriticalInitialisation, found: Classification, activation: str, of: Sequence[str]
+) -> CriticalPoint:
     powers = ", ".join(f"{power} = {exact_text(value)}" for power, value in point.powers.items())
     kernel = "any" if point.kernel is None else point.kernel
     evidence = (powers,) if powers else ()
-    return CriticalPoint(found.kernel_name, kernel, point.hyperparameters, point.stability, activation, evidence)
+    name = joined("critical", *of, point.stability)
+    return CriticalPoint(found.kernel_name, kernel, point.hyperparameters, point.stability, activation, evidence, name)
 
 
 def _at_given_variances(found: AtGivenVariances, name: str) -> Iterator[str]:
@@ -93,7 +97,7 @@ def _decimal(value: Expr) -> str:
     return str(mpmath.nstr(value, READ_DIGITS)).removesuffix(".0")
 
 
-def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
+def exponent_tables(found: Classification, wanted: Sequence[str], of: Sequence[str] = ()) -> list[Item]:
     """K, perturbations and V; then, per choice of learning rates, the wanted tensors and their dimensionless ratios."""
     at_depth = laws(found)
     decaying = next((name for name in found.amplitudes if name not in found.exponents), None)  # K, or K - K*
@@ -103,7 +107,11 @@ def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
         amplitude, behaviour = _amplitude_and_law(law) if law else ("", meaning(name, found))
         first.append((name, Formula(shown(value)), amplitude, behaviour))
     headers = ("quantity", "exponent", "amplitude", "at large depth l")
-    items: list[Item] = [Table(headers, tuple(first), "p_0, p_par, p_perp: decay; others: growth with depth")]
+    items: list[Item] = [
+        Table(
+            headers, tuple(first), "p_0, p_par, p_perp: decay; others: growth with depth", name=joined("exponents", *of)
+        )
+    ]
     for scheme in found.tower:
         scaling = ", ".join(f"{rate} ~ l^({exact_text(power)})" for rate, power in scheme.powers.items())
         rows = tuple(
@@ -115,7 +123,8 @@ def exponent_tables(found: Classification, wanted: Sequence[str]) -> list[Item]:
             for growth in scheme.growths
             if growth.tensor in wanted
         )
-        items.append(Table(headers, rows, f"growth with depth at {scheme.rates}: {scaling}"))
+        name = joined("exponents", *of, scheme.rates)
+        items.append(Table(headers, rows, f"growth with depth at {scheme.rates}: {scaling}", name=name))
     return items
 
 

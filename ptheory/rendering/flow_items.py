@@ -10,6 +10,7 @@ from ptheory.algebra.order import power_text
 from ptheory.flows.significant_digits import Known
 from ptheory.language.json_values import JsonObject
 from ptheory.rendering.report import Formula, Item, Prose, Table, Words
+from ptheory.rendering.result_names import joined
 from ptheory.rendering.written_numbers import exact_number
 from ptheory.results.flow_numbers import FlowTable
 
@@ -30,7 +31,10 @@ def flow_items(result: FlowTable) -> tuple[Item, ...]:
     equal = equalities(result)
     below = [f"Equal by symmetry: {'; '.join(equal)}."] if equal else []
     below += [f"{note[0].upper()}{note[1:]}." for note in flow_notes(result)]
-    return (Table(headers, padded, labels=2), *map(Prose, below))
+    return (
+        Table(headers, padded, labels=2, name=joined("flow", *result.bindings.values(), result.architecture)),
+        *map(Prose, below),
+    )
 
 
 def flow_json(result: FlowTable) -> JsonObject:

@@ -1,4 +1,4 @@
-r"""A report as LaTeX: a fragment to \input in a paper that loads amsmath, or a complete article.
+r"""A report as LaTeX: its sections one after the other, and a complete article around them.
 
 Every equation is one ``align`` with a number and a label, broken by ``breaking.py``; nothing needs a package but
 amsmath.
@@ -6,7 +6,6 @@ amsmath.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -22,6 +21,7 @@ from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.latex import LatexWriter, visible_width
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN, latex_text
+from ptheory.rendering.named_results import with_names_told_apart
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -37,6 +37,7 @@ from ptheory.rendering.report import (
     Verdict,
     Words,
 )
+from ptheory.rendering.result_names import label_of
 from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced
 from ptheory.rendering.words import formula_as_latex, words_latex
 from ptheory.rendering.written_closed_forms import ClosedForms
@@ -78,9 +79,18 @@ def conventions(report: Report) -> str:
     )
 
 
-def to_latex_fragment(report: Report) -> str:
+def to_latex_sections(report: Report) -> str:
     r"""Sections as \section*, ready to \input; needs amsmath, and what its first line says beyond it."""
-    body = LatexReport(report.spelling).report(report)
+    return with_needs(LatexReport(report.spelling, report.title).report(named_apart(report)))
+
+
+def named_apart(report: Report) -> Report:
+    """The report with a name of its own for every result."""
+    return with_names_told_apart(report, lambda item: LatexReport(report.spelling).item(item))
+
+
+def with_needs(body: str) -> str:
+    """LaTeX to be taken in by another file: what it needs beyond amsmath is said at its top."""
     needed = "".join(rf"\usepackage{{{package}}}" for package in packages_of(body))
     head = f"% besides amsmath this needs {needed}\n" if needed else ""
     return head + (unicode_definitions() if FOREIGN in body else "") + body
@@ -97,12 +107,12 @@ def packages_of(body: str) -> list[str]:
 
 
 def to_latex_document(report: Report, wider: float = 0.0) -> str:
-    """A complete article around the fragment; ``wider``: points added to a letter page at the right."""
+    """A complete article around the sections; ``wider``: points added to a letter page at the right."""
     import jinja2
 
     title = latex_text(report.title)
     template = resources.files("ptheory.rendering").joinpath("templates/document.tex.jinja").read_text("utf-8")
-    body = to_latex_fragment(report)
+    body = to_latex_sections(report)
     environment = jinja2.Environment(
         block_start_string="<%", block_end_string="%>", variable_start_string="<<", variable_end_string=">>",
         comment_start_string="<#", comment_end_string="#>", undefined=jinja2.StrictUndefined,
@@ -122,11 +132,11 @@ def to_latex_document(report: Report, wider: float = 0.0) -> str:
 
 @dataclass
 class LatexReport:
-    """Remembers which definitions a section and which labels a document already has."""
+    """Remembers which definitions a section already has."""
 
     spelling: Spelling = OURS
+    file: str = ""  # what labels begin with
     defined: dict[str, str] = field(default_factory=dict)  # what is defined -> how, within the section
-    labels: set[str] = field(default_factory=set)
     heading: str = ""  # "At one input:" is said once for a run of equations
 
     def report(self, report: Report) -> str:
@@ -136,12 +146,26 @@ class LatexReport:
             self.begin_section()
             parts.append(rf"\section*{{{self._words(section.title)}}}")
             parts += [self.item(item) for item in section.items]
-        return _stacked([part for part in parts if part])
+        return stacked([part for part in parts if part])
 
     def begin_section(self) -> None:
         """Forget what the section before has defined."""
         self.heading = ""
         self.defined.clear()
+
+    def result(self, item: Item) -> str:
+        """An equation with the definitions that are new, a critical point or a table: nothing that stands above it."""
+        match item:
+            case DerivedEquation():
+                return self._equation(item.name, displayed(item.equation, (), item.equal_widths), None)
+            case SpecialisedEquation():
+                return self._equation(item.name, displayed_item(item), item.found)
+        return self.item(item)
+
+    def _equation(self, name: str, shown: DisplayedEquation, found: BoundEquation | None) -> str:
+        label = label_of(self.file, name) if name else None
+        display = align([equation_row(shown, found, self.spelling)], label)
+        return self._paragraphs(display, self._where(shown), moments_latex(found, self.spelling))
 
     def item(self, item: Item) -> str:
         """One item as LaTeX."""
@@ -149,11 +173,7 @@ class LatexReport:
             case Prose(words):
                 return self._words(words)
             case DerivedEquation():
-                shown = displayed(item.equation, (), item.equal_widths)
-                label = self._label(item.architecture, item.equation.name, "")
-                return self._paragraphs(
-                    self._words(item.note), align([equation_row(shown, None, self.spelling)], label), self._where(shown)
-                )
+                return self._paragraphs(self._words(item.note), self.result(item))
             case SpecialisedEquation():
                 return self._specialised(item)
             case CriticalPoint():
@@ -181,18 +201,10 @@ class LatexReport:
         return "\n".join(part for part in parts if part)
 
     def _specialised(self, item: SpecialisedEquation) -> str:
-        shown = displayed_item(item)
-        found = item.found
-        label = self._label(item.architecture, found.equation.name, "-".join([*found.inputs, *found.bindings.values()]))
-        heading = specialisation_latex(found, self.spelling)
+        heading = specialisation_latex(item.found, self.spelling)
         note = self._words(item.note) or ("" if heading == self.heading else heading)
         self.heading = heading
-        closed = ClosedForms(found, self.spelling)
-        moments = [f"${without_marks(closed.moment_latex(atom, value))}$" for atom, value in found.moments]
-        closing = f"Here {joined(moments)}." if moments else ""
-        return self._paragraphs(
-            note, align([equation_row(shown, found, self.spelling)], label), self._where(shown), closing
-        )
+        return self._paragraphs(note, self.result(item))
 
     def new_definitions(self, shown: DisplayedEquation) -> list[str]:
         """The definitions an equation needs and this section does not have yet."""
@@ -209,16 +221,8 @@ class LatexReport:
             written.append((r"\noindent where" + "\n" if not short else "") + align([(left, right)], None))
         return "\n".join(written)
 
-    def _label(self, *names: str) -> str:
-        base = "eq:" + ":".join(re.sub(r"[^A-Za-z0-9-]+", "", name) for name in names if name)
-        label, number = base, 2
-        while label in self.labels:
-            label, number = f"{base}-{number}", number + 1
-        self.labels.add(label)
-        return label
 
-
-def _stacked(parts: list[str]) -> str:
+def stacked(parts: list[str]) -> str:
     """Paragraphs apart, but a display right under a display in the same paragraph."""
     text = ""
     for part in parts:
@@ -241,6 +245,15 @@ def equation_row(
         rounded = APPROXIMATELY if long_rationals(found.closed_form) else ""
         row.append(rounded + ClosedForms(found, spelling).latex(found.closed_form))
     return tuple(row)
+
+
+def moments_latex(found: BoundEquation | None, spelling: Spelling = OURS) -> str:
+    """The single averages that have a closed form where the right side as a whole has none, as a sentence."""
+    if found is None or not found.moments:
+        return ""
+    closed = ClosedForms(found, spelling)
+    written = [f"${without_marks(closed.moment_latex(atom, value))}$" for atom, value in found.moments]
+    return f"Here {joined(written)}."
 
 
 def align(equations: Sequence[tuple[str, ...]], label: str | None, width: float = LINE_WIDTH) -> str:

@@ -18,6 +18,7 @@ from ptheory.rendering.report import (
     Item,
     Prose,
     Report,
+    Section,
     SpecialisedEquation,
     StepList,
     Table,
@@ -72,13 +73,17 @@ class TextReport:
         """The lines of a whole report, an empty one before every section and item."""
         yield Line(report.title, "title")
         for section in report.sections:
-            self.heading = ""
-            self.defined.clear()
             yield Line("")
             yield Line(words_text(section.title, self.style), "section")
-            for item in section.items:
-                yield Line("")
-                yield from self.item(item)
+            yield from self.items(section)
+
+    def items(self, section: Section) -> Iterator[Line]:
+        """Those of a section, which has its own definitions."""
+        self.heading = ""
+        self.defined.clear()
+        for item in section.items:
+            yield Line("")
+            yield from self.item(item)
 
     def item(self, item: Item) -> Iterator[Line]:
         """The lines of one item, without the empty line before it."""

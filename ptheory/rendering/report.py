@@ -5,6 +5,7 @@
 
 Text is plain text (never LaTeX, never rich markup): every renderer escapes it for its own medium. Mathematics is an
 ``Equation``, a ``Formula`` around a Polynomial, a SymPy expression, an expression of the language, a number or a name.
+``name`` of an item is what the result is called, see ``result_names.py``; items without one are said, not results.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class DerivedEquation:
     architecture: str = ""
     equal_widths: bool = False
     note: Words = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class SpecialisedEquation:
     architecture: str = ""
     equal_widths: bool = False
     note: Words = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class CriticalPoint:
     stability: str = ""
     activation: str = ""
     evidence: tuple[Words, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class Table:
     rows: tuple[tuple[Words, ...], ...]
     caption: Words = ""
     labels: int = 1
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,15 +105,21 @@ class DotPlot:
     quantity: str
     rows: tuple[tuple[str, float | None], ...]
     caption: Words = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``kind``: one of VERDICT_KINDS; ``details``, one line each: counterexample, points checked, reason."""
+    """``kind``: one of VERDICT_KINDS; ``details``, one line each: counterexample, points checked, reason.
+
+    ``latex``: the equation that was decided, in the author's form.
+    """
 
     kind: str
     what: Words
     details: tuple[Words, ...] = ()
+    name: str = ""
+    latex: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in VERDICT_KINDS:
@@ -128,11 +139,21 @@ Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | D
 
 
 @dataclass(frozen=True)
+class NamedNumber:
+    """A number of a result: ``quantity`` C_W of ``result`` gelu."""
+
+    result: str
+    quantity: str
+    value: Any
+
+
+@dataclass(frozen=True)
 class Section:
-    """A title and what stands below it."""
+    """A title and what stands below it; ``numbers``: those of its results, each under its name."""
 
     title: Words
     items: tuple[Item, ...]
+    numbers: tuple[NamedNumber, ...] = ()
 
     @property
     def equations(self) -> Iterator[Equation]:

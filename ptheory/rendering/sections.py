@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ptheory.claims.verdict import Verdict as ClaimVerdict
+from ptheory.language.claim_names import critical_name
 from ptheory.language.expressions import Expression
 from ptheory.language.formatter import format_expression
 from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.report import (
     DerivedEquation,
     Item,
+    NamedNumber,
     Prose,
     Report,
     Section,
@@ -20,6 +22,7 @@ from ptheory.rendering.report import (
     Table,
     Verdict,
 )
+from ptheory.rendering.result_names import ONE_INPUT, component, joined, values_of
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.flow_numbers import FlowTable
@@ -27,29 +30,35 @@ from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
 from ptheory.results.recursions import Explained, Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation
 
+OF_THE_CLASS = ("stable", "half-stable", "marginal")  # of the critical points, those that a class label is about
+
 
 def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelling: Spelling = OURS) -> Report:
     """The results of a file as a report; ``architectures``: how many the file has, of which several are told apart."""
     sections: list[Section] = []
     derived = False
     for outcome in outcomes:
-        sections += _sections(outcome, architectures > 1 and derived)
+        sections += _sections(outcome, architectures > 1 and derived, architectures > 1)
         derived = derived or isinstance(outcome, Recursions)
     return Report(Path(path).stem, tuple(sections), Path(path).name, spelling=spelling)
 
 
-def _sections(outcome: Outcome, told_apart: bool) -> Iterator[Section]:
-    """The section of a task, if it gave anything; ``told_apart``: its equations bear the name of their architecture."""
+def _sections(outcome: Outcome, told_apart: bool, several: bool) -> Iterator[Section]:
+    """The section of a task, if it gave anything; ``told_apart``: its equations bear the name of their architecture;
+    ``several``: so do the names of its results, wherever they stand."""
     match outcome:
         case Recursions():
-            items = tuple(recursion_items(outcome, told_apart))
+            items = tuple(recursion_items(outcome, told_apart, outcome.architecture if several else ""))
             yield Section(f"Recursions of {outcome.architecture}", items)
         case Specialisation():
-            yield Section(specialisation_title(outcome.bindings, outcome.values), tuple(specialisation_items(outcome)))
+            title = specialisation_title(outcome.bindings, outcome.values)
+            of = specialised_to(outcome, several)
+            yield Section(title, tuple(specialisation_items(outcome, of)), tuple(specialisation_numbers(outcome, of)))
         case FlowTable():
             from ptheory.rendering.flow_items import flow_items
 
-            yield Section(f"Flow of {outcome.architecture}", flow_items(outcome))
+            bound = ", ".join(f"{name} = {value}" for name, value in outcome.bindings.items())
+            yield Section(f"Flow of {outcome.architecture}{bound and f' with {bound}'}", flow_items(outcome))
         case Atlas():
             from ptheory.rendering.atlas_items import atlas_items
 
@@ -71,13 +80,14 @@ def aligned_items(verdict: ClaimVerdict) -> tuple[Item, ...]:
     return Prose(verdict.understood), Table(headers, rows)
 
 
-def recursion_items(found: Recursions, told_apart: bool) -> Iterator[Item]:
-    """Every equation, and below it its form at one input where that is another."""
+def recursion_items(found: Recursions, told_apart: bool, of: str = "") -> Iterator[Item]:
+    """Every equation, and below it its form at one input where that is another; ``of``: in the names of the results."""
     for equation in found.equations:
-        yield DerivedEquation(equation, found.architecture if told_apart else "")
+        yield DerivedEquation(equation, found.architecture if told_apart else "", name=joined(equation.name, of))
         if equation.name in found.at_one_input:
             one_input = BoundEquation(found.at_one_input[equation.name])
-            yield SpecialisedEquation(one_input, equal_widths=True, note="one input, equal widths")
+            name = joined(equation.name, of, ONE_INPUT)
+            yield SpecialisedEquation(one_input, equal_widths=True, note="one input, equal widths", name=name)
     for shape in found.undeclared:
         yield Prose(undeclared_text(shape))
 
@@ -97,14 +107,47 @@ def specialisation_title(bindings: Mapping[str, str], values: Mapping[str, Expre
     return "With " + ", ".join(f"{name} = {value}" for name, value in written.items())
 
 
-def specialisation_items(found: Specialisation) -> list[Item]:
-    """What a with block shows: its equations, criticality, the verdicts of its checks."""
-    items: list[Item] = [SpecialisedEquation(one, found.architecture, equal_widths=True) for one in found.equations]
+def specialised_to(found: Specialisation, several: bool) -> tuple[str, ...]:
+    """What the names of its results end in: gelu, C_b-is-0, and the architecture where the file has several."""
+    values = {name: format_expression(value) for name, value in found.values.items()}
+    written = values_of({**found.bindings, **values}, found.bindings)
+    return (*written, found.architecture) if several else written
+
+
+def specialisation_numbers(found: Specialisation, of: Sequence[str]) -> Iterator[NamedNumber]:
+    """Critical kernels and variances, exponents and amplitudes; the point of the class bears no mark of its own."""
+    classified = [point for point in found.critical_points if point.stability in OF_THE_CLASS]
+    for point in found.critical_points:
+        mark = "" if [point] == classified or len(found.critical_points) == 1 else point.stability
+        result = joined(*of, mark)
+        kernel = found.classification.kernel_name if found.classification is not None else ""
+        if point.kernel is not None:
+            yield NamedNumber(result, critical_name(kernel), point.kernel)
+        for name, value in point.hyperparameters.items():
+            yield NamedNumber(result, name, value)
+    for name, value in found.exponents.items():
+        yield NamedNumber(joined(*of), f"{name} exponent", value)
+    for name, value in found.amplitudes.items():
+        yield NamedNumber(joined(*of), f"{name} amplitude", value)
+
+
+def named_equation(one: BoundEquation, of: Sequence[str]) -> str:
+    """V:aabb:gelu, K:gelu at one input."""
+    tensor, _, slots = one.left_side.partition("'")
+    return joined(tensor, component(slots.strip("[]").split(",")), *of)
+
+
+def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[Item]:
+    """What a with block shows: its equations, criticality, the verdicts of its checks; ``of``: ends their names."""
+    items: list[Item] = [
+        SpecialisedEquation(one, found.architecture, equal_widths=True, name=named_equation(one, of))
+        for one in found.equations
+    ]
     items += [Prose(f"{name} has no equation here: {why}") for name, why in found.without_recursion.items()]
     if found.criticality is not None:
         from ptheory.rendering.critical_items import critical_items
 
-        items += critical_items(found.criticality, len(found.inputs) > 1)
+        items += critical_items(found.criticality, len(found.inputs) > 1, of)
     items += map(verdict_item, found.verdicts)
     return items or [Prose("nothing was derived before this block: put a derive statement above it")]
 
@@ -114,4 +157,5 @@ def verdict_item(verdict: ClaimVerdict) -> Verdict:
     details = [line.strip() for line in verdict.lines()[1:]]
     if not verdict.label:
         return Verdict(verdict.kind.value, verdict.message, tuple(details))
-    return Verdict(verdict.kind.value, verdict.label, (verdict.message, *details))
+    name = joined("claim", verdict.label)
+    return Verdict(verdict.kind.value, verdict.label, (verdict.message, *details), name, verdict.written_latex)

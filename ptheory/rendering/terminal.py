@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from ptheory.rendering.lines import TextReport
+from ptheory.rendering.lines import Line, TextReport
 from ptheory.rendering.report import Report
 
 WIDEST = 110
@@ -30,10 +31,25 @@ def terminal_text(report: Report, console: Console | None = None) -> str:
     """The report for the terminal that ``console`` (stdout by default) stands for. ASCII where its encoding has no
     Greek."""
     terminal = console or Console(highlight=False)
-    width = min(max(terminal.width, NARROWEST), WIDEST)
+    return _printed(terminal, writer_for(terminal).report(report))
+
+
+def results_text(report: Report, console: Console | None = None) -> str:
+    """The items of the report alone, without its title and those of its sections."""
+    terminal = console or Console(highlight=False)
+    writer = writer_for(terminal)
+    return _printed(terminal, (line for section in report.sections for line in writer.items(section))).lstrip("\n")
+
+
+def writer_for(terminal: Console) -> TextReport:
+    """What writes lines as wide as the terminal, in signs that it has."""
+    return TextReport(min(max(terminal.width, NARROWEST), WIDEST), unicode=speaks_unicode(terminal.encoding))
+
+
+def _printed(terminal: Console, lines: Iterable[Line]) -> str:
     text = io.StringIO()
-    page = Console(file=text, force_terminal=terminal.is_terminal, width=width, highlight=False)
-    for line in TextReport(width, unicode=speaks_unicode(terminal.encoding)).report(report):
+    page = Console(file=text, force_terminal=terminal.is_terminal, width=terminal.width, highlight=False)
+    for line in lines:
         page.print(Text(line.text, style=STYLES.get(line.style, "")), soft_wrap=True)
     return text.getvalue()
 

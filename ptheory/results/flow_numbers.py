@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ class FlowTable:
     """``numbers``: layer -> tensor -> component "0,1,1,0" (inputs from 0) -> coefficients of 1, 1/n, ...
 
     Each coefficient knows how many of its digits are certain. ``equal``: tensor -> its components in groups, those of a
-    group equal by the tensor's symmetry. ``digits``: the significant digits asked for of what is not exact.
+    group equal by the tensor's symmetry. ``digits``: the significant digits asked for of what is not exact;
+    ``bindings``: generic activation -> what it is bound to, as written.
     """
 
     architecture: str
@@ -26,6 +27,7 @@ class FlowTable:
     order: Order
     equal: Mapping[str, tuple[tuple[str, ...], ...]]
     digits: int
+    bindings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def values(self) -> dict[int, dict[str, dict[str, Series]]]:

@@ -5,6 +5,7 @@ Nothing is shown that does not read back as the formula it stands for.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from ptheory.algebra.refusal import Refusal
@@ -14,10 +15,12 @@ from ptheory.claims.latex.read_notation import read_notation_once
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.verdict import Verdict
-from ptheory.language.claim_names import KERNEL_BELOW
+from ptheory.language.claim_names import KERNEL_BELOW, LAYER
+from ptheory.language.expressions import Expression, Indexed, Name, Number, walk
 from ptheory.language.parser import parse_text
-from ptheory.language.statements import ClaimStatement, LatexClaimStatement, LayerNotation, NotationEntry
+from ptheory.language.statements import ClaimStatement, LatexClaimStatement, LayerMarks, LayerNotation, NotationEntry
 from ptheory.rendering.claim_latex import ClaimLatex
+from ptheory.rendering.written_numbers import decimal_latex
 
 LONGEST = 2_000  # characters of a formula worth typesetting
 BETWEEN_EQUATIONS = "; "
@@ -34,6 +37,95 @@ def in_the_authors_latex(
     understood = [typesetter.latex(equation) for equation in verdict.understood.split(BETWEEN_EQUATIONS)]
     shown = r" ;\quad ".join(understood) if all(understood) else ""
     return replace(verdict, understood_latex=shown, corrected_latex=typesetter.latex(verdict.corrected))
+
+
+def as_in_a_paper(
+    claim: ClaimStatement | LatexClaimStatement,
+    vocabulary: Vocabulary,
+    notation: tuple[NotationEntry | LayerNotation, ...],
+) -> str:
+    """The formula of a claim as the author wrote it in LaTeX, else in the author's symbols; empty where neither is."""
+    if isinstance(claim, LatexClaimStatement):
+        return formula_within(claim.body)
+    try:
+        sides = _plain_writer(claim, vocabulary, read_notation_once(notation))
+        signs = [relation_of(claim), *("=" for _ in claim.then)]
+        written = [_side(side, claim.digits, sides) for side in claim.sides]
+    except Refusal:
+        return ""
+    return written[0] + "".join(f" {sign} {side}" for sign, side in zip(signs, written[1:], strict=True))
+
+
+def _plain_writer(claim: ClaimStatement, vocabulary: Vocabulary, notation: AuthorNotation) -> ClaimLatex:
+    """Layers are said everywhere where the claim says one, s is the activation where there is a single one."""
+    says_a_layer = any(_says_a_layer(node) for side in claim.sides for node in walk(side))
+    layered = notation.layers is not LayerMarks.NONE
+    here = vocabulary.tensor_names if says_a_layer and layered else ()
+    alone = vocabulary.the_activation or ""
+    return replace(_writer(vocabulary, notation, layered, careful=False), here=here, the_activation=alone)
+
+
+def _side(side: Expression, digits: int | None, writer: ClaimLatex) -> str:
+    """A side; a number that was given to some digits with those."""
+    if digits is not None and isinstance(side, Number):
+        return decimal_latex(side.value, digits)
+    return writer.formula(side)
+
+
+def _says_a_layer(node: Expression) -> bool:
+    match node:
+        case Indexed(_, _, primes, layer):
+            return bool(primes) or layer is not None
+        case Name(name):
+            return name == LAYER
+    return False
+
+
+def relation_of(claim: ClaimStatement) -> str:
+    """The sign between the first two sides."""
+    if claim.asymptotic:
+        return r"\sim"
+    if claim.digits is not None:
+        return r"\approx"
+    return ORDER_SIGNS.get(claim.order_relation, claim.order_relation) or "="
+
+
+def formula_within(body: str) -> str:
+    """What stands between the delimiters of a display, without its label and number; rows in ``aligned``."""
+    inside = _LABEL.sub("", body.strip())
+    for opening, closing in (("$$", "$$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r"\)")):
+        if inside.startswith(opening) and inside.endswith(closing):
+            return _without_full_stop(inside.removeprefix(opening).removesuffix(closing))
+    display = _DISPLAY.fullmatch(inside)
+    if display is None:
+        return ""
+    rows = _without_full_stop(display["rows"])
+    within = WITHIN.get(display["name"].removesuffix("*"))
+    return rows if within is None else f"\\begin{{{within}}}{rows}\\end{{{within}}}"
+
+
+def _without_full_stop(formula: str) -> str:
+    return re.sub(r"(?:\s|\\,|(?<!\\)[.,;])+$", "", formula.strip())
+
+
+_LABEL = re.compile(r"\\(?:label|tag\*?)\{[^{}]*\}|\\(?:nonumber|notag)\b")
+_DISPLAY = re.compile(r"\\begin\{(?P<name>\w+\*?)\}(?P<rows>.*)\\end\{(?P=name)\}", re.DOTALL)
+WITHIN = {"align": "aligned", "eqnarray": "aligned", "gather": "gathered", "multline": "gathered", "flalign": "aligned"}
+ORDER_SIGNS = {">=": r"\geq", "<=": r"\leq"}
+
+
+def _writer(vocabulary: Vocabulary, notation: AuthorNotation, layered: bool, careful: bool) -> ClaimLatex:
+    """``layered``: with V^{(\\ell+1)} for V'."""
+    kernels = (name for name in vocabulary.tensor_names if vocabulary.is_kernel(name))
+    return ClaimLatex(
+        notation,
+        tuple(vocabulary.functions),
+        vocabulary.fields,
+        next(kernels, KERNEL_BELOW),
+        lambda name: vocabulary.series(name) is not None,
+        layered,
+        careful,
+    )
 
 
 @dataclass(frozen=True)
@@ -57,23 +149,11 @@ class _Typesetter:
     def _spelled(self, plain: ClaimStatement, careful: bool) -> str:
         """The LaTeX, where it is read as the equation it stands for."""
         try:
-            latex = self._writer(careful).equation(plain.sides)
+            layered = r"\ell" in self.claim.body or "^{(" in self.claim.body
+            latex = _writer(self.vocabulary, self.notation, layered, careful).equation(plain.sides)
             links = read_latex(replace(self.claim, body=f"\\[ {latex} \\]"), self.vocabulary, self.notation)
         except Refusal:
             return ""
         wanted = [expression_text(side) for side in plain.sides]
         found = [expression_text(side) for side in (links[0].left, *(link.right for link in links))]
         return latex if found == wanted else ""
-
-    def _writer(self, careful: bool) -> ClaimLatex:
-        vocabulary = self.vocabulary
-        kernels = (name for name in vocabulary.tensor_names if vocabulary.is_kernel(name))
-        return ClaimLatex(
-            self.notation,
-            tuple(vocabulary.functions),
-            vocabulary.fields,
-            next(kernels, KERNEL_BELOW),
-            lambda name: vocabulary.series(name) is not None,
-            r"\ell" in self.claim.body or "^{(" in self.claim.body,
-            careful,
-        )

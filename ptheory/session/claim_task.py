@@ -32,12 +32,14 @@ def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
         notation=notation,
         observables=systems.observables(task.architecture),
     )
-    if isinstance(task.statement, LatexClaimStatement):
-        from ptheory.claims.reading.vocabulary import Vocabulary
-        from ptheory.session.author_latex import in_the_authors_latex
+    from ptheory.claims.reading.vocabulary import Vocabulary
+    from ptheory.session.author_latex import as_in_a_paper, in_the_authors_latex
 
-        vocabulary = Vocabulary(system, names, activations, lets, task.statement.scope.inputs, everywhere)
+    vocabulary = Vocabulary(system, names, activations, lets, task.statement.scope.inputs, everywhere)
+    if isinstance(task.statement, LatexClaimStatement):
         verdict = in_the_authors_latex(verdict, task.statement, vocabulary, notation)
+    if verdict.kind in (Kind.PROVED, Kind.CHECKED):
+        verdict = replace(verdict, written_latex=as_in_a_paper(task.statement, vocabulary, notation))
     place = task.statement.span
     is_in_a_paper = place.source is not None and bool(place.source.written)
     verdict = replace(verdict, place=LanguageError("", place).place) if is_in_a_paper else verdict

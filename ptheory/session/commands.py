@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 
 
-def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence[str], explain: Sequence[str]) -> int:
-    """``ptheory run FILE... [-o DIR] [--to ...] [--explain NAME]``: one bad file stops no other."""
+def run_command(
+    files: Sequence[Path],
+    directory: Path | None,
+    formats: Sequence[str],
+    explain: Sequence[str],
+    only: Sequence[str] = (),
+) -> int:
+    """``ptheory run FILE... [-o DIR] [--to ...] [--explain NAME] [--only NAME]``: one bad file stops no other."""
     from ptheory.session.progress import progress_on_stderr
 
     codes = []
@@ -38,10 +44,11 @@ def run_command(files: Sequence[Path], directory: Path | None, formats: Sequence
             complain(error.render())
             codes.append(BAD_INPUT)
             continue
-        from ptheory.session.outputs import show
+        from ptheory.session.outputs import show, show_only
 
         complain_of(result.errors, result.defects)
-        codes += [result.exit_code, show(result, directory, formats)]
+        shown = show_only(result, only, formats[0]) if only else show(result, directory, formats)
+        codes += [result.exit_code, shown]
     return worst(codes)
 
 

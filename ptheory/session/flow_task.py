@@ -29,7 +29,7 @@ from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.session.refusals import pointing_at
-from ptheory.session.systems import Systems, bound_activations, polynomial_degrees
+from ptheory.session.systems import Systems, binding_label, bound_activations, polynomial_degrees
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -56,7 +56,8 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
         numbers.setdefault(layer, {}).setdefault(name, {})[key] = tuple(found)
     shown = _shown(task, systems)
     equal = {name: equal_components(shown[name], len(task.inputs)) for name in task.show}
-    return FlowTable(task.architecture, numbers, task.order, equal, digits)
+    bound = {binding.name: binding_label(binding.value) for binding in task.bindings}
+    return FlowTable(task.architecture, numbers, task.order, equal, digits, bound)
 
 
 def _shown(task: FlowTask, systems: Systems) -> dict[str, TensorName]:

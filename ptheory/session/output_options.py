@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+ON_STDOUT = ("text", "latex", "json")  # what single results are printed in
 SHOWN = ("text",)  # on the terminal; every other format is a file, but for a single JSON document
 
 
 def contradiction(
-    files: Sequence[Path], directory: Path | None, formats: Sequence[str], explain: Sequence[str]
+    files: Sequence[Path],
+    directory: Path | None,
+    formats: Sequence[str],
+    explain: Sequence[str],
+    only: Sequence[str] = (),
 ) -> str | None:
     """What cannot be obeyed, and what to write; None where all of it can."""
     if not formats:
         return "--to names no format; leave it out for text"
-    for what, given in (("format", formats), ("name to explain", explain)):
+    for what, given in (("format", formats), ("name to explain", explain), ("result", only)):
         again = next((item for place, item in enumerate(given) if item in given[:place]), None)
         if again is not None:
             return f"the {what} {again} stands twice; keep one of the two"
+    if only and directory is not None:
+        return "--only prints results on stdout, and -o is a folder; without --only every result has a file there"
+    if only and (len(formats) > 1 or formats[0] not in ON_STDOUT):
+        return f"--only prints results in one format, {', '.join(ON_STDOUT[:-1])} or {ON_STDOUT[-1]}"
+    if only and explain:
+        return "--only prints results, and --explain the steps to one; ask for one of the two"
     written = [name for name in formats if name not in SHOWN]
     if directory is not None and not written:
         return "-o is a folder for what is written, and text goes to the terminal; add --to latex, html, json, ..."

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.refusal import Refusal
+from ptheory.language.errors import suggestion
 from ptheory.language.json_values import JsonObject
 from ptheory.rendering.files import WriteFailed, write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
@@ -62,6 +63,51 @@ def show(result: Result, directory: Path | None, formats: Sequence[str]) -> int:
     return DEFECT if defects else code
 
 
+def show_only(result: Result, asked: Sequence[str], chosen: str) -> int:
+    """The results of these names on stdout, as text, LaTeX or JSON. The exit code: 2 where there is none of a name."""
+    from ptheory.rendering.latex_document import named_apart
+    from ptheory.rendering.named_results import named, named_items, only
+
+    report, names, code = named_apart(result.report), [], GOOD
+    for name in asked:
+        try:
+            names.append(named(report, name))
+        except KeyError as several:
+            known = several.args[0] or [item.name for item in named_items(report)]
+            what = "several results are" if several.args[0] else "no result is"
+            complain(f"{result.path}: {what} called {name}\n  help: {suggestion(name, known, 'result')}")
+            code = BAD_OUTPUT
+    chosen_report = only(report, names)
+    if names:
+        say(ON_STDOUT[chosen](chosen_report).removesuffix("\n"))
+    return code
+
+
+def _results_text(report: Report) -> str:
+    from ptheory.rendering.terminal import results_text
+
+    return results_text(report)
+
+
+def _results_latex(report: Report) -> str:
+    from ptheory.rendering.latex_results import to_latex_fragment
+
+    return to_latex_fragment(report)
+
+
+def _results_json(report: Report) -> str:
+    from ptheory.rendering.json_report import to_json
+
+    return json.dumps(to_json(report), indent=1)
+
+
+ON_STDOUT: dict[str, Callable[[Report], str]] = {
+    "text": _results_text,
+    "latex": _results_latex,
+    "json": _results_json,
+}
+
+
 def file_name(path: str) -> str:
     """What the files written for a derivation file are called, without their endings."""
     return Path(path).stem
@@ -73,12 +119,19 @@ def _nothing(_: Result, __: Report, ___: Path, ____: str) -> Iterator[str]:
 
 
 def _latex(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]:
-    from ptheory.rendering.latex_document import to_latex_document, to_latex_fragment
+    from ptheory.rendering.latex_document import to_latex_document
+    from ptheory.rendering.latex_results import latex_results, result_file, to_latex_fragment, to_latex_macros
+    from ptheory.rendering.result_names import file_of
 
-    document, fragment = directory / f"{name}.tex", directory / f"{name}-fragment.tex"
+    document, fragment, macros = (directory / f"{name}{ending}.tex" for ending in ("", "-fragment", "-macros"))
     write_atomically(document, to_latex_document(report))
     write_atomically(fragment, to_latex_fragment(report))
-    yield f"wrote {document} and {fragment} (to \\input)"
+    write_atomically(macros, to_latex_macros(report))
+    results = latex_results(report)
+    for result in results:
+        write_atomically(directory / name / f"{file_of(result.name)}.tex", result_file(result, report))
+    alone = f", and {len(results)} results in {directory / name}" if results else ""
+    yield f"wrote {document}; to \\input: {fragment}, {macros}{alone}"
 
 
 def _pdf(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]:

@@ -34,8 +34,12 @@ def every_item() -> Report:
     for architecture in (MLP, TWO_ACTIVATIONS, POLYNOMIAL, GATED):
         for name, order in (("G", 0), ("G", 1), ("V", 0)):
             equation = recursion(architecture, name, order)
-            derived.append(DerivedEquation(equation, architecture.name))
-            special.append(SpecialisedEquation(BoundEquation(equation.at_one_input()), architecture.name))
+            derived.append(DerivedEquation(equation, architecture.name, name=f"{equation.name}:{architecture.name}"))
+            special.append(
+                SpecialisedEquation(
+                    BoundEquation(equation.at_one_input()), architecture.name, name=f"{equation.name}:one"
+                )
+            )
     vertex = recursion(MLP, "V")
     one = vertex.at_one_input()
     kernel, old, variance = sympy.symbols("K V C_W")

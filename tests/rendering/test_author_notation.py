@@ -9,7 +9,7 @@ import pytest
 import ptheory as pt
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import LayerMarks
-from ptheory.rendering.latex_document import to_latex_document, to_latex_fragment
+from ptheory.rendering.latex_document import to_latex_document, to_latex_sections
 from ptheory.rendering.spelling import Spelling, Symbol, symbol_of
 
 AUTHOR = r"""ptheory 1
@@ -27,7 +27,7 @@ with sigma = relu { inputs a b; show G }
 
 def page(marks: str = "") -> str:
     """The fragment of the file with layers marked so."""
-    return to_latex_fragment(pt.run_text(AUTHOR.replace("LAYER", marks)).report)
+    return to_latex_sections(pt.run_text(AUTHOR.replace("LAYER", marks)).report)
 
 
 def test_nothing_of_ours_is_left() -> None:

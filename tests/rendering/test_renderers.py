@@ -14,7 +14,7 @@ from ptheory.rendering import pdf
 from ptheory.rendering.files import write_atomically
 from ptheory.rendering.html import to_html
 from ptheory.rendering.json_report import to_json
-from ptheory.rendering.latex_document import LINE_WIDTH, to_latex_document, to_latex_fragment
+from ptheory.rendering.latex_document import LINE_WIDTH, to_latex_document, to_latex_sections
 from ptheory.rendering.lines import to_text
 from ptheory.rendering.report import Report, Section, Verdict
 from ptheory.rendering.terminal import terminal_text
@@ -54,14 +54,14 @@ def test_terminal_speaks_ascii_where_it_must() -> None:
 
 
 def test_latex_fragment_is_well_formed_and_labelled_once() -> None:
-    fragment = to_latex_fragment(REPORT)
+    fragment = to_latex_sections(REPORT)
     assert_well_formed(fragment)
     labels = re.findall(r"\\label\{([^}]*)\}", fragment)
-    assert len(labels) == len(set(labels)) and "eq:MLP:V" in labels
+    assert len(labels) == len(set(labels)) and "eq:A-test-report:V:MLP" in labels
 
 
 def test_latex_escapes_what_users_write() -> None:
-    fragment = to_latex_fragment(REPORT)
+    fragment = to_latex_sections(REPORT)
     assert r"\input{" not in fragment and r"\end{document}" not in fragment
     assert r"\textbackslash{}input\{/etc/passwd\} \$100 \& 50\% \#1 \_x\_" in fragment
 
@@ -69,7 +69,7 @@ def test_latex_escapes_what_users_write() -> None:
 def test_latex_lines_fit() -> None:
     from ptheory.rendering.latex import visible_width
 
-    for environment in re.findall(r"\\begin\{align\*?\}\n(.*?)\n\\end\{align", to_latex_fragment(REPORT), re.S):
+    for environment in re.findall(r"\\begin\{align\*?\}\n(.*?)\n\\end\{align", to_latex_sections(REPORT), re.S):
         for row in environment.split("\\\\\n"):
             if r"\phantom" not in row and r"\partial_z" not in row:
                 assert visible_width(re.sub(r"\\label\{[^}]*\}|\\notag", "", row)) <= LINE_WIDTH + 12, row
@@ -137,5 +137,5 @@ def test_the_fragment_needs_amsmath_only(tmp_path: Path) -> None:
     command = pdf.compiler()
     assert command is not None
     preamble = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
-    (tmp_path / "report.tex").write_text(preamble + to_latex_fragment(REPORT) + "\\end{document}\n", "utf-8")
+    (tmp_path / "report.tex").write_text(preamble + to_latex_sections(REPORT) + "\\end{document}\n", "utf-8")
     assert pdf.compile_tex(command, tmp_path) == ""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ptheory.rendering import pdf
-from ptheory.rendering.latex_document import to_latex_document, to_latex_fragment
+from ptheory.rendering.latex_document import to_latex_document, to_latex_sections
 from ptheory.rendering.latex_text import latex_text, missing_characters
 from ptheory.rendering.report import DotPlot, Report, Section, Table, Verdict
 from tests.rendering.latex_lint import assert_well_formed
@@ -61,8 +61,8 @@ def test_no_character_is_dropped_or_replaced() -> None:
 def test_the_source_says_which_engine_it_needs() -> None:
     source = to_latex_document(report(CHINESE))
     assert source.startswith("% !TeX program = lualatex\n") and "Compile with lualatex" in source
-    assert_well_formed(to_latex_fragment(report(CHINESE)).partition(r"\section*")[2])
-    assert r"\ifdefined\unicodetext\else" in to_latex_fragment(report(CHINESE))
+    assert_well_formed(to_latex_sections(report(CHINESE)).partition(r"\section*")[2])
+    assert r"\ifdefined\unicodetext\else" in to_latex_sections(report(CHINESE))
     assert "unicodetext" not in to_latex_document(report("plain é σ"))
 
 

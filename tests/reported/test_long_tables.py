@@ -15,7 +15,7 @@ from ptheory.rendering import pdf
 from ptheory.rendering.csv_tables import tables_csv
 from ptheory.rendering.html import to_html
 from ptheory.rendering.json_report import to_json
-from ptheory.rendering.latex_document import to_latex_document, to_latex_fragment
+from ptheory.rendering.latex_document import to_latex_document, to_latex_sections
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.lines import to_text
 from ptheory.rendering.report import Formula, Prose, Report, Section, Table
@@ -106,8 +106,8 @@ def test_tables_of_every_shape_are_well_formed() -> None:
 
 
 def test_the_fragment_says_what_it_needs_beyond_amsmath() -> None:
-    assert to_latex_fragment(report(numbered(31))).startswith("% besides amsmath this needs \\usepackage{longtable}\n")
-    assert to_latex_fragment(report(numbered(5))).startswith(r"\section*")
+    assert to_latex_sections(report(numbered(31))).startswith("% besides amsmath this needs \\usepackage{longtable}\n")
+    assert to_latex_sections(report(numbered(5))).startswith(r"\section*")
 
 
 @pytest.mark.parametrize("inputs, independent", [("[1] [2]", 6), ("[1] [2] [3]", 21), ("[1]", 1)])
@@ -188,7 +188,7 @@ def test_a_fraction_beyond_the_limit_of_python() -> None:
 
 
 def test_long_words_may_be_broken() -> None:
-    latex = to_latex_fragment(Report("words", (Section("s", (Prose("x" * 500),)),)))
+    latex = to_latex_sections(Report("words", (Section("s", (Prose("x" * 500),)),)))
     assert latex.count("x") == 500 and latex.count(r"\allowbreak{}") >= 8
 
 

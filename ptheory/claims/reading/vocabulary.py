@@ -291,10 +291,9 @@ class Vocabulary:
         """``s``: the one activation the layer equations leave open, or apply; else the one site function as a whole."""
         from ptheory.recursion.means.product_rule import differentiate
 
-        open_names = [name for name in self.functions if name in self._applied and self._is_open(name)]
-        applied = open_names or [name for name in self.functions if name in self._applied]
-        if len(open_names) == 1 or (len(applied) == 1 and self._is_plain_site(applied[0])):
-            name = applied[0]
+        open_names, applied = self._activations
+        name = self.the_activation
+        if name is not None:
             return Polynomial.atom(Jet(name, primes, Leg(leg_field or self._field_of(name, span), Sample(sample))))
         sites = self.system.model.sites
         if not open_names and len(sites) == 1 and len(sites[0].fields) == 1:
@@ -307,6 +306,19 @@ class Vocabulary:
         raise LanguageError(
             f"`{ACTIVATION_SHORTHAND}` does not say which activation", span, help=f"write its name: {listed}"
         )
+
+    @cached_property
+    def _activations(self) -> tuple[list[str], list[str]]:
+        """Those the layer equations leave open; those they apply, where none is open."""
+        open_names = [name for name in self.functions if name in self._applied and self._is_open(name)]
+        return open_names, open_names or [name for name in self.functions if name in self._applied]
+
+    @property
+    def the_activation(self) -> str | None:
+        """The one that ``s`` stands for; None where that is a whole site function, or nothing."""
+        open_names, applied = self._activations
+        alone = len(open_names) == 1 or (len(applied) == 1 and self._is_plain_site(applied[0]))
+        return applied[0] if alone else None
 
     @cached_property
     def _applied(self) -> frozenset[str]:

@@ -1,0 +1,171 @@
+r"""Results as LaTeX to \input in a paper: one file for each, a fragment of all, and a macro for every one.
+
+Nothing but mathematics and tables: no headings, no verdicts, no prose of a log. Labels and macros are made of what a
+result is, so that a file put in another order writes the same files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.latex_document import (
+    LatexReport,
+    align,
+    critical_point_latex,
+    equation_row,
+    moments_latex,
+    named_apart,
+    stacked,
+    unicode_definitions,
+    with_needs,
+)
+from ptheory.rendering.latex_tables import table_latex
+from ptheory.rendering.latex_text import FOREIGN
+from ptheory.rendering.named_results import NamedItem, named_items
+from ptheory.rendering.report import (
+    CriticalPoint,
+    DerivedEquation,
+    Formula,
+    NamedNumber,
+    Report,
+    SpecialisedEquation,
+    Table,
+    Verdict,
+)
+from ptheory.rendering.result_names import file_of, label_of, macro_of, number_macro
+from ptheory.rendering.spelling import Spelling
+from ptheory.rendering.words import formula_as_latex
+from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.results.specialisation import BoundEquation
+
+IN_PROSE = 6  # significant digits
+ONCE = r"""\providecommand{\ptOnce}[3]{\ifdefined#2\long\def\ptThis{#3}\ifx#2\ptThis\else
+  \GenericError{}{\string#2 has another meaning in a file read before}{}{}\fi\else#1{#2}{#3}\fi}"""
+
+
+@dataclass(frozen=True)
+class NamedLatex:
+    """One result: ``display`` with its label, ``formula`` in one line ("" for a table); ``uses``: names of the
+    definitions it rests on."""
+
+    name: str
+    display: str
+    formula: str
+    uses: tuple[str, ...] = ()
+
+
+def latex_results(report: Report) -> list[NamedLatex]:
+    """Every result of the report, and every quantity its equations are written with."""
+    apart = named_apart(report)
+    found: dict[str, NamedLatex] = {}
+    for item in named_items(apart):
+        for one in _results(item, apart):
+            found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
+    label, spelling = label_of(report.title, item.name), report.spelling
+    match item:
+        case DerivedEquation():
+            yield from _equation(item.name, displayed(item.equation, (), item.equal_widths), None, report)
+        case SpecialisedEquation():
+            yield from _equation(item.name, displayed_item(item), item.found, report)
+        case CriticalPoint():
+            values = [f"{spelling.name(name)} = {_number(value, spelling)}" for name, value in item.values.items()]
+            point = f"{spelling.starred(item.kernel_name)} = {_number(item.kernel, spelling)}"
+            yield NamedLatex(item.name, critical_point_latex(item, spelling), ",\\quad ".join([point, *values]))
+        case Table():
+            yield NamedLatex(item.name, table_latex(item, spelling), "")
+        case Verdict(latex=latex) if latex:
+            display = f"\\begin{{equation}}\n  {latex} \\label{{{label}}}\n\\end{{equation}}"
+            yield NamedLatex(item.name, display, latex)
+
+
+def _equation(name: str, shown: DisplayedEquation, found: BoundEquation | None, report: Report) -> Iterator[NamedLatex]:
+    """The equation, and before it the quantities it is written with."""
+    uses = []
+    for called, definition in definitions_of(shown, report.spelling):
+        left, _, right = definition.partition(" = ")
+        uses.append(called)
+        yield NamedLatex(called, align([(left, right)], label_of(report.title, called)), definition)
+    row = equation_row(shown, found, report.spelling)
+    formula = " = ".join(without_marks(side) for side in row)
+    display = "\n".join(
+        filter(None, [align([row], label_of(report.title, name)), moments_latex(found, report.spelling)])
+    )
+    yield NamedLatex(name, display, formula, tuple(uses))
+
+
+def definitions_of(shown: DisplayedEquation, spelling: Spelling) -> list[tuple[str, str]]:
+    """(name, left = right) of every susceptibility and layer function an equation is written with."""
+    names = [name for name, _ in (*shown.susceptibilities, *shown.definitions)]
+    return list(zip(names, shown.where_latex(spelling), strict=True))
+
+
+def _number(value: Any, spelling: Spelling) -> str:
+    return rf"\text{{{value}}}" if isinstance(value, str) else formula_as_latex(in_prose(value), spelling)
+
+
+def in_prose(value: Any) -> Formula:
+    """A number with six significant digits where it is no short exact one."""
+    return Formula(value if isinstance(value, (int, Fraction)) else rounded(value, IN_PROSE), digits=IN_PROSE)
+
+
+def rounded(value: Any, digits: int) -> Any:
+    """A SymPy number: decimals to so many digits, exact ones as they are."""
+    import sympy as sp
+
+    return sp.N(value, digits) if value.has(sp.Float) else value
+
+
+def result_file(result: NamedLatex, report: Report) -> str:
+    r"""What is written to NAME/V-gelu.tex: the display alone, ready to \input."""
+    head = f"% {result.name} of {report.source or report.title}\n"
+    if result.uses:
+        head += f"% written with {', '.join(file_of(name) + '.tex' for name in result.uses)}\n"
+    return head + with_needs(result.display) + "\n"
+
+
+def to_latex_fragment(report: Report) -> str:
+    r"""All results in the order of the report, each quantity defined where it is first used; ready to \input."""
+    apart = named_apart(report)
+    writer, parts = LatexReport(apart.spelling, apart.title), []
+    writer.begin_section()
+    for item in named_items(apart):
+        if isinstance(item, Verdict):
+            parts += [one.display for one in _results(item, apart)]
+        else:
+            parts.append(writer.result(item))
+    body = stacked(parts)
+    return with_needs((unicode_definitions() if FOREIGN in body else "") + body)
+
+
+def to_latex_macros(report: Report) -> str:
+    r"""A \newcommand for every equation, critical point and number, \ptGeluCW; to be read once, in the preamble.
+
+    Numbers that are no short exact ones have six significant digits, and all of them in a comment.
+    """
+    lines = [f"% macros of {report.source or report.title}", ONCE]
+    for result in latex_results(report):
+        if result.formula:
+            lines.append(_macro(macro_of(result.name), result.formula))
+    for section in report.sections:
+        for number in section.numbers:
+            lines.append(_number_macro(number, report.spelling))
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def _macro(command: str, formula: str) -> str:
+    return rf"\ptOnce\newcommand{{{command}}}{{\ensuremath{{{formula}}}}}"
+
+
+def _number_macro(number: NamedNumber, spelling: Spelling) -> str:
+    shown = formula_as_latex(in_prose(number.value), spelling)
+    whole = formula_as_latex(Formula(number.value), spelling)
+    line = _macro(number_macro(number.result, number.quantity), shown)
+    return line if whole == shown else f"{line} % {whole}"
