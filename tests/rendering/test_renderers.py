@@ -57,7 +57,7 @@ def test_latex_fragment_is_well_formed_and_labelled_once() -> None:
     fragment = to_latex_sections(REPORT)
     assert_well_formed(fragment)
     labels = re.findall(r"\\label\{([^}]*)\}", fragment)
-    assert len(labels) == len(set(labels)) and "eq:A-test-report:V:MLP" in labels
+    assert len(labels) == len(set(labels)) and "eq:A-report-derived-checked:V:MLP" in labels
 
 
 def test_latex_escapes_what_users_write() -> None:
