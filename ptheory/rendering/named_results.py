@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
+from ptheory.algebra.refusal import Refusal
+from ptheory.language.errors import suggestion
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -17,6 +19,11 @@ from ptheory.rendering.report import (
     Verdict,
 )
 from ptheory.rendering.result_names import joined, told_apart
+
+
+class NoSuchResult(Refusal):
+    """Nothing, or more than one thing, is called what was asked for."""
+
 
 NamedItem = DerivedEquation | SpecialisedEquation | CriticalPoint | Table | DotPlot | Verdict
 
@@ -57,7 +64,7 @@ def with_names_told_apart(report: Report, content: Callable[[Item], str]) -> Rep
 def named(report: Report, asked: str) -> str:
     """The name of the result that is asked for: as it is called, by the label of a claim, or by how either begins.
 
-    Raises KeyError with the names of those that it may be: none, or several.
+    Raises NoSuchResult where there is none, or where it may be several.
     """
     names = [item.name for item in named_items(report)]
     written = joined(*asked.split(":"))
@@ -65,7 +72,8 @@ def named(report: Report, asked: str) -> str:
         return written
     found = [name for name in names if name.startswith((f"{written}:", f"{written}-"))]
     if len(found) != 1:
-        raise KeyError(found)
+        what = "several results are" if found else "no result is"
+        raise NoSuchResult(f"{what} called {asked}", suggestion(asked, found or names, "result"))
     return found[0]
 
 

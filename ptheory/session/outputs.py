@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.refusal import Refusal
-from ptheory.language.errors import suggestion
 from ptheory.language.json_values import JsonObject
 from ptheory.rendering.files import WriteFailed, write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
@@ -66,16 +65,14 @@ def show(result: Result, directory: Path | None, formats: Sequence[str]) -> int:
 def show_only(result: Result, asked: Sequence[str], chosen: str) -> int:
     """The results of these names on stdout, as text, LaTeX or JSON. The exit code: 2 where there is none of a name."""
     from ptheory.rendering.latex_document import named_apart
-    from ptheory.rendering.named_results import named, named_items, only
+    from ptheory.rendering.named_results import NoSuchResult, named, only
 
     report, names, code = named_apart(result.report), [], GOOD
     for name in asked:
         try:
             names.append(named(report, name))
-        except KeyError as several:
-            known = several.args[0] or [item.name for item in named_items(report)]
-            what = "several results are" if several.args[0] else "no result is"
-            complain(f"{result.path}: {what} called {name}\n  help: {suggestion(name, known, 'result')}")
+        except NoSuchResult as refused:
+            complain(f"{result.path}: {refused.message}\n  help: {refused.help}")
             code = BAD_OUTPUT
     chosen_report = only(report, names)
     if names:

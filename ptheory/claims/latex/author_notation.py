@@ -68,7 +68,7 @@ class NotOfTheNotation(Refusal):
 def author_symbol(name: str, tokens: Sequence[Token], latex: str, expanded: str) -> AuthorSymbol | None:
     """The symbol of one entry; None where its LaTeX is no single symbol with a subscript and a superscript."""
     start = next((k for k, token in enumerate(tokens) if token.type in _SCRIPTS), len(tokens))
-    scripts, end = _scripts(tokens, start)
+    scripts, end = script_groups(tokens, start)
     if end != len(tokens) or not start or any(token.type not in _IN_A_BASE for token in tokens[:start]):
         return None
     if len(scripts) != len({kind for kind, _ in scripts}):
@@ -102,7 +102,7 @@ def with_our_names(tokens: Sequence[Token], notation: AuthorNotation) -> Iterato
 
 def _with_word(tokens: Sequence[Token], place: int) -> str:
     """The symbol at ``place``, with the word below it where that is all that stands there: C_W."""
-    scripts, _ = _scripts(tokens, place + 1)
+    scripts, _ = script_groups(tokens, place + 1)
     below = [_script(inside) for kind, inside in scripts if kind == "SUB"]
     if below and below[0] and all(kind == "SYMBOL" for kind, _ in below[0]):
         return f"{tokens[place].value}_{''.join(text for _, text in below[0])}"
@@ -121,7 +121,7 @@ def _first_match(
         end = _end_of_base(tokens, place, symbol.base)
         if end is None:
             continue
-        scripts, after = _scripts(tokens, end)
+        scripts, after = script_groups(tokens, end)
         kinds = [kind for kind, _ in scripts]
         if len(set(kinds)) < len(kinds):
             help = "write one, or parentheses around what is raised"
@@ -156,8 +156,8 @@ def _end_of_base(tokens: Sequence[Token], place: int, base: tuple[tuple[str, str
     return None if wanted else place
 
 
-def _scripts(tokens: Sequence[Token], place: int) -> tuple[Scripts, int]:
-    """The subscripts and superscripts from ``place`` on, and where they end."""
+def script_groups(tokens: Sequence[Token], place: int) -> tuple[Scripts, int]:
+    """The subscripts and superscripts from ``place`` on, with their braces, and where they end."""
     found: Scripts = []
     while place + 1 < len(tokens) and tokens[place].type in _SCRIPTS:
         kind, depth, start = tokens[place].type, 0, place + 1

@@ -27,6 +27,7 @@ from ptheory.claims.latex.latex_signs import (
     OTHER_LAYERS,
     VARIANTS,
 )
+from ptheory.claims.latex.layer_arguments import with_layers_above
 from ptheory.claims.latex.read_latex_layout import ENDS_A_FACTOR, without_layout
 from ptheory.claims.latex.written_out import Text, token_at
 
@@ -43,6 +44,7 @@ def latex_tokens(text: Text, notation: AuthorNotation, observables: frozenset[st
     except NotOfTheNotation as error:
         raise text.error(error.message, error.token, help=error.help) from None
     found = without_hats(text, found, observables - {symbol.name for symbol in notation.symbols})
+    found = with_layers_above(text, found, notation.layers)
     found = list(with_steps(text, list(with_overlaps(list(with_inputs(found))))))
     for token in found:
         if token.type == "DECORATED":
