@@ -31,3 +31,41 @@ DECIDED = (
 def test_an_abbreviation_hides_nothing(abbreviation: str, claim: str, expected: str, tmp_path: Path) -> None:
     (verdict,) = verdicts_of(tmp_path, claim, head=f"{HEAD}{abbreviation}\n")
     assert verdict["verdict"] == expected
+
+
+ABBREVIATIONS = """ptheory 1
+include mlp
+include observables
+let kappa = V/n[l-1]
+let Sdot = chi_perp[1,2;l-1]
+let dotted = <s1' s2'>_K[l-1]
+let gap = G' - K'
+let several = kappa*K
+let of_weights = C_W[l+1]*K
+let prime = V'
+"""
+RECURSION = "C_W^2/n[l]*(<s^4> - <s^2>^2) + chi_par^2*kappa"
+NEXT_LAYER = [
+    (f"kappa[l+1] = {RECURSION} for MLP, inputs one", "proved"),
+    (f"kappa[l+1] = {RECURSION.replace('n[l]', 'n[l-1]')} for MLP, inputs one", "refuted"),
+    (f"kappa = {RECURSION} for MLP, inputs one", "refuted"),
+    ("Theta'[1,2] = lambda_b + lambda_W*<s1 s2> + Sdot[l+1]*Theta[1,2] for MLP", "proved"),
+    ("Sdot[l+1] = C_W*dotted[l+1] for MLP", "proved"),
+    ("Sdot[l+1] = dotted[l+1] for MLP", "refuted"),
+    ("several[l+1] = V'*K'/n[l] for MLP, inputs one", "proved"),
+    ("several[l+1] = V'*K/n[l] for MLP, inputs one", "refuted"),
+    ("n*gap[l] = 0 for MLP, inputs one", "refuted"),
+    ("n*gap[l] = G1' for MLP, inputs one", "proved"),
+    ("Sdot = <s1' s2'> for MLP", "unreadable"),
+    ("of_weights[l+1] = 1 for MLP, inputs one", "unreadable"),
+    ("prime[l+1] = 1 for MLP, inputs one", "unreadable"),
+    ("kappa[l+2] = 1 for MLP, inputs one", "unreadable"),
+    ("kappa' = 1 for MLP, inputs one", "unreadable"),
+]
+
+
+def test_abbreviations_at_the_next_layer(tmp_path: Path) -> None:
+    found = verdicts_of(tmp_path, *(claim for claim, _ in NEXT_LAYER), head=ABBREVIATIONS)
+    assert [(claim["verdict"], text) for claim, (text, _) in zip(found, NEXT_LAYER, strict=True)] == [
+        (verdict, text) for text, verdict in NEXT_LAYER
+    ]

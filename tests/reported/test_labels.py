@@ -275,7 +275,7 @@ def test_labels_of_a_kernel_of_another_name(tmp_path: Path) -> None:
     ("body", "message", "offender"),
     [
         (r"q' = (\sigma_w^{(\ell)})^2", "the parameters of layer l+1", "^"),
-        (r"q' = m^{(\ell+1)}", "m is an abbreviation for layer l, not l+1", "^"),
+        (r"q' = m^{(\ell+2)}", "more than two layers occur", "^"),
         (r"q' = \langle\phi\rangle_m", "an expectation is at the leading kernel K", "_"),
     ],
 )

@@ -126,7 +126,7 @@ def _first_match(
         if len(set(kinds)) < len(kinds):
             help = "write one, or parentheses around what is raised"
             raise NotOfTheNotation(f"a second script at {symbol.latex}", tokens[place], help)
-        if _fits(symbol, scripts):
+        if _fits(symbol, scripts) or _begins_below(symbol, scripts):
             return symbol, scripts, after, False
         if symbol.power is not None and symbol.below == _below(scripts):
             partly = symbol, scripts, after
@@ -194,6 +194,33 @@ def _fits(symbol: AuthorSymbol, scripts: Scripts) -> bool:
     return symbol.power is not None and _multiple(above, symbol.power) is not None
 
 
+def _begins_below(symbol: AuthorSymbol, scripts: Scripts) -> bool:
+    r"""\Theta_{\infty\alpha\beta} of \Theta_\infty, \Theta_{\mathrm{NTK},12} of \Theta_{\mathrm{NTK}}: samples follow.
+
+    What a symbol has below must be no letter that could be a sample.
+    """
+    return not symbol.above and bool(_samples_behind(symbol, scripts))
+
+
+def _samples_behind(symbol: AuthorSymbol, scripts: Scripts) -> list[Token]:
+    """What stands in the subscript behind the symbol's own; nothing where its own does not stand there."""
+    below = [token for kind, inside in scripts if kind == "SUB" for token in inside[1:-1]]
+    if not symbol.below or not below:
+        return []
+    word = "".join(text for _, text in symbol.below)
+    named = [token for token in below if token.type != "UPRIGHT"]
+    is_infinity = {kind for kind, _ in symbol.below} == {"INFINITY"}
+    is_word = below[0].type == "UPRIGHT" and str(below[0].value) == word
+    if not (is_infinity or is_word) or _plain(named)[: len(symbol.below)] != symbol.below:
+        return []
+    rest, own = list(named), len(symbol.below)
+    while own:  # braces around it are left aside
+        own -= rest.pop(0).type not in _BRACES
+    while rest and rest[0].type in ("RBRACE", "COMMA", "SEMICOLON"):
+        rest.pop(0)
+    return rest
+
+
 def _multiple(above: tuple[tuple[str, str], ...], power: int) -> int | None:
     """m where what stands above is m times the power; m is not 0."""
     match above:
@@ -213,6 +240,8 @@ def _replaced(at: Token, symbol: AuthorSymbol, scripts: Scripts, is_half: bool) 
     for kind, inside in scripts:
         marker = at.update(type=kind, value="_" if kind == "SUB" else "^")
         if kind == "SUB" and symbol.below:
+            samples = _samples_behind(symbol, scripts)
+            yield from (marker, inside[0], *samples, inside[-1]) if samples else ()
             continue
         if kind == "SUP" and symbol.above:
             multiple = None if symbol.power is None else _multiple(_plain(inside), symbol.power)

@@ -73,7 +73,7 @@ def layers_written(factor: Tree) -> list[tuple[int, Token]]:
     found = []
     scripts = [part for part in atom.children if isinstance(part, Tree) and part.data in ("subscript", "superscript")]
     for script in (*scripts, *factor.children[1:]):
-        if script.data in ("prime", "dot", "half", "at_inputs", "connected") or is_exponent(atom, script):
+        if script.data in ("prime", "dot", "half", "at_inputs", "connected", "factorial") or is_exponent(atom, script):
             continue
         raw = flattened(script.children[2:-1])
         found += layers_inside(raw)

@@ -28,6 +28,7 @@ from ptheory.claims.latex.read_latex_applications import application
 from ptheory.claims.latex.read_latex_correlators import correlator, is_correlator
 from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
 from ptheory.claims.latex.read_latex_determinants import determinant
+from ptheory.claims.latex.read_latex_factorials import factorial_of, factorial_sign
 from ptheory.claims.latex.read_latex_functions import function
 from ptheory.claims.latex.read_latex_integrals import integral
 from ptheory.claims.latex.read_latex_means import Law, Part, expectation, unit_variable
@@ -209,8 +210,9 @@ class FormulaReader:
 
     def factor(self, tree: Tree, inside: bool) -> Expression:
         """One atom with what hangs on it. LanguageError where it has no meaning, or several."""
-        atom, scripts = tree.children[0], self.table.scripts(tree.children[1:])
-        for script in tree.children[1:]:
+        atom, hanging = tree.children[0], [part for part in tree.children[1:] if part.data != "factorial"]
+        scripts = self.table.scripts(hanging)
+        for script in hanging:
             if is_exponent(atom, script):
                 scripts = replace(scripts, layer=None, power=tuple(script.children[2:-1]))
         span = self.span(tree)
@@ -234,6 +236,8 @@ class FormulaReader:
         else:
             self.only_a_power(scripts, first)
             value = self.plain(atom, span, inside)
+        if (sign := factorial_sign(tree)) is not None:
+            value = factorial_of(self, sign, value)
         return value if scripts.power is None else self.raised(value, scripts.power, first, inside)
 
     def _symbol(self, symbol: Symbol, span: Span, inside: bool) -> Expression:

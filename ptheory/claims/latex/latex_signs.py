@@ -74,6 +74,7 @@ CHARACTERS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
     ")": "RPAR", "[": "LBRACK", "]": "RBRACK", ",": "COMMA", "=": "EQUALS", "_": "SUB", "^": "SUP", "'": "PRIME",
     ";": "SEMICOLON", "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE", "|": "BAR", ">": "GREATER", "<": "LESS",
+    "!": "FACTORIAL",
 }  # fmt: skip
 SYMBOL_MACROS = {
     "ell": "l", "star": "star", "ast": "star", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp",

@@ -241,7 +241,8 @@ def _normal(reader: FormulaReader, tokens: Sequence[Token], variables: tuple[str
         return Law(variables, is_unit=True, says_kernel=True)
     kernel = kernel_below(variance)
     if kernel.name is None or not reader.table.names_the_kernel(kernel.name):
-        raise reader.text.error("this variance is not the kernel", variance[0] if variance else at, help=WRITE_A_LAW)
+        shown = f"the variance {variance[0].value}" if variance else "this variance"
+        raise reader.text.error(f"{shown} is not the kernel", variance[0] if variance else at, help=WRITE_A_LAW)
     return Law(variables, reader.table.layer(kernel.layer), says_kernel=True)
 
 

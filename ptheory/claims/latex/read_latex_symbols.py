@@ -73,6 +73,9 @@ class SymbolTable:
             if script.data == "half":
                 found = replace(found, is_half=True, at=script.children[0])
                 continue
+            if script.data == "factorial":
+                sign = script.children[0]
+                raise self.text.error(f"{sign.value} of something else than a number", sign, help="write (2m-1)!!")
             if script.data == "connected":
                 found = replace(found, is_connected=True, at=script.children[0])
                 continue
@@ -237,6 +240,8 @@ class SymbolTable:
             return
         if what in self.vocabulary.hyperparameters:
             require_layer_made(what, layer, place)
+        elif what in self.vocabulary.lets and layer == 1:
+            return  # what it stands for, at the next layer
         elif what in self.vocabulary.lets:
             require_this_layer(what, layer, place)
         else:

@@ -75,7 +75,23 @@ def all_tokens(text: Text) -> list[Token]:
     plain = without_layout(
         text, _with_absolute_values(text, _with_points(with_connected_parts(_brakets(text, raw_tokens(text)))))
     )
-    return list(dotted(text, list(braced(text, numbers(plain)))))
+    return list(dotted(text, list(braced(text, numbers(_with_double_factorials(plain))))))
+
+
+def _with_double_factorials(tokens: Iterable[Token]) -> Iterator[Token]:
+    """!! in one piece: (2m-1)!! is no factorial of a factorial."""
+    held: Token | None = None
+    for token in tokens:
+        if held is not None and token.type == "FACTORIAL" and held.end_pos == token.start_pos:
+            held = token_at("FACTORIAL", held.value + token.value, held.start_pos or 0, token.end_pos or 0)
+            continue
+        if held is not None:
+            yield held
+        held = token if token.type == "FACTORIAL" else None
+        if held is None:
+            yield token
+    if held is not None:
+        yield held
 
 
 def _with_functions(tokens: list[Token], notation: AuthorNotation) -> list[Token]:

@@ -68,6 +68,8 @@ def read_line(text: Text, row: Sequence[Token], vocabulary: Vocabulary) -> Line:
             check_measure(text, statement.tokens, vocabulary)
         elif is_condition(text, statement.tokens, vocabulary):
             conditions.append(statement.tokens)
+        elif (number := _number_named(text, statement.tokens, vocabulary)) is not None:
+            definitions.append(number)
         elif not _is_equation(statement, first):
             raise text.error(
                 "this is no assumption that a claim can make",
@@ -112,6 +114,13 @@ def _introduced(token: Token, before: str) -> str:
     if token.type == "COMMA":
         return ""
     return before if token.value == "and" and before else str(token.value)
+
+
+def _number_named(text: Text, tokens: Sequence[Token], vocabulary: Vocabulary) -> Definition | None:
+    r"""m = 4, of a letter that has no other meaning: written out wherever it stands."""
+    if [token.type for token in tokens] != ["SYMBOL", "EQUALS", "NUMBER"] or not str(tokens[2].value).isdigit():
+        return None
+    return definition(text, tokens, vocabulary)
 
 
 def _is_equation(statement: _Statement, first: _Statement) -> bool:
