@@ -25,6 +25,7 @@ from ptheory.claims.kinds.large_depth import decide_large_depth
 from ptheory.claims.kinds.numbers import decide_numbers
 from ptheory.claims.kinds.regimes import Regimes, every_kernel_is_fixed, in_regimes
 from ptheory.claims.kinds.remainder import remainder_of
+from ptheory.claims.kinds.several_layers import spans_layers
 from ptheory.claims.moments.neuron_terms import is_about_moments
 from ptheory.claims.moments.order_terms import with_orders_read
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
@@ -253,6 +254,10 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
         from ptheory.claims.kinds.layer_form import decide_layer_form
 
         return decide_layer_form(formula, vocabulary)
+    if spans_layers(formula, vocabulary):
+        from ptheory.claims.kinds.several_layers import decide_several_layers
+
+        return decide_several_layers(formula, vocabulary)
     try:
         read = read_sides(formula, vocabulary)
     except LanguageError as error:

@@ -17,10 +17,11 @@ class UnclearLayer(LanguageError):
     """(ℓ) on the left of an equation that does not say whether it is this layer."""
 
 
-def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = False) -> int:
+def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = False, most_apart: int = 1) -> int:
     """The offset that means "this layer": the lower one of two neighbours, 0 of (ℓ) and (ℓ+1), -1 of (ℓ-1) and (ℓ).
 
-    Refused where it is unclear; ``is_first``: (ℓ) is layer 1, which no recursion leads to.
+    Refused where it is unclear; ``is_first``: (ℓ) is layer 1, which no recursion leads to. ``most_apart``: how far the
+    layers may be apart.
     """
     offsets: dict[int, Token] = {}
     for factor in tree.find_data("factor"):
@@ -37,7 +38,7 @@ def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = 
             place = text.span(marker.start_pos or 0, marker.end_pos or 0)
             raise UnclearLayer("is (ℓ) on the left the next layer or this one?", place, help=help)
         return 0
-    if set(offsets) == {-1} or max(offsets) - min(offsets) == 1:
+    if set(offsets) == {-1} or 1 <= max(offsets) - min(offsets) <= most_apart:
         return min(offsets)
     worst = max(offsets, key=abs)
     raise text.error(

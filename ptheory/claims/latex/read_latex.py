@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from lark import Token, Tree
 
+from ptheory.claims.kinds.several_layers import MOST_APART, every_activation_is_bound
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
 from ptheory.claims.latex.base_layer import UnclearLayer, base_layer, numbered_layers
 from ptheory.claims.latex.formula_reader import FormulaReader
@@ -94,7 +95,8 @@ def _links_where(
         raise text.error("layer 0 is the input", tokens[0], help="layer 1 is the first one, made of x")
     equation = parsed(text, numbered, "equation")
     try:
-        base = base_layer(text, equation, vocabulary, layer == 1)
+        apart = MOST_APART if every_activation_is_bound(vocabulary) else 1
+        base = base_layer(text, equation, vocabulary, layer == 1, apart)
     except UnclearLayer:
         _check_names(text, vocabulary, equation)
         raise

@@ -19,6 +19,7 @@ from dataclasses import replace
 from lark import Token, Tree
 
 from ptheory.claims.kinds.first_layer import COMPONENT, COMPONENTS, INPUT
+from ptheory.claims.kinds.several_layers import every_activation_is_bound
 from ptheory.claims.latex.input_deltas import delta_of_inputs
 from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.input_slots import InputSlots
@@ -27,7 +28,7 @@ from ptheory.claims.latex.neuron_labels import NeuronLabels
 from ptheory.claims.latex.read_latex_random import of_the_network
 from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_this_layer
-from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
 from ptheory.language.claim_names import (
     CRITICAL_EXPONENTS,
     INVERSE_KERNEL,
@@ -256,14 +257,7 @@ class SymbolTable:
         return None if layer is None else Indexed("n", (layer_index(layer - self.base),), span=span)
 
     def _tensor(self, symbol: Symbol, span: Span) -> Expression | None:
-        name, scripts = symbol.token.value, self.with_layer_below(symbol.scripts)
-        word = None if scripts.below is None else self._word(scripts.below)
-        if word and f"{name}_{word}" in self.vocabulary.tensor_names:
-            name, scripts = f"{name}_{word}", replace(scripts, below=None)
-        if scripts.order:
-            name += str(scripts.order)
-        elif scripts.order == 0 and self.vocabulary.series(name) is not None:
-            name = leading_name(name)
+        name, scripts = self._tensor_name(symbol)
         reference = self.vocabulary.tensor(name)
         if reference is None and self.vocabulary.series(name) is None:
             return None
@@ -274,6 +268,8 @@ class SymbolTable:
             help = r"fields of layer (\ell+1) stand in the claim: write V^{(\ell+1)} or V^{(\ell)}"
             raise self.text.error(f"{symbol.shown} of which layer?", symbol.token, help=help)
         primes = scripts.primes if layer is None else layer
+        if layer is not None and layer >= 2 and reference is not None and every_activation_is_bound(self.vocabulary):
+            return self._further_up(symbol, name, scripts, reference, layer, span)
         if primes not in (0, 1):
             raise self.text.error(
                 f"{symbol.shown} is not of this layer or the next",
@@ -292,6 +288,31 @@ class SymbolTable:
         slots = self.inputs.read(written, symbol, reference)
         at = 0 if layer == 0 else None
         return Indexed(name, tuple(replace(slot, span=span) for slot in slots), primes, at, span=span)
+
+    def _further_up(
+        self, symbol: Symbol, name: str, scripts: Scripts, reference: TensorReference, layer: int, span: Span
+    ) -> Expression:
+        """A tensor two layers up or more. LanguageError at anything but samples below it."""
+        written = scripts.below if scripts.inputs is None else scripts.inputs
+        if scripts.power is not None and self._has_raised_indices(symbol, name):
+            help = r"write it at layer (\ell)"
+            raise self.text.error("raised indices at another layer", symbol.token, help=help)
+        if written is None:
+            return Indexed(name, (layer_index(layer),), span=span)
+        slots = self.inputs.read(written, symbol, reference)
+        return Indexed(name, tuple(replace(slot, span=span) for slot in slots), 0, layer, span=span)
+
+    def _tensor_name(self, symbol: Symbol) -> tuple[str, Scripts]:
+        r"""(G1, what else hangs on it) of G^{\{1\}}, with a word below and an order as parts of the name."""
+        name, scripts = str(symbol.token.value), self.with_layer_below(symbol.scripts)
+        word = None if scripts.below is None else self._word(scripts.below)
+        if word and f"{name}_{word}" in self.vocabulary.tensor_names:
+            name, scripts = f"{name}_{word}", replace(scripts, below=None)
+        if scripts.order:
+            name += str(scripts.order)
+        elif scripts.order == 0 and self.vocabulary.series(name) is not None:
+            name = leading_name(name)
+        return name, scripts
 
     # ---- raised indices ---------------------------------------------------------------------------------------
 
