@@ -56,6 +56,7 @@ ACTIVATIONS = {
 
 ELEMENTARY = ACTIVATIONS | {
     "expectations/lattice_integral.py",
+    "rendering/mathml.py",
     "rendering/written_formulas.py",
     "claims/kinds/sides_in_kernel.py",
     "claims/latex/formula_reader.py",

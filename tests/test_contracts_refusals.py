@@ -49,6 +49,7 @@ CAUGHT = {
     "language/notebook.py": {"RecursionError"},  # JSON nested a thousand deep
     "session/reading.py": {"OSError", "ValueError"},  # standard input, which may be closed
     "session/streams.py": {"OSError", "ValueError"},  # streams, which may be closed
+    "rendering/mathml_signs.py": {"KeyError"},  # a letter that Unicode does not have in an alphabet
     "rendering/terminal.py": {"LookupError", "UnicodeEncodeError"},  # what an encoding can write
     "simulation/simulate.py": {"KeyboardInterrupt"},  # what was simulated so far is shown
     "activations/library.py": {"TypeError"},  # a signature against the parameters given

@@ -1,13 +1,19 @@
-"""Every file in ``derivations/`` runs, proves what it claims, and gives the LaTeX on file, which compiles."""
+"""Every file in ``derivations/`` runs, proves what it claims, gives the LaTeX on file, which compiles, and a page that
+works in a browser."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ptheory.rendering.html import to_html
 from ptheory.rendering.pdf import to_pdf
 from tests import golden
+from tests.browser import Browser, running
+from tests.pages import works
+from tests.reported.running import ptheory
 
 
 def test_every_derivation_has_its_expected_page() -> None:
@@ -34,3 +40,27 @@ def test_the_page_compiles(name: str, tmp_path: Path) -> None:
     found = to_pdf(report, tmp_path, name)
     assert found.pdf is not None, found.message
     assert found.pdf.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all pages that a worker opens."""
+    with running() as started:
+        yield started
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", golden.names())
+def test_the_page_works_in_a_browser(name: str, tmp_path: Path, browser: Browser) -> None:
+    report = golden.result(name).report
+    path = tmp_path / f"{name}.html"
+    path.write_text(to_html(report), "utf-8")
+    equations = sum(1 for section in report.sections for _ in section.equations)
+    assert works(browser, path) >= 2 * equations
+
+
+@pytest.mark.slow
+def test_the_page_of_a_paper_works_in_a_browser(tmp_path: Path, browser: Browser) -> None:
+    paper = golden.DERIVATIONS / "paper" / "effective-theory.tex"
+    assert ptheory("check", paper, "-o", tmp_path, "--to", "html").code == 0
+    assert works(browser, tmp_path / "effective-theory.html") >= 2 * 25

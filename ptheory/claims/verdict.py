@@ -127,7 +127,7 @@ class Verdict:
     ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work. ``understood_latex`` and
     ``corrected_latex``: both in the author's notation, of claims in LaTeX; ``record``: how to get the verdict again;
     ``witness``: of a refutation, by a second route; ``terms``: of a refutation, both normal forms side by side.
-    ``written_latex``: a claim that holds, as it stands in a paper."""
+    ``written_latex``: a claim that holds, as it stands in a paper; ``architecture``: the one a claim is about."""
 
     kind: Kind
     label: str
@@ -147,6 +147,7 @@ class Verdict:
     record: Record | None = None
     witness: Witness | None = None
     terms: tuple[AlignedTerm, ...] = ()
+    architecture: str = ""
 
     @property
     def _why(self) -> str:

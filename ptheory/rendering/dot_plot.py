@@ -66,8 +66,10 @@ def dot_plot_svg(plot: DotPlot) -> Markup:
         Markup('<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" ').format(
             _SVG_LABELS + _SVG_WIDTH + 20, height + 44
         )
-        + Markup('font-family="sans-serif" font-size="11">'),
-        Markup('<path d="M{0} 0 V{1} H{2}" fill="none" stroke="#444"/>').format(
+        + Markup('font-family="sans-serif" font-size="11" fill="currentColor" role="img" aria-label="{}">').format(
+            f"{plot.quantity}: {len(rows)} values from {rows[0][1]:.4g} to {rows[-1][1]:.4g}"
+        ),
+        Markup('<path d="M{0} 0 V{1} H{2}" fill="none" stroke="currentColor"/>').format(
             _SVG_LABELS, height, _SVG_LABELS + _SVG_WIDTH
         ),
     ]

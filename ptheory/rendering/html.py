@@ -1,22 +1,35 @@
-"""A report as one HTML page; formulas by MathJax 4, everything else self-contained and escaped."""
+"""A report as one HTML page that needs nothing else: formulas in MathML, its font and its style within it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import resources
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.dependencies import Dependencies, Key, dependencies_of
+from ptheory.rendering.dependency_picture import Label, picture
 from ptheory.rendering.dot_plot import dot_plot_svg
-from ptheory.rendering.explain import step_lines_latex, step_why
-from ptheory.rendering.latex_document import LatexReport, align, conventions, equation_row
+from ptheory.rendering.html_contents import Contents, Entry, contents_of, section_words
+from ptheory.rendering.html_formulas import display, equation, inline, tagged
+from ptheory.rendering.html_items import (
+    conventions_html,
+    critical_point_html,
+    folded,
+    folds,
+    steps_html,
+    table_html,
+    verdict_html,
+    words_html,
+)
+from ptheory.rendering.html_page import page
+from ptheory.rendering.latex import visible_width
+from ptheory.rendering.latex_document import LatexReport, equation_row
 from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
     DotPlot,
-    Formula,
     Item,
     Prose,
     Report,
@@ -28,23 +41,50 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.spelling import OURS, Spelling
-from ptheory.rendering.words import formula_as_latex, pieces
+from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
 
+LONGEST_LABEL = 34  # characters of a section's title in the picture
+
 
 def to_html(report: Report) -> str:
-    """The page; needs the network for MathJax only."""
-    import jinja2
-
-    template = resources.files("ptheory.rendering").joinpath("templates/page.html.jinja").read_text("utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
-    writer = HtmlReport(report.spelling)
-    sections = [(words_html(section.title, report.spelling), writer.section(section)) for section in report.sections]
-    return environment.from_string(template).render(
-        title=report.title, conventions=conventions_html(report), sections=sections
+    """The page: contents, what rests on what, every section; no request leaves it."""
+    found, contents = dependencies_of(report), contents_of(report)
+    writer = HtmlReport(report.spelling, contents, found)
+    sections = []
+    for number, section in enumerate(report.sections):
+        entry = contents.sections[number]
+        items = writer.section(number, section)
+        sections.append({"anchor": entry.anchor, "title": entry.title, "entries": entry.entries, "items": items})
+    return page(
+        "page.html.jinja",
+        title=report.title,
+        conventions=conventions_html(report),
+        sections=sections,
+        graph=picture_html(report, found, contents),
     )
+
+
+def picture_html(report: Report, found: Dependencies, contents: Contents) -> Markup:
+    """What each result rests on, as a figure below the contents."""
+    labels: dict[Key, Label] = {}
+    for key in found.nodes:
+        anchor = contents.of_results[key].anchor if key in contents.of_results else ""
+        if isinstance(key, int):
+            title = _short(words_text(section_words(report.sections[key]), TextStyle()))
+            labels[key] = Label(Markup.escape(title), len(title), anchor)
+        else:
+            name = report.spelling.name(key[1])
+            labels[key] = Label(inline(name), max(visible_width(name), 2.0), anchor)
+    drawn = picture(found, labels)
+    caption = "What each result rests on; what a box rests on stands left of it. Dashed: not derived on this page."
+    return tagged("figure", drawn + tagged("figcaption", caption)) if drawn else Markup("")
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= LONGEST_LABEL else title[: LONGEST_LABEL - 1] + "…"
 
 
 @dataclass
@@ -52,130 +92,100 @@ class HtmlReport:
     """``memory``: which definitions the page already has."""
 
     spelling: Spelling = OURS
+    contents: Contents = field(default_factory=Contents)
+    dependencies: Dependencies = field(default_factory=lambda: Dependencies({}))
     memory: LatexReport = field(init=False)
 
     def __post_init__(self) -> None:
         self.memory = LatexReport(self.spelling)
 
-    def section(self, section: Section) -> list[Markup]:
+    def section(self, number: int, section: Section) -> list[Markup]:
         """The items of a section, which has its own definitions."""
         self.memory.begin_section()
-        return [self.item(item) for item in section.items]
+        entries = self.contents.sections[number].items if self.contents.sections else {}
+        shown = [self.item(item, entries.get(k), section.architecture) for k, item in enumerate(section.items)]
+        rests = self._rests_on(number)
+        return [*shown, tagged("p", rests, "about")] if rests else shown
 
-    def item(self, item: Item) -> Markup:
+    def item(self, item: Item, entry: Entry | None = None, architecture: str = "") -> Markup:
         """One item, everything a user wrote escaped."""
         match item:
             case Prose(words):
                 return tagged("p", self._words(words))
             case DerivedEquation():
-                shown = displayed(item.equation, (), item.equal_widths)
-                note = tagged("p", self._words(item.note)) if item.note else Markup("")
-                return note + display(align([equation_row(shown, None, self.spelling)], None)) + self._where(shown)
+                return self._derived(item, entry, architecture)
             case SpecialisedEquation():
-                found, shown = item.found, displayed_item(item)
-                heading = specialisation_text(found, TextStyle())
-                note = self._words(item.note or ("" if heading == self.memory.heading else heading))
-                self.memory.heading = heading
-                moments = Markup("").join(
-                    display(ClosedForms(found, self.spelling).moment_latex(a, v)) for a, v in found.moments
-                )
-                row = equation_row(shown, found, self.spelling)
-                return (
-                    (tagged("p", note) if note else Markup(""))
-                    + display(align([row], None))
-                    + self._where(shown)
-                    + moments
-                )
+                return self._specialised(item, entry)
             case CriticalPoint():
                 return critical_point_html(item, self.spelling)
             case Table():
                 return table_html(item, self.spelling)
             case DotPlot():
-                return dot_plot_svg(item) + tagged("p", self._words(item.caption))
-            case Verdict(kind, what, details):
-                lines = Markup("").join(tagged("li", self._words(d)) for d in details)
-                inside = tagged("strong", Markup(kind)) + ": " + self._words(what)
-                return (
-                    Markup('<div class="verdict {}">').format(kind)
-                    + inside
-                    + (tagged("ul", lines) if details else "")
-                    + Markup("</div>")
-                )
-            case StepList(title, steps, names):
-                rows = [tagged("h3", self._words(title))] if title else []
-                for number, step in enumerate(steps, start=1):
-                    rows.append(
-                        tagged(
-                            "p", tagged("em", escape(f"{number}. {step.name}.")) + " " + escape(step_why(step, names))
-                        )
-                    )
-                    rows.append(display(align(step_lines_latex(step, names, self.spelling), None)))
-                return Markup("\n").join(rows)
+                return tagged("figure", dot_plot_svg(item) + tagged("figcaption", self._words(item.caption)))
+            case Verdict():
+                return verdict_html(item, entry.anchor if entry else "", self.spelling)
+            case StepList():
+                return steps_html(item, self.spelling)
         raise TypeError(f"no way to show {type(item).__name__}")
+
+    def _derived(self, item: DerivedEquation, entry: Entry | None, architecture: str) -> Markup:
+        found = item.equation
+        shown = displayed(found, (), item.equal_widths)
+        note = tagged("p", self._words(item.note)) if item.note else Markup("")
+        written = note + self._equation(equation_row(shown, None, self.spelling), entry) + self._where(shown)
+        if entry is None:
+            return written
+        name = inline(self.spelling.name(found.name))
+        rests = self._rests_on((architecture, found.name))
+        about = tagged("p", rests, "about") if rests else Markup("")
+        steps = steps_html(StepList("", found.steps(), found.names), self.spelling)
+        how = folded(Markup("How {} comes about").format(name), steps)
+        return written + about + folds(how, _latex(shown.latex(self.spelling)))
+
+    def _specialised(self, item: SpecialisedEquation, entry: Entry | None) -> Markup:
+        found, shown = item.found, displayed_item(item)
+        heading = specialisation_text(found, TextStyle())
+        note = self._words(item.note or ("" if heading == self.memory.heading else heading))
+        self.memory.heading = heading
+        moments = Markup("").join(
+            display(ClosedForms(found, self.spelling).moment_latex(a, v)) for a, v in found.moments
+        )
+        row = equation_row(shown, found, self.spelling)
+        written = self._equation(row, entry) + self._where(shown) + moments
+        written = (tagged("p", note) if note else Markup("")) + written
+        return written if entry is None else written + folds(_latex(" = ".join(map(without_marks, row))))
 
     def _words(self, words: Words) -> Markup:
         return words_html(words, self.spelling)
 
+    def _equation(self, row: tuple[str, ...], entry: Entry | None) -> Markup:
+        return equation(row) if entry is None else equation(row, entry.anchor, entry.number)
+
     def _where(self, shown: DisplayedEquation) -> Markup:
         new = self.memory.new_definitions(shown)
-        return Markup("").join(tagged("p", escape("where ") + inline(text)) for text in new)
+        return Markup("").join(tagged("p", Markup("where ") + inline(text)) for text in new)
+
+    def _rests_on(self, key: Key) -> Markup:
+        """What a result rests on and what rests on it, as links."""
+        used = [self._link(one) for one in self.dependencies.uses.get(key, ())]
+        itself = [Markup("itself one layer below")] if key in self.dependencies.recurs else []
+        users = [self._link(one) for one in self.dependencies.users(key)]
+        said = []
+        if used or itself:
+            said.append(Markup("Rests on ") + Markup(", ").join([*used, *itself]))
+        if users:
+            said.append(Markup("used by ") + Markup(", ").join(users))
+        return Markup("; ").join(said) + "." if said else Markup("")
+
+    def _link(self, key: Key) -> Markup:
+        entry = self.contents.of_results.get(key)
+        shown = Markup("") if isinstance(key, int) else inline(self.spelling.name(key[1]))
+        if entry is None:
+            return shown
+        number = Markup(" ({})").format(entry.number) if entry.number else Markup("")
+        return Markup('<a href="#{}">{}</a>').format(entry.anchor, (shown or entry.title) + number)
 
 
-def tagged(name: str, inside: Markup | str) -> Markup:
-    """An element without attributes; what is inside is escaped."""
-    return Markup(f"<{name}>") + escape(inside) + Markup(f"</{name}>")
-
-
-def inline(latex: str) -> Markup:
-    """A formula in running text."""
-    return Markup('<span class="math">\\(') + escape(without_marks(latex)) + Markup("\\)</span>")
-
-
-def display(latex: str) -> Markup:
-    """A formula on lines of its own."""
-    body = latex if latex.startswith("\\begin") else f"\\[{latex}\\]"
-    return Markup('<div class="math">') + escape(without_marks(body)) + Markup("</div>\n")
-
-
-def words_html(words: Words, spelling: Spelling = OURS) -> Markup:
-    """Running text with its formulas."""
-    return Markup("").join(
-        escape(piece) if isinstance(piece, str) else inline(formula_as_latex(piece, spelling))
-        for piece in pieces(words)
-    )
-
-
-def conventions_html(report: Report) -> Markup:
-    """The sentence on conventions, its formulas between dollars."""
-    parts = conventions(report).split("$")
-    return Markup("").join(inline(part) if k % 2 else escape(part) for k, part in enumerate(parts))
-
-
-def critical_point_html(item: CriticalPoint, spelling: Spelling = OURS) -> Markup:
-    """The critical point, its hyperparameters and its evidence, as a paragraph."""
-
-    def value(v: object) -> Markup:
-        return escape(v) if isinstance(v, str) else inline(formula_as_latex(Formula(v), spelling))
-
-    of = f" of {item.activation}" if item.activation else ""
-    text = (
-        escape(f"Critical point{of}: ")
-        + inline(spelling.starred(item.kernel_name))
-        + " = "
-        + value(item.kernel)
-        + " at "
-    )
-    text += Markup(", ").join(inline(spelling.name(n)) + " = " + value(v) for n, v in item.values.items())
-    if item.stability:
-        text += f" ({item.stability})"
-    return tagged("p", text) + Markup("").join(tagged("p", words_html(words, spelling)) for words in item.evidence)
-
-
-def table_html(table: Table, spelling: Spelling = OURS) -> Markup:
-    """The table with its header and caption."""
-    header = Markup("").join(tagged("th", words_html(cell, spelling)) for cell in table.headers)
-    rows = Markup("\n").join(
-        tagged("tr", Markup("").join(tagged("td", words_html(cell, spelling)) for cell in row)) for row in table.rows
-    )
-    caption = tagged("caption", words_html(table.caption, spelling)) if table.caption else Markup("")
-    return tagged("table", caption + tagged("tr", header) + rows)
+def _latex(latex: str) -> Markup:
+    """The equation to copy into a paper."""
+    return folded("LaTeX", tagged("pre", tagged("code", latex)))

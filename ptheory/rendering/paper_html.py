@@ -1,53 +1,81 @@
-"""The verdicts on a paper as one HTML page that needs nothing else: a section for every equation, its LaTeX as text."""
+"""The verdicts on a paper as one HTML page that needs nothing else: a section for every equation, set as a formula."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
+from typing import Literal, TypeAlias
+
+from markupsafe import Markup, escape
 
 from ptheory.claims.verdict import Kind, Verdict
+from ptheory.rendering.html_formulas import display, tagged
+from ptheory.rendering.html_items import folded
+from ptheory.rendering.html_page import page
+from ptheory.rendering.mathml import BLOCK, NotMathML, mathml
 
-Row = tuple[str, str, bool]
-"""What is said, the text, and whether it is code."""
+Row: TypeAlias = tuple[str, str, Literal["words", "code", "latex"]]
+"""What is said, the text, and what kind of text it is."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """An equation: its verdict in a word or two, its name, its place, its LaTeX, and what is said about it."""
+    """An equation: its verdict in a word or two, its name, its place, its LaTeX, and what is said about it.
+
+    ``formula``: the LaTeX with the author's macros written out, empty where it is none.
+    """
 
     kind: str
     label: str
     place: str
     latex: str
     rows: tuple[Row, ...]
-    anchor: str = ""
+    formula: str = ""
 
 
 def verdict_rows(verdict: Verdict) -> tuple[Row, ...]:
     """What a verdict says, in the order of the terminal."""
     unreadable = verdict.kind is Kind.UNREADABLE
     counterexample = "" if verdict.counterexample is None else str(verdict.counterexample)
-    said = [
-        ("verdict", verdict.message, False),
-        ("mistake", f"at {verdict.place}" if unreadable else "", False),
-        ("understood", verdict.understood, True),
-        ("understood, in LaTeX", verdict.understood_latex, True),
-        ("what would work" if unreadable else "reason", verdict.reason, False),
-        ("counterexample", counterexample, True),
-        ("correction", verdict.correction, False),
-        ("cause", verdict.cause, False),
-        ("corrected", verdict.corrected, True),
-        ("corrected, in LaTeX", verdict.corrected_latex, True),
+    said: list[Row] = [
+        ("verdict", verdict.message, "words"),
+        ("mistake", f"at {verdict.place}" if unreadable else "", "words"),
+        ("understood", verdict.understood, "code"),
+        ("understood, in LaTeX", verdict.understood_latex, "latex"),
+        ("what would work" if unreadable else "reason", verdict.reason, "words"),
+        ("counterexample", counterexample, "code"),
+        ("correction", verdict.correction, "words"),
+        ("cause", verdict.cause, "words"),
+        ("corrected", verdict.corrected, "code"),
+        ("corrected, in LaTeX", verdict.corrected_latex, "latex"),
     ]
     return tuple(row for row in said if row[1])
 
 
 def paper_html(title: str, parts: Sequence[Part], version: str) -> str:
     """The page; everything a user wrote is escaped."""
-    import jinja2
+    shown = [
+        {
+            **vars(part),
+            "anchor": f"equation-{number}",
+            "typeset": _typeset(part.formula),
+            "rows": [(name, _text(text, kind)) for name, text, kind in part.rows],
+        }
+        for number, part in enumerate(parts, start=1)
+    ]
+    return page("paper.html.jinja", title=title, parts=shown, version=version)
 
-    template = resources.files("ptheory.rendering").joinpath("templates/paper.html.jinja").read_text("utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
-    named = [{**vars(part), "anchor": f"equation-{number}"} for number, part in enumerate(parts, start=1)]
-    return environment.from_string(template).render(title=title, parts=named, version=version)
+
+def _text(text: str, kind: str) -> Markup:
+    """A row of the list; a formula with its LaTeX folded below it."""
+    if kind == "latex":
+        return display(text) + folded("LaTeX", tagged("pre", text))
+    return tagged("pre", text) if kind == "code" else escape(text)
+
+
+def _typeset(formula: str) -> Markup:
+    """The author's equation; nothing where it is none, or uses what is not known here."""
+    try:
+        return Markup('<div class="display">') + mathml(formula, BLOCK) + Markup("</div>") if formula else Markup("")
+    except NotMathML:
+        return Markup("")

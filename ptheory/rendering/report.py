@@ -149,11 +149,17 @@ class NamedNumber:
 
 @dataclass(frozen=True)
 class Section:
-    """A title and what stands below it; ``numbers``: those of its results, each under its name."""
+    """A title and what stands below it; ``numbers``: those of its results, each under its name.
+
+    ``architecture``: whose quantities its equations are; ``rests_on``: the quantities by name that what stands here was
+    made from, where it is no recursion.
+    """
 
     title: Words
     items: tuple[Item, ...]
     numbers: tuple[NamedNumber, ...] = ()
+    architecture: str = ""
+    rests_on: tuple[str, ...] = ()
 
     @property
     def equations(self) -> Iterator[Equation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ptheory.claims.verdict import Verdict as ClaimVerdict
@@ -10,6 +11,7 @@ from ptheory.language.claim_names import critical_name
 from ptheory.language.expressions import Expression
 from ptheory.language.formatter import format_expression
 from ptheory.recursion.tensors import Tensor
+from ptheory.rendering.made_from import architecture_of, made_from
 from ptheory.rendering.report import (
     DerivedEquation,
     Item,
@@ -38,7 +40,9 @@ def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelli
     sections: list[Section] = []
     derived = False
     for outcome in outcomes:
-        sections += _sections(outcome, architectures > 1 and derived, architectures > 1)
+        found = _sections(outcome, architectures > 1 and derived, architectures > 1)
+        about, rests_on = architecture_of(outcome), made_from(outcome, outcomes)
+        sections += (replace(section, architecture=about, rests_on=rests_on) for section in found)
         derived = derived or isinstance(outcome, Recursions)
     return Report(Path(path).stem, tuple(sections), Path(path).name, spelling=spelling)
 

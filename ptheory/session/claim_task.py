@@ -43,7 +43,7 @@ def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
     place = task.statement.span
     is_in_a_paper = place.source is not None and bool(place.source.written)
     verdict = replace(verdict, place=LanguageError("", place).place) if is_in_a_paper else verdict
-    return replace(verdict, record=record_of(place))
+    return replace(verdict, record=record_of(place), architecture=task.architecture)
 
 
 def without_verdict(label: str, error: Exception, place: Span) -> Verdict:

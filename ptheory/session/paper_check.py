@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ptheory.claims.latex.read_notation import read_notation_once
 from ptheory.claims.verdict import Verdict
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
 from ptheory.language.json_values import JsonObject
+from ptheory.language.latex_macros import Macro, MacroError, replaced
 from ptheory.language.paper import MarkedClaim, Page, Paper, is_paper, paper_at, unmarked
 from ptheory.networks.program import ClaimTask, Program, UnreadClaim
 from ptheory.rendering.paper_html import Part, verdict_rows
@@ -54,15 +56,25 @@ class Checked:
 
     def parts(self) -> Iterator[Part]:
         """The sections of an HTML report: the claims, of a derivation file with their text, and what is unmarked."""
+        macros = self._macros()
         if self.paper is None:
             for verdict in self.result.verdicts:
                 text = "" if verdict.record is None else verdict.record.text
                 yield Part(str(verdict.kind), verdict.label, verdict.place, text, verdict_rows(verdict))
         for one in self.judged():
             place = LanguageError("", one.claim.span).place
-            yield Part(str(one.verdict.kind), one.verdict.label, place, one.latex, verdict_rows(one.verdict))
+            formula = written_out(one.latex, macros)
+            yield Part(str(one.verdict.kind), one.verdict.label, place, one.latex, verdict_rows(one.verdict), formula)
         for equation in self.unmarked or ():
-            yield Part("not claimed", equation.label, equation.place, equation.latex, equation.rows)
+            formula = written_out(equation.latex, macros)
+            yield Part("not claimed", equation.label, equation.place, equation.latex, equation.rows, formula)
+
+    def _macros(self) -> Mapping[str, Macro]:
+        """The author's macros, none where they cannot be read."""
+        try:
+            return read_notation_once(self.result.program.notation).macros
+        except LanguageError:
+            return {}
 
     def lines(self) -> list[str]:
         """The verdicts for a terminal."""
@@ -82,6 +94,14 @@ class Checked:
         if self.result.errors or self.result.defects:
             document["errors"] = problems_json(self.result.errors, self.result.defects)
         return document
+
+
+def written_out(latex: str, macros: Mapping[str, Macro]) -> str:
+    """A formula with the author's macros written out; nothing where they cannot be."""
+    try:
+        return "".join(character for character, _, _ in replaced(latex, macros))
+    except MacroError:
+        return ""
 
 
 def _counted(count: int, what: str) -> str:

@@ -33,9 +33,10 @@ class UnmarkedEquation:
     def rows(self) -> tuple[Row, ...]:
         """What an HTML report says."""
         if self.error is None:
-            return (("read", self.scope, False), ("understood", self.understood, True))
-        help = (("what would work", self.error.help, False),) if self.error.help else ()
-        return (("not read", self.error.message, False), ("mistake", f"at {self.error.place}", False), *help)
+            return (("read", self.scope, "words"), ("understood", self.understood, "code"))
+        rows: list[Row] = [("not read", self.error.message, "words"), ("mistake", f"at {self.error.place}", "words")]
+        rows += [("what would work", self.error.help, "words")] if self.error.help else []
+        return tuple(rows)
 
     def lines(self) -> list[str]:
         """For a terminal; the first line says that no verdict is given."""

@@ -66,7 +66,17 @@ ANYHOW = {
     "lambda_W": "zeta", "lambda_b": "alpha", "sigma": "phi", "z": "h", "W": "V", "b": "C_W", "MLP": "Residual",
     "xi": "H",
 }  # fmt: skip
-SIGNS = {"λ": "lambda", "Θ": "Theta", "σ": "sigma", "ω": "omega", "Ω": "Omega", "φ": "phi", "ζ": "zeta", "α": "alpha"}
+SIGNS = {
+    "λ": "lambda",
+    "Θ": "Theta",
+    "σ": "sigma",
+    "ω": "omega",
+    "Ω": "Omega",
+    "φ": "phi",
+    "ϕ": "phi",
+    "ζ": "zeta",
+    "α": "alpha",
+}
 SIGNS |= {"ξ": "xi", "τ": "tau"}
 
 
@@ -74,8 +84,9 @@ def renamed(text: str, names: dict[str, str]) -> str:
     """Every word of ``names`` replaced: z1 and G1 by their letter, b and W only where an index follows."""
     text = unicodedata.normalize("NFD", text).replace(r"\_", "_").replace(r"\textasciicircum{}", "^")
     if "H" in names:
-        text = text.replace("Hzz\u0302", names["H"] + 2 * names["z"] + "\u0302")
-    text = re.sub(r"[λΘσωΩφζαξτ]", lambda sign: SIGNS[sign.group()], text)
+        for mark in ("\u0302", "</mi>"):
+            text = text.replace(f"Hzz{mark}", names["H"] + 2 * names["z"] + mark)
+    text = re.sub(r"[λΘσωΩφϕζαξτ]", lambda sign: SIGNS[sign.group()], text)
     words = "|".join(sorted(names.keys() - {"W", "b"}, key=len, reverse=True))
     text = re.sub(rf"(?<![A-Za-z0-9])({words})(?![A-Za-z]|_[A-Za-z])", lambda word: names[word.group()], text)
     text = re.sub(r"(?<=n)K(?=[\^)T])|(?<=nK)Theta|(?<=n)Theta(?=\^)", lambda word: names[word.group()], text)
@@ -95,6 +106,9 @@ def printed(folder: Path, names: dict[str, str], body: str, *words: str, head: s
     assert ran.code in (0, 1) and "defect" not in ran.err, ran.err
     files = [path.read_text("utf-8") for path in sorted(folder.glob("out/*"))]
     found = "\n".join((ran.out, *files)).replace(str(folder), "")
+    found = re.sub(r"<style>.*?</style>|<path.*?/>|<(svg|rect|foreignObject).*?>", "", found, flags=re.DOTALL)
+    found = re.sub(r"<(msub|msubsup)><mi>([CAλω])</mi><mi>(\w)</mi>", r"<\1> \2_\3 ", found)
+    found = re.sub(r"<msub><mi>([WbwtVC])</mi>", r"<msub> \1_{ ", found)
     return re.sub(r'\(z\)( = |": ")z\b', "", found)
 
 
