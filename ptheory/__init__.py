@@ -77,6 +77,13 @@ def kernel_system(activation: str) -> SpecialisedSystem:
     return specialised_network(read_activation(activation))
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """What ``%load_ext ptheory`` calls: gives a notebook the cells ``%%ptheory [NAME]``."""
+    from ptheory.session.notebook_cells import register
+
+    register(shell)
+
+
 def classify(activation: str, tower: bool = False) -> Classification:
     """Class, critical points and exponents of an activation, a name or a formula in z, in the fully connected network.
 

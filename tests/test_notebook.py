@@ -20,6 +20,10 @@ def outputs(cell: Any) -> str:
     return "\n".join(shown)
 
 
+def in_html(cell: Any) -> str:
+    return "\n".join(output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # of the notebook client's own loop and sockets
 def test_first_look() -> None:
@@ -37,6 +41,17 @@ def test_first_look() -> None:
         text for source, text in shown.items() if source.startswith("numbers")
     )
     assert "half-stable" in next(text for source, text in shown.items() if "pt.classify" in source)
+    cells = {cell.source: in_html(cell) for cell in notebook.cells if cell.cell_type == "code"}
+    whole = next(html for source, html in cells.items() if source.startswith("%%ptheory cells"))
+    assert all(kind in whole for kind in ("Recursions of MLP", "With sigma = relu", "Flow of MLP", "slip of the pen"))
+    squared = "<msubsup><mi>σ</mi><mi>w</mi><mn>4</mn></msubsup>"
+    assert squared in whole and squared in cells["cells['V'].one_input"] and "LaTeX" not in whole
+    assert "<math" in cells["cells.specialised['relu']"] and "<table" in cells["cells.flows[0]"]
+    assert 'class="verdict refuted"' in cells["cells.verdicts[-1]"]
+    mistake = next(cell for cell in notebook.cells if cell.source.startswith("%%ptheory\n"))
+    (said,) = (output for output in mistake.outputs if output.output_type == "stream")
+    assert said.name == "stderr" and ":3:13: error: unexpected `ordr`" in said.text and "Traceback" not in said.text
+    assert "<math" in in_html(mistake)
 
 
 def test_the_notebook_is_kept_without_outputs() -> None:

@@ -17,6 +17,7 @@ from fractions import Fraction
 from hashlib import sha256
 from itertools import pairwise
 
+from ptheory.displayed import Displayed
 from ptheory.language.json_values import JsonObject
 
 
@@ -121,7 +122,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Displayed):
     """``understood``: the claim as it was read; ``correction``: what to change, ``cause``: what kind of slip that is,
     ``corrected``: the equation after it; ``digits`` and ``points``: how far a numerical agreement reaches;
     ``place``: file:line:column of what cannot be read, whose ``reason`` is what would work. ``understood_latex`` and

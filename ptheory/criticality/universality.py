@@ -39,12 +39,13 @@ from ptheory.criticality.tower_exponents import (
     line_exponents,
     tower_exponents,
 )
+from ptheory.displayed import Displayed
 from ptheory.expectations import ExpectationError
 from ptheory.language.json_values import JsonObject
 
 
 @dataclass(frozen=True)
-class Classification:
+class Classification(Displayed):
     """``exponents`` and ``amplitudes`` hold exact SymPy expressions (Floats where no closed form was found).
 
     ``system`` says what the kernel and the tuned variances are called; under its ``vertex_ratio`` stands the relative

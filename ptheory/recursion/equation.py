@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.displayed import Displayed
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.normal_form import at_samples, normal_form
 from ptheory.recursion.steps import Step, derivation_steps
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Equation:
+class Equation(Displayed):
     """target' = right, ``target`` with its legs at slots, everything on the right at layer l.
 
     ``right`` is in powers of hyperparameters, n_l/n_(l-1), tensors and expectations; the overall n^-(m-1+order) of the

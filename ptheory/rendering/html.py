@@ -107,6 +107,10 @@ class HtmlReport:
         rests = self._rests_on(number)
         return [*shown, tagged("p", rests, "about")] if rests else shown
 
+    def title(self, section: Section) -> Markup:
+        """The title of a section; that of a claim with the claim's name."""
+        return self._words(section_words(section))
+
     def item(self, item: Item, entry: Entry | None = None, architecture: str = "") -> Markup:
         """One item, everything a user wrote escaped."""
         match item:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ptheory.displayed import Displayed
+
 if TYPE_CHECKING:
     from ptheory.criticality.universality import Classification
 
 
 @dataclass(frozen=True)
-class Atlas:
+class Atlas(Displayed):
     """``classifications``: one for every activation, in the order of the statement.
 
     ``bias`` and ``weight``: what the tuned variances are called, ``bias`` empty where no bias has one to tune.

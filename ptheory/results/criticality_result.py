@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from ptheory.displayed import Displayed
+
 if TYPE_CHECKING:
     from sympy import Expr
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CriticalInitialisation:
+class CriticalInitialisation(Displayed):
     """A critical point, K* (None: every K) and the hyperparameters it needs.
 
     ``powers``: the variance that was solved for where a hyperparameter enters through a power of it, s^2 -> value.
@@ -68,7 +70,7 @@ class AtGivenVariances:
 
 
 @dataclass(frozen=True)
-class Criticality:
+class Criticality(Displayed):
     """``activation``: as bound; ``undecided``: why there is no classification.
 
     ``asked``: the tensors whose exponents are wanted, by their names at the order wanted (V, G1).

@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.order import Order, Series
+from ptheory.displayed import Displayed
 
 if TYPE_CHECKING:
     from ptheory.flows.significant_digits import Known
 
 
 @dataclass(frozen=True)
-class FlowTable:
+class FlowTable(Displayed):
     """``numbers``: layer -> tensor -> component "0,1,1,0" (inputs from 0) -> coefficients of 1, 1/n, ...
 
     Each coefficient knows how many of its digits are certain. ``equal``: tensor -> its components in groups, those of a

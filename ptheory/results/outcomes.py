@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ptheory.claims.verdict import Verdict
+from ptheory.displayed import Displayed
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.recursions import Explained, Recursions
@@ -13,7 +14,7 @@ from ptheory.results.specialisation import Specialisation
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refused(Displayed):
     """A task that gave nothing: ``where`` it stands, "file.deriv:7: flow MLP", and why.
 
     A LanguageError says what in the file stands in the way; any other exception is a defect of ptheory.
@@ -24,7 +25,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class ExplainedClaim:
+class ExplainedClaim(Displayed):
     """A refuted claim whose sides are to be shown term by term."""
 
     verdict: Verdict

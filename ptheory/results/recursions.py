@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ptheory.displayed import Displayed
 from ptheory.language.errors import LanguageError
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.steps import Step
@@ -13,7 +14,7 @@ from ptheory.recursion.tensors import Tensor
 
 
 @dataclass(frozen=True)
-class Recursions:
+class Recursions(Displayed):
     """The recursions of one ``derive`` statement in one architecture.
 
     ``asked``: a name as written -> its equations, one for every order. ``at_one_input``: the name of an equation -> the
@@ -35,7 +36,7 @@ class Recursions:
 
 
 @dataclass(frozen=True)
-class Explained:
+class Explained(Displayed):
     """How the equation ``name`` comes about: the steps of ``ptheory.recursion.steps.derivation_steps``."""
 
     name: str

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ptheory.claims.verdict import Kind, Verdict
+from ptheory.displayed import Displayed
 
 ALLOWED_ERRORS = 4.5  # standard errors, for the worst of some dozens of comparisons
 RESOLVED = 0.5  # a standard error above this share of the prediction tells nothing
@@ -53,7 +54,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class SimulationResult:
+class SimulationResult(Displayed):
     """Networks of one width, layers 2 to ``depth``; ``networks``: how many were drawn.
 
     ``compared``: every component at every layer; ``rates_of_one``: learning rates that nobody set, taken as 1.
@@ -94,7 +95,7 @@ class SimulationResult:
 
 
 @dataclass(frozen=True)
-class NotSimulated:
+class NotSimulated(Displayed):
     """Tensors that have no estimate from networks, or no theory to compare it with: name -> why."""
 
     reasons: Mapping[str, str]

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 from ptheory.claims.verdict import Verdict
+from ptheory.displayed import Displayed
 from ptheory.export.formula import Formula
 from ptheory.language.expressions import Expression
 from ptheory.recursion.dummies import by_sample, relabel_atom
@@ -30,7 +31,7 @@ Check: TypeAlias = "QuadratureResult | NoQuadrature | SimulationResult | NotSimu
 
 
 @dataclass(frozen=True)
-class BoundEquation:
+class BoundEquation(Displayed):
     """A recursion at concrete inputs (``equation.at(...)``), perhaps with its activations bound.
 
     ``inputs``: labels of samples 1, 2, ...; empty means one input, whose label is never written. ``bindings``: generic
@@ -112,7 +113,7 @@ class BoundEquation:
 
 
 @dataclass(frozen=True)
-class Specialisation:
+class Specialisation(Displayed):
     """What one block gave.
 
     ``bindings``: generic activation -> what it is bound to, as written; ``values``: hyperparameter (``C_W[1]`` in one
@@ -175,7 +176,7 @@ class Specialisation:
 
 
 @dataclass(frozen=True)
-class Specialisations(Sequence[Specialisation]):
+class Specialisations(Sequence[Specialisation], Displayed):
     """The blocks of a file, by number or by what their activations are bound to: ``[0]``, ``["tanh"]``."""
 
     blocks: tuple[Specialisation, ...]

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ptheory.claims.verdict import Verdict, exit_code
+from ptheory.displayed import shown_by
 from ptheory.language.errors import LanguageError, in_order
 from ptheory.networks.program import Program
 from ptheory.recursion.equation import Equation
@@ -21,9 +22,11 @@ from ptheory.session.defects import DEFECT, Defect
 if TYPE_CHECKING:
     from sympy import Expr
 
+    from ptheory.displayed import Views
     from ptheory.export.array_function import ArrayFunction
     from ptheory.export.formula import Formula, Source
-    from ptheory.rendering.report import Report
+    from ptheory.rendering.report import Item, Report
+    from ptheory.rendering.spelling import Spelling
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,8 @@ class DerivedEquation:
     def latex(self) -> str:
         """The equation as LaTeX for amsmath, left side included, in the symbols of the file's notation block."""
         from ptheory.rendering.written_equations import displayed
-        from ptheory.session.author_spelling import spelling_as_far_as_read
 
-        return displayed(self.equation).latex(spelling_as_far_as_read(self.program))
+        return displayed(self.equation).latex(self._spelling)
 
     def explain(self) -> str:
         """The derivation, step by step: product, Wick, coincidences, expansion, matching."""
@@ -112,8 +114,32 @@ class DerivedEquation:
 
         return explain_text(self.equation.steps(), self.equation.names)
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+    def _repr_latex_(self) -> str | None:
+        from ptheory.rendering.notebook_views import items_latex
+
+        return items_latex(self._items, self._spelling)
+
+    def _repr_html_(self) -> str:
+        from ptheory.rendering.notebook_views import items_html
+
+        return items_html(self._items, self._spelling)
+
+    def _repr_markdown_(self) -> str:
+        from ptheory.rendering.markdown import markdown
+
+        return markdown(self._items, self._spelling)
+
+    @property
+    def _items(self) -> tuple[Item, ...]:
+        from ptheory.rendering.result_items import result_items
+
+        return result_items(self.equation)
+
+    @property
+    def _spelling(self) -> Spelling:
+        from ptheory.session.author_spelling import spelling_as_far_as_read
+
+        return spelling_as_far_as_read(self.program)
 
     def __str__(self) -> str:
         from ptheory.rendering.written_equations import equation_text
@@ -206,9 +232,14 @@ class Result(Mapping[str, DerivedEquation]):
         return DEFECT if self.defects else exit_code(self.verdicts, bad_input=bool(self.errors))
 
     def _repr_html_(self) -> str:
-        lines = [f"<b>{self.path}</b>"]
-        lines += [f"<div>$${equation.latex()}$$</div>" for equation in self.equations.values()]
-        return "\n".join(lines)
+        from ptheory.rendering.notebook_views import report_html
+
+        return report_html(self.report)
+
+    def _repr_markdown_(self) -> str:
+        from ptheory.rendering.notebook_views import report_markdown
+
+        return report_markdown(self.report)
 
 
 def derived_equations(outcomes: Iterable[Outcome]) -> dict[str, Equation]:
@@ -240,3 +271,12 @@ def _mistakes(outcome: Outcome) -> tuple[LanguageError, ...]:
         case Refused(error=LanguageError() as error):
             return (error,)
     return ()
+
+
+def _views() -> Views:
+    from ptheory.rendering.notebook_views import NotebookViews
+
+    return NotebookViews()
+
+
+shown_by(_views)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import mpmath
 
 from ptheory.claims.verdict import Ball, Counterexample, Kind, Verdict
+from ptheory.displayed import Displayed
 from ptheory.expectations import Moment
 from ptheory.verification.quadrature import Matrix
 
@@ -42,7 +43,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class QuadratureResult:
+class QuadratureResult(Displayed):
     """The expectations of one equation against a quadrature.
 
     ``of``: the equation; ``digits``: asked for; ``comparisons``: those that tell something, up to the first that
@@ -99,7 +100,7 @@ class QuadratureResult:
 
 
 @dataclass(frozen=True)
-class NoQuadrature:
+class NoQuadrature(Displayed):
     """An equation whose expectations have no numbers: an activation is not bound, or has no value."""
 
     of: str

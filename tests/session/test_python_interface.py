@@ -41,7 +41,7 @@ def test_the_result_is_a_mapping_of_what_was_derived() -> None:
     assert [verdict.kind for verdict in result.verdicts] == [Kind.PROVED] and result.exit_code == 0
     with pytest.raises(KeyError, match="derived: "):
         result["W"]
-    assert "$$" in result._repr_html_()
+    assert "<math" in result._repr_html_() and "$$" in result._repr_markdown_()
 
 
 def test_the_numbers_of_a_flow_know_their_order() -> None:

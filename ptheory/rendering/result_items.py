@@ -1,0 +1,79 @@
+"""What a single result is shown as, wherever it stands alone: in the cell of a notebook."""
+
+from __future__ import annotations
+
+from ptheory.claims.verdict import Verdict as ClaimVerdict
+from ptheory.criticality.universality import Classification
+from ptheory.language.claim_names import KERNEL_BELOW
+from ptheory.recursion.equation import Equation
+from ptheory.rendering.atlas_items import atlas_items
+from ptheory.rendering.critical_items import critical_items, exponent_tables
+from ptheory.rendering.flow_items import flow_items
+from ptheory.rendering.report import CriticalPoint, DerivedEquation, Item, Prose, SpecialisedEquation, StepList
+from ptheory.rendering.sections import aligned_items, recursion_items, specialisation_items, verdict_item
+from ptheory.results.atlas_result import Atlas
+from ptheory.results.criticality_result import CriticalInitialisation, Criticality
+from ptheory.results.flow_numbers import FlowTable
+from ptheory.results.outcomes import ExplainedClaim, Refused
+from ptheory.results.recursions import Explained, Recursions
+from ptheory.results.specialisation import BoundEquation, Specialisation, Specialisations
+
+
+def result_items(thing: object) -> tuple[Item, ...]:
+    """The items of a result; none for what is no result."""
+    match thing:
+        case Equation():
+            return (DerivedEquation(thing),)
+        case Recursions():
+            return tuple(recursion_items(thing, False))
+        case BoundEquation():
+            return (SpecialisedEquation(thing, equal_widths=True),)
+        case Specialisation():
+            return tuple(specialisation_items(thing))
+        case Specialisations(blocks):
+            return tuple(item for block in blocks for item in specialisation_items(block))
+        case Criticality():
+            return tuple(critical_items(thing, False))
+        case CriticalInitialisation(kernel, values, stability):
+            return (CriticalPoint(KERNEL_BELOW, "any" if kernel is None else kernel, values, stability),)
+        case Classification():
+            return tuple(classification_items(thing))
+        case FlowTable():
+            return flow_items(thing)
+        case Atlas():
+            return tuple(atlas_items(thing))
+    return _judged_items(thing)
+
+
+def _judged_items(thing: object) -> tuple[Item, ...]:
+    """Verdicts and what makes them, steps, and what could not be done."""
+    match thing:
+        case ClaimVerdict():
+            return (verdict_item(thing),)
+        case Explained(name, steps, names):
+            return (StepList(name, steps, names),)
+        case ExplainedClaim(verdict):
+            return aligned_items(verdict)
+        case Refused(where, error):
+            return (Prose(f"{where}: {error}"),)
+    made = getattr(thing, "verdict", None)  # of a check by quadrature or by simulation
+    return (verdict_item(made),) if isinstance(made, ClaimVerdict) else ()
+
+
+def classification_items(found: Classification) -> list[Item]:
+    """Critical points, class, exponents with their laws, and what they rest on."""
+    bias, weight = found.variances
+    items: list[Item] = [
+        CriticalPoint(
+            found.kernel_name,
+            "any" if point.K_star is None else point.K_star,
+            {bias: point.C_b, weight: point.C_W},
+            point.stability,
+            found.activation,
+        )
+        for point in found.critical_points
+    ]
+    items.append(Prose(f"class: {found.label}"))
+    wanted = [growth.tensor for scheme in found.tower for growth in scheme.growths]
+    items += exponent_tables(found, wanted) if found.exponents else []
+    return [*items, *map(Prose, found.evidence)]
