@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ptheory.claims.latex.read_notation import read_notation_once
 from ptheory.claims.verdict import Verdict
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
@@ -14,7 +13,7 @@ from ptheory.language.json_values import JsonObject
 from ptheory.language.latex_macros import Macro, MacroError, replaced
 from ptheory.language.paper import MarkedClaim, Page, Paper, is_paper, paper_at, unmarked
 from ptheory.networks.program import ClaimTask, Program, UnreadClaim
-from ptheory.rendering.paper_html import Part, verdict_rows
+from ptheory.rendering.paper_parts import Part, verdict_rows
 from ptheory.session.problems import problems_json
 from ptheory.session.progress import Report
 from ptheory.session.reading import given_name, is_stdin
@@ -71,6 +70,8 @@ class Checked:
 
     def _macros(self) -> Mapping[str, Macro]:
         """The author's macros, none where they cannot be read."""
+        from ptheory.claims.latex.read_notation import read_notation_once
+
         try:
             return read_notation_once(self.result.program.notation).macros
         except LanguageError:

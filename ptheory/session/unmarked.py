@@ -12,7 +12,7 @@ from ptheory.language.marks import Display
 from ptheory.language.paper import Page, Paper
 from ptheory.language.statements import Inputs, LatexClaimStatement, Scope
 from ptheory.networks.program import Program
-from ptheory.rendering.paper_html import Row
+from ptheory.rendering.paper_parts import Row
 from ptheory.session.progress import Report
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems
