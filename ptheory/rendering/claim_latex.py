@@ -228,8 +228,12 @@ class ClaimLatex:
         if symbol is not None and ((symbol.above and (above or primes)) or (symbol.below and slots)):
             raise Unwritable(f"a layer or a sample at {symbol.latex}")
         marks = "" if not primes or self.layered else "'" * primes
-        below = f"_{_script(slots)}" if slots else ""
-        return self._symbol(base) + marks + below + (f"^{{{above}}}" if above else "") + behind
+        stem, own = self._symbol(base), ""
+        if symbol is None and slots:  # K_u at samples 1, 2 is K_{u,12}: a symbol has one subscript
+            stem, _, own = stem.partition("_")
+        scripts = ",".join(filter(None, (own.removeprefix("{").removesuffix("}"), slots)))
+        below = f"_{_script(scripts)}" if scripts else ""
+        return stem + marks + below + (f"^{{{above}}}" if above else "") + behind
 
     def _slots(self, slots: Sequence[Expression], raised: bool) -> str:
         """12, (12)(34), 1,2 where it stands above, alpha beta."""

@@ -24,7 +24,7 @@ from ptheory.rendering.html_items import (
 )
 from ptheory.rendering.html_page import page
 from ptheory.rendering.latex import visible_width
-from ptheory.rendering.latex_document import LatexReport, equation_row
+from ptheory.rendering.latex_document import LatexReport, equation_row, named_apart
 from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -51,6 +51,7 @@ LONGEST_LABEL = 34  # characters of a section's title in the picture
 
 def to_html(report: Report) -> str:
     """The page: contents, what rests on what, every section; no request leaves it."""
+    report = named_apart(report)
     found, contents = dependencies_of(report), contents_of(report)
     writer = HtmlReport(report.spelling, contents, found)
     sections = []

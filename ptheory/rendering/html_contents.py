@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ from ptheory.rendering.dependencies import Key
 from ptheory.rendering.html_formulas import inline
 from ptheory.rendering.html_items import words_html
 from ptheory.rendering.report import DerivedEquation, Item, Report, Section, SpecialisedEquation, Verdict, Words
+from ptheory.rendering.result_names import joined, label_of
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import pieces, words_text
 from ptheory.rendering.written_formulas import TextStyle
@@ -55,7 +55,7 @@ class Contents:
     def section(self, number: int, section: Section) -> None:
         """Give a section and its items their anchors."""
         called = section_words(section)
-        anchor = self._anchor(words_text(called, ASCII))
+        anchor = self._anchor(joined(words_text(called, ASCII)))
         entries: dict[int, Entry] = {}
         for place, item in enumerate(section.items):
             for entry in self._entry(item):
@@ -70,26 +70,22 @@ class Contents:
         match item:
             case DerivedEquation():
                 name = item.equation.name
-                yield self._equation([item.architecture, name], inline(self.spelling.name(name)))
+                yield self._equation(item.name or name, inline(self.spelling.name(name)))
             case SpecialisedEquation(found):
-                name, bound = found.equation.name, list(found.bindings.values())
-                parts = [item.architecture if bound else "", name, *found.inputs, *bound]
-                title = inline(self.spelling.name(name)) + Markup(" at {}").format(
-                    ", ".join(found.inputs) or "one input"
-                )
-                yield self._equation(parts if bound or found.inputs else [*parts, "one-input"], title)
+                name, where = found.equation.name, ", ".join(found.inputs) or "one input"
+                title = inline(self.spelling.name(name)) + Markup(" at {}").format(where)
+                yield self._equation(item.name or name, title)
             case Verdict():
-                yield Entry(
-                    self._anchor("verdict-" + words_text(item.what, ASCII)), words_html(item.what, self.spelling)
-                )
+                name = item.name or joined("claim", words_text(item.what, ASCII))
+                yield Entry(self._anchor(name), words_html(item.what, self.spelling))
 
-    def _equation(self, parts: list[str], title: Markup) -> Entry:
+    def _equation(self, name: str, title: Markup) -> Entry:
         self._numbered += 1
-        return Entry(self._anchor("-".join(["eq", *filter(None, parts)])), title, self._numbered)
+        return Entry(self._anchor(label_of("", name)), title, self._numbered)
 
-    def _anchor(self, words: str) -> str:
-        """Letters, digits and hyphens of what a thing is called; with a number where that is taken."""
-        base = re.sub(r"[^A-Za-z0-9_]+", "-", words).strip("-")[:60] or "part"
+    def _anchor(self, name: str) -> str:
+        """What a thing is called; with a number where that is taken."""
+        base = name or "part"
         anchor, number = base, 2
         while anchor in self._taken:
             anchor, number = f"{base}-{number}", number + 1

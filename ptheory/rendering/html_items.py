@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from ptheory.rendering.explain import step_lines_latex, step_why
-from ptheory.rendering.html_formulas import equations, inline, tagged
+from ptheory.rendering.html_formulas import display, equations, inline, tagged
 from ptheory.rendering.latex_document import conventions
 from ptheory.rendering.report import CriticalPoint, Formula, Report, StepList, Table, Verdict, Words
 from ptheory.rendering.spelling import OURS, Spelling
@@ -63,6 +63,7 @@ def verdict_html(verdict: Verdict, anchor: str = "", spelling: Spelling = OURS) 
     """The verdict, its word in its colour, its details as a list."""
     lines = Markup("").join(tagged("li", words_html(detail, spelling)) for detail in verdict.details)
     inside = tagged("span", verdict.kind, "kind") + ": " + words_html(verdict.what, spelling)
+    inside += display(verdict.latex) if verdict.latex else ""
     inside += tagged("ul", lines) if verdict.details else ""
     named = Markup(' id="{}"').format(anchor) if anchor else Markup("")
     return Markup('<div class="verdict {}"{}>').format(verdict.kind, named) + inside + Markup("</div>")

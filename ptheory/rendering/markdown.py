@@ -54,7 +54,8 @@ def _parts(item: Item, spelling: Spelling) -> list[str]:
             return [words_markdown(item.caption, spelling)]
         case Verdict():
             details = "".join(f"\n* {words_markdown(detail, spelling)}" for detail in item.details)
-            return [f"**{item.kind}**: {words_markdown(item.what, spelling)}" + (f"\n{details}" if details else "")]
+            formula = f"\n\n$$\n{item.latex}\n$$" if item.latex else ""
+            return [f"**{item.kind}**: {words_markdown(item.what, spelling)}{formula}" + (details and f"\n{details}")]
         case StepList():
             return _steps(item, spelling)
     raise TypeError(f"no way to show {type(item).__name__}")

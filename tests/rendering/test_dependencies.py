@@ -73,6 +73,6 @@ def test_a_line_passes_between_boxes() -> None:
 def test_the_page_says_what_rests_on_what() -> None:
     page = to_html(result().report)
     assert page.count("<svg") == 1 and page.count("<details") >= 2 * 5
-    about = re.search(r'id="eq-D".*?class="about">(.*?)</p>', page, re.DOTALL)
-    assert about and re.findall('href="#(.*?)"', about.group(1)) == ["eq-Theta", "eq-V"]
-    assert 'id="eq-Plain-V"' in page and 'id="verdict-vertex"' in page
+    about = re.search(r'id="eq:D:MLP".*?class="about">(.*?)</p>', page, re.DOTALL)
+    assert about and re.findall('href="#(.*?)"', about.group(1)) == ["eq:Theta:MLP", "eq:V:MLP"]
+    assert 'id="eq:V:Plain"' in page and 'id="claim:vertex"' in page
