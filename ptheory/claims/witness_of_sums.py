@@ -55,6 +55,8 @@ class PointOverInputs(Point):
         field = Field(read.vocabulary.fields[0])
         super().__init__(read, scalars, activations, tuple(Leg(field, Sample(number)) for number in self.inputs))
         nodes = [node for side in read.claim.sides for node in walk(side)]
+        if any(isinstance(node, SumOver) and node.over for node in nodes):
+            raise NoWitness("a sum over some of the inputs")
         self._summed = tuple({index: None for node in nodes if isinstance(node, SumOver) for index in node.indices})
         self._drawn: dict[Atom, Fraction] = {}
         self._values: dict[tuple[int, tuple[int, ...]], Fraction] = {}

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from lark import Token
 
+from ptheory.language.claim_names import KERNEL_DERIVATIVE
 from ptheory.language.constants import check_exponent, layer_index, layer_offset
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
@@ -311,19 +312,59 @@ class ExpressionBuilder:
 
     # ---- calls ------------------------------------------------------------------------------------------------
 
-    def argument(self, children: Children) -> tuple[Expression, Expression | None]:
-        """One argument; (condition, value) where a colon stands in it."""
-        return children[0], children[2] if len(children) == 3 else None
+    def argument(self, children: Children) -> tuple[Expression, Expression | tuple[Expression, ...] | None]:
+        """One argument; (condition, value) where a colon stands in it, (index, inputs) of a sum in a claim."""
+        return children[0], children[-1] if len(children) > 1 else None
+
+    def over(self, children: Children) -> tuple[Expression, ...]:
+        """{1,2} of a sum over these inputs, in claims only."""
+        help = "sums over given inputs stand in claims; sum(j, ...) is over all neurons"
+        self.claimed_fields.append(LanguageError("a sum over inputs", self.span(children[0]), help=help))
+        return tuple(self._input(token) for token in children[1:] if token.type in ("NAME", "NUMBER"))
+
+    def _input(self, token: Token) -> Expression:
+        if token.type == "NAME":
+            return Name(canonical_name(token), span=self.span(token))
+        return Number(self.number_value(token), spelling=str(token), span=self.span(token))
+
+    def summed(self, children: Children) -> tuple[list[Token], tuple[Expression, ...]]:
+        """(the indices, the inputs they run over)"""
+        return [token for token in children[:-1] if token.type == "NAME"], children[-1]
+
+    def summation(self, children: Children) -> Expression:
+        """Σ_{a,b∈{1,2}; c∈{3,4}} body: a sum in a sum for every group of indices."""
+        body: Expression = children[-1]
+        for group in reversed([child for child in children[:-1] if isinstance(child, tuple)]):
+            names, over = group
+            plain: list[Expression] = [Name(canonical_name(name), span=self.span(name)) for name in names]
+            body = self._deepen(_sum_over([*plain, body], self.span(children[0], body), over), body)
+        return body
+
+    def last_sum(self, children: Children) -> tuple[str, Expression]:
+        """A sum at the end of a product."""
+        return "*", children[1]
+
+    def derivative(self, children: Children) -> Expression:
+        """∂a∂b(F): d(F, a, b), the derivative of what stands in an average, by preactivations."""
+        opening, closing, body = children[0], children[-1], children[-2]
+        legs = [self._input(token) for token in children[:-3] if token.type in ("NAME", "NUMBER")]
+        return self._deepen(Call(KERNEL_DERIVATIVE, (body, *legs), span=self.span(opening, closing)), body)
 
     def call(self, children: Children) -> Expression:
         """f(a, b); piecewise(...), sum(...) and prev(...) become nodes of their own. Raises LanguageError."""
         (token, primes, _), closing = children[0], children[-1]
         arguments = [child for child in children[1:] if isinstance(child, tuple)]
         name, span = canonical_name(token), self.span(token, closing)
-        parts = [part for pair in arguments for part in pair if part is not None]
+        parts = [part for pair in arguments for part in pair if isinstance(part, Expression)]
+        if (name == "sum" or token == "Σ") and len(arguments) > 1 and isinstance(arguments[-2][1], tuple):
+            *indices, (last, over), (body, _) = arguments
+            return self._deepen(_sum_over([*(first for first, _ in indices), last, body], span, over), *parts)
         if name == "piecewise":
             return self._deepen(_piecewise(arguments, span), *parts)
         for _, second in arguments:
+            if isinstance(second, tuple):
+                help = "write sum(a,b in {1,2}, ...): the indices, the inputs, the body"
+                raise LanguageError("a set of inputs has no meaning here", span, help=help)
             if second is not None:
                 raise LanguageError("`:` has no meaning here", second.span, help="only piecewise(...) has branches")
         plain = [first for first, _ in arguments]
@@ -345,7 +386,7 @@ def _is_average(node: Expression) -> bool:
     return isinstance(node.base if isinstance(node, Power) else node, Bracket)
 
 
-def _sum_over(arguments: list[Expression], span: Span) -> Expression:
+def _sum_over(arguments: list[Expression], span: Span, over: tuple[Expression, ...] = ()) -> Expression:
     if len(arguments) < 2:
         raise LanguageError("a sum needs an index and a body", span, help="write sum(j, W[i,j]*sigma(z[j;a]))")
     indices: list[str] = []
@@ -357,7 +398,7 @@ def _sum_over(arguments: list[Expression], span: Span) -> Expression:
         if index.name in indices:
             raise LanguageError(f"the index {index.name} is summed twice", index.span)
         indices.append(index.name)
-    return SumOver(tuple(indices), arguments[-1], span=span)
+    return SumOver(tuple(indices), arguments[-1], over, span=span)
 
 
 def _previous(arguments: list[Expression], span: Span) -> Expression:

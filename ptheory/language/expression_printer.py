@@ -78,7 +78,8 @@ class _Printer:
                 inside += "" if node.layer is None else ";" + self.text(layer_index(node.layer), _SUM)
                 return node.name + _primes(node.primes) + (f"[{inside}]" if node.arguments else "")
             case SumOver():
-                return f"sum({','.join(node.indices)}, {self.text(node.body, _SUM)})"
+                over = f" in {{{','.join(self.text(one, _SUM) for one in node.over)}}}" if node.over else ""
+                return f"sum({','.join(node.indices)}{over}, {self.text(node.body, _SUM)})"
             case Bracket():
                 kernel = "" if node.layer is None else f"_{KERNEL_BELOW}[{self.text(layer_index(node.layer), _SUM)}]"
                 return f"<{_Printer(True).text(node.body, _SUM)}>{kernel}"

@@ -137,10 +137,12 @@ class Indexed(Expression):
 
 @dataclass(frozen=True)
 class SumOver(Expression):
-    """sum(j, body) or sum(mu,nu, body)."""
+    """sum(j, body) or sum(mu,nu, body); ``over``: the inputs a sum in a claim runs over, sum(a in {1,2}, body); empty
+    where nothing is said."""
 
     indices: tuple[str, ...]
     body: Expression
+    over: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -97,9 +97,9 @@ class ClaimForms:
         return text_writer(self.notation, unicode=False).tensor(node)
 
     @property
-    def has_set_values(self) -> bool:
-        """Whether hyperparameters have values here, which the scope of a claim cannot say."""
-        return not set(self.bindings or {}) <= set(self.notation.functions)
+    def values(self) -> dict[str, str]:
+        """The hyperparameters that are set, which a claim assumes."""
+        return {name: value for name, value in (self.bindings or {}).items() if name not in self.notation.functions}
 
     def sum(self, total: Sum) -> str:
         """A sum in claim syntax."""
@@ -139,10 +139,12 @@ class ClaimForms:
 
     def stated(self, left: str, right: str | None, bound: bool = False) -> str | None:
         """``left = right for MLP, inputs 2``, None where the reader of claims would not take it."""
-        if right is None or len(left) + len(right) > LONGEST or self.has_set_values:
+        if right is None or len(left) + len(right) > LONGEST:
             return None
-        given = ", ".join(f"{name} = {value}" for name, value in (self.bindings or {}).items()) if bound else ""
-        text = f"{left} = {right} {self.scope}" + (f", with {given}" if given else "")
+        given = [f"{name} = {value}" for name, value in self.values.items()]
+        activations = [(name, value) for name, value in (self.bindings or {}).items() if name not in self.values]
+        given += [f"with {name} = {value}" for name, value in activations if bound]
+        text = ", ".join([f"{left} = {right} {self.scope}", *given])
         return text if self._is_readable(text) else None
 
     def _is_readable(self, text: str) -> bool:

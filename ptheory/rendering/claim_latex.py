@@ -90,8 +90,8 @@ class ClaimLatex:
                 return rf"\frac{{{self.formula(numerator)}}}{{{self.formula(denominator)}}}", ATOM
             case Power(base, exponent):
                 return self._power(base, exponent), ATOM
-            case SumOver(indices, body):
-                return self._sum_over(indices, body)
+            case SumOver(indices, body, over):
+                return self._sum_over(indices, body, over)
         return self._atom(node), ATOM
 
     def _enclosed(self, node: Expression, least: int) -> str:
@@ -137,11 +137,12 @@ class ClaimLatex:
             text = rf"\left({text}\right)"
         return f"{text}^{raised}"
 
-    def _sum_over(self, indices: Sequence[str], body: Expression) -> tuple[str, int]:
+    def _sum_over(self, indices: Sequence[str], body: Expression, over: Sequence[Expression]) -> tuple[str, int]:
         if all(index.startswith(_RAISED) for index in indices):
             return self._raised(body), ATOM
         names = ",".join(map(latex_identifier, indices))
-        return rf"\sum_{{{names}\in\mathcal{{D}}}} {self._enclosed(body, PRODUCT)}", PRODUCT
+        inputs = rf"\{{{','.join(map(self.formula, over))}\}}" if over else r"\mathcal{D}"
+        return rf"\sum_{{{names}\in{inputs}}} {self._enclosed(body, PRODUCT)}", PRODUCT
 
     def _raised(self, body: Expression) -> str:
         """V^{(12)(34)}, which is read as a sum over V with an inverse kernel at each slot."""
@@ -170,6 +171,9 @@ class ClaimLatex:
         raise Unwritable(f"no LaTeX for {type(node).__name__}")
 
     def _call(self, function: str, arguments: Sequence[Expression], primes: int) -> str:
+        if function == KERNEL_DERIVATIVE and not self._is_by_kernel(arguments):
+            signs = "".join(rf"\partial_{{{self.formula(one)}}}" for one in arguments[1:])
+            return rf"{signs}\left({self.formula(arguments[0])}\right)"
         inside = ", ".join(map(self.formula, arguments))
         if function == KERNEL_DERIVATIVE and len(arguments) == 2:
             by, sign = self.formula(arguments[1]), "d" if isinstance(arguments[1], Name) else r"\partial"
@@ -182,6 +186,11 @@ class ClaimLatex:
         name = self._symbol(function) if function in self.functions else latex_function(function)
         brackets = "({})" if function in self.functions else r"\left({}\right)"
         return name + "'" * primes + brackets.format(inside)
+
+    def _is_by_kernel(self, arguments: Sequence[Expression]) -> bool:
+        """d(X, K) rather than d(F, a, b) of what stands in an average."""
+        by = arguments[1] if len(arguments) == 2 else None
+        return isinstance(by, (Name, Indexed)) and by.name == self.kernel
 
     def _indexed(self, name: str, arguments: Sequence[Expression], primes: int, layer: int | None) -> str:
         offset = layer_offset(arguments[0]) if len(arguments) == 1 else None

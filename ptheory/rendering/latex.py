@@ -152,18 +152,23 @@ class LatexWriter:
 
     def tensor(self, node: TensorNode) -> str:
         r"""V^{(\ell)}_{(12)(34)}; G^{\{1\}(\ell)} beyond the leading order; the leading G is K."""
-        own = node.order and node.name in self.spelling.symbols  # the author's symbol for G1
-        order = rf"\{{{node.order}\}}" if node.order and not own else ""
+        symbol, order = self._symbol_and_order(node)
         if node.pairs:
             arguments = "".join(f"({''.join(self.label(a) for a in pair)})" for pair in node.pairs)
         else:
             arguments = self._slots(node.legs)
-        symbol = self.spelling.symbol(node.name if own else node.base)
         return self.spelling.at_layer(symbol, int(node.next_layer), arguments, order)
 
+    def _symbol_and_order(self, node: TensorNode) -> tuple[Symbol, str]:
+        r"""(G, \{1\}) of G1; where the author has a symbol for G1, that one alone."""
+        own = node.order and node.name in self.spelling.symbols
+        order = rf"\{{{node.order}\}}" if node.order and not own else ""
+        return self.spelling.symbol(node.name if own else node.base), order
+
     def symbol(self, node: TensorNode) -> str:
-        """K_{ab}, V_{aabb}: a tensor of the layer read as one symbol, which may be raised to powers."""
-        return self.spelling.symbol(node.name).latex(self._slots(node.slots))
+        r"""K_{ab}, V_{aabb}, G^{\{1\}}_{ab}: a tensor of the layer read as one symbol."""
+        symbol, order = self._symbol_and_order(node)
+        return symbol.latex(self._slots(node.slots), order)
 
     def _slots(self, slots: tuple[LegLabel, ...]) -> str:
         separator = "," if any(len(a.sample) > 1 for a in slots) else ""

@@ -1,7 +1,7 @@
 """The display tree as text in the language's own syntax, Unicode or ASCII, with break marks; see ``breaking.py``.
 
-At concrete inputs both styles read as the right side of a claim (``claim_forms.py``). At symbolic samples ASCII writes
-sums over dummies as sum(a,b, ...) and derivatives as d(..., a, b); Unicode writes Σ_{a,b∈{1,2}} and ∂a∂b, for reading.
+Both styles read as the right side of a claim. At symbolic samples ASCII writes sums over dummies as
+sum(a,b in {1,2}, ...) and derivatives as d(..., a, b); Unicode writes Σ_{a,b∈{1,2}} and ∂a∂b.
 """
 
 from __future__ import annotations
@@ -198,8 +198,10 @@ class TextWriter:
 
     def _summation(self, node: SummationNode, body: str) -> str:
         if not self.style.unicode:
-            dummies = ",".join(self.label(d) for group, _ in node.ranges for d in group)
-            return f"sum({dummies}, {body})"
+            for dummies, over in reversed(node.ranges):
+                inputs = ",".join(map(self.label, over))
+                body = f"sum({','.join(map(self.label, dummies))} in {{{inputs}}}, {body})"
+            return body
         groups = (
             f"{','.join(map(self.label, dummies))}∈{{{','.join(self.label(leg) for leg in over)}}}"
             for dummies, over in node.ranges

@@ -35,9 +35,9 @@ class ClosedForms:
 
     @cached_property
     def _nodes(self) -> dict[str, TensorNode]:
-        """At several inputs: K_12 is the tensor K at inputs a and b. At one, K and V are called so."""
-        symbols = self.found.symbols if self.found.inputs else {}
-        return {name: tensor_node(atom, self._notation) for name, atom in symbols.items()}
+        """K_12 is the tensor K at inputs a and b; at one input K and V are called so, G1 is G with its order."""
+        nodes = {name: tensor_node(atom, self._notation) for name, atom in self.found.symbols.items()}
+        return {name: node for name, node in nodes.items() if self.found.inputs or node.order}
 
     def latex(self, value: Expr) -> str:
         """A right-hand side as LaTeX, with marks where it may be broken."""

@@ -33,7 +33,7 @@ def test_mlp_vertex() -> None:
     )
     assert right_text(equation) == (
         "C_W^2*(<s1*s2*s3*s4> - <s1*s2>*<s3*s4>)"
-        " + 1/4*C_W^2*n[l]/n[l-1]*sum(a,b,c,d, V[a,b,c,d]*<d(s1*s2,a,b)>*<d(s3*s4,c,d)>)"
+        " + 1/4*C_W^2*n[l]/n[l-1]*sum(a,b in {1,2}, sum(c,d in {3,4}, V[a,b,c,d]*<d(s1*s2,a,b)>*<d(s3*s4,c,d)>))"
     )
 
 

@@ -115,8 +115,17 @@ def test_what_has_no_claim_says_so() -> None:
     assert item["closed_form_claim"] is None and item["claim"] is not None and len(item["closed_form"]) > 1000
 
 
-def test_a_hyperparameter_that_is_set_leaves_no_claim() -> None:
-    """K' = 2<s^2> is no claim of a network with biases: the scope cannot say C_b = 0."""
+def test_a_hyperparameter_that_is_set_is_assumed_by_the_claim() -> None:
     report = pt.run_text(f"{HEAD}with sigma = relu {{ inputs one; set C_b = 0, C_W = 2; show G }}\n").report
     item = to_json(report)["sections"][0]["items"][0]
-    assert item["closed_form"] == "K" and item["claim"] is None and item["closed_form_claim"] is None
+    assert item["claim"] == "K' = 2*<s^2> for MLP, inputs one, C_b = 0, C_W = 2"
+    assert item["closed_form_claim"] == "K' = K for MLP, inputs one, C_b = 0, C_W = 2, with sigma = relu"
+    tasks = "with sigma = relu { inputs one; set C_b = 0, C_W = 2; show G, V }\n"
+    assert read_back(HEAD, tasks) == (5, [])
+
+
+def test_symbols_of_closed_forms_are_tensors_in_claims(tmp_path: Path) -> None:
+    symbols = RELU_PASTED.replace("K[1,2]", "K_12").replace("K[1,1]", "K_11").replace("K[2,2]", "K_22")
+    claim = f'claim "own output": {symbols} for MLP, inputs 2, with sigma = relu\n'
+    ran = on_text(tmp_path, HEAD + claim, "check")
+    assert ran.code == 0 and "proved" in ran.out

@@ -109,6 +109,8 @@ class Inputs:
 
     def _pair(self, node: SumOver) -> tuple[int, int]:
         """The inputs a, b of sum(k, x[k;a]*x[k;b])."""
+        if node.over:
+            raise LanguageError("components of an input run over all of them", node.span, help=_HELP)
         match node.body:
             case Multiply((first, second)):
                 factors = (first, second)

@@ -1,12 +1,14 @@
 r"""Derivatives by the preactivation inside averages, \partial^2(\sigma^2), \partial_z(z\sigma): carried out where read.
 
 They are of polynomials in activations of preactivations; the one that they are by is said, \partial_{z_2}, or the only
-one of the claim, or that of an input which is summed over, \partial_\beta.
+one of the claim, or that of an input which is summed over, \partial_\beta. At inputs by their labels alone, also those
+of a sum over given ones, \partial_a\partial_b(\sigma_1\sigma_2) is read as d(s1*s2, a, b) of the plain syntax.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from lark import Token, Tree
 from ptheory.claims.latex.latex_scripts import Symbol, flattened, without_braces
 from ptheory.claims.latex.read_latex_means import Part
 from ptheory.claims.reading.vocabulary import Vocabulary
+from ptheory.language.claim_names import KERNEL_DERIVATIVE
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import (
     Add,
@@ -42,6 +45,8 @@ def derived(reader: FormulaReader, factor: Tree, following: Sequence[Part], span
     if factor.children[0].data != "partial":
         raise reader.text.error("a derivative by what?", first, help=r"write \partial_z inside an average")
     by = _preactivation(reader, factor)
+    if by is None and len(reader.vocabulary.fields) == 1 and _has_input(factor):
+        return _at_inputs(reader, factor, following, span)
     if by is None or len(reader.vocabulary.fields) != 1:
         help = r"add `inputs one` to the claim, write \partial_{z_1}, or \sigma' for the derivative"
         raise reader.text.error("a derivative by which preactivation?", first, help=help)
@@ -57,6 +62,45 @@ def derived(reader: FormulaReader, factor: Tree, following: Sequence[Part], span
     for _ in range(_times(reader, factor.children[1:], first)):
         value = _derivative(value, reader.vocabulary, by)
     return value
+
+
+def _has_input(factor: Tree) -> bool:
+    return any(script.data == "subscript" for script in factor.children[1:])
+
+
+def _at_inputs(reader: FormulaReader, factor: Tree, following: Sequence[Part], span: Span) -> Expression:
+    r"""d(F, a, b) of \partial_a\partial_b(F), of \partial_a^2(F) too: by the preactivations at inputs."""
+    first, by = flattened([factor])[0], _legs(reader, factor)
+    if reader.law is not None and (reader.law.is_unit or reader.law.pair is not None):
+        help = r"write the average over the preactivation, \langle ... \rangle_K"
+        raise reader.text.error("a derivative by the variable of variance one, or the preactivation?", first, help=help)
+    while following and following[0][0] == "beside" and following[0][1].children[0].data == "partial":
+        by, following = [*by, *_legs(reader, following[0][1])], following[1:]
+    is_group = bool(following) and following[0][1].children[0].data == "group" and len(following[0][1].children) == 1
+    if not is_group or len(following) > 1 or following[0][0] == "over":
+        help = r"write \partial_a\left( ... \right), parentheses around all of it, in an average of its own"
+        raise reader.text.error("what does this derivative act on?", first, help=help)
+    return Call(KERNEL_DERIVATIVE, (reader.read_parts(following, True), *by), span=span)
+
+
+def _legs(reader: FormulaReader, factor: Tree) -> list[Expression]:
+    r"""The inputs of \partial_a, of \partial_a^4 four times."""
+    first, times = flattened([factor])[0], 1
+    slots: Sequence[Expression] = ()
+    for script in factor.children[1:]:
+        raw = tuple(script.children[2:-1]) if script.data in ("subscript", "superscript") else ()
+        text = "".join(str(token.value) for token in without_braces(raw))
+        if script.data == "superscript" and text.isdigit() and 1 <= int(text) <= MOST:
+            times = int(text)
+        elif script.data == "subscript" and raw and not slots:
+            slots = reader.table.inputs.read(raw, Symbol(first), None)
+        else:
+            slots = ()
+            break
+    if len(slots) != 1:
+        help = rf"write \partial_1 or \partial_a, an input below, and \partial_1^2 up to \partial_1^{MOST}"
+        raise reader.text.error("a derivative by what?", first, help=help)
+    return [replace(slots[0], span=reader.span(factor))] * times
 
 
 def _preactivation(reader: FormulaReader, factor: Tree) -> str | None:

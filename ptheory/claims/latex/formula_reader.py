@@ -24,7 +24,7 @@ from ptheory.claims.latex.latex_scripts import (
     without_braces,
 )
 from ptheory.claims.latex.latex_tree import parsed
-from ptheory.claims.latex.read_latex_applications import application
+from ptheory.claims.latex.read_latex_applications import application, high_derivative
 from ptheory.claims.latex.read_latex_correlators import correlator, is_correlator
 from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
 from ptheory.claims.latex.read_latex_determinants import determinant
@@ -217,6 +217,8 @@ class FormulaReader:
                 scripts = replace(scripts, layer=None, power=tuple(script.children[2:-1]))
         span = self.span(tree)
         first = flattened([atom])[0]
+        if inside and atom.data == "symbol" and self.vocabulary.is_activation(first.value):
+            scripts = high_derivative(self, first, scripts)
         if atom.data == "symbol":
             value = self._symbol(Symbol(first, scripts), span, inside)
             is_delta = isinstance(value, Number)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 MOST_DERIVATIVES = 12
+MOST_PRIMES = 3  # sigma''', but sigma^{(4)}
 
 
 def application(reader: FormulaReader, tree: Tree, following: Tree | None, inside: bool) -> Expression | None:
@@ -81,6 +82,8 @@ def _activation_of(
             token,
             help=r"write \sigma(\sqrt{K}z), or z\sim\mathcal{N}(0,K); or add `at K = 1` to the claim",
         )
+    if _is_primed_alone(argument, reader) and len(following.children) > 1:
+        return None
     if _is_preactivation(reader, argument) and scripts.below is None:
         return _applied(reader, token, scripts, argument, tree, following)
     if _is_preactivation(reader, argument) or (
@@ -121,6 +124,22 @@ def _with_derivatives(reader: FormulaReader, token: Token, scripts: Scripts) -> 
                 raise reader.text.error("a layer or a derivative?", number, help="write primes for derivatives")
             return replace(scripts, primes=int(number.value), power=None)
     return scripts
+
+
+def high_derivative(reader: FormulaReader, token: Token, scripts: Scripts) -> Scripts:
+    r"""\sigma^{(4)} beside other factors is the fourth derivative; up to the third they are written with primes."""
+    match without_braces(scripts.power or ()):
+        case [Token(type="LPAR"), Token(type="NUMBER") as number, Token(type="RPAR")] if number.value.isdigit():
+            if int(number.value) > MOST_PRIMES:
+                return _with_derivatives(reader, token, scripts)
+    return scripts
+
+
+def _is_primed_alone(argument: Expression, reader: FormulaReader) -> bool:
+    r"""\sigma' alone in parentheses, as in \sigma (\sigma')^2: a derivative without an argument is none of another."""
+    if not isinstance(argument, Indexed) or not argument.primes:
+        return False
+    return any(map(reader.vocabulary.is_activation, (argument.name, argument.name.rstrip("0123456789"))))
 
 
 def _preactivation_at(reader: FormulaReader, symbol: Symbol, following: Tree) -> Expression | None:

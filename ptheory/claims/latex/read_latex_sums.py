@@ -3,6 +3,7 @@ r"""Sums over the inputs of the claim, \sum_{\beta_1,\beta_2\in\mathcal{D}}."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from lark import Token, Tree
 
 from ptheory.claims.latex.input_slots import NEURON_LETTERS
-from ptheory.claims.latex.latex_scripts import flattened, index_name, without_braces
+from ptheory.claims.latex.latex_scripts import Symbol, flattened, index_name, without_braces
 from ptheory.claims.latex.read_latex_means import Part
 from ptheory.language.expressions import Add, Expression, Name, Number, Span, SumOver
 
@@ -28,19 +29,30 @@ def sum_over_inputs(reader: FormulaReader, sign: Tree, parts: Sequence[Part], in
         raise reader.text.error("a sum over what?", token, help=r"write \sum_{\beta_1,\beta_2}, a sum over the inputs")
     tokens = without_braces(sign.children[1].children[2:-1])
     kinds = [t.type for t in tokens]
+    over: tuple[Expression, ...] = ()
     if "IN" in kinds:
-        if kinds[kinds.index("IN") + 1 :] != ["MEASURE"]:
-            raise reader.text.error(
-                "a sum over which inputs?", tokens[-1], help=r"\mathcal{D} is the set of all inputs"
-            )
+        over = _inputs_of_set(reader, tokens[kinds.index("IN") + 1 :], token, tokens[-1])
         tokens = tokens[: kinds.index("IN")]
     indices = _indices(reader, tokens, token)
-    if any(_differentiates_by(index, parts) for index in indices):
+    if not over and any(_differentiates_by(index, parts) for index in indices):
         return _written_out(reader, indices, parts, inside, token, span)
     with reader.table.inputs.summed(indices):
         body = reader.read_parts([("beside", parts[0][1]), *parts[1:]], inside)
     _check_that_all_stand(reader, indices, token)
-    return SumOver(tuple(indices), body, span=span)
+    return SumOver(tuple(indices), body, over, span=span)
+
+
+def _inputs_of_set(reader: FormulaReader, tokens: Sequence[Token], sign: Token, last: Token) -> tuple[Expression, ...]:
+    r"""\{1,2\}; nothing for \mathcal{D}, all inputs."""
+    kinds = [t.type for t in tokens]
+    if kinds == ["MEASURE"]:
+        return ()
+    if len(kinds) < 3 or kinds[0] != "SETOPEN" or kinds[-1] != "SETCLOSE":
+        help = r"\mathcal{D} is the set of all inputs; some of them are \{1,2\}"
+        raise reader.text.error("a sum over which inputs?", last, help=help)
+    separated = (*tokens[1:-1], Token("COMMA", ","))  # one input is a list, too: {12} is input 12
+    place = reader.text.span(sign.start_pos or 0, last.end_pos or 0)
+    return tuple(replace(slot, span=place) for slot in reader.table.inputs.read(separated, Symbol(sign), None))
 
 
 def _check_that_all_stand(reader: FormulaReader, indices: Sequence[str], sign: Token) -> None:

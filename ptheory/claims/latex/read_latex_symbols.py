@@ -26,6 +26,7 @@ from ptheory.claims.latex.input_slots import InputSlots
 from ptheory.claims.latex.latex_scripts import Raw, Scripts, Symbol, flattened, layer_of, order_of, without_braces
 from ptheory.claims.latex.neuron_labels import NeuronLabels
 from ptheory.claims.latex.read_latex_random import of_the_network
+from ptheory.claims.latex.tensor_subscripts import of_the_name
 from ptheory.claims.latex.written_out import Text
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_this_layer
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
@@ -305,9 +306,9 @@ class SymbolTable:
     def _tensor_name(self, symbol: Symbol) -> tuple[str, Scripts]:
         r"""(G1, what else hangs on it) of G^{\{1\}}, with a word below and an order as parts of the name."""
         name, scripts = str(symbol.token.value), self.with_layer_below(symbol.scripts)
-        word = None if scripts.below is None else self._word(scripts.below)
-        if word and f"{name}_{word}" in self.vocabulary.tensor_names:
-            name, scripts = f"{name}_{word}", replace(scripts, below=None)
+        whole = None if scripts.below is None else of_the_name(self.vocabulary, name, scripts.below)
+        if whole is not None:
+            name, scripts = whole[0], replace(scripts, below=whole[1])
         if scripts.order:
             name += str(scripts.order)
         elif scripts.order == 0 and self.vocabulary.series(name) is not None:

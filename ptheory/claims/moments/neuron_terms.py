@@ -120,6 +120,12 @@ def _neuron_label(node: Expression) -> str:
     raise LanguageError("a slot is a number, a neuron a letter", node.span, help="write z1 or z[i;1], d12 or d[i,j]")
 
 
+def refuse_given_inputs(node: SumOver) -> None:
+    """LanguageError where a sum over neurons says inputs to run over, sum(i in {1,2}, ...)."""
+    if node.over:
+        raise LanguageError("a sum over neurons has no inputs to run over", node.over[0].span, help="write sum(i, ...)")
+
+
 def is_about_moments(sides: Sequence[Expression], vocabulary: Vocabulary) -> bool:
     """Whether an expectation over the parameters stands in the formulas of a claim."""
     return any(is_expectation(node, vocabulary) for side in sides for node in walk(side))
@@ -207,6 +213,7 @@ class BodyReader:
         )
 
     def _sum(self, node: SumOver, indices: Sequence[str], body: Expression, letters: Mapping[str, int]) -> list[Term]:
+        refuse_given_inputs(node)
         numbers = {index: next(self._numbers) for index in indices}
         found = self._terms(body, {**letters, **numbers})
         for index, number in numbers.items():

@@ -19,6 +19,7 @@ from ptheory.claims.moments.neuron_terms import (
     body_of,
     delta_labels,
     is_expectation,
+    refuse_given_inputs,
 )
 from ptheory.claims.moments.whole_tensor import WholeTensor
 from ptheory.claims.reading.preactivations import Place
@@ -147,6 +148,7 @@ class PatternReader(ClaimReader):
 
     def _over_neurons(self, indices: Sequence[str], node: SumOver, place: Place) -> Ratio:
         """sum(i, ...) outside of E[...]: neuron i is one of those that are named, or another one."""
+        refuse_given_inputs(node)
         if not indices:
             return self.part(node.body, place)
         self._require_equal_widths(node.span)

@@ -104,8 +104,9 @@ def _atom_text(node: Expression) -> str:
         case Bracket(body, layer):
             kernel = "" if layer is None else f"_{KERNEL_BELOW}[{expression_text(layer_index(layer))}]"
             return f"<{expression_text(body)}>{kernel}"
-        case SumOver(indices, body):
-            return f"sum({', '.join(indices)}, {expression_text(body)})"
+        case SumOver(indices, body, over):
+            inputs = f" in {{{','.join(map(expression_text, over))}}}" if over else ""
+            return f"sum({', '.join(indices)}{inputs}, {expression_text(body)})"
         case Compare(relation, left, right):
             return f"({expression_text(left)} {relation} {expression_text(right)})"
         case Piecewise(branches, otherwise):

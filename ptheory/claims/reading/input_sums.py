@@ -26,19 +26,23 @@ LARGEST_SUM = 10_000  # terms
 
 
 def sum_over_inputs(reader: ClaimReader, node: SumOver, place: Place) -> Ratio:
-    """A sum over the inputs of the claim, written out; over any inputs where it names none. LanguageError."""
+    """A sum over the inputs that it or the claim says, written out; over any where none are. LanguageError."""
+    samples = tuple(reader.slot(one, place) for one in node.over) or reader.samples
+    if len(set(samples)) < len(samples):
+        raise LanguageError("an input stands twice in what this sum runs over", node.span, help="write it once")
     indices = sum(len(inner.indices) for inner in walk(node) if isinstance(inner, SumOver))
-    if not reader.samples or (len(reader.samples) ** indices > LARGEST_SUM and _has_inverse_kernel(node)):
+    is_long = not node.over and len(samples) ** indices > LARGEST_SUM and _has_inverse_kernel(node)
+    if not samples or is_long:
         return _sum_over_any(reader, node, place)
-    count = len(reader.samples) ** len(node.indices)
+    count = len(samples) ** len(node.indices)
     if count > LARGEST_SUM:
         raise LanguageError(
-            f"a sum over {len(node.indices)} indices of {len(reader.samples)} inputs has {count} terms",
+            f"a sum over {len(node.indices)} indices of {len(samples)} inputs has {count} terms",
             node.span,
             help=f"sums of up to {LARGEST_SUM} terms are within budget",
         )
     parts = []
-    for chosen in product(reader.samples, repeat=len(node.indices)):
+    for chosen in product(samples, repeat=len(node.indices)):
         inner = replace(place, indices=(*place.indices, *zip(node.indices, chosen, strict=True)))
         parts.append(reader.part(node.body, inner))
     return Ratio.sum(parts)
@@ -48,7 +52,9 @@ def _sum_over_any(reader: ClaimReader, node: SumOver, place: Place) -> Ratio:
     """The term of a sum over any inputs, at inputs of its own; what the sum is, is worked out around it."""
     if not _has_inverse_kernel(node) and not any(number >= FIRST for _, number in place.indices):
         raise LanguageError(
-            "what does this sum run over?", node.span, help="say which inputs: for MLP, inputs a b, or inputs one"
+            "what does this sum run over?",
+            node.span,
+            help="say which inputs: for MLP, inputs a b, or inputs one, or sum(a in {1,2}, ...)",
         )
     reader.has_open_sums = True
     numbers = [FIRST + reader.summed + k for k in range(len(node.indices))]

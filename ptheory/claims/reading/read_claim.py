@@ -18,6 +18,7 @@ from ptheory.claims.reading.at_zero import value_at_zero
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
 from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
 from ptheory.claims.reading.fewer_preactivations import in_fewer_preactivations
+from ptheory.claims.reading.field_derivatives import field_derivative, is_input, leg_of_derivative
 from ptheory.claims.reading.input_sums import inverse_kernel, sum_over_inputs, with_sums_done
 from ptheory.claims.reading.next_kernel import at_next_layer, means_moved_up
 from ptheory.claims.reading.opaque import MixesPreactivations, opaque_jet, reads_one_preactivation
@@ -502,7 +503,20 @@ class ClaimReader:
                 help=f"a product needs `*`: write {node.function}*(...)",
             )
 
+    def _leg_of_derivative(self, by: Expression, place: Place) -> Leg:
+        vocabulary = self.vocabulary
+
+        def named(name: Name) -> Leg | None:
+            is_index = is_input(name.name, place, vocabulary.named_sample)
+            return None if is_index else self.preactivations.leg(name.name, name.span, place)
+
+        return leg_of_derivative(by, vocabulary.fields, named, lambda one: self.slot(one, place))
+
     def _random_call(self, node: Call, place: Place) -> Ratio:
+        if node.function == KERNEL_DERIVATIVE and len(node.arguments) > 1 and not node.primes:
+            return field_derivative(
+                node, lambda one: self.part(one, place), lambda one: self._leg_of_derivative(one, place)
+            )
         known = self.vocabulary.is_activation(node.function) or node.function in BUILTIN_FUNCTIONS
         if not known:
             self._refuse_a_product_written_as_a_call(node, place)

@@ -219,13 +219,17 @@ class Vocabulary:
         return next((entry for entry in self.names.declared if entry.name == name), None)
 
     def tensor(self, name: str) -> TensorReference | None:
-        """K, G1, V, V1, and K12, V1234 with one digit per slot; None for anything else."""
+        """K, G1, V, V1, and K12, V1234, K_12, G1_12 with one digit per slot; None for anything else."""
         if name in self._written:
             return TensorReference(self._written[name], 0)
         match = _TRAILING_DIGITS.match(name)
         if match is None:
             return None
         stem, digits = match.group(1), match.group(2)
+        if stem.endswith("_"):  # as the symbols of closed forms are called
+            whole = self.tensor(stem[:-1])
+            is_whole = whole is not None and whole.samples is None and whole.arity == len(digits)
+            return replace(whole, samples=tuple(int(d) for d in digits)) if whole is not None and is_whole else None
         if stem in self._written and len(digits) == len(self._written[stem].arguments):
             return TensorReference(self._written[stem], 0, tuple(int(d) for d in digits))
         entry = next((entry for entry in self.names.declared if entry.name == stem), None)

@@ -1,0 +1,85 @@
+"""What the pages of a derivation file print, each equation as the claim that states it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import ptheory as pt
+from ptheory.rendering.breaking import without_marks
+from ptheory.rendering.claim_forms import ClaimForms
+from ptheory.rendering.latex import LatexWriter
+from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
+from ptheory.rendering.written_closed_forms import ClosedForms
+from ptheory.rendering.written_equations import displayed, displayed_item
+from ptheory.rendering.written_formulas import TextStyle
+
+NUMBERS = re.compile(
+    r"(?ms)^(flow|atlas) [^{]*\{.*?^\}|check by \w+[^\n}]*|^claim .*?(?=^(?:claim|with|flow|derive|let|#)|\Z)"
+)
+BEYOND = re.compile(r"(?m)^derive G, V to order 1/n$")
+TASKS = re.compile(r"(?m)^derive.*$|^with (?:.|\n)*?\}")
+UNICODE = TextStyle(True)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """``claim``: as it stands behind the label; ``is_latex``: behind ``claim latex``; ``ascii``: another spelling."""
+
+    left: str
+    claim: str
+    is_latex: bool = False
+    ascii: str = ""
+
+    def statement(self, number: int) -> str:
+        """The claim of a file."""
+        return f'claim{" latex" if self.is_latex else ""} "{number}": {self.claim}\n'
+
+
+def without_numbers(path: Path) -> str:
+    """What the file derives and specialises, V to leading order: no flows, atlases, checks and claims."""
+    return BEYOND.sub("derive G to order 1/n\nderive V", NUMBERS.sub("", path.read_text("utf-8")))
+
+
+def declarations(text: str) -> str:
+    """The file without its tasks."""
+    return TASKS.sub("", text)
+
+
+def printed(text: str) -> Iterator[Printed]:
+    """Every equation on the pages of a text, in each notation."""
+    for section in pt.run_text(text).report.sections:
+        for item in section.items:
+            if isinstance(item, DerivedEquation):
+                yield from derived(item)
+            elif isinstance(item, SpecialisedEquation):
+                yield from specialised(item)
+
+
+def derived(item: DerivedEquation) -> Iterator[Printed]:
+    shown, forms = displayed(item.equation, (), item.equal_widths), ClaimForms(item.equation)
+    one_input = ", inputs one" if forms.notation.one_input else ""
+    scope = f"for {item.equation.system.model.architecture.name}{one_input}"
+    left = item.equation.name
+    yield Printed(left, f"{shown.text(True)} {scope}", ascii=f"{shown.text(False)} {scope}")
+    yield Printed(left, rf"\[ {shown.latex()} \] {scope}", True)
+
+
+def specialised(item: SpecialisedEquation) -> Iterator[Printed]:
+    found, shown, closed = item.found, displayed_item(item), ClosedForms(item.found)
+    forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths)
+    scope = ", ".join([forms.scope, *(f"{name} = {value}" for name, value in forms.values.items())])
+    bound = [f"with {name} = {value}" for name, value in found.bindings.items() if name not in forms.values]
+    with_activations = ", ".join([scope, *bound])
+    left, above = found.left_side, LatexWriter().tensor(shown.left)
+    yield Printed(left, f"{shown.text(True)} {scope}", ascii=f"{shown.text(False)} {scope}")
+    yield Printed(left, rf"\[ {shown.latex()} \] {scope}", True)
+    if found.closed_form is not None:
+        yield Printed(left, f"{shown.left_text()} = {closed.text(found.closed_form, UNICODE)} {with_activations}")
+        value = without_marks(closed.latex(found.closed_form))
+        yield Printed(left, rf"\[ {above} = {value} \] {with_activations}", True)
+    for atom, value in found.moments:
+        yield Printed(left, f"{closed.moment_text(atom, value, UNICODE)} {with_activations}")
+        yield Printed(left, rf"\[ {closed.moment_latex(atom, value)} \] {with_activations}", True)
