@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from ptheory.criticality.specialised import SpecialisedSystem
     from ptheory.criticality.universality import Classification
     from ptheory.networks.program import Program
+    from ptheory.results.loaded import LoadedResult
     from ptheory.session.result import Result
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "attempt", "classify", "kernel_system", "load", "run", "run_text"]
+__all__ = ["__version__", "attempt", "classify", "kernel_system", "load", "load_json", "run", "run_text"]
 
 
 def run(path: str | Path) -> Result:
@@ -64,6 +65,17 @@ def load(path: str | Path) -> Program:
     from ptheory.networks.program import load_program
 
     return load_program(path)
+
+
+def load_json(path: str | Path) -> LoadedResult:
+    """What ``ptheory run FILE --to json`` wrote: closed forms, numbers, critical points and verdicts as frozen objects,
+    recursions as text with the claims that state them. Nothing is derived.
+
+    Raises LanguageError where the file is no such JSON, or of another format.
+    """
+    from ptheory.session.load_json import load_json as loaded
+
+    return loaded(path)
 
 
 def kernel_system(activation: str) -> SpecialisedSystem:

@@ -42,15 +42,15 @@ def read_file(path: str | Path) -> File:
     return read_bytes(file_bytes(path), str(path))
 
 
-def file_bytes(path: str | Path) -> bytes:
-    """What a file holds, up to a byte more than a derivation file may have. Raises LanguageError.
+def file_bytes(path: str | Path, most: int = LARGEST_FILE) -> bytes:
+    """What a file holds, up to a byte more than it may have. Raises LanguageError.
 
     A pipe that nobody writes to is empty rather than waited for.
     """
     name = str(path)
     try:
         with open(path, "rb", opener=_without_waiting) as stream:
-            return stream.read(LARGEST_FILE + 1)
+            return stream.read(most + 1)
     except IsADirectoryError:
         raise LanguageError("this is a folder, not a derivation file", path=name) from None
     except FileNotFoundError:

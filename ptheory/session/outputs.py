@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptheory import __version__
 from ptheory.algebra.refusal import Refusal
 from ptheory.language.json_values import JsonObject
 from ptheory.rendering.files import WriteFailed, write_atomically
@@ -178,9 +179,10 @@ def result_json(result: Result) -> JsonObject:
     """The report, the verdicts and the flows of a run, and the mistakes in the file where there are any."""
     from ptheory.rendering.flow_items import flow_json
     from ptheory.rendering.json_report import to_json
+    from ptheory.session.load_json import FORMAT
     from ptheory.session.problems import problems_json
 
-    document = dict(to_json(result.report))
+    document: JsonObject = {"format": FORMAT, "version": __version__, **to_json(result.report)}
     document["file"] = result.path
     document["verdicts"] = [verdict.as_json() for verdict in result.verdicts]
     document["flows"] = [flow_json(flow) for flow in result.flows]
