@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ptheory import __version__
+
+if TYPE_CHECKING:
+    from ptheory.session.output_options import Pages
 
 FILE = click.Path(path_type=Path, readable=False)  # a file that cannot be read is reported like any other mistake
 
@@ -73,8 +77,22 @@ def cli() -> None:
 @click.option(
     "--only", multiple=True, metavar="NAME", help="print one result on stdout (may be repeated): V, claim:LABEL"
 )
+@click.option("--width", type=int, metavar="N", help="characters in a line of text (default: the terminal's)")
+@click.option(
+    "--columns",
+    metavar="WIDTH",
+    help="what LaTeX is broken for: page (default), revtex, neurips, or 246pt, 5.5in",
+)
+@click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
 def run(
-    files: tuple[Path, ...], directory: Path | None, formats: str, explain: tuple[str, ...], only: tuple[str, ...]
+    files: tuple[Path, ...],
+    directory: Path | None,
+    formats: str,
+    explain: tuple[str, ...],
+    only: tuple[str, ...],
+    width: int | None,
+    columns: str | None,
+    digits: str | None,
 ) -> int:
     """Run derivation files: derive, specialise, analyse, check, and show or write the results.
 
@@ -83,6 +101,7 @@ def run(
     ptheory run paper.deriv -o out --to pdf,latex    a document and fragments to \\input
     ptheory run paper.deriv --explain V              the steps behind V
     ptheory run paper.deriv --only V --to latex      one result alone, on stdout
+    ptheory run paper.deriv --to latex --columns revtex   no line wider than a column of a journal
     """
     from ptheory.session.commands import run_command
     from ptheory.session.output_options import contradiction
@@ -92,7 +111,18 @@ def run(
     contradicts = contradiction(files, directory, chosen, explain, only)
     if contradicts is not None:
         raise click.UsageError(contradicts)
-    return run_command(files, directory, chosen, explain, only)
+    return run_command(files, directory, chosen, explain, _pages(chosen, width, columns, digits), only)
+
+
+def _pages(formats: list[str], width: int | None, columns: str | None, digits: str | None) -> Pages:
+    """The layout asked for. UsageError where it cannot be."""
+    from ptheory.algebra.refusal import Refusal
+    from ptheory.session.output_options import pages_of
+
+    try:
+        return pages_of(formats, width, columns, digits)
+    except Refusal as refused:
+        raise click.UsageError("; ".join(filter(None, (refused.message, refused.help)))) from refused
 
 
 @cli.command(short_help="A verdict on every claim.")
@@ -151,7 +181,13 @@ def _formats(written: str, known: tuple[str, ...]) -> list[str]:
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--check", "check_only", is_flag=True, help="write nothing; exit 1 if a file would change")
 def fmt(files: tuple[Path, ...], check_only: bool) -> int:
-    """Rewrite derivation files in canonical layout; - reads standard input and writes to stdout."""
+    """Rewrite derivation files in canonical layout; - reads standard input and writes to stdout.
+
+    \b
+    ptheory fmt paper.deriv              in place
+    ptheory fmt --check derivations/*.deriv   exit code 1 where a file would change
+    ptheory fmt - < paper.deriv          to stdout
+    """
     from ptheory.session.commands import fmt_command
 
     return fmt_command(files, check_only)
@@ -161,24 +197,60 @@ def fmt(files: tuple[Path, ...], check_only: bool) -> int:
 @click.argument("activation")
 @click.option("--tower", is_flag=True, help="exponents of Theta, D, F, A, B, P, Q, R, S, T, U too")
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-def classify(activation: str, tower: bool, as_json: bool) -> int:
+@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
+@click.option(
+    "--to",
+    "formats",
+    default="text",
+    show_default=True,
+    metavar="FORMATS",
+    help="comma-separated: text, latex, html, csv, json",
+)
+@click.option("--width", type=int, metavar="N", help="characters in a line of text (default: the terminal's)")
+@click.option("--columns", metavar="WIDTH", help="what LaTeX is broken for: page (default), revtex, neurips, or 246pt")
+@click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
+def classify(
+    activation: str,
+    tower: bool,
+    as_json: bool,
+    directory: Path | None,
+    formats: str,
+    width: int | None,
+    columns: str | None,
+    digits: str | None,
+) -> int:
     """Critical points, universality class and exponents of ACTIVATION: a name or a formula in z.
 
     \b
     ptheory classify tanh
     ptheory classify softsign --tower
     ptheory classify 'z*erf(z) + z/2'
+    ptheory classify gelu --to latex,csv -o out    gelu.tex, a fragment to \\input, and its tables
+    ptheory classify gelu --digits all             every digit that is known
     """
-    from ptheory.session.classify_command import classify_command
+    from ptheory.session.classify_command import FORMATS, classify_command
+    from ptheory.session.output_options import contradiction
 
-    return classify_command(activation, as_json, tower)
+    chosen = _formats(formats, FORMATS)
+    if as_json and chosen != ["text"]:
+        raise click.UsageError("--json prints JSON alone; write --to with json among its formats, or --json")
+    chosen = ["json"] if as_json else chosen
+    contradicts = contradiction([Path(activation)], directory, chosen, ())
+    if contradicts is not None:
+        raise click.UsageError(contradicts)
+    return classify_command(activation, tower, chosen, directory, _pages(chosen, width, columns, digits))
 
 
 @cli.command(short_help="Numbers layer by layer from the derived recursions.")
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
 def flow(file: Path, as_json: bool) -> int:
-    """Numbers layer by layer from the derived recursions of the flow statements in FILE."""
+    """Numbers layer by layer from the derived recursions of the flow statements in FILE, with all their digits.
+
+    \b
+    ptheory flow derivations/10-mlp.deriv          a block of lines for each layer
+    ptheory flow derivations/10-mlp.deriv --json   the same as data
+    """
     from ptheory.session.commands import flow_command
 
     return flow_command(file, as_json)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import ptheory as pt
 from ptheory.rendering.latex_document import to_latex_document
+from ptheory.rendering.rounding import with_page_digits
 from ptheory.session.result import Result
 
 DERIVATIONS = Path(__file__).resolve().parents[1] / "derivations"
@@ -29,7 +30,7 @@ def result(name: str) -> Result:
 
 def latex(name: str) -> str:
     """The document; what a simulation found is left out, since its last digits may differ between machines."""
-    report = result(name).report
+    report = with_page_digits(result(name).report)
     return SIMULATED.sub(r"\1 ...", to_latex_document(report))
 
 

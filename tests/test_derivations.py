@@ -10,9 +10,11 @@ import pytest
 
 from ptheory.rendering.html import to_html
 from ptheory.rendering.pdf import to_pdf
+from ptheory.rendering.rounding import with_page_digits
 from tests import golden
 from tests.browser import Browser, running
 from tests.pages import works
+from tests.rendering.in_columns import HEADS, overfull
 from tests.reported.running import ptheory
 
 
@@ -64,3 +66,10 @@ def test_the_page_of_a_paper_works_in_a_browser(tmp_path: Path, browser: Browser
     paper = golden.DERIVATIONS / "paper" / "effective-theory.tex"
     assert ptheory("check", paper, "-o", tmp_path, "--to", "html").code == 0
     assert works(browser, tmp_path / "effective-theory.html") >= 2 * 25
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", sorted(HEADS))
+@pytest.mark.parametrize("name", golden.names())
+def test_nothing_sticks_out_of_a_column(name: str, columns: str, tmp_path: Path) -> None:
+    assert overfull(with_page_digits(golden.result(name).report), columns, tmp_path) == []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sympy as sp
 
+from ptheory.criticality.asymptotics import DEPTH
 from ptheory.criticality.atlas import BIAS_COLUMN, COLUMNS, KERNEL_COLUMN, PER_ASPECT, WEIGHT_COLUMN, Cell, atlas_row
-from ptheory.rendering.report import DotPlot, Formula, Item, Prose, Table, Words
+from ptheory.rendering.critical_items import DECAY_EXPONENTS
+from ptheory.rendering.report import AtLargeDepth, DotPlot, Formula, Item, Prose, Quantity, Table, Words
 from ptheory.rendering.result_names import joined
 from ptheory.results.atlas_result import Atlas
 
@@ -19,9 +21,8 @@ def atlas_items(atlas: Atlas) -> list[Item]:
     columns, ratio = _columns(atlas), atlas.vertex_ratio
     rows = [atlas_row(found) for found in atlas.classifications]
     cells = tuple(tuple(_cell(row[c], c) for c in columns) for row in rows)
-    items: list[Item] = [
-        Table(tuple(columns.values()), cells, _caption(atlas), name=joined("atlas", atlas.architecture))
-    ]
+    headers = tuple(h if h in ("activation", "class") else Formula(Quantity(h)) for h in columns.values())
+    items: list[Item] = [Table(headers, cells, _caption(atlas), name=joined("atlas", atlas.architecture))]
     if ratio:
         items.append(DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE.format(ratio)))
     notes = [f"without the four-point vertex: {atlas.without_vertex}"] if atlas.without_vertex else []
@@ -39,12 +40,19 @@ def _columns(atlas: Atlas) -> dict[str, str]:
     return {c: own.get(c, c) for c in COLUMNS if c not in empty}
 
 
-def _caption(atlas: Atlas) -> str:
-    ratio = atlas.vertex_ratio
-    return (
-        f"{len(atlas.classifications)} activations in {atlas.architecture}; p_0, p_par, p_perp: decay of K "
-        f"(of K - K*), of parallel and of perpendicular perturbations{f'; {ratio} -> nu l/n' if ratio else ''}"
+def _caption(atlas: Atlas) -> Words:
+    decays = [piece for name in DECAY_EXPONENTS for piece in (", ", Formula(Quantity(name)))][1:]
+    said: tuple[str | Formula, ...] = (
+        f"{len(atlas.classifications)} activations in {atlas.architecture}; ",
+        *decays,
+        ": decay of the kernel (of its distance from ",
+        Formula(Quantity(KERNEL_COLUMN)),
+        "), of parallel and of perpendicular perturbations",
     )
+    if atlas.vertex_ratio:
+        growth = sp.Symbol(PER_ASPECT) * DEPTH / sp.Symbol("n")
+        said += ("; ", Formula(AtLargeDepth(atlas.vertex_ratio, growth)))
+    return said
 
 
 def _cell(value: Cell, column: str) -> Words:

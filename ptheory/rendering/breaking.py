@@ -1,87 +1,86 @@
-"""Where a long formula may be broken: the writers leave a mark before every + and - that stands in no indivisible part.
+"""A long formula over several lines: the one mechanism for every formula, in LaTeX and in text.
 
-A mark carries its nesting depth; the breaker fills a line and breaks at the shallowest mark in its last part.
-Indivisible parts (fractions, exponents, radicals) have their marks removed by the writer, so a break never falls inside
-one.
+A formula is a row of pieces that are never broken, names and numbers above all. Before most of them a line may be
+broken, at a cost: nothing between the terms of a sum, more the deeper in brackets, more still between the factors of a
+product. Of all ways to fill the lines the cheapest is taken. ``latex_pieces.py`` and ``text_pieces.py`` cut formulas
+into pieces.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-MARK = "\x00"
-PRODUCT = 9  # the depth of marks between the factors of a product: the last resort
-_MARKED = re.compile(MARK + r"(\d)")
-
-
-def mark(depth: int) -> str:
-    """A place where a line may be broken before a sign, ``depth`` brackets deep."""
-    return f"{MARK}{min(depth, PRODUCT - 1)}"
-
-
-def product_mark() -> str:
-    """A place where a line may be broken inside a product, where nothing better is left."""
-    return f"{MARK}{PRODUCT}"
+LINE = 1.0  # what one more line costs
+DEEPER = 1.5  # a break one bracket deeper
+IN_BRACKET = 2.0  # a break inside a bracket at all: more than a line between terms
+PRODUCT = 2.5  # a break between two factors
+LAST_RESORT = 4.0  # a break where nobody would look for one
+RAGGED = 0.6  # an empty line; one half full costs a quarter of it
+OVERFULL = 100.0  # a line too wide at all, and as much again for its own width
 
 
-def without_marks(text: str) -> str:
-    """The text as one line."""
-    return _MARKED.sub("", text)
+@dataclass(frozen=True)
+class Piece:
+    """What is not broken. ``cost``: of a break before it, None where there may be none.
 
-
-def broken(
-    text: str,
-    width: float,
-    measure: Callable[[str], float],
-    first_indent: float = 0.0,
-    indent: float = 0.0,
-    times: str = "",
-) -> list[str]:
-    """Lines of at most ``width`` where that is possible.
-
-    ``first_indent`` is the width of what already stands on the first line, ``indent`` on the others. ``times`` begins a
-    line that continues a product.
+    ``opens``: what it is written as at the beginning of a line (a factor behind a sign of multiplication), and
+    ``opens_width`` how wide it is there.
     """
-    pieces = _MARKED.split(text)
-    chunks = [(0, pieces[0])] + [(int(d), piece) for d, piece in zip(pieces[1::2], pieces[2::2], strict=True)]
-    lines: list[str] = []
-    used = first_indent
-    current: list[tuple[int, str]] = []
-    for chunk in chunks:
-        if current and used + _length(current, measure) + measure(chunk[1]) > width:
-            kept, current = _split_at_shallowest([*current, chunk], width - used, measure)
-            lines.append(_joined(kept, times if lines else ""))
-            used = indent
-        else:
-            current.append(chunk)
-    lines.append(_joined(current, times if lines else ""))
-    return lines
+
+    written: str
+    width: float
+    cost: float | None
+    opens: str
+    opens_width: float
 
 
-def _split_at_shallowest(
-    chunks: list[tuple[int, str]], room: float, measure: Callable[[str], float]
-) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """Break before one of the chunks after the first: the shallowest, the latest among equals.
-
-    A break between terms must leave a sixth of the line filled, a deeper one a third.
-    """
-    candidates = []
-    filled = 0.0
-    for k, (depth, piece) in enumerate(chunks):
-        if k and filled >= (room / 3 if depth else room / 6):
-            candidates.append(k)
-        filled += measure(piece)
-    if not candidates:
-        candidates = [len(chunks) - 1]
-    best = min(candidates, key=lambda k: (chunks[k][0], -k))
-    return chunks[:best], chunks[best:]
+def sum_cost(depth: int) -> float:
+    """Of a break before a sign, ``depth`` brackets deep."""
+    return IN_BRACKET + DEEPER * (depth - 1) if depth else 0.0
 
 
-def _length(chunks: list[tuple[int, str]], measure: Callable[[str], float]) -> float:
-    return sum(measure(piece) for _, piece in chunks)
+def product_cost(depth: int) -> float:
+    """Of a break between factors, ``depth`` brackets deep."""
+    return PRODUCT + DEEPER * depth
 
 
-def _joined(chunks: list[tuple[int, str]], times: str) -> str:
-    written = "".join(piece for _, piece in chunks).strip()
-    return times + written if chunks and chunks[0][0] == PRODUCT else written
+def filled(pieces: Sequence[Piece], first: float, room: float) -> list[str]:
+    """The pieces as lines, the first of ``first``, the others of ``room`` width, where that is possible."""
+    count = len(pieces)
+    best = [0.0] * (count + 1)
+    ends = [count] * (count + 1)
+    for start in range(count - 1, -1, -1):
+        if start and pieces[start].cost is None:
+            continue
+        best[start], ends[start] = _cheapest_line(pieces, start, room if start else first, best)
+    lines, start = [], 0
+    while start < count:
+        lines.append(_line(pieces, start, ends[start]))
+        start = ends[start]
+    return lines or [""]
+
+
+def _cheapest_line(pieces: Sequence[Piece], start: int, room: float, best: Sequence[float]) -> tuple[float, int]:
+    """The cost of everything from ``start`` on, and where its first line ends."""
+    width, found, end = pieces[start].opens_width, float("inf"), len(pieces)
+    for place in range(start + 1, len(pieces) + 1):
+        at_end = place == len(pieces)
+        cost = 0.0 if at_end else pieces[place].cost
+        if cost is not None:
+            spare = max(room - width, 0.0) / max(room, 1.0)
+            over = max(width - room, 0.0) / max(room, 1.0)
+            ragged = 0.0 if at_end else RAGGED * spare * spare
+            total = ragged + (OVERFULL * (1.0 + over) if over else 0.0) + (0.0 if at_end else LINE + cost + best[place])
+            if total < found:
+                found, end = total, place
+            if over and found < float("inf"):
+                break
+        if not at_end:
+            width += pieces[place].width
+    return found, end
+
+
+def _line(pieces: Sequence[Piece], start: int, end: int) -> str:
+    written = pieces[start].opens + "".join(piece.written for piece in pieces[start + 1 : end])
+    return written.strip()

@@ -24,7 +24,6 @@ from ptheory.recursion.sources import legs_read
 from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.rendering.arrange import arrange, tensor_node
 from ptheory.rendering.brackets import open_expectations
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.sympy_forms import Unwritable, check_writable, sympy_text
 from ptheory.rendering.text import text_writer
@@ -103,7 +102,7 @@ class ClaimForms:
 
     def sum(self, total: Sum) -> str:
         """A sum in claim syntax."""
-        return without_marks(text_writer(self.notation, unicode=False).sum(total))
+        return text_writer(self.notation, unicode=False).sum(total)
 
     @cached_property
     def right(self) -> str | None:

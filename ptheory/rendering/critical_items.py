@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import mpmath
 import sympy as sp
 
+from ptheory.criticality.asymptotics import DEPTH
 from ptheory.criticality.given import KeptKernel
-from ptheory.criticality.laws import Law, laws, meaning
+from ptheory.criticality.laws import DECAYS, Law, laws, meaning
 from ptheory.criticality.phases import Phase
 from ptheory.criticality.series import readable_text
 from ptheory.criticality.tower_exponents import SHOWN_DIGITS
 from ptheory.criticality.universality import Classification, exact_text
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
-from ptheory.rendering.report import CriticalPoint, Formula, Item, Prose, Table, Words
+from ptheory.rendering.report import AtLargeDepth, CriticalPoint, Formula, Item, Prose, Quantity, Table, Words
 from ptheory.rendering.result_names import joined
 from ptheory.results.criticality_result import (
     AtGivenVariances,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from sympy import Expr
 
 READ_DIGITS = 15
+HEADERS = ("quantity", "", "exponent", "amplitude", "at large depth")
+DECAY_EXPONENTS = ("p_0", *DECAYS)
 OF_ONE_INPUT = f"criticality and exponents are those of one input, {CHI_PERP} that of two inputs drawn together"
 
 
@@ -104,32 +107,39 @@ def exponent_tables(found: Classification, wanted: Sequence[str], of: Sequence[s
     first = []
     for name, value in found.exponents.items():
         law = at_depth.get(decaying if name == "p_0" and decaying else name)
-        amplitude, behaviour = _amplitude_and_law(law) if law else ("", meaning(name, found))
-        first.append((name, Formula(shown(value)), amplitude, behaviour))
-    headers = ("quantity", "exponent", "amplitude", "at large depth l")
-    items: list[Item] = [
-        Table(
-            headers, tuple(first), "p_0, p_par, p_perp: decay; others: growth with depth", name=joined("exponents", *of)
-        )
-    ]
+        amplitude, behaviour = _amplitude_and_law(law) if law else ("", _meaning(name, found))
+        kind = "decay" if name in DECAY_EXPONENTS else "growth"
+        first.append((Formula(Quantity(name)), kind, Formula(shown(value)), amplitude, behaviour))
+    items: list[Item] = [Table(HEADERS, tuple(first), labels=2, name=joined("exponents", *of))]
     for scheme in found.tower:
-        scaling = ", ".join(f"{rate} ~ l^({exact_text(power)})" for rate, power in scheme.powers.items())
         rows = tuple(
             (
-                growth.name,
+                Formula(Quantity(growth.name)),
+                "growth",
                 Formula(shown(growth.power)),
                 *_amplitude_and_law(at_depth[f"{growth.name} ({scheme.rates})"]),
             )
             for growth in scheme.growths
             if growth.tensor in wanted
         )
-        name = joined("exponents", *of, scheme.rates)
-        items.append(Table(headers, rows, f"growth with depth at {scheme.rates}: {scaling}", name=name))
+        rates = [Formula(AtLargeDepth(rate, DEPTH**power)) for rate, power in scheme.powers.items()]
+        between = [piece for rate in rates for piece in (", ", rate)][1:]
+        said = (f"at {scheme.rates}", ": " if between else "", *between)
+        items.append(Table(HEADERS, rows, said, labels=2, name=joined("exponents", *of, scheme.rates)))
     return items
 
 
 def _amplitude_and_law(law: Law) -> tuple[Words, Words]:
-    return Formula(shown(law.amplitude)), (f"{law.quantity} ~ ", Formula(law.expression()))
+    return Formula(shown(law.amplitude)), Formula(AtLargeDepth(law.quantity, law.expression()))
+
+
+def _meaning(exponent: str, found: Classification) -> Words:
+    """What an exponent is the exponent of, where its law has no amplitude."""
+    power = DEPTH ** -sp.Symbol(exponent)
+    if exponent in DECAYS:
+        return f"{DECAYS[exponent]} ", Formula(AtLargeDepth("", power))
+    said, _, law = meaning(exponent, found).partition(" ~ ")
+    return Formula(AtLargeDepth(said, power)) if law else said
 
 
 def shown(value: sp.Expr) -> sp.Expr:

@@ -6,11 +6,12 @@ from math import ceil, log10
 
 from markupsafe import Markup, escape
 
+from ptheory.rendering.columns import PAGE, POINTS, Columns
 from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.report import DotPlot
 
 ROW = 4.0  # millimetres
-WIDTH = 80.0
+WIDTH, LABELS = 80.0, 50.0
 _SVG_ROW = 16
 _SVG_WIDTH = 420
 _SVG_LABELS = 190
@@ -28,7 +29,7 @@ def dots(plot: DotPlot) -> list[tuple[str, float]]:
     return sorted(((label, value) for label, value in plot.rows if value is not None), key=lambda row: row[1])
 
 
-def dot_plot_latex(plot: DotPlot, caption: str) -> str:
+def dot_plot_latex(plot: DotPlot, caption: str, columns: Columns = PAGE) -> str:
     """The plot as a picture environment; the caption alone where no value can be drawn."""
     rows = dots(plot)
     if not rows:
@@ -37,8 +38,8 @@ def dot_plot_latex(plot: DotPlot, caption: str) -> str:
     height = ROW * len(rows)
     lines = [
         r"\begin{center}",
-        r"\setlength{\unitlength}{1mm}",
-        rf"\begin{{picture}}({WIDTH + 50:g},{height + 12:g})(-50,-10)",
+        rf"\setlength{{\unitlength}}{{{min(1.0, columns.width / POINTS['mm'] / (WIDTH + LABELS)):.3g}mm}}",
+        rf"\begin{{picture}}({WIDTH + LABELS:g},{height + 12:g})({-LABELS:g},-10)",
         rf"\put(0,0){{\line(1,0){{{WIDTH:g}}}}}",
         rf"\put(0,0){{\line(0,1){{{height:g}}}}}",
     ]

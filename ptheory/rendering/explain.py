@@ -21,11 +21,11 @@ from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, ObservableAt
 from ptheory.rendering.arrange import arrange, collective_node, jet_sum, node, tensor_node
 from ptheory.rendering.brackets import open_expectations
-from ptheory.rendering.breaking import broken
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, name_compound_sites
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import TextWriter, hatted, text_writer
+from ptheory.rendering.text_pieces import broken_text
 from ptheory.rendering.tree import (
     BracketNode,
     FieldNode,
@@ -48,7 +48,7 @@ def explain_text(steps: Sequence[Step], names: TensorNames, width: int = 100, un
     for number, step in enumerate(steps, start=1):
         lines += [*textwrap.wrap(f"{number}. {step.name}. {step_why(step, names)}", width, subsequent_indent="   "), ""]
         for left, right in step_lines_text(step, names, unicode):
-            first, *rest = broken(right, width - 4, len, len(left) + 3.0, 4.0)
+            first, *rest = broken_text(right, width - 4 - len(left) - 3, width - 8)
             lines.append(f"    {left} = {first}")
             lines += [f"        {line}" for line in rest]
         lines.append("")
@@ -70,13 +70,13 @@ def step_why(step: Step, names: TensorNames) -> str:
 
 
 def step_lines_latex(step: Step, names: TensorNames, spelling: Spelling = OURS) -> list[tuple[str, str]]:
-    """(left, right with break marks) per formula."""
+    """(left, right) per formula."""
     notation, writer = step_notation(step, names), LatexWriter(spelling)
     return [(left_latex(line.left, notation, writer), writer.sum(right_tree(line, notation))) for line in step.lines]
 
 
 def step_lines_text(step: Step, names: TensorNames, unicode: bool = True) -> list[tuple[str, str]]:
-    """(left, right) of every line of a step, with break marks."""
+    """(left, right) of every line of a step."""
     notation = step_notation(step, names)
     writer = text_writer(notation, unicode)
     return [(left_text(line.left, notation, writer), writer.sum(right_tree(line, notation))) for line in step.lines]

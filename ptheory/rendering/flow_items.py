@@ -8,19 +8,21 @@ import mpmath
 
 from ptheory.algebra.order import power_text
 from ptheory.flows.significant_digits import Known
+from ptheory.language.expressions import Indexed, Number
 from ptheory.language.json_values import JsonObject
 from ptheory.rendering.report import Formula, Item, Prose, Table, Words
 from ptheory.rendering.result_names import joined
 from ptheory.rendering.written_numbers import exact_number
 from ptheory.results.flow_numbers import FlowTable
 
+EQUAL = "Equal by symmetry: "
 LONGEST_EXACT = 60  # characters of a fraction in a cell
 
 
 def flow_items(result: FlowTable) -> tuple[Item, ...]:
     """One table, layer by layer, and the components equal by symmetry."""
     rows = [
-        (str(layer), f"{name}[{group[0]}]", *(number_cell(text, result.digits) for text in texts[group[0]]))
+        (str(layer), component(name, group[0]), *(number_cell(text, result.digits) for text in texts[group[0]]))
         for layer, tensors in flow_texts(result).items()
         for name, texts in tensors.items()
         for group in result.equal[name]
@@ -28,13 +30,27 @@ def flow_items(result: FlowTable) -> tuple[Item, ...]:
     orders = max((len(row) - 2 for row in rows), default=1)
     headers = ("layer", "component", *(power_text(k) for k in range(orders)))
     padded = tuple((*row, *([""] * (orders - (len(row) - 2)))) for row in rows)
-    equal = equalities(result)
-    below = [f"Equal by symmetry: {'; '.join(equal)}."] if equal else []
+    below: list[Words] = [(EQUAL, *equal, ".")] if (equal := equal_components(result)) else []
     below += [f"{note[0].upper()}{note[1:]}." for note in flow_notes(result)]
-    return (
-        Table(headers, padded, labels=2, name=joined("flow", *result.bindings.values(), result.architecture)),
-        *map(Prose, below),
-    )
+    named = joined("flow", *result.bindings.values(), result.architecture)
+    table = Table(headers, padded, labels=2, digits=result.digits if result.asked else None, name=named)
+    return (table, *map(Prose, below))
+
+
+def equal_components(result: FlowTable) -> list[str | Formula]:
+    """V[0,0,1,1] = V[1,1,0,0]; ... as formulas with the signs between them."""
+    written: list[str | Formula] = []
+    for name, groups in result.equal.items():
+        for group in groups:
+            if len(group) > 1:
+                between = [piece for key in group for piece in (" = ", component(name, key))][1:]
+                written += ["; ", *between] if written else between
+    return written
+
+
+def component(name: str, key: str) -> Formula:
+    """V[0,1,1,0], its inputs from 0."""
+    return Formula(Indexed(name, tuple(Number(Fraction(part)) for part in key.split(","))))
 
 
 def flow_json(result: FlowTable) -> JsonObject:

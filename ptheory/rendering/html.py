@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.dependencies import Dependencies, Key, dependencies_of
 from ptheory.rendering.dependency_picture import Label, picture
 from ptheory.rendering.dot_plot import dot_plot_svg
+from ptheory.rendering.font_metrics import TEXT, formula_width
 from ptheory.rendering.html_contents import Contents, Entry, contents_of, section_words
 from ptheory.rendering.html_formulas import display, equation, inline, tagged
 from ptheory.rendering.html_items import (
@@ -23,8 +23,8 @@ from ptheory.rendering.html_items import (
     words_html,
 )
 from ptheory.rendering.html_page import page
-from ptheory.rendering.latex import visible_width
-from ptheory.rendering.latex_document import LatexReport, equation_row, named_apart
+from ptheory.rendering.latex_document import LatexReport, named_apart
+from ptheory.rendering.latex_equations import equation_row
 from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -46,6 +46,7 @@ from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
 
+DIGIT = 5.0  # points
 LONGEST_LABEL = 34  # characters of a section's title in the picture
 
 
@@ -78,7 +79,7 @@ def picture_html(report: Report, found: Dependencies, contents: Contents) -> Mar
             labels[key] = Label(Markup.escape(title), len(title), anchor)
         else:
             name = report.spelling.name(key[1])
-            labels[key] = Label(inline(name), max(visible_width(name), 2.0), anchor)
+            labels[key] = Label(inline(name), max(formula_width(name, style=TEXT) / DIGIT, 2.0), anchor)
     drawn = picture(found, labels)
     caption = "What each result rests on; what a box rests on stands left of it. Dashed: not derived on this page."
     return tagged("figure", drawn + tagged("figcaption", caption)) if drawn else Markup("")
@@ -149,8 +150,8 @@ class HtmlReport:
 
     def _specialised(self, item: SpecialisedEquation, entry: Entry | None) -> Markup:
         found, shown = item.found, displayed_item(item)
-        heading = specialisation_text(found, TextStyle())
-        note = self._words(item.note or ("" if heading == self.memory.heading else heading))
+        heading = item.note or specialisation_text(found, TextStyle())
+        note = self._words("" if heading == self.memory.heading else heading)
         self.memory.heading = heading
         moments = Markup("").join(
             display(ClosedForms(found, self.spelling).moment_latex(a, v)) for a, v in found.moments
@@ -158,7 +159,7 @@ class HtmlReport:
         row = equation_row(shown, found, self.spelling)
         written = self._equation(row, entry) + self._where(shown) + moments
         written = (tagged("p", note) if note else Markup("")) + written
-        return written if entry is None else written + folds(_latex(" = ".join(map(without_marks, row))))
+        return written if entry is None else written + folds(_latex(" = ".join(row)))
 
     def _words(self, words: Words) -> Markup:
         return words_html(words, self.spelling)

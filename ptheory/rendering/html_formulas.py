@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-from ptheory.rendering.breaking import MARK, PRODUCT, without_marks
-from ptheory.rendering.latex import visible_width
-from ptheory.rendering.latex_document import APPROXIMATELY
+from ptheory.rendering.breaking import LAST_RESORT, Piece
+from ptheory.rendering.latex_equations import APPROXIMATELY
+from ptheory.rendering.latex_pieces import TIMES, latex_pieces, opened_list
 from ptheory.rendering.mathml import BLOCK, DISPLAYED, GOES_ON, INLINE, NotMathML, mathml
 
-_MARKED = re.compile(MARK + r"(\d)")
-LONGEST_PIECE = 80.0  # digits of a line; a longer product is broken between its factors
+SIZE = "10"  # of type, in which lengths are measured
+LONGEST_PIECE = 400.0  # points of a line; a longer product is broken between its factors
 
 
 def tagged(name: str, inside: Markup | str, css: str = "") -> Markup:
@@ -24,7 +23,7 @@ def tagged(name: str, inside: Markup | str, css: str = "") -> Markup:
 
 def inline(latex: str, style: str = INLINE) -> Markup:
     """A formula in running text; its LaTeX where it cannot be set."""
-    plain = without_marks(latex)
+    plain = latex
     try:
         return mathml(plain, style)
     except NotMathML as reason:
@@ -33,7 +32,7 @@ def inline(latex: str, style: str = INLINE) -> Markup:
 
 def display(latex: str) -> Markup:
     """A formula, or rows of them, on lines of its own."""
-    plain = without_marks(latex)
+    plain = latex
     try:
         shown = mathml(plain, BLOCK)
     except NotMathML as reason:
@@ -47,13 +46,13 @@ def untypeset(latex: str, reason: NotMathML) -> Markup:
 
 
 def equation(row: tuple[str, ...], anchor: str = "", number: int = 0) -> Markup:
-    """left = right = ..., each right side on lines of its own, which break where the marks are; with its number."""
+    """left = right = ..., each right side on lines of its own, which break between terms; with its number."""
     left, *rights = row
     cells = [tagged("span", inline(left, DISPLAYED), "left")]
     for k, right in enumerate(rights):
         relation = r"\approx" if right.startswith(APPROXIMATELY) else "="
         cells += [tagged("span", "", "left")] if k else []
-        cells.append(tagged("span", broken(f"{{}}{relation} {right.removeprefix(APPROXIMATELY)}"), "right"))
+        cells.append(tagged("span", broken(right.removeprefix(APPROXIMATELY), f"{{}}{relation} "), "right"))
     sides = Markup('<div class="sides">') + Markup("").join(cells) + Markup("</div>")
     if not anchor:
         return Markup('<div class="equation">') + sides + Markup("</div>\n")
@@ -66,25 +65,35 @@ def equations(rows: Sequence[tuple[str, ...]]) -> Markup:
     return Markup("").join(equation(row) for row in rows)
 
 
-def broken(latex: str) -> Markup:
-    """A formula in pieces between which a line may end; the pieces of one term stay on a line where they fit."""
-    terms = [_pieces(term) for term in latex.split(f"{MARK}0")]
+def broken(latex: str, before: str = "") -> Markup:
+    """A formula in pieces between which a line may end; the pieces of one term stay on a line where they fit.
+
+    ``before``: what stands before the first.
+    """
+    terms: list[list[Piece]] = []
+    for _, piece in latex_pieces(opened_list(latex, LONGEST_PIECE, SIZE), SIZE):
+        if not terms or piece.cost == 0.0:
+            terms.append([])
+        terms[-1].append(piece)
+    written = [_pieces(term) for term in terms]
+    written[0][0] = before + written[0][0]
     try:
-        return Markup("<wbr>").join(_term(term, GOES_ON if k else "opening") for k, term in enumerate(terms))
+        return Markup("<wbr>").join(_term(term, GOES_ON if k else "opening") for k, term in enumerate(written))
     except NotMathML:
-        return inline(latex, DISPLAYED)
+        return inline(before + latex, DISPLAYED)
 
 
-def _pieces(term: str) -> list[str]:
-    """A term apart at its marks; a product only where the term is longer than a line, with a sign between its parts."""
-    between_factors = r" \times " if visible_width(term) > LONGEST_PIECE else ""
-    first, *others = _MARKED.split(term)
-    pieces = [first]
-    for depth, piece in zip(others[::2], others[1::2], strict=True):
-        if int(depth) == PRODUCT and not between_factors:
-            pieces[-1] += piece
+def _pieces(term: list[Piece]) -> list[str]:
+    """A term apart at its signs in brackets; at its factors only where it is longer than a line."""
+    too_long = sum(piece.width for piece in term) > LONGEST_PIECE
+    first, *others = term
+    pieces = [first.written]
+    for piece in others:
+        is_factor = piece.opens.startswith(TIMES)
+        if piece.cost is None or piece.cost >= LAST_RESORT or (is_factor and not too_long):
+            pieces[-1] += piece.written
         else:
-            pieces.append((between_factors if int(depth) == PRODUCT else "") + piece)
+            pieces.append(f" {piece.opens}" if is_factor else piece.written)
     return pieces
 
 

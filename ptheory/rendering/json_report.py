@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ptheory.language.json_values import JsonObject
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Expectation
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.claim_forms import ASCII, ClaimForms
 from ptheory.rendering.explain import step_lines_latex, step_lines_text, step_why
 from ptheory.rendering.report import (
@@ -95,13 +94,8 @@ def item_json(item: Item, spelling: Spelling = OURS) -> JsonObject:
                     {
                         "name": step.name,
                         "why": step_why(step, names),
-                        "formulas": [
-                            f"{left} = {without_marks(right)}" for left, right in step_lines_text(step, names, False)
-                        ],
-                        "latex": [
-                            f"{left} = {without_marks(right)}"
-                            for left, right in step_lines_latex(step, names, spelling)
-                        ],
+                        "formulas": [f"{left} = {right}" for left, right in step_lines_text(step, names, False)],
+                        "latex": [f"{left} = {right}" for left, right in step_lines_latex(step, names, spelling)],
                     }
                     for step in steps
                 ],
@@ -160,7 +154,7 @@ def specialised_json(item: SpecialisedEquation, spelling: Spelling = OURS) -> Js
         spelled = forms.closed(found.closed_form)
         data["closed_form"] = closed.text(found.closed_form, ASCII) if spelled is None else spelled
         data["closed_form_claim"] = forms.stated(forms.left, spelled, bound=True)
-        data["closed_form_latex"] = without_marks(closed.latex(found.closed_form))
+        data["closed_form_latex"] = closed.latex(found.closed_form)
     if found.moments:
         data["moments"] = [moment_json(atom, value, closed, forms) for atom, value in found.moments]
     return data

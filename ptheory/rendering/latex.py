@@ -1,15 +1,10 @@
-r"""The display tree as LaTeX (amsmath): one line with break marks, see ``breaking.py``.
-
-Delimiters that may end up on different lines are \bigl and \bigr, never \left and \right.
-"""
+"""The display tree as LaTeX (amsmath), on one line; ``latex_pieces.py`` breaks it where it is too long."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ptheory.rendering.breaking import MARK, mark, product_mark, without_marks
 from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced, script
 from ptheory.rendering.tree import (
@@ -47,7 +42,7 @@ class LatexWriter:
     spelling: Spelling = OURS
 
     def sum(self, total: Sum, depth: int = 0) -> str:
-        """Terms with their signs, a break mark before each but the first; 0 for none."""
+        """Terms with their signs; 0 for none."""
         if not total.terms:
             return "0"
         pieces = []
@@ -55,7 +50,7 @@ class LatexWriter:
             sign = "-" if term.coefficient < 0 else "+" if k else ""
             body = self.term(Term(abs(term.coefficient), term.factors), depth)
             spaced = f" {sign} " if k else sign
-            pieces.append((mark(depth) if k else "") + spaced + body)
+            pieces.append(spaced + body)
         return "".join(pieces)
 
     def term(self, term: Term, depth: int = 0) -> str:
@@ -69,11 +64,7 @@ class LatexWriter:
             elif isinstance(_base(factor), (ScalarNode, FormulaNode, WidthNode)):
                 above.append(self.node(factor))
             else:
-                may_break = isinstance(factor, (MeanNode, PowerNode)) and not isinstance(
-                    _base(factor), SusceptibilityNode
-                )
-                breakable = product_mark() if rest and not depth and may_break else ""
-                rest.append(breakable + self.node(factor, depth))
+                rest.append(self.node(factor, depth))
         prefix = _prefix(abs(term.coefficient), above, below, depth)
         return " ".join(part for part in (prefix, *rest) if part) or "1"
 
@@ -103,7 +94,7 @@ class LatexWriter:
             case SusceptibilityNode(name):
                 return self.spelling.name(name)
             case FormulaNode(formula):
-                return without_marks(formula_latex(formula, spelling=self.spelling))
+                return formula_latex(formula, spelling=self.spelling)
             case WidthNode():
                 return self.spelling.width()
             case WidthRatioNode():
@@ -176,7 +167,7 @@ class LatexWriter:
 
     def function(self, node: FunctionNode) -> str:
         """f^(m) at a leg or at a combination of fields; an opaque formula with ∂ in front."""
-        argument = None if node.argument is None else without_marks(self.sum(node.argument, 1))
+        argument = None if node.argument is None else self.sum(node.argument, 1)
         if not isinstance(node.function, str):
             variable = self.label(node.leg)
             if argument is not None:
@@ -260,51 +251,3 @@ def _subscripted(base: str, label: LegLabel) -> str:
     if not subscript:
         return base
     return f"{{{base}}}_{braced(subscript)}" if "_" in base else f"{base}_{braced(subscript)}"
-
-
-_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
-_WIDE = {r"\sum": 2.6, r"\frac": 0.0, r"\tfrac": 0.0, r"\chi": 1.0, r"\parallel": 0.8}
-_NOTHING = frozenset(
-    (r"\bigl", r"\bigr", r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\left", r"\right", r"\mathrm", r"\widehat")
-)
-
-
-def visible_width(latex: str) -> float:
-    """A rough width in digits of the text size: scripts count for 0.7, fractions as their wider half."""
-    text = _fraction_collapsed(latex.replace(MARK, ""))
-    total, k, scripts = 0.0, 0, 0
-    closing: list[bool] = []
-    pending_script = False
-    while k < len(text):
-        character = text[k]
-        weight = 0.7 if scripts or pending_script else 1.0
-        if character == "\\":
-            match = _COMMAND.match(text, k)
-            assert match is not None
-            command = match.group()
-            k = match.end()
-            total += weight * (0.0 if command in _NOTHING else _WIDE.get(command, 1.0))
-            pending_script = False
-            continue
-        k += 1
-        if character in "^_":
-            pending_script = True
-        elif character == "{":
-            closing.append(pending_script)
-            scripts += pending_script
-            pending_script = False
-        elif character == "}":
-            scripts -= closing.pop() if closing else 0
-        elif character != " ":
-            total += weight * (
-                1.9 if character in "+-=" and not scripts else 1.0 if character not in "',.()[]|" else 0.6
-            )
-            pending_script = False
-    return total
-
-
-_FRACTION = re.compile(r"\\t?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
-
-
-def _fraction_collapsed(latex: str) -> str:
-    return _FRACTION.sub(lambda m: max(m.group(1), m.group(2), key=len), latex)

@@ -1,12 +1,10 @@
 r"""A report as LaTeX: its sections one after the other, and a complete article around them.
 
-Every equation is one ``align`` with a number and a label, broken by ``breaking.py``; nothing needs a package but
-amsmath.
+Every equation is one ``align`` with a number and a label (``latex_equations.py``), no wider than the report's columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from math import ceil
@@ -14,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.statements import LayerMarks
-from ptheory.rendering.breaking import broken, without_marks
+from ptheory.rendering.columns import PAGE, Columns
 from ptheory.rendering.dot_plot import dot_plot_latex
 from ptheory.rendering.explain import step_lines_latex, step_why
 from ptheory.rendering.identifiers import latex_identifier
-from ptheory.rendering.latex import LatexWriter, visible_width
+from ptheory.rendering.latex_equations import align, definitions, equation_row, joined
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN, latex_text
 from ptheory.rendering.named_results import with_names_told_apart
@@ -47,10 +45,9 @@ if TYPE_CHECKING:
     from ptheory.results.specialisation import BoundEquation
 
 
+PACKAGES = {"booktabs": r"\toprule", "longtable": r"\begin{longtable}", "siunitx": "S[table-format"}
+LONG_PARAGRAPH = 200  # characters of one that may have few places to break a line at
 PAPER_WIDTH = 615  # points: letter paper
-LINE_WIDTH = 72.0  # in digits of the text size; an 11pt article holds about 80 beside the equation number
-LONGEST_INLINE = 45.0
-APPROXIMATELY = r"\approx "
 MARKED = {
     LayerMarks.SUPERSCRIPT: "A superscript $({layer})$ marks the layer and",
     LayerMarks.ARGUMENT: "${at}$ is ${kernel}$ of layer ${layer}$,",
@@ -81,7 +78,7 @@ def conventions(report: Report) -> str:
 
 def to_latex_sections(report: Report) -> str:
     r"""Sections as \section*, ready to \input; needs amsmath, and what its first line says beyond it."""
-    return with_needs(LatexReport(report.spelling, report.title).report(named_apart(report)))
+    return with_needs(LatexReport(report.spelling, report.title, report.columns).report(named_apart(report)))
 
 
 def named_apart(report: Report) -> Report:
@@ -103,11 +100,11 @@ def unicode_definitions() -> str:
 
 def packages_of(body: str) -> list[str]:
     """The packages beyond amsmath that a text needs."""
-    return ["longtable"] if r"\begin{longtable}" in body else []
+    return [package for package, sign in PACKAGES.items() if sign in body]
 
 
 def to_latex_document(report: Report, wider: float = 0.0) -> str:
-    """A complete article around the sections; ``wider``: points added to a letter page at the right."""
+    """A complete article around the sections; ``wider``: points added to the page at the right."""
     import jinja2
 
     title = latex_text(report.title)
@@ -124,10 +121,19 @@ def to_latex_document(report: Report, wider: float = 0.0) -> str:
         body=body,
         conventions=conventions(report),
         packages=packages_of(body),
-        margins=f"paperwidth={PAPER_WIDTH + ceil(wider)}pt,textwidth=6.5in,vmargin=1in,left=1in"
-        if wider
-        else "margin=1in",
+        size=report.columns.size,
+        margins=margins(report.columns, wider),
     )
+
+
+def margins(columns: Columns, wider: float) -> str:
+    """A letter page with margins of an inch, or a text as wide as asked for in the middle of one."""
+    if columns == PAGE and not wider:
+        return "margin=1in"
+    width = "6.5in" if columns == PAGE else f"{columns.width:g}pt"
+    side = "left=1in" if wider else "hcentering"
+    paper = max(PAPER_WIDTH, ceil(columns.width) + 2 * 72.27) + ceil(wider)
+    return f"paperwidth={paper:g}pt,textwidth={width},vmargin=1in,{side}"
 
 
 @dataclass
@@ -136,8 +142,9 @@ class LatexReport:
 
     spelling: Spelling = OURS
     file: str = ""  # what labels begin with
+    columns: Columns = PAGE
     defined: dict[str, str] = field(default_factory=dict)  # what is defined -> how, within the section
-    heading: str = ""  # "At one input:" is said once for a run of equations
+    heading: Words = ""  # "At one input:" is said once for a run of equations
 
     def report(self, report: Report) -> str:
         """All sections, as a fragment for a document that loads amsmath."""
@@ -164,14 +171,15 @@ class LatexReport:
 
     def _equation(self, name: str, shown: DisplayedEquation, found: BoundEquation | None) -> str:
         label = label_of(self.file, name) if name else None
-        display = align([equation_row(shown, found, self.spelling)], label)
-        return self._paragraphs(display, self._where(shown), moments_latex(found, self.spelling))
+        display = align([equation_row(shown, found, self.spelling)], label, self.columns)
+        return self._paragraphs(display, self._where(shown), moments_latex(found, self.spelling, self.columns))
 
     def item(self, item: Item) -> str:
         """One item as LaTeX."""
         match item:
             case Prose(words):
-                return self._words(words)
+                written = self._words(words)
+                return written if len(written) < LONG_PARAGRAPH else rf"{{\sloppy {written}\par}}"
             case DerivedEquation():
                 return self._paragraphs(self._words(item.note), self.result(item))
             case SpecialisedEquation():
@@ -179,9 +187,9 @@ class LatexReport:
             case CriticalPoint():
                 return critical_point_latex(item, self.spelling)
             case Table():
-                return table_latex(item, self.spelling)
+                return table_latex(item, self.spelling, self.columns)
             case DotPlot():
-                return dot_plot_latex(item, self._words(item.caption))
+                return dot_plot_latex(item, self._words(item.caption), self.columns)
             case Verdict():
                 return verdict_latex(item, self.spelling)
             case StepList(title, steps, names):
@@ -190,7 +198,7 @@ class LatexReport:
                     rows.append(
                         rf"\noindent\textit{{{number}. {latex_text(step.name)}.}} {latex_text(step_why(step, names))}"
                     )
-                    rows.append(align(step_lines_latex(step, names, self.spelling), None))
+                    rows.append(align(step_lines_latex(step, names, self.spelling), None, self.columns))
                 return "\n".join(rows)
         raise TypeError(f"no way to show {type(item).__name__}")
 
@@ -201,8 +209,8 @@ class LatexReport:
         return "\n".join(part for part in parts if part)
 
     def _specialised(self, item: SpecialisedEquation) -> str:
-        heading = specialisation_latex(item.found, self.spelling)
-        note = self._words(item.note) or ("" if heading == self.heading else heading)
+        heading = self._words(item.note) or specialisation_latex(item.found, self.spelling)
+        note = "" if heading == self.heading else heading
         self.heading = heading
         return self._paragraphs(note, self.result(item))
 
@@ -212,14 +220,7 @@ class LatexReport:
 
     def _where(self, shown: DisplayedEquation) -> str:
         """New definitions only: inline when short, displayed when not."""
-        new = self.new_definitions(shown)
-        short = [text for text in new if visible_width(text) <= LONGEST_INLINE]
-        long = [text for text in new if visible_width(text) > LONGEST_INLINE]
-        written = [r"\noindent where " + joined([f"${text}$" for text in short]) + "."] if short else []
-        for text in long:
-            left, _, right = text.partition(" = ")
-            written.append((r"\noindent where" + "\n" if not short else "") + align([(left, right)], None))
-        return "\n".join(written)
+        return definitions(self.new_definitions(shown), "where", self.columns)
 
 
 def stacked(parts: list[str]) -> str:
@@ -231,59 +232,12 @@ def stacked(parts: list[str]) -> str:
     return text + "\n"
 
 
-def equation_row(
-    shown: DisplayedEquation, found: BoundEquation | None = None, spelling: Spelling = OURS
-) -> tuple[str, ...]:
-    """left, right, and what else the right side equals: without expectations, in closed form."""
-    writer = LatexWriter(spelling)
-    row = [writer.tensor(shown.left), writer.sum(shown.right)]
-    if shown.explicit is not None:
-        row.append(writer.sum(shown.explicit))
-    if found is not None and found.closed_form is not None:
-        from ptheory.rendering.written_numbers import long_rationals
-
-        rounded = APPROXIMATELY if long_rationals(found.closed_form) else ""
-        row.append(rounded + ClosedForms(found, spelling).latex(found.closed_form))
-    return tuple(row)
-
-
-def moments_latex(found: BoundEquation | None, spelling: Spelling = OURS) -> str:
-    """The single averages that have a closed form where the right side as a whole has none, as a sentence."""
+def moments_latex(found: BoundEquation | None, spelling: Spelling = OURS, columns: Columns = PAGE) -> str:
+    """The single averages that have a closed form where the right side as a whole has none."""
     if found is None or not found.moments:
         return ""
     closed = ClosedForms(found, spelling)
-    written = [f"${without_marks(closed.moment_latex(atom, value))}$" for atom, value in found.moments]
-    return f"Here {joined(written)}."
-
-
-def align(equations: Sequence[tuple[str, ...]], label: str | None, width: float = LINE_WIDTH) -> str:
-    """(left, right, what it also equals, ...) rows as one align; broken lines are indented; numbered when labelled.
-
-    What begins with APPROXIMATELY is equal up to rounding.
-    """
-    lines: list[str] = []
-    widest = max(visible_width(left) for left, *_ in equations)
-    for left, *rights in equations:
-        for k, right in enumerate(rights):
-            head = left if not k else ""
-            relation = r"\approx" if right.startswith(APPROXIMATELY) else "="
-            right = right.removeprefix(APPROXIMATELY)
-            first, *rest = broken(right, width - widest - 2, visible_width, times=r"\times ")
-            lines.append(f"{head} &{relation} {first}")
-            lines += [rf"&\quad {line}" for line in rest]
-    star = "" if label else "*"
-    ending = rf" \label{{{label}}}" if label else ""
-    body = " \\\\\n".join(
-        "  " + line + (r" \notag" if label and k < len(lines) - 1 else "") for k, line in enumerate(lines)
-    )
-    return f"\\begin{{align{star}}}\n{body}{ending}\n\\end{{align{star}}}"
-
-
-def joined(parts: list[str]) -> str:
-    """a, b and c."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]
+    return definitions([closed.moment_latex(atom, value) for atom, value in found.moments], "Here", columns)
 
 
 def specialisation_latex(found: BoundEquation, spelling: Spelling = OURS) -> str:
@@ -320,7 +274,7 @@ def verdict_latex(verdict: Verdict, spelling: Spelling = OURS) -> str:
     """The verdict in bold, its details as a list."""
     lines = [rf"\noindent\textbf{{{verdict.kind}}}: {words_latex(verdict.what, spelling)}"]
     if verdict.details:
-        lines.append(r"\begin{itemize}")
+        lines.append(r"\begin{itemize}\sloppy")
         lines += [rf"\item {words_latex(detail, spelling)}" for detail in verdict.details]
         lines.append(r"\end{itemize}")
     return "\n".join(lines)

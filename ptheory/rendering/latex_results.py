@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.latex_document import (
     LatexReport,
-    align,
     critical_point_latex,
-    equation_row,
     moments_latex,
     named_apart,
     stacked,
     unicode_definitions,
     with_needs,
 )
+from ptheory.rendering.latex_equations import align, equation_row
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN
 from ptheory.rendering.named_results import NamedItem, named_items
@@ -80,7 +78,7 @@ def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
             point = f"{spelling.starred(item.kernel_name)} = {_number(item.kernel, spelling)}"
             yield NamedLatex(item.name, critical_point_latex(item, spelling), ",\\quad ".join([point, *values]))
         case Table():
-            yield NamedLatex(item.name, table_latex(item, spelling), "")
+            yield NamedLatex(item.name, table_latex(item, spelling, report.columns), "")
         case Verdict(latex=latex) if latex:
             display = f"\\begin{{equation}}\n  {latex} \\label{{{label}}}\n\\end{{equation}}"
             yield NamedLatex(item.name, display, latex)
@@ -92,11 +90,17 @@ def _equation(name: str, shown: DisplayedEquation, found: BoundEquation | None, 
     for called, definition in definitions_of(shown, report.spelling):
         left, _, right = definition.partition(" = ")
         uses.append(called)
-        yield NamedLatex(called, align([(left, right)], label_of(report.title, called)), definition)
+        yield NamedLatex(called, align([(left, right)], label_of(report.title, called), report.columns), definition)
     row = equation_row(shown, found, report.spelling)
-    formula = " = ".join(without_marks(side) for side in row)
+    formula = " = ".join(row)
     display = "\n".join(
-        filter(None, [align([row], label_of(report.title, name)), moments_latex(found, report.spelling)])
+        filter(
+            None,
+            [
+                align([row], label_of(report.title, name), report.columns),
+                moments_latex(found, report.spelling, report.columns),
+            ],
+        )
     )
     yield NamedLatex(name, display, formula, tuple(uses))
 
@@ -134,7 +138,7 @@ def result_file(result: NamedLatex, report: Report) -> str:
 def to_latex_fragment(report: Report) -> str:
     r"""All results in the order of the report, each quantity defined where it is first used; ready to \input."""
     apart = named_apart(report)
-    writer, parts = LatexReport(apart.spelling, apart.title), []
+    writer, parts = LatexReport(apart.spelling, apart.title, apart.columns), []
     writer.begin_section()
     for item in named_items(apart):
         if isinstance(item, Verdict):

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ptheory.rendering.breaking import broken
 from ptheory.rendering.dot_plot import dots
 from ptheory.rendering.explain import explain_text
 from ptheory.rendering.report import (
@@ -26,6 +25,7 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.text import text_writer
+from ptheory.rendering.text_pieces import broken_text
 from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item, new_definitions
@@ -62,7 +62,7 @@ class TextReport:
     width: int = 100
     unicode: bool = True
     defined: dict[str, str] = field(default_factory=dict)
-    heading: str = ""  # "At one input:" is said once for a run of equations
+    heading: Words = ""  # "At one input:" is said once for a run of equations
 
     @property
     def style(self) -> TextStyle:
@@ -111,11 +111,18 @@ class TextReport:
         text = words_text(words, self.style)
         for paragraph in text.split("\n"):
             for line in textwrap.wrap(
-                paragraph, self.width, initial_indent=indent, subsequent_indent=indent + hanging
+                paragraph,
+                self.width,
+                initial_indent=indent,
+                subsequent_indent=indent + hanging,
+                break_long_words=False,
+                break_on_hyphens=False,
             ) or [""]:
                 yield Line(line)
 
     def _equation(self, shown: DisplayedEquation, found: BoundEquation | None = None) -> Iterator[Line]:
+        for definition in new_definitions(shown.where_text(self.unicode), self.defined):
+            yield from self._definition(definition)
         writer = text_writer(shown.notation, self.unicode)
         left = writer.tensor(shown.left)
         rights = [("=", writer.sum(shown.right_opened))]
@@ -125,13 +132,18 @@ class TextReport:
             rights.append(self._closed(found, found.closed_form))
         for k, (relation, right) in enumerate(rights):
             head = left if not k else " " * len(left)
-            hanging = min(len(left) + 3, 16)
-            first, *rest = broken(right, self.width - len(INDENT), len, len(left) + 3.0, hanging)
+            hanging, room = min(len(left) + 3, 16), self.width - len(INDENT)
+            first, *rest = broken_text(right, room - len(left) - 3, room - hanging)
             yield Line(f"{INDENT}{head} {relation} {first}", "equation")
             for line in rest:
                 yield Line(f"{INDENT}{' ' * hanging}{line}", "equation")
-        for definition in new_definitions(shown.where_text(self.unicode), self.defined):
-            yield from (Line(INDENT + line, "where") for line in textwrap.wrap(f"where {definition}", self.width - 4))
+
+    def _definition(self, text: str) -> Iterator[Line]:
+        """What an equation abbreviates, further lines a little behind the first."""
+        room = self.width - len(INDENT)
+        first, *rest = broken_text(text, room, room - len(INDENT))
+        yield Line(INDENT + first, "where")
+        yield from (Line(INDENT * 2 + line, "where") for line in rest)
 
     def _closed(self, found: BoundEquation, value: Expr) -> tuple[str, str]:
         """A closed form and how it is equal: with its long rationals rounded, approximately."""
@@ -142,14 +154,14 @@ class TextReport:
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
         shown = displayed_item(item)
-        heading = specialisation_text(item.found, self.style)
-        if item.note or heading != self.heading:
-            yield from self._wrapped(item.note or heading)
+        heading = item.note or specialisation_text(item.found, self.style)
+        if heading != self.heading:
+            yield from self._wrapped(heading)
             yield Line("")
         self.heading = heading
         yield from self._equation(shown, item.found)
         for atom, value in item.found.moments:
-            yield Line(INDENT + ClosedForms(item.found).moment_text(atom, value, self.style), "where")
+            yield from self._definition(ClosedForms(item.found).moment_text(atom, value, self.style))
 
     def _critical_point(self, item: CriticalPoint) -> Iterator[Line]:
         values = ", ".join(f"{self.style.name(name)} = {self._value(value)}" for name, value in item.values.items())

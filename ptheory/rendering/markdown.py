@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.explain import step_lines_latex, step_why
-from ptheory.rendering.latex_document import APPROXIMATELY, equation_row
+from ptheory.rendering.latex_equations import APPROXIMATELY, equation_row
 from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -71,7 +70,7 @@ def words_markdown(words: Words, spelling: Spelling = OURS) -> str:
 
 def row_latex(row: tuple[str, ...]) -> str:
     """left = right = ... on one line."""
-    left, *rights = map(without_marks, row)
+    left, *rights = row
     signs = (r"\approx" if right.startswith(APPROXIMATELY) else "=" for right in rights)
     written = (f"{sign} {right.removeprefix(APPROXIMATELY)}" for sign, right in zip(signs, rights, strict=True))
     return " ".join([left, *written])

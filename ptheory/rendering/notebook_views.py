@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ptheory.rendering.html import HtmlReport
 from ptheory.rendering.html_formulas import tagged
-from ptheory.rendering.latex_document import equation_row
+from ptheory.rendering.latex_equations import equation_row
 from ptheory.rendering.markdown import markdown, row_latex, words_markdown
 from ptheory.rendering.report import DerivedEquation, Item, Report, SpecialisedEquation
 from ptheory.rendering.result_items import result_items

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ptheory.language.json_values import JsonValue
+from ptheory.rendering.columns import PAGE, Columns
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.written_numbers import DIGITS, LONGEST
 
@@ -31,15 +32,31 @@ VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
 class Formula:
     """A piece of mathematics inside prose or a table.
 
-    ``value``: Polynomial, SymPy expression, language Expression, Fraction or int, or a str that is one identifier
-    (``chi_par`` is set as χ∥). ``equation`` lends a Polynomial its tensor names and site functions. A rational of more
-    than ``longest`` characters is shown by its first ``digits`` significant digits, in data with all.
+    ``value``: Polynomial, SymPy expression, language Expression, Fraction or int, a Quantity, a law AtLargeDepth, or a
+    str that is one identifier (``chi_par`` is set as χ∥). ``equation`` lends a Polynomial its tensor names and site
+    functions. A rational of more than ``longest`` characters is shown by its first ``digits`` significant digits, in
+    data with all.
     """
 
     value: Any
     equation: Equation | None = None
     digits: int = DIGITS
     longest: int = LONGEST
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """The value of a Formula that is a quantity of criticality, by its name: p_perp, nu, K*, V/(nK^2), K - K*."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class AtLargeDepth:
+    """The value of a Formula that is a law at large depth: ``quantity`` goes like ``law``, a SymPy expression in l."""
+
+    quantity: str
+    law: Any
 
 
 Words = str | Formula | tuple["str | Formula", ...]  # running text with formulas in it
@@ -89,13 +106,17 @@ class CriticalPoint:
 
 @dataclass(frozen=True)
 class Table:
-    """``rows`` of cells; every row as long as ``headers``; the first ``labels`` columns say what a row is."""
+    """``rows`` of cells; every row as long as ``headers``; the first ``labels`` columns say what a row is.
+
+    ``digits``: those that were asked for in the file, with which its numbers stand on a page, too.
+    """
 
     headers: tuple[Words, ...]
     rows: tuple[tuple[Words, ...], ...]
     caption: Words = ""
     labels: int = 1
     name: str = ""
+    digits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -174,10 +195,12 @@ class Section:
 @dataclass(frozen=True)
 class Report:
     """``source``: the derivation file's name; ``spelling``: of names in LaTeX, the author's where the file has a
-    notation block; ``data``: whatever JSON-able extras the session wants in ``to_json``."""
+    notation block; ``columns``: what LaTeX is broken for; ``data``: whatever JSON-able extras the session wants in
+    ``to_json``."""
 
     title: str
     sections: tuple[Section, ...]
     source: str = ""
     data: Mapping[str, JsonValue] = field(default_factory=dict)
     spelling: Spelling = OURS
+    columns: Columns = PAGE

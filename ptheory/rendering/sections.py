@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
 from ptheory.results.recursions import Explained, Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation
 
+CLAIM = "Claim"
 OF_THE_CLASS = ("stable", "half-stable", "marginal")  # of the critical points, those that a class label is about
 
 
@@ -42,9 +43,21 @@ def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelli
     for outcome in outcomes:
         found = _sections(outcome, architectures > 1 and derived, architectures > 1)
         about, rests_on = architecture_of(outcome), made_from(outcome, outcomes)
-        sections += (replace(section, architecture=about, rests_on=rests_on) for section in found)
+        sections = merged(sections, (replace(section, architecture=about, rests_on=rests_on) for section in found))
         derived = derived or isinstance(outcome, Recursions)
     return Report(Path(path).stem, tuple(sections), Path(path).name, spelling=spelling)
+
+
+def merged(sections: list[Section], more: Iterable[Section]) -> list[Section]:
+    """One section below another; two in a row with one title are one."""
+    found = list(sections)
+    for section in more:
+        if found and found[-1].title == section.title and section.title != CLAIM:
+            last = found[-1]
+            found[-1] = Section(last.title, (*last.items, *section.items), (*last.numbers, *section.numbers))
+        else:
+            found.append(section)
+    return found
 
 
 def _sections(outcome: Outcome, told_apart: bool, several: bool) -> Iterator[Section]:
@@ -68,7 +81,7 @@ def _sections(outcome: Outcome, told_apart: bool, several: bool) -> Iterator[Sec
 
             yield Section(f"Atlas of {outcome.architecture}", tuple(atlas_items(outcome)))
         case ClaimVerdict():
-            yield Section("Claim", (verdict_item(outcome),))
+            yield Section(CLAIM, (verdict_item(outcome),))
         case Explained(name, steps, names):
             yield Section(f"How {name} comes about", (StepList(name, steps, names),))
         case ExplainedClaim(verdict):
@@ -152,8 +165,18 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
         from ptheory.rendering.critical_items import critical_items
 
         items += critical_items(found.criticality, len(found.inputs) > 1, of)
-    items += map(verdict_item, found.verdicts)
+    items += checks_items(found)
     return items or [Prose("nothing was derived before this block: put a derive statement above it")]
+
+
+def checks_items(found: Specialisation) -> Iterator[Item]:
+    """The quadratures that agree in one line, every other check with all it has to say."""
+    agreement = found.agreement
+    if agreement is not None:
+        yield Verdict("checked", agreement.message)
+    yield from (
+        verdict_item(check.verdict) for check in found.checks if agreement is None or check not in agreement.checks
+    )
 
 
 def verdict_item(verdict: ClaimVerdict) -> Verdict:

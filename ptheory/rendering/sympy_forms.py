@@ -8,21 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Add, Expr, Function, Integer, Mul, Pow, Symbol
+from sympy import Expr, Function, Integer, Mul, Pow, Symbol
 from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
 from ptheory.algebra.elementary import ELEMENTARY
 from ptheory.algebra.refusal import Refusal
-from ptheory.rendering.breaking import mark
 from ptheory.rendering.identifiers import latex_identifier
-from ptheory.rendering.latex import visible_width
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.written_formulas import TextStyle
 from ptheory.rendering.written_numbers import readable
 
-LONGEST_UNBROKEN = 60.0  # digits of a line
 CLAIM_FUNCTIONS = frozenset(row.sympy_name for row in ELEMENTARY if row.in_claims and row.sympy_name)
 
 
@@ -96,30 +93,8 @@ class ClaimPrinter(StrPrinter):  # type: ignore[misc]
 
 
 def sympy_latex(expression: Expr, names: Mapping[str, str] | None = None, spelling: Spelling = OURS) -> str:
-    """One line of LaTeX, with break marks between the terms of a sum, and of a sum in a product too long for a line.
-
-    ``names``: how chosen symbols are written.
-    """
-    printer = SafeLatexPrinter(names or {}, spelling)
-    readily = readable(expression)
-    return _marked(readily, printer, 0) if isinstance(readily, Expr) else str(printer.doprint(readily))
-
-
-def _marked(expression: Expr, printer: SafeLatexPrinter, depth: int) -> str:
-    if isinstance(expression, Add):
-        first, *others = [_marked(term, printer, depth + 1) for term in expression.as_ordered_terms()]
-        written = first
-        for text in others:
-            negative = text.startswith("-")
-            written += f"{mark(depth)} - {text[1:].strip()}" if negative else f"{mark(depth)} + {text}"
-        return written
-    whole = str(printer.doprint(expression))
-    sums = [factor for factor in Mul.make_args(expression) if isinstance(factor, Add)]
-    if not sums or visible_width(whole) <= LONGEST_UNBROKEN:
-        return whole
-    longest = max(sums, key=lambda factor: len(factor.args))
-    outside = str(printer.doprint(expression / longest))
-    return rf"{outside} \Bigl({_marked(longest, printer, depth + 1)}\Bigr)"
+    """One line of LaTeX; ``names``: how chosen symbols are written."""
+    return str(SafeLatexPrinter(names or {}, spelling).doprint(readable(expression)))
 
 
 def check_writable(expression: Expr) -> None:

@@ -27,23 +27,26 @@ STYLES = {
 }
 
 
-def terminal_text(report: Report, console: Console | None = None) -> str:
-    """The report for the terminal that ``console`` (stdout by default) stands for. ASCII where its encoding has no
-    Greek."""
+def terminal_text(report: Report, console: Console | None = None, width: int | None = None) -> str:
+    """The report for the terminal that ``console`` (stdout by default) stands for, as wide as it is or as asked for.
+
+    ASCII where its encoding has no Greek.
+    """
     terminal = console or Console(highlight=False)
-    return _printed(terminal, writer_for(terminal).report(report))
+    return _printed(terminal, writer_for(terminal, width).report(report))
 
 
-def results_text(report: Report, console: Console | None = None) -> str:
+def results_text(report: Report, console: Console | None = None, width: int | None = None) -> str:
     """The items of the report alone, without its title and those of its sections."""
     terminal = console or Console(highlight=False)
-    writer = writer_for(terminal)
+    writer = writer_for(terminal, width)
     return _printed(terminal, (line for section in report.sections for line in writer.items(section))).lstrip("\n")
 
 
-def writer_for(terminal: Console) -> TextReport:
-    """What writes lines as wide as the terminal, in signs that it has."""
-    return TextReport(min(max(terminal.width, NARROWEST), WIDEST), unicode=speaks_unicode(terminal.encoding))
+def writer_for(terminal: Console, width: int | None = None) -> TextReport:
+    """What writes lines as wide as asked for or as the terminal, in signs that it has."""
+    wide = width or min(max(terminal.width, NARROWEST), WIDEST)
+    return TextReport(wide, unicode=speaks_unicode(terminal.encoding))
 
 
 def _printed(terminal: Console, lines: Iterable[Line]) -> str:

@@ -1,4 +1,6 @@
-"""The display tree as text in the language's own syntax, Unicode or ASCII, with break marks; see ``breaking.py``.
+"""The display tree as text in the language's own syntax, Unicode or ASCII, on one line.
+
+Where that is too long, ``text_pieces.py`` breaks it.
 
 Both styles read as the right side of a claim. At symbolic samples ASCII writes sums over dummies as
 sum(a,b in {1,2}, ...) and derivatives as d(..., a, b); Unicode writes Σ_{a,b∈{1,2}} and ∂a∂b.
@@ -11,7 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ptheory.language.claim_names import ACTIVATION_SHORTHAND, KERNEL_BELOW
-from ptheory.rendering.breaking import mark, product_mark, without_marks
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.tree import (
     BracketNode,
@@ -46,7 +47,7 @@ class TextWriter:
     the_activation: str | None = None
 
     def sum(self, total: Sum, depth: int = 0, side_by_side: bool = False) -> str:
-        """Terms with their signs, a break mark before each but the first; 0 for none."""
+        """Terms with their signs; 0 for none."""
         if not total.terms:
             return "0"
         pieces = []
@@ -54,7 +55,7 @@ class TextWriter:
             body = self.term(Term(abs(term.coefficient), term.factors), depth, side_by_side)
             if k:
                 sign = self.style.minus if term.coefficient < 0 else "+"
-                pieces.append(f"{mark(depth)} {sign} {body}")
+                pieces.append(f" {sign} {body}")
             else:
                 pieces.append((self.style.minus if term.coefficient < 0 else "") + body)
         return "".join(pieces)
@@ -85,8 +86,6 @@ class TextWriter:
     def _times(self, left: str, right: str, side_by_side: bool = False) -> str:
         if not left:
             return right
-        if right[0] in "<⟨" and not side_by_side:
-            return f"{left}{self.style.times}{product_mark()}{right}"
         gap = " " if side_by_side and self.style.unicode and right[0].isalpha() else self.style.times
         return f"{left}{gap}{right}"
 
@@ -149,7 +148,7 @@ class TextWriter:
         """f^(m) at a leg or at a combination of fields; an opaque formula inside d(...)."""
         primes = self.style.primes(node.order)
         if node.argument is not None:
-            return self._of_combination(node, without_marks(self.sum(node.argument, 1)))
+            return self._of_combination(node, self.sum(node.argument, 1))
         if not isinstance(node.function, str):
             variable = self.label(node.leg)
             written = formula_text(node.function, self.style, {"z": variable})

@@ -9,18 +9,20 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.expressions import Expression
 from ptheory.rendering.arrange import arrange
 from ptheory.rendering.brackets import open_expectations
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.notation import notation_of
-from ptheory.rendering.report import Formula, Words
+from ptheory.rendering.quantities import quantity_latex, quantity_text
+from ptheory.rendering.report import AtLargeDepth, Formula, Quantity, Words
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
 from ptheory.rendering.written_formulas import TextStyle, formula_latex, formula_text
 from ptheory.rendering.written_numbers import decimal_latex, decimal_text, exact_text, is_long
 
-LONGEST_WORD = 60  # characters
+DEPTH = "l"
+LONGEST_WORD = 20  # characters
+_RUN = re.compile(r"[^*+/=,;)>]+[*+/=,;)>]*|[*+/=,;)>]+")  # up to a sign behind which a formula may be broken
 
 
 def pieces(words: Words) -> tuple[str | Formula, ...]:
@@ -37,14 +39,17 @@ def words_latex(words: Words, spelling: Spelling = OURS) -> str:
 
 
 def breakable_text(text: str, longest: int = LONGEST_WORD, part: int = LONGEST_WORD) -> str:
-    """Plain text for LaTeX; a word of more than ``longest`` characters may be broken after every ``part`` of them."""
+    """Plain text for LaTeX; a word of more than ``longest`` characters may be broken behind its signs.
+
+    What has no signs for ``part`` characters may be broken there.
+    """
 
     if max(map(len, text.split()), default=0) <= longest:
         return latex_text(text)
 
     def broken(word: str) -> str:
-        parts = [word[start : start + part] for start in range(0, len(word), part)] if len(word) > longest else [word]
-        return r"\allowbreak{}".join(map(latex_text, parts))
+        parts = [run[k : k + part] for run in _RUN.findall(word) for k in range(0, len(run), part)]
+        return r"\allowbreak{}".join(map(latex_text, parts)) if len(word) > longest else latex_text(word)
 
     return re.sub(r"\S+", lambda match: broken(match.group()), text)
 
@@ -64,10 +69,15 @@ def formula_as_latex(formula: Formula, spelling: Spelling = OURS) -> str:
     if isinstance(value, Expression):
         return formula_latex(value, spelling=spelling)
     if isinstance(value, Polynomial):
-        return without_marks(LatexWriter(spelling).sum(_arranged(formula)))
+        return LatexWriter(spelling).sum(_arranged(formula))
+    if isinstance(value, Quantity):
+        return quantity_latex(value.name, spelling)
     from ptheory.rendering.sympy_forms import sympy_latex
 
-    return without_marks(sympy_latex(value, spelling=spelling))
+    if isinstance(value, AtLargeDepth):
+        right = sympy_latex(value.law, {DEPTH: spelling.layer(0)}, spelling)
+        return rf"{quantity_latex(value.quantity, spelling)} \sim {right}".lstrip()
+    return sympy_latex(value, spelling=spelling)
 
 
 def formula_as_text(formula: Formula, style: TextStyle) -> str:
@@ -83,9 +93,14 @@ def formula_as_text(formula: Formula, style: TextStyle) -> str:
     if isinstance(value, Polynomial):
         assert formula.equation is not None, "a Polynomial in a Formula needs the equation it belongs to"
         writer = text_writer(notation_of(formula.equation), style.unicode)
-        return without_marks(writer.sum(_arranged(formula)))
+        return writer.sum(_arranged(formula))
+    if isinstance(value, Quantity):
+        return quantity_text(value.name, style)
     from ptheory.rendering.sympy_forms import sympy_text
 
+    if isinstance(value, AtLargeDepth):
+        depth, goes = ("ℓ", " → ") if style.unicode else (DEPTH, " ~ ")
+        return (quantity_text(value.quantity, style) + goes + sympy_text(value.law, style, {DEPTH: depth})).lstrip()
     return sympy_text(value, style)
 
 

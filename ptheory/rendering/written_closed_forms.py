@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.rendering.arrange import arrange, tensor_node
 from ptheory.rendering.brackets import open_expectations
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.spelling import OURS, Spelling
@@ -40,7 +39,7 @@ class ClosedForms:
         return {name: node for name, node in nodes.items() if self.found.inputs or node.order}
 
     def latex(self, value: Expr) -> str:
-        """A right-hand side as LaTeX, with marks where it may be broken."""
+        """A right-hand side as LaTeX."""
         from ptheory.rendering.sympy_forms import sympy_latex
 
         writer = LatexWriter(self.spelling)
@@ -57,10 +56,10 @@ class ClosedForms:
         """⟨...⟩_K = value as LaTeX."""
         opened = open_expectations(Polynomial.atom(atom), self._notation, keep_long_derivatives=True)
         shown = arrange(opened, self._notation)
-        return f"{without_marks(LatexWriter(self.spelling).sum(shown))} = {without_marks(self.latex(value))}"
+        return f"{LatexWriter(self.spelling).sum(shown)} = {self.latex(value)}"
 
     def moment_text(self, atom: Atom, value: Expr, style: TextStyle) -> str:
         """⟨...⟩_K = value as text."""
         shown = arrange(open_expectations(Polynomial.atom(atom), self._notation), self._notation)
-        left = without_marks(text_writer(self._notation, style.unicode).sum(shown))
+        left = text_writer(self._notation, style.unicode).sum(shown)
         return f"{left} = {self.text(value, style)}"

@@ -14,7 +14,6 @@ from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp
 from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.report import SpecialisedEquation
@@ -51,12 +50,12 @@ class DisplayedEquation:
     def latex(self, spelling: Spelling = OURS) -> str:
         """One line, no environment."""
         writer = LatexWriter(spelling)
-        return without_marks(f"{writer.tensor(self.left)} = {writer.sum(self.right)}")
+        return f"{writer.tensor(self.left)} = {writer.sum(self.right)}"
 
     def text(self, unicode: bool = True) -> str:
         """One line in the language's syntax."""
         writer = text_writer(self.notation, unicode)
-        return without_marks(f"{writer.tensor(self.left)} = {writer.sum(self.right_opened)}")
+        return f"{writer.tensor(self.left)} = {writer.sum(self.right_opened)}"
 
     def left_text(self) -> str:
         """The left side in the language's ASCII syntax: K', K'[1,2]."""
@@ -64,12 +63,12 @@ class DisplayedEquation:
 
     def right_text(self, unicode: bool = False) -> str:
         """The right side as one line of text, derivatives of means carried out."""
-        return without_marks(text_writer(self.notation, unicode).sum(self.right_opened))
+        return text_writer(self.notation, unicode).sum(self.right_opened)
 
     def where_latex(self, spelling: Spelling = OURS) -> tuple[str, ...]:
         """The definitions as LaTeX equations: susceptibilities, then named layer functions."""
         writer = LatexWriter(spelling)
-        written = [f"{spelling.name(name)} = {without_marks(writer.sum(s))}" for name, s in self.susceptibilities]
+        written = [f"{spelling.name(name)} = {writer.sum(s)}" for name, s in self.susceptibilities]
         functions = [f"{spelling.function(n)}(z) = {formula_latex(f, spelling=spelling)}" for n, f in self.definitions]
         return (*written, *functions)
 
@@ -77,7 +76,7 @@ class DisplayedEquation:
         """What the right side abbreviates, one line each: susceptibilities, then site functions."""
         writer = text_writer(self.notation, unicode)
         style = writer.style
-        written = [f"{style.name(name)} = {without_marks(writer.sum(s))}" for name, s in self.susceptibilities]
+        written = [f"{style.name(name)} = {writer.sum(s)}" for name, s in self.susceptibilities]
         return (*written, *(f"{style.name(n)}(z) = {formula_text(f, style)}" for n, f in self.definitions))
 
 

@@ -19,8 +19,9 @@ class FlowTable(Displayed):
     """``numbers``: layer -> tensor -> component "0,1,1,0" (inputs from 0) -> coefficients of 1, 1/n, ...
 
     Each coefficient knows how many of its digits are certain. ``equal``: tensor -> its components in groups, those of a
-    group equal by the tensor's symmetry. ``digits``: the significant digits asked for of what is not exact;
-    ``bindings``: generic activation -> what it is bound to, as written.
+    group equal by the tensor's symmetry. ``digits``: the significant digits of what is not exact; ``asked``: whether
+    the file asks for so many, which then stand on pages too. ``bindings``: generic activation -> what it is bound to,
+    as written.
     """
 
     architecture: str
@@ -29,6 +30,7 @@ class FlowTable(Displayed):
     equal: Mapping[str, tuple[tuple[str, ...], ...]]
     digits: int
     bindings: Mapping[str, str] = field(default_factory=dict)
+    asked: bool = False
 
     @cached_property
     def values(self) -> dict[int, dict[str, dict[str, Series]]]:

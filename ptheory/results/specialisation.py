@@ -113,6 +113,23 @@ class BoundEquation(Displayed):
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """Equations of which every expectation agrees with the quadrature."""
+
+    checks: tuple[QuadratureResult, ...]
+
+    @property
+    def message(self) -> str:
+        """K, G1 and V: 6 expectations agree with quadrature to 20 digits (18 comparisons)"""
+        first, last = [check.of for check in self.checks[:-1]], self.checks[-1].of
+        of = f"{', '.join(first)} and {last}" if first else last
+        moments = sum(len(check.moments) for check in self.checks)
+        compared = sum(len(check.comparisons) for check in self.checks)
+        digits = min(check.certain_digits or 0 for check in self.checks)
+        return f"{of}: {moments} expectations agree with quadrature to {digits} digits ({compared} comparisons)"
+
+
+@dataclass(frozen=True)
 class Specialisation(Displayed):
     """What one block gave.
 
@@ -135,6 +152,14 @@ class Specialisation(Displayed):
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdict of every check."""
         return tuple(check.verdict for check in self.checks)
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """The quadratures that agree with the engine, together; None where there are none."""
+        from ptheory.verification.quadrature_result import QuadratureResult
+
+        agreeing = [check for check in self.checks if isinstance(check, QuadratureResult) and check.agrees]
+        return Agreement(tuple(agreeing)) if agreeing else None
 
     @property
     def closed_forms(self) -> dict[str, Expr]:

@@ -17,6 +17,7 @@ from ptheory.session.streams import complain, say
 
 if TYPE_CHECKING:
     from ptheory.networks.program import Program
+    from ptheory.session.output_options import Pages
     from ptheory.session.result import Result
 
 GOOD, REFUTED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
@@ -27,6 +28,7 @@ def run_command(
     directory: Path | None,
     formats: Sequence[str],
     explain: Sequence[str],
+    pages: Pages,
     only: Sequence[str] = (),
 ) -> int:
     """``ptheory run FILE... [-o DIR] [--to ...] [--explain NAME] [--only NAME]``: one bad file stops no other."""
@@ -47,7 +49,7 @@ def run_command(
         from ptheory.session.outputs import show, show_only
 
         complain_of(result.errors, result.defects)
-        shown = show_only(result, only, formats[0]) if only else show(result, directory, formats)
+        shown = show_only(result, only, formats[0], pages) if only else show(result, directory, formats, pages)
         codes += [result.exit_code, shown]
     return worst(codes)
 

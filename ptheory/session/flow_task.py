@@ -57,7 +57,7 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
     shown = _shown(task, systems)
     equal = {name: equal_components(shown[name], len(task.inputs)) for name in task.show}
     bound = {binding.name: binding_label(binding.value) for binding in task.bindings}
-    return FlowTable(task.architecture, numbers, task.order, equal, digits, bound)
+    return FlowTable(task.architecture, numbers, task.order, equal, digits, bound, task.digits is not None)
 
 
 def _shown(task: FlowTask, systems: Systems) -> dict[str, TensorName]:

@@ -3,10 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptheory.rendering.columns import PAGE, Columns
+
+if TYPE_CHECKING:
+    from ptheory.rendering.report import Report
 
 ON_STDOUT = ("text", "latex", "json")  # what single results are printed in
 SHOWN = ("text",)  # on the terminal; every other format is a file, but for a single JSON document
+TYPESET = ("latex", "pdf")
+PAGE_FORMATS = ("text", "latex", "pdf", "html")
+NARROWEST = 40  # characters
+ALL_DIGITS, MOST_DIGITS = "all", 1000
+
+
+@dataclass(frozen=True)
+class Pages:
+    """How pages are laid out: ``width`` of text in characters (None: the terminal's), ``columns`` of LaTeX.
+
+    ``digits``: what was asked for, ``all``, a number, or nothing: six.
+    """
+
+    width: int | None = None
+    columns: Columns = PAGE
+    digits: str = ""
+
+    def laid_out(self, report: Report) -> Report:
+        """The report with the digits of a page, for these columns."""
+        from dataclasses import replace
+
+        from ptheory.rendering.rounding import with_digits, with_page_digits
+
+        report = replace(report, columns=self.columns)
+        if self.digits == ALL_DIGITS:
+            return report
+        return with_digits(report, int(self.digits)) if self.digits else with_page_digits(report)
+
+
+def pages_of(formats: Sequence[str], width: int | None, columns: str | None, digits: str | None = None) -> Pages:
+    """The layout that ``--width``, ``--columns`` and ``--digits`` ask for. Refusal where they cannot be obeyed."""
+    from ptheory.algebra.refusal import Refusal
+    from ptheory.rendering.columns import columns_of
+
+    if width is not None and "text" not in formats:
+        raise Refusal("--width is the width of text, and no text is asked for; add text to --to, or leave it out")
+    if width is not None and width < NARROWEST:
+        raise Refusal(f"--width {width} is too narrow: names and numbers would be broken; {NARROWEST} is the least")
+    if columns is not None and not set(TYPESET) & set(formats):
+        raise Refusal("--columns is the width of LaTeX, and none is asked for; add latex or pdf to --to")
+    if digits is not None and not set(PAGE_FORMATS) & set(formats):
+        raise Refusal("--digits is of pages, and data have all digits; add text, latex, pdf or html to --to")
+    if digits is not None and digits != ALL_DIGITS and not (digits.isdecimal() and 1 <= int(digits) <= MOST_DIGITS):
+        raise Refusal(f"--digits {digits!r} is no number of digits; write 1 to {MOST_DIGITS}, or all")
+    return Pages(width, PAGE if columns is None else columns_of(columns), digits or "")
 
 
 def contradiction(

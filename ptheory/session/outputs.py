@@ -12,6 +12,7 @@ from ptheory.algebra.refusal import Refusal
 from ptheory.language.json_values import JsonObject
 from ptheory.rendering.files import WriteFailed, write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
+from ptheory.session.output_options import Pages
 from ptheory.session.streams import StdoutFailed, complain, say
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ptheory.session.result import Result
 
 GOOD, BAD_OUTPUT = 0, 2
+PAGES = Pages()
 FORMATS = ("text", "latex", "pdf", "html", "csv", "json")
 
 
@@ -26,7 +28,7 @@ class NotMade(Refusal):
     """An output that was asked for could not be made; what could be written in its place is."""
 
 
-def show(result: Result, directory: Path | None, formats: Sequence[str]) -> int:
+def show(result: Result, directory: Path | None, formats: Sequence[str], pages: Pages = PAGES) -> int:
     """Text to stdout, the other formats to files in ``directory``; JSON alone, without a directory, to stdout.
 
     The exit code: 2 where an output could not be made or written, which stops no other. Raises StdoutFailed, after the
@@ -42,7 +44,7 @@ def show(result: Result, directory: Path | None, formats: Sequence[str]) -> int:
         with defects_kept(defects, f"{result.path}: text"):
             from ptheory.rendering.terminal import terminal_text
 
-            text = terminal_text(report).removesuffix("\n")
+            text = terminal_text(pages.laid_out(report), width=pages.width).removesuffix("\n")
             try:
                 say(text)
             except StdoutFailed as reason:
@@ -51,7 +53,8 @@ def show(result: Result, directory: Path | None, formats: Sequence[str]) -> int:
     for chosen in dict.fromkeys(formats):
         with defects_kept(defects, f"{result.path}: {chosen}"):
             try:
-                for message in WRITERS[chosen](result, report, directory or Path("."), file_name(result.path)):
+                folder, name = directory or Path("."), file_name(result.path)
+                for message in WRITERS[chosen](result, report, folder, name, pages):
                     complain(message)
             except (WriteFailed, NotMade) as reason:
                 complain(str(reason))
@@ -63,7 +66,7 @@ def show(result: Result, directory: Path | None, formats: Sequence[str]) -> int:
     return DEFECT if defects else code
 
 
-def show_only(result: Result, asked: Sequence[str], chosen: str) -> int:
+def show_only(result: Result, asked: Sequence[str], chosen: str, pages: Pages = PAGES) -> int:
     """The results of these names on stdout, as text, LaTeX or JSON. The exit code: 2 where there is none of a name."""
     from ptheory.rendering.latex_document import named_apart
     from ptheory.rendering.named_results import NoSuchResult, named, only
@@ -77,29 +80,29 @@ def show_only(result: Result, asked: Sequence[str], chosen: str) -> int:
             code = BAD_OUTPUT
     chosen_report = only(report, names)
     if names:
-        say(ON_STDOUT[chosen](chosen_report).removesuffix("\n"))
+        say(ON_STDOUT[chosen](chosen_report, pages).removesuffix("\n"))
     return code
 
 
-def _results_text(report: Report) -> str:
+def _results_text(report: Report, pages: Pages) -> str:
     from ptheory.rendering.terminal import results_text
 
-    return results_text(report)
+    return results_text(pages.laid_out(report), width=pages.width)
 
 
-def _results_latex(report: Report) -> str:
+def _results_latex(report: Report, pages: Pages) -> str:
     from ptheory.rendering.latex_results import to_latex_fragment
 
-    return to_latex_fragment(report)
+    return to_latex_fragment(pages.laid_out(report))
 
 
-def _results_json(report: Report) -> str:
+def _results_json(report: Report, _: Pages) -> str:
     from ptheory.rendering.json_report import to_json
 
     return json.dumps(to_json(report), indent=1)
 
 
-ON_STDOUT: dict[str, Callable[[Report], str]] = {
+ON_STDOUT: dict[str, Callable[[Report, Pages], str]] = {
     "text": _results_text,
     "latex": _results_latex,
     "json": _results_json,
@@ -111,44 +114,45 @@ def file_name(path: str) -> str:
     return Path(path).stem
 
 
-def _nothing(_: Result, __: Report, ___: Path, ____: str) -> Iterator[str]:
+def _nothing(_: Result, __: Report, ___: Path, ____: str, _____: Pages) -> Iterator[str]:
     """Text goes to the terminal."""
     yield from ()
 
 
-def _latex(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]:
+def _latex(_: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:
     from ptheory.rendering.latex_document import to_latex_document
     from ptheory.rendering.latex_results import latex_results, result_file, to_latex_fragment, to_latex_macros
     from ptheory.rendering.result_names import file_of
 
     document, fragment, macros = (directory / f"{name}{ending}.tex" for ending in ("", "-fragment", "-macros"))
-    write_atomically(document, to_latex_document(report))
-    write_atomically(fragment, to_latex_fragment(report))
+    page = pages.laid_out(report)
+    write_atomically(document, to_latex_document(page))
+    write_atomically(fragment, to_latex_fragment(page))
     write_atomically(macros, to_latex_macros(report))
-    results = latex_results(report)
+    results = latex_results(page)
     for result in results:
         write_atomically(directory / name / f"{file_of(result.name)}.tex", result_file(result, report))
     alone = f", and {len(results)} results in {directory / name}" if results else ""
     yield f"wrote {document}; to \\input: {fragment}, {macros}{alone}"
 
 
-def _pdf(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]:
+def _pdf(_: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:
     from ptheory.rendering.pdf import to_pdf
 
-    found = to_pdf(report, directory, name)
+    found = to_pdf(pages.laid_out(report), directory, name)
     if found.pdf is None:
         raise NotMade(found.said())
     yield found.said()
 
 
-def _html(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]:
+def _html(_: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:
     from ptheory.rendering.html import to_html
 
-    write_atomically(directory / f"{name}.html", to_html(report))
+    write_atomically(directory / f"{name}.html", to_html(pages.laid_out(report)))
     yield f"wrote {directory / f'{name}.html'}"
 
 
-def _csv(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]:
+def _csv(_: Result, report: Report, directory: Path, name: str, __: Pages) -> Iterator[str]:
     from ptheory.rendering.csv_tables import tables_csv
 
     tables = tables_csv(report)
@@ -160,12 +164,12 @@ def _csv(_: Result, report: Report, directory: Path, name: str) -> Iterator[str]
         yield f"wrote {target}"
 
 
-def _json(result: Result, _: Report, directory: Path, name: str) -> Iterator[str]:
+def _json(result: Result, _: Report, directory: Path, name: str, __: Pages) -> Iterator[str]:
     write_atomically(directory / f"{name}.json", json.dumps(result_json(result), indent=1))
     yield f"wrote {directory / f'{name}.json'}"
 
 
-WRITERS: dict[str, Callable[[Result, Report, Path, str], Iterator[str]]] = {
+WRITERS: dict[str, Callable[[Result, Report, Path, str, Pages], Iterator[str]]] = {
     "text": _nothing,
     "latex": _latex,
     "pdf": _pdf,

@@ -74,6 +74,11 @@ class QuadratureResult(Displayed):
         return min((min(one.digits, self.reach(one.moment)) for one in self.comparisons), default=None)
 
     @property
+    def agrees(self) -> bool:
+        """Whether every expectation was compared at every kernel, and agrees to the digits it takes."""
+        return self.verdict.kind is Kind.CHECKED and bool(self.comparisons) and not self.silent
+
+    @property
     def verdict(self) -> Verdict:
         """Checked where all agree, refuted where one does not, undecided where some could not be compared."""
         label, count, least = f"quadrature check of {self.of}", len(self.moments), self.certain_digits

@@ -12,6 +12,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from ptheory.session.commands import BAD_INPUT, run_command
+from ptheory.session.output_options import Pages
 
 HERE = Path(__file__).resolve().parent
 FILES = HERE / "files"
@@ -29,7 +30,7 @@ def message_of(name: str) -> str:
     path = FILES / f"{name}.deriv"
     complaints, shown = io.StringIO(), io.StringIO()
     with redirect_stderr(complaints), redirect_stdout(shown):
-        code = run_command([path], None, ["text"], EXPLAIN.get(name, ()))
+        code = run_command([path], None, ["text"], EXPLAIN.get(name, ()), Pages())
     if code != BAD_INPUT:
         return f"(exit code {code})"
     return complaints.getvalue().strip().replace(str(FILES) + "/", "")

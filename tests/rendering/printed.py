@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ptheory as pt
-from ptheory.rendering.breaking import without_marks
 from ptheory.rendering.claim_forms import ClaimForms
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
@@ -78,7 +77,7 @@ def specialised(item: SpecialisedEquation) -> Iterator[Printed]:
     yield Printed(left, rf"\[ {shown.latex()} \] {scope}", True)
     if found.closed_form is not None:
         yield Printed(left, f"{shown.left_text()} = {closed.text(found.closed_form, UNICODE)} {with_activations}")
-        value = without_marks(closed.latex(found.closed_form))
+        value = closed.latex(found.closed_form)
         yield Printed(left, rf"\[ {above} = {value} \] {with_activations}", True)
     for atom, value in found.moments:
         yield Printed(left, f"{closed.moment_text(atom, value, UNICODE)} {with_activations}")

@@ -149,9 +149,8 @@ def test_explicit_form_of_a_polynomial_layer(name: str, order: int) -> None:
     shown = displayed(equation.at_one_input())
     reader = reader_of(flow, POLYNOMIAL, (1,), one_input=True)
     assert shown.explicit is not None
-    from ptheory.rendering.breaking import without_marks
     from ptheory.rendering.text import text_writer
 
-    text = without_marks(text_writer(shown.notation, unicode=False).sum(shown.explicit))
+    text = text_writer(shown.notation, unicode=False).sum(shown.explicit)
     _, right = claim_sides(f"X = {text}")
     assert reader.number(right, {}) == flow.value(BELOW + 1, equation.at_one_input().target)

@@ -120,8 +120,14 @@ def test_the_command_says_what_each_exponent_is_the_exponent_of():
     ran = ptheory("classify", "selu")
     assert ran.code == 0
     lines = [line.strip() for line in ran.out.splitlines()]
-    assert "p_0 = 2   K ~ l^(-p_0)" in lines and "p_perp = 2   perpendicular perturbations ~ l^(-p_perp)" in lines
-    assert "K -> 2.89325377838719/l^2" in lines and "V/(nK^2) = 1   the power of l with which it grows" in lines
+    rows = [line.split() for line in lines]
+    assert ["p_0", "decay", "2", "2.89325", "K", "→", "2.89325/ℓ²"] in rows
+    assert ["p⊥", "decay", "2", "perpendicular", "perturbations", "→", "ℓ^(-p⊥)"] in rows
+    assert ["V/(nK²)", "growth", "1", "0.891018", "V/(nK²)", "→", "0.891018·ℓ/n"] in rows
+    starts = {row.index("→") for row in rows if "→" in row}
+    assert starts, "laws stand below each other"
+    exact = ptheory("classify", "selu", "--digits", "all")
+    assert "2.89325377838719/ℓ²" in exact.out and "0.476771017882753" in exact.out
     assert not any(len(line) > 120 for line in lines)
 
 

@@ -1,0 +1,112 @@
+r"""Equations as ``align`` environments, every line no wider than the column (``latex_pieces.py``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ptheory.rendering.columns import PAGE, Columns
+from ptheory.rendering.font_metrics import TEXT, formula_width
+from ptheory.rendering.latex import LatexWriter
+from ptheory.rendering.latex_pieces import broken_latex
+from ptheory.rendering.spelling import OURS, Spelling
+from ptheory.rendering.written_closed_forms import ClosedForms
+from ptheory.rendering.written_equations import DisplayedEquation
+
+if TYPE_CHECKING:
+    from ptheory.results.specialisation import BoundEquation
+
+APPROXIMATELY = r"\approx "
+NUMBER = "(999)"  # what stands at the right of an equation, and the gap before it
+QUAD = r"\quad "
+WIDE_LEFT = 1 / 6  # of a line: what leaves too little room beside it
+INLINE = 0.5  # of a line: what is longer is displayed
+
+
+def equation_row(
+    shown: DisplayedEquation, found: BoundEquation | None = None, spelling: Spelling = OURS
+) -> tuple[str, ...]:
+    """left, right, and what else the right side equals: without expectations, in closed form."""
+    writer = LatexWriter(spelling)
+    row = [writer.tensor(shown.left), writer.sum(shown.right)]
+    if shown.explicit is not None:
+        row.append(writer.sum(shown.explicit))
+    if found is not None and found.closed_form is not None:
+        from ptheory.rendering.written_numbers import long_rationals
+
+        rounded = APPROXIMATELY if long_rationals(found.closed_form) else ""
+        row.append(rounded + ClosedForms(found, spelling).latex(found.closed_form))
+    return tuple(row)
+
+
+def align(equations: Sequence[tuple[str, ...]], label: str | None, columns: Columns = PAGE) -> str:
+    """(left, right, what it also equals, ...) rows as one align; numbered when labelled.
+
+    Relations stand below each other, or, where that leaves too little room for the right sides, under the beginning of
+    the left side. What begins with APPROXIMATELY is equal up to rounding.
+    """
+    room = columns.width - (formula_width(NUMBER + QUAD, columns.size) if label else 0.0)
+    lines = _below_relation(equations, room, columns.size)
+    if max(formula_width(left, columns.size) for left, *_ in equations) > room * WIDE_LEFT:
+        lines = min(lines, _below_left(equations, room, columns.size), key=len)
+    star = "" if label else "*"
+    ending = rf" \label{{{label}}}" if label else ""
+    body = " \\\\\n".join(
+        "  " + line + (r" \notag" if label and k < len(lines) - 1 else "") for k, line in enumerate(lines)
+    )
+    return f"\\begin{{align{star}}}\n{body}{ending}\n\\end{{align{star}}}"
+
+
+def _below_relation(equations: Sequence[tuple[str, ...]], room: float, size: str) -> list[str]:
+    """Right sides beside the widest left side; their further lines a quad behind the relation."""
+    widest = max(formula_width(left, size) for left, *_ in equations)
+    lines = []
+    for left, *rights in equations:
+        for k, right in enumerate(rights):
+            relation, right = _related(right)
+            first = room - widest - formula_width(f"{{}}{relation}{{}}", size)
+            head, *rest = broken_latex(right, first, room - widest - formula_width(QUAD, size), size)
+            lines.append(f"{'' if k else left} &{relation} {head}")
+            lines += [rf"&{QUAD}{line}" for line in rest]
+    return lines
+
+
+def _below_left(equations: Sequence[tuple[str, ...]], room: float, size: str) -> list[str]:
+    """Everything at the left margin, further lines and further right sides a quad behind it."""
+    lines = []
+    rest_room = room - formula_width(QUAD, size)
+    for left, *rights in equations:
+        for k, right in enumerate(rights):
+            relation, right = _related(right)
+            front = rf"{QUAD}{{}}{relation} " if k else f"{left} {relation} "
+            head, *rest = broken_latex(right, room - formula_width(front + "{}", size), rest_room, size)
+            lines.append(f"&{front}{head}")
+            lines += [rf"&{QUAD}{line}" for line in rest]
+    return lines
+
+
+def _related(right: str) -> tuple[str, str]:
+    """The relation before a right side, and the right side."""
+    if right.startswith(APPROXIMATELY):
+        return r"\approx", right.removeprefix(APPROXIMATELY)
+    return "=", right
+
+
+def definitions(texts: Sequence[str], lead: str, columns: Columns = PAGE) -> str:
+    """``lead`` and ``left = right`` formulas: in a line of text where they are short, displayed where not."""
+    room = columns.width * INLINE
+    short = [text for text in texts if formula_width(text, columns.size, TEXT) <= room]
+    long = [text for text in texts if text not in short]
+    written = [rf"\noindent {lead} " + joined([f"${text}$" for text in short]) + "."] if short else []
+    for text in long:
+        left, _, right = text.partition(" = ")
+        opening = rf"\noindent {lead}" + "\n" if not written else ""
+        written.append(opening + align([(left, right)], None, columns))
+    return "\n".join(written)
+
+
+def joined(parts: list[str]) -> str:
+    """a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -1,0 +1,56 @@
+r"""Quantities of criticality as they are read: p_⊥, ν, K*, V/(nK²), and their laws at large depth, K → 1/(2ℓ)."""
+
+from __future__ import annotations
+
+import re
+
+from ptheory.rendering.spelling import OURS, Spelling
+from ptheory.rendering.written_formulas import TextStyle
+
+_TOKEN = re.compile(r"log\(l\)|[A-Za-z](?:[A-Za-z0-9]*)(?:_[A-Za-z0-9]+)*\*?|\^-?\d+|.", re.S)
+_GLUED = re.compile(r"\bn(?=[A-Z])")  # the width beside a tensor, as in V/(nK^2)
+_TENSORS = re.compile(r"(?<=[A-Z])(?=[A-Z])|(?<=[A-Z])(?=Theta)")
+
+
+def quantity_text(quantity: str, style: TextStyle) -> str:
+    """As it is named in the language, or with Greek letters and raised digits."""
+    if not style.unicode:
+        return quantity
+    return "".join(_shown(token, style) for token in _tokens(quantity))
+
+
+def _shown(token: str, style: TextStyle) -> str:
+    if token == "log(l)":
+        return "log(ℓ)"
+    if token.startswith("^"):
+        return style.raised("", int(token[1:]))
+    if token[0].isalpha():
+        return style.name(token.removesuffix("*")) + "*" * token.endswith("*")
+    return style.minus if token == "-" else token
+
+
+def quantity_latex(quantity: str, spelling: Spelling = OURS) -> str:
+    """The same in math mode, K^* for K*."""
+    written = ""
+    for token in _tokens(quantity):
+        if token == "log(l)":
+            written += rf" \log {spelling.layer(0)}"
+        elif token.startswith("^"):
+            written += f"^{{{token[1:]}}}" if len(token) > 2 else token
+        elif token[0].isalpha():
+            named = spelling.starred(token[:-1]) if token.endswith("*") else spelling.name(token)
+            written += (" " if written and written[-1].isalnum() else "") + named
+        else:
+            written += token
+    return written
+
+
+def _tokens(quantity: str) -> list[str]:
+    """Names, powers and signs; names side by side apart."""
+    apart = _TENSORS.sub(" ", _GLUED.sub("n ", quantity))
+    glued = [token for token in _TOKEN.findall(apart)]
+    return [t for k, t in enumerate(glued) if t != " " or not (_is_name(glued, k - 1) and _is_name(glued, k + 1))]
+
+
+def _is_name(tokens: list[str], place: int) -> bool:
+    return 0 <= place < len(tokens) and tokens[place][0].isalpha() and tokens[place] != "log(l)"
