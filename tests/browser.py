@@ -100,6 +100,10 @@ class Page:
                 found.add(font["familyName"] + ("*" if font["isCustomFont"] else ""))
         return found
 
+    def resize(self, width: int) -> None:
+        """Show the page in a window of this width."""
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1, mobile=False)
+
     def look(self, dark: bool = False) -> bytes:
         """A picture of the whole page; in dark colours of what stands first."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
