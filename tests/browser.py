@@ -78,7 +78,9 @@ class Page:
         browser.events.clear()
         self._call("Page.navigate", url=path.resolve().as_uri())
         browser.wait_for("Page.loadEventFired")
-        self.evaluate("document.fonts.ready.then(() => true)")
+        self.evaluate(
+            "Promise.all([...document.fonts].map(font => font.load())).then(() => document.fonts.ready.then(() => 1))"
+        )
         sent = (event["params"] for event in browser.events if event["method"] == "Network.requestWillBeSent")
         self.requests = [event["request"]["url"] for event in sent]
 

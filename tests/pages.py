@@ -68,6 +68,7 @@ EVERY_SIGN = r"""
     math.appendChild(document.createElementNS(math.namespaceURI, name)).textContent = sign;
   });
   document.body.append(math);
+  math.getBoundingClientRect();
   return document.querySelectorAll('math').length;
 })()
 """
@@ -82,7 +83,8 @@ def works(browser: Browser, path: Path, said: str = "") -> int:
         faults = page.evaluate(f"const said = {json.dumps(said)}; {FAULTS}")
         assert not faults, "\n".join(faults[:8])
         formulas = int(page.evaluate(EVERY_SIGN))
-        assert page.fonts_of("#every-sign > *") == {"Formulas of ptheory*"}
+        fonts = page.fonts_of("#every-sign > *")
+        assert fonts == {"Formulas of ptheory*"}, fonts
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = false; }); scrollTo(0, 0)")
         light, dark = page.look(), page.look(dark=True)
         assert light.startswith(b"\x89PNG") and len(light) > 20_000 and light != dark
