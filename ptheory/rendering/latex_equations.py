@@ -2,6 +2,7 @@ r"""Equations as ``align`` environments, every line no wider than the column (``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from ptheory.rendering.written_equations import DisplayedEquation
 if TYPE_CHECKING:
     from ptheory.results.specialisation import BoundEquation
 
+_DISPLAY = re.compile(r"\\begin\{align\*?\}(.*?)\\end\{align", re.S)
+_BESIDE = re.compile(r"\\label\{[^}]*\}|\\notag")
 APPROXIMATELY = r"\approx "
 NUMBER = "(999)"  # what stands at the right of an equation, and the gap before it
 QUAD = r"\quad "
@@ -90,6 +93,17 @@ def _related(right: str) -> tuple[str, str]:
     if right.startswith(APPROXIMATELY):
         return r"\approx", right.removeprefix(APPROXIMATELY)
     return "=", right
+
+
+def too_wide(latex: str, columns: Columns) -> tuple[float, str] | None:
+    """The width and the text of the widest displayed line, where that is wider than the columns by more than a point.
+
+    Only a name or a number that is wider itself can be: nothing else is left unbroken.
+    """
+    rows = [row for display in _DISPLAY.findall(latex) for row in display.split(r"\\")]
+    bare = [_BESIDE.sub("", row).replace("&", "{}").strip() for row in rows]
+    width, row = max(((formula_width(row, columns.size), row) for row in bare), default=(0.0, ""))
+    return (width, row) if width > columns.width + 1 else None
 
 
 def definitions(texts: Sequence[str], lead: str, columns: Columns = PAGE) -> str:

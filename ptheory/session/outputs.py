@@ -134,15 +134,36 @@ def _latex(_: Result, report: Report, directory: Path, name: str, pages: Pages) 
         write_atomically(directory / name / f"{file_of(result.name)}.tex", result_file(result, report))
     alone = f", and {len(results)} results in {directory / name}" if results else ""
     yield f"wrote {document}; to \\input: {fragment}, {macros}{alone}"
+    check_columns(document, page)
+
+
+def check_columns(document: Path, page: Report) -> None:
+    """Raise NotMade where a name or a number in a document is wider than the columns that were asked for."""
+    from math import ceil
+
+    from ptheory.rendering.columns import PAGE
+    from ptheory.rendering.latex_equations import too_wide
+
+    if page.columns == PAGE:  # a page of our own is made wider
+        return
+    wide = too_wide(document.read_text("utf-8"), page.columns)
+    if wide is not None:
+        needed = ceil(wide[0])
+        raise NotMade(
+            f"{document}: a line of {needed}pt cannot be broken for columns of {page.columns.width:g}pt; "
+            f"write --columns {needed}pt or more: {wide[1]}"
+        )
 
 
 def _pdf(_: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:
     from ptheory.rendering.pdf import to_pdf
 
-    found = to_pdf(pages.laid_out(report), directory, name)
+    page = pages.laid_out(report)
+    found = to_pdf(page, directory, name)
     if found.pdf is None:
         raise NotMade(found.said())
     yield found.said()
+    check_columns(found.tex, page)
 
 
 def _html(_: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:

@@ -41,3 +41,14 @@ def test_columns(tmp_path: Path) -> None:
 def test_what_cannot_be_obeyed(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
     ran = on_text(tmp_path, TEXT, "run", *words)
     assert ran.code == 2 and said in ran.err and not ran.out
+
+
+def test_a_name_wider_than_the_columns_is_said(tmp_path: Path) -> None:
+    name = "abcdefghijklmnop" * 3
+    text = f'{HEAD}notation {{ C_W = "\\mathrm{{{name}}}" }}\nderive G\n'
+    words = ("run", "-o", tmp_path / "out", "--to", "latex", "--columns")
+    ran = on_text(tmp_path, text, *words, "150pt")
+    assert ran.code == 2 and "cannot be broken for columns of 150pt" in ran.err and name in ran.err
+    assert (tmp_path / "out" / "case.tex").exists()
+    wanted = ran.err.split("write --columns ")[1].split()[0]
+    assert on_text(tmp_path, text, *words, wanted).code == 0
