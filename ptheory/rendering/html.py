@@ -24,7 +24,7 @@ from ptheory.rendering.html_items import (
 )
 from ptheory.rendering.html_page import page
 from ptheory.rendering.latex_document import LatexReport, named_apart
-from ptheory.rendering.latex_equations import equation_row
+from ptheory.rendering.latex_equations import equation_row, row_latex
 from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -159,7 +159,7 @@ class HtmlReport:
         row = equation_row(shown, found, self.spelling)
         written = self._equation(row, entry) + self._where(shown) + moments
         written = (tagged("p", note) if note else Markup("")) + written
-        return written if entry is None else written + folds(_latex(" = ".join(row)))
+        return written if entry is None else written + folds(_latex(row_latex(row)))
 
     def _words(self, words: Words) -> Markup:
         return words_html(words, self.spelling)

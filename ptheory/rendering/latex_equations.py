@@ -124,3 +124,9 @@ def joined(parts: list[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def row_latex(row: tuple[str, ...]) -> str:
+    """left = right = ... on one line."""
+    left, *rights = row
+    return " ".join([left, *(part for right in rights for part in _related(right))])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ptheory.rendering.explain import step_lines_latex, step_why
-from ptheory.rendering.latex_equations import APPROXIMATELY, equation_row
+from ptheory.rendering.latex_equations import equation_row, row_latex
 from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
     CriticalPoint,
@@ -66,14 +66,6 @@ def words_markdown(words: Words, spelling: Spelling = OURS) -> str:
         _SPECIAL.sub(r"\\\1", piece) if isinstance(piece, str) else f"${formula_as_latex(piece, spelling)}$"
         for piece in pieces(words)
     )
-
-
-def row_latex(row: tuple[str, ...]) -> str:
-    """left = right = ... on one line."""
-    left, *rights = row
-    signs = (r"\approx" if right.startswith(APPROXIMATELY) else "=" for right in rights)
-    written = (f"{sign} {right.removeprefix(APPROXIMATELY)}" for sign, right in zip(signs, rights, strict=True))
-    return " ".join([left, *written])
 
 
 def _rows(rows: Iterable[tuple[str, ...]]) -> str:

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from ptheory.rendering.html import HtmlReport
 from ptheory.rendering.html_formulas import tagged
-from ptheory.rendering.latex_equations import equation_row
-from ptheory.rendering.markdown import markdown, row_latex, words_markdown
+from ptheory.rendering.latex_equations import equation_row, row_latex
+from ptheory.rendering.markdown import markdown, words_markdown
 from ptheory.rendering.report import DerivedEquation, Item, Report, SpecialisedEquation
 from ptheory.rendering.result_items import result_items
 from ptheory.rendering.spelling import OURS, Spelling

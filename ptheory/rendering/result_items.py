@@ -7,7 +7,8 @@ from ptheory.criticality.universality import Classification
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.atlas_items import atlas_items
-from ptheory.rendering.critical_items import critical_items, exponent_tables
+from ptheory.rendering.classification_report import classification_report
+from ptheory.rendering.critical_items import critical_items
 from ptheory.rendering.flow_items import flow_items
 from ptheory.rendering.report import CriticalPoint, DerivedEquation, Item, Prose, SpecialisedEquation, StepList
 from ptheory.rendering.sections import aligned_items, recursion_items, specialisation_items, verdict_item
@@ -37,7 +38,8 @@ def result_items(thing: object) -> tuple[Item, ...]:
         case CriticalInitialisation(kernel, values, stability):
             return (CriticalPoint(KERNEL_BELOW, "any" if kernel is None else kernel, values, stability),)
         case Classification():
-            return tuple(classification_items(thing))
+            sections = classification_report(thing).sections
+            return tuple(item for section in sections for item in (Prose(section.title), *section.items))
         case FlowTable():
             return flow_items(thing)
         case Atlas():
@@ -58,22 +60,3 @@ def _judged_items(thing: object) -> tuple[Item, ...]:
             return (Prose(f"{where}: {error}"),)
     made = getattr(thing, "verdict", None)  # of a check by quadrature or by simulation
     return (verdict_item(made),) if isinstance(made, ClaimVerdict) else ()
-
-
-def classification_items(found: Classification) -> list[Item]:
-    """Critical points, class, exponents with their laws, and what they rest on."""
-    bias, weight = found.variances
-    items: list[Item] = [
-        CriticalPoint(
-            found.kernel_name,
-            "any" if point.K_star is None else point.K_star,
-            {bias: point.C_b, weight: point.C_W},
-            point.stability,
-            found.activation,
-        )
-        for point in found.critical_points
-    ]
-    items.append(Prose(f"class: {found.label}"))
-    wanted = [growth.tensor for scheme in found.tower for growth in scheme.growths]
-    items += exponent_tables(found, wanted) if found.exponents else []
-    return [*items, *map(Prose, found.evidence)]
