@@ -13,7 +13,6 @@ from ptheory.rendering.report import (
     DotPlot,
     Item,
     Report,
-    Section,
     SpecialisedEquation,
     Table,
     Verdict,
@@ -83,5 +82,5 @@ def only(report: Report, names: Collection[str]) -> Report:
     for section in report.sections:
         items = tuple(item for item in section.items if isinstance(item, NamedItem) and item.name in names)
         if items:
-            sections.append(Section("", items))
+            sections.append(replace(section, title="", items=items))
     return replace(report, sections=tuple(sections))

@@ -21,7 +21,6 @@ from ptheory.rendering.report import (
     Item,
     Prose,
     Report,
-    Section,
     SpecialisedEquation,
     Table,
     Words,
@@ -50,7 +49,7 @@ def with_digits(report: Report, digits: int) -> Report:
 
 
 def _mapped(report: Report, change: Callable[[Item], Item]) -> Report:
-    sections = tuple(Section(section.title, tuple(map(change, section.items))) for section in report.sections)
+    sections = tuple(replace(one, items=tuple(map(change, one.items))) for one in report.sections)
     return replace(report, sections=sections)
 
 

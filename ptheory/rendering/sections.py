@@ -49,12 +49,17 @@ def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelli
 
 
 def merged(sections: list[Section], more: Iterable[Section]) -> list[Section]:
-    """One section below another; two in a row with one title are one."""
+    """One section below another; two in a row with one title, about one architecture, are one."""
     found = list(sections)
     for section in more:
-        if found and found[-1].title == section.title and section.title != CLAIM:
-            last = found[-1]
-            found[-1] = Section(last.title, (*last.items, *section.items), (*last.numbers, *section.numbers))
+        last = found[-1] if found else None
+        if last and (last.title, last.architecture) == (section.title, section.architecture) and last.title != CLAIM:
+            found[-1] = replace(
+                last,
+                items=(*last.items, *section.items),
+                numbers=(*last.numbers, *section.numbers),
+                rests_on=tuple(dict.fromkeys((*last.rests_on, *section.rests_on))),
+            )
         else:
             found.append(section)
     return found

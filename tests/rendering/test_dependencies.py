@@ -11,6 +11,7 @@ import ptheory as pt
 from ptheory.rendering.dependencies import Dependencies, dependencies_of, quantities_in
 from ptheory.rendering.dependency_picture import Label, columns, picture
 from ptheory.rendering.html import to_html
+from ptheory.rendering.rounding import with_page_digits
 from ptheory.session.result import Result
 
 FILE = """ptheory 1
@@ -48,6 +49,17 @@ def test_every_result_is_joined_to_what_it_was_made_from() -> None:
     sections = [used for key, used in found.uses.items() if isinstance(key, int)]
     assert sections == [(("MLP", "V"),), (("Plain", "V"), ("Plain", "K"))[:1]]
     assert found.users(("MLP", "V")) == (("MLP", "D"), 2)
+
+
+def test_sections_that_are_joined_or_rounded_rest_on_what_they_did() -> None:
+    text = "ptheory 1\ninclude mlp\nderive G to order 1/n\nderive V\nwith sigma = tanh { inputs one  show V }\n"
+    found = pt.run_text(f"{text}with sigma = tanh {{ inputs one  show G }}\n")
+    for report in (found.report, with_page_digits(found.report)):
+        assert len(report.sections) == 2
+        uses = dependencies_of(report).uses
+        assert uses["MLP", "G1"] == (("MLP", "K"), ("MLP", "V")) and set(uses[1]) == {
+            ("MLP", name) for name in ("V", "K", "G1")
+        }
 
 
 def test_the_picture_leaves_out_what_follows() -> None:
