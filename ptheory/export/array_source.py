@@ -11,10 +11,10 @@ from sympy import Expr
 
 from ptheory.algebra.elementary import BY_NAME
 from ptheory.export.array_helpers import DEPENDS, Helper
-from ptheory.export.operations import carried_out
+from ptheory.export.operations import carried_out, is_long
 from ptheory.recursion.gaussian_mean import GaussianMean
 
-SUM, PRODUCT, POWER, ATOM = range(4)
+SUM, QUOTIENT, PRODUCT, POWER, ATOM = range(5)
 Text = tuple[str, int]
 """What is written, and how tightly it binds."""
 
@@ -27,11 +27,13 @@ class ArraySource:
         self.used: set[str] = set()
 
     def number(self, value: Expr) -> Text:
-        """2, (1/2), np.pi"""
+        """2, 1/2, np.pi; the nearest double of a long one"""
+        if is_long(value):
+            return repr(float(value)), ATOM if value >= 0 else PRODUCT
         if value.is_Integer:
             return str(value), ATOM if value >= 0 else PRODUCT
         if value.is_Rational:
-            return f"{value.p}/{value.q}", PRODUCT
+            return f"{value.p}/{value.q}", QUOTIENT
         return (repr(float(value)) if value.is_Float else {"pi": "np.pi", "E": "np.e"}[str(value)]), ATOM
 
     def symbol(self, name: str) -> Text:
@@ -42,7 +44,7 @@ class ArraySource:
         """a + b - c"""
         text = _in(parts[0], SUM)
         for part in parts[1:]:
-            written = _in(part, PRODUCT)
+            written = _in(part, QUOTIENT)
             text += f" - {written[1:]}" if written.startswith("-") else f" + {written}"
         return text, SUM
 
@@ -50,12 +52,12 @@ class ArraySource:
         """a*b, a sign in front."""
         if parts[0][0] == "-1" and len(parts) > 1:
             return "-" + self.product(parts[1:])[0], PRODUCT
-        first, *others = [_in(part, PRODUCT) for part in parts]
-        return "*".join([first, *(f"({one})" if "/" in one or one.startswith("-") else one for one in others)]), PRODUCT
+        first, others = _in(parts[0], QUOTIENT), [_in(part, PRODUCT) for part in parts[1:]]
+        return "*".join([first, *(f"({one})" if one.startswith("-") else one for one in others)]), PRODUCT
 
     def quotient(self, above: Text, below: Text) -> Text:
         """a/b"""
-        return f"{_in(above, PRODUCT)}/{_in(below, POWER)}", PRODUCT
+        return f"{_in(above, QUOTIENT)}/{_in(below, POWER)}", QUOTIENT
 
     def whole_power(self, base: Text, exponent: int) -> Text:
         """a**2"""
@@ -81,7 +83,7 @@ class ArraySource:
             case "step":
                 return f"np.heaviside({inside[0]}, 0.5)", ATOM
             case "sech":
-                return f"1/np.cosh({inside[0]})", PRODUCT
+                return f"1/np.cosh({inside[0]})", QUOTIENT
             case "erf":
                 return f"erf({inside[0]})", ATOM
             case "erfc":

@@ -13,7 +13,7 @@ from sympy import Expr
 
 from ptheory.algebra.elementary import BY_NAME
 from ptheory.export.array_helpers import Helper
-from ptheory.export.operations import carried_out
+from ptheory.export.operations import carried_out, is_long
 from ptheory.recursion.gaussian_mean import GaussianMean
 
 RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -33,8 +33,8 @@ class ArrayValues:
         self.values = dict(values)
 
     def number(self, value: Expr) -> Any:
-        """A float; a whole number as such."""
-        return int(value) if value.is_Integer else float(value)
+        """A float; a whole number that a double holds as such."""
+        return int(value) if value.is_Integer and not is_long(value) else float(value)
 
     def symbol(self, name: str) -> Any:
         """The array of this name."""

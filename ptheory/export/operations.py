@@ -89,8 +89,16 @@ def carried_out(node: Expr, by: Operations[T]) -> T:
     return _function(node, by)
 
 
+def is_long(number: Expr) -> bool:
+    """Whether a double does not hold its numerator or its denominator; arrays of whole numbers would not, either."""
+    return bool(number.is_Rational and max(abs(number.p), number.q) >= 2**53)
+
+
 def _product(node: Expr, by: Operations[T]) -> T:
-    """One quotient: what has a negative exponent stands below."""
+    """One quotient: what has a negative exponent stands below; a long rational number is one number in front."""
+    coefficient, rest = node.as_coeff_Mul()
+    if is_long(coefficient):
+        return by.product([by.number(coefficient), carried_out(rest, by)])
     above, below = sympy.fraction(node, exact=True)
     if below == 1:
         return by.product([carried_out(factor, by) for factor in node.as_ordered_factors()])

@@ -49,8 +49,17 @@ def test_two_inputs(activation: str) -> None:
     assert np.allclose(found, [layers[layer]["K_12"] for layer in (2, 3)], rtol=1e-9, atol=1e-12)
 
 
+def test_long_rational_numbers_are_doubles() -> None:
+    """SELU's constants have a hundred digits, which no array of whole numbers holds."""
+    block, layers = at_one_input("selu")
+    function = block["V"].to_numpy()
+    found = function_of(function.source)(**of_arguments(function.arguments, layers[2], MLP_VALUES))
+    assert found == pytest.approx(layers[3]["V"], rel=1e-10)
+    assert function(**of_arguments(function.arguments, layers[2], MLP_VALUES)) == pytest.approx(found, rel=1e-13)
+
+
 @pytest.mark.parametrize("left", ["K", "V", "K[a,b]"])
-@pytest.mark.parametrize("activation", ["relu", "hard_tanh", "gelu", "tanh", "bent"])
+@pytest.mark.parametrize("activation", ["relu", "hard_tanh", "gelu", "tanh", "bent", "softsign"])
 def test_the_source_defines_the_same_function(activation: str, left: str) -> None:
     function = equation(activation, left).to_numpy()
     values = [*[0.7, 0.3, 1.1][: len(function.arguments) - 2], 1.5, 0.2]
