@@ -30,6 +30,11 @@ TRUE = (
     "<s>*l + l = l for MLP, inputs one, sigma odd",
     "8^(l-1)*K = 2^(3*l)/8*K for MLP, inputs one",
     "l^(l+1) = l*l^l for MLP, inputs one",
+    "(-1)^(2*l) = 1 for MLP, inputs one",
+    "(-1)^(2*l+1)*(-2)^(2*l) = -4^l for MLP, inputs one",
+    "sqrt(2*4^l) = sqrt(2)*2^l for MLP, inputs one",
+    f"V/(l-1) = 5*K^2 {RELU}",
+    f"V/(l-2)^2 = 5*K^2*(l-1)/(l-2)^2 {RELU}",
     "K = C_b*(C_W^l - 1)/(C_W - 1) + C_W^l for MLP, inputs one, with sigma = linear, unit inputs",
 )
 FALSE = (
@@ -47,6 +52,11 @@ FALSE = (
     "K = C_W^(l-1) for MLP, inputs one, C_b = 0, with sigma = linear, unit inputs",
     "K = (C_W/2)^l for MLP, inputs one, C_b = 0, with sigma = relu, unit inputs",
     "l^l = l*l for MLP, inputs one",
+    "(-1)^(2*l) = (-1)^l for MLP, inputs one",
+    "sqrt((-2)^(2*l)) = (-2)^l for MLP, inputs one",
+    "sqrt(4^l) = 4^l for MLP, inputs one",
+    f"V/(l-1) = 6*K^2 {RELU}",
+    f"V/(l-1) = 5*K^2*l/(l-2) {RELU}",
     "<s>*l + l = l for MLP, inputs one",
     "K^l = K*K for MLP, inputs one",
     "exp(-200*l) = 0 for MLP, inputs one",

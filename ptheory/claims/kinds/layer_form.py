@@ -37,6 +37,7 @@ from ptheory.claims.terms.layer_power import (
     in_layer,
     mentions_layer,
     power_of_layer,
+    simplified,
     substituted,
     summed_over_layers,
 )
@@ -112,7 +113,9 @@ def decide_layer_form(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdic
     except (DivisionByZero, NoClosedForm):
         reason = "a side has no value in some layer"
     if reason is None and agreeing:
-        message = f"proved by induction over the layers{read.reach}"
+        below = {atom for side in (read.left, read.right) for factor, _ in side.factors for atom in factor.atoms()}
+        where = ", where both sides have a value" if LAYER_SYMBOL in below else ""
+        message = f"proved by induction over the layers{read.reach}{where}"
         return Verdict(Kind.PROVED, formula.label, message, read.understood)
     reason = reason or "no network was found where both sides have values"
     message = f"not proved by induction; equal in {agreeing} layers of networks"
@@ -204,7 +207,7 @@ class _Induction:
 
     def missing(self) -> str | None:
         """None where the claim is proved; else what a proof would need. DivisionByZero, NoClosedForm, TooLarge."""
-        claimed = self._closed(self.read.left) - self._closed(self.read.right)
+        claimed = _times_layers_below(self._closed(self.read.left) - self._closed(self.read.right))
         if any(isinstance(atom, (Mean, Expectation)) for atom in _inside(claimed)):
             return "an average in it has no closed form"
         first = substituted(in_layer(claimed, 1), self._in_layer_one)
@@ -364,7 +367,14 @@ def _inside(value: Ratio) -> set[Atom]:
 
 
 def _is_zero(value: Ratio) -> bool:
-    return not lowest_terms(value)
+    return not lowest_terms(simplified(value))
+
+
+def _times_layers_below(claimed: Ratio) -> Ratio:
+    """What vanishes where the claim holds: without denominators of the number of the layer alone, V/(l-1)."""
+    if all(factor.atoms() <= {LAYER_SYMBOL} for factor, _ in claimed.factors):
+        return Ratio(claimed.numerator)
+    return claimed
 
 
 # ---- networks -----------------------------------------------------------------------------------------------------

@@ -144,6 +144,41 @@ def substituted(value: Ratio, replace: Callable[[Atom], Ratio | None]) -> Ratio:
     return collected(value.map_atoms(inner))
 
 
+def simplified(value: Ratio) -> Ratio:
+    """(-1)^(2l) is one, and the root of a power of a positive number is one of its powers: sqrt(4^l) = 2^l."""
+
+    def replace(atom: Atom) -> Ratio | None:
+        match atom:
+            case Root(base, degree):
+                return _out_of_the_root(simplified(base), degree)
+        return None
+
+    opened = value.map_atoms(replace)
+    return Ratio(_with_signs(opened.numerator), opened.factors)
+
+
+def _with_signs(polynomial: Polynomial) -> Polynomial:
+    minus = LayerPower(Polynomial.constant(-1))
+    parts = []
+    for monomial, coefficient in polynomial:
+        powers = {atom: exponent % 2 if atom == minus else exponent for atom, exponent in monomial}
+        parts.append(Polynomial({tuple((a, e) for a, e in powers.items() if e): coefficient}))
+    return Polynomial.sum(parts)
+
+
+def _out_of_the_root(base: Ratio, degree: int) -> Ratio:
+    """The root of a product, whole powers of l-th powers of positive numbers outside."""
+    if base.factors or len(base.numerator) != 1:
+        return Ratio.atom(Root(base, degree))
+    ((monomial, _),) = base.numerator
+    outside = Ratio.constant(1)
+    for atom, exponent in monomial:
+        if isinstance(atom, LayerPower) and atom.base.is_constant and atom.base.constant_term > 0:
+            outside = outside * Ratio.atom(atom) ** (exponent // degree)
+    inside = base * (outside**degree).inverse()
+    return outside * fractional_power(inside, Fraction(1, degree))
+
+
 def in_layer(value: Ratio, layer: int) -> Ratio:
     """The value in the layer of that number. DivisionByZero."""
 
