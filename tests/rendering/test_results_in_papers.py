@@ -10,14 +10,17 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import ptheory as pt
+from ptheory.rendering.columns import columns_of
 from ptheory.rendering.latex_results import latex_results, result_file, to_latex_fragment, to_latex_macros
 from ptheory.rendering.report import Report
 from ptheory.rendering.result_names import file_of
+from ptheory.rendering.rounding import with_page_digits
 
 from .. import golden
 
@@ -42,8 +45,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("paper", sorted(path.stem for path in PAPERS.glob("*.tex")))
-def test_a_paper_takes_results_in(results: Path, paper: str) -> None:
+@pytest.mark.parametrize(("paper", "asked"), [("two-column", "revtex"), ("one-column", "neurips")])
+def test_a_paper_takes_results_in(tmp_path: Path, paper: str, asked: str) -> None:
+    results, columns = tmp_path, columns_of(asked)
+    for name in FILES:
+        write(replace(with_page_digits(golden.result(name).report), columns=columns), results)
     shutil.copy(PAPERS / f"{paper}.tex", results)
     said = subprocess.run(
         ["latexmk", "-norc", "-pdf", "-interaction=nonstopmode", "-halt-on-error", paper],
@@ -55,6 +61,7 @@ def test_a_paper_takes_results_in(results: Path, paper: str) -> None:
     assert said.returncode == 0, said.stdout[-2000:]
     log = (results / f"{paper}.log").read_text("utf-8", "replace")
     assert "undefined" not in log and "multiply" not in log
+    assert [float(by) for by in re.findall(r"Overfull .hbox \(([\d.]+)pt", log) if float(by) > 1] == []
     if pictures := os.environ.get("PTHEORY_PICTURES"):
         shutil.copy(results / f"{paper}.pdf", pictures)
 
