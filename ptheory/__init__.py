@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from ptheory.criticality.universality import Classification
     from ptheory.networks.program import Program
     from ptheory.results.loaded import LoadedResult
+    from ptheory.session.plotted_figure import PlottedFigure
     from ptheory.session.result import Result
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "attempt", "classify", "kernel_system", "load", "load_json", "run", "run_text"]
+__all__ = ["__version__", "attempt", "classify", "kernel_system", "load", "load_json", "plot", "run", "run_text"]
 
 
 def run(path: str | Path) -> Result:
@@ -81,7 +82,7 @@ def load_json(path: str | Path) -> LoadedResult:
 def kernel_system(activation: str) -> SpecialisedSystem:
     """The one-input recursions of the fully connected network at an activation: what phase diagrams are made of.
 
-    For the functions of ``ptheory.criticality.edge`` and ``ptheory.criticality.figures``. Raises LanguageError.
+    For the functions of ``ptheory.criticality.edge``. Raises LanguageError.
     """
     from ptheory.session.analysis import specialised_network
     from ptheory.session.classify_command import read_activation
@@ -94,6 +95,18 @@ def load_ipython_extension(shell: Any) -> None:
     from ptheory.session.notebook_cells import register
 
     register(shell)
+
+
+def plot(kind: str, *activations: str, settings: str = "") -> PlottedFigure:
+    """A figure of an activation (of several: "atlas") in the fully connected network; ``settings``: its block.
+
+    ``pt.plot("angle", "erf", settings="set C_b = 1/10, C_W = 2; depth 50").save("angle.pdf")``; ``.data`` has the
+    numbers. Raises LanguageError where there are none, and says why.
+    """
+    from ptheory.session.plot_command import plot_text
+
+    (figure,) = run_text(plot_text(kind, activations, [settings] if settings else []), "<plot>").figures.values()
+    return figure
 
 
 def classify(activation: str, tower: bool = False) -> Classification:

@@ -241,6 +241,48 @@ def classify(
     return classify_command(activation, tower, chosen, directory, _pages(chosen, width, columns, digits))
 
 
+@cli.command(short_help="A figure: flow, map, phase, angle, vertex, exponents, atlas.")
+@click.argument("kind")
+@click.argument("given", metavar="FILE|ACTIVATION...", nargs=-1, required=True)
+@click.option("-o", "files", type=click.Path(path_type=Path), multiple=True, help="what to write: .pdf, .svg or .pgf")
+@click.option("-s", "--setting", "settings", multiple=True, help="a line of the figure's block (may be repeated)")
+@click.option("--name", help="which figure of FILE, where it has several of this kind")
+@click.option("--json", "as_json", is_flag=True, help="print the numbers as JSON on stdout")
+def plot(
+    kind: str,
+    given: tuple[str, ...],
+    files: tuple[Path, ...],
+    settings: tuple[str, ...],
+    name: str | None,
+    as_json: bool,
+) -> int:
+    """A figure of an activation in the fully connected network, or one that FILE asks for; without -o a sketch of it.
+
+    \b
+    ptheory plot phase tanh -o edge.pdf
+    ptheory plot angle erf -s 'set C_b = 1/10, C_W = 2' -s 'depth 50' -o angle.svg
+    ptheory plot vertex tanh -s 'check by simulation widths 32 64 depth 8' -o vertex.pgf
+    ptheory plot atlas relu tanh gelu 'z*tanh(z)' -o atlas.pdf
+    ptheory plot flow paper.deriv -o flow.pdf
+    """
+    from ptheory.language.errors import did_you_mean
+    from ptheory.language.keywords import FIGURES
+    from ptheory.session.plotted_figure import UnknownFormat, figure_format
+
+    if kind not in FIGURES:
+        hint = did_you_mean(kind, FIGURES) or f"there are {', '.join(FIGURES)}"
+        raise click.BadParameter(f"there is no figure {kind!r}; {hint}", param_hint="KIND")
+    try:
+        formats = [figure_format(path) for path in files]
+    except UnknownFormat as error:
+        raise click.BadParameter(f"{error.message}; {error.help}", param_hint="-o") from error
+    if len({path.absolute() for path in files}) < len(formats):
+        raise click.UsageError("a file stands twice behind -o; keep one of the two")
+    from ptheory.session.plot_command import plot_command
+
+    return plot_command(kind, given, settings, name, files, as_json)
+
+
 @cli.command(short_help="Numbers layer by layer from the derived recursions.")
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")

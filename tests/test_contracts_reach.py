@@ -28,7 +28,6 @@ DECLARED = {
     "ptheory.counting.quartic_action": _COUNTING,
     "ptheory.counting.wick": _COUNTING,
     "ptheory.activations.recognition": "names the family of a formula for users of the library (docs/expectations.md)",
-    "ptheory.criticality.figures": "figures with matplotlib for users of the library (docs/criticality.md)",
     "ptheory.expectations.compiled_forms": _LAYERS,
     "ptheory.expectations.identities": "rules of Gaussian means for users of the library (docs/expectations.md)",
     "ptheory.expectations.layer_recursion": _LAYERS,

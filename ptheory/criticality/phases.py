@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 import mpmath
 import numpy as np
@@ -59,6 +60,16 @@ class Phase:
         return mpmath.sqrt(self.perpendicular)
 
 
+@dataclass(frozen=True)
+class FixedKernel:
+    """f(K) = K, the slope of f there (infinite where it has none), and its ``stability``: "stable" where kernels nearby
+    flow to it, "unstable", or "half-stable" where they do on one side."""
+
+    kernel: mpmath.mpf
+    slope: mpmath.mpf
+    stability: str
+
+
 def hyperparameters(spec: SpecialisedSystem, bias: Number, weight: Number) -> dict[Atom, sp.Expr]:
     """The two variances of a system, exactly. TypeError, UnusableValue: what is no real number, a negative variance."""
     return exact_hyperparameters(spec, {spec.system.bias: bias, spec.system.weight: weight})
@@ -78,6 +89,28 @@ def fixed_kernels(spec: SpecialisedSystem, hyper: Hyper, digits: int = 20) -> li
     return _Flow(spec, exact_hyperparameters(spec, hyper)).fixed(digits)
 
 
+def fixed_points(spec: SpecialisedSystem, hyper: Hyper, digits: int = 15) -> list[FixedKernel] | None:
+    """Zero where it is fixed, then every K > 0 as of ``fixed_kernels``; None where every kernel is fixed."""
+    exact = exact_hyperparameters(spec, hyper)
+    flow = _Flow(spec, exact)
+    if flow.is_identity:
+        return None
+    found: list[FixedKernel] = []
+    series = flow.at_zero
+    if series is not None and series.terms and order_key(series.leading[0]) > 0:
+        power, _, slope = series.leading
+        steep = mpmath.inf if order_key(power) < 1 else _mpf(slope) if order_key(power) == 1 else mpmath.mpf(0)
+        found.append(FixedKernel(mpmath.mpf(0), steep, _stability(_phase_at_zero(spec, exact, flow) is not None)))
+    for kernel in flow.fixed(digits):
+        slope = spec.value(spec.system.parallel_susceptibility, kernel, exact, digits)
+        found.append(FixedKernel(kernel, slope, _stability(abs(slope) < 1)))
+    return found
+
+
+def _stability(attracts: bool) -> str:
+    return "stable" if attracts else "unstable"
+
+
 class _Flow:
     """K' = f(K) at numbers, on a grid of kernels."""
 
@@ -94,8 +127,11 @@ class _Flow:
 
     def fixed(self, digits: int) -> list[mpmath.mpf]:
         side, found = np.where(np.isfinite(self.gap), np.sign(self.gap), 0), []
-        for k in np.flatnonzero(side[:-1] * side[1:] < 0):
-            bracket = (mpmath.mpf(float(self.kernels[k])), mpmath.mpf(float(self.kernels[k + 1])))
+        known = np.flatnonzero(side)  # a kernel of the grid may be fixed itself: its neighbours bracket it
+        for k, after in pairwise(known):
+            if after - k > 2 or side[k] * side[after] > 0 or not np.isfinite(self.gap[k:after]).all():
+                continue
+            bracket = (mpmath.mpf(float(self.kernels[k])), mpmath.mpf(float(self.kernels[after])))
             with mpmath.workdps(digits + 10):
                 found.append(
                     mpmath.findroot(

@@ -190,6 +190,35 @@ class SpecialisedSystem:
 
         return polynomial.evaluate(base, lambda c: np.full_like(kernels, float(c)))
 
+    def grid_of_pairs(
+        self, polynomial: Polynomial, covariances: np.ndarray, hyper: Mapping[Atom, np.ndarray | float]
+    ) -> np.ndarray:
+        """The polynomial of two inputs at every covariance of an (N, 2, 2) array, in double precision."""
+
+        @cache
+        def base(atom: Atom) -> np.ndarray:
+            if isinstance(atom, Mean):
+                places = [leg.sample - 1 for leg in atom.variables]
+                return self._swept_pairs(atom, covariances[:, places][:, :, places])
+            if isinstance(atom, Quantity) and atom.name in (KERNEL, PAIR):
+                return covariances[:, 0, 0 if atom.name == KERNEL else 1]
+            return np.asarray(float(self._scalar(atom, 0, hyper)))
+
+        return polynomial.evaluate(base, lambda c: np.full(len(covariances), float(c)))
+
+    def _swept_pairs(self, average: Mean, covariances: np.ndarray) -> np.ndarray:
+        """As ``_swept``: one by one where no evaluation on arrays exists."""
+        moment = self.moment(average)
+        try:
+            with time_limit(SWEEP):
+                found: np.ndarray = sweep_in_floating_point(moment, covariances)
+                return found
+        except (DivergentMoment, TimeExceeded):
+            raise
+        except ExpectationError:
+            each = (enclose(moment, matrix.tolist(), GRID_DIGITS, LONGEST) for matrix in covariances)
+            return np.array([float(ball.value) for ball in each])
+
     def _swept(self, average: Mean, kernels: np.ndarray) -> np.ndarray:
         """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment and
         TimeExceeded."""

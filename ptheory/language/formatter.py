@@ -6,6 +6,8 @@ architecture; a short `with` block stands on one line; a long formula is broken 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ptheory.language import statements as st
 from ptheory.language.expression_printer import format_expression
 from ptheory.language.expressions import Add, Divide, Indexed, Multiply, Name, Span
@@ -92,22 +94,10 @@ def _statement_lines(statement: st.Statement, columns: list[int], commented: boo
     match statement:
         case st.ArchitectureStatement():
             _block(layout, f"architecture {statement.name}", statement, _items(statement))
-        case st.WithStatement():
-            target = "" if statement.architecture is None else f" for {statement.architecture.name}"
-            head = f"with {_bindings(statement.bindings)}{target}"
-            settings = [(_setting(s), s.span) for s in statement.settings]
-            one_line = f"{head} {{ {'  '.join(text for text, _ in settings)} }}"
-            if settings and not commented and len(one_line) <= _SHORT_BLOCK:
-                layout.add(one_line, statement.span)
-            else:
-                _block(layout, head, statement, settings)
-        case st.FlowStatement():
-            bound = f" with {_bindings(statement.bindings)}" if statement.bindings else ""
-            head = f"flow {statement.architecture.name}{bound}"
-            _block(layout, head, statement, [(_setting(s), s.span) for s in statement.settings])
-        case st.AtlasStatement():
-            target = "" if statement.architecture is None else f" for {statement.architecture.name}"
-            _block(layout, f"atlas {statement.generic.name}{target}", statement, _entries(statement))
+        case st.WithStatement() | st.FlowStatement() | st.AtlasStatement():
+            _task(layout, "", statement, commented)
+        case st.PlotStatement():
+            _plot(layout, statement, commented)
         case st.NotationStatement():
             entries = [(_notation_entry(entry), entry.span) for entry in statement.entries]
             _block(layout, "notation", statement, entries)
@@ -124,6 +114,47 @@ def _statement_lines(statement: st.Statement, columns: list[int], commented: boo
         case _:
             layout.add(broken(_plain_statement(statement), INDENT), statement.span)
     return layout.lines
+
+
+def _plot(layout: Layout, plot: st.PlotStatement, commented: bool) -> None:
+    """A figure: which, what it is called, and the statement it reads like."""
+    called = f' "{plot.label}"' if plot.label else ""
+    if isinstance(plot.of, st.WithStatement):
+        _task(layout, f"plot {plot.kind.name}{called} ", replace(plot.of, span=plot.span), commented)
+    else:
+        _task(layout, "plot ", replace(plot.of, span=plot.span), commented, called)
+
+
+def _task(
+    layout: Layout,
+    before: str,
+    statement: st.WithStatement | st.FlowStatement | st.AtlasStatement,
+    commented: bool,
+    called: str = "",
+) -> None:
+    """with, flow and atlas, the words of a plot ``before`` them; ``called``: the label of a plot behind the keyword."""
+    match statement:
+        case st.WithStatement():
+            head = f"{before}with {_bindings(statement.bindings)}{_target_of(statement.architecture)}"
+            settings = [(_setting(s), s.span) for s in statement.settings]
+            one_line = f"{head} {{ {'  '.join(text for text, _ in settings)} }}"
+            if before and not settings and not commented:
+                layout.add(head, statement.span)
+            elif settings and not commented and len(one_line) <= _SHORT_BLOCK:
+                layout.add(one_line, statement.span)
+            else:
+                _block(layout, head, statement, settings)
+        case st.FlowStatement():
+            bound = f" with {_bindings(statement.bindings)}" if statement.bindings else ""
+            head = f"{before}flow{called} {statement.architecture.name}{bound}"
+            _block(layout, head, statement, [(_setting(s), s.span) for s in statement.settings])
+        case st.AtlasStatement():
+            head = f"{before}atlas{called} {statement.generic.name}{_target_of(statement.architecture)}"
+            _block(layout, head, statement, _entries(statement))
+
+
+def _target_of(architecture: Name | None) -> str:
+    return "" if architecture is None else f" for {architecture.name}"
 
 
 def _block(layout: Layout, head: str, statement: st.Statement, inner: list[tuple[str, Span]]) -> None:
@@ -249,6 +280,9 @@ def _setting(setting: st.Statement) -> str:
             return f"check by {setting.method}{options}"
         case st.AlmostEverywhere():
             return "derivatives almost everywhere"
+        case st.Range():
+            axes = (f"{i.name} = {format_expression(i.low)} to {format_expression(i.high)}" for i in setting.intervals)
+            return "range " + ", ".join(axes)
     return _how_far(setting)
 
 
@@ -263,6 +297,8 @@ def _how_far(setting: st.Statement) -> str:
             return "layers " + " ".join(map(str, setting.numbers))
         case st.Widths():
             return "widths " + ", ".join(format_expression(value) for value in setting.values)
+        case st.Correlations():
+            return "correlations " + ", ".join(map(format_expression, setting.values))
         case st.OrderSetting():
             return f"order {setting.order}"
     raise TypeError(f"no layout for {type(setting).__name__}")

@@ -10,11 +10,14 @@ KEYWORDS: dict[str, str] = {
     "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "EXPONENTS": "exponents", "CHECK": "check",
     "FLOW": "flow", "ATLAS": "atlas", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits",
     "SHOW": "show", "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
-    "NOTATION": "notation",
+    "NOTATION": "notation", "PLOT": "plot", "RANGE": "range", "CORRELATIONS": "correlations",
 }  # fmt: skip
+
+FIGURES = ("flow", "map", "phase", "angle", "vertex", "exponents", "atlas")
+"""What `plot` draws."""
 
 STATEMENTS = {
     "activation", "architecture", "atlas", "claim", "define", "derivatives", "derive", "flow", "include", "let",
-    "notation", "observable", "with",
+    "notation", "observable", "plot", "with",
 }  # fmt: skip
 """The words a statement starts with."""

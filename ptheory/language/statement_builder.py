@@ -6,24 +6,15 @@ from dataclasses import dataclass, replace
 
 from lark import Token
 
-from ptheory.algebra.order import EXACT, LEADING, through
 from ptheory.language import statements as st
-from ptheory.language.constants import constant_value
-from ptheory.language.errors import LanguageError, did_you_mean
-from ptheory.language.expression_builder import Children, ExpressionBuilder
-from ptheory.language.expressions import Compare, Divide, Expression, FieldAt, Indexed, Name, Number, Power, Span
+from ptheory.language.errors import LanguageError
+from ptheory.language.expression_builder import Children
+from ptheory.language.expressions import Compare, Expression, FieldAt, Indexed, Name, Number, Span
 from ptheory.language.names import canonical_name, split_slots
+from ptheory.language.setting_builder import MOST_DIGITS, SettingBuilder
 
-LARGEST_COUNT = 10**9
-MOST_DIGITS = 1000
 LAYER_MARKS = "layer"
 ORDER_RELATIONS = (">", ">=", "<", "<=")
-
-CHECK_METHODS: dict[str, tuple[str, ...]] = {
-    "quadrature": ("digits",),
-    "simulation": ("widths", "depth", "networks", "seed"),
-}
-_ORDER_HELP = "an order is leading, 1/n, 1/n^2, ... or exact"
 
 
 @dataclass(frozen=True)
@@ -35,13 +26,7 @@ class _AtValue:
         return self.binding.span
 
 
-@dataclass(frozen=True)
-class _Vector:
-    components: tuple[Expression, ...]
-    span: Span
-
-
-class FileBuilder(ExpressionBuilder):
+class FileBuilder(SettingBuilder):
     """One method per grammar rule of a statement; ``start`` returns (version, statements)."""
 
     # ---- the file ---------------------------------------------------------------------------------------------
@@ -253,7 +238,7 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(keyword, children[-1]),
         )
 
-    def flow(self, children: Children) -> st.Statement:
+    def flow(self, children: Children) -> st.FlowStatement:
         """flow MLP with sigma = tanh { ... }"""
         keyword, architecture, _, bindings = children[:4]
         return st.FlowStatement(
@@ -263,7 +248,7 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(keyword, children[-1]),
         )
 
-    def atlas(self, children: Children) -> st.Statement:
+    def atlas(self, children: Children) -> st.AtlasStatement:
         """atlas sigma for MLP { relu, tanh, ... }"""
         keyword, generic, _, architecture = children[:4]
         return st.AtlasStatement(
@@ -273,15 +258,39 @@ class FileBuilder(ExpressionBuilder):
             span=self.span(keyword, children[-1]),
         )
 
-    def _settings(self, children: Children) -> tuple[st.Statement, ...]:
-        settings = tuple(child for child in children if not isinstance(child, Token))
-        seen: set[type] = set()
-        for setting in settings:
-            if type(setting) in seen and not isinstance(setting, (st.CheckBy, st.SetValues)):
-                word = str(self.source.text[setting.span.start : setting.span.end]).split()[0]
-                raise LanguageError(f"`{word}` stands twice in this block", setting.span, help="keep one of the two")
-            seen.add(type(setting))
-        return settings
+    def plot(self, children: Children) -> st.Statement:
+        """plot phase "label" with sigma = tanh for MLP { ... }; which kinds there are is said where it is checked."""
+        keyword, kind, label, word, bindings, _, architecture, (settings, last) = children
+        if last is None:
+            last = bindings[-1] if architecture is None else architecture
+        target = None if architecture is None else self._name(architecture)
+        of = st.WithStatement(tuple(bindings), target, settings, span=self.span(word, last))
+        return self._plot(keyword, kind, label, of)
+
+    def _plot(
+        self,
+        keyword: Token,
+        kind: Token,
+        label: Token | None,
+        of: st.WithStatement | st.FlowStatement | st.AtlasStatement,
+    ) -> st.PlotStatement:
+        called = "" if label is None else str(label)[1:-1]
+        place = self.span(kind) if label is None else self.span(label)
+        return st.PlotStatement(self._name(kind), called, of, label_span=place, span=self.span(keyword, of))
+
+    def plot_block(self, children: Children) -> tuple[tuple[st.Statement, ...], Token | None]:
+        """{ settings }, and where it ends; nothing where there is none."""
+        return (self._settings(children[1:-1]), children[-1]) if children else ((), None)
+
+    def plot_flow(self, children: Children) -> st.Statement:
+        """plot flow "label" MLP with sigma = tanh { ... }"""
+        keyword, kind, label, *rest = children
+        return self._plot(keyword, kind, label, self.flow([kind, *rest]))
+
+    def plot_atlas(self, children: Children) -> st.Statement:
+        """plot atlas "label" sigma for MLP { relu, tanh, ... }"""
+        keyword, kind, label, *rest = children
+        return self._plot(keyword, kind, label, self.atlas([kind, *rest]))
 
     def claim(self, children: Children) -> st.Statement:
         """claim "label": left = right for MLP, inputs one; or a chain left = right = ... = ...; or to 4 digits."""
@@ -390,192 +399,3 @@ class FileBuilder(ExpressionBuilder):
         """with sigma = tanh in the scope of a claim."""
         binding: st.Binding = children[1]
         return binding
-
-    # ---- settings ---------------------------------------------------------------------------------------------
-
-    def inputs(self, children: Children) -> st.Inputs:
-        """inputs one, inputs 2, inputs a b, inputs [1, 0] [0, 1]. LanguageError for vectors of different lengths."""
-        given = children[1:]
-        span = self.span(children[0], children[-1])
-        if isinstance(given[0], _Vector):
-            length = len(given[0].components)
-            for vector in given:
-                if len(vector.components) != length:
-                    raise LanguageError(
-                        f"input vectors of different lengths: {length} and {len(vector.components)}",
-                        vector.span,
-                        help="every input has as many components as the first layer reads",
-                    )
-            return st.Inputs(len(given), (), tuple(vector.components for vector in given), span=span)
-        if given[0].type == "NUMBER":
-            return st.Inputs(self._count(given[0], "the number of inputs", least=1), span=span)
-        names = tuple(canonical_name(token) for token in given)
-        if names == ("one",):
-            return st.Inputs(1, span=span)
-        for position, name in enumerate(names):
-            if name in names[:position]:
-                raise LanguageError(f"the input {name} stands twice", self.span(given[position]))
-            if name == "l":
-                raise LanguageError(
-                    "l is the layer, no input", self.span(given[position]), help="give this input another name"
-                )
-        return st.Inputs(len(names), names, span=span)
-
-    def vector(self, children: Children) -> _Vector:
-        """[1, 0], the components of one input."""
-        components = tuple(child for child in children if not isinstance(child, Token))
-        return _Vector(components, self.span(children[0], children[-1]))
-
-    def set(self, children: Children) -> st.Statement:
-        """set C_b = 0, C_W = 2."""
-        assignments = tuple(child for child in children[1:] if not isinstance(child, Token))
-        return st.SetValues(assignments, span=self.span(children[0], children[-1]))
-
-    def assignment(self, children: Children) -> st.Statement:
-        """C_b = 1/10, or C_b[2] = 1/10 for layer 2. Raises LanguageError for any other left side."""
-        target, _, value = children
-        span = self.span(target, value)
-        if isinstance(target, Name):
-            return st.Assignment(target.name, value, name_span=target.span, span=span)
-        layer = (
-            constant_value(target.arguments[0]) if isinstance(target, Indexed) and len(target.arguments) == 1 else None
-        )
-        if not isinstance(target, Indexed) or target.primes or layer is None or layer.denominator != 1 or layer < 1:
-            raise LanguageError(
-                "this cannot be given a value",
-                target.span,
-                help="write set C_b = 1/10, or set C_b[2] = 1/10 for layer 2",
-            )
-        return st.Assignment(target.name, value, int(layer), name_span=target.span, span=span)
-
-    def critical(self, children: Children) -> st.Statement:
-        """critical."""
-        return st.Critical(span=self.span(children[0]))
-
-    def exponents(self, children: Children) -> st.Statement:
-        """exponents V, Theta."""
-        return st.Exponents(tuple(children[1]), span=self.span(children[0], children[1][-1]))
-
-    def show(self, children: Children) -> st.Statement:
-        """show K, V."""
-        return st.Show(tuple(children[1]), span=self.span(children[0], children[1][-1]))
-
-    def check(self, children: Children) -> st.Statement:
-        """check by simulation widths 64 128; LanguageError for a method or an option there is not, or given twice."""
-        method, options = children[2], children[3:]
-        if str(method) not in CHECK_METHODS:
-            raise LanguageError(
-                f"there is no check by {method}",
-                self.span(method),
-                help=did_you_mean(str(method), CHECK_METHODS) or "write check by quadrature or check by simulation",
-            )
-        allowed = CHECK_METHODS[str(method)]
-        for position, (token, values) in enumerate(options):
-            if str(token) not in allowed:
-                raise LanguageError(
-                    f"check by {method} has no option {token}",
-                    self.span(token),
-                    help=did_you_mean(str(token), allowed) or "options: " + ", ".join(allowed),
-                )
-            if str(token) in [str(earlier) for earlier, _ in options[:position]]:
-                raise LanguageError(f"the option {token} stands twice", self.span(token))
-            if str(token) != "widths" and len(values) != 1:
-                raise LanguageError(f"the option {token} takes one number", self.span(token))
-        last = children[-1] if not options else self._last_of_option
-        return st.CheckBy(
-            str(method),
-            tuple((str(token), values) for token, values in options),
-            span=self.span(children[0], last),
-        )
-
-    def check_option(self, children: Children) -> tuple[Token, tuple[int, ...]]:
-        """An option of a check with its whole numbers."""
-        self._last_of_option = children[-1]
-        least = 0 if children[0] == "seed" else 1
-        most = MOST_DIGITS if children[0] == "digits" else LARGEST_COUNT
-        what = f"the option {children[0]}"
-        return children[0], tuple(self._count(number, what, least, most) for number in children[1:])
-
-    def depth(self, children: Children) -> st.Statement:
-        """depth 10."""
-        return st.Depth(self._count(children[1], "the depth", least=1), span=self.span(children[0], children[1]))
-
-    def digits(self, children: Children) -> st.Statement:
-        """digits 30."""
-        count = self._count(children[1], "digits", least=1, most=MOST_DIGITS)
-        return st.Digits(count, span=self.span(children[0], children[1]))
-
-    def layers(self, children: Children) -> st.Statement:
-        """layers 2 3."""
-        numbers = tuple(self._count(token, "a layer", least=1) for token in children[1:])
-        return st.Layers(numbers, span=self.span(children[0], children[-1]))
-
-    def widths(self, children: Children) -> st.Statement:
-        """widths n, 2*n."""
-        values = tuple(child for child in children[1:] if not isinstance(child, Token))
-        return st.Widths(values, span=self.span(children[0], children[-1]))
-
-    def order(self, children: Children) -> st.OrderSetting:
-        """order leading, order 1/n^2, order exact."""
-        return self._order(children[1], self.span(children[0], children[1]))
-
-    def _order(self, written: Expression, span: Span) -> st.OrderSetting:
-        if written == Name("leading"):
-            return st.OrderSetting(LEADING, span=span)
-        if written == Name("exact"):
-            return st.OrderSetting(EXACT, span=span)
-        power = _power_of_width(written)
-        if power is None:
-            raise LanguageError("this is not an order in 1/n", written.span, help=_ORDER_HELP)
-        return st.OrderSetting(through(power), span=span)
-
-    # ---- names and counts -------------------------------------------------------------------------------------
-
-    def bindings(self, children: Children) -> list[st.Binding]:
-        """sigma = tanh, f = relu."""
-        return [child for child in children if not isinstance(child, Token)]
-
-    def binding(self, children: Children) -> st.Binding:
-        """name = formula."""
-        name, _, value = children
-        return st.Binding(canonical_name(name), value, name_span=self.span(name), span=self.span(name, value))
-
-    def names(self, children: Children) -> list[Name]:
-        """V, D, F."""
-        return [self._name(token) for token in children if token.type == "NAME"]
-
-    def _name(self, token: Token) -> Name:
-        return Name(canonical_name(token), span=self.span(token))
-
-    def _count(self, token: Token, what: str, least: int = 0, most: int = LARGEST_COUNT) -> int:
-        value = self.number_value(token)
-        if value.denominator != 1 or not least <= value <= most:
-            wanted = "a whole number" + (" from 1 on" if least == 1 else "")
-            if value > most:
-                wanted += f", {most:,} at most"
-            raise LanguageError(f"{what} must be {wanted}", self.span(token))
-        return int(value)
-
-
-def _power_of_width(expression: Expression) -> int | None:
-    """k >= 0 for 1/n^k, (1/n)^k, n^-k and 1 (k = 0); None for anything else."""
-    exponent = _exponent_of_width(expression)
-    return -exponent if exponent is not None and exponent <= 0 else None
-
-
-def _exponent_of_width(expression: Expression) -> int | None:
-    match expression:
-        case Number(value=value):
-            return 0 if value == 1 else None
-        case Name(name="n"):
-            return 1
-        case Divide(numerator=numerator, denominator=denominator):
-            above, below = _exponent_of_width(numerator), _exponent_of_width(denominator)
-            return None if above is None or below is None else above - below
-        case Power(base=base, exponent=exponent):
-            inner, raised = _exponent_of_width(base), constant_value(exponent)
-            if inner is None or raised is None or raised.denominator != 1:
-                return None
-            return inner * int(raised)
-        case _:
-            return None

@@ -219,6 +219,30 @@ class Show(Statement):
     names: tuple[Name, ...]
 
 
+@dataclass(frozen=True)
+class Interval(Statement):
+    """C_W = 1 to 4: from where to where an axis goes."""
+
+    name: str
+    low: Expression
+    high: Expression
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Range(Statement):
+    """range C_W = 1 to 4, C_b = 0 to 1/2: the axes of a figure."""
+
+    intervals: tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
+class Correlations(Statement):
+    """correlations 0, 1/2: of two inputs in the first layer."""
+
+    values: tuple[Expression, ...]
+
+
 # ---- tasks ----------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +280,20 @@ class AtlasStatement(Statement):
     generic: Name
     architecture: Name | None
     entries: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class PlotStatement(Statement):
+    """plot phase "label" with sigma = tanh { settings }; plot flow MLP ... { }; plot atlas sigma { }: a figure.
+
+    ``kind``: which; ``label``: what it is to be called, "" where it is called after what it shows; ``of``: the rest, as
+    the statement it reads like.
+    """
+
+    kind: Name
+    label: str
+    of: WithStatement | FlowStatement | AtlasStatement
+    label_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from ptheory.language.statements import (
     LayerNotation,
     LetStatement,
     NotationEntry,
+    PlotStatement,
     WithStatement,
 )
 from ptheory.networks.architecture import Architecture
@@ -108,6 +109,27 @@ class AtlasTask:
 
 
 @dataclass(frozen=True)
+class PlotTask:
+    """plot KIND: the figure ``name``, a part of the name of its file; ``of``: what it is made of.
+
+    ``ranges``: axis -> its ends; ``depth``: how many layers it shows, None where that is not set.
+    """
+
+    statement: PlotStatement
+    kind: str
+    name: str
+    of: WithTask | FlowTask | AtlasTask
+    depth: int | None
+    ranges: dict[str, tuple[Fraction | Expression, Fraction | Expression]]
+    correlations: tuple[Fraction, ...]
+
+    @property
+    def architecture(self) -> str:
+        """The one the figure is about."""
+        return self.of.architecture
+
+
+@dataclass(frozen=True)
 class UnreadClaim:
     """A claim that cannot be read: by a mistake of its own, or because it rests on one elsewhere."""
 
@@ -121,7 +143,7 @@ class UnreadClaim:
         return self.error.span.start
 
 
-ReadTask = DeriveTask | WithTask | FlowTask | ClaimTask | AtlasTask
+ReadTask = DeriveTask | WithTask | FlowTask | ClaimTask | AtlasTask | PlotTask
 Task = ReadTask | UnreadClaim
 
 

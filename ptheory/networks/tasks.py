@@ -33,6 +33,7 @@ from ptheory.language.statements import (
     Layers,
     OrderSetting,
     Parity,
+    PlotStatement,
     Scope,
     SetValues,
     Show,
@@ -44,6 +45,7 @@ from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_binding, check_formula, with_known_spellings
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
 from ptheory.networks.check_settings import (
+    assignments_of,
     check_layers,
     check_layers_are_simulated,
     check_no_vectors,
@@ -51,12 +53,30 @@ from ptheory.networks.check_settings import (
 )
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.declarations import NAMELESS, Declarations
-from ptheory.networks.program import AtlasTask, ClaimTask, DeriveTask, FlowTask, Task, UnreadClaim, WithTask
+from ptheory.networks.plot_tasks import check_kind, named_twice, plot_task
+from ptheory.networks.program import (
+    AtlasTask,
+    ClaimTask,
+    DeriveTask,
+    FlowTask,
+    PlotTask,
+    Task,
+    UnreadClaim,
+    WithTask,
+)
 from ptheory.networks.scalars import scalar_polynomial
 
 Kind = TypeVar("Kind", bound=Statement)
 LARGEST_DEPTH = 100_000
-_TASKS = (AtlasStatement, ClaimStatement, DeriveStatement, FlowStatement, LatexClaimStatement, WithStatement)
+_TASKS = (
+    AtlasStatement,
+    ClaimStatement,
+    DeriveStatement,
+    FlowStatement,
+    LatexClaimStatement,
+    PlotStatement,
+    WithStatement,
+)
 
 
 def check_tasks(file: File, declarations: Declarations) -> list[Task]:
@@ -120,6 +140,7 @@ class _Broken(Refusal):
 class _TaskChecker:
     def __init__(self, declarations: Declarations) -> None:
         self.known = declarations
+        self.plots: list[PlotTask] = []
 
     def follows(self, error: LanguageError) -> bool:
         """Whether the mistake may be nothing but the consequence of another one."""
@@ -137,6 +158,8 @@ class _TaskChecker:
                 return [self._flow(statement)]
             case AtlasStatement():
                 return [self._atlas(statement)]
+            case PlotStatement():
+                return [self._plot(statement)]
             case ClaimStatement() | LatexClaimStatement():
                 return [self._claim(statement)]
         return []
@@ -393,6 +416,23 @@ class _TaskChecker:
                 raise LanguageError("this activation stands twice in the atlas", entry.span, help="keep one of the two")
             bindings.append(binding)
         return AtlasTask(statement, architecture.name, tuple(bindings))
+
+    def _plot(self, statement: PlotStatement) -> PlotTask:
+        check_kind(statement)
+        match statement.of:
+            case WithStatement() as block:
+                made: WithTask | FlowTask | AtlasTask = self._with(block)
+                check_layers_are_simulated(assignments_of(block.settings), ())
+            case FlowStatement() as flow:
+                made = self._flow(flow)
+            case AtlasStatement() as atlas:
+                made = self._atlas(atlas)
+        task = plot_task(statement, made)
+        taken = named_twice(task, self.plots)
+        if taken is not None:
+            raise taken
+        self.plots.append(task)
+        return task
 
     # ---- settings ---------------------------------------------------------------------------------------------
 

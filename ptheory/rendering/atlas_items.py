@@ -7,24 +7,26 @@ import sympy as sp
 from ptheory.criticality.asymptotics import DEPTH
 from ptheory.criticality.atlas import BIAS_COLUMN, COLUMNS, KERNEL_COLUMN, PER_ASPECT, WEIGHT_COLUMN, Cell, atlas_row
 from ptheory.rendering.critical_items import DECAY_EXPONENTS
-from ptheory.rendering.report import AtLargeDepth, DotPlot, Formula, Item, Prose, Quantity, Table, Words
+from ptheory.rendering.report import AtLargeDepth, Formula, Item, Prose, Quantity, Table, Words
 from ptheory.rendering.result_names import joined
 from ptheory.results.atlas_result import Atlas
+from ptheory.results.figures import AtlasFigure
 
 LONGEST_EXACT_CELL = 12
 CELL_DIGITS = {KERNEL_COLUMN: 12, BIAS_COLUMN: 12, WEIGHT_COLUMN: 12, "p_perp": 6, PER_ASPECT: 6}
-FIGURE = "nu in {} -> nu l/n: networks of one shape differ by order one at l/n = 1/nu"
 
 
-def atlas_items(atlas: Atlas) -> list[Item]:
-    """The table of classes and exponents, the figure of what depth costs, and notes."""
-    columns, ratio = _columns(atlas), atlas.vertex_ratio
+def atlas_items(atlas: Atlas, stem: str = "") -> list[Item]:
+    """The table of classes and exponents, the figure of what depth costs, and notes; ``stem``: of the figure's file."""
+    columns = _columns(atlas)
     rows = [atlas_row(found) for found in atlas.classifications]
     cells = tuple(tuple(_cell(row[c], c) for c in columns) for row in rows)
     headers = tuple(h if h in ("activation", "class") else Formula(Quantity(h)) for h in columns.values())
     items: list[Item] = [Table(headers, cells, _caption(atlas), name=joined("atlas", atlas.architecture))]
-    if ratio:
-        items.append(DotPlot(PER_ASPECT, tuple(_dot(row) for row in rows), FIGURE.format(ratio)))
+    if any(not isinstance(row[PER_ASPECT], str) for row in rows):
+        from ptheory.rendering.figure_panels import figure_of
+
+        items.append(figure_of(AtlasFigure(f"atlas-{atlas.architecture}-nu", atlas), stem))
     notes = [f"without the four-point vertex: {atlas.without_vertex}"] if atlas.without_vertex else []
     for found in atlas.classifications:
         if found.label == "undecided":
@@ -62,8 +64,3 @@ def _cell(value: Cell, column: str) -> Words:
     if not value.has(sp.Float) and len(str(value)) <= LONGEST_EXACT_CELL:
         return Formula(value)
     return str(sp.N(value, CELL_DIGITS[column]))
-
-
-def _dot(row: dict[str, Cell]) -> tuple[str, float | None]:
-    value = row[PER_ASPECT]
-    return str(row["activation"]), None if isinstance(value, str) else float(value)

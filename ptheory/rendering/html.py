@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from ptheory.rendering.dependencies import Dependencies, Key, dependencies_of
 from ptheory.rendering.dependency_picture import Label, picture
-from ptheory.rendering.dot_plot import dot_plot_svg
+from ptheory.rendering.figure_html import figure_html
 from ptheory.rendering.font_metrics import TEXT, formula_width
 from ptheory.rendering.html_contents import Contents, Entry, contents_of, section_words
 from ptheory.rendering.html_formulas import display, equation, inline, tagged
@@ -29,7 +29,7 @@ from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
-    DotPlot,
+    Figure,
     Item,
     Prose,
     Report,
@@ -126,8 +126,8 @@ class HtmlReport:
                 return critical_point_html(item, self.spelling)
             case Table():
                 return table_html(item, self.spelling)
-            case DotPlot():
-                return tagged("figure", dot_plot_svg(item) + tagged("figcaption", self._words(item.caption)))
+            case Figure():
+                return figure_html(item, self._words(item.caption))
             case Verdict():
                 return verdict_html(item, entry.anchor if entry else "", self.spelling)
             case StepList():

@@ -26,6 +26,11 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
+def safe_stem(stem: str) -> str:
+    """The name of a file as TeX takes it inside \\includegraphics: other characters become dashes."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-") or "figure"
+
+
 def latex_identifier(name: str) -> str:
     """A name in math mode: C_W, \\lambda_W, \\chi_\\parallel, K_{12}, \\mathrm{width}."""
     base, *subscripts = canonical_name(name).split("_")

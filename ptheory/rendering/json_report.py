@@ -9,10 +9,11 @@ from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Expectation
 from ptheory.rendering.claim_forms import ASCII, ClaimForms
 from ptheory.rendering.explain import step_lines_latex, step_lines_text, step_why
+from ptheory.rendering.figure_data import figure_json
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
-    DotPlot,
+    Figure,
     Formula,
     Item,
     Prose,
@@ -77,13 +78,8 @@ def item_json(item: Item, spelling: Spelling = OURS) -> JsonObject:
                 "headers": [plain(cell) for cell in item.headers],
                 "rows": [[plain(cell) for cell in row] for row in item.rows],
             }
-        case DotPlot():
-            return {
-                "type": "dot plot",
-                "quantity": item.quantity,
-                "caption": plain(item.caption),
-                "rows": [list(row) for row in item.rows],
-            }
+        case Figure():
+            return figure_json(item, plain(item.caption))
         case Verdict(kind, what, details):
             return {"type": "verdict", "verdict": kind, "what": plain(what), "details": [plain(d) for d in details]}
         case StepList(title, steps, names):

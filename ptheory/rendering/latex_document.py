@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.statements import LayerMarks
 from ptheory.rendering.columns import PAGE, Columns
-from ptheory.rendering.dot_plot import dot_plot_latex
 from ptheory.rendering.explain import step_lines_latex, step_why
+from ptheory.rendering.figure_files import figure_latex
 from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.latex_equations import align, definitions, equation_row, joined
 from ptheory.rendering.latex_tables import table_latex
@@ -24,7 +24,7 @@ from ptheory.rendering.notation import notation_of
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
-    DotPlot,
+    Figure,
     Formula,
     Item,
     Prose,
@@ -45,7 +45,12 @@ if TYPE_CHECKING:
     from ptheory.results.specialisation import BoundEquation
 
 
-PACKAGES = {"booktabs": r"\toprule", "longtable": r"\begin{longtable}", "siunitx": "S[table-format"}
+PACKAGES = {
+    "booktabs": r"\toprule",
+    "graphicx": r"\includegraphics",
+    "longtable": r"\begin{longtable}",
+    "siunitx": "S[table-format",
+}
 LONG_PARAGRAPH = 200  # characters of one that may have few places to break a line at
 PAPER_WIDTH = 615  # points: letter paper
 MARKED = {
@@ -188,8 +193,8 @@ class LatexReport:
                 return critical_point_latex(item, self.spelling)
             case Table():
                 return table_latex(item, self.spelling, self.columns)
-            case DotPlot():
-                return dot_plot_latex(item, self._words(item.caption), self.columns)
+            case Figure():
+                return figure_latex(item, self._words(item.caption))
             case Verdict():
                 return verdict_latex(item, self.spelling)
             case StepList(title, steps, names):

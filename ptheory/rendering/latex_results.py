@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ptheory.rendering.figure_files import figure_latex
 from ptheory.rendering.latex_document import (
     LatexReport,
     critical_point_latex,
@@ -27,6 +28,7 @@ from ptheory.rendering.named_results import NamedItem, named_items
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
+    Figure,
     Formula,
     NamedNumber,
     Report,
@@ -36,7 +38,7 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.result_names import file_of, label_of, macro_of, number_macro
 from ptheory.rendering.spelling import Spelling
-from ptheory.rendering.words import formula_as_latex
+from ptheory.rendering.words import formula_as_latex, words_latex
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
 from ptheory.results.specialisation import BoundEquation
 
@@ -79,6 +81,8 @@ def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
             yield NamedLatex(item.name, critical_point_latex(item, spelling), ",\\quad ".join([point, *values]))
         case Table():
             yield NamedLatex(item.name, table_latex(item, spelling, report.columns), "")
+        case Figure():
+            yield NamedLatex(item.name, figure_latex(item, words_latex(item.caption, spelling)), "")
         case Verdict(latex=latex) if latex:
             display = f"\\begin{{equation}}\n  {latex} \\label{{{label}}}\n\\end{{equation}}"
             yield NamedLatex(item.name, display, latex)

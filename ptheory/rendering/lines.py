@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ptheory.rendering.dot_plot import dots
 from ptheory.rendering.explain import explain_text
+from ptheory.rendering.figure_sketch import sketch
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
-    DotPlot,
+    Figure,
     Formula,
     Item,
     Prose,
@@ -100,8 +100,8 @@ class TextReport:
                 yield from self._critical_point(item)
             case Table():
                 yield from self._table(item)
-            case DotPlot():
-                yield from self._dot_plot(item)
+            case Figure():
+                yield from self._figure(item)
             case Verdict():
                 yield from self._verdict(item)
             case StepList():
@@ -199,17 +199,12 @@ class TextReport:
         if table.caption:
             yield from self._wrapped(table.caption, "", INDENT)
 
-    def _dot_plot(self, plot: DotPlot) -> Iterator[Line]:
-        """A row of text per value, the dot as far right as the value is large."""
-        rows = dots(plot)
-        if not rows:
-            return
-        yield from self._wrapped(f"{plot.quantity}: {words_text(plot.caption, self.style)}", "", INDENT)
-        widest, largest = max(len(label) for label, _ in rows), max(value for _, value in rows)
-        room = max(self.width - widest - len(INDENT) - 14, 10)
-        for label, value in rows:
-            place = " " * round(room * value / largest)
-            yield Line(f"{INDENT}{label.ljust(widest)}  {place}{'●' if self.unicode else 'o'} {value:.4g}")
+    def _figure(self, figure: Figure) -> Iterator[Line]:
+        """What it shows, as characters; drawn it is in the other formats."""
+        yield from self._wrapped(figure.caption, "", INDENT)
+        for panel in figure.panels:
+            yield Line("")
+            yield from (Line(INDENT + line) for line in sketch(panel, self.width - len(INDENT)))
 
 
 def specialisation_text(found: BoundEquation, style: TextStyle) -> str:

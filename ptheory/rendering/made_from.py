@@ -9,6 +9,15 @@ from ptheory.claims.verdict import Verdict
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.dependencies import quantities_in
 from ptheory.results.atlas_result import Atlas
+from ptheory.results.figures import (
+    AngleFigure,
+    AtlasFigure,
+    ExponentsFigure,
+    FlowFigure,
+    MapFigure,
+    PhaseFigure,
+    VertexFigure,
+)
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import Outcome
 from ptheory.results.recursions import Recursions
@@ -22,6 +31,10 @@ def architecture_of(outcome: Outcome) -> str:
     match outcome:
         case Recursions() | Specialisation() | FlowTable() | Atlas() | Verdict():
             return outcome.architecture
+        case AtlasFigure(atlas=atlas):
+            return atlas.architecture
+        case FlowFigure() | MapFigure() | PhaseFigure() | AngleFigure() | VertexFigure() | ExponentsFigure():
+            return outcome.about.architecture
     return ""
 
 
@@ -36,6 +49,22 @@ def made_from(outcome: Outcome, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
             return classified_from(outcome)
         case Verdict():
             return claimed_about(outcome, outcomes)
+    return drawn_from(outcome)
+
+
+def drawn_from(outcome: Outcome) -> tuple[str, ...]:
+    """The quantities whose numbers are in a figure."""
+    match outcome:
+        case FlowFigure(table=table):
+            return tuple(dict.fromkeys(name for tensors in table.numbers.values() for name in tensors))
+        case AtlasFigure(atlas=atlas):
+            return classified_from(atlas)
+        case MapFigure() | PhaseFigure() | AngleFigure():
+            return (outcome.kernel,)
+        case VertexFigure():
+            return outcome.kernel, outcome.vertex
+        case ExponentsFigure():
+            return tuple(dict.fromkeys((outcome.kernel, *(law.tensor for law in outcome.laws))))
     return ()
 
 

@@ -11,7 +11,7 @@ from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
-    DotPlot,
+    Figure,
     Formula,
     Item,
     Prose,
@@ -49,7 +49,7 @@ def _parts(item: Item, spelling: Spelling) -> list[str]:
             return [_critical_point(item, spelling), *(words_markdown(words, spelling) for words in item.evidence)]
         case Table():
             return [_table(item, spelling)]
-        case DotPlot():
+        case Figure():
             return [words_markdown(item.caption, spelling)]
         case Verdict():
             details = "".join(f"\n* {words_markdown(detail, spelling)}" for detail in item.details)

@@ -10,7 +10,7 @@ from ptheory.language.errors import suggestion
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
-    DotPlot,
+    Figure,
     Item,
     Report,
     SpecialisedEquation,
@@ -24,7 +24,7 @@ class NoSuchResult(Refusal):
     """Nothing, or more than one thing, is called what was asked for."""
 
 
-NamedItem = DerivedEquation | SpecialisedEquation | CriticalPoint | Table | DotPlot | Verdict
+NamedItem = DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Figure | Verdict
 
 
 def named_items(report: Report) -> Iterator[NamedItem]:

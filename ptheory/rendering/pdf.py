@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ptheory.rendering.figure_files import figure_files
 from ptheory.rendering.files import write_atomically
 from ptheory.rendering.latex_document import to_latex_document
 from ptheory.rendering.latex_text import FOREIGN, missing_characters
@@ -43,15 +44,19 @@ class PdfResult:
 
 
 def to_pdf(report: Report, directory: Path, name: str = "report") -> PdfResult:
-    """Write name.tex and, with TeX, name.pdf into ``directory``; both appear whole or not at all."""
-    source = to_latex_document(report)
+    """Write name.tex, its figures and, with TeX, name.pdf into ``directory``; all appear whole or not at all."""
+    source, figures = to_latex_document(report), figure_files(report)
     tex = directory / f"{name}.tex"
+    for file, drawing in figures.items():
+        write_atomically(directory / file, drawing)
     write_atomically(tex, source)
     command = compiler(source)
     if command is None:
         return PdfResult(tex, None, HOW_TO_GET_TEX)
     with tempfile.TemporaryDirectory(prefix="ptheory-tex-") as scratch:
         workplace = Path(scratch)
+        for file, drawing in figures.items():
+            (workplace / file).write_bytes(drawing)
         failure = compiled(command, workplace, source)
         if not failure and (sticks_out := overhang(workplace / "report.log")) > MARGIN:
             source = to_latex_document(report, sticks_out)

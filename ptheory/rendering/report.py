@@ -1,7 +1,7 @@
 """What a run shows, as plain data: a session fills a Report, the renderers know nothing else about the run.
 
-    Report -> Section -> Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | DotPlot | Verdict
-                         | StepList
+    Report -> Section -> Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Figure
+                         | Verdict | StepList
 
 Text is plain text (never LaTeX, never rich markup): every renderer escapes it for its own medium. Mathematics is an
 ``Equation``, a ``Formula`` around a Polynomial, a SymPy expression, an expression of the language, a number or a name.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ptheory.recursion.equation import Equation
     from ptheory.recursion.steps import Step
     from ptheory.recursion.tensor_names import TensorNames
+    from ptheory.rendering.figure_parts import Panel
     from ptheory.results.specialisation import BoundEquation
 
 VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
@@ -120,13 +121,16 @@ class Table:
 
 
 @dataclass(frozen=True)
-class DotPlot:
-    """One row per label with a dot at its value of ``quantity``; rows without a value are left out of the picture."""
+class Figure:
+    """A figure: its ``panels`` from top to bottom. ``kind`` and ``name`` as of ``plot``; ``file``: what it is called
+    where it is written, without an ending. Numbers are known to ``digits`` digits."""
 
-    quantity: str
-    rows: tuple[tuple[str, float | None], ...]
+    kind: str
+    name: str
+    file: str
+    panels: tuple[Panel, ...]
     caption: Words = ""
-    name: str = ""
+    digits: int = 15
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ class StepList:
     names: TensorNames
 
 
-Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | DotPlot | Verdict | StepList
+Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Figure | Verdict | StepList
 
 
 @dataclass(frozen=True)

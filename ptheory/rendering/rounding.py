@@ -16,7 +16,7 @@ from ptheory.rendering.report import (
     AtLargeDepth,
     CriticalPoint,
     DerivedEquation,
-    DotPlot,
+    Figure,
     Formula,
     Item,
     Prose,
@@ -73,7 +73,7 @@ def _rounded(item: Item, digits: int) -> Item:
             return replace(item, rows=rows, caption=rounded_words(item.caption, digits))
         case DerivedEquation() | SpecialisedEquation():
             return replace(item, note=rounded_words(item.note, digits))
-        case DotPlot():
+        case Figure():
             return replace(item, caption=rounded_words(item.caption, digits))
     return item
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from ptheory.claims.verdict import Verdict as ClaimVerdict
@@ -11,9 +12,11 @@ from ptheory.language.claim_names import critical_name
 from ptheory.language.expressions import Expression
 from ptheory.language.formatter import format_expression
 from ptheory.recursion.tensors import Tensor
+from ptheory.rendering.identifiers import safe_stem
 from ptheory.rendering.made_from import architecture_of, made_from
 from ptheory.rendering.report import (
     DerivedEquation,
+    Figure,
     Item,
     NamedNumber,
     Prose,
@@ -27,6 +30,7 @@ from ptheory.rendering.report import (
 from ptheory.rendering.result_names import ONE_INPUT, component, joined, values_of
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.results.atlas_result import Atlas
+from ptheory.results.figures import FIGURES, VertexFigure
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
 from ptheory.results.recursions import Explained, Recursions
@@ -34,18 +38,21 @@ from ptheory.results.specialisation import BoundEquation, Specialisation
 
 CLAIM = "Claim"
 OF_THE_CLASS = ("stable", "half-stable", "marginal")  # of the critical points, those that a class label is about
+DIGEST = 6  # characters of a digest in the name of a file
+FIGURES_TITLE = "Figures"
 
 
 def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelling: Spelling = OURS) -> Report:
     """The results of a file as a report; ``architectures``: how many the file has, of which several are told apart."""
     sections: list[Section] = []
-    derived = False
+    derived, stem = False, Path(path).stem
+    begins = safe_stem(stem)
     for outcome in outcomes:
-        found = _sections(outcome, architectures > 1 and derived, architectures > 1)
+        found = _sections(outcome, architectures > 1 and derived, architectures > 1, begins)
         about, rests_on = architecture_of(outcome), made_from(outcome, outcomes)
         sections = merged(sections, (replace(section, architecture=about, rests_on=rests_on) for section in found))
         derived = derived or isinstance(outcome, Recursions)
-    return Report(Path(path).stem, tuple(sections), Path(path).name, spelling=spelling)
+    return Report(stem, figures_told_apart(sections), Path(path).name, spelling=spelling)
 
 
 def merged(sections: list[Section], more: Iterable[Section]) -> list[Section]:
@@ -65,9 +72,10 @@ def merged(sections: list[Section], more: Iterable[Section]) -> list[Section]:
     return found
 
 
-def _sections(outcome: Outcome, told_apart: bool, several: bool) -> Iterator[Section]:
+def _sections(outcome: Outcome, told_apart: bool, several: bool, stem: str) -> Iterator[Section]:
     """The section of a task, if it gave anything; ``told_apart``: its equations bear the name of their architecture;
-    ``several``: so do the names of its results, wherever they stand."""
+    ``several``: so do the names of its results, wherever they stand; ``stem``: what the files of its figures begin
+    with."""
     match outcome:
         case Recursions():
             items = tuple(recursion_items(outcome, told_apart, outcome.architecture if several else ""))
@@ -84,7 +92,12 @@ def _sections(outcome: Outcome, told_apart: bool, several: bool) -> Iterator[Sec
         case Atlas():
             from ptheory.rendering.atlas_items import atlas_items
 
-            yield Section(f"Atlas of {outcome.architecture}", tuple(atlas_items(outcome)))
+            yield Section(f"Atlas of {outcome.architecture}", tuple(atlas_items(outcome, stem)))
+        case _ if isinstance(outcome, FIGURES):
+            from ptheory.rendering.figure_panels import figure_of
+
+            verdicts = outcome.verdicts if isinstance(outcome, VertexFigure) else ()
+            yield Section(FIGURES_TITLE, (figure_of(outcome, stem), *map(verdict_item, verdicts)))
         case ClaimVerdict():
             yield Section(CLAIM, (verdict_item(outcome),))
         case Explained(name, steps, names):
@@ -93,6 +106,21 @@ def _sections(outcome: Outcome, told_apart: bool, several: bool) -> Iterator[Sec
             yield Section(f"{verdict.label}, term by term", aligned_items(verdict))
         case Refused():
             return
+
+
+def figures_told_apart(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """Figures of several atlases of one architecture are called after their activations too, whatever their order."""
+    files = [item.file for section in sections for item in section.items if isinstance(item, Figure)]
+    several = {file for file in files if files.count(file) > 1}
+
+    def named(item: Item) -> Item:
+        if not isinstance(item, Figure) or item.file not in several:
+            return item
+        rows = ",".join(name.text for panel in item.panels for name in panel.y.names)
+        mark = sha256(rows.encode()).hexdigest()[:DIGEST]
+        return replace(item, name=f"{item.name}-{mark}", file=f"{item.file}-{mark}")
+
+    return tuple(replace(section, items=tuple(map(named, section.items))) for section in sections)
 
 
 def aligned_items(verdict: ClaimVerdict) -> tuple[Item, ...]:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from ptheory.claims.verdict import Verdict
 from ptheory.displayed import Displayed
 from ptheory.results.atlas_result import Atlas
+from ptheory.results.figures import Figure
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.recursions import Explained, Recursions
 from ptheory.results.specialisation import Specialisation
@@ -31,4 +32,6 @@ class ExplainedClaim(Displayed):
     verdict: Verdict
 
 
-Outcome: TypeAlias = Recursions | Specialisation | FlowTable | Atlas | Verdict | Explained | ExplainedClaim | Refused
+Outcome: TypeAlias = (
+    Recursions | Specialisation | FlowTable | Atlas | Figure | Verdict | Explained | ExplainedClaim | Refused
+)

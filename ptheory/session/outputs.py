@@ -125,6 +125,7 @@ def _latex(_: Result, report: Report, directory: Path, name: str, pages: Pages) 
     from ptheory.rendering.result_names import file_of
 
     document, fragment, macros = (directory / f"{name}{ending}.tex" for ending in ("", "-fragment", "-macros"))
+    yield from _figures(report, directory)
     page = pages.laid_out(report)
     write_atomically(document, to_latex_document(page))
     write_atomically(fragment, to_latex_fragment(page))
@@ -153,6 +154,15 @@ def check_columns(document: Path, page: Report) -> None:
             f"{document}: a line of {needed}pt cannot be broken for columns of {page.columns.width:g}pt; "
             f"write --columns {needed}pt or more: {wide[1]}"
         )
+
+
+def _figures(report: Report, directory: Path) -> Iterator[str]:
+    """The figures a document takes in, before the document."""
+    from ptheory.rendering.figure_files import figure_files
+
+    for name, drawing in figure_files(report).items():
+        write_atomically(directory / name, drawing)
+        yield f"wrote {directory / name}"
 
 
 def _pdf(_: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:

@@ -13,11 +13,13 @@ from ptheory.language.errors import LanguageError, in_order
 from ptheory.networks.program import Program
 from ptheory.recursion.equation import Equation
 from ptheory.results.atlas_result import Atlas
+from ptheory.results.figures import FIGURES, VertexFigure
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import Outcome, Refused
 from ptheory.results.recursions import Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation, Specialisations
 from ptheory.session.defects import DEFECT, Defect
+from ptheory.session.plotted_figure import PlottedFigure
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -182,6 +184,12 @@ class Result(Mapping[str, DerivedEquation]):
         """The classifications of the atlas statements."""
         return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Atlas))
 
+    @cached_property
+    def figures(self) -> dict[str, PlottedFigure]:
+        """The figures of the plot statements by name: ``figures["phase-MLP-tanh"].save("edge.pdf")``."""
+        found = (PlottedFigure(outcome) for outcome in self.outcomes if isinstance(outcome, FIGURES))
+        return {figure.name: figure for figure in found}
+
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdicts of claims, and of the checks in with blocks."""
@@ -259,7 +267,7 @@ def _verdicts(outcome: Outcome) -> tuple[Verdict, ...]:
     match outcome:
         case Verdict():
             return (outcome,)
-        case Specialisation():
+        case Specialisation() | VertexFigure():
             return outcome.verdicts
     return ()
 

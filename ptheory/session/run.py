@@ -15,6 +15,7 @@ from ptheory.networks.program import (
     ClaimTask,
     DeriveTask,
     FlowTask,
+    PlotTask,
     Program,
     ReadTask,
     Task,
@@ -105,6 +106,10 @@ def outcome_of(task: ReadTask, systems: Systems, before: Sequence[Outcome], prog
             from ptheory.session.atlas_task import run_atlas
 
             return run_atlas(task, systems, progress)
+        case PlotTask():
+            from ptheory.session.plot_task import run_plot
+
+            return run_plot(task, systems, progress)
         case ClaimTask():
             return verdict_on(task, systems)
 
@@ -157,6 +162,8 @@ def task_title(task: Task) -> str:
             return f"flow {task.architecture}"
         case AtlasTask():
             return f"atlas of {task.architecture}"
+        case PlotTask():
+            return f"plot {task.kind} {task.name}"
         case UnreadClaim():
             return f"claim {task.label}"
     return f"claim {task.statement.label}"

@@ -195,6 +195,35 @@ BODIES = st.sampled_from(
     ]
 )
 
+PLOT_SETTINGS = st.tuples(
+    WITH_SETTINGS.map(_present),
+    st.none() | st.integers(1, 99).map(s.Depth),
+    st.none()
+    | st.lists(
+        st.builds(s.Interval, PLAIN_NAMES, EXPRESSIONS, EXPRESSIONS), min_size=1, max_size=2, unique_by=lambda i: i.name
+    ).map(lambda axes: s.Range(tuple(axes))),
+    st.none() | st.lists(EXPRESSIONS, min_size=1, max_size=2).map(lambda values: s.Correlations(tuple(values))),
+).map(lambda parts: (*_present(parts[1:]), *parts[0]))  # a depth behind a check is the check's
+WITH_STATEMENTS = st.builds(s.WithStatement, BINDINGS, st.none() | PLAIN_NAMES.map(Name), WITH_SETTINGS.map(_present))
+FLOW_STATEMENTS = st.builds(s.FlowStatement, PLAIN_NAMES.map(Name), st.just(()) | BINDINGS, FLOW_SETTINGS.map(_present))
+ATLAS_STATEMENTS = st.builds(
+    s.AtlasStatement,
+    PLAIN_NAMES.map(Name),
+    st.none() | PLAIN_NAMES.map(Name),
+    st.lists(EXPRESSIONS, min_size=1, max_size=4).map(tuple),
+)
+FIGURE_LABELS = st.sampled_from(["", "edge-of-chaos", "any text"])
+PLOT_STATEMENTS = st.one_of(
+    st.builds(
+        s.PlotStatement,
+        st.sampled_from(["phase", "map", "exponents", "nothing"]).map(Name),
+        FIGURE_LABELS,
+        st.builds(s.WithStatement, BINDINGS, st.none() | PLAIN_NAMES.map(Name), PLOT_SETTINGS),
+    ),
+    st.builds(s.PlotStatement, st.just(Name("flow")), FIGURE_LABELS, FLOW_STATEMENTS),
+    st.builds(s.PlotStatement, st.just(Name("atlas")), FIGURE_LABELS, ATLAS_STATEMENTS),
+)
+
 NOTATIONS = st.builds(
     s.NotationEntry, PLAIN_NAMES | st.just(""), st.sampled_from([r"\sigma_w^2", "q", r"\newcommand{\a}[1]{#1}"])
 )
@@ -213,14 +242,10 @@ STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
     st.builds(s.IncludeStatement, LABELS, st.just(True)),
     st.just(s.AlmostEverywhere()),
     st.builds(s.DeriveStatement, NAME_LISTS, st.none() | ORDERS, st.just(()) | NAME_LISTS),
-    st.builds(s.WithStatement, BINDINGS, st.none() | PLAIN_NAMES.map(Name), WITH_SETTINGS.map(_present)),
-    st.builds(s.FlowStatement, PLAIN_NAMES.map(Name), st.just(()) | BINDINGS, FLOW_SETTINGS.map(_present)),
-    st.builds(
-        s.AtlasStatement,
-        PLAIN_NAMES.map(Name),
-        st.none() | PLAIN_NAMES.map(Name),
-        st.lists(EXPRESSIONS, min_size=1, max_size=4).map(tuple),
-    ),
+    WITH_STATEMENTS,
+    FLOW_STATEMENTS,
+    ATLAS_STATEMENTS,
+    PLOT_STATEMENTS,
     st.builds(s.ClaimStatement, LABELS, CLAIMED, CLAIMED, SCOPES, st.lists(EXPRESSIONS, max_size=1).map(tuple)),
     st.builds(s.ClaimStatement, LABELS, EXPRESSIONS, EXPRESSIONS, SCOPES, asymptotic=st.just(True)),
     st.builds(

@@ -7,10 +7,11 @@ from fractions import Fraction
 import sympy
 
 from ptheory.recursion.tensors import Expectation
+from ptheory.rendering.figure_parts import Axis, Curve, Label, Panel, Points
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
-    DotPlot,
+    Figure,
     Formula,
     Item,
     Prose,
@@ -26,6 +27,14 @@ from ptheory.results.specialisation import BoundEquation
 from .architectures import GATED, MLP, POLYNOMIAL, TWO_ACTIVATIONS, recursion
 
 HOSTILE = r"</script>\input{/etc/passwd} $100 & 50% #1 _x_ ^{2} ~ <b> | \end{document}"
+
+
+GROWTH = Panel(
+    Axis(Label("l", r"layer $\ell$")),
+    Axis(Label("V[l]", r"$V^{(\ell)}$")),
+    (Curve(Label("a_b & c", r"$a_b$"), (1, 2), (Fraction(1, 3), 0.5)),),
+    (Points(Label.words("networks"), (1, 2), (0.3, 0.6), (0.1, 0.1), group=1),),
+)
 
 
 def every_item() -> Report:
@@ -54,7 +63,7 @@ def every_item() -> Report:
             "K", "any", {"C_b": Fraction(0), "C_W": Fraction(2)}, "marginal", "relu", ("the kernel is fixed",)
         ),
         Table(("layer", Formula("K"), "V"), (("1", "1.0", "0"), ("2", "0.99", "5/4")), "Layer by layer"),
-        DotPlot("V/(nK^2)", (("tanh", 2 / 3), ("a_b & c", 5.0), ("sigmoid", None)), "growth"),
+        Figure("atlas", "atlas-MLP", "first-atlas-MLP", (GROWTH,), ("growth of ", Formula("V"))),
         Verdict("proved", ("four-point vertex, ", Formula("V"))),
         Verdict("refuted", HOSTILE, ("coefficient of V: yours 1/2, derived 1/4",)),
         StepList("How V comes about", vertex.steps(), vertex.names),

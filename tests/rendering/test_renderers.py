@@ -13,6 +13,7 @@ from rich.console import Console
 
 from ptheory.rendering import pdf
 from ptheory.rendering.columns import NAMED
+from ptheory.rendering.figure_files import figure_files
 from ptheory.rendering.files import write_atomically
 from ptheory.rendering.font_metrics import formula_width
 from ptheory.rendering.html import to_html
@@ -143,4 +144,6 @@ def test_the_fragment_needs_amsmath_and_what_its_first_line_says(tmp_path: Path)
     assert said == "% besides amsmath this " and "siunitx" in packages
     preamble = f"\\documentclass{{article}}\\usepackage{{amsmath}}{packages}\\begin{{document}}\n"
     (tmp_path / "report.tex").write_text(preamble + fragment + "\\end{document}\n", "utf-8")
+    for name, drawing in figure_files(REPORT).items():
+        (tmp_path / name).write_bytes(drawing)
     assert pdf.compile_tex(command, tmp_path) == ""

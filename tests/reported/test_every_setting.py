@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ptheory.language.grammar import grammar_path
-from ptheory.language.statement_builder import CHECK_METHODS
+from ptheory.language.setting_builder import CHECK_METHODS
 from tests.reported.running import on_text
 
 MLP = "ptheory 1\ninclude mlp\n"

@@ -12,8 +12,9 @@ import pytest
 from ptheory.rendering import pdf
 from ptheory.rendering.latex_document import to_latex_document, to_latex_sections
 from ptheory.rendering.latex_text import latex_text, missing_characters
-from ptheory.rendering.report import DotPlot, Report, Section, Table, Verdict
+from ptheory.rendering.report import Figure, Report, Section, Table, Verdict
 from tests.rendering.latex_lint import assert_well_formed
+from tests.rendering.reports import GROWTH
 from tests.reported.running import HEAD, on_text
 
 CHINESE, EMOJI, CYRILLIC, GREEK, HEBREW, MARKS = "四点顶点", "😀", "Вершина", "Ελληνικά", "שלום", "v⃗"
@@ -24,7 +25,7 @@ def report(label: str) -> Report:
     items = (
         Verdict("proved", label, (label,)),
         Table((label, "b"), ((label, label),), label),
-        DotPlot("x", ((label, 1.0),), label),
+        Figure("map", "map", "a-map", (GROWTH,), label),
     )
     return Report(label, (Section(label, items),))
 

@@ -10,7 +10,6 @@ import sympy as sp
 
 from ptheory.activations import lookup
 from ptheory.criticality.edge import angle_approach, edge_at, edge_of_chaos, hyperparameters, phase
-from ptheory.criticality.figures import kernel_flow
 from ptheory.criticality.specialised import SpecialisedSystem
 from tests.criticality.hand_made import mlp
 
@@ -136,7 +135,6 @@ def test_hyperparameters_take_the_same_numbers_everywhere():
     assert len(found) == 1
     assert phase(system, {"C_b": 0.25, "C_W": 1.5}).K_star in found
     assert angle_approach(system, {"C_b": "1/10", "C_W": 2}, Fraction(1, 2)).power == 1
-    kernel_flow(system, hyperparameters(system, Fraction(1, 4), Fraction(3, 2)), 1.0)
     for hyper, words in (
         ({"C_b": 0}, "C_W is missing"),
         ({"C_b": 0, "C_V": 1}, "C_V is no hyperparameter"),

@@ -9,12 +9,14 @@ from ptheory.command_line import cli
 
 
 @pytest.mark.parametrize("flag", ["-?", "-h", "--help"])
-@pytest.mark.parametrize("command", ["", "run", "check", "fmt", "classify", "flow"])
+@pytest.mark.parametrize("command", ["", "run", "check", "fmt", "classify", "flow", "plot"])
 def test_help(command: str, flag: str) -> None:
     found = CliRunner().invoke(cli, [*command.split(), flag])
     assert found.exit_code == 0
     assert found.output.startswith(f"Usage: cli {command}".rstrip())
-    assert "..." not in found.output.replace("FILE...", "").replace("]...", "")  # no summary is cut short
+    assert "..." not in found.output.replace("FILE...", "").replace("ACTIVATION...", "").replace(
+        "]...", ""
+    )  # no summary is cut short
 
 
 @pytest.mark.parametrize(

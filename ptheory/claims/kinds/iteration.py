@@ -1,11 +1,4 @@
-"""The recursions of a critical network iterated in doubles: what a law at large depth is held against.
-
-Nothing here knows of series in 1/l: kernels follow one another by the derived recursion, and every tensor X by
-
-    X' = alpha(K) X + beta(K, tensors before it),
-
-its coefficients evaluated at all kernels at once. Tensors that come with 1/n start from zero, the others from one.
-"""
+"""The sides of a claim where the recursions of a critical network are iterated: what its law is held against."""
 
 from __future__ import annotations
 
@@ -29,7 +22,7 @@ from ptheory.claims.terms.claim_atoms import Root, ScalarCall
 from ptheory.claims.terms.layer_power import LAYER_SYMBOL
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.criticality.fixed_points import CriticalPoint
-from ptheory.criticality.kernel_system import Quantity, coefficient_of
+from ptheory.criticality.iterated import LeavesCriticalPoint, kernels_towards, tower_on
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.expectations import ExpectationError
 from ptheory.expectations.time_limits import time_limit
@@ -37,8 +30,6 @@ from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 
 LAYERS = (60, 240, 960)  # where the quotient of the sides is looked at
 DEPTH = LAYERS[-1]
-START = 0.25  # K in the first layer where K* = 0; the distance from K* elsewhere
-ON_A_LINE = 0.75  # K in all layers where every kernel is critical
 NEAR = 0.6  # of the difference that may be left when the depth is four times larger
 CLOSE = 0.02  # what counts as zero
 BESIDE_A_LOGARITHM = 0.3
@@ -61,21 +52,11 @@ def critical_values(
 
 def iterated_kernels(spec: SpecialisedSystem, point: CriticalPoint) -> np.ndarray:
     """K in layers 1, ..., DEPTH, from the side that is attracted. NoIteration where it leaves the critical point."""
-    if point.K_star is None:
-        return np.full(DEPTH, ON_A_LINE)
-    centre, hyper = float(point.K_star), critical_values(spec, point)
-    side = -1.0 if centre and point.below == "stable" else 1.0
-    values = [centre + side * min(START, centre / 4 or START)]
     try:
         with time_limit(SECONDS):
-            while len(values) < DEPTH:
-                (after,) = spec.grid(spec.system.kernel, np.array([values[-1]]), hyper)
-                if not isfinite(after) or after <= 0:
-                    raise NoIteration("the kernel leaves the critical point")
-                values.append(float(after))
-    except ExpectationError as error:
-        raise NoIteration(str(error)) from None
-    return np.array(values)
+            return kernels_towards(spec, point, critical_values(spec, point), DEPTH)
+    except (ExpectationError, LeavesCriticalPoint) as error:
+        raise NoIteration(error.message) from None
 
 
 class Iterated:
@@ -89,22 +70,7 @@ class Iterated:
     @cached_property
     def tensors(self) -> dict[str, np.ndarray]:
         """Every tensor of the tower by its name."""
-        found: dict[Atom, np.ndarray | float] = {}
-        for recursion in self.spec.system.tower:
-            source, alpha = coefficient_of(recursion.rhs, Quantity(recursion.name))
-            factors = self._on_layers(alpha, found)
-            sources = self._on_layers(source, found)
-            values = np.zeros(DEPTH)
-            values[0] = 1.0 if recursion.name == self.spec.system.tangent else 0.0
-            for layer in range(1, DEPTH):
-                values[layer] = factors[layer - 1] * values[layer - 1] + sources[layer - 1]
-            found[Quantity(recursion.name)] = values
-        return {atom.name: np.asarray(v) for atom, v in found.items() if isinstance(atom, Quantity)}
-
-    def _on_layers(self, polynomial: Polynomial, known: Mapping[Atom, np.ndarray | float]) -> np.ndarray:
-        if not polynomial:
-            return np.zeros(DEPTH)
-        return np.broadcast_to(self.spec.grid(polynomial, self.kernels, {**self.values, **known}), (DEPTH,))
+        return tower_on(self.spec, self.kernels, self.values)
 
     # ---- sides --------------------------------------------------------------------------------------------------
 

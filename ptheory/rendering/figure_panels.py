@@ -1,0 +1,350 @@
+"""The figures of a run as panels: which curve stands for what, what is marked, what the caption says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ptheory.algebra.real import Real
+from ptheory.criticality.atlas import PER_ASPECT, atlas_row
+from ptheory.rendering.figure_labels import (
+    LAYER,
+    about_words,
+    activation_label,
+    coefficient_label,
+    joined_words,
+    law_label,
+    number_label,
+    ratio_label,
+    symbol,
+)
+from ptheory.rendering.figure_parts import Area, Axis, Coordinate, Curve, Label, Note, Panel, Points
+from ptheory.rendering.identifiers import latex_identifier
+from ptheory.rendering.report import Figure, Formula, Words
+from ptheory.results.atlas_result import Atlas
+from ptheory.results.figures import (
+    AngleFigure,
+    AtlasFigure,
+    ExponentsFigure,
+    FlowFigure,
+    MapFigure,
+    PhaseFigure,
+    VertexFigure,
+)
+from ptheory.results.figures import Figure as Drawn
+
+if TYPE_CHECKING:
+    from ptheory.criticality.phase_diagram import Named
+    from ptheory.criticality.universality import Classification
+
+STEEP = 1000  # a quotient of the largest and the least value from which on an axis is logarithmic
+PHASES = {
+    "ordered": Label.words("ordered"),
+    "chaotic": Label.words("chaotic"),
+    "edge": Label.words("edge of chaos"),
+    "explosion": Label("K diverges", r"$K$ diverges"),
+    "collapse": Label("K -> 0", r"$K \to 0$"),
+}
+WITHIN = 1e-9
+
+
+def figure_of(drawn: Drawn, stem: str) -> Figure:
+    """The figure of a task; its file is called after the derivation file, ``stem``, and after what it shows."""
+    makers: Mapping[type[Any], tuple[str, Callable[[Any], tuple[tuple[Panel, ...], Words]]]] = {
+        FlowFigure: ("flow", _flow),
+        MapFigure: ("map", _map),
+        PhaseFigure: ("phase", _phase),
+        AngleFigure: ("angle", _angle),
+        VertexFigure: ("vertex", _vertex),
+        ExponentsFigure: ("exponents", _exponents),
+        AtlasFigure: ("atlas", _atlas),
+    }
+    kind, make = makers[type(drawn)]
+    panels, caption = make(drawn)
+    digits = drawn.table.digits if isinstance(drawn, FlowFigure) else 15
+    return Figure(kind, drawn.name, f"{stem}-{drawn.name}" if stem else drawn.name, panels, caption, digits)
+
+
+# ---- flow -------------------------------------------------------------------------------------------------------
+
+
+def _flow(figure: FlowFigure) -> tuple[tuple[Panel, ...], Words]:
+    table = figure.table
+    layers = tuple(table.numbers)
+    panels = []
+    for name, groups in table.equal.items():
+        keys = [group[0] for group in groups]
+        orders = max(len(table.numbers[layer][name][key]) for layer in layers for key in keys)
+        for order in range(orders):
+            curves = []
+            for group, key in enumerate(keys):
+                values = [table.numbers[layer][name][key] for layer in layers]
+                known = tuple(_digits(v[order].value, table.digits) if order < len(v) else 0 for v in values)
+                label = Label(f"[{key}]", f"[{key}]") if len(keys) > 1 and order == 0 else None
+                curves.append(Curve(label, layers, known, group=group))
+            marks = _fixed_lines(figure, name, layers) if order == 0 else ()
+            heights = [float(y) for curve in curves for y in curve.y]
+            axis = Axis(coefficient_label(name, order, figure.kernels.get(name, name)), None, _is_steep(heights))
+            panels.append(Panel(Axis(LAYER), axis, (*curves, *marks)))
+    several = any(len(groups) > 1 for groups in table.equal.values())
+    says = ["; dashed: the kernel that attracts" if figure.fixed else ""]
+    says.append("; components by their inputs, counted from 0" if several else "")
+    return tuple(panels), joined_words("Flow of ", about_words(figure.about), *says, ".")
+
+
+def _digits(value: Real, digits: int) -> Coordinate:
+    """A number with the digits the flow has of it: those beyond are whatever the computation left there."""
+    import mpmath
+
+    return mpmath.mpf(mpmath.nstr(value, digits)) if isinstance(value, mpmath.mpf) else value
+
+
+def _fixed_lines(figure: FlowFigure, name: str, layers: Sequence[int]) -> Iterator[Curve]:
+    if name not in figure.kernels:
+        return
+    kernel = figure.kernels[name]
+    for number, fixed in enumerate(figure.fixed):
+        label = None if number else Label(f"{kernel}*", f"${latex_identifier(kernel)}^*$")
+        yield Curve(label, (layers[0], layers[-1]), (fixed, fixed), "guide")
+
+
+def _is_steep(heights: Sequence[float]) -> bool:
+    return min(heights) > 0 and max(heights) > STEEP * min(heights)
+
+
+# ---- kernel map -------------------------------------------------------------------------------------------------
+
+
+def _map(figure: MapFigure) -> tuple[tuple[Panel, ...], Words]:
+    kernel = figure.kernel
+    ends = (figure.kernels[0] if figure.kernels[0] > figure.kernels[1] - figure.kernels[0] else 0, figure.kernels[-1])
+    points = []
+    for stability in ("stable", "half-stable", "unstable"):
+        at = tuple(point.kernel for point in figure.fixed if point.stability == stability)
+        if at:
+            label = Label(f"{kernel}* {stability}", f"${latex_identifier(kernel)}^*$ {stability}")
+            points.append(Points(label, at, at, (), stability))
+    panel = Panel(
+        Axis(symbol(kernel, r"\ell"), ends),
+        Axis(symbol(kernel, r"\ell+1")),
+        (Curve(None, ends, ends, "guide"), Curve(None, figure.kernels, figure.images)),
+        tuple(points),
+    )
+    says = "; every kernel is fixed" if figure.every_kernel else "; dashed: no change; circles: fixed points"
+    return (panel,), joined_words("Kernel map of ", about_words(figure.about), says, ".")
+
+
+# ---- phases -----------------------------------------------------------------------------------------------------
+
+
+def _phase(figure: PhaseFigure) -> tuple[tuple[Panel, ...], Words]:
+    diagram, window = figure.diagram, figure.diagram.window
+    areas = tuple(
+        Area(
+            PHASES[region.name],
+            tuple(weight for weight, _ in region.outline),
+            tuple(bias for _, bias in region.outline),
+            ("ordered", "chaotic").index(region.name),
+        )
+        for region in diagram.regions
+    )
+    curves = [
+        Curve(None if k else PHASES["edge"], tuple(p.weight for p in piece), tuple(p.bias for p in piece), "border")
+        for k, piece in enumerate(piece for piece in diagram.edge if len(piece) > 1)
+    ]
+    ends = Label("K ceases to attract", r"$K^*$ ends")
+    curves += [
+        Curve(None if k else ends, tuple(w for _, _, w in piece), tuple(b for _, b, _ in piece), "end")
+        for k, piece in enumerate(diagram.ends)
+    ]
+    critical = tuple((weight, bias) for bias, weight, _, _ in figure.critical)
+    marks = []
+    if critical:
+        x, y = zip(*(_numbers(place) for place in critical), strict=True)
+        marks.append(Points(Label.words("critical"), x, y, (), "critical"))
+    notes = tuple(Note(_phase_name(named), named.weight, named.bias) for named in diagram.named)
+    weight, bias = Axis(symbol(figure.weight), window.weights), Axis(symbol(figure.bias), window.biases)
+    panel = Panel(weight, bias, tuple(curves), tuple(marks), areas, notes)
+    return (panel,), joined_words("Phases of ", about_words(figure.about), ".", *_what_phases_mean(diagram.named))
+
+
+def _phase_name(named: Named) -> Label:
+    return PHASES[named.phase.name]
+
+
+def _what_phases_mean(named: Sequence[Named]) -> Iterator[str]:
+    meaning = {
+        "ordered": "nearby inputs merge",
+        "chaotic": "they separate",
+        "explosion": "kernels grow without end",
+        "collapse": "kernels go to zero exponentially",
+    }
+    found = [f"{PHASES[one.phase.name].text}: {meaning[one.phase.name]}" for one in named if one.phase.name in meaning]
+    if found:
+        yield f" {found[0][0].upper()}{'; '.join(found)[1:]}."
+
+
+def _numbers(values: Sequence[Any]) -> tuple[Coordinate, ...]:
+    """SymPy numbers as fractions where they are, else as numbers of mpmath."""
+    import mpmath
+
+    return tuple(Fraction(int(v.p), int(v.q)) if v.is_Rational else mpmath.mpf(v.evalf(20)) for v in values)
+
+
+# ---- angles -----------------------------------------------------------------------------------------------------
+
+
+def _angle(figure: AngleFigure) -> tuple[tuple[Panel, ...], Words]:
+    flow = figure.flow
+    decays = flow.phase.name == "ordered" or flow.law is not None
+    curves = []
+    lowest = min(map(min, flow.correlations.values()))
+    for group, (start, found) in enumerate(flow.correlations.items()):
+        text, latex = number_label(start)
+        label = Label(f"c[1] = {text}", f"$c^{{(1)}} = {latex}$")
+        values = tuple(1 - c for c in found) if decays else found
+        curves.append(Curve(label, tuple(range(1, len(found) + 1)), values, group=group))
+    law = _angle_law(figure)
+    name = Label("1 - c[l]", r"$1 - c^{(\ell)}$") if decays else Label("c[l]", r"$c^{(\ell)}$")
+    heights = Axis(name, None if decays else (min(0.0, lowest) - 0.02, 1.02), decays)
+    panel = Panel(Axis(LAYER, None, flow.law is not None), heights, (*curves, *law))
+    named = PHASES[flow.phase.name].text
+    fixed = flow.phase.K_star
+    where: Words = "" if fixed is None else (", ", Formula(f"{figure.kernel}_star"), f" = {float(fixed):.6g}")
+    words = joined_words("Correlation of two inputs in ", about_words(figure.about), f": {named}", where, ".")
+    return (panel,), words
+
+
+def _angle_law(figure: AngleFigure) -> Iterator[Curve]:
+    """On the edge the law with its amplitude; in the ordered phase the decay by chi_perp a layer; else c*."""
+    import mpmath
+
+    flow, depth = figure.flow, len(figure.flow.kernels)
+    if flow.law is not None:
+        amplitude, power = flow.law.amplitude, flow.law.power
+        layers = tuple(range(1, depth + 1))
+        heights = tuple(amplitude / mpmath.mpf(layer) ** power for layer in layers)
+        seen = [k for k, height in enumerate(heights) if height <= 1]
+        text, latex = number_label(amplitude)
+        label = Label(f"{text}/l^{power}", f"${latex}\\,\\ell^{{-{power}}}$")
+        yield Curve(label, tuple(layers[k] for k in seen), tuple(heights[k] for k in seen), "law")
+    elif flow.phase.name == "ordered":
+        found = next(iter(flow.correlations.values()))
+        last, height = len(found), 1 - found[-1]
+        slope = float(flow.phase.perpendicular)
+        layers = tuple(range(1, last + 1))
+        label = Label("chi_perp^l", r"$\propto \chi_\perp^{\,\ell}$")
+        yield Curve(label, layers, tuple(height * slope ** (layer - last) for layer in layers), "law")
+    elif not mpmath.isnan(flow.phase.fixed_correlation):
+        c = flow.phase.fixed_correlation
+        yield Curve(Label("c*", "$c^*$"), (1, depth), (c, c), "guide")
+
+
+# ---- vertex -----------------------------------------------------------------------------------------------------
+
+
+def _vertex(figure: VertexFigure) -> tuple[tuple[Panel, ...], Words]:
+    depth = len(figure.growth)
+    curves, points = [], []
+    for group, width in enumerate(figure.widths):
+        label = Label(f"n = {width}", f"$n = {width}$")
+        aspect = tuple(Fraction(layer, width) for layer in range(1, depth + 1))
+        own = [one for one in figure.simulated if one.width == width]
+        curves.append(Curve(None if own else label, aspect, tuple(v / width for v in figure.growth), group=group))
+        if own:
+            x = tuple(Fraction(one.layer, width) for one in own)
+            y, errors = tuple(one.value for one in own), tuple(one.error for one in own)
+            points.append(Points(label, x, y, errors, group=group))
+    if figure.law is not None and figure.law[1] == 1:
+        furthest = max(Fraction(depth, width) for width in figure.widths)
+        amplitude = figure.law[0]
+        written = law_label(amplitude, figure.law[1], 0, "n")
+        curves.append(Curve(written, (Fraction(0), furthest), (0.0, float(amplitude) * float(furthest)), "law"))
+    kernel, vertex = latex_identifier(figure.kernel), latex_identifier(figure.vertex)
+    panel = Panel(
+        Axis(Label("l/n", r"$\ell/n$")),
+        Axis(Label(f"{figure.vertex}/(n{figure.kernel}^2)", f"${vertex}/(n{kernel}^2)$")),
+        tuple(curves),
+        tuple(points),
+    )
+    says = [": lines derived, to leading order"]
+    says.append("; points: networks drawn at random, with standard errors" if points else "")
+    says.append("; dashed: the law at large depth" if any(curve.role == "law" for curve in curves) else "")
+    return (panel,), joined_words("Fluctuations between networks of ", about_words(figure.about), *says, ".")
+
+
+# ---- exponents --------------------------------------------------------------------------------------------------
+
+
+def _exponents(figure: ExponentsFigure) -> tuple[tuple[Panel, ...], Words]:
+    curves: list[Curve] = []
+    quantities = []
+    for group, law in enumerate(figure.laws):
+        quantity = ratio_label(law, figure.kernel, figure.tangent)
+        quantities.append(quantity)
+        written = law_label(abs(law.amplitude), law.power, law.log_power)
+        tends = Label(f"{quantity.text} -> {written.text}", rf"{quantity.latex} $\to$ {written.latex}")
+        shown = [(layer, abs(value)) for layer, value in enumerate(law.values, start=1) if value]
+        layers, values = zip(*shown, strict=True)
+        curves.append(Curve(tends, layers, values, group=group))
+        amplitude, power = abs(float(law.amplitude)), float(law.power)
+        predicted = tuple(_law_at(amplitude, power, law.log_power, layer) for layer in layers if layer > 1)
+        curves.append(Curve(None, tuple(k for k in layers if k > 1), predicted, "law", group))
+    name = quantities[0] if len(quantities) == 1 else Label("", "")
+    panel = Panel(Axis(LAYER, None, True), Axis(name, None, True), tuple(curves))
+    says: list[Words] = [(": recursions iterated from ", Formula(figure.kernel), " = ", Formula(figure.start))]
+    says.append("; dashed: their laws")
+    says.append(f"; {' = '.join(figure.rates)} = 1" if figure.rates else "")
+    says += [f"; {name} has no law: {why}" for name, why in figure.without_law.items()]
+    return (panel,), joined_words("Laws at large depth of ", about_words(figure.about), *says, ".")
+
+
+def _law_at(amplitude: float, power: float, log_power: int, layer: int) -> float:
+    from math import log
+
+    return float(amplitude * layer**power * log(layer) ** log_power)
+
+
+# ---- atlas ------------------------------------------------------------------------------------------------------
+
+
+def _atlas(figure: AtlasFigure) -> tuple[tuple[Panel, ...], Words]:
+    atlas = figure.atlas
+    rows = sorted(_growths(atlas.classifications), key=lambda row: (row[1], row[0].text))
+    classes = list(dict.fromkeys(row[2] for row in rows))
+    points = []
+    for group, label in enumerate(sorted(classes)):
+        own = [(value, place) for place, (_, value, kind) in enumerate(rows) if kind == label]
+        x, y = zip(*own, strict=True)
+        points.append(Points(_class_label(label), x, y, (), group=group))
+    ratio, ratio_latex = atlas.vertex_ratio, _ratio_latex(atlas)
+    furthest = 1.06 * max((row[1] for row in rows), default=1.0)
+    panel = Panel(
+        Axis(Label(f"nu in {ratio} -> nu l/n", rf"$\nu$ in ${ratio_latex}\to\nu\,\ell/n$"), (0, furthest)),
+        Axis(Label("activation", ""), None, False, tuple(row[0] for row in rows)),
+        (),
+        tuple(points),
+    )
+    begins = (
+        f"Growth of fluctuations with depth in {atlas.architecture}, by class: networks of one shape differ by order "
+    )
+    return (panel,), (begins, "one where depth over width is 1/", Formula("nu"), ".")
+
+
+def _ratio_latex(atlas: Atlas) -> str:
+    """V/(nK^2) with the names it has in this architecture."""
+    system = next(one.system for one in atlas.classifications)
+    return rf"{latex_identifier(system.vertex or '')}/(n{latex_identifier(system.kernel_name)}^2)"
+
+
+def _class_label(name: str) -> Label:
+    return Label(name, name.replace("K*=0", "$K^*=0$").replace("K*>0", "$K^*>0$"))
+
+
+def _growths(found: Sequence[Classification]) -> Iterator[tuple[Label, float, str]]:
+    """(activation, nu, class) of those that have one."""
+    for one in found:
+        value = atlas_row(one)[PER_ASPECT]
+        if not isinstance(value, str):
+            yield activation_label(one.activation), float(value), one.label
