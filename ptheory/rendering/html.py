@@ -136,6 +136,7 @@ class HtmlReport:
 
     def _derived(self, item: DerivedEquation, entry: Entry | None, architecture: str) -> Markup:
         found = item.equation
+        self.memory.heading = ""  # "one input" is said anew below an equation of any inputs
         shown = displayed(found, (), item.equal_widths)
         note = tagged("p", self._words(item.note)) if item.note else Markup("")
         written = note + self._equation(equation_row(shown, None, self.spelling), entry) + self._where(shown)

@@ -87,4 +87,5 @@ def test_the_page_says_what_rests_on_what() -> None:
     assert page.count("<svg") == 1 and page.count("<details") >= 2 * 5
     about = re.search(r'id="eq:D:MLP".*?class="about">(.*?)</p>', page, re.DOTALL)
     assert about and re.findall('href="#(.*?)"', about.group(1)) == ["eq:Theta:MLP", "eq:V:MLP"]
+    assert page.count("one input, equal widths") == 4  # below D, F, V and V, each
     assert 'id="eq:V:Plain"' in page and 'id="claim:vertex"' in page
