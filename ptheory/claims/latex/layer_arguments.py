@@ -1,7 +1,7 @@
 r"""Layers in parentheses behind a symbol, V(\ell+1): read where the notation says so, refused where in doubt.
 
 Without ``layer = argument`` in the notation, 5K(\ell-1) is a product. Nobody writes V(\ell) for one, or V(\ell+1) for a
-whole side.
+whole side. Another letter for the layer is said in the notation, l = "L": h may be a field.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from collections.abc import Iterator, Sequence
 from lark import Token
 
 from ptheory.claims.latex.author_notation import script_groups
-from ptheory.claims.latex.latex_signs import OTHER_LAYERS
 from ptheory.claims.latex.written_out import Text
 from ptheory.language.claim_names import LAYER
 from ptheory.language.statements import LayerMarks
 
-LAYERS = (LAYER, *OTHER_LAYERS)
 _ENDS_A_SIDE = frozenset(("EQUALS", "SIM", "ALMOST", "LESS", "GREATER", "ROW"))
 
 
@@ -25,7 +23,7 @@ def with_layers_above(text: Text, tokens: Sequence[Token], marks: LayerMarks) ->
     if marks is LayerMarks.ARGUMENT:
         return list(_moved(text, tokens))
     for place, token in enumerate(tokens):
-        if token.type != "SYMBOL" or token.value in LAYERS:
+        if token.type != "SYMBOL" or token.value == LAYER:
             continue
         scripts, end = script_groups(tokens, place + 1)
         behind = _layer_behind(tokens, end)
@@ -45,7 +43,7 @@ def _moved(text: Text, tokens: Sequence[Token]) -> Iterator[Token]:
     while place < len(tokens):
         token = tokens[place]
         scripts, end = script_groups(tokens, place + 1)
-        behind = _layer_behind(tokens, end) if token.type == "SYMBOL" and token.value not in LAYERS else None
+        behind = _layer_behind(tokens, end) if token.type == "SYMBOL" and token.value != LAYER else None
         if behind is None:
             yield token
             place += 1
@@ -87,7 +85,7 @@ def _is_raised(tokens: Sequence[Token], place: int) -> bool:
 def _layer_behind(tokens: Sequence[Token], place: int) -> int | None:
     r"""Where (\ell), (\ell+1), (\ell-2) ends that begins at ``place``; None where there is none."""
     kinds = [token.type for token in tokens[place : place + 5]]
-    if kinds[:2] != ["LPAR", "SYMBOL"] or tokens[place + 1].value not in LAYERS:
+    if kinds[:2] != ["LPAR", "SYMBOL"] or tokens[place + 1].value != LAYER:
         return None
     if kinds[2:3] == ["RPAR"]:
         return place + 3
