@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
 
 from ptheory.rendering.columns import PAGE, Columns
 from ptheory.rendering.font_metrics import TEXT, formula_width, text_width
-from ptheory.rendering.report import Table, Words
+from ptheory.rendering.report import Table, Words, unfolded
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import breakable_text, formula_as_latex, pieces, words_latex, words_text
 from ptheory.rendering.written_formulas import TextStyle
@@ -113,18 +113,6 @@ def shared(widths: Sequence[float], room: float) -> list[float]:
 def narrowest(widths: Sequence[float], room: float) -> float:
     """The width of the columns that have to wrap."""
     return min((have for have, need in zip(shared(widths, room), widths, strict=True) if have < need), default=room)
-
-
-def unfolded(table: Table) -> Table:
-    """One row for each column that is no label: (labels, header of the column, its cell)."""
-    kept = table.labels
-    rows = [
-        (*row[:kept], header, cell)
-        for row in table.rows
-        for header, cell in zip(table.headers[kept:], row[kept:], strict=True)
-        if cell != ""
-    ]
-    return replace(table, headers=(*table.headers[:kept], "of", "value"), rows=tuple(rows), labels=kept + 1)
 
 
 Writer = Callable[[Words], str]

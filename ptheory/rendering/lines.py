@@ -23,6 +23,7 @@ from ptheory.rendering.report import (
     Table,
     Verdict,
     Words,
+    unfolded,
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.text_pieces import broken_text
@@ -191,11 +192,16 @@ class TextReport:
     def _table(self, table: Table) -> Iterator[Line]:
         rows = [[words_text(cell, self.style) for cell in row] for row in (table.headers, *table.rows)]
         widths = [max(len(row[k]) for row in rows) for k in range(len(table.headers))]
+        across = sum(widths) + 2 * (len(widths) - 1)
+        if across > self.width and len(widths) > table.labels + 2:
+            yield from self._table(unfolded(table))
+            return
+        indent = INDENT if across + len(INDENT) <= self.width else ""
         for number, row in enumerate(rows):
             cells = [cell.ljust(widths[0]) if not k else cell.rjust(widths[k]) for k, cell in enumerate(row)]
-            yield Line(INDENT + "  ".join(cells).rstrip(), "header" if not number else "")
+            yield Line(indent + "  ".join(cells).rstrip(), "header" if not number else "")
             if not number:
-                yield Line(INDENT + "  ".join(("─" if self.unicode else "-") * w for w in widths))
+                yield Line(indent + "  ".join(("─" if self.unicode else "-") * w for w in widths))
         if table.caption:
             yield from self._wrapped(table.caption, "", INDENT)
 

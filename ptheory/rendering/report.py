@@ -11,7 +11,7 @@ Text is plain text (never LaTeX, never rich markup): every renderer escapes it f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ptheory.language.json_values import JsonValue
@@ -118,6 +118,18 @@ class Table:
     labels: int = 1
     name: str = ""
     digits: int | None = None
+
+
+def unfolded(table: Table) -> Table:
+    """One row for each column that is no label: (labels, header of the column, its cell)."""
+    kept = table.labels
+    rows = [
+        (*row[:kept], header, cell)
+        for row in table.rows
+        for header, cell in zip(table.headers[kept:], row[kept:], strict=True)
+        if cell != ""
+    ]
+    return replace(table, headers=(*table.headers[:kept], "of", "value"), rows=tuple(rows), labels=kept + 1)
 
 
 @dataclass(frozen=True)

@@ -204,12 +204,10 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
 
 def checks_items(found: Specialisation) -> Iterator[Item]:
     """The quadratures that agree in one line, every other check with all it has to say."""
-    agreement = found.agreement
-    if agreement is not None:
-        yield Verdict("checked", agreement.message)
-    yield from (
-        verdict_item(check.verdict) for check in found.checks if agreement is None or check not in agreement.checks
-    )
+    agreements = found.agreements
+    yield from (Verdict("checked", agreement.message) for agreement in agreements)
+    told = [check for agreement in agreements for check in agreement.checks]
+    yield from (verdict_item(check.verdict) for check in found.checks if check not in told)
 
 
 def verdict_item(verdict: ClaimVerdict) -> Verdict:

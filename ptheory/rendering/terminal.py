@@ -51,7 +51,8 @@ def writer_for(terminal: Console, width: int | None = None) -> TextReport:
 
 def _printed(terminal: Console, lines: Iterable[Line]) -> str:
     text = io.StringIO()
-    page = Console(file=text, force_terminal=terminal.is_terminal, width=terminal.width, highlight=False)
+    wide = max(terminal.width, NARROWEST)
+    page = Console(file=text, force_terminal=terminal.is_terminal, width=wide, highlight=False)
     for line in lines:
         page.print(Text(line.text, style=STYLES.get(line.style, "")), soft_wrap=True)
     return text.getvalue()

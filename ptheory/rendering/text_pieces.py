@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ptheory.rendering.breaking import LAST_RESORT, Piece, filled, product_cost, sum_cost
 
+ARGUMENT = 4  # brackets that those of a function, sqrt(2·K + 1), count as
 _OPENING, _CLOSING = "([{⟨", ")]}⟩"
 _SIGN = re.compile(r" (?=[+\-−=≈~] )")
 _FACTOR = re.compile(r"(?<=[·*])(?=\S)")
@@ -31,9 +32,13 @@ def text_pieces(text: str) -> Iterator[Piece]:
 def _breaks(text: str) -> Iterator[tuple[int, float]]:
     """Every place where a line may be broken, and what that costs."""
     depth = 0
+    opened: list[int] = []
     for place, character in enumerate(text):
-        depth += character in _OPENING or _is_angle(text, place, "<")
-        depth -= character in _CLOSING or _is_angle(text, place, ">")
+        if character in _OPENING or _is_angle(text, place, "<"):
+            opened.append(ARGUMENT if place and text[place - 1].isalpha() else 1)
+            depth += opened[-1]
+        elif opened and (character in _CLOSING or _is_angle(text, place, ">")):
+            depth -= opened.pop()
         if _SIGN.match(text, place):
             yield place, sum_cost(depth)
         elif _FACTOR.match(text, place):

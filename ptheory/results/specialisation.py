@@ -114,18 +114,18 @@ class BoundEquation(Displayed):
 
 @dataclass(frozen=True)
 class Agreement:
-    """Equations of which every expectation agrees with the quadrature."""
+    """Equations of which every expectation agrees with the quadrature to so many digits."""
 
     checks: tuple[QuadratureResult, ...]
 
     @property
     def message(self) -> str:
         """K, G1 and V: 6 expectations agree with quadrature to 20 digits (18 comparisons)"""
-        first, last = [check.of for check in self.checks[:-1]], self.checks[-1].of
+        *first, last = dict.fromkeys(check.of for check in self.checks)
         of = f"{', '.join(first)} and {last}" if first else last
         moments = sum(len(check.moments) for check in self.checks)
         compared = sum(len(check.comparisons) for check in self.checks)
-        digits = min(check.certain_digits or 0 for check in self.checks)
+        digits = self.checks[0].certain_digits
         return f"{of}: {moments} expectations agree with quadrature to {digits} digits ({compared} comparisons)"
 
 
@@ -154,12 +154,15 @@ class Specialisation(Displayed):
         return tuple(check.verdict for check in self.checks)
 
     @property
-    def agreement(self) -> Agreement | None:
-        """The quadratures that agree with the engine, together; None where there are none."""
+    def agreements(self) -> tuple[Agreement, ...]:
+        """The quadratures that agree with the engine, those to as many digits together."""
         from ptheory.verification.quadrature_result import QuadratureResult
 
-        agreeing = [check for check in self.checks if isinstance(check, QuadratureResult) and check.agrees]
-        return Agreement(tuple(agreeing)) if agreeing else None
+        by_digits: dict[int | None, list[QuadratureResult]] = {}
+        for check in self.checks:
+            if isinstance(check, QuadratureResult) and check.agrees:
+                by_digits.setdefault(check.certain_digits, []).append(check)
+        return tuple(Agreement(tuple(checks)) for checks in by_digits.values())
 
     @property
     def closed_forms(self) -> dict[str, Expr]:

@@ -52,3 +52,11 @@ def test_a_name_wider_than_the_columns_is_said(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "case.tex").exists()
     wanted = ran.err.split("write --columns ")[1].split()[0]
     assert on_text(tmp_path, text, *words, wanted).code == 0
+
+
+def test_tables_are_no_wider_than_the_text(tmp_path: Path) -> None:
+    text = f"{HEAD}with sigma = tanh {{ exponents V }}\n"
+    for width in (72, 76, 100):
+        ran = on_text(tmp_path, text, "run", "--width", str(width))
+        assert ran.code == 0 and max(map(len, ran.out.splitlines())) <= width, width
+        assert "2·ℓ/(3·n)" in ran.out
