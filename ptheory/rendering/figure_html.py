@@ -19,9 +19,10 @@ def figure_html(figure: Figure, caption: Markup) -> Markup:
 
 
 def svg_element(figure: Figure) -> str:
-    """The figure as wide as a column of text, without what a file of its own begins with."""
+    """The figure as wide as a column of text, without what a file of its own begins with. Its parts are called after
+    it, since another figure on the page has parts of the same names."""
     text = drawn(figure, "svg").decode("utf-8")
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     opening = rf'<svg role="img" aria-label="{escape(figure.name)}" style="{WIDTH}" '
-    element = text[text.index("<svg") :]
+    element = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{escape(figure.file)}-", text[text.index("<svg") :])
     return re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', rf"{opening}\1", element, count=1)

@@ -9,11 +9,13 @@ from ptheory.recursion.equation import Equation
 from ptheory.rendering.atlas_items import atlas_items
 from ptheory.rendering.classification_report import classification_report
 from ptheory.rendering.critical_items import critical_items
+from ptheory.rendering.figure_panels import figure_of
 from ptheory.rendering.flow_items import flow_items
 from ptheory.rendering.report import CriticalPoint, DerivedEquation, Item, Prose, SpecialisedEquation, StepList
 from ptheory.rendering.sections import aligned_items, recursion_items, specialisation_items, verdict_item
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
+from ptheory.results.figures import FIGURES
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import ExplainedClaim, Refused
 from ptheory.results.recursions import Explained, Recursions
@@ -44,6 +46,8 @@ def result_items(thing: object) -> tuple[Item, ...]:
             return flow_items(thing)
         case Atlas():
             return tuple(atlas_items(thing))
+        case _ if isinstance(thing, FIGURES):
+            return (figure_of(thing, ""),)
     return _judged_items(thing)
 
 

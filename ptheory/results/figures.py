@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from ptheory.claims.verdict import Verdict
+from ptheory.displayed import Displayed
 from ptheory.language.expressions import Expression
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.flow_numbers import FlowTable
@@ -36,7 +37,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class FlowFigure:
+class FlowFigure(Displayed):
     """``plot flow``: the numbers of a flow. ``kernels``: those of its tensors that are the kernel -> what their leading
     coefficient is called; ``fixed``: the kernels that attract at these variances, where that is known."""
 
@@ -48,7 +49,7 @@ class FlowFigure:
 
 
 @dataclass(frozen=True)
-class MapFigure:
+class MapFigure(Displayed):
     """``plot map``: K' at ``kernels``, and the kernels that are fixed (``every_kernel``: all of them)."""
 
     name: str
@@ -61,7 +62,7 @@ class MapFigure:
 
 
 @dataclass(frozen=True)
-class PhaseFigure:
+class PhaseFigure(Displayed):
     """``plot phase``: the plane of the two variances. ``critical``: (bias variance, weight variance, K*, stability) of
     every critical point in the window, K* None on a line."""
 
@@ -75,7 +76,7 @@ class PhaseFigure:
 
 
 @dataclass(frozen=True)
-class AngleFigure:
+class AngleFigure(Displayed):
     """``plot angle``: the correlation of two inputs, layer by layer, from several starts."""
 
     name: str
@@ -95,7 +96,7 @@ class SimulatedVertex:
 
 
 @dataclass(frozen=True)
-class VertexFigure:
+class VertexFigure(Displayed):
     """``plot vertex``: the vertex over K^2, layer by layer from layer 1 on (``growth``), which every width shares.
 
     ``law``: (amplitude, power) of it at large depth, None off criticality or where no law is known; ``widths``: those
@@ -119,7 +120,7 @@ class VertexFigure:
 
 
 @dataclass(frozen=True)
-class ExponentsFigure:
+class ExponentsFigure(Displayed):
     """``plot exponents``: iterated recursions beside their laws at large depth.
 
     ``kernel`` and ``tangent``: what kernel and tangent kernel are called; ``start``: K in the first layer; ``rates``:
@@ -137,7 +138,7 @@ class ExponentsFigure:
 
 
 @dataclass(frozen=True)
-class AtlasFigure:
+class AtlasFigure(Displayed):
     """``plot atlas``: how fast fluctuations grow with depth, for many activations."""
 
     name: str

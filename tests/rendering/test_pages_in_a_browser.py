@@ -60,6 +60,13 @@ def test_the_authors_notation_and_verdicts_of_every_kind(tmp_path: Path, browser
     page.close()
 
 
+def test_figures_beside_each_other(tmp_path: Path, browser: Browser) -> None:
+    flow = "plot flow MLP with sigma = z { inputs [1]; set C_b = 0, C_W = 2; depth 3; show G }\n"
+    found = pt.run_text(f"ptheory 1\ninclude mlp\n{flow}{flow.replace('C_W = 2', 'C_W = 1')}")
+    assert works(browser, written(tmp_path, to_html(found.report))) > 0
+    assert all(figure._repr_html_().count("<svg") == 1 for figure in found.outcomes)
+
+
 def test_a_line_is_as_long_as_the_window(tmp_path: Path, browser: Browser) -> None:
     report = pt.run_text("ptheory 1\ninclude mlp\ninclude observables\nderive D for MLP\n").report
     page = Page(browser, written(tmp_path, to_html(report)))

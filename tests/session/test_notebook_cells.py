@@ -84,7 +84,7 @@ def test_an_equation_shows_itself_in_the_notation_of_its_file() -> None:
 def test_a_result_is_shown_section_by_section() -> None:
     html, markdown = result()._repr_html_(), result()._repr_markdown_()
     assert html.count("<h4") == markdown.count("\n#### ") == len(result().report.sections) == 5
-    assert "id=" not in html and "<script" not in html and "refuted" in html and "&lt;b&gt;" in html
+    assert 'id="eq' not in html and "<script" not in html and "refuted" in html and "&lt;b&gt;" in html
     assert r"**refuted**: \<b\>twice" in markdown
 
 
