@@ -12,7 +12,8 @@ from ptheory.rendering.columns import NAMED
 from ptheory.rendering.latex_document import to_latex_sections
 from ptheory.rendering.report import Report
 
-PACKAGES = r"\usepackage[utf8]{inputenc}\usepackage{amsmath,longtable,booktabs,siunitx}\allowdisplaybreaks"
+PACKAGES = r"\usepackage[utf8]{inputenc}\usepackage{amsmath}\allowdisplaybreaks"
+NO_PICTURES = r"\PassOptionsToPackage{demo}{graphicx}"  # files of figures stand for themselves
 HEADS = {
     "page": r"\documentclass[11pt]{article}\usepackage[margin=1in]{geometry}",
     "revtex": r"\documentclass[aps,prl,twocolumn]{revtex4-2}",
@@ -23,7 +24,8 @@ HEADS = {
 def overfull(report: Report, columns: str, folder: Path) -> list[str]:
     """The lines of a log that say what sticks out by more than a point, and the errors."""
     fragment = to_latex_sections(replace(report, columns=NAMED[columns]))
-    source = f"{HEADS[columns]}{PACKAGES}\n\\begin{{document}}\n{fragment}\n\\end{{document}}\n"
+    needed = fragment.partition("\n")[0].partition("this needs ")[2]
+    source = f"{NO_PICTURES}{HEADS[columns]}{PACKAGES}{needed}\n\\begin{{document}}\n{fragment}\n\\end{{document}}\n"
     (folder / f"{columns}.tex").write_text(source, "utf-8")
     for _ in range(2 if r"\begin{longtable}" in fragment else 1):  # the widths of long tables settle in the second run
         subprocess.run(
