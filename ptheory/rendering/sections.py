@@ -125,7 +125,7 @@ def figures_told_apart(sections: Sequence[Section]) -> tuple[Section, ...]:
 
 def aligned_items(verdict: ClaimVerdict) -> tuple[Item, ...]:
     """Both sides of a refuted claim in normal form, a mark at the terms that differ."""
-    headers = ("term", "derived (left)", "claimed (right)", "")
+    headers = ("term", "derived", "claimed", "")
     rows = tuple((t.term, str(t.left), str(t.right), "differs" if t.differs else "") for t in verdict.terms)
     return Prose(verdict.understood), Table(headers, rows)
 

@@ -41,4 +41,4 @@ def test_numbered_inputs_are_written_with_their_numbers() -> None:
 
 def test_at_one_input_nothing_is_named() -> None:
     report = pt.run_text(f"{HEAD}derive G to order 1/n\nderive V\nwith sigma = relu {{ }}\n").report
-    assert "= C_W·K/2 + C_b" in to_text(report) and r"\frac{C_W G_1}{2}" in to_latex_document(report)
+    assert "= C_W·K/2 + C_b" in to_text(report) and r"\frac{C_W G^{\{1\}}}{2}" in to_latex_document(report)

@@ -146,7 +146,7 @@ def test_a_name_that_is_not_utf8(to: str, tmp_path: Path) -> None:
     path.write_text(OK)
     found = ptheory("run", path, "--to", to, "-o", tmp_path / "out")
     assert found.code == 0
-    assert all(made.read_bytes().decode("utf-8") for made in (tmp_path / "out").glob("*"))
+    assert all(made.read_bytes().decode("utf-8") for made in (tmp_path / "out").glob("*.*"))
 
 
 def test_a_defect_is_said_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

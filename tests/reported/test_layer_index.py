@@ -49,7 +49,7 @@ CLAIMS = [
     ("Theta' = lambda_b[l+1] + lambda_W[l+1]*<s^2> + chi_perp*Theta for Varying, inputs one", "proved"),
 ]
 LATEX = [
-    (r"K^{(\ell+1)} = C_b^{(\ell+1)} + C_W^{(\ell+1)} \langle\sigma\sigma\rangle_{K^{(\ell)}}", "proved"),
+    (r"K^{(\ell+1)} = C_b^{(\ell+1)} + C^{(\ell+1)}_W \langle\sigma\sigma\rangle_{K^{(\ell)}}", "proved"),
     (r"K^{(\ell)} = C_b^{(\ell)} + C_W^{(\ell)} \langle\sigma\sigma\rangle_{K^{(\ell-1)}}", "proved"),
     (r"K^{(\ell+1)} = C_b^{(\ell)} + C_W^{(\ell)} \langle\sigma\sigma\rangle_{K^{(\ell)}}", "refuted"),
     (r"K^{(\ell)} = C_b^{(\ell-1)} + C_W^{(\ell-1)} \langle\sigma\sigma\rangle_{K^{(\ell-1)}}", "refuted"),
@@ -87,12 +87,12 @@ def test_printed_recursions_carry_the_layer_of_their_weights(tmp_path: Path) -> 
     ran = on_text(tmp_path, VARYING + "derive V, Theta\n", "run", "--to", "text,latex,json", "-o", str(folder))
     assert ran.code == 0, ran.err
     explained = ptheory("run", tmp_path / "case.deriv", "--explain", "V").out
-    pages = [path.read_text("utf-8") for path in sorted(folder.iterdir())]
+    pages = [path.read_text("utf-8") for path in sorted(folder.glob("*.*"))]
     assert "C_W[ℓ+1]²" in ran.out + explained + "".join(pages)
     for page in (ran.out, explained, *pages):
         indices = re.findall(r"(?:C_W|C_b|lambda_W|λ_W)(?:\[(.*?)\]|\^\{\((.*?)\)\})", page)
         assert {"".join(found).replace("\\", "").replace("ell", "l").replace("ℓ", "l") for found in indices} <= {"l+1"}
-    assert r"C_W^{(\ell+1)}" in "".join(pages)
+    assert r"C^{(\ell+1)}_W" in "".join(pages)
 
 
 def test_sympy_symbols_say_the_layer(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_recursions_with_a_hyperparameter_inside_a_function_print_its_layer(tmp_
     text = INSIDE.replace("SKIP", "").replace("SET", "") + "derive G\n"
     ran = on_text(tmp_path, text, "run", "--to", "text,latex", "-o", str(tmp_path / "out"))
     assert "tanh(c[l + 1]·z)" in ran.out and "C_W[ℓ+1]" in ran.out
-    assert r"c^{(\ell+1)}" in "".join(p.read_text("utf-8") for p in (tmp_path / "out").iterdir())
+    assert r"c^{(\ell+1)}" in "".join(p.read_text("utf-8") for p in (tmp_path / "out").glob("*.*"))
 
 
 def test_simulated_networks_use_the_weights_of_the_layer_they_make() -> None:

@@ -28,10 +28,13 @@ MATRIX = """
 """
 
 
+RUN = ("run", "--width", "400", "--digits", "all")
+
+
 def renamed(text: str) -> str:
     """A report of the file with its own names, as the prelude would have it."""
     words = re.sub(r"(?<![\w*])(η_W|η_b|eta_W|eta_b|Q1|Om|[gsQY])(?![\w])", lambda m: ONTO_PRELUDE[m.group()], text)
-    return re.sub(r"nQ(?=[\^)])", "nK", words)
+    return re.sub(r"nQ(?=[²\^)])", "nK", words)
 
 
 def sections(text: str) -> str:
@@ -40,29 +43,29 @@ def sections(text: str) -> str:
 
 
 def factors(text: str) -> list[str]:
-    return sorted(re.split(r"[\s·/()]+", sections(text)))
+    return sorted(re.split(r"[\s·/()]+", sections(text).replace("Θ", "Theta")))
 
 
 @pytest.mark.parametrize("activation", ["tanh", "gelu", "hard_tanh"])
 def test_the_same_numbers_and_words_under_other_names(tmp_path: Path, activation: str) -> None:
-    own = on_text(tmp_path, f"{OWN}with sigma = {activation} {{ critical; exponents Q, Y }}\n", "run")
-    prelude = on_text(tmp_path, f"{HEAD}with sigma = {activation} {{ critical; exponents G, V }}\n", "run")
+    own = on_text(tmp_path, f"{OWN}with sigma = {activation} {{ critical; exponents Q, Y }}\n", *RUN)
+    prelude = on_text(tmp_path, f"{HEAD}with sigma = {activation} {{ critical; exponents G, V }}\n", *RUN)
     assert own.code == prelude.code == 0
-    assert "Y/(nQ^2)" in own.out and "V" not in own.out.replace("V′", "")
+    assert "Y/(nQ²)" in own.out and "V" not in own.out.replace("V′", "")
     assert sections(renamed(own.out)) == sections(prelude.out)
 
 
 def test_the_whole_tower_under_other_names(tmp_path: Path) -> None:
-    own = on_text(tmp_path, f"{OWN}with sigma = tanh {{ exponents Om, Y, Q1 }}\n", "run")
-    prelude = on_text(tmp_path, f"{HEAD}with sigma = tanh {{ exponents Theta, V, G1 }}\n", "run")
+    own = on_text(tmp_path, f"{OWN}with sigma = tanh {{ exponents Om, Y, Q1 }}\n", *RUN)
+    prelude = on_text(tmp_path, f"{HEAD}with sigma = tanh {{ exponents Theta, V, G1 }}\n", *RUN)
     assert own.code == prelude.code == 0 and "Q1/(nQ)" in own.out
     assert factors(renamed(own.out)) == factors(prelude.out)  # the order of factors is that of their names
 
 
 def test_a_line_of_critical_points_under_other_names(tmp_path: Path) -> None:
-    text = on_text(tmp_path, f"{OWN}with sigma = relu {{ exponents Om, Y, Q1 }}\n", "run").out
+    text = on_text(tmp_path, f"{OWN}with sigma = relu {{ exponents Om, Y, Q1 }}\n", *RUN).out
     assert "Y = 5*Q**2*(l - 1) in layer l, exactly" in text and "Q1 = 0 in layer l, exactly" in text
-    assert re.search(r"Om +1 +\(Q·η_W \+ 2·η_b\)/2", text) and re.search(r"Y +1 +5·Q²", text)
+    assert re.search(r"Om +growth +1 +\(Q·η_W \+ 2·η_b\)/2", text) and re.search(r"Y +growth +1 +5·Q²", text)
 
 
 def test_an_atlas_under_other_names(tmp_path: Path) -> None:
@@ -74,7 +77,7 @@ def test_an_atlas_under_other_names(tmp_path: Path) -> None:
 
 def run(folder: Path, parameters: str, block: str, layer: str = MATRIX) -> tuple[int, str]:
     text = f"ptheory 1\ninclude correlators\narchitecture A {{\n{parameters}{layer.replace('}}', '}')}{block}\n"
-    found = on_text(folder, text, "run")
+    found = on_text(folder, text, *RUN)
     assert "Traceback" not in found.err
     return found.code, " ".join((found.out + found.err).split())
 
@@ -125,7 +128,7 @@ def test_without_biases(tmp_path: Path) -> None:
     layer = "\n first z[i;a] = sum(k, W[i,k]*x[k;a])\n layer z[i;a] = sum(j, W[i,j]*sigma(z[j;a]))\n}\n"
     parameters = "    weights W[i,j] ~ Normal(0, C_W/n)"
     code, text = run(tmp_path, parameters, "with sigma = tanh { critical; exponents V }", layer)
-    assert code == 0 and "K* = 0 at C_W = 1 (stable)" in text and "V/(nK^2) 1 2/3" in text and "C_b" not in text
+    assert code == 0 and "K* = 0 at C_W = 1 (stable)" in text and "V/(nK²) growth 1 2/3" in text and "C_b" not in text
     code, text = run(tmp_path, parameters, "with sigma = gelu { critical }", layer)
     assert (
         code == 0 and "keeping K = 1 with no bias to tune needs C_W = 2.35171561407337" in text

@@ -19,6 +19,9 @@ def mean(function: object, kernel: object) -> object:
     return mpmath.quad(lambda t: function(root * t) * mpmath.npdf(t), mpmath.linspace(-12, 12, 13))  # type: ignore[operator]
 
 
+RUN = ("run", "--digits", "all")
+
+
 def mish(z: object) -> object:
     return z * mpmath.tanh(mpmath.log(1 + mpmath.exp(z)))  # type: ignore[operator]
 
@@ -32,7 +35,7 @@ def flat(text: str) -> str:
 
 
 def test_no_bias_with_mish() -> None:
-    found = ptheory("run", FILES / "02-zero-bias.deriv")
+    found = ptheory(*RUN, FILES / "02-zero-bias.deriv")
     text = flat(found.out)
     assert found.code == 0
     assert "K* = 0 at C_b = 0, C_W = 25/9 (unstable)" in text
@@ -50,7 +53,7 @@ def test_no_bias_with_mish() -> None:
 def test_what_keeps_the_kernel_and_how_perturbations_fare(
     tmp_path: Path, activation: str, bias: str, function: object
 ) -> None:
-    text = flat(on_text(tmp_path, f"{HEAD}with sigma = {activation} {{ set C_b = {bias}; critical }}\n", "run").out)
+    text = flat(on_text(tmp_path, f"{HEAD}with sigma = {activation} {{ set C_b = {bias}; critical }}\n", *RUN).out)
     number = mpmath.mpf(Fraction(bias).numerator) / Fraction(bias).denominator
     weight = (1 - number) / mean(lambda z: function(z) ** 2, 1)  # type: ignore[operator]
     steepness = mean(lambda z: mpmath.diff(function, z) ** 2, 1)
@@ -78,7 +81,7 @@ def test_either_both_and_neither(tmp_path: Path, settings: str, said: str) -> No
 
 
 def test_both_set_the_kernel_that_stays(tmp_path: Path) -> None:
-    text = flat(on_text(tmp_path, HEAD + "with sigma = tanh { set C_b = 0, C_W = 2; critical }\n", "run").out)
+    text = flat(on_text(tmp_path, HEAD + "with sigma = tanh { set C_b = 0, C_W = 2; critical }\n", *RUN).out)
     kernel = mpmath.findroot(lambda k: 2 * mean(lambda z: mpmath.tanh(z) ** 2, k) - k, mpmath.mpf("0.5"))
     assert f"the kernel stays at K = {mpmath.nstr(kernel, 12)[:-1]}" in text
 
@@ -91,7 +94,7 @@ def test_a_line_of_critical_points_has_one_bias(tmp_path: Path) -> None:
 
 def test_the_digits_of_a_critical_bias_find_its_point(tmp_path: Path) -> None:
     bias = "0.172922390756067351749853179777"
-    text = flat(on_text(tmp_path, f"{HEAD}with sigma = gelu {{ set C_b = {bias}; critical }}\n", "run").out)
+    text = flat(on_text(tmp_path, f"{HEAD}with sigma = gelu {{ set C_b = {bias}; critical }}\n", *RUN).out)
     assert "C_W = 1.98305825743754712520547798583 (half-stable) class: half-stable" in text
 
 
