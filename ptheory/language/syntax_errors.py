@@ -159,8 +159,8 @@ def _closer(opener: Token) -> str:
 def _one_of(choices: list[str]) -> str | None:
     if not choices:
         return None
-    if len(choices) > 13:
-        choices = [*choices[:11], "..."]
+    if len(choices) > 16:
+        choices = [*choices[:14], "..."]
     *others, last = choices
     return f"expected {', '.join(others)} or {last}" if others else f"expected {last}"
 

@@ -191,11 +191,24 @@ class Measure:
         if over:
             least = "sup3" if style.cramped else "sup1" if style.level == 0 else "sup2"
             up = max(up, dimension(least, style), over.depth + dimension("x_height", style) / 4)
-            height, beside = max(height, up + over.height), over.width + lean + SCRIPT_SPACE
         if under:
             down = max(down, dimension("sub2" if over else "sub1", style))
+        if over and under:
+            up, down = self._apart(up - over.depth, under.height - down, up, down, style)
+        if over:
+            height, beside = max(height, up + over.height), over.width + lean + SCRIPT_SPACE
+        if under:
             depth, beside = max(depth, down + under.depth), max(beside, under.width + SCRIPT_SPACE)
         return Box(width + beside, height, depth)
+
+    def _apart(self, bottom: float, top: float, up: float, down: float, style: Style) -> tuple[float, float]:
+        """How far scripts above and below each other are moved: TeX's rule 18e. ``bottom`` of the upper, ``top`` of the
+        lower one."""
+        missing = 4 * self.dimension("rule", style) - (bottom - top)
+        if missing <= 0:
+            return up, down
+        raised = max(0.8 * self.dimension("x_height", style) - bottom, 0.0)
+        return up + raised, down + missing - raised
 
     def nucleus(self, atom: Atom, style: Style) -> Box:
         """What stands on the line."""

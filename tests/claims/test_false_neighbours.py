@@ -32,7 +32,12 @@ CHANGES: tuple[Callable[[Fraction], Fraction], ...] = (
     lambda x: -x if x else Fraction(1, 2),
 )
 EVERY = 4  # of the neighbours of a claim one in so many is tried, another one for every claim
-CLAIMS = (*LAYER_FORMS, *REGIMES, *CHECKED, *EXPANSIONS, *LARGE_DEPTH)
+EVEN_POWERS = ("(-1)^(2*l) = 1", "(-1)^(2*l+1)*(-2)^(2*l)")  # true of the opposite base, too
+CLAIMS = tuple(
+    claim
+    for claim in (*LAYER_FORMS, *REGIMES, *CHECKED, *EXPANSIONS, *LARGE_DEPTH)
+    if not claim.startswith(EVEN_POWERS)
+)
 
 
 @cache

@@ -112,7 +112,7 @@ REFUSED = [
     (r"q_{12}(x,x') = 1", "below and inputs in parentheses"),
     (r"q^{(L)} = \sigma_w^2q", "the next layer or this one"),
     (r"q^{(L)} = \sigma_w^2\langle\phi\rangle_{q^{(L)}}", "the next layer or this one"),
-    (r"q = q^\star", "beside another one"),
+    (r"q = q^\star", "the kernel at a fixed point"),
     (r"q^\star = \frac{1}{q^\star}", "the value of a fixed point"),
     (r"\Theta^{(\ell)} = \Theta^{(\ell-1)} + q^\star", "a layer beside"),
     (r"\left.\chi_\perp\right|_{q=1} = 1", "at which point"),

@@ -158,7 +158,7 @@ def test_the_tree_is_that_of_the_plain_syntax(body: str, plain: str, scope: str)
         # deltas
         (rf"{E}[{TWO}] = \delta_{{i_1i_3}}G_{{\alpha_1\alpha_2}}", "MLP", "neuron 3 stands in no expectation"),
         (rf"{E}[{TWO}] = \delta^{{i_1i_2}}G_{{\alpha_1\alpha_2}}", "MLP", "a delta joins neurons"),
-        (rf"{E}[{TWO}] = \delta G_{{\alpha_1\alpha_2}}", "MLP", "a delta joins neurons"),
+        (rf"{E}[{TWO}] = \delta G_{{\alpha_1\alpha_2}}", "MLP", "a deviation, has no meaning here"),
         (rf"{E}[{TWO}] = \delta_{{i_1i_1}}G_{{\alpha_1\alpha_2}}", "MLP", "a delta joins different neurons"),
         (r"G_{12} = \delta_{12}K_{12}", "MLP", "Kronecker delta has no meaning"),
         # layers
