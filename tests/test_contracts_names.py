@@ -56,6 +56,8 @@ ACTIVATIONS = {
 
 ELEMENTARY = ACTIVATIONS | {
     "expectations/lattice_integral.py",
+    "rendering/closed_forms/as_tree.py",
+    "rendering/latex.py",
     "rendering/mathml.py",
     "rendering/written_formulas.py",
     "claims/kinds/sides_in_kernel.py",

@@ -1,8 +1,8 @@
 """From a polynomial to the order in which a physicist would write it: grouped by the tensors each part multiplies.
 
 Within a group common scalars are taken out, C_W²[⟨σ⁴⟩ − ⟨σ²⟩²]; at one input powers of the derived susceptibilities are
-recognised, χ∥² V. At symbolic samples sources come first, then old tensors; at one input the equation's own tensor
-comes first.
+recognised, χ∥² V. The equation's own tensor comes first, then the others of the layer below, those of the layer made,
+and last what the layer adds by itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from ptheory.algebra.factoring import factors
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol, multiply_monomials
+from ptheory.language.claim_names import CURVATURE
 from ptheory.networks.fields import Field
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
@@ -55,7 +56,18 @@ class Susceptibility:
 
     @property
     def sort_key(self) -> SortKey:
-        return Symbol(self.name).sort_key
+        return (1, "" if self.name == CURVATURE else self.name, 0)  # a number like 2 before what it is a number of
+
+
+@dataclass(frozen=True)
+class NextLayer:
+    """A tensor of layer l+1 on the right-hand side, A' = 2 r D' + ..."""
+
+    tensor: Tensor
+
+    @property
+    def sort_key(self) -> SortKey:
+        return (8, *self.tensor.sort_key)
 
 
 def unchanged(coefficient: Polynomial) -> Polynomial:
@@ -68,7 +80,7 @@ def arrange(
 ) -> Sum:
     """The display tree.
 
-    ``own``: the target's tensor, which leads at one input. ``recognise`` takes the derived susceptibilities out of a
+    ``own``: the target's tensor, which leads. ``recognise`` takes the derived susceptibilities out of a
     coefficient.
     """
     if notation.equal_widths:
@@ -76,7 +88,7 @@ def arrange(
     groups: dict[tuple[Monomial, Ranges], dict[Monomial, Fraction]] = {}
     for monomial, coefficient in polynomial:
         monomial = with_dummies_in_order(monomial)
-        carried = tuple((a, e) for a, e in monomial if _is_inherited(a))
+        carried = tuple((a, e) for a, e in monomial if _is_carried(a, own))
         key: tuple[Monomial, Ranges] = (carried, dummy_ranges(monomial, with_letters(monomial, notation)))
         if not carried:
             key = tuple((a, e) for a, e in monomial if _is_tensor(a) or _has_dummies(a)), ()
@@ -84,9 +96,9 @@ def arrange(
         group = groups.setdefault(key, {})
         group[rest] = group.get(rest, Fraction(0)) + coefficient
     terms: list[Term] = []
-    for carried, ranges in sorted(groups, key=lambda k: _group_rank(k[0], own if notation.one_input else None)):
+    for carried, ranges in sorted(groups, key=lambda k: _group_rank(k[0], own)):
         coefficient_of = Polynomial(groups[carried, ranges])
-        if any(_is_inherited(a) for a, _ in carried):
+        if any(_is_carried(a, own) for a, _ in carried):
             terms.append(inherited_term(recognise(coefficient_of), carried, notation))
         else:
             terms += _group_terms(coefficient_of, carried, notation)
@@ -140,6 +152,15 @@ def _factors_in_order(monomial: Monomial, notation: Notation, brackets: tuple[No
     )
 
 
+def _is_carried(atom: Atom, own: Tensor | None) -> bool:
+    """What a term is named after: a fluctuation of the layer below, the equation's own tensor, or the next layer's."""
+    return _is_inherited(atom) or isinstance(atom, NextLayer) or (_is_tensor(atom) and _is_own(atom, own))
+
+
+def _is_own(atom: Atom, own: Tensor | None) -> bool:
+    return own is not None and isinstance(atom, Tensor) and _structure(atom) == _structure(own)
+
+
 def _is_inherited(atom: Atom) -> bool:
     """A fluctuation of the layer below, V or F; the leading means K and Theta are not."""
     return isinstance(atom, Tensor) and atom.power > 0
@@ -159,11 +180,20 @@ def _has_dummies(atom: Atom) -> bool:
 
 
 def _group_rank(carried: Monomial, own: Tensor | None) -> SortKey:
-    """The target's own tensor, then what layer l adds by itself, then what it inherits."""
+    """The target's own tensor, then what is inherited, then tensors of the next layer, then what layer l adds."""
     tensors = [atom for atom, _ in carried if isinstance(atom, Tensor)]
-    inherited = any(_is_inherited(atom) for atom in tensors)
-    rank = 0 if own is not None and tensors == [own] else 2 if inherited else 1
+    if len(tensors) == 1 and _is_own(tensors[0], own):
+        rank = 0
+    elif any(_is_inherited(atom) for atom in tensors):
+        rank = 1
+    else:
+        rank = 2 if any(isinstance(atom, NextLayer) for atom, _ in carried) else 3
     return (rank, len(tensors), [t.sort_key[1:] for t in tensors], [a.sort_key for a, _ in carried])
+
+
+def _structure(found: Tensor) -> SortKey:
+    """A tensor whatever its legs stand at."""
+    return (found.order, tuple((tuple(o.kind for o in c.observables), c.blocks) for c in found.components))
 
 
 def _group_terms(coefficient: Polynomial, carried: Monomial, notation: Notation) -> list[Term]:
@@ -200,10 +230,13 @@ def _is_scalar(atom: Atom) -> bool:
 
 
 def _reading_order(item: tuple[Atom, int]) -> SortKey:
-    """Susceptibilities last, so that χ∥² stands beside the tensor it carries; the width ratio after the scalars."""
-    atom = item[0]
+    """Susceptibilities last, so that χ∥² stands beside the tensor it carries; the width ratio after the scalars.
+
+    Inverse powers follow the others: lambda_W/C_W.
+    """
+    atom, exponent = item
     rank = 2 if isinstance(atom, WidthRatio) else 3 if isinstance(atom, Susceptibility) else 1
-    return (rank, atom.sort_key)
+    return (rank, exponent < 0, atom.sort_key)
 
 
 def _source_order(item: tuple[Monomial, Fraction]) -> SortKey:
@@ -340,6 +373,8 @@ def node(atom: Atom, notation: Notation) -> Node:
             return WidthRatioNode()
         case Tensor():
             return tensor_node(atom, notation)
+        case NextLayer(made):
+            return tensor_node(made, notation, next_layer=True)
         case Collective():
             return collective_node(atom, notation)
         case MeanAtom(body, derivatives, fluctuating):

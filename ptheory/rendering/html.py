@@ -102,7 +102,7 @@ class HtmlReport:
         self.memory = LatexReport(self.spelling)
 
     def section(self, number: int, section: Section) -> list[Markup]:
-        """The items of a section, which has its own definitions."""
+        """The items of a section."""
         self.memory.begin_section()
         entries = self.contents.sections[number].items if self.contents.sections else {}
         shown = [self.item(item, entries.get(k), section.architecture) for k, item in enumerate(section.items)]

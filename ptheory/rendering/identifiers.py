@@ -20,6 +20,7 @@ _UNICODE_DIRECTIONS = {"par": "∥", "perp": "⊥"}
 _FUNCTIONS = {
     **{row.name: row.latex for row in ELEMENTARY if row.latex},
     **{name: "\\" + name for row in ELEMENTARY if row.in_formulas for name in row.names if name in row.latex_macros},
+    **{row.name: "\\" + row.latex_macros[0] for row in ELEMENTARY if row.latex_macros},
     **{name: "\\" + name for name in EXTREMA},
 }
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")

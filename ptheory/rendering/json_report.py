@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptheory.language.json_values import JsonObject
@@ -137,7 +138,10 @@ def definitions_json(shown: DisplayedEquation, forms: ClaimForms) -> list[tuple[
 
 def specialised_json(item: SpecialisedEquation, spelling: Spelling = OURS) -> JsonObject:
     """The equation at bound activations: its bindings, both sides, the closed form or the means that have one."""
-    found, shown, closed = item.found, displayed_item(item), ClosedForms(item.found, spelling)
+    found, shown = item.found, displayed_item(item)
+    closed = ClosedForms(
+        replace(found, susceptibilities={}), spelling
+    )  # data stand by themselves: nothing by its name only
     forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths)
     data = {
         "type": "specialised equation",

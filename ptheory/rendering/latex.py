@@ -9,9 +9,11 @@ from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced, script
 from ptheory.rendering.tree import (
     BracketNode,
+    CallNode,
     CollectiveNode,
     FieldNode,
     FormulaNode,
+    FractionNode,
     FunctionNode,
     LegLabel,
     MeanNode,
@@ -20,6 +22,7 @@ from ptheory.rendering.tree import (
     ObservableNode,
     ParameterNode,
     PowerNode,
+    RaisedSumNode,
     ScalarNode,
     Sum,
     SummationNode,
@@ -32,6 +35,7 @@ from ptheory.rendering.tree import (
 from ptheory.rendering.written_formulas import formula_latex
 
 _THIN = r"\,"
+OPENS = r"\bigl("  # after a name alone this would be its argument: h \bigl(...
 HIGHEST_PRIMES = 3  # σ''' but σ^{(4)}
 
 
@@ -58,13 +62,19 @@ class LatexWriter:
         above: list[str] = []
         below: list[str] = []
         rest: list[str] = []
+        before: Node | None = None
         for factor in term.factors:
             if isinstance(factor, PowerNode) and factor.exponent < 0:
                 below.append(self.node(_power(factor.base, -factor.exponent)))
             elif isinstance(_base(factor), (ScalarNode, FormulaNode, WidthNode)):
                 above.append(self.node(factor))
             else:
-                rest.append(self.node(factor, depth))
+                written = self.node(factor, depth)
+                called = (
+                    written.startswith(OPENS) and before is not None and isinstance(_base(before), SusceptibilityNode)
+                )
+                rest.append(rf"\cdot {written}" if called else written)
+            before = factor
         prefix = _prefix(abs(term.coefficient), above, below, depth)
         return " ".join(part for part in (prefix, *rest) if part) or "1"
 
@@ -75,6 +85,13 @@ class LatexWriter:
                 return self.raised(base, exponent, depth)
             case BracketNode(body):
                 return bracketed(self.sum(body, depth + 1))
+            case RaisedSumNode(body, exponent):
+                return self._raised_sum(body, exponent)
+            case FractionNode(above, below):
+                top, bottom = self._inside_fraction(above), self._inside_fraction(below)
+                return rf"{fraction_command(depth)}{{{top}}}{{{bottom}}}"
+            case CallNode():
+                return self._call(node)
             case MeanNode():
                 return self._mean(node, depth)
             case SummationNode(ranges):
@@ -113,6 +130,26 @@ class LatexWriter:
             case FieldNode(field, leg):
                 return _subscripted(self.spelling.name(field), leg)
         raise TypeError(f"no way to write {node!r}")
+
+    def _inside_fraction(self, part: Term) -> str:
+        """A product above or below the line; a sum that is all of it needs no parentheses."""
+        whole = Fraction(1)
+        match part:
+            case Term(coefficient, (RaisedSumNode(body, exponent),)) if coefficient == exponent == whole:
+                return self.sum(body, 1)
+        return self.term(part, 1)
+
+    def _raised_sum(self, body: Sum, exponent: Fraction) -> str:
+        written = self.sum(body, 1)
+        if exponent == Fraction(1, 2):
+            return rf"\sqrt{{{written}}}"
+        return f"({written})" if exponent == 1 else f"({written})^{braced(str(exponent))}"
+
+    def _call(self, node: CallNode) -> str:
+        written = ", ".join(self.sum(argument, 1) for argument in node.arguments)
+        if node.function == "exp":
+            return f"e^{{{written}}}"
+        return rf"{self.spelling.function(node.function)}\bigl({written}\bigr)"
 
     def _mean(self, node: MeanNode, depth: int) -> str:
         kernel = self.spelling.symbol(node.covariance)

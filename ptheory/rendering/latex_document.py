@@ -143,12 +143,12 @@ def margins(columns: Columns, wider: float) -> str:
 
 @dataclass
 class LatexReport:
-    """Remembers which definitions a section already has."""
+    """Remembers which definitions a document already has."""
 
     spelling: Spelling = OURS
     file: str = ""  # what labels begin with
     columns: Columns = PAGE
-    defined: dict[str, str] = field(default_factory=dict)  # what is defined -> how, within the section
+    defined: dict[str, str] = field(default_factory=dict)  # what is defined -> how
     heading: Words = ""  # "At one input:" is said once for a run of equations
 
     def report(self, report: Report) -> str:
@@ -161,9 +161,8 @@ class LatexReport:
         return stacked([part for part in parts if part])
 
     def begin_section(self) -> None:
-        """Forget what the section before has defined."""
+        """A new section says again where its equations hold."""
         self.heading = ""
-        self.defined.clear()
 
     def result(self, item: Item) -> str:
         """An equation with the definitions that are new, a critical point or a table: nothing that stands above it."""
@@ -220,7 +219,7 @@ class LatexReport:
         return self._paragraphs(note, self.result(item))
 
     def new_definitions(self, shown: DisplayedEquation) -> list[str]:
-        """The definitions an equation needs and this section does not have yet."""
+        """The definitions an equation needs and the document does not have yet."""
         return new_definitions(shown.where_latex(self.spelling), self.defined)
 
     def _where(self, shown: DisplayedEquation) -> str:

@@ -113,9 +113,9 @@ def definitions(texts: Sequence[str], lead: str, columns: Columns = PAGE) -> str
     long = [text for text in texts if text not in short]
     written = [rf"\noindent {lead} " + joined([f"${text}$" for text in short]) + "."] if short else []
     for text in long:
-        left, _, right = text.partition(" = ")
+        left, *rights = text.split(" = ")
         opening = rf"\noindent {lead}" + "\n" if not written else ""
-        written.append(opening + align([(left, right)], None, columns))
+        written.append(opening + align([(left, *rights)], None, columns))
     return "\n".join(written)
 
 

@@ -7,11 +7,12 @@ result is, so that a file put in another order writes the same files.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from ptheory.rendering.figure_files import figure_latex
+from ptheory.language.claim_names import SUSCEPTIBILITIES
 from ptheory.rendering.latex_document import (
     LatexReport,
     critical_point_latex,
@@ -91,7 +92,7 @@ def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
 def _equation(name: str, shown: DisplayedEquation, found: BoundEquation | None, report: Report) -> Iterator[NamedLatex]:
     """The equation, and before it the quantities it is written with."""
     uses = []
-    for called, definition in definitions_of(shown, report.spelling):
+    for called, definition in definitions_of(name, shown, report.spelling):
         left, _, right = definition.partition(" = ")
         uses.append(called)
         yield NamedLatex(called, align([(left, right)], label_of(report.title, called), report.columns), definition)
@@ -109,10 +110,20 @@ def _equation(name: str, shown: DisplayedEquation, found: BoundEquation | None, 
     yield NamedLatex(name, display, formula, tuple(uses))
 
 
-def definitions_of(shown: DisplayedEquation, spelling: Spelling) -> list[tuple[str, str]]:
-    """(name, left = right) of every susceptibility and layer function an equation is written with."""
-    names = [name for name, _ in (*shown.susceptibilities, *shown.definitions)]
-    return list(zip(names, shown.where_latex(spelling), strict=True))
+def definitions_of(name: str, shown: DisplayedEquation, spelling: Spelling) -> list[tuple[str, str]]:
+    """(name, left = right) of every susceptibility and layer function an equation is written with.
+
+    The closed form of one is a result of its own, chi_par:gelu beside G1:gelu. A letter is let:r, so that the macros
+    of it and of a tensor R differ.
+    """
+    general = replace(shown, closed_susceptibilities=())
+    letters = [called if called in SUSCEPTIBILITIES else f"let:{called}" for called, _ in general.susceptibilities]
+    names = [*letters, *(called for called, _ in general.definitions)]
+    found = list(zip(names, general.where_latex(spelling), strict=True))
+    closed = replace(shown, susceptibilities=(), notation=replace(shown.notation, definitions=()))
+    bound = name.split(":")[1:]
+    named = [":".join([called, *bound]) for called, _ in closed.closed_susceptibilities]
+    return [*found, *zip(named, closed.where_latex(spelling), strict=True)]
 
 
 def _number(value: Any, spelling: Spelling) -> str:

@@ -58,7 +58,7 @@ class Line:
 
 @dataclass
 class TextReport:
-    """Remembers which definitions a section already has."""
+    """Remembers which definitions the page already has."""
 
     width: int = 100
     unicode: bool = True
@@ -79,9 +79,8 @@ class TextReport:
             yield from self.items(section)
 
     def items(self, section: Section) -> Iterator[Line]:
-        """Those of a section, which has its own definitions."""
+        """Those of a section, which says again where its equations hold."""
         self.heading = ""
-        self.defined.clear()
         for item in section.items:
             yield Line("")
             yield from self.item(item)

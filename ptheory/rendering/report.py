@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ptheory.recursion.steps import Step
     from ptheory.recursion.tensor_names import TensorNames
     from ptheory.rendering.figure_parts import Panel
+    from ptheory.rendering.shortest.short_form import ShortForm
     from ptheory.results.specialisation import BoundEquation
 
 VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
@@ -83,13 +84,17 @@ class DerivedEquation:
 
 @dataclass(frozen=True)
 class SpecialisedEquation:
-    """A recursion at concrete inputs, perhaps with its activations bound. ``equal_widths`` as in DerivedEquation."""
+    """A recursion at concrete inputs, perhaps with its activations bound. ``equal_widths`` as in DerivedEquation.
+
+    ``short``: its short form, proved equal to it.
+    """
 
     found: BoundEquation
     architecture: str = ""
     equal_widths: bool = False
     note: Words = ""
     name: str = ""
+    short: ShortForm | None = None
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,11 @@ from ptheory.language.claim_names import ACTIVATION_SHORTHAND, KERNEL_BELOW
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.tree import (
     BracketNode,
+    CallNode,
     CollectiveNode,
     FieldNode,
     FormulaNode,
+    FractionNode,
     FunctionNode,
     LegLabel,
     MeanNode,
@@ -27,6 +29,7 @@ from ptheory.rendering.tree import (
     ObservableNode,
     ParameterNode,
     PowerNode,
+    RaisedSumNode,
     ScalarNode,
     Sum,
     SummationNode,
@@ -98,9 +101,28 @@ class TextWriter:
                 return self.style.raised(self._base(base, depth), exponent)
             case BracketNode(body):
                 return f"({self.sum(body, depth + 1)})"
+            case RaisedSumNode() | FractionNode() | CallNode():
+                return self._scalar(node)
             case MeanNode():
                 return self._mean(node, depth)
         return self._leaf(node)
+
+    def _scalar(self, node: RaisedSumNode | FractionNode | CallNode) -> str:
+        """A part of a closed form."""
+        match node:
+            case CallNode(function, arguments):
+                return f"{function}({', '.join(self.sum(argument, 1) for argument in arguments)})"
+            case FractionNode(above, below):
+                bottom = self.term(below, 1)
+                single = len(below.factors) + (below.coefficient != 1) == 1
+                return f"{self.term(above, 1)}/{bottom if single else f'({bottom})'}"
+            case RaisedSumNode(body, exponent):
+                written = self.sum(body, 1)
+                if exponent == Fraction(1, 2):
+                    return f"sqrt({written})"
+                if exponent.denominator == 1:
+                    return self.style.raised(f"({written})", int(exponent)) if exponent != 1 else f"({written})"
+                return f"({written})^({exponent})"
 
     def _leaf(self, node: Node) -> str:
         """A factor with no sum inside."""

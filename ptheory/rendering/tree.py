@@ -140,6 +140,30 @@ class BracketNode:
 
 
 @dataclass(frozen=True)
+class RaisedSumNode:
+    """(body)^exponent, whole or half: a root for 1/2, parentheses for 1."""
+
+    body: Sum
+    exponent: Fraction
+
+
+@dataclass(frozen=True)
+class FractionNode:
+    """above / below, both products with positive coefficients."""
+
+    above: Term
+    below: Term
+
+
+@dataclass(frozen=True)
+class CallNode:
+    """function(arguments) of scalars, by its name in the language."""
+
+    function: str
+    arguments: tuple[Sum, ...]
+
+
+@dataclass(frozen=True)
 class MeanNode:
     """⟨ ∂... body ⟩ at ``covariance``: the leading kernel by its name, the fluctuating one when ``fluctuating``."""
 
@@ -187,6 +211,9 @@ Node = (
     | FieldNode
     | PowerNode
     | BracketNode
+    | RaisedSumNode
+    | FractionNode
+    | CallNode
     | MeanNode
     | SummationNode
 )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.rendering.arrange import arrange, tensor_node
 from ptheory.rendering.brackets import open_expectations
+from ptheory.rendering.closed_forms.as_tree import ClosedFormTree
+from ptheory.rendering.closed_forms.closed_form_pieces import NotCollected
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
-from ptheory.rendering.tree import TensorNode
+from ptheory.rendering.tree import Sum, TensorNode
 from ptheory.rendering.written_formulas import TextStyle
 from ptheory.results.specialisation import BoundEquation
 
@@ -33,6 +35,35 @@ class ClosedForms:
         return notation_of(self.found.equation, self.found.inputs)
 
     @cached_property
+    def _tree(self) -> ClosedFormTree:
+        """How they are collected: by the tensors of the equation, in its kernels."""
+        symbols = self.found.symbols
+        nodes = {name: tensor_node(atom, self._notation) for name, atom in symbols.items()}
+        kernels = frozenset(name for name, atom in symbols.items() if atom.is_kernel)
+        own = next((name for name, atom in symbols.items() if atom == self.found.equation.target), "")
+        return ClosedFormTree(nodes, kernels, own, self.found.susceptibilities)
+
+    def sum(self, value: Expr) -> Sum | None:
+        """Collected and in factors; None where it has long rationals, or functions that are not taken apart."""
+        from ptheory.rendering.written_numbers import long_rationals
+
+        if long_rationals(value):
+            return None
+        try:
+            return self._tree.sum(value)
+        except NotCollected:
+            return None
+
+    @cached_property
+    def susceptibilities(self) -> tuple[tuple[str, Sum], ...]:
+        """Those that stand by their names in the closed form of the equation, each with its own."""
+        whole = None if self.found.closed_form is None else self.sum(self.found.closed_form)
+        names = () if whole is None else self._tree.names_in(whole)
+        by_itself = replace(self, found=replace(self.found, susceptibilities={}))
+        written = ((name, by_itself.sum(self.found.susceptibilities[name])) for name in names)
+        return tuple((name, value) for name, value in written if value is not None)
+
+    @cached_property
     def _nodes(self) -> dict[str, TensorNode]:
         """K_12 is the tensor K at inputs a and b; at one input K and V are called so, G1 is G with its order."""
         nodes = {name: tensor_node(atom, self._notation) for name, atom in self.found.symbols.items()}
@@ -40,6 +71,9 @@ class ClosedForms:
 
     def latex(self, value: Expr) -> str:
         """A right-hand side as LaTeX."""
+        collected = self.sum(value)
+        if collected is not None:
+            return LatexWriter(self.spelling).sum(collected)
         from ptheory.rendering.sympy_forms import sympy_latex
 
         writer = LatexWriter(self.spelling)
@@ -47,9 +81,11 @@ class ClosedForms:
 
     def text(self, value: Expr, style: TextStyle) -> str:
         """The same as text."""
+        writer, collected = text_writer(self._notation, style.unicode), self.sum(value)
+        if collected is not None:
+            return writer.sum(collected)
         from ptheory.rendering.sympy_forms import sympy_text
 
-        writer = text_writer(self._notation, style.unicode)
         return sympy_text(value, style, {name: writer.tensor(node) for name, node in self._nodes.items()})
 
     def moment_latex(self, atom: Atom, value: Expr) -> str:

@@ -14,12 +14,16 @@ from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp
 from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
+from ptheory.rendering.font_metrics import formula_width
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.report import SpecialisedEquation
+from ptheory.rendering.shortest.derivatives_kept import with_derivatives_kept
+from ptheory.rendering.shortest.short_form import ShortForm
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum, TensorNode
+from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_formulas import formula_latex, formula_text
 
 LONGEST_EXPLICIT_FORM = 12
@@ -32,7 +36,8 @@ class DisplayedEquation:
 
     ``right``: compact for the page; ``right_opened``: every derivative carried out, what a claim can say. ``explicit``:
     the right-hand side without any expectation, where the layer is polynomial and the result short.
-    ``susceptibilities``: those that appear, each with its own right-hand side.
+    ``susceptibilities``: those that appear, each with its own right-hand side; ``closed_susceptibilities``: those that
+    appear in the closed form.
     """
 
     notation: Notation
@@ -41,6 +46,7 @@ class DisplayedEquation:
     right_opened: Sum
     explicit: Sum | None
     susceptibilities: tuple[tuple[str, Sum], ...]
+    closed_susceptibilities: tuple[tuple[str, Sum], ...] = ()
 
     @property
     def definitions(self) -> tuple[tuple[str, Expression], ...]:
@@ -65,10 +71,18 @@ class DisplayedEquation:
         """The right side as one line of text, derivatives of means carried out."""
         return text_writer(self.notation, unicode).sum(self.right_opened)
 
+    @property
+    def where(self) -> tuple[tuple[str, tuple[Sum, ...]], ...]:
+        """(name, what it stands for, and that in closed form) of every susceptibility and letter."""
+        closed = dict(self.closed_susceptibilities)
+        named = dict.fromkeys([name for name, _ in (*self.susceptibilities, *self.closed_susceptibilities)])
+        general = dict(self.susceptibilities)
+        return tuple((name, tuple(known[name] for known in (general, closed) if name in known)) for name in named)
+
     def where_latex(self, spelling: Spelling = OURS) -> tuple[str, ...]:
         """The definitions as LaTeX equations: susceptibilities, then named layer functions."""
         writer = LatexWriter(spelling)
-        written = [f"{spelling.name(name)} = {writer.sum(s)}" for name, s in self.susceptibilities]
+        written = [" = ".join([spelling.name(name), *map(writer.sum, sums)]) for name, sums in self.where]
         functions = [f"{spelling.function(n)}(z) = {formula_latex(f, spelling=spelling)}" for n, f in self.definitions]
         return (*written, *functions)
 
@@ -76,8 +90,25 @@ class DisplayedEquation:
         """What the right side abbreviates, one line each: susceptibilities, then site functions."""
         writer = text_writer(self.notation, unicode)
         style = writer.style
-        written = [f"{style.name(name)} = {writer.sum(s)}" for name, s in self.susceptibilities]
+        written = [" = ".join([style.name(n), *map(writer.sum, sums)]) for n, sums in self.where]
         return (*written, *(f"{style.name(n)}(z) = {formula_text(f, style)}" for n, f in self.definitions))
+
+
+def displayed_short(equation: Equation, notation: Notation, short: ShortForm) -> DisplayedEquation:
+    """The same in its short form, whose abbreviations are defined below it."""
+
+    def width(part: Polynomial) -> float:
+        return formula_width(LatexWriter().sum(arrange(part, notation)))
+
+    compact = with_derivatives_kept(short.right, equation, notation, width)
+    return DisplayedEquation(
+        notation,
+        tensor_node(equation.target, notation, next_layer=True),
+        arrange(compact, notation, equation.target),
+        arrange(short.right, notation, equation.target),
+        explicit_form(equation, notation),
+        tuple((name, arrange(value, notation)) for name, value in short.definitions.items()),
+    )
 
 
 def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:
@@ -86,10 +117,18 @@ def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool
 
 
 def displayed_item(item: SpecialisedEquation) -> DisplayedEquation:
-    """A specialised equation; averages that do not exist for its activations are not written, see ``brackets.py``."""
+    """A specialised equation, in its short form where it has one."""
+    notation, equation = notation_of_item(item), item.found.equation
+    short = item.short
+    shown = displayed_in(equation, notation) if short is None else displayed_short(equation, notation, short)
+    return replace(shown, closed_susceptibilities=ClosedForms(item.found).susceptibilities)
+
+
+def notation_of_item(item: SpecialisedEquation) -> Notation:
+    """Its names; averages that do not exist for its activations are not written, see ``brackets.py``."""
     found = item.found
     notation = notation_of(found.equation, found.inputs, item.equal_widths)
-    return displayed_in(found.equation, replace(notation, jumps=found.jumps, kinks_dropped=found.kinks_dropped))
+    return replace(notation, jumps=found.jumps, kinks_dropped=found.kinks_dropped)
 
 
 def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:
@@ -169,8 +208,11 @@ def _leading(polynomial: Polynomial) -> tuple[Monomial, Fraction]:
 
 
 def new_definitions(written: Iterable[str], known: dict[str, str]) -> list[str]:
-    """Those of ``left = right`` that are not yet known, or known otherwise; ``known`` learns them."""
-    new = [text for text in written if known.get(text.partition(" = ")[0]) != text]
+    """Those of ``left = right`` that are not yet known, or known otherwise; ``known`` learns them.
+
+    What is known as ``left = right = closed form`` is known.
+    """
+    new = [text for text in written if not f"{known.get(text.partition(' = ')[0])} = ".startswith(f"{text} = ")]
     known.update({text.partition(" = ")[0]: text for text in new})
     return new
 

@@ -37,7 +37,8 @@ class BoundEquation(Displayed):
     ``inputs``: labels of samples 1, 2, ...; empty means one input, whose label is never written. ``bindings``: generic
     activation -> what it is bound to, as typed (``{"sigma": "relu"}``). ``closed_form``: the right-hand side as a SymPy
     expression in symbols called K, V, C_W, ... (K[1,2] is the symbol ``K_12``), ``symbols`` the tensors they stand for.
-    ``moments``: single expectations in closed form, where the right-hand side as a whole has none. ``jumps``: kinked
+    ``susceptibilities``: those of one input in closed form, by name. ``moments``: single expectations in closed form,
+    where the right-hand side as a whole has none. ``jumps``: kinked
     activation -> the order of its first derivative that jumps; ``kinks_dropped``: by the convention that σ'' = 0 there.
     ``activations``: what ``bindings`` name.
     """
@@ -48,6 +49,7 @@ class BoundEquation(Displayed):
     closed_form: Expr | None = None
     symbols: Mapping[str, Tensor] = field(default_factory=dict)
     moments: tuple[tuple[Expectation, Expr], ...] = ()
+    susceptibilities: Mapping[str, Expr] = field(default_factory=dict)
     jumps: Mapping[str, int] = field(default_factory=dict)
     kinks_dropped: bool = False
     activations: Mapping[str, Activation] = field(default_factory=dict, compare=False, repr=False)

@@ -217,9 +217,11 @@ class Result(Mapping[str, DerivedEquation]):
         """The results as sections of a page, for ``ptheory.rendering``."""
         from ptheory.rendering.sections import report_of
         from ptheory.session.author_spelling import spelling_as_far_as_read
+        from ptheory.session.short_forms import with_short_forms
 
         spelling = spelling_as_far_as_read(self.program)
-        return report_of(self.path, self.outcomes, len(self.program.architectures), spelling)
+        report = report_of(self.path, self.outcomes, len(self.program.architectures), spelling)
+        return with_short_forms(report, self.program)
 
     def __getitem__(self, name: str) -> DerivedEquation:
         if name not in self.equations:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptheory.expectations import almost_everywhere, closed_form
 from ptheory.export.tensor_symbols import scalar_symbol, tensor_name
 from ptheory.flows.moment_values import MomentTable
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor, covariance, tensor
 
 if TYPE_CHECKING:
@@ -78,6 +81,23 @@ def closed_moments(
         else:
             found.append((expected, total))
     return tuple(found)
+
+
+def closed_susceptibilities(
+    equation: Equation, activations: Mapping[str, Activation], kinks_dropped: bool = False
+) -> dict[str, Expr]:
+    """The susceptibilities of one input in closed form, by name; none where the layer has several fields."""
+    found: dict[str, Expr] = {}
+    try:
+        derived = {CHI_PAR: chi_par(equation.system, 1), CHI_PERP: chi_perp(equation.system, 1, 1)}
+    except SeveralFields:
+        return found
+    for name, value in derived.items():
+        named = replace(equation, name=name, right=value)
+        closed = closed_right_side(named, dict(closed_moments(named, activations, True, kinks_dropped)), True)
+        if closed is not None:
+            found[name] = closed
+    return found
 
 
 def closed_right_side(equation: Equation, moments: Mapping[Expectation, Expr], one_input: bool) -> Expr | None:

@@ -213,7 +213,13 @@ def bound_equation(
     task: WithTask,
 ) -> BoundEquation:
     """An equation at bound activations: in closed form where every mean has one, else with the means that have."""
-    from ptheory.session.specialise import closed_moments, closed_right_side, first_jumps, tensor_symbols
+    from ptheory.session.specialise import (
+        closed_moments,
+        closed_right_side,
+        closed_susceptibilities,
+        first_jumps,
+        tensor_symbols,
+    )
 
     moments = closed_moments(found, activations, not inputs, task.almost_everywhere)
     whole = closed_right_side(found, dict(moments), not inputs)
@@ -224,6 +230,7 @@ def bound_equation(
         whole,
         tensor_symbols(found, not inputs),
         () if whole is not None else moments,
+        {} if whole is None or inputs else closed_susceptibilities(found, activations, task.almost_everywhere),
         jumps=first_jumps(activations),
         kinks_dropped=task.almost_everywhere,
         activations=activations,
