@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from ptheory.rendering.figure_files import figure_latex
 from ptheory.language.claim_names import SUSCEPTIBILITIES
+from ptheory.rendering.figure_files import figure_latex
 from ptheory.rendering.latex_document import (
     LatexReport,
     critical_point_latex,
