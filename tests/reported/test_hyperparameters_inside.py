@@ -79,7 +79,7 @@ def test_flows(tmp_path: Path) -> None:
 
 def test_a_block_puts_the_values_in(tmp_path: Path) -> None:
     task = "derive G for Both\nwith sigma = sin for Both { inputs one; set slope = 1/10, beta = 1/2; show G }\n"
-    assert "(100·C_R - 100·C_R·exp(-K/2) + 101·C_W·K)/200" in on_text(tmp_path, HEAD + task, "run").out
+    assert "1/2·C_R·(1 − exp(−K/2)) + 101/200·C_W·K" in on_text(tmp_path, HEAD + task, "run").out
 
 
 def test_an_activation_of_one_variable_says_where_it_belongs(tmp_path: Path) -> None:

@@ -29,9 +29,9 @@ def said(folder: Path, text: str, *words: str) -> str:
     ("block", "lines"),
     [
         # <relu^2> = K/2, <relu^4> = 3 K^2/2
-        ("sigma = relu { set C_b = 0, C_W = 2; show G, V }", ["K′ = 2·⟨σ²⟩ = K ", "= 5·K² + V", "C_b = 0, C_W = 2:"]),
-        ("sigma = relu { set C_W = 3; show K }", ["= C_b + 3·K/2"]),
-        ("sigma = linear { set C_b = -1/10 + 1/5, C_W = sqrt(2); show K }", ["= sqrt(2)·K + 1/10"]),
+        ("sigma = relu { set C_b = 0, C_W = 2; show G, V }", ["K′ = 2·⟨σ²⟩ = K ", "= V + 5·K²", "C_b = 0, C_W = 2:"]),
+        ("sigma = relu { set C_W = 3; show K }", ["= C_b + 3/2·K"]),
+        ("sigma = linear { set C_b = -1/10 + 1/5, C_W = sqrt(2); show K }", ["= 1/10 + K·sqrt(2)"]),
         ("sigma = relu { set C_W = 2; inputs a b; show K }", ["K′[a,b] = C_b + 2·⟨σ[a] σ[b]⟩"]),
         ("sigma = tanh { set C_W = 2; show V }", ["χ∥ = 2·⟨σ σ″ + σ′²⟩"]),  # no closed form
     ],
@@ -48,7 +48,7 @@ def test_values_stand_in_latex_and_json(tmp_path: Path) -> None:
     (item,) = [i for s in found.json["sections"] for i in s["items"] if i.get("closed_form")]
     assert item["rhs"] == "1/3 + 5/2*<s^2>" and item["closed_form"] == "(15*K + 4)/12"
     assert item["bindings"] == {"sigma": "relu", "C_b": "1/3", "C_W": "5/2"}
-    assert r"\frac{5}{2}" in item["latex"] and r"\frac{15 K + 4}{12}" in item["closed_form_latex"]
+    assert r"\frac{5}{2}" in item["latex"] and r"\frac{1}{12} (4 + 15 K^{(\ell)})" in item["closed_form_latex"]
 
 
 def test_every_order_derived_is_shown(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_every_order_derived_is_shown(tmp_path: Path) -> None:
     assert "K′ =" in shown and "G1′ =" in shown and "V′ =" not in shown
     assert "G1′ =" not in said(tmp_path, HEAD + "with sigma = relu { show G }\n")
     alone = said(tmp_path, HEAD + "with sigma = relu { show G1 }\n")
-    assert "G1′ =" in alone and "= C_W·G1/2" in alone and "K′ =" not in alone
+    assert "G1′ =" in alone and "= 1/2·C_W·G1" in alone and "K′ =" not in alone
     assert "G1′ =" in said(tmp_path, HEAD + "derive G1\n")
 
 
