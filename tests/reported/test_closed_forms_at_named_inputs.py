@@ -36,7 +36,8 @@ def test_single_means_name_the_inputs_too() -> None:
 
 def test_numbered_inputs_are_written_with_their_numbers() -> None:
     report = pt.run_text(f"{HEAD}with sigma = relu {{ inputs 2  show G }}\n").report
-    assert "= C_b + 1/2·C_W·K[2,2]" in to_text(report) and r"C_b + \frac{C_W}{2} K^{(\ell)}_{22}" in to_latex_document(report)
+    assert "= C_b + 1/2·C_W·K[2,2]" in to_text(report)
+    assert r"C_b + \frac{C_W}{2} K^{(\ell)}_{22}" in to_latex_document(report)
 
 
 def test_at_one_input_nothing_is_named() -> None:
