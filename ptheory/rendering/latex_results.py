@@ -37,7 +37,7 @@ from ptheory.rendering.report import (
     Table,
     Verdict,
 )
-from ptheory.rendering.result_names import file_of, label_of, macro_of, number_macro
+from ptheory.rendering.result_names import file_of, label_of, macro_of, macro_told_apart, number_macro
 from ptheory.rendering.spelling import Spelling
 from ptheory.rendering.words import formula_as_latex, words_latex
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
@@ -169,22 +169,34 @@ def to_latex_macros(report: Report) -> str:
 
     Numbers that are no short exact ones have six significant digits, and all of them in a comment.
     """
+    macros = [Macro(macro_of(one.name), one.name, one.formula) for one in latex_results(report) if one.formula]
+    macros += [_number_macro(number, report.spelling) for section in report.sections for number in section.numbers]
+    meanings: dict[str, set[str]] = {}
+    for macro in macros:
+        meanings.setdefault(macro.command, set()).add(macro.formula)
     lines = [f"% macros of {report.source or report.title}", ONCE]
-    for result in latex_results(report):
-        if result.formula:
-            lines.append(_macro(macro_of(result.name), result.formula))
-    for section in report.sections:
-        for number in section.numbers:
-            lines.append(_number_macro(number, report.spelling))
+    lines += [macro.line(is_alone=len(meanings[macro.command]) == 1) for macro in macros]
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
 
-def _macro(command: str, formula: str) -> str:
-    return rf"\ptOnce\newcommand{{{command}}}{{\ensuremath{{{formula}}}}}"
+@dataclass(frozen=True)
+class Macro:
+    """``command`` for ``formula``; ``name``: of what; ``whole``: a number with all its digits."""
+
+    command: str
+    name: str
+    formula: str
+    whole: str = ""
+
+    def line(self, is_alone: bool) -> str:
+        """Its definition; names that differ in signs LaTeX has no letters for are told apart where it is not alone."""
+        command = self.command if is_alone else macro_told_apart(self.command, self.name)
+        definition = rf"\ptOnce\newcommand{{{command}}}{{\ensuremath{{{self.formula}}}}}"
+        return f"{definition} % {self.whole}" if self.whole else definition
 
 
-def _number_macro(number: NamedNumber, spelling: Spelling) -> str:
+def _number_macro(number: NamedNumber, spelling: Spelling) -> Macro:
     shown = formula_as_latex(in_prose(number.value), spelling)
     whole = formula_as_latex(Formula(number.value), spelling)
-    line = _macro(number_macro(number.result, number.quantity), shown)
-    return line if whole == shown else f"{line} % {whole}"
+    command = number_macro(number.result, number.quantity)
+    return Macro(command, f"{number.quantity}:{number.result}", shown, "" if whole == shown else whole)

@@ -69,6 +69,11 @@ def macro_of(name: str) -> str:
     return "\\" + MACRO_PREFIX + "".join(_letters(part) for part in (*rest, quantity))
 
 
+def macro_told_apart(command: str, name: str) -> str:
+    """The command with a mark of the name it is made of, for names that LaTeX's letters cannot tell apart."""
+    return command + _letters(sha256(name.encode()).hexdigest()[:TOLD_APART])
+
+
 def _letters(part: str) -> str:
     words = re.findall(r"[A-Za-z]+|[0-9]", re.sub(r"_(?=[A-Za-z])", "", part))
     return "".join(DIGITS[int(word)] if word.isdigit() else word[0].upper() + word[1:] for word in words)

@@ -8,18 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
 from ptheory.language.claim_names import LAYER, WIDTH
 from ptheory.language.statements import LayerMarks
 from ptheory.rendering.identifiers import latex_function, latex_identifier
-
-
-class Averages(Enum):
-    r"""How derivatives inside an average are written: ⟨∂_a∂_b F⟩, or by parts ⟨(z_a z_b - K_ab) F⟩ over K."""
-
-    DERIVATIVES = "derivatives"
-    INSERTIONS = "insertions"
 
 
 @dataclass(frozen=True)
@@ -53,11 +45,10 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Spelling:
-    """``symbols``: the author's, by our names; ``layers`` and ``averages``: the author's choice of form."""
+    """``symbols``: the author's, by our names; ``layers``: where the author marks them."""
 
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
     layers: LayerMarks = LayerMarks.SUPERSCRIPT
-    averages: Averages = Averages.DERIVATIVES
 
     def symbol(self, name: str) -> Symbol:
         """The author's symbol for a name, else ours."""

@@ -92,7 +92,8 @@ def relation_of(claim: ClaimStatement) -> str:
 
 def formula_within(body: str) -> str:
     """What stands between the delimiters of a display, without its label and number; rows in ``aligned``."""
-    inside = _LABEL.sub("", body.strip())
+    without_comments = _COMMENT.sub("", body)
+    inside = _LABEL.sub("", re.sub(r"\n\s*\n", "\n", without_comments).strip())
     for opening, closing in (("$$", "$$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r"\)")):
         if inside.startswith(opening) and inside.endswith(closing):
             return _without_full_stop(inside.removeprefix(opening).removesuffix(closing))
@@ -108,6 +109,7 @@ def _without_full_stop(formula: str) -> str:
     return re.sub(r"(?:\s|\\,|(?<!\\)[.,;])+$", "", formula.strip())
 
 
+_COMMENT = re.compile(r"(?<!\\)%.*")
 _LABEL = re.compile(r"\\(?:label|tag\*?)\{[^{}]*\}|\\(?:nonumber|notag)\b")
 _DISPLAY = re.compile(r"\\begin\{(?P<name>\w+\*?)\}(?P<rows>.*)\\end\{(?P=name)\}", re.DOTALL)
 WITHIN = {"align": "aligned", "eqnarray": "aligned", "gather": "gathered", "multline": "gathered", "flalign": "aligned"}

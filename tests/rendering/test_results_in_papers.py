@@ -171,6 +171,23 @@ def test_a_plain_claim_in_the_authors_symbols(claim: str, latex: str) -> None:
     assert latex in verdict.written_latex
 
 
+def test_macros_whose_names_differ_in_signs_alone() -> None:
+    claims = """claim "a-b": K' = C_b + C_W*<s^2> for MLP, inputs one
+claim "aB": chi_perp = C_W*<s'^2> for MLP, inputs one
+"""
+    macros = to_latex_macros(pt.run_text(f"ptheory 1\ninclude mlp\n{claims}").report)
+    commands = re.findall(r"\\newcommand\{(\\\w+)\}", macros)
+    assert len(set(commands)) == 2 and all(re.fullmatch(r"\\ptABClaim[A-Za-z]+", one) for one in commands)
+
+
+def test_comments_and_empty_lines_of_a_latex_claim_end_no_macro() -> None:
+    body = "\\begin{equation}\n K' = C_b % the bias\n\n + C_W\\langle\\sigma^2\\rangle_K % the rest\n\\end{equation}"
+    text = f'ptheory 1\ninclude mlp\nclaim latex "c": {body} for MLP, inputs one\n'
+    (verdict,) = pt.run_text(text).verdicts
+    assert "%" not in verdict.written_latex and "\n\n" not in verdict.written_latex
+    assert " ".join(verdict.written_latex.split()) == r"K' = C_b + C_W\langle\sigma^2\rangle_K"
+
+
 def test_a_latex_claim_is_what_the_author_wrote() -> None:
     body = r"\begin{equation} K' = C_b + C_W\langle\sigma^2\rangle_K \,. \label{mine} \end{equation}"
     text = f'ptheory 1\ninclude mlp\nclaim latex "c": {body} for MLP, inputs one\n'
