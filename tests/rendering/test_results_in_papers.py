@@ -16,15 +16,20 @@ from pathlib import Path
 import pytest
 
 import ptheory as pt
+from ptheory.language.parser import parse_text
+from ptheory.language.statements import ClaimStatement
+from ptheory.networks.program import ClaimTask, check_what_is_readable
 from ptheory.rendering.columns import columns_of
 from ptheory.rendering.latex_results import latex_results, result_file, to_latex_fragment, to_latex_macros
 from ptheory.rendering.report import Report
 from ptheory.rendering.result_names import file_of
 from ptheory.rendering.rounding import with_page_digits
+from ptheory.session.run import carry_out
 
 from .. import golden
 
 PAPERS = Path(__file__).parent / "papers"
+CORPUS = PAPERS.parents[1] / "claims" / "corpus"
 FILES = ("00-first-look", "11-deep-linear", "12-ntk", "14-layers-and-criticality", "20-residual")
 
 
@@ -169,6 +174,27 @@ def test_a_plain_claim_in_the_authors_symbols(claim: str, latex: str) -> None:
     (verdict,) = pt.run_text(f'ptheory 1\ninclude mlp\n{notation}\nclaim "c": {claim}\n').verdicts
     assert verdict.kind in ("proved", "checked")
     assert latex in verdict.written_latex
+
+
+@pytest.mark.parametrize("source", ["closed_forms", "schoenholz"])
+def test_what_is_typeset_of_plain_claims_says_the_same(source: str) -> None:
+    """Read as claims in LaTeX again, in the same scope: those that can be read are proved, or checked, too."""
+    text = (CORPUS / f"{source}.deriv").read_text("utf-8")
+    head = text.partition("claim ")[0]
+    program = check_what_is_readable(parse_text(text, source))
+    scopes = {
+        task.statement.label: text[task.statement.scope.span.start : task.statement.scope.span.end]
+        for task in program.tasks
+        if isinstance(task, ClaimTask) and isinstance(task.statement, ClaimStatement)
+    }
+    verdicts = [v for v in carry_out(program, source).verdicts if v.label in scopes and v.written_latex]
+    again = "".join(
+        f'claim latex "{k}": \\[ {v.written_latex} \\] for {scopes[v.label].removeprefix("for ")}\n'
+        for k, v in enumerate(verdicts)
+    )
+    found = carry_out(check_what_is_readable(parse_text(head + again, "again")), "again").verdicts
+    kinds = Counter(str(verdict.kind) for verdict in found)
+    assert set(kinds) <= {"proved", "checked", "unreadable"} and kinds["proved"] >= 5, kinds
 
 
 def test_macros_whose_names_differ_in_signs_alone() -> None:
