@@ -7,10 +7,12 @@ from pathlib import Path
 import mpmath
 import pytest
 
-from tests.mutants.evaluate import is_true
+from tests.mutants.evaluate import is_true, sides_at
+from tests.mutants.plane import plain_mean
+from tests.mutants.reading import read_formula
 from tests.mutants.run import mutants, run, verdicts
 from tests.mutants.table import TRUE
-from tests.mutants.two_inputs import relu_of_two
+from tests.mutants.two_inputs import NoValue, relu_of_two
 
 SAMPLE = 70  # of which some two thirds are about the activations below
 LATER = 100_003  # other seeds than those of the full run
@@ -55,3 +57,22 @@ def test_polar_coordinates_give_the_classical_forms_of_relu() -> None:
             stein = relu_of_two(((("s", 0, 2), 1), (("z", 0, 1), 1)), a, b, mpmath.acos(rho))
             assert abs(slope - mpmath.sqrt(a) * (1 + rho) / (2 * mpmath.sqrt(2 * mpmath.pi))) < mpmath.mpf(10) ** -35
             assert abs(stein - c / 2) < mpmath.mpf(10) ** -35
+
+
+KERNEL = ((4, -1.5), (-1.5, 1.5625))
+AT_TWO = {"K[1,1]": "4", "K[1,2]": "-3/2", "K[2,2]": "25/16"}
+
+
+def test_quadrature_in_the_plane() -> None:
+    """Against <relu''(z1) relu(z2)> = sqrt(K22 - K12^2/K11)/(2 pi), Williams' slopes of erf, and what is odd."""
+    bent = 1 / (4 * mpmath.pi)
+    assert abs(plain_mean(read_formula("relu''(z1)*relu(z2)"), "relu", KERNEL) - bent) < mpmath.mpf(10) ** -14
+    slopes = 4 / (mpmath.pi * mpmath.sqrt(9 * mpmath.mpf(33) / 8 - 9))
+    assert abs(plain_mean(read_formula("erf'(z1)*erf'(z2)"), "erf", KERNEL) - slopes) < mpmath.mpf(10) ** -14
+    assert plain_mean(read_formula("sin(z1)*sin(z2^2)"), "sin", KERNEL) == 0
+    assert sides_at("2*<relu(z1^2)^2> = 1", 2, "relu", AT_TWO)[0] == pytest.approx(96, rel=1e-13)
+
+
+def test_no_value_where_quadrature_fails() -> None:
+    with pytest.raises(NoValue):
+        plain_mean(read_formula("sin(10^6*z1)*sin(z2)"), "sin", KERNEL)
