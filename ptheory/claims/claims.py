@@ -31,6 +31,7 @@ from ptheory.claims.moments.order_terms import with_orders_read
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
 from ptheory.claims.reading.abbreviations import with_abbreviations_put_in
 from ptheory.claims.reading.claim_text import Writer, equation_text, expression_text
+from ptheory.claims.reading.exchanged_inputs import refuse_exchanges
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.side_by_side import side_by_side
 from ptheory.claims.sides import ReadClaim, read_sides
@@ -120,9 +121,11 @@ def _read_as(formula: ClaimStatement, vocabulary: Vocabulary) -> str:
     if is_about_moments(formula.sides, vocabulary):
         from ptheory.claims.moments.decide_moments import read_moments
 
+        refuse_exchanges(formula)
         return read_moments(formula, vocabulary)
     text = equation_text(formula)
     if is_about_inputs(formula.sides, vocabulary):
+        refuse_exchanges(formula)
         return text
     remainder = remainder_of(formula, vocabulary)
     if remainder is not None:
@@ -244,8 +247,10 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
     if is_about_moments(formula.sides, vocabulary):
         from ptheory.claims.moments.decide_moments import decide_moments
 
+        refuse_exchanges(formula)
         return decide_moments(formula, vocabulary, points, digits)
     if is_about_inputs(formula.sides, vocabulary):
+        refuse_exchanges(formula)
         return decide_first_layer(formula, vocabulary)
     remainder = remainder_of(formula, vocabulary)
     if remainder is not None:

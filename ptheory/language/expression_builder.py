@@ -11,8 +11,8 @@ from lark import Token
 from ptheory.language.claim_names import KERNEL_DERIVATIVE
 from ptheory.language.constants import check_exponent, layer_index, layer_offset
 from ptheory.language.errors import LanguageError
+from ptheory.language.exchanges import Exchange, exchange_of, negated, sum_of
 from ptheory.language.expressions import (
-    Add,
     Bracket,
     Call,
     Compare,
@@ -29,6 +29,7 @@ from ptheory.language.expressions import (
     Power,
     Span,
     SumOver,
+    Symmetrised,
 )
 from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.language.names import canonical_name, prime_count, superscript_value
@@ -59,6 +60,7 @@ class ExpressionBuilder:
     allow it (<...>, E[...], define, let, claim) remove theirs, and what is left at the end is a mistake. Averages may
     always stand side by side: <s^2><s'^2>. ``layer_marks`` does the same for layers of tensors and averages, and
     ``claimed_fields`` for what only a claim has: fields at numbers or of the next layer, z'[i;1], and E[...]_c.
+    ``exchanges``: those that stand behind no term.
     """
 
     def __init__(self) -> None:
@@ -70,6 +72,7 @@ class ExpressionBuilder:
         self.side_by_side: list[Span] = []
         self.layer_marks: list[Span] = []
         self.claimed_fields: list[LanguageError] = []
+        self.exchanges: list[Span] = []
         self._depths: dict[int, tuple[int, Expression]] = {}  # the node is kept so that its id stays its own
 
     # ---- positions --------------------------------------------------------------------------------------------
@@ -118,8 +121,21 @@ class ExpressionBuilder:
         """a + b - c, a difference as a sum with a negated term."""
         terms = [children[0]]
         for sign, term in zip(children[1::2], children[2::2], strict=True):
-            terms.append(Negate(term, span=self.span(sign, term)) if sign.type == "MINUS" else term)
-        return self._deepen(Add(tuple(terms), span=self.span(terms[0], terms[-1])), *terms)
+            terms.append(negated(term, self.span(sign, term)) if sign.type == "MINUS" else term)
+        span = self.span(terms[0], terms[-1])
+        found = sum_of(terms, span)
+        if isinstance(found, Symmetrised):
+            self.exchanges = [one for one in self.exchanges if one.start != terms[-1].span.start]
+            help = "it stands in claims"
+            self.claimed_fields.append(LanguageError("an exchange of inputs has no meaning here", span, help=help))
+        return self._deepen(found, *(term for term in terms if not isinstance(term, Exchange)))
+
+    def exchange(self, children: Children) -> Exchange:
+        """(12 <-> 34), which is to be added behind one term."""
+        (token,) = children
+        found = exchange_of(token, self.span(token))
+        self.exchanges.append(found.span)
+        return found
 
     def negate(self, children: Children) -> Expression:
         """-a."""

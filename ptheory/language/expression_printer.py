@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.constants import layer_index
+from ptheory.language.exchanges import exchange_text
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -24,6 +25,7 @@ from ptheory.language.expressions import (
     Piecewise,
     Power,
     SumOver,
+    Symmetrised,
 )
 from ptheory.language.keywords import KEYWORDS
 
@@ -51,6 +53,8 @@ class _Printer:
         match node:
             case Add():
                 return self._sum(node)
+            case Symmetrised():
+                return f"{self.text(node.body, _TERM)} + ({exchange_text(node)})"
             case Negate():
                 return "-" + self.text(node.operand, _TERM)
             case Multiply():
@@ -148,7 +152,7 @@ def _holds_as_exponent(node: Expression) -> bool:
 
 def _tightness(node: Expression) -> int:
     match node:
-        case Add():
+        case Add() | Symmetrised():
             return _SUM
         case Negate():
             return _TERM

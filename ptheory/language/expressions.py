@@ -163,6 +163,15 @@ class Connected(Expression):
     body: Expression
 
 
+@dataclass(frozen=True)
+class Symmetrised(Expression):
+    """body + (12 <-> 34): the body, and the body with the inputs ``first`` and ``second`` exchanged, one by one."""
+
+    body: Expression
+    first: tuple[Expression, ...]
+    second: tuple[Expression, ...]
+
+
 def children(expression: Expression) -> tuple[Expression, ...]:
     """The direct subexpressions, left to right."""
     match expression:
@@ -182,7 +191,7 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (expression.left, expression.right)
         case Piecewise():
             return (*(part for branch in expression.branches for part in branch), expression.otherwise)
-        case SumOver() | Bracket() | Connected():
+        case SumOver() | Bracket() | Connected() | Symmetrised():
             return (expression.body,)
         case _:
             return ()
@@ -215,7 +224,7 @@ def rewritten(node: Expression, change: Callable[[Expression], Expression | None
             )
         case Power():
             return replace(node, base=rewritten(node.base, change), exponent=rewritten(node.exponent, change))
-        case SumOver() | Bracket() | Connected():
+        case SumOver() | Bracket() | Connected() | Symmetrised():
             return replace(node, body=rewritten(node.body, change))
         case Compare():
             return replace(node, left=rewritten(node.left, change), right=rewritten(node.right, change))

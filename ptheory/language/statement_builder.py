@@ -8,6 +8,7 @@ from lark import Token
 
 from ptheory.language import statements as st
 from ptheory.language.errors import LanguageError
+from ptheory.language.exchanges import EXAMPLE
 from ptheory.language.expression_builder import Children
 from ptheory.language.expressions import Compare, Expression, FieldAt, Indexed, Name, Number, Span
 from ptheory.language.names import canonical_name, split_slots
@@ -47,6 +48,12 @@ class FileBuilder(SettingBuilder):
                 "a layer stands at tensors and averages in claims only",
                 min(self.layer_marks, key=lambda span: span.start),
                 help="a hyperparameter of a layer is written C_W[l]; a field z[j;a] has a neuron and a sample",
+            )
+        if self.exchanges:
+            raise LanguageError(
+                "an exchange stands behind the one term it is of",
+                min(self.exchanges, key=lambda span: span.start),
+                help=EXAMPLE,
             )
         if self.claimed_fields:
             raise min(self.claimed_fields, key=lambda error: error.span.start)

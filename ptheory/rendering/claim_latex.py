@@ -21,6 +21,7 @@ from ptheory.language.claim_names import (
     is_activation_shorthand,
 )
 from ptheory.language.constants import layer_offset
+from ptheory.language.exchanges import exchange_text
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -34,9 +35,10 @@ from ptheory.language.expressions import (
     Number,
     Power,
     SumOver,
+    Symmetrised,
 )
 from ptheory.language.statements import LayerMarks
-from ptheory.rendering.identifiers import latex_function, latex_identifier
+from ptheory.rendering.identifiers import latex_exchange, latex_function, latex_identifier
 from ptheory.rendering.written_formulas import OWN_FORMS
 
 SUM, PRODUCT, ATOM = range(3)  # how tightly a formula binds
@@ -84,6 +86,8 @@ class ClaimLatex:
                 return "-" + self._enclosed(operand, PRODUCT), SUM
             case Add(terms):
                 return self._sum(terms), SUM
+            case Symmetrised(body):
+                return rf"{self._enclosed(body, PRODUCT)} + {latex_exchange(exchange_text(node))}", SUM
             case Multiply(factors):
                 return self._product(factors), PRODUCT
             case Divide(numerator, denominator):

@@ -45,6 +45,11 @@ def latex_identifier(name: str) -> str:
     return f"{written}_{{{inner}}}" if len(inner) > 1 else f"{written}_{inner}"
 
 
+def latex_exchange(written: str) -> str:
+    r"""(12 \leftrightarrow 34) of 12 <-> 34."""
+    return rf"({written.replace('<->', chr(92) + 'leftrightarrow')})"
+
+
 def latex_function(name: str) -> str:
     """A function's name in math mode: \\tanh, \\mathrm{ReLU}, \\sigma."""
     return _FUNCTIONS.get(name) or latex_identifier(name)

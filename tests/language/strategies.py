@@ -27,6 +27,7 @@ from ptheory.language.expressions import (
     Piecewise,
     Power,
     SumOver,
+    Symmetrised,
 )
 from ptheory.language.statement_builder import ORDER_RELATIONS
 
@@ -90,9 +91,19 @@ EXPRESSIONS: st.SearchStrategy[Expression] = st.deferred(lambda: st.recursive(LE
 AT_INPUTS = st.builds(
     FieldAt, st.sampled_from(["z", "u"]), INDICES, st.sampled_from(["1", "2", "a"]), st.just(0), st.integers(0, 1)
 )
+EXCHANGES = st.sampled_from([((1,), (2,)), ((1, 2), (3, 4)), (("a",), ("b",)), ((10, 2), (3, "a"))]).map(
+    lambda sides: tuple(
+        tuple(Name(one) if isinstance(one, str) else Number(Fraction(one)) for one in side) for side in sides
+    )
+)
+SYMMETRISED = st.builds(lambda x, sides: Symmetrised(x, *sides), EXPRESSIONS, EXCHANGES)
 MOMENTS = st.one_of(EXPRESSIONS.map(Connected), AT_INPUTS, AT_INPUTS.map(Connected))
 CLAIMED = st.one_of(
-    EXPRESSIONS, MOMENTS, st.lists(st.one_of(MOMENTS, NAMED), min_size=2, max_size=3).map(tuple).map(Multiply)
+    EXPRESSIONS,
+    MOMENTS,
+    SYMMETRISED,
+    st.lists(SYMMETRISED, min_size=2, max_size=2).map(tuple).map(Add),
+    st.lists(st.one_of(MOMENTS, NAMED), min_size=2, max_size=3).map(tuple).map(Multiply),
 )
 
 LABELS = st.text(

@@ -28,6 +28,7 @@ from ptheory.claims.latex.read_latex_applications import application, high_deriv
 from ptheory.claims.latex.read_latex_correlators import correlator, is_correlator
 from ptheory.claims.latex.read_latex_derivatives import is_operator, is_quotient, operated, quotient
 from ptheory.claims.latex.read_latex_determinants import determinant
+from ptheory.claims.latex.read_latex_exchanges import exchange
 from ptheory.claims.latex.read_latex_factorials import factorial_of, factorial_sign
 from ptheory.claims.latex.read_latex_functions import function
 from ptheory.claims.latex.read_latex_integrals import integral
@@ -40,9 +41,9 @@ from ptheory.claims.latex.written_out import Text
 from ptheory.language.claim_names import INVERSE_KERNEL, LAYER
 from ptheory.language.constants import check_exponent
 from ptheory.language.errors import LanguageError
+from ptheory.language.exchanges import Exchange, negated, sum_of
 from ptheory.language.expressions import (
     NOWHERE,
-    Add,
     Bracket,
     Call,
     Divide,
@@ -90,11 +91,12 @@ class FormulaReader:
         return self._product(node, inside)
 
     def _sum(self, node: Tree, inside: bool) -> Expression:
-        terms = [self.read(node.children[0], inside)]
+        terms: list[Expression | Exchange] = [first := self.read(node.children[0], inside)]
         for sign, term in zip(node.children[1::2], node.children[2::2], strict=True):
-            value = self.read(term, inside)
-            terms.append(Negate(value, span=value.span) if sign.type == "MINUS" else value)
-        return terms[0] if len(terms) == 1 else Add(tuple(terms), span=self.span(node))
+            is_exchange = term.data == "exchanged"
+            value = exchange(self.text, term.children[0]) if is_exchange else self.read(term, inside)
+            terms.append(negated(value, value.span) if sign.type == "MINUS" else value)
+        return first if len(terms) == 1 else sum_of(terms, self.span(node))
 
     # ---- products ---------------------------------------------------------------------------------------------
 

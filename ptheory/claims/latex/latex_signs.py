@@ -65,6 +65,7 @@ MACROS = {
     "rparen": "RPAR", "equiv": "EQUALS", "coloneqq": "EQUALS", "triangleq": "EQUALS", "int": "INT", "sum": "SUM",
     "dots": "DOTS", "ldots": "DOTS", "cdots": "DOTS", "in": "IN", "sim": "SIM", "infty": "INFINITY",
     "simeq": "ALMOST", "approx": "ALMOST", "to": "ARROW", "rightarrow": "ARROW", "longrightarrow": "ARROW",
+    "leftrightarrow": "BETWEEN", "longleftrightarrow": "BETWEEN",
     "gg": "MUCH",
     "partial": "PARTIAL", "lvert": "BAR", "det": "DET", "gt": "GREATER", "lt": "LESS",
     "geq": "GREATER", "ge": "GREATER", "geqslant": "GREATER", "leq": "LESS", "le": "LESS", "leqslant": "LESS",
@@ -74,7 +75,7 @@ CHARACTERS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "/": "SLASH", "(": "LPAR",
     ")": "RPAR", "[": "LBRACK", "]": "RBRACK", ",": "COMMA", "=": "EQUALS", "_": "SUB", "^": "SUP", "'": "PRIME",
     ";": "SEMICOLON", "’": "PRIME", "′": "PRIME", "⟨": "LANGLE", "⟩": "RANGLE", "|": "BAR", ">": "GREATER", "<": "LESS",
-    "!": "FACTORIAL",
+    "!": "FACTORIAL", "↔": "BETWEEN",
 }  # fmt: skip
 SYMBOL_MACROS = {
     "ell": "l", "star": "star", "ast": "star", "parallel": "par", "|": "par", "Vert": "par", "perp": "perp",

@@ -12,6 +12,7 @@ from lark.lexer import Lexer
 from ptheory.claims.latex.indicators import RELATIONS
 from ptheory.claims.latex.latex_scripts import called_before
 from ptheory.claims.latex.written_out import Text
+from ptheory.language.exchanges import EXAMPLE
 from ptheory.language.grammar import grammar_path
 
 _WORDS = "a word stands for one thing: say in a notation block what, or write letters that are symbols"
@@ -24,6 +25,7 @@ _UNEXPECTED = {
     **dict.fromkeys(("RPAR", "RBRACK", "RBRACE", "RANGLE", "SETCLOSE"), _OPEN),
     "EQUALS": "a side is missing: a claim is left = right, or a chain left = right = ...",
     "COMMA": "a list has a meaning as inputs only, K(x,x'); a condition follows an equation",
+    "EXCHANGED": EXAMPLE,
 }
 
 

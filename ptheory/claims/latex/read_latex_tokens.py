@@ -28,6 +28,7 @@ from ptheory.claims.latex.latex_signs import (
     VARIANTS,
 )
 from ptheory.claims.latex.layer_arguments import with_layers_above
+from ptheory.claims.latex.read_latex_exchanges import with_exchanges
 from ptheory.claims.latex.read_latex_layout import ENDS_A_FACTOR, without_layout
 from ptheory.claims.latex.written_out import Text, token_at
 
@@ -75,7 +76,7 @@ def all_tokens(text: Text) -> list[Token]:
     plain = without_layout(
         text, _with_absolute_values(text, _with_points(with_connected_parts(_brakets(text, raw_tokens(text)))))
     )
-    return list(dotted(text, list(braced(text, numbers(_with_double_factorials(plain))))))
+    return with_exchanges(text, list(dotted(text, list(braced(text, numbers(_with_double_factorials(plain)))))))
 
 
 def _with_double_factorials(tokens: Iterable[Token]) -> Iterator[Token]:

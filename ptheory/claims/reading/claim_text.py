@@ -10,6 +10,7 @@ from ptheory.claims.terms.claim_atoms import NextMean, Root, ScalarCall
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.constants import constant_value, layer_index
+from ptheory.language.exchanges import exchange_text
 from ptheory.language.expressions import (
     Add,
     Bracket,
@@ -27,6 +28,7 @@ from ptheory.language.expressions import (
     Piecewise,
     Power,
     SumOver,
+    Symmetrised,
     rewritten,
 )
 from ptheory.language.statements import ClaimStatement
@@ -76,6 +78,8 @@ def _written(node: Expression) -> tuple[str, int]:
             return "-" + _enclosed(operand, PRODUCT), SUM
         case Add(terms):
             return _sum_text(terms), SUM
+        case Symmetrised(body):
+            return f"{_enclosed(body, PRODUCT)} + ({exchange_text(node)})", SUM
         case Multiply(factors):
             first, *rest = factors
             return "*".join([_enclosed(first, PRODUCT), *(_enclosed(f, POWER) for f in rest)]), PRODUCT

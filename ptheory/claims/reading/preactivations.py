@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.terms.ratio import Ratio
@@ -17,15 +17,28 @@ from ptheory.recursion.tensors import Leg
 
 @dataclass(frozen=True)
 class Place:
-    """Where a formula stands: inside a bracket or not, and what summation indices and lets are in force."""
+    """Where a formula stands: inside a bracket or not, and what summation indices, lets and exchanges are in force.
+
+    ``exchanged``: input written -> input meant.
+    """
 
     inside: bool = False
     indices: tuple[tuple[str, int], ...] = ()
     opened: tuple[str, ...] = ()  # lets being expanded
+    exchanged: tuple[tuple[int, int], ...] = ()
 
     def sample(self, name: str) -> int | None:
         """The input a summation index stands for here; None for any other name."""
         return dict(self.indices).get(name)
+
+    def meant(self, sample: int) -> int:
+        """The input that stands in the place of one that is written."""
+        return dict(self.exchanged).get(sample, sample) if self.exchanged else sample
+
+    def with_exchange(self, pairs: Mapping[int, int]) -> Place:
+        """The same with inputs exchanged in what is written, those in force put on top."""
+        both = {**dict(self.exchanged), **{written: self.meant(instead) for written, instead in pairs.items()}}
+        return replace(self, exchanged=tuple(sorted(both.items())))
 
 
 OUTSIDE = Place()
@@ -70,13 +83,14 @@ class Preactivations:
         stem = name.rstrip("0123456789").rstrip("_")
         digits = name[len(name.rstrip("0123456789")) :]
         if digits and names_something(stem):
-            return stem, int(digits)
+            return stem, place.meant(int(digits))
         labels = [label for label, _ in place.indices]
         labels += list(vocabulary.inputs.names) if vocabulary.inputs is not None else []
         for label in sorted(labels, key=len, reverse=True):
             if name.endswith(label) and names_something(name[: -len(label)].rstrip("_")):
                 summed = place.sample(label)
-                return name[: -len(label)].rstrip("_"), summed if summed is not None else vocabulary.named_sample(label)
+                named = vocabulary.named_sample(label)
+                return name[: -len(label)].rstrip("_"), place.meant(named) if summed is None and named else summed
         return name, None
 
     def _default_sample(self, name: str, sample: int | None, span: Span) -> int:

@@ -17,6 +17,7 @@ from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.reading.at_zero import value_at_zero
 from ptheory.claims.reading.claim_layers import is_next, require_layer_made, require_one_mark, require_this_layer
 from ptheory.claims.reading.earlier_means import kernel_at_earlier_layer, means_at_earlier_layer
+from ptheory.claims.reading.exchanged_inputs import symmetrised
 from ptheory.claims.reading.fewer_preactivations import in_fewer_preactivations
 from ptheory.claims.reading.field_derivatives import field_derivative, is_input, leg_of_derivative
 from ptheory.claims.reading.input_sums import inverse_kernel, sum_over_inputs, with_sums_done
@@ -56,6 +57,7 @@ from ptheory.language.expressions import (
     Power,
     Span,
     SumOver,
+    Symmetrised,
 )
 from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
 from ptheory.networks.roles import positive_hyperparameters
@@ -169,6 +171,8 @@ class ClaimReader:
                 return self._call(node, place)
             case SumOver():
                 return sum_over_inputs(self, node, place)
+            case Symmetrised():
+                return symmetrised(self, node, place)
             case Piecewise() if place.inside:
                 return opaque_jet(self.vocabulary, node, lambda name, span: self.preactivations.leg(name, span, place))
         raise LanguageError("this has no meaning in a claim", node.span, help="use + - * / ^, tensors and <...>")
@@ -245,7 +249,7 @@ class ClaimReader:
             return inverse_kernel(self, samples, span)
         reference = vocabulary.tensor(name)
         if reference is not None:
-            return self._tensor(name, reference, primes, samples, span)
+            return self._tensor(name, reference, primes, self._behind(reference, samples, span, place), span)
         series = vocabulary.series(name)
         if series is not None:
             terms = (TensorReference(series, order) for order in self.series_order.powers)
@@ -275,7 +279,7 @@ class ClaimReader:
     def _let(self, name: str, span: Span, place: Place) -> Ratio:
         if name in place.opened:
             raise LanguageError(f"the abbreviation {name} is defined by itself", span)
-        inner = Place(place.inside, (), (*place.opened, name))
+        inner = replace(place, indices=(), opened=(*place.opened, name))
         return self.part(self.vocabulary.lets[name], inner)
 
     def _indexed(self, node: Indexed, place: Place) -> Ratio:
@@ -298,7 +302,9 @@ class ClaimReader:
             return inverse_kernel(self, samples, node.span, is_next(name, layer, node.span))
         reference = self.vocabulary.tensor(name)
         if self._is_earlier(layer) and not primes and reference is not None and reference.is_kernel:
-            kernel = reference.at(self._samples_of(name, reference, samples, node.span))
+            kernel = reference.at(
+                self._samples_of(name, reference, self._behind(reference, samples, node.span, place), node.span)
+            )
             return Ratio.atom(kernel_at_earlier_layer(kernel, -layer))
         return self._named(name, self._primes_of(node, layer), samples, node.span, place)
 
@@ -347,11 +353,14 @@ class ClaimReader:
     def slot(self, argument: Expression, place: Place) -> int:
         """The number of the input in a slot. LanguageError where it stands for none."""
         if isinstance(argument, Number) and argument.value.denominator == 1:
-            return self._sample(int(argument.value), argument.span)
+            return self._sample(place.meant(int(argument.value)), argument.span)
         if isinstance(argument, Name):
-            for found in (place.sample(argument.name), self.vocabulary.named_sample(argument.name)):
-                if found is not None:
-                    return found
+            summed, named = place.sample(argument.name), self.vocabulary.named_sample(argument.name)
+            if summed is not None:
+                return summed
+            if named is not None:
+                self.named.add(place.meant(named))
+                return place.meant(named)
             known = {name for name, _ in place.indices}
             known |= set(self.vocabulary.inputs.names) if self.vocabulary.inputs is not None else set()
             raise LanguageError(
@@ -394,11 +403,17 @@ class ClaimReader:
         """The next-layer value of a tensor component, as derived; dummies summed out, nothing else."""
         return sum_out_dummies(self.system.right_hand_side(target), self.system.model.sites)
 
+    def _behind(
+        self, reference: TensorReference, samples: tuple[int, ...] | None, span: Span, place: Place
+    ) -> tuple[int, ...] | None:
+        """The inputs in slots, or as digits behind the name, G12."""
+        if samples is None and reference.samples is not None:
+            return tuple(self._sample(place.meant(number), span) for number in reference.samples)
+        return samples
+
     def _samples_of(
         self, name: str, reference: TensorReference, samples: tuple[int, ...] | None, span: Span
     ) -> tuple[int, ...]:
-        if samples is None and reference.samples is not None:
-            samples = tuple(self._sample(number, span) for number in reference.samples)
         if samples is None:
             if self.vocabulary.one_input:
                 return (1,) * reference.arity
