@@ -43,7 +43,7 @@ from ptheory.rendering.report import (
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
 
 DIGIT = 5.0  # points
@@ -137,7 +137,7 @@ class HtmlReport:
     def _derived(self, item: DerivedEquation, entry: Entry | None, architecture: str) -> Markup:
         found = item.equation
         self.memory.heading = ""  # "one input" is said anew below an equation of any inputs
-        shown = displayed(found, (), item.equal_widths)
+        shown = displayed_item(item)
         note = tagged("p", self._words(item.note)) if item.note else Markup("")
         written = note + self._equation(equation_row(shown, None, self.spelling), entry) + self._where(shown)
         if entry is None:

@@ -29,7 +29,7 @@ from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -54,7 +54,7 @@ def item_json(item: Item, spelling: Spelling = OURS) -> JsonObject:
         case Prose(words):
             return {"type": "prose", "text": plain(words)}
         case DerivedEquation():
-            shown = displayed(item.equation, (), item.equal_widths)
+            shown = displayed_item(item)
             forms = ClaimForms(item.equation, equal_widths=item.equal_widths)
             return {
                 "type": "equation",

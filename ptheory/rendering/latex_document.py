@@ -39,7 +39,7 @@ from ptheory.rendering.result_names import label_of
 from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced
 from ptheory.rendering.words import formula_as_latex, words_latex
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item, new_definitions
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, new_definitions
 
 if TYPE_CHECKING:
     from ptheory.results.specialisation import BoundEquation
@@ -168,7 +168,7 @@ class LatexReport:
         """An equation with the definitions that are new, a critical point or a table: nothing that stands above it."""
         match item:
             case DerivedEquation():
-                return self._equation(item.name, displayed(item.equation, (), item.equal_widths), None)
+                return self._equation(item.name, displayed_item(item), None)
             case SpecialisedEquation():
                 return self._equation(item.name, displayed_item(item), item.found)
         return self.item(item)

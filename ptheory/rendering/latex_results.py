@@ -40,7 +40,7 @@ from ptheory.rendering.report import (
 from ptheory.rendering.result_names import file_of, label_of, macro_of, macro_told_apart, number_macro
 from ptheory.rendering.spelling import Spelling
 from ptheory.rendering.words import formula_as_latex, words_latex
-from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
 from ptheory.results.specialisation import BoundEquation
 
 IN_PROSE = 6  # significant digits
@@ -73,7 +73,7 @@ def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
     label, spelling = label_of(report.title, item.name), report.spelling
     match item:
         case DerivedEquation():
-            yield from _equation(item.name, displayed(item.equation, (), item.equal_widths), None, report)
+            yield from _equation(item.name, displayed_item(item), None, report)
         case SpecialisedEquation():
             yield from _equation(item.name, displayed_item(item), item.found, report)
         case CriticalPoint():

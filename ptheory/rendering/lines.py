@@ -29,7 +29,7 @@ from ptheory.rendering.text import text_writer
 from ptheory.rendering.text_pieces import broken_text
 from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item, new_definitions
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, new_definitions
 from ptheory.rendering.written_formulas import TextStyle
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class TextReport:
             case DerivedEquation():
                 if item.note:
                     yield from self._wrapped(item.note)
-                yield from self._equation(displayed(item.equation, (), item.equal_widths))
+                yield from self._equation(displayed_item(item))
             case SpecialisedEquation():
                 yield from self._specialised(item)
             case CriticalPoint():

@@ -23,7 +23,7 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import formula_as_latex, pieces
-from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -39,7 +39,7 @@ def _parts(item: Item, spelling: Spelling) -> list[str]:
         case Prose(words):
             return [words_markdown(words, spelling)]
         case DerivedEquation():
-            shown = displayed(item.equation, (), item.equal_widths)
+            shown = displayed_item(item)
             return [_rows([equation_row(shown, None, spelling)]), *_where(shown, spelling)]
         case SpecialisedEquation():
             shown = displayed_item(item)

@@ -14,7 +14,7 @@ from ptheory.rendering.markdown import markdown, words_markdown
 from ptheory.rendering.report import DerivedEquation, Item, Report, SpecialisedEquation
 from ptheory.rendering.result_items import result_items
 from ptheory.rendering.spelling import OURS, Spelling
-from ptheory.rendering.written_equations import displayed, displayed_item
+from ptheory.rendering.written_equations import displayed_item
 
 
 class NotebookViews:
@@ -46,7 +46,7 @@ def items_latex(items: Sequence[Item], spelling: Spelling = OURS) -> str | None:
     """A single equation between dollars; None of anything else."""
     match items:
         case [DerivedEquation() as item]:
-            row = equation_row(displayed(item.equation, (), item.equal_widths), None, spelling)
+            row = equation_row(displayed_item(item), None, spelling)
         case [SpecialisedEquation() as item]:
             row = equation_row(displayed_item(item), item.found, spelling)
         case _:

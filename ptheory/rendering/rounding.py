@@ -72,7 +72,8 @@ def _rounded(item: Item, digits: int) -> Item:
             rows = tuple(tuple(rounded_words(cell, digits) for cell in row) for row in item.rows)
             return replace(item, rows=rows, caption=rounded_words(item.caption, digits))
         case DerivedEquation() | SpecialisedEquation():
-            return replace(item, note=rounded_words(item.note, digits))
+            note = rounded_words(item.note, digits)
+            return item if note == item.note else replace(item, note=note)  # the same item keeps its trees
         case Figure():
             return replace(item, caption=rounded_words(item.caption, digits))
     return item

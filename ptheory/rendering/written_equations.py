@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from ptheory.algebra.hashing import made_once
 from ptheory.algebra.polynomial import Monomial, Polynomial, multiply_monomials
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.language.expressions import Expression
@@ -17,7 +18,7 @@ from ptheory.rendering.brackets import MeanAtom, open_expectations
 from ptheory.rendering.font_metrics import formula_width
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, notation_of
-from ptheory.rendering.report import SpecialisedEquation
+from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
 from ptheory.rendering.shortest.derivatives_kept import with_derivatives_kept
 from ptheory.rendering.shortest.short_form import ShortForm
 from ptheory.rendering.spelling import OURS, Spelling
@@ -116,8 +117,11 @@ def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool
     return displayed_in(equation, notation_of(equation, inputs, equal_widths))
 
 
-def displayed_item(item: SpecialisedEquation) -> DisplayedEquation:
-    """A specialised equation, in its short form where it has one."""
+@made_once
+def displayed_item(item: DerivedEquation | SpecialisedEquation) -> DisplayedEquation:
+    """An equation of a page; a specialised one in its short form where it has one."""
+    if isinstance(item, DerivedEquation):
+        return displayed(item.equation, (), item.equal_widths)
     notation, equation = notation_of_item(item), item.found.equation
     short = item.short
     shown = displayed_in(equation, notation) if short is None else displayed_short(equation, notation, short)

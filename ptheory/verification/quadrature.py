@@ -1,5 +1,6 @@
-"""A witness for Gaussian expectations: Gauss-Legendre panels, split at kinks, one variable (mpmath) or two.
+"""A witness for Gaussian expectations: Gauss-Legendre panels, split at kinks, one variable or two.
 
+Functions are evaluated in mpmath; of one variable the density and the sums are FLINT's, of two NumPy's extended floats.
 Nothing here uses the expectation engine's rules. Outer derivatives are moved onto the Gaussian density,
 
     ⟨∂_D F⟩ = ⟨F H_D⟩,   H_(D,a) = (K⁻¹z)_a H_D − ∂_a H_D,
@@ -15,16 +16,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from operator import mul
 
 import mpmath
 import numpy as np
+from flint import arb, arb_poly
 
 from ptheory.activations import Activation, Z
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import Moment
+from ptheory.expectations.balls import bits, rational, to_mpf
 from ptheory.verification.extended_floats import binary_order, extended, multiprecision
 from ptheory.verification.mpmath_formulas import Function, in_mpmath
-from ptheory.verification.quadrature_rules import Kinks, Rule, number, panels_of_one_variable, under_a_gaussian
+from ptheory.verification.quadrature_rules import WIDTH, Kinks, Rule, number, panels_of_one_variable
 
 Matrix = Sequence[Sequence[Fraction]]
 Hermite = dict[tuple[int, ...], Fraction]  # exponents of z_0, z_1, ... -> coefficient
@@ -204,15 +208,45 @@ def _one(
     """The mean, and the mean of the absolute value."""
     (factors,) = functions
     variance = Fraction(covariance[0][0])
-    rule = under_a_gaussian(variance, _kinks(factors), nodes, reach, mpmath.mp.prec)
-    masses = [weight * value for weight, value in zip(rule.weights, _values(factors, rule), strict=True)]
-    total, size = mpmath.mpf(0), mpmath.mpf(0)
-    for (power,), coefficient in hermite.items():
-        parts = [z**power * mass for z, mass in zip(rule.nodes, masses, strict=True)] if power else masses
-        total += number(coefficient) * mpmath.fsum(parts)
-        size += abs(number(coefficient)) * mpmath.fsum(parts, absolute=True)
+    precision = mpmath.mp.prec
+    rule = panels_of_one_variable(WIDTH, mpmath.sqrt(number(variance)), _kinks(factors), nodes, reach, precision)
+    with bits(precision):
+        density, values = _density(rule, variance, tuple(hermite.items())), _in_balls(factors, rule)
+        total = sum(map(mul, values, density.values), arb(0))
+        size = sum(map(mul, map(abs, values), density.sizes), arb(0))
     norm = mpmath.sqrt(2 * mpmath.pi * number(variance))
-    return total / norm, size / norm
+    return to_mpf(total) / norm, to_mpf(size) / norm
+
+
+@dataclass(frozen=True)
+class _Density:
+    """At the nodes of a rule weight × exp(−z²/2K) × H(z); ``sizes``: the absolute values of the terms of H for H."""
+
+    values: tuple[arb, ...]
+    sizes: tuple[arb, ...]
+
+
+@lru_cache(maxsize=128)
+def _density(rule: Rule, variance: Fraction, hermite: tuple[tuple[tuple[int, ...], Fraction], ...]) -> _Density:
+    """Kept: the moments of one recursion share it. At the working precision of FLINT."""
+    terms = {power: coefficient for (power,), coefficient in hermite}
+    coefficients = [rational(terms.get(power, Fraction(0))) for power in range(max(terms) + 1)]
+    polynomial, absolute = arb_poly(coefficients), arb_poly([abs(c) for c in coefficients])
+    scale = rational(-1 / (2 * variance))
+    nodes = [arb(z) for z in rule.nodes]
+    masses = [arb(weight) * (z * z * scale).exp() for z, weight in zip(nodes, rule.weights, strict=True)]
+    return _Density(
+        tuple(mass * polynomial(z) for z, mass in zip(nodes, masses, strict=True)),
+        tuple(mass * absolute(abs(z)) for z, mass in zip(nodes, masses, strict=True)),
+    )
+
+
+@lru_cache(maxsize=128)
+def _in_balls(factors: Factors, rule: Rule) -> tuple[arb, ...]:
+    """The product of the factors at the nodes of a rule, in balls of radius zero about the numbers of mpmath."""
+    if len(factors) < 2:
+        return tuple(map(arb, _values(factors, rule)))
+    return tuple(map(mul, _in_balls(factors[:-1], rule), _in_balls(factors[-1:], rule)))
 
 
 def _two(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol, multiply_monomials
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 ONE = Fraction(1)
 EXPONENTIAL = Symbol("e")
 Part = TypeVar("Part")
+
+
+@lru_cache(maxsize=512)
+def collected(expression: Expr, kernels: frozenset[str]) -> tuple[Quotient, ...]:
+    """A closed form in quotients, kept: every page collects the same ones. Raises NotCollected."""
+    return tuple(quotients(pieces(expression), lambda name: name in kernels))
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,8 @@ class ClosedFormTree:
         present = {factor.name for factor in factors if isinstance(factor, SusceptibilityNode)}
         return tuple(name for name in self.known if name in present)
 
-    def _quotients(self, expression: Expr) -> list[Quotient]:
-        return quotients(pieces(expression), lambda name: name in self.kernels)
+    def _quotients(self, expression: Expr) -> tuple[Quotient, ...]:
+        return collected(expression, self.kernels)
 
     def _named(
         self, carried: Monomial, groups: Mapping[tuple[Monomial, Monomial], Sequence[Quotient]]
@@ -92,11 +98,11 @@ class ClosedFormTree:
     @cached_property
     def _known_products(self) -> dict[frozenset[Quotient], tuple[Node, ...]]:
         """Of those that are sums: what is one term is written out."""
-        collected = {name: self._quotients(value) for name, value in self.known.items()}
-        wide = [name for name, entries in collected.items() if len(entries) > 1]
+        known = {name: self._quotients(value) for name, value in self.known.items()}
+        wide = [name for name, entries in known.items() if len(entries) > 1]
         products: dict[frozenset[Quotient], tuple[Node, ...]] = {}
         for name in wide:
-            products[frozenset(collected[name])] = (SusceptibilityNode(name),)
+            products[frozenset(known[name])] = (SusceptibilityNode(name),)
         for k, first in enumerate(wide):
             for second in wide[k:]:
                 nodes: tuple[Node, ...] = (SusceptibilityNode(first), SusceptibilityNode(second))
