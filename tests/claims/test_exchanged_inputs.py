@@ -20,9 +20,8 @@ TRUE = (
     'claim "g": <sx^2 sy> + (x <-> y) = <sx^2 sy> + <sy^2 sx> for MLP, inputs x y',
     'claim "h": (<s1^2 s2 s3> + (1 <-> 2)) + (2 <-> 3)'
     " = <s1^2 s2 s3> + <s2^2 s1 s3> + <s1^2 s3 s2> + <s3^2 s1 s2> for MLP",
-    'claim "i": chi_par[1]*chi_perp[1,2]*h[1] + (1 <-> 2)'
-    " = chi_perp[1,2]*(chi_par[1]*h[1] + chi_par[2]*h[2]) for MLP",
-    'claim "j": D\'[1,2,3,4] + (12 <-> 34) = D\'[1,2,3,4] + D\'[3,4,1,2] for MLP',
+    'claim "i": chi_par[1]*chi_perp[1,2]*h[1] + (1 <-> 2) = chi_perp[1,2]*(chi_par[1]*h[1] + chi_par[2]*h[2]) for MLP',
+    "claim \"j\": D'[1,2,3,4] + (12 <-> 34) = D'[1,2,3,4] + D'[3,4,1,2] for MLP",
     'let m = <s1^3 s2>\nclaim "k": m + (1 <-> 2) = <s1^3 s2> + <s2^3 s1> for MLP',
     'claim "l": (K12^2*K11 + (1 <-> 2)) = K12^2*(K11 + K22) for MLP',
     r'claim latex "m": \[ D_{(12)(34)} + \left(12 \leftrightarrow 34\right) = D_{(12)(34)} + D_{(34)(12)} \] for MLP',

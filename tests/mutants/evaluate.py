@@ -164,9 +164,9 @@ class Point:
     def mean(self, integrand: Sum) -> Any:
         return sum((c * self.number(self.average(m, self.kernel)) for m, c in integrand.items()), self.number(F(0)))
 
-    def mean_of(self, inside: Node) -> Any:
-        """The average of what stands inside <...>."""
-        return self.mean(_integrand(inside, self))
+    def mean_of(self, inside: Node, at: Point) -> Any:
+        """The average over this layer of what stands inside <...>, where K and the like are those of ``at``."""
+        return self.mean(_integrand(inside, at))
 
     def next_layer(self) -> Point:
         """The same with the kernel of the next layer."""
@@ -186,10 +186,10 @@ class Reported(Point):
 
     formula = ""
 
-    def mean_of(self, inside: Node) -> Any:
+    def mean_of(self, inside: Node, at: Point) -> Any:
         """See Point."""
         try:
-            return super().mean_of(inside)
+            return super().mean_of(inside, at)
         except NoValue:
             return self.number(plain_mean(inside, self.formula, self.kernel))
 
@@ -240,9 +240,9 @@ def _value(node: Node, at: Point) -> Any:
         case ("call", name, inside) if name in FUNCTIONS:
             return FUNCTIONS[name](_value(inside, at))
         case ("mean", inside):
-            return at.mean_of(inside)
+            return at.mean_of(inside, at)
         case ("next mean", inside):
-            return at.next_layer().mean_of(inside)
+            return at.next_layer().mean_of(inside, at)
         case ("name", name, primes, slots):
             return _named(name, primes, slots, at)
     raise NoValue(str(node))

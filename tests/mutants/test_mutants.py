@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import mpmath
@@ -76,3 +77,9 @@ def test_quadrature_in_the_plane() -> None:
 def test_no_value_where_quadrature_fails() -> None:
     with pytest.raises(NoValue):
         plain_mean(read_formula("sin(10^6*z1)*sin(z2)"), "sin", KERNEL)
+
+
+def test_a_kernel_inside_an_average_over_the_next_layer_is_that_of_this_one() -> None:
+    """<z^2 - K>_K[l+1] = K' - K, not zero."""
+    left, right = sides_at("<z^2 - K>_K[l+1] = C_b + C_W*<s^2> - K", 1, "z", {"K": "3", "C_W": "2", "C_b": "1/5"})
+    assert left == right == Fraction(3) + Fraction(1, 5)
