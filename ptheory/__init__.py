@@ -21,12 +21,24 @@ if TYPE_CHECKING:
     from ptheory.criticality.specialised import SpecialisedSystem
     from ptheory.criticality.universality import Classification
     from ptheory.networks.program import Program
+    from ptheory.results.gain_result import GainTable
     from ptheory.results.loaded import LoadedResult
     from ptheory.session.plotted_figure import PlottedFigure
     from ptheory.session.result import Result
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "attempt", "classify", "kernel_system", "load", "load_json", "plot", "run", "run_text"]
+__all__ = [
+    "__version__",
+    "attempt",
+    "classify",
+    "gain",
+    "kernel_system",
+    "load",
+    "load_json",
+    "plot",
+    "run",
+    "run_text",
+]
 
 
 def run(path: str | Path) -> Result:
@@ -120,3 +132,17 @@ def classify(activation: str, tower: bool = False) -> Classification:
 
     bound: Any = read_activation(activation)
     return classify_activation(bound, activation, tower)
+
+
+def gain(activation: str, bias: str = "0", kernel: str = "1", architecture: str | Path | None = None) -> GainTable:
+    """The variance of the weights at which an activation keeps a kernel, and what else may be asked of it: ``.rows``.
+
+    ``bias``, ``kernel``: numbers as text, "1/20". ``architecture``: a derivation file whose layers are meant instead of
+    fully connected ones. Raises LanguageError.
+    """
+    from pathlib import Path
+
+    import ptheory.session.result  # noqa: F401  (it says how results show themselves)
+    from ptheory.session.gain_command import gain_table
+
+    return gain_table(activation, bias, kernel, None if architecture is None else Path(architecture))

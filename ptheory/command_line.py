@@ -228,17 +228,78 @@ def classify(
     ptheory classify gelu --to latex,csv -o out    gelu.tex, a fragment to \\input, and its tables
     ptheory classify gelu --digits all             every digit that is known
     """
-    from ptheory.session.classify_command import FORMATS, classify_command
+    from ptheory.session.activation_pages import FORMATS
+    from ptheory.session.classify_command import classify_command
+
+    chosen = _of_one_activation(activation, as_json, formats, FORMATS, directory)
+    return classify_command(activation, tower, chosen, directory, _pages(chosen, width, columns, digits))
+
+
+@cli.command(short_help="Weight variances of an activation: K kept, edge of chaos, critical.")
+@click.argument("activation")
+@click.option("--bias", default="0", show_default=True, metavar="VARIANCE", help="variance of the biases, C_b")
+@click.option("--kernel", default="1", show_default=True, metavar="KERNEL", help="the kernel to keep, K")
+@click.option("--architecture", type=FILE, metavar="FILE", help="a derivation file whose layers are meant, not an MLP")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="another hyperparameter (may be repeated)")
+@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
+@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
+@click.option(
+    "--to",
+    "formats",
+    default="text",
+    show_default=True,
+    metavar="FORMATS",
+    help="comma-separated: text, latex, html, csv, json",
+)
+@click.option("--width", type=int, metavar="N", help="characters in a line of text (default: the terminal's)")
+@click.option("--columns", metavar="WIDTH", help="what LaTeX is broken for: page (default), revtex, neurips, or 246pt")
+@click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
+def gain(
+    activation: str,
+    bias: str,
+    kernel: str,
+    architecture: Path | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+    directory: Path | None,
+    formats: str,
+    width: int | None,
+    columns: str | None,
+    digits: str | None,
+) -> int:
+    """The variance of the weights for ACTIVATION, a name or a formula in z, under every constraint in use.
+
+    The kernel is kept; it is kept about the mean; inputs neither merge nor separate; both susceptibilities are one.
+    Beside each: the gain, both susceptibilities, and which phase that is.
+
+    \b
+    ptheory gain mish                              no biases, K = 1
+    ptheory gain gelu --bias 1/20 --kernel 2
+    ptheory gain tanh --architecture paper.deriv --set xi=1/2
+    ptheory gain silu --to latex,csv -o out
+    """
+    from ptheory.session.activation_pages import FORMATS
+    from ptheory.session.gain_command import gain_command
+
+    chosen = _of_one_activation(activation, as_json, formats, FORMATS, directory)
+    pages = _pages(chosen, width, columns, digits)
+    return gain_command(activation, bias, kernel, architecture, settings, chosen, directory, pages)
+
+
+def _of_one_activation(
+    activation: str, as_json: bool, formats: str, known: tuple[str, ...], directory: Path | None
+) -> list[str]:
+    """The formats that are asked for. UsageError where they contradict each other."""
     from ptheory.session.output_options import contradiction
 
-    chosen = _formats(formats, FORMATS)
+    chosen = _formats(formats, known)
     if as_json and chosen != ["text"]:
         raise click.UsageError("--json prints JSON alone; write --to with json among its formats, or --json")
     chosen = ["json"] if as_json else chosen
     contradicts = contradiction([Path(activation)], directory, chosen, ())
     if contradicts is not None:
         raise click.UsageError(contradicts)
-    return classify_command(activation, tower, chosen, directory, _pages(chosen, width, columns, digits))
+    return chosen
 
 
 @cli.command(short_help="A figure: flow, map, phase, angle, vertex, exponents, atlas.")

@@ -32,7 +32,11 @@ class Analysed:
         architecture = system.model.architecture
         if len(architecture.fields) > 1:
             fields = ", ".join(architecture.fields)
-            raise UnsupportedSystem(f"{architecture.name} has a kernel for each of its fields ({fields}), not one")
+            raise UnsupportedSystem(
+                f"{architecture.name} has a kernel for each of its fields ({fields}), not one",
+                f"numbers layer by layer: `flow {architecture.name} with ... {{ ... }}`",
+            )
+        self.architecture = architecture
         kernel = two_point_equation(system, names)
         self.tuning: Tuning = tuning(architecture, kernel, values)
         self.tower = closed_tower(system, names, wanted)
@@ -52,11 +56,19 @@ class Analysed:
         return self.derived.specialise(activations, self.tuning.fixed)
 
     def classification(
-        self, spec: SpecialisedSystem, label: str, all_rates: bool = False, kinks_dropped: bool = False
+        self,
+        spec: SpecialisedSystem,
+        label: str,
+        all_rates: bool = False,
+        kinks_dropped: bool = False,
+        kernel: Expr | None = None,
     ) -> Classification:
-        """``all_rates``: the exponents of the whole tower too, at either choice of learning rates."""
+        """``all_rates``: the exponents of the whole tower too, at either choice of learning rates. ``kernel``: K*
+        where it is prescribed."""
         dimensions = dimensions_of(self.tower) if all_rates else {}
-        return classify_system(spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given)
+        return classify_system(
+            spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given, kernel=kernel
+        )
 
 
 def classify(

@@ -203,16 +203,16 @@ def phase(spec: SpecialisedSystem, hyper: Hyper, digits: int = 15) -> Phase:
         at_zero = _phase_at_zero(spec, exact, flow)
         runaway = flow.grows_at_the_top and not (kernels and slopes[-1] < 1)
         if stable:
-            others = [f"K = {mpmath.nstr(kernel, 8)} attracts too" for kernel, _ in stable[1:]]
+            others = [f"K = {_shown(kernel)} attracts too" for kernel, _ in stable[1:]]
             if at_zero is not None:
-                others.insert(0, f"kernels below {mpmath.nstr(kernels[0], 8)} go to zero")
+                others.insert(0, f"kernels below {_shown(kernels[0])} go to zero")
             if runaway:
-                others.append(f"kernels above {mpmath.nstr(kernels[-1], 8)} explode")
+                others.append(f"kernels above {_shown(kernels[-1])} explode")
             return _at_fixed_kernel(spec, exact, *stable[0], digits, "; ".join(others))
         if at_zero is not None:
             if not runaway:
                 return at_zero
-            from_where = f"kernels above {mpmath.nstr(kernels[-1], 8)} explode" if kernels else ""
+            from_where = f"kernels above {_shown(kernels[-1])} explode" if kernels else ""
             return replace(at_zero, note=from_where or at_zero.note)
         if runaway and not kernels:
             return _explosion(spec, exact)
@@ -222,6 +222,10 @@ def phase(spec: SpecialisedSystem, hyper: Hyper, digits: int = 15) -> Phase:
         raise AsymptoticFailure(
             f"no K was found that attracts, nor that kernels go to zero or grow without end; fixed: {listed or 'none'}"
         )
+
+
+def _shown(kernel: mpmath.mpf) -> str:
+    return str(mpmath.nstr(kernel, 8)).removesuffix(".0")
 
 
 def _at_fixed_kernel(

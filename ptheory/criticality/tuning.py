@@ -16,7 +16,7 @@ from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.networks.architecture import Architecture, Weights, parameters_in
 from ptheory.networks.laws import NORMAL
-from ptheory.networks.roles import roles
+from ptheory.networks.roles import Roles, roles
 from ptheory.recursion.equation import Equation
 
 if TYPE_CHECKING:
@@ -94,23 +94,19 @@ class Tuning:
 def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, Expr]) -> Tuning:
     """What is tuned where ``values`` are set (SymPy numbers). Raises UnsupportedSystem where that is not clear."""
     found = roles(architecture)
-    for name in found.others:
-        if name not in values:
-            raise NothingToTune(
-                f"{architecture.name} needs a value for {name}", f"write `set {name} = ...` in the block"
-            )
+    solved_for = _other_solved_for(architecture, found, kernel, values)
     shared = [name for name in found.biases if name in found.weights]
     if shared:
         raise NothingToTune(
             f"{shared[0]} is in the variances of weights and of biases, which are tuned independently",
             "give each a hyperparameter of its own",
         )
-    if not found.weights:
+    if not found.weights and solved_for is None:
         law = next((p.law for p in parameters_in(architecture.layers) if isinstance(p, Weights)), NORMAL)
         raise NothingToTune(
             "the variance of the weights is a number and cannot be tuned", f"write {law.name}(0, C_W/n)"
         )
-    weight = _unknown(found.weights, kernel, values, "weights")
+    weight = _unknown(found.weights if solved_for is None else (solved_for,), kernel, values, "weights")
     bias = _unknown(found.biases, kernel, values, "biases") if found.biases else None
     given: dict[Atom, Expr] = {} if bias is not None else {NO_BIAS: _zero()}
     for unknown in (bias, weight):
@@ -119,6 +115,25 @@ def tuning(architecture: Architecture, kernel: Equation, values: Mapping[str, Ex
     tuned = {unknown.name for unknown in (bias, weight) if unknown is not None}
     fixed: dict[Atom, Expr] = {Symbol(name): value for name, value in values.items() if name not in tuned}
     return Tuning(bias, weight, given, fixed, found.rates)
+
+
+def _other_solved_for(
+    architecture: Architecture, found: Roles, kernel: Equation, values: Mapping[str, Expr]
+) -> str | None:
+    """The one hyperparameter that is in no variance and is not set, where every variance of weights is: it takes their
+    place, as the strength of a skip does. None where all others are set; NothingToTune where more are free."""
+    free = [name for name in found.others if name not in values]
+    if not free:
+        return None
+    weights = [name for name in found.weights if name not in values]
+    in_kernel = {atom.name for atom in kernel.right.atoms() if isinstance(atom, Symbol)}
+    if len(free) == 1 and not weights and free[0] in in_kernel:
+        return free[0]
+    needed = " and ".join(free)
+    help = f"write `set {', '.join(f'{name} = ...' for name in free)}` in the block"
+    if len(free) == 1 and free[0] in in_kernel:
+        help += f", or set {' and '.join(weights)}, and {needed} is solved for"
+    raise NothingToTune(f"{architecture.name} needs a value for {needed}", help)
 
 
 def _unknown(names: Sequence[str], kernel: Equation, values: Mapping[str, Expr], what: str) -> Unknown:

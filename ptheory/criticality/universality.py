@@ -135,14 +135,16 @@ def classify_system(
     dimensions: Mapping[str, Dimension] | None = None,
     kinks_dropped: bool = False,
     given: Mapping[Atom, sp.Expr] | None = None,
+    kernel: sp.Expr | None = None,
 ) -> Classification:
     """Critical points, class label, exponents and evidence of a recursion system at one activation.
 
     With ``dimensions`` of its quantities the whole tower is solved, for fixed rates and for equivalence rates, with the
     derivatives of automatic differentiation where ``kinks_dropped``; critical points never depend on that.
-    ``given``: values of the tuned variances that are prescribed; only critical points that have them count.
+    ``given``: values of the tuned variances that are prescribed, ``kernel`` that of K*; only critical points that have
+    them count.
     """
-    search = at_given(critical_points(spec, digits), spec.system, given or {})
+    search = at_given(critical_points(spec, digits), spec.system, given or {}, kernel)
     return _classified(spec, name, search, dimensions, kinks_dropped)
 
 

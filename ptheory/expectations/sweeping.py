@@ -88,7 +88,22 @@ def sweep_in_floating_point(moment: Moment, covariances: np.ndarray | Sequence[G
     stack, parts = _read(moment, covariances)
     if not _has_pieces(parts):
         return _without_pieces(parts, stack, lambda _: float("nan"))
-    return _from_pieces(moment, parts, stack)
+    result = np.full(len(stack), np.nan)
+    if moment.size == 1 and _cancels(parts[0]):
+        large = np.flatnonzero(stack[:, 0, 0] > SMALL)
+        result[large] = _swept(parts, stack[large], lambda _: float("nan"))
+    left = np.flatnonzero(np.isnan(result))
+    if left.size:
+        result[left] = _from_pieces(moment, parts, stack[left])
+    return result
+
+
+def _cancels(part: OneVariable) -> bool:
+    """Whether the closed form has terms with exponentials that nearly cancel at large kernels, as
+    e^{2K} − e^{2K} Φ(2√K) of exp(2z) below zero, and a rule stands in for it."""
+    assert part.pieces is not None
+    grows = any(shape.linear != 0 and shape.start is not None for shape, _ in part.pieces)
+    return grows and not any(order for _, order, _ in part.deltas)
 
 
 def _read(moment: Moment, covariances: np.ndarray | Sequence[GivenCovariance]) -> tuple[np.ndarray, list[OneVariable]]:

@@ -18,6 +18,7 @@ from ptheory.language.source import Source
 from ptheory.language.statements import (
     ActivationStatement,
     AlmostEverywhere,
+    Assignment,
     AtlasStatement,
     Binding,
     CheckBy,
@@ -52,7 +53,7 @@ class DeriveTask:
 
 @dataclass(frozen=True)
 class WithTask:
-    """with sigma = tanh { ... } for one architecture."""
+    """with sigma = tanh { ... } for one architecture. ``kernel``: what it is set to, as in `set K = 1; critical`."""
 
     statement: WithStatement
     architecture: str
@@ -64,6 +65,7 @@ class WithTask:
     checks: tuple[CheckBy, ...]
     values: dict[tuple[str, int | None], Fraction | Expression]
     almost_everywhere: bool
+    kernel: Assignment | None = None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ from ptheory.language.statements import (
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_binding, check_formula, with_known_spellings
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
+from ptheory.networks.check_kernel import kernel_set
 from ptheory.networks.check_settings import (
     assignments_of,
     check_layers,
@@ -344,7 +345,10 @@ class _TaskChecker:
         show = _only(statement.settings, Show)
         inputs = _only(statement.settings, Inputs)
         check_no_vectors(inputs, "a with block")
-        assignments = self._assignments(statement.settings, architecture)
+        kernel, settings = kernel_set(
+            statement.settings, hyperparameters(architecture), self.known.definitions, self.known.observables
+        )
+        assignments = self._assignments(settings, architecture)
         checks = tuple(setting for setting in statement.settings if isinstance(setting, CheckBy))
         check_layers_are_simulated(assignments, checks)
         check_variances(assignments, architecture)
@@ -359,6 +363,7 @@ class _TaskChecker:
             checks,
             {(a.name, a.layer): _number(a.value) for a in assignments},
             self._almost_everywhere(statement.settings),
+            kernel,
         )
 
     def _flow(self, statement: FlowStatement) -> FlowTask:

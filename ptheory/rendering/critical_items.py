@@ -9,7 +9,7 @@ import mpmath
 import sympy as sp
 
 from ptheory.criticality.asymptotics import DEPTH
-from ptheory.criticality.given import KeptKernel
+from ptheory.criticality.constrained import KeptKernel, OnEdge
 from ptheory.criticality.laws import DECAYS, Law, laws, meaning
 from ptheory.criticality.phases import Phase
 from ptheory.criticality.series import readable_text
@@ -47,6 +47,7 @@ def critical_items(found_in: Criticality, several_inputs: bool, of: Sequence[str
     if several_inputs:
         items.append(Prose(OF_ONE_INPUT))
     if found_in.at_given is not None:
+        items += [Prose(line) for line in _on_edge(found_in.at_given, found)]
         items += [Prose(line) for line in _at_given_variances(found_in.at_given, found.kernel_name)]
     if found_in.asked and found.exponents:
         items += exponent_tables(found, found_in.asked, of)
@@ -63,6 +64,36 @@ def _critical_point(
     return CriticalPoint(found.kernel_name, kernel, point.hyperparameters, point.stability, activation, evidence, name)
 
 
+def _on_edge(given: AtGivenVariances, found: Classification) -> Iterator[str]:
+    """None, one, several or a line of points at which kernels are fixed and inputs neither merge nor separate."""
+    name, (bias, weight) = found.kernel_name, found.variances
+    where = _prescribed(given, name)
+    edge = given.edge
+    match edge:
+        case None:
+            return
+        case NotFound(reason):
+            yield f"the edge of chaos {where} was not found: {reason}"
+            return
+        case OnEdge(is_line=True):
+            yield f"on the edge of chaos {where}: every {name}"
+            return
+    if not edge.points and not edge.excluded:
+        yield f"on the edge of chaos {where}: no {name} > 0 (searched between {edge.searched})"
+    for number, point in enumerate(edge.points):
+        values = [(name, point.kernel)] if given.kernel is None else []
+        values += [(n, v) for n, v in ((bias, point.bias), (weight, point.weight)) if n not in given.given]
+        listed = ", ".join(f"{n} = {_decimal(v)}" for n, v in values)
+        count = f" ({number + 1} of {len(edge.points)})" if len(edge.points) > 1 else ""
+        attracts = "" if point.parallel <= 1 else f", which does not attract: {CHI_PAR} > 1"
+        yield f"on the edge of chaos {where}{count}: {listed}; {CHI_PAR} = {_decimal(point.parallel)}{attracts}"
+    for point in edge.excluded:
+        values = [(n, v) for n, v in ((bias, point.bias), (weight, point.weight)) if n not in given.given]
+        listed = ", ".join(f"{n} = {_decimal(v)}" for n, v in values)
+        at = "" if given.kernel is not None else f"{name} = {_decimal(point.kernel)} and "
+        yield f"on the edge of chaos {where}: none, it would need {at}{listed}, and variances are not negative"
+
+
 def _at_given_variances(found: AtGivenVariances, name: str) -> Iterator[str]:
     where, kept = _prescribed(found), found.kept
     match kept:
@@ -72,9 +103,11 @@ def _at_given_variances(found: AtGivenVariances, name: str) -> Iterator[str]:
             yield f"{where} no kernel {name} that stays where it is was found: {reason}"
         case Keeping(free, kernel, None):
             yield f"{where} no {free} keeps {name} = {_decimal(kernel)}"
-        case Keeping(free, kernel, value, KeptKernel() as at):
+        case Keeping(free, kernel, value, KeptKernel() as at) if value is not None:
             responses = _responses(at.parallel, at.perpendicular)
-            yield f"keeping {name} = {_decimal(kernel)} {where} needs {free} = {_decimal(value)}; there {responses}"
+            exactly = "" if value.has(sp.Float) or value.is_Rational else f" = {readable_text(value)}"
+            said = f"keeping {name} = {_decimal(kernel)} {where} needs {free} = {_decimal(value)}{exactly}"
+            yield f"{said}; there {responses}: {at.fate}"
         case Phase():
             star = "every kernel stays" if kept.K_star is None else f"{name} -> {_decimal(kept.K_star)}"
             note = f"; {kept.note}" if kept.note else ""
@@ -82,12 +115,15 @@ def _at_given_variances(found: AtGivenVariances, name: str) -> Iterator[str]:
         case tuple():
             for at in kept:
                 responses = _responses(at.parallel, at.perpendicular)
-                yield f"{where} the kernel stays at {name} = {_decimal(at.kernel)}, where {responses}"
+                yield f"{where} the kernel stays at {name} = {_decimal(at.kernel)}, where {responses}: {at.fate}"
 
 
-def _prescribed(found: AtGivenVariances) -> str:
-    """What is not tuned, in words: at C_b = 0; with no bias to tune."""
-    values = " and ".join(f"{name} = {readable_text(value)}" for name, value in found.given.items())
+def _prescribed(found: AtGivenVariances, kernel_name: str = "") -> str:
+    """What is not tuned, in words: at C_b = 0; with no bias to tune. The kernel, too, where its name is given."""
+    given = dict(found.given)
+    if kernel_name and found.kernel is not None:
+        given[kernel_name] = found.kernel
+    values = " and ".join(f"{name} = {readable_text(value)}" for name, value in given.items())
     parts = (f"at {values}" if values else "", "" if found.has_bias else "with no bias to tune")
     return " ".join(part for part in parts if part)
 
@@ -97,7 +133,8 @@ def _responses(parallel: Expr, perpendicular: Expr) -> str:
 
 
 def _decimal(value: Expr) -> str:
-    return str(mpmath.nstr(value, READ_DIGITS)).removesuffix(".0")
+    number = sp.N(value, READ_DIGITS + 5) if isinstance(value, sp.Expr) else value
+    return str(mpmath.nstr(mpmath.mpf(number), READ_DIGITS)).removesuffix(".0")
 
 
 def exponent_tables(found: Classification, wanted: Sequence[str], of: Sequence[str] = ()) -> list[Item]:

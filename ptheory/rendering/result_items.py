@@ -11,12 +11,14 @@ from ptheory.rendering.classification_report import classification_report
 from ptheory.rendering.critical_items import critical_items
 from ptheory.rendering.figure_panels import figure_of
 from ptheory.rendering.flow_items import flow_items
+from ptheory.rendering.gain_report import gain_items
 from ptheory.rendering.report import CriticalPoint, DerivedEquation, Item, Prose, SpecialisedEquation, StepList
 from ptheory.rendering.sections import aligned_items, recursion_items, specialisation_items, verdict_item
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
 from ptheory.results.figures import FIGURES
 from ptheory.results.flow_numbers import FlowTable
+from ptheory.results.gain_result import GainTable
 from ptheory.results.outcomes import ExplainedClaim, Refused
 from ptheory.results.recursions import Explained, Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation, Specialisations
@@ -52,10 +54,12 @@ def result_items(thing: object) -> tuple[Item, ...]:
 
 
 def _judged_items(thing: object) -> tuple[Item, ...]:
-    """Verdicts and what makes them, steps, and what could not be done."""
+    """Verdicts and what makes them, gains, steps, and what could not be done."""
     match thing:
         case ClaimVerdict():
             return (verdict_item(thing),)
+        case GainTable():
+            return tuple(gain_items(thing))
         case Explained(name, steps, names):
             return (StepList(name, steps, names),)
         case ExplainedClaim(verdict):

@@ -11,7 +11,7 @@ from ptheory.displayed import Displayed
 if TYPE_CHECKING:
     from sympy import Expr
 
-    from ptheory.criticality.given import KeptKernel
+    from ptheory.criticality.constrained import KeptKernel, OnEdge
     from ptheory.criticality.phases import Phase
     from ptheory.criticality.universality import Classification
 
@@ -48,7 +48,7 @@ class NothingStays:
 
 @dataclass(frozen=True)
 class NotFound:
-    """What keeps the kernel at given variances could not be computed, for this reason."""
+    """What is left of criticality where something is given could not be computed, for this reason."""
 
     reason: str
 
@@ -58,15 +58,19 @@ Kept: TypeAlias = "Keeping | tuple[KeptKernel, ...] | Phase | NothingStays | Not
 
 @dataclass(frozen=True)
 class AtGivenVariances:
-    """What keeps the kernel, critical or not, where a variance is not tuned.
+    """What there is, critical or not, where a variance or the kernel is not solved for.
 
-    ``given``: the variances that are set; ``has_bias``: whether any bias has one. ``kept``: with one variance given
-    what the other has to be; with both the kernels that stay, or the phase at large depth.
+    ``given``: the variances that are set, ``kernel`` the one that is; ``has_bias``: whether any bias has a variance.
+    ``edge``: where the edge of chaos meets what is given, where that is one of the three. ``kept``: with one variance
+    given what the other has to be; with both the kernels that stay, or the phase at large depth; None where the kernel
+    alone is given.
     """
 
     given: Mapping[str, Expr]
     has_bias: bool
-    kept: Kept
+    kept: Kept | None
+    kernel: Expr | None = None
+    edge: OnEdge | NotFound | None = None
 
 
 @dataclass(frozen=True)

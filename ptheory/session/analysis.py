@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import mpmath
+import sympy
+
+from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.analysed import Analysed, beyond_vertex, classify
 from ptheory.criticality.closed_tower import vertex
+from ptheory.criticality.constrained import (
+    KeptKernel,
+    OnEdge,
+    fate_of,
+    kept_kernel,
+    next_kernel,
+    on_edge,
+    susceptibilities,
+)
 from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.edge import fixed_kernels, phase
 from ptheory.criticality.fixed_points import CriticalPoint
-from ptheory.criticality.given import KeptKernel, kept_kernel
-from ptheory.criticality.kernel_system import expanded
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import NoExpansion
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -39,11 +50,14 @@ from ptheory.session.prelude_network import prelude_network
 from ptheory.session.systems import Systems
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from ptheory.activations.activation import Activation
 
 
 KEPT = 1  # the kernel that a network of unit inputs is asked to keep
 KEPT_DIGITS = 18
+CONTRADICTING = 1e-12  # relative: nearer, K' and K agree
 
 
 def classify_activation(activation: Activation, name: str, tower: bool = False) -> Classification:
@@ -81,14 +95,18 @@ def criticality(
     try:
         analysed = Analysed(system, names, wanted, values)
         spec = analysed.specialise(activations)
-        found = analysed.classification(spec, label, beyond_vertex(wanted, names), task.almost_everywhere)
+        kernel = None if task.kernel is None else real_number(task.kernel.value)
+        found = analysed.classification(spec, label, beyond_vertex(wanted, names), task.almost_everywhere, kernel)
     except NothingToTune as error:
         raise LanguageError(str(error), _asking(task), help=error.help) from error
     except UnsupportedSystem as error:
         return Criticality(label, None, str(error))
     chosen = analysed.tuning
     points = tuple(_initialisation(point, chosen) for point in found.critical_points)
-    at_given = _at_given_variances(spec, chosen) if chosen.given and found.label != "undecided" else None
+    is_given = (chosen.given or kernel is not None) and found.label != "undecided"
+    if kernel is not None and chosen.are_both_set:
+        _check_kept(task, spec, chosen, kernel)
+    at_given = _at_given_variances(spec, chosen, kernel, found.critical_points) if is_given else None
     exponents = tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
     return Criticality(label, found, "", points, at_given, exponents)
 
@@ -118,38 +136,63 @@ def _initialisation(point: CriticalPoint, chosen: Tuning) -> CriticalInitialisat
     return CriticalInitialisation(point.K_star, values, point.stability, powers)
 
 
-def _at_given_variances(spec: SpecialisedSystem, chosen: Tuning) -> AtGivenVariances:
-    """What keeps the kernel where a variance is set, critical or not; where both are, the kernels that are kept."""
+def _check_kept(task: WithTask, spec: SpecialisedSystem, chosen: Tuning, kernel: Expr) -> None:
+    """Raise LanguageError where both variances and the kernel are set, and contradict each other."""
+    assert task.kernel is not None
+    after, name = next_kernel(spec, kernel, chosen.given), task.kernel.name
+    if abs(after - kernel) > abs(kernel) * CONTRADICTING:
+        values = " and ".join(f"{symbol} = {value}" for symbol, value in chosen.set_variances.items())
+        raise LanguageError(
+            f"{name} = {kernel} is not kept at {values}: {name}' = {mpmath.nstr(after, 9)}",
+            task.kernel.span,
+            help="set two of the three; the third is solved for",
+        )
+
+
+def _at_given_variances(
+    spec: SpecialisedSystem, chosen: Tuning, kernel: Expr | None, critical: Sequence[CriticalPoint]
+) -> AtGivenVariances:
+    """What there is where a variance or the kernel is set, critical or not: points of the edge, a kernel kept."""
+    kept: Kept | None = None
     try:
-        kept = _kept_kernels(spec, chosen) if chosen.are_both_set else _keeping(spec, chosen)
+        if chosen.are_both_set:
+            kept = _kept_kernels(spec, chosen, kernel)
+        elif chosen.given:
+            kept = _keeping(spec, chosen, sympy.Integer(KEPT) if kernel is None else kernel)
     except (NoExpansion, ExpectationError) as error:
         kept = NotFound(str(error))
-    return AtGivenVariances(chosen.set_variances, chosen.bias is not None, kept)
+    edge: OnEdge | NotFound | None = None
+    if (kernel is None) == (len(chosen.given) == 1):
+        try:
+            edge = on_edge(spec, chosen.given, kernel, any(point.K_star is None for point in critical))
+        except Refusal as error:
+            edge = NotFound(str(error))
+    return AtGivenVariances(chosen.set_variances, chosen.bias is not None, kept, kernel, edge)
 
 
-def _keeping(spec: SpecialisedSystem, chosen: Tuning) -> Kept:
+def _keeping(spec: SpecialisedSystem, chosen: Tuning, kernel: Expr) -> Kept:
     system = spec.system
-    kept = kept_kernel(spec, KEPT, chosen.given)
+    kept = kept_kernel(spec, kernel, chosen.given)
     (free,) = [symbol for symbol in (system.bias, system.weight) if symbol not in chosen.given]
     value = None if kept is None else kept.weight if free == system.weight else kept.bias
-    return Keeping(str(free), KEPT, value, kept)
+    return Keeping(str(free), kernel, value, kept)
 
 
-def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning) -> Kept:
-    system, given, digits = spec.system, chosen.given, KEPT_DIGITS
+def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning, wanted: Expr | None) -> Kept:
+    """All of them, or the one that is wanted."""
     found = tuple(
-        KeptKernel(
-            kernel,
-            given[system.bias],
-            given[system.weight],
-            spec.value(system.parallel_susceptibility, kernel, given, digits),
-            spec.value(expanded(system.perpendicular_susceptibility), kernel, given, digits),
-        )
-        for kernel in fixed_kernels(spec, given)
+        _kept(spec, chosen, kernel) for kernel in (fixed_kernels(spec, chosen.given) if wanted is None else [wanted])
     )
     if found:
         return found
     try:
-        return phase(spec, given)
+        return phase(spec, chosen.given)
     except AsymptoticFailure as error:
         return NothingStays(str(error))
+
+
+def _kept(spec: SpecialisedSystem, chosen: Tuning, kernel: Expr) -> KeptKernel:
+    system, given = spec.system, chosen.given
+    parallel, perpendicular = susceptibilities(spec, kernel, given, KEPT_DIGITS)
+    fate = fate_of(spec, kernel, given, parallel, perpendicular)
+    return KeptKernel(kernel, given[system.bias], given[system.weight], parallel, perpendicular, fate)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptheory.language.errors import LanguageError
-from ptheory.rendering.files import write_atomically
+from ptheory.session.activation_pages import shown
 from ptheory.session.defects import DEFECT, Defect, defects_kept
-from ptheory.session.streams import complain, say
+from ptheory.session.streams import complain
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
-    from ptheory.criticality.universality import Classification
-    from ptheory.rendering.report import Report
     from ptheory.session.output_options import Pages
 
 GOOD, BAD_INPUT, UNDECIDED = 0, 2, 3
-FORMATS = ("text", "latex", "html", "csv", "json")
 ARGUMENT = "<activation>"
 
 
@@ -43,54 +38,11 @@ def classify_command(text: str, tower: bool, formats: Sequence[str], directory: 
     if defects:
         complain(defects[0].render())
         return DEFECT
-    code = UNDECIDED if found.label == "undecided" else GOOD
-    return max(code, shown(found, formats, directory, pages), key=(GOOD, UNDECIDED, BAD_INPUT).index)
-
-
-def shown(found: Classification, formats: Sequence[str], directory: Path | None, pages: Pages) -> int:
-    """Text, and JSON where there is no folder, to stdout; the others to files. 2 where one cannot be made."""
     from ptheory.rendering.classification_report import classification_report
-    from ptheory.rendering.files import WriteFailed
-    from ptheory.rendering.terminal import terminal_text
 
-    report = classification_report(found)
-    code = GOOD
-    for chosen in formats:
-        if chosen == "text":
-            say(terminal_text(pages.laid_out(report), width=pages.width).removesuffix("\n"))
-        elif chosen == "json" and directory is None:
-            say(json.dumps(found.to_json(), indent=1))
-        else:
-            try:
-                for name, content in written(found, report, chosen, pages):
-                    target = (directory or Path(".")) / name
-                    write_atomically(target, content)
-                    complain(f"wrote {target}")
-            except WriteFailed as reason:
-                complain(str(reason))
-                code = BAD_INPUT
-    return code
-
-
-def written(found: Classification, report: Report, chosen: str, pages: Pages) -> Iterator[tuple[str, str]]:
-    """The files of a format: their names, made of the activation, and what stands in them."""
-    from ptheory.rendering.csv_tables import tables_csv
-    from ptheory.rendering.html import to_html
-    from ptheory.rendering.latex_document import to_latex_document
-    from ptheory.rendering.latex_results import to_latex_fragment
-
-    name = re.sub(r"[^A-Za-z0-9]+", "-", found.activation).strip("-") or "activation"
-    match chosen:
-        case "latex":
-            yield f"{name}.tex", to_latex_document(pages.laid_out(report))
-            yield f"{name}-fragment.tex", to_latex_fragment(pages.laid_out(report))
-        case "html":
-            yield f"{name}.html", to_html(pages.laid_out(report))
-        case "csv":
-            for number, table in enumerate(tables_csv(report), start=1):
-                yield f"{name}{'' if number == 1 else f'-{number}'}.csv", table
-        case "json":
-            yield f"{name}.json", json.dumps(found.to_json(), indent=1)
+    code = UNDECIDED if found.label == "undecided" else GOOD
+    made = shown(classification_report(found), found.to_json(), found.activation, formats, directory, pages)
+    return max(code, made, key=(GOOD, UNDECIDED, BAD_INPUT).index)
 
 
 def read_activation(text: str) -> Activation:

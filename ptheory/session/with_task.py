@@ -113,7 +113,9 @@ def bound_equations(
     progress: Callable[[str, int, int], None],
 ) -> tuple[BoundEquation, ...]:
     """Every equation, at every choice of inputs, with its closed form."""
-    of_all_layers = {name: format_expression(value) for name, value in set_values(task, of_layers=False).items()}
+    kernel = None if task.kernel is None else task.kernel.name  # no value that stands in an equation
+    in_all_layers = set_values(task, of_layers=False).items()
+    of_all_layers = {name: format_expression(value) for name, value in in_all_layers if name != kernel}
     title = specialisation_title(labels, set_values(task))
     shown: list[BoundEquation] = []
     for number, group in enumerate(specialised):

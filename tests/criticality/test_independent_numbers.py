@@ -101,3 +101,16 @@ def test_the_depth_constant_of_sine_at_fifty_digits():
         slopes = [mpmath.log(at[2 * n] / at[n], 2) for n in (1000, 2000, 4000, 8000)]
         once = [2 * b - a for a, b in pairwise(slopes)]
         assert abs(slopes[-1] + 1) < 1e-3 and abs(once[-1] + 1) < 3e-4
+
+
+def test_searches_over_kernels_keep_their_digits_where_exponentials_cancel() -> None:
+    """<elu'^2> = 1/2 + e^{2K} Phi(-2 sqrt K), which is 1/2 or 0.625 at K = 17 in double precision."""
+    from ptheory.criticality.fixed_points import CriticalConditions
+
+    spec = SpecialisedSystem(mlp(), (lookup("elu"),))
+    slope = CriticalConditions.of(spec).perpendicular[1]
+    kernels = np.array([5.0, 17.0, 30.0, 1e4])
+    for kernel, value in zip(kernels, spec.grid(slope, kernels, {}), strict=True):
+        with mpmath.workdps(40):
+            exact = mpmath.mpf(1) / 2 + mpmath.exp(2 * kernel) * mpmath.erfc(mpmath.sqrt(2 * kernel)) / 2
+        assert abs(value / exact - 1) < 1e-11, kernel
