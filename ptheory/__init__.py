@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ptheory.networks.program import Program
     from ptheory.results.gain_result import GainTable
     from ptheory.results.loaded import LoadedResult
+    from ptheory.results.phase_result import Phases
     from ptheory.session.plotted_figure import PlottedFigure
     from ptheory.session.result import Result
 
@@ -35,6 +36,7 @@ __all__ = [
     "kernel_system",
     "load",
     "load_json",
+    "phase",
     "plot",
     "run",
     "run_text",
@@ -146,3 +148,18 @@ def gain(activation: str, bias: str = "0", kernel: str = "1", architecture: str 
     from ptheory.session.gain_command import gain_table
 
     return gain_table(activation, bias, kernel, None if architecture is None else Path(architecture))
+
+
+def phase(
+    activation: str, bias: str | None = None, weight: str | None = None, architecture: str | Path | None = None
+) -> Phases:
+    """The phase of an activation at two variances, the phases along one where the other is None, or the plane of both.
+
+    ``bias``, ``weight``: numbers as text, "1/20". ``architecture`` as of ``gain``. Raises LanguageError.
+    """
+    from pathlib import Path
+
+    import ptheory.session.result  # noqa: F401  (it says how results show themselves)
+    from ptheory.session.phase_task import phases_at
+
+    return phases_at(activation, bias, weight, None if architecture is None else Path(architecture))

@@ -286,6 +286,56 @@ def gain(
     return gain_command(activation, bias, kernel, architecture, settings, chosen, directory, pages)
 
 
+@cli.command(short_help="Phases of an activation: ordered, chaotic, edge, collapse, explosion.")
+@click.argument("activation")
+@click.option("--bias", metavar="VARIANCE", help="variance of the biases, C_b")
+@click.option("--weight", metavar="VARIANCE", help="variance of the weights, C_W")
+@click.option("--architecture", type=FILE, metavar="FILE", help="a derivation file whose layers are meant, not an MLP")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="another hyperparameter (may be repeated)")
+@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
+@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
+@click.option(
+    "--to",
+    "formats",
+    default="text",
+    show_default=True,
+    metavar="FORMATS",
+    help="comma-separated: text, latex, html, csv, json",
+)
+@click.option("--width", type=int, metavar="N", help="characters in a line of text (default: the terminal's)")
+@click.option("--columns", metavar="WIDTH", help="what LaTeX is broken for: page (default), revtex, neurips, or 246pt")
+@click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
+def phase(
+    activation: str,
+    bias: str | None,
+    weight: str | None,
+    architecture: Path | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+    directory: Path | None,
+    formats: str,
+    width: int | None,
+    columns: str | None,
+    digits: str | None,
+) -> int:
+    """What kernels and nearby inputs do at large depth, for ACTIVATION, a name or a formula in z.
+
+    With both variances the phase there, with one the phases along the other, with none the plane of both: the edge of
+    chaos, its ends, a point in every phase. The figure is `ptheory plot phase`.
+
+    \b
+    ptheory phase tanh --bias 1/20 --weight 2      K*, c*, correlation lengths, growth of curves
+    ptheory phase tanh --bias 1/20                 where along C_W the phase changes
+    ptheory phase erf                              the edge of chaos as a table
+    """
+    from ptheory.session.activation_pages import FORMATS
+    from ptheory.session.phase_task import phase_command
+
+    chosen = _of_one_activation(activation, as_json, formats, FORMATS, directory)
+    pages = _pages(chosen, width, columns, digits)
+    return phase_command(activation, bias, weight, architecture, settings, chosen, directory, pages)
+
+
 def _of_one_activation(
     activation: str, as_json: bool, formats: str, known: tuple[str, ...], directory: Path | None
 ) -> list[str]:

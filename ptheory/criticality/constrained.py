@@ -142,21 +142,51 @@ def on_edge(spec: SpecialisedSystem, given: Mapping[Atom, sp.Expr], kernel: sp.E
         found, searched = (edge_at(spec, kernel, DIGITS),), ""
     else:
         ((symbol, value),) = given.items()
-        roots, searched = _roots(spec, symbol, value)
+        roots, searched = _roots(spec, symbol, value, CriticalConditions.of(spec).perpendicular)
         found = tuple(edge_at(spec, root, DIGITS) for root in roots)
     impossible = tuple(point for point in found if point.weight <= 0 or point.bias < -NEAR * point.kernel)
     return OnEdge(tuple(p for p in found if p not in impossible), impossible, searched=searched)
 
 
-def _roots(spec: SpecialisedSystem, given: Atom, value: sp.Expr) -> tuple[list[mpmath.mpf], str]:
-    """Every K > 0 found on the edge at which one variance has its value, and where they were looked for."""
+def marginal_points(spec: SpecialisedSystem, given: Mapping[Atom, sp.Expr]) -> tuple[EdgePoint, ...]:
+    """Where a kernel ceases to attract at the variance given: f(K) = K and parallel susceptibility one.
+
+    What no network has is left out. Raises what the averages raise.
+    """
+    ((symbol, value),) = given.items()
+    condition = coefficient_of(expanded(spec.system.parallel_susceptibility), spec.system.weight)
+    if not condition[1]:
+        return ()
+    roots, _ = _roots(spec, symbol, value, condition)
+    points = (_on_line(spec, root, condition) for root in roots)
+    return tuple(point for point in points if point.weight > 0 and point.bias >= -NEAR * point.kernel)
+
+
+def _on_line(spec: SpecialisedSystem, kernel: mpmath.mpf, condition: tuple[Polynomial, Polynomial]) -> EdgePoint:
+    """The variances at which a kernel is fixed and an affine condition c0 + c1 w = 1 holds."""
+    system = spec.system
+    remaining = CriticalConditions.of(spec).kernel
+    with mpmath.workdps(DIGITS + 5):
+        c0, c1 = (spec.value(c, kernel, {}, DIGITS) for c in condition)
+        hyper: dict[Atom, sp.Expr] = {system.weight: (1 - c0) / c1}
+        r0, r1 = (spec.value(r, kernel, hyper, DIGITS) for r in remaining)
+        hyper[system.bias] = (kernel - r0) / r1
+        parallel = spec.value(system.parallel_susceptibility, kernel, hyper, DIGITS)
+    return EdgePoint(kernel, hyper[system.bias], hyper[system.weight], parallel, "")
+
+
+def _roots(
+    spec: SpecialisedSystem, given: Atom, value: sp.Expr, condition: tuple[Polynomial, Polynomial]
+) -> tuple[list[mpmath.mpf], str]:
+    """Every K > 0 found at which one variance has its value, f(K) = K and c0 + c1 w = 1; and where they were looked
+    for."""
     system = spec.system
     kernels = np.logspace(*SEARCHED, POINTS)
-    conditions = CriticalConditions.of(spec)
+    remaining = CriticalConditions.of(spec).kernel
     with np.errstate(all="ignore"):
-        p0, p1 = (spec.grid(p, kernels, {}) for p in conditions.perpendicular)
-        weights = (1 - p0) / p1
-        r0, r1 = (spec.grid(r, kernels, {system.weight: weights}) for r in conditions.kernel)
+        c0, c1 = (_grid(spec, c, kernels, {}) for c in condition)
+        weights = (1 - c0) / c1
+        r0, r1 = (_grid(spec, r, kernels, {system.weight: weights}) for r in remaining)
         gap = ((kernels - r0) / r1 if given == system.bias else weights) - float(value)
     scale = kernels + float(value) if given == system.bias else np.maximum(weights, float(value))
     usable = np.isfinite(gap)
@@ -166,13 +196,19 @@ def _roots(spec: SpecialisedSystem, given: Atom, value: sp.Expr) -> tuple[list[m
     searched = f"{kernels[usable][0]:.3g} and {kernels[usable][-1]:.3g}"
 
     def distance(at: mpmath.mpf) -> mpmath.mpf:
-        point = edge_at(spec, at, DIGITS)
+        point = _on_line(spec, at, condition)
         return (point.bias if given == system.bias else point.weight) - _mpf(value, DIGITS + 10)
 
     known = np.flatnonzero(side)
     crossed = [(k, after) for k, after in pairwise(known) if side[k] * side[after] < 0 and usable[k:after].all()]
     roots = [_root_between(distance, float(kernels[k]), float(kernels[after])) for k, after in crossed]
     return [root for root in roots if root is not None], searched
+
+
+def _grid(
+    spec: SpecialisedSystem, polynomial: Polynomial, kernels: np.ndarray, hyper: Mapping[Atom, np.ndarray]
+) -> np.ndarray:
+    return np.broadcast_to(spec.grid(polynomial, kernels, hyper) if polynomial else 0.0, kernels.shape)
 
 
 def _root_between(distance: Callable[[mpmath.mpf], mpmath.mpf], low: float, high: float) -> mpmath.mpf | None:

@@ -293,8 +293,13 @@ def _marginal(kernel: mpmath.mpf | None, correlation: mpmath.mpf, note: str) -> 
     return Phase("edge", kernel, one, one, correlation, mpmath.inf, mpmath.inf, note)
 
 
+def growth_at_large_kernels(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> mpmath.mpf:
+    """The limit of f(K)/K as K -> infinity; nan where it is not known."""
+    return _at_large_kernel(spec, spec.system.kernel, hyper, 1)
+
+
 def _explosion(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> Phase:
-    parallel = _at_large_kernel(spec, spec.system.kernel, hyper, 1)
+    parallel = growth_at_large_kernels(spec, hyper)
     perpendicular = _at_large_kernel(spec, expanded(spec.system.perpendicular_susceptibility), hyper, 0)
     return Phase("explosion", mpmath.inf, parallel, perpendicular, mpmath.nan, mpmath.nan, mpmath.nan)
 

@@ -271,6 +271,8 @@ def _setting(setting: st.Statement) -> str:
             return "set " + ", ".join(_assignment(assignment) for assignment in setting.assignments)
         case st.Critical():
             return "critical"
+        case st.PhaseSetting():
+            return "phase"
         case st.Exponents():
             return f"exponents {_names(setting.names)}"
         case st.Show():

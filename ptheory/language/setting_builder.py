@@ -120,6 +120,10 @@ class SettingBuilder(ExpressionBuilder):
         """critical."""
         return st.Critical(span=self.span(children[0]))
 
+    def phase(self, children: Children) -> st.Statement:
+        """phase."""
+        return st.PhaseSetting(span=self.span(children[0]))
+
     def exponents(self, children: Children) -> st.Statement:
         """exponents V, Theta."""
         return st.Exponents(tuple(children[1]), span=self.span(children[0], children[1][-1]))

@@ -166,6 +166,11 @@ class Critical(Statement):
 
 
 @dataclass(frozen=True)
+class PhaseSetting(Statement):
+    """phase: what kernels and nearby inputs do at large depth, at the variances that are set, or wherever they are."""
+
+
+@dataclass(frozen=True)
 class Exponents(Statement):
     """exponents V, Theta: their laws at large depth."""
 

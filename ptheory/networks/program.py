@@ -31,6 +31,7 @@ from ptheory.language.statements import (
     LayerNotation,
     LetStatement,
     NotationEntry,
+    PhaseSetting,
     PlotStatement,
     WithStatement,
 )
@@ -66,6 +67,7 @@ class WithTask:
     values: dict[tuple[str, int | None], Fraction | Expression]
     almost_everywhere: bool
     kernel: Assignment | None = None
+    phase: PhaseSetting | None = None
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from ptheory.language.statements import (
     Layers,
     OrderSetting,
     Parity,
+    PhaseSetting,
     PlotStatement,
     Scope,
     SetValues,
@@ -364,6 +365,7 @@ class _TaskChecker:
             {(a.name, a.layer): _number(a.value) for a in assignments},
             self._almost_everywhere(statement.settings),
             kernel,
+            _only(statement.settings, PhaseSetting),
         )
 
     def _flow(self, statement: FlowStatement) -> FlowTask:

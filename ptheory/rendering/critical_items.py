@@ -94,7 +94,7 @@ def _on_edge(given: AtGivenVariances, found: Classification) -> Iterator[str]:
         yield f"on the edge of chaos {where}: none, it would need {at}{listed}, and variances are not negative"
 
 
-def _at_given_variances(found: AtGivenVariances, name: str) -> Iterator[str]:
+def _at_given_variances(found: AtGivenVariances, name: str) -> Iterator[Words]:
     where, kept = _prescribed(found), found.kept
     match kept:
         case NotFound(reason):
@@ -105,9 +105,10 @@ def _at_given_variances(found: AtGivenVariances, name: str) -> Iterator[str]:
             yield f"{where} no {free} keeps {name} = {_decimal(kernel)}"
         case Keeping(free, kernel, value, KeptKernel() as at) if value is not None:
             responses = _responses(at.parallel, at.perpendicular)
-            exactly = "" if value.has(sp.Float) or value.is_Rational else f" = {readable_text(value)}"
-            said = f"keeping {name} = {_decimal(kernel)} {where} needs {free} = {_decimal(value)}{exactly}"
-            yield f"{said}; there {responses}: {at.fate}"
+            said = f"keeping {name} = {_decimal(kernel)} {where} needs {free} = {_decimal(value)}"
+            there = f"; there {responses}: {at.fate}"
+            is_decimal = value.has(sp.Float) or value.is_Rational
+            yield f"{said}{there}" if is_decimal else (f"{said} = ", Formula(value), there)
         case Phase():
             star = "every kernel stays" if kept.K_star is None else f"{name} -> {_decimal(kept.K_star)}"
             note = f"; {kept.note}" if kept.note else ""

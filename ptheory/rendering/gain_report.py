@@ -56,15 +56,14 @@ def _number(value: sp.Expr) -> Words:
     return Formula(number) if number.is_Rational else Formula(sp.N(number, 20))
 
 
-def _said(row: SolvedGain) -> Iterator[str]:
+def _said(row: SolvedGain) -> Iterator[Words]:
     found = row.found
     if found.weight is None:
         yield f"{found.constraint}: none; {found.why}"
         return
-    exact = [
-        f"{name} = {readable_text(v)}" for name, v in row.values.items() if not v.is_Rational and not v.has(sp.Float)
-    ]
+    for name, value in row.values.items():
+        if not value.is_Rational and not value.has(sp.Float):
+            yield (f"{found.constraint}: {name} = ", Formula(value))
     _, _, more = found.fate.partition("; ")
-    said = [*exact, *([more] if more else [])]
-    if said:
-        yield f"{found.constraint}: {'; '.join(said)}"
+    if more:
+        yield f"{found.constraint}: {more}"

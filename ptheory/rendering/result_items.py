@@ -12,6 +12,7 @@ from ptheory.rendering.critical_items import critical_items
 from ptheory.rendering.figure_panels import figure_of
 from ptheory.rendering.flow_items import flow_items
 from ptheory.rendering.gain_report import gain_items
+from ptheory.rendering.phase_report import phase_items
 from ptheory.rendering.report import CriticalPoint, DerivedEquation, Item, Prose, SpecialisedEquation, StepList
 from ptheory.rendering.sections import aligned_items, recursion_items, specialisation_items, verdict_item
 from ptheory.results.atlas_result import Atlas
@@ -20,6 +21,7 @@ from ptheory.results.figures import FIGURES
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.gain_result import GainTable
 from ptheory.results.outcomes import ExplainedClaim, Refused
+from ptheory.results.phase_result import Phases
 from ptheory.results.recursions import Explained, Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation, Specialisations
 
@@ -60,6 +62,8 @@ def _judged_items(thing: object) -> tuple[Item, ...]:
             return (verdict_item(thing),)
         case GainTable():
             return tuple(gain_items(thing))
+        case Phases():
+            return tuple(phase_items(thing))
         case Explained(name, steps, names):
             return (StepList(name, steps, names),)
         case ExplainedClaim(verdict):

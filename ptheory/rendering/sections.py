@@ -198,6 +198,10 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
         from ptheory.rendering.critical_items import critical_items
 
         items += critical_items(found.criticality, len(found.inputs) > 1, of)
+    if found.phases is not None:
+        from ptheory.rendering.phase_report import phase_items
+
+        items += phase_items(found.phases, of)
     items += checks_items(found)
     return items or [Prose("nothing was derived before this block: put a derive statement above it")]
 

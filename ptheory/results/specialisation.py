@@ -16,6 +16,7 @@ from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
+from ptheory.results.phase_result import Phases
 from ptheory.results.simulated import NotSimulated, SimulationResult
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ class Specialisation(Displayed):
     ``bindings``: generic activation -> what it is bound to, as written; ``values``: hyperparameter (``C_W[1]`` in one
     layer) -> what it is set to; ``inputs``: their names, none for one input. ``criticality`` is None where the block
     asks for none. ``checks``: one for every equation checked by quadrature, for every width simulated.
-    ``without_recursion``: tensors that were simulated without an equation, and why they have none.
+    ``without_recursion``: tensors that were simulated without an equation, and why they have none. ``phases``: where
+    the block asks for them.
     """
 
     architecture: str
@@ -149,6 +151,7 @@ class Specialisation(Displayed):
     criticality: Criticality | None
     checks: tuple[Check, ...]
     without_recursion: Mapping[str, str] = field(default_factory=dict)
+    phases: Phases | None = None
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from ptheory.networks.program import Program
 
 ACTIVATION = "<activation>"
+BIAS, WEIGHT = "--bias", "--weight"
 
 
-def chosen_network(activation: str, file: Path | None, settings: Sequence[str]) -> PlottedNetwork:
+def chosen_network(
+    activation: str, file: Path | None, settings: Sequence[str], variances: Mapping[str, Expr] | None = None
+) -> PlottedNetwork:
     """The kernel's recursions with the activation bound. ``settings``: "xi = 1/2", values of hyperparameters.
+
+    ``variances``: those of the biases and of the weights that are given, by the option (BIAS, WEIGHT) that gives them.
 
     Raises LanguageError where the text is no activation, or the file has no architecture that leaves one open.
     """
@@ -51,12 +56,29 @@ def chosen_network(activation: str, file: Path | None, settings: Sequence[str]) 
     if len(values) < len(settings):
         raise LanguageError("a hyperparameter is set twice", path="--set", help="keep one of the two")
     try:
-        return PlottedNetwork.of(name, (binding,), values, Systems(program), ())
+        systems = Systems(program)
+        network = PlottedNetwork.of(name, (binding,), values, systems, ())
+        given = _given_variances(network, variances or {})
+        return PlottedNetwork.of(name, (binding,), {**values, **given}, systems, ()) if given else network
     except LanguageError:
         raise
     except Refusal as error:
         help = (error.help or "").replace("write `set", "write `--set").partition(" in the block")[0]
         raise LanguageError(error.message, path=path, help=help) from error
+
+
+def _given_variances(network: PlottedNetwork, variances: Mapping[str, Expr]) -> dict[str, Expr]:
+    """The hyperparameters that have these variances. LanguageError where there is none, or it is set."""
+    tuned = network.analysed.tuning
+    found = {}
+    for option, value in variances.items():
+        unknown = tuned.bias if option == BIAS else tuned.weight
+        if unknown is None:
+            raise LanguageError(f"{network.architecture} has no biases", path=option, help="leave it out")
+        if unknown.name in network.values:
+            raise LanguageError(f"{unknown.name} is set by --set too", path=option, help="keep one of the two")
+        found[unknown.name] = unknown.root(value)
+    return found
 
 
 def given_number(text: str, option: str, least: int = 0) -> Expr:

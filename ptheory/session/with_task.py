@@ -22,6 +22,7 @@ from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.sections import specialisation_title
 from ptheory.results.criticality_result import Criticality
 from ptheory.results.outcomes import Outcome
+from ptheory.results.phase_result import Phases
 from ptheory.results.recursions import Recursions
 from ptheory.results.specialisation import BoundEquation, Check, Specialisation
 from ptheory.session.derive_task import equations_of
@@ -56,6 +57,11 @@ def specialise(
         from ptheory.session.analysis import criticality
 
         analysed = criticality(task, systems, activations, labels)
+    phases: Phases | None = None
+    if task.phase is not None:
+        from ptheory.session.phase_task import phases_of_block
+
+        phases = phases_of_block(task, systems)
     checks: list[Check] = []
     for check in task.checks:
         with pointing_at(check.span):
@@ -69,7 +75,7 @@ def specialise(
                 simulated = {*without_recursion, *(one.names.of(one.target).declared for one in equations)}
                 checks += by_simulation(task, check, simulated, systems, activations, values, progress)
     return Specialisation(
-        task.architecture, labels, set_values(task), inputs, shown, analysed, tuple(checks), without_recursion
+        task.architecture, labels, set_values(task), inputs, shown, analysed, tuple(checks), without_recursion, phases
     )
 
 

@@ -167,7 +167,17 @@ SHARED = [
     st.just(s.AlmostEverywhere()),
 ]
 WITH_SETTINGS = st.tuples(
-    *(st.none() | setting for setting in [*SHARED, st.just(s.Critical()), NAME_LISTS.map(s.Exponents), CHECKS, CHECKS])
+    *(
+        st.none() | setting
+        for setting in [
+            *SHARED,
+            st.just(s.Critical()),
+            st.just(s.PhaseSetting()),
+            NAME_LISTS.map(s.Exponents),
+            CHECKS,
+            CHECKS,
+        ]
+    )
 )
 FLOW_SETTINGS = st.tuples(
     *(

@@ -9,7 +9,7 @@ from ptheory.command_line import cli
 
 
 @pytest.mark.parametrize("flag", ["-?", "-h", "--help"])
-@pytest.mark.parametrize("command", ["", "run", "check", "fmt", "classify", "gain", "flow", "plot"])
+@pytest.mark.parametrize("command", ["", "run", "check", "fmt", "classify", "gain", "phase", "flow", "plot"])
 def test_help(command: str, flag: str) -> None:
     found = CliRunner().invoke(cli, [*command.split(), flag])
     assert found.exit_code == 0

@@ -1,0 +1,110 @@
+"""Phases on a page: a table of what is known at a point, along a line or of the plane, and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import mpmath
+import sympy as sp
+
+from ptheory.criticality.series import readable_text
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP
+from ptheory.rendering.report import Formula, Item, Prose, Quantity, Report, Section, Table, Words
+from ptheory.rendering.result_names import joined
+from ptheory.results.phase_result import PhasePlane, PhasePoint, Phases, PhasesAlong, number
+
+if TYPE_CHECKING:
+    from ptheory.criticality.phases import Phase
+
+SHOWN_POINTS = 9  # of a piece of the edge
+KERNEL_LENGTH, ANGLE_LENGTH = "xi_q", "xi_c"
+MEANING = (
+    "perturbations of norms and of angles decay as exp(-l/xi); short curves of inputs grow by sqrt(chi_perp) a layer"
+)
+
+
+def phase_report(found: Phases) -> Report:
+    """One section."""
+    title = f"Phases of {found.activation} in {found.architecture}"
+    return Report(found.activation, (Section(title, tuple(phase_items(found))),), found.activation)
+
+
+def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
+    """The table, then notes. ``of``: ends the name of the table."""
+    values = " and ".join(f"{name} = {readable_text(value)}" for name, value in found.values.items())
+    where = f"at {values}" if values else "in the plane of both variances" if len(found.axes) > 1 else "without biases"
+    match found.found:
+        case str() as reason:
+            yield Prose(f"no phase was found {where}: {reason}")
+        case PhasePoint(phase):
+            rows = [_row(phase)]
+            yield Table(_headers(found), tuple(rows), name=joined("phase", *of))
+            yield from _notes(where, phase)
+        case PhasesAlong(axis, stretches):
+            headers = (Formula(axis), "to", *_headers(found, False), "found at")
+            rows = [(_number(s.low), _number(s.high), *_row(s.phase, False), Formula(s.at)) for s in stretches]
+            yield Prose(f"along {axis} {where}; numbers are those at the point named last")
+            yield Table(headers, tuple(rows), labels=2, name=joined("phase", *of))
+            for stretch in stretches:
+                yield from _notes(f"at {axis} = {readable_text(stretch.at)}", stretch.phase)
+        case PhasePlane() as plane:
+            yield from _plane(found, plane, of)
+    if not isinstance(found.found, str):
+        yield Prose(MEANING)
+
+
+def _headers(found: Phases, responses: bool = True) -> tuple[Words, ...]:
+    """``responses``: the susceptibilities too."""
+    names = [f"{found.kernel_name}*", "c*", *((CHI_PAR, CHI_PERP) if responses else ()), KERNEL_LENGTH, ANGLE_LENGTH]
+    return ("phase", *(Formula(Quantity(name)) for name in names), "growth of curves")
+
+
+def _row(phase: Phase, responses: bool = True) -> tuple[Words, ...]:
+    kernel: Words = "any" if phase.K_star is None else _number(phase.K_star)
+    between = (phase.parallel, phase.perpendicular) if responses else ()
+    lengths = (phase.kernel_length, phase.correlation_length)
+    numbers = (phase.fixed_correlation, *between, *lengths, phase.trajectory_growth)
+    return (phase.name, kernel, *map(_number, numbers))
+
+
+def _number(value: mpmath.mpf) -> Words:
+    written = number(value)
+    if written is None:
+        return "-"
+    return "infinite" if written == "oo" else Formula(sp.Float(written, 15) if "." in written else sp.Integer(written))
+
+
+def _notes(where: str, phase: Phase) -> Iterator[Item]:
+    if phase.name == "explosion":
+        yield Prose(f"{where} every kernel grows without end: there is no K*, no c* and no correlation length")
+    if phase.note:
+        yield Prose(f"{where}: {phase.note}")
+
+
+def _plane(found: Phases, plane: PhasePlane, of: Sequence[str]) -> Iterator[Item]:
+    diagram = plane.diagram
+    star = Formula(Quantity(f"{found.kernel_name}*"))
+    axes = tuple(map(Formula, found.axes))
+    rows = [(Formula(n.bias), Formula(n.weight), *_row(n.phase)) for n in diagram.named]
+    yield Table((*axes, *_headers(found)), tuple(rows), "a point in every phase", labels=2, name=joined("phase", *of))
+    for piece in plane.edge:
+        points = tuple(tuple(map(_number, point)) for point in _some(piece))
+        yield Table((star, *axes, Formula(CHI_PAR)), points, "the edge of chaos", name=joined("edge", *of))
+    if not diagram.edge:
+        yield Prose("no point of the edge of chaos attracts: inputs merge wherever kernels stay")
+    for end in diagram.ends:
+        (k0, b0, w0), (k1, b1, w1) = end[0], end[-1]
+        bias, weight = found.axes
+        yield Prose(
+            f"kernels cease to attract on the line from {bias} = {b0:.6g}, {weight} = {w0:.6g} ({found.kernel_name}* = "
+            f"{k0:.6g}) to {bias} = {b1:.6g}, {weight} = {w1:.6g} ({found.kernel_name}* = {k1:.6g})"
+        )
+
+
+def _some(piece: Sequence[tuple[mpmath.mpf, ...]]) -> list[tuple[mpmath.mpf, ...]]:
+    """A few points of a piece, both ends included."""
+    if len(piece) <= SHOWN_POINTS:
+        return list(piece)
+    step = (len(piece) - 1) / (SHOWN_POINTS - 1)
+    return [piece[round(k * step)] for k in range(SHOWN_POINTS)]

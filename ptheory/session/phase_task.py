@@ -1,0 +1,107 @@
+"""``phase`` in a block, and ``ptheory phase``: at the variances that are set, along what is not, or in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptheory.algebra.refusal import Refusal
+from ptheory.criticality.cuts import stretches
+from ptheory.criticality.fixed_points import critical_points
+from ptheory.criticality.linear_recursions import AsymptoticFailure
+from ptheory.criticality.phase_diagram import NoDiagram, default_window, phase_diagram
+from ptheory.criticality.phases import phase
+from ptheory.language.errors import LanguageError
+from ptheory.networks.program import WithTask
+from ptheory.results.phase_result import FoundPhases, PhasePlane, PhasePoint, Phases, PhasesAlong
+from ptheory.session.plotted_network import PlottedNetwork, set_numbers
+from ptheory.session.systems import Systems, binding_label
+
+if TYPE_CHECKING:
+    from ptheory.session.output_options import Pages
+
+GOOD, BAD_INPUT, UNDECIDED = 0, 2, 3
+PHASE_DIGITS = 15
+
+
+def phases_of_block(task: WithTask, systems: Systems) -> Phases:
+    """What a block with `phase` asks for. Raises LanguageError where the network has no such plane."""
+    assert task.phase is not None
+    values = set_numbers(task.values)
+    try:
+        network = PlottedNetwork.of(task.architecture, task.bindings, values, systems, ())
+    except LanguageError:
+        raise
+    except Refusal as error:
+        raise LanguageError(error.message, task.phase.span, help=error.help) from error
+    return phases_of(network, ", ".join(binding_label(binding.value) for binding in task.bindings))
+
+
+def phases_of(network: PlottedNetwork, activation: str) -> Phases:
+    """At both variances, along one, or in the plane; ``found`` says why where there is none."""
+    spec, tuned = network.spec, network.analysed.tuning
+    names = tuple(unknown.name for unknown in (tuned.bias, tuned.weight) if unknown is not None)
+    found: FoundPhases | str
+    try:
+        if tuned.are_both_set:
+            found = PhasePoint(phase(spec, tuned.given, PHASE_DIGITS))
+        elif tuned.given:
+            axis = spec.system.weight if spec.system.bias in tuned.given else spec.system.bias
+            found = PhasesAlong(str(axis), stretches(spec, tuned.given))
+        else:
+            window = default_window(spec, critical_points(spec).points)
+            found = PhasePlane(phase_diagram(spec, window))
+    except AsymptoticFailure as error:
+        found = str(error)
+    except NoDiagram as error:
+        found = f"{error.message}; with one of {' and '.join(names)} given there are the phases along the other"
+    except Refusal as error:
+        found = "; ".join(filter(None, (error.message, error.help)))
+    return Phases(activation, network.architecture, spec.system.kernel_name, tuned.set_variances, names, found)
+
+
+def phase_command(
+    activation: str,
+    bias: str | None,
+    weight: str | None,
+    architecture: Path | None,
+    settings: Sequence[str],
+    formats: Sequence[str],
+    directory: Path | None,
+    pages: Pages,
+) -> int:
+    """``ptheory phase ACTIVATION [--bias V] [--weight V] [--architecture FILE] [--set NAME=VALUE]... [--to ...]``."""
+    from ptheory.rendering.phase_report import phase_report
+    from ptheory.session.activation_pages import shown
+    from ptheory.session.defects import DEFECT, Defect, defects_kept
+    from ptheory.session.streams import complain
+
+    defects: list[Defect] = []
+    try:
+        with defects_kept(defects, f"phase {activation}"):
+            found = phases_at(activation, bias, weight, architecture, settings)
+    except LanguageError as error:
+        complain(error.render())
+        return BAD_INPUT
+    if defects:
+        complain(defects[0].render())
+        return DEFECT
+    code = UNDECIDED if isinstance(found.found, str) else GOOD
+    made = shown(phase_report(found), found.to_json(), found.activation, formats, directory, pages)
+    return max(code, made, key=(GOOD, UNDECIDED, BAD_INPUT).index)
+
+
+def phases_at(
+    activation: str,
+    bias: str | None,
+    weight: str | None,
+    architecture: Path | None = None,
+    settings: Sequence[str] = (),
+) -> Phases:
+    """The phases of an activation; a variance that is None is an axis. Raises LanguageError."""
+    from ptheory.session.chosen_network import BIAS, WEIGHT, chosen_network, given_number
+
+    texts = {option: text for option, text in ((BIAS, bias), (WEIGHT, weight)) if text is not None}
+    given = {option: given_number(text, option) for option, text in texts.items()}
+    return phases_of(chosen_network(activation, architecture, settings, given), activation)

@@ -1,0 +1,98 @@
+"""``phase`` in a block and ``ptheory phase``: what they print, and what cannot be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mpmath
+import pytest
+
+import ptheory as pt
+from tests.reported.running import HEAD, on_text, ptheory
+
+RESIDUAL = "ptheory 1\ninclude residual\n"
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "kernel"),
+    [
+        (("tanh", "--bias", "1/20", "--weight", "1"), "ordered", None),
+        (("tanh", "--bias", "1/20", "--weight", "2"), "chaotic", None),
+        (("relu", "--bias", "0", "--weight", "2"), "edge", "any"),
+        (("sin", "--bias", "0", "--weight", "1"), "edge", "0"),
+        (("sin", "--bias", "0", "--weight", "1/450"), "collapse", "0"),
+        (("swish", "--bias", "0.04", "--weight", "2.952"), "explosion", "oo"),
+    ],
+)
+def test_every_phase_is_told_apart(words: tuple[str, ...], name: str, kernel: str | None) -> None:
+    found = ptheory("phase", *words, "--json").json
+    assert found["phase"] == name and (kernel is None or found["K_star"] == kernel)
+    if name == "explosion":
+        assert found["xi_q"] is found["c_star"] is None and found["chi_par"] == "1.476"
+    if name == "collapse":
+        assert mpmath.almosteq(mpmath.mpf(found["chi_par"]), mpmath.mpf(1) / 450)
+
+
+def test_a_point_in_every_format(tmp_path: Path) -> None:
+    words = ("--bias", "1/20", "--weight", "2", "--to", "text,latex,html,csv,json", "-o", tmp_path, "--width", "110")
+    found = ptheory("phase", "tanh", *words)
+    assert found.code == 0 and "chaotic 0.721762 0.744082 0.486522 1.04767 1.38798 25.2134 1.02356" in flat(found.out)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".tex", ".html", ".csv", ".json"}
+
+
+def test_no_length_where_kernels_grow_without_end() -> None:
+    found = ptheory("phase", "swish", "--bias", "0.04", "--weight", "2.952", "--width", "120")
+    assert found.code == 0 and "explosion infinite - 1.47600 1.47600 - - 1.21491" in flat(found.out)
+    assert "every kernel grows without end: there is no K*, no c* and no correlation length" in flat(found.out)
+
+
+def test_along_a_variance_in_a_file(tmp_path: Path) -> None:
+    text = f"{RESIDUAL}with sigma = relu {{ set xi = 1/2, C_b = 0; phase }}\n"
+    found = flat(on_text(tmp_path, text, "run", "--width", "120").out)
+    assert "0 1.5 collapse" in found.replace("1.50000", "1.5") and "1.5 infinite explosion" in found.replace(
+        "1.50000", "1.5"
+    )
+    found = flat(
+        on_text(tmp_path, f"{HEAD}with sigma = gelu {{ set C_W = 199/100; phase }}\n", "run", "--width", "120").out
+    )
+    assert "0 0.165081 ordered" in found and "0.165081 2.48328 chaotic" in found and "2.48328 infinite ordered" in found
+
+
+def test_the_phases_of_a_result() -> None:
+    result = pt.run_text(f"{HEAD}with sigma = erf {{ set C_b = 1/10, C_W = 2; critical; phase }}\n")
+    (block,) = result.specialised
+    assert block.phases is not None and block.phases.found.phase.name == "chaotic"
+    assert "growth of curves" in str(block.phases._repr_html_())
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "help"),
+    [
+        (
+            "include gated\nwith sigma = tanh for Gated { phase }",
+            "a kernel for each of its fields (u, v)",
+            "flow Gated",
+        ),
+        ("include residual\nwith sigma = tanh for Residual { phase }", "needs a value for xi", "set xi = ..."),
+        ("with sigma = tanh { phase; phase }", "`phase` stands twice", "keep one"),
+        ("plot map with sigma = tanh { phase }", "plot map has no setting `phase`", "it has"),
+        ("flow MLP with sigma = tanh { phase }", "", ""),
+    ],
+)
+def test_bad_input(tmp_path: Path, text: str, message: str, help: str) -> None:
+    found = on_text(tmp_path, f"{HEAD}{text}\n", "run")
+    assert found.code == 2 and message in found.err and help in found.err and "Traceback" not in found.err
+
+
+def test_what_has_no_diagram_says_so() -> None:
+    found = ptheory("phase", "exp")
+    assert (
+        found.code == 3
+        and "there is no critical point to choose the axes by; with one of C_b and C_W given" in flat(found.out)
+    )
+    assert ptheory("phase", "tanh", "--weight", "-1").code == 2
+    assert "C_W is set by --set too" in ptheory("phase", "tanh", "--weight", "1", "--set", "C_W=1").err
