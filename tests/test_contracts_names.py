@@ -37,6 +37,7 @@ DECLARED = {
     "expectations/moments.py": {"K"},
     "verification/quadrature_result.py": {"K"},
     "recursion/tensor_names.py": {"G", "V"},  # what nobody declared
+    "rendering/prose_formulas.py": {"A"},  # the article
     "rendering/latex_text.py": {"H", "R", "b"},  # commands of LaTeX for accents
     "simulation/field_cumulants.py": {"b"},  # letters of summed indices
 }

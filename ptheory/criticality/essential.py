@@ -21,7 +21,7 @@ from ptheory.activations import Z
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.criticality.kernel_system import Quantity, coefficient_of, expanded
 from ptheory.criticality.linear_recursions import AsymptoticFailure
-from ptheory.criticality.series import exact, order_key, readable_text
+from ptheory.criticality.series import exact, monomial_text, order_key, raised_text
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.recursion.means.mean import Mean
 
@@ -66,16 +66,15 @@ def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> Es
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": one}
     amplitudes: dict[str, sp.Expr] = {f"{named} log(l)": drift.kappa}
     evidence = [
-        f"f({named}) - {named} = ({readable_text(drift.coefficient)}) {named}^({drift.power}) "
-        f"exp(-{drift.kappa}/{named}) to leading order, "
-        f"so {named} = {drift.kappa}/log l",
-        "parallel perturbations decay as 1/(l (log l)^2)",
+        f"f({named}) - {named} = {monomial_text(drift.coefficient, (named, drift.power))}*exp(-{drift.kappa}/{named}) "
+        f"to leading order, so {named} = {drift.kappa}/log(l)",
+        "parallel perturbations decay as 1/(l*log(l)^2)",
     ]
     tail = _leading_tail(spec, expanded(spec.system.perpendicular_susceptibility), hyper)
     ratio = sp.nsimplify(sp.simplify(tail.coefficient / drift.coefficient)) if tail.kappa == drift.kappa else zero
     if sp.simplify(tail.power - drift.power + 1) == 0:
         exponents["p_perp"] = zero
-        evidence.append(f"perpendicular perturbations decay as {named}^({ratio}), that is (log l)^(-{ratio})")
+        evidence.append(f"perpendicular perturbations decay as {raised_text(named, ratio)}, that is log(l)^(-{ratio})")
     elif sp.simplify(tail.power - drift.power + 2) == 0:
         exponents["p_perp"] = sp.simplify(ratio / drift.kappa)
     _add_vertex(spec, hyper, exponents, amplitudes)

@@ -25,6 +25,7 @@ from ptheory.criticality.series import (
     UndecidedZero,
     exact,
     is_zero,
+    monomial_text,
     order_key,
     readable_text,
 )
@@ -168,7 +169,7 @@ def _point_at_zero(spec: SpecialisedSystem, conditions: CriticalConditions, log:
     if drift.terms:
         power, _, amplitude = drift.leading
         side = "stable" if order_key(amplitude) < 0 else "unstable"
-        certificate = f"exact series f({named}) - {named} = ({readable_text(amplitude)}) {named}^({power}) + ... "
+        certificate = f"exact series f({named}) - {named} = {monomial_text(amplitude, (named, power))} + ... "
         certificate += f"at {spec.system.weight} = {readable_text(weight)}"
         return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
     return _essential_point(spec, hyper, weight, bias, drift, log)
@@ -251,8 +252,8 @@ def _essential_point(
         return None
     side = "stable" if order_key(tail.coefficient) < 0 else "unstable"
     certificate = (
-        f"f({named}) - {named} is beyond all orders, ({readable_text(tail.coefficient)}) {named}^({tail.power}) "
-        f"exp(-{tail.kappa}/{named}) to leading order, at {spec.system.weight} = {readable_text(weight)}"
+        f"f({named}) - {named} is beyond all orders, {monomial_text(tail.coefficient, (named, tail.power))}"
+        f"*exp(-{tail.kappa}/{named}) to leading order, at {spec.system.weight} = {readable_text(weight)}"
     )
     return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
 
@@ -470,5 +471,5 @@ def _certify(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf, dig
         right = spec.enclosure(reduced, root + width, {}, digits)
     if left.sign * right.sign == -1:
         quality = "rigorous enclosures" if left.rigorous and right.rigorous else "error estimates (not bounds)"
-        return f"sign change between {named}* (1 -+ 10^{3 - digits}) in {quality}"
+        return f"sign change within a relative 1e{3 - digits} of {named}*, in {quality}"
     return "not certified: the enclosures on either side of the root do not exclude zero"

@@ -125,6 +125,28 @@ def readable_text(value: sp.Expr) -> str:
     return text if len(text) <= LONGEST_EXACT and not value.has(sp.Float) else str(sp.N(number_value(value), 20))
 
 
+def monomial_text(coefficient: sp.Expr, *factors: tuple[str, sp.Expr]) -> str:
+    """For words: -2*K^2 of -2 and (K, 2), in the language's own syntax."""
+    number = readable_text(coefficient).replace("**", "^")
+    powers = [raised_text(name, power) for name, power in factors]
+    if number in ("1", "-1") and powers:
+        return number.removesuffix("1") + "*".join(powers)
+    return "*".join([f"({number})" if coefficient.is_Add else number, *powers])
+
+
+def added_text(coefficient: sp.Expr, *factors: tuple[str, sp.Expr]) -> str:
+    """The same as a further term of a sum: - 2*K^2."""
+    text = monomial_text(coefficient, *factors)
+    return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+
+
+def raised_text(name: str, power: sp.Expr) -> str:
+    """K, K^2, K^(3/2)."""
+    if power == 1:
+        return name
+    return f"{name}^{power}" if power.is_Integer and power > 0 else f"{name}^({power})"
+
+
 def combined(parts: Sequence[sp.Expr]) -> sp.Expr:
     """The sum in normal form; what is left of numbers that cancel to NEGLIGIBLE of their size is rounding, and zero."""
     check_time()

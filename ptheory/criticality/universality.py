@@ -30,7 +30,7 @@ from ptheory.criticality.laws import law_texts
 from ptheory.criticality.line import solve_line
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.local import LocalFlow, local_flow
-from ptheory.criticality.series import NoExpansion, factored, number_value, readable_text
+from ptheory.criticality.series import NoExpansion, added_text, factored, number_value
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tower_exponents import (
     Dimension,
@@ -281,7 +281,7 @@ def _exponents(local: LocalFlow, evidence: list[str]) -> tuple[dict[str, sp.Expr
     else:
         exponents["p_perp"] = factored(-power)
     evidence.append(
-        f"near the fixed point x' = x + ({readable_text(flow.c)}) x^({1 + flow.q}) + ... with x = {local.variable}"
+        f"near the fixed point x' = x{added_text(flow.c, ('x', 1 + flow.q))} + ... with x = {local.variable}"
     )
     vertex, ratio_name = local.system.vertex, local.system.vertex_ratio
     wanted = () if vertex is None else (vertex,)

@@ -10,6 +10,8 @@ import re
 CHI_PAR, CHI_PERP, CURVATURE = "chi_par", "chi_perp", "h"
 INVERSE_KERNEL = "Kinv"
 KERNEL_DERIVATIVE = "d"
+MEAN, KRONECKER = "E", "d"
+"""E[...] over the parameters of a network of finite width; d12, d[i,j] of the neurons of slots."""
 LAYER, WIDTH = "l", "n"
 ACTIVATION_SHORTHAND = "s"
 _SERIES, _LEADING = "G", "K"

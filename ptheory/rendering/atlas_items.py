@@ -9,6 +9,7 @@ from ptheory.criticality.atlas import BIAS_COLUMN, COLUMNS, KERNEL_COLUMN, PER_A
 from ptheory.rendering.critical_items import DECAY_EXPONENTS
 from ptheory.rendering.report import AtLargeDepth, Formula, Item, Prose, Quantity, Table, Words
 from ptheory.rendering.result_names import joined
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.figures import AtlasFigure
 
@@ -16,7 +17,7 @@ LONGEST_EXACT_CELL = 12
 CELL_DIGITS = {KERNEL_COLUMN: 12, BIAS_COLUMN: 12, WEIGHT_COLUMN: 12, "p_perp": 6, PER_ASPECT: 6}
 
 
-def atlas_items(atlas: Atlas, stem: str = "") -> list[Item]:
+def atlas_items(atlas: Atlas, stem: str = "", spelling: Spelling = OURS) -> list[Item]:
     """The table of classes and exponents, the figure of what depth costs, and notes; ``stem``: of the figure's file."""
     columns = _columns(atlas)
     rows = [atlas_row(found) for found in atlas.classifications]
@@ -26,7 +27,7 @@ def atlas_items(atlas: Atlas, stem: str = "") -> list[Item]:
     if any(not isinstance(row[PER_ASPECT], str) for row in rows):
         from ptheory.rendering.figure_panels import figure_of
 
-        items.append(figure_of(AtlasFigure(f"atlas-{atlas.architecture}-nu", atlas), stem))
+        items.append(figure_of(AtlasFigure(f"atlas-{atlas.architecture}-nu", atlas), stem, spelling))
     notes = [f"without the four-point vertex: {atlas.without_vertex}"] if atlas.without_vertex else []
     for found in atlas.classifications:
         if found.label == "undecided":

@@ -18,6 +18,7 @@ from ptheory.language.claim_names import (
     INVERSE_KERNEL,
     KERNEL_DERIVATIVE,
     LAYER,
+    critical_name,
     is_activation_shorthand,
 )
 from ptheory.language.constants import layer_offset
@@ -44,6 +45,7 @@ from ptheory.rendering.written_formulas import OWN_FORMS
 SUM, PRODUCT, ATOM = range(3)  # how tightly a formula binds
 _SUPERSCRIPT = re.compile(r"\^\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[^\\{}\s])")
 _ORDER = re.compile(r"([A-Za-z]+)(\d+)")
+STAR = critical_name("")
 _RAISED = "raised_"  # how reading calls the indices of V^{(12)(34)} that it sums over
 
 
@@ -155,7 +157,7 @@ class ClaimLatex:
                 isinstance(one, Indexed) and one.name == INVERSE_KERNEL for one in inverses
             ):
                 slots = [one.arguments[0] for one in inverses if isinstance(one, Indexed)]
-                below = "" if entry.layer is None else f"_{{{_layer(entry.layer)}}}"
+                below = "" if entry.layer is None else f"_{{{self._layer(entry.layer)}}}"
                 return f"{self._symbol(entry.name)}^{{{self._slots(slots, True)}}}{below}"
         raise Unwritable("a sum over raised indices")
 
@@ -170,7 +172,7 @@ class ClaimLatex:
             case Call(function, arguments, primes):
                 return self._call(function, arguments, primes)
             case Bracket(body, layer):
-                kernel = "" if layer is None else f"_{{{self._symbol(self.kernel)}^{{{_layer(layer)}}}}}"
+                kernel = "" if layer is None else f"_{{{self._symbol(self.kernel)}^{{{self._layer(layer)}}}}}"
                 return rf"\left\langle {self.formula(body)} \right\rangle{kernel}"
         raise Unwritable(f"no LaTeX for {type(node).__name__}")
 
@@ -199,9 +201,9 @@ class ClaimLatex:
     def _indexed(self, name: str, arguments: Sequence[Expression], primes: int, layer: int | None) -> str:
         offset = layer_offset(arguments[0]) if len(arguments) == 1 else None
         if name == "n" and offset is not None:
-            return f"n_{{{_layer(offset)[1:-1]}}}" if offset else r"n_\ell"
+            return f"{self._symbol(name)}_{_script(self._layer(offset)[1:-1])}"
         if name == INVERSE_KERNEL:
-            below = "" if layer is None else f"_{{{_layer(layer)}}}"
+            below = "" if layer is None else f"_{{{self._layer(layer)}}}"
             return f"{self._symbol(self.kernel)}^{{{self._slots(arguments, True)}}}{below}"
         if offset is not None:
             return self._named(name, 0, offset)
@@ -212,11 +214,19 @@ class ClaimLatex:
     def _named(self, name: str, primes: int, layer: int | None = None) -> str:
         """A bare name: an activation or a preactivation at a sample, a tensor, a hyperparameter, the layer."""
         if name == LAYER:
-            return self._symbol(name) if self.notation_symbol(name) else r"\ell"
+            return self._layer(0)[1:-1]
+        if name.endswith(STAR):
+            return self._starred(name.removesuffix(STAR))
         stem, sample = self._at_a_sample(name)
         if sample is not None:
             return f"{self._symbol(stem)}{chr(39) * primes}" + (f"_{_script(sample)}" if sample else "")
         return self._with_slots(name, "", primes, layer)
+
+    def _starred(self, kernel: str) -> str:
+        symbol = self.notation_symbol(kernel)
+        if symbol is not None and symbol.above:
+            raise Unwritable(f"a star at {symbol.latex}")
+        return rf"{self._symbol(kernel)}^\star"
 
     def _at_a_sample(self, name: str) -> tuple[str, str | None]:
         if self.the_activation and is_activation_shorthand(name):
@@ -235,7 +245,7 @@ class ClaimLatex:
             base, order = ordered[1], rf"\{{{ordered[2]}\}}"
             symbol = self.notation_symbol(base)
         at = 1 if primes and self.layered else 0 if layer is None and base in self.here else layer
-        mark = "" if at is None else _layer(at)
+        mark = "" if at is None else self._layer(at)
         behind = mark if self.notation.layers is LayerMarks.ARGUMENT else ""
         above = order + ("" if behind else mark)
         if symbol is not None and ((symbol.above and (above or primes)) or (symbol.below and slots)):
@@ -264,6 +274,11 @@ class ClaimLatex:
         numbers = any(one.isdigit() for one in written)
         return ",".join(written) if (raised and numbers) or len(written) > 4 else _side_by_side(written)
 
+    def _layer(self, offset: int) -> str:
+        r"""(\ell+1)."""
+        letter = self._symbol(LAYER) if self.notation_symbol(LAYER) else r"\ell"
+        return f"({letter}{f'{offset:+d}' if offset else ''})"
+
     def _symbol(self, name: str) -> str:
         symbol = self.notation_symbol(name)
         return latex_identifier(name) if symbol is None else symbol.latex
@@ -280,10 +295,6 @@ def _number(value: Fraction) -> str:
 
 def _script(text: str) -> str:
     return text if len(text) == 1 else f"{{{text}}}"
-
-
-def _layer(offset: int) -> str:
-    return r"(\ell" + (f"{offset:+d}" if offset else "") + ")"
 
 
 def _stem(symbol: AuthorSymbol) -> str:

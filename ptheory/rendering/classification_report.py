@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptheory.rendering.critical_items import exponent_tables
+from ptheory.rendering.known_names import KnownNames
 from ptheory.rendering.report import CriticalPoint, Item, Prose, Report, Section
 
 if TYPE_CHECKING:
@@ -28,4 +29,8 @@ def classification_report(found: Classification) -> Report:
     evidence = tuple(Prose(line) for line in found.evidence)
     sections = [Section(f"Class: {found.label}", tuple(items))]
     sections += [Section("What this rests on", evidence)] if evidence else []
-    return Report(found.activation, tuple(sections), found.activation)
+    system = found.system
+    symbols = (found.kernel_name, bias, weight, system.vertex or "", *(rate.name for rate in system.rates))
+    named = frozenset(filter(None, (*symbols, *(entry.name for entry in system.tower))))
+    names = KnownNames(named, kernel=found.kernel_name)
+    return Report(found.activation, tuple(sections), found.activation, names=names)

@@ -1,17 +1,23 @@
-"""What stands at axes and in legends: quantities, numbers and laws, in mathematics that TeX and matplotlib read."""
+"""What stands at axes and in legends: quantities, numbers and laws, in mathematics that TeX and matplotlib read.
+
+``text`` of a label has the names of the language, its LaTeX the author's symbols (``spelling``).
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ptheory.language.claim_names import WIDTH
 from ptheory.language.expression_printer import format_expression
 from ptheory.language.expressions import Expression, Name
+from ptheory.language.statements import LayerMarks
 from ptheory.rendering.figure_parts import Label
-from ptheory.rendering.identifiers import latex_identifier
 from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.report import Formula, Words
+from ptheory.rendering.spelling import Spelling, Symbol
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -19,28 +25,52 @@ if TYPE_CHECKING:
     from ptheory.criticality.iterated import DepthLaw
     from ptheory.results.figures import About
 
-LAYER = Label("l", r"layer $\ell$")
 READ_DIGITS = 4
 LONGEST_FRACTION = 9
+VARIABLE = "z"  # of an activation
 BESIDE = "\\,"  # between two factors
 
 
-def symbol(name: str, layer: str = "") -> Label:
-    """A quantity, perhaps at a layer: K^(l), C_W^2."""
+def layer_axis(spelling: Spelling) -> Label:
+    """The depth."""
+    return Label("l", f"layer ${spelling.layer(0)}$")
+
+
+def symbol(name: str, spelling: Spelling) -> Label:
+    """A quantity: K, C_W^2."""
     base, _, power = name.partition("^")
-    above = (f"^{power}" if power else "") + (rf"^{{({layer})}}" if layer else "")
-    text = name + ("[" + layer.replace("\\ell", "l") + "]" if layer else "")
-    return Label(text, f"${latex_identifier(base)}{above}$")
+    return Label(name, f"${spelling.symbol(base).raised(int(power)) if power else spelling.name(base)}$")
 
 
-def coefficient_label(tensor: str, order: int, leading: str) -> Label:
+def at_layer(name: str, offset: int, spelling: Spelling) -> Label:
+    """A quantity at layer l + offset: K^(l+1), the layer marked as the author does, and always said."""
+    text = f"{name}[l{f'{offset:+d}' if offset else ''}]"
+    return Label(text, f"${at_layer_latex(spelling.symbol(name), offset, spelling)}$")
+
+
+def at_layer_latex(written: Symbol, offset: int, spelling: Spelling, above: str = "") -> str:
+    """At an axis a layer is said where equations leave it out."""
+    layers = spelling.layers if spelling.layers is LayerMarks.ARGUMENT else LayerMarks.SUPERSCRIPT
+    return (
+        replace(spelling, layers=layers)
+        .at_layer(written, offset, above=above)
+        .replace(r"\bigl", "")
+        .replace(r"\bigr", "")
+    )
+
+
+def coefficient_label(tensor: str, order: int, leading: str, spelling: Spelling) -> Label:
     """A coefficient of a tensor in 1/n at a layer; ``leading``: what the first one is called, K of G."""
     if order == 0:
-        return symbol(leading, r"\ell")
-    return Label(f"{tensor}{order}[l]", rf"${latex_identifier(tensor)}^{{\{{{order}\}}(\ell)}}$")
+        return at_layer(leading, 0, spelling)
+    own = f"{tensor}{order}"
+    if own in spelling.symbols:
+        return at_layer(own, 0, spelling)
+    written = at_layer_latex(spelling.symbol(tensor), 0, spelling, rf"\{{{order}\}}")
+    return Label(f"{own}[l]", f"${written}$")
 
 
-def activation_label(written: Expression | str) -> Label:
+def activation_label(written: Expression | str, spelling: Spelling) -> Label:
     """An activation: its name upright, a formula in z as one."""
     if isinstance(written, str):
         from ptheory.language import parse_formula
@@ -49,13 +79,14 @@ def activation_label(written: Expression | str) -> Label:
     text = format_expression(written)
     if isinstance(written, Name):
         return Label(text, latex_text(text.replace("_", " ")))
-    return Label(text, f"${in_one_line(text)}$")
+    return Label(text, f"${in_one_line(text, spelling)}$")
 
 
-def in_one_line(formula: str) -> str:
+def in_one_line(formula: str, spelling: Spelling) -> str:
     """A formula in mathematics without fractions that stand above each other: z - z^3/6."""
     text = re.sub(r"\^\(([^()]*)\)|\^(-?\w+)", lambda m: f"^{{{m[1] or m[2]}}}", formula)
-    text = re.sub(r"[A-Za-z]\w+", lambda m: rf"\mathrm{{{m[0].replace('_', ' ')}}}", text)
+    text = re.sub(rf"(?<!\w){VARIABLE}(?!\w)", lambda _: spelling.name(VARIABLE), text)
+    text = re.sub(r"(?<![\\\w])[A-Za-z]\w+", lambda m: rf"\mathrm{{{m[0].replace('_', ' ')}}}", text)
     return text.replace("*", r"\,")
 
 
@@ -79,28 +110,29 @@ def number_label(value: Expr | Fraction | float) -> tuple[str, str]:
     return text, mantissa + (rf"\times 10^{{{int(exponent)}}}" if exponent else "")
 
 
-def law_label(amplitude: Expr, power: Expr, log_power: int = 0, below: str = "") -> Label:
-    """amplitude * l^power (log l)^log_power; ``below``: n, where it is divided by the width."""
+def law_label(amplitude: Expr, power: Expr, log_power: int, spelling: Spelling, per_width: bool = False) -> Label:
+    """amplitude * l^power (log l)^log_power, perhaps divided by the width."""
     text, latex = number_label(amplitude)
+    depth = spelling.layer(0)
     one = text == "1" and (power != 0 or log_power != 0)
     factors, written = ([], []) if one else ([text], [latex])
     if power != 0:
         exponent, _ = number_label(power)
         raised, raised_latex = (f"^({exponent})", rf"^{{{exponent}}}") if power != 1 else ("", "")
         factors.append("l" + raised)
-        written.append(r"\ell" + raised_latex)
+        written.append(depth + raised_latex)
     if log_power != 0:
         factors.append("log(l)" if log_power == 1 else f"log(l)^({log_power})")
-        written.append(r"\log\ell" if log_power == 1 else rf"(\log\ell)^{{{log_power}}}")
-    divided = f"/{below}" if below else ""
-    return Label("*".join(factors) + divided, f"${BESIDE.join(written)}{divided}$")
+        written.append(rf"\log {depth}" if log_power == 1 else rf"(\log {depth})^{{{log_power}}}")
+    below = ("/n", f"/{spelling.symbol(WIDTH).latex()}") if per_width else ("", "")
+    return Label("*".join(factors) + below[0], f"${BESIDE.join(written)}{below[1]}$")
 
 
-def ratio_label(law: DepthLaw, kernel: str, tangent: str) -> Label:
+def ratio_label(law: DepthLaw, kernel: str, tangent: str, spelling: Spelling) -> Label:
     """|V|/K^2, |D|/(K Theta): what a law is the law of."""
     if law.distance:
-        return Label(f"|{law.distance}|", f"$|{latex_identifier(kernel)} - {latex_identifier(kernel)}^*|$")
-    above_text, above = [law.tensor], [latex_identifier(law.tensor)]
+        return Label(f"|{law.distance}|", f"$|{spelling.name(kernel)} - {spelling.starred(kernel)}|$")
+    above_text, above = [law.tensor], [spelling.name(law.tensor)]
     below_text: list[str] = []
     below: list[str] = []
     powers = () if law.dimension is None else ((kernel, law.dimension.kernel), (tangent, law.dimension.tangent))
@@ -108,7 +140,9 @@ def ratio_label(law: DepthLaw, kernel: str, tangent: str) -> Label:
         if power:
             raised = "" if abs(power) == 1 else f"^{abs(power)}"
             (below_text if power > 0 else above_text).append(name + raised)
-            (below if power > 0 else above).append(latex_identifier(name) + raised)
+            (below if power > 0 else above).append(
+                spelling.symbol(name).raised(abs(power)) if raised else spelling.name(name)
+            )
     negative = any(value < 0 for value in law.values)
     text, latex = "*".join(above_text), BESIDE.join(above)
     if negative:

@@ -23,7 +23,7 @@ from ptheory.rendering.html_items import (
     words_html,
 )
 from ptheory.rendering.html_page import page
-from ptheory.rendering.latex_document import LatexReport, named_apart
+from ptheory.rendering.latex_document import LatexReport, for_a_page
 from ptheory.rendering.latex_equations import equation_row, row_latex
 from ptheory.rendering.lines import specialisation_text
 from ptheory.rendering.report import (
@@ -52,7 +52,7 @@ LONGEST_LABEL = 34  # characters of a section's title in the picture
 
 def to_html(report: Report) -> str:
     """The page: contents, what rests on what, every section; no request leaves it."""
-    report = named_apart(report)
+    report = for_a_page(report)
     found, contents = dependencies_of(report), contents_of(report)
     writer = HtmlReport(report.spelling, contents, found)
     sections = []

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from ptheory.rendering.breaking import LAST_RESORT, Piece
+from ptheory.rendering.font_metrics import TEXT, formula_width
 from ptheory.rendering.latex_equations import APPROXIMATELY
 from ptheory.rendering.latex_pieces import TIMES, latex_pieces, opened_list
 from ptheory.rendering.mathml import BLOCK, DISPLAYED, GOES_ON, INLINE, NotMathML, mathml
 
 SIZE = "10"  # of type, in which lengths are measured
+LONGEST_UNBROKEN = 150.0  # points of a formula in running text
 LONGEST_PIECE = 400.0  # points of a line; a longer product is broken between its factors
 
 
@@ -28,6 +30,11 @@ def inline(latex: str, style: str = INLINE) -> Markup:
         return mathml(plain, style)
     except NotMathML as reason:
         return untypeset(plain, reason)
+
+
+def in_text(latex: str) -> Markup:
+    """A formula in running text, a long one in pieces between which a line may end."""
+    return inline(latex) if formula_width(latex, SIZE, TEXT) <= LONGEST_UNBROKEN else broken(latex)
 
 
 def display(latex: str) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from ptheory.rendering.explain import step_lines_latex, step_why
-from ptheory.rendering.html_formulas import display, equations, inline, tagged
+from ptheory.rendering.html_formulas import display, equations, in_text, inline, tagged
 from ptheory.rendering.latex_document import conventions
 from ptheory.rendering.report import CriticalPoint, Formula, Report, StepList, Table, Verdict, Words
 from ptheory.rendering.spelling import OURS, Spelling
@@ -17,7 +17,7 @@ MOST_COLUMNS = 7  # in letters of the size of the text
 def words_html(words: Words, spelling: Spelling = OURS) -> Markup:
     """Running text with its formulas."""
     return Markup("").join(
-        escape(piece) if isinstance(piece, str) else inline(formula_as_latex(piece, spelling))
+        escape(piece) if isinstance(piece, str) else in_text(formula_as_latex(piece, spelling))
         for piece in pieces(words)
     )
 

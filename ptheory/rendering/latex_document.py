@@ -5,7 +5,7 @@ Every equation is one ``align`` with a number and a label (``latex_equations.py`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from math import ceil
 from typing import TYPE_CHECKING
@@ -15,12 +15,14 @@ from ptheory.language.statements import LayerMarks
 from ptheory.rendering.columns import PAGE, Columns
 from ptheory.rendering.explain import step_lines_latex, step_why
 from ptheory.rendering.figure_files import figure_latex
+from ptheory.rendering.font_metrics import TEXT, formula_width
 from ptheory.rendering.identifiers import latex_identifier
-from ptheory.rendering.latex_equations import align, definitions, equation_row, joined
+from ptheory.rendering.latex_equations import INLINE, align, definitions, displayed_formula, equation_row, joined
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN, latex_text
 from ptheory.rendering.named_results import with_names_told_apart
 from ptheory.rendering.notation import notation_of
+from ptheory.rendering.prose_formulas import with_typeset_prose
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -36,8 +38,8 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.result_names import label_of
-from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced
-from ptheory.rendering.words import formula_as_latex, words_latex
+from ptheory.rendering.spelling import OURS, Spelling, braced
+from ptheory.rendering.words import formula_as_latex, pieces, words_latex
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, new_definitions
 
@@ -51,6 +53,8 @@ PACKAGES = {
     "longtable": r"\begin{longtable}",
     "siunitx": "S[table-format",
 }
+FIELD = "z"  # of which the conventions speak where nothing else is there
+LIST_MARGIN = 28.0  # points that items of a list stand further in
 LONG_PARAGRAPH = 200  # characters of one that may have few places to break a line at
 PAPER_WIDTH = 615  # points: letter paper
 MARKED = {
@@ -63,27 +67,32 @@ MARKED = {
 def conventions(report: Report) -> str:
     """What the signs mean, its formulas between dollars: kernel, field and function as the first equation has them."""
     spelling = report.spelling
-    kernel, f, z = KERNEL_BELOW, r"\sigma", Symbol("z")
+    kernel, z = KERNEL_BELOW, spelling.symbol(FIELD)
+    f = spelling.function(report.names.activation) if report.names.activation else r"\sigma"
     first = next((equation for section in report.sections for equation in section.equations), None)
     notation = None if first is None else notation_of(first)
     if notation is not None and not notation.several_fields:
         kernel, z = notation.covariance.name, spelling.symbol(notation.fields[0])
-        if len(notation.functions) == 1:
-            f = spelling.function(notation.functions[0])
+        f = spelling.function(notation.functions[0]) if notation.functions else ""
     below, symbol = braced(spelling.name(kernel)), spelling.symbol(kernel)
     layer, above = spelling.at_layer(symbol, 0), spelling.at_layer(symbol, 1)
     marked = MARKED[spelling.layers].format(layer=spelling.layer(0), kernel=below, at=layer, above=above)
     return (
         rf"{marked} ${spelling.width()}$ its width; $\langle\,\cdot\,\rangle_{below}$ is "
         rf"the expectation over the Gaussian of covariance ${layer}$. Subscripts are samples: "
-        rf"${f}_1$ stands for ${f}({z.latex('1')})$, and $\partial_a$ differentiates with respect to the "
-        r"preactivation of sample $a$."
+        + (rf"${f}_1$ stands for ${f}({z.latex('1')})$, and " if f else "")
+        + r"$\partial_a$ differentiates with respect to the preactivation of sample $a$."
     )
 
 
 def to_latex_sections(report: Report) -> str:
     r"""Sections as \section*, ready to \input; needs amsmath, and what its first line says beyond it."""
-    return with_needs(LatexReport(report.spelling, report.title, report.columns).report(named_apart(report)))
+    return with_needs(LatexReport(report.spelling, report.title, report.columns).report(for_a_page(report)))
+
+
+def for_a_page(report: Report) -> Report:
+    """The report with a name of its own for every result, and the formulas in what it says."""
+    return with_typeset_prose(named_apart(report))
 
 
 def named_apart(report: Report) -> Report:
@@ -182,7 +191,7 @@ class LatexReport:
         """One item as LaTeX."""
         match item:
             case Prose(words):
-                written = self._words(words)
+                written = said_latex(words, self.spelling, self.columns)
                 return written if len(written) < LONG_PARAGRAPH else rf"{{\sloppy {written}\par}}"
             case DerivedEquation():
                 return self._paragraphs(self._words(item.note), self.result(item))
@@ -195,7 +204,7 @@ class LatexReport:
             case Figure():
                 return figure_latex(item, self._words(item.caption))
             case Verdict():
-                return verdict_latex(item, self.spelling)
+                return verdict_latex(item, self.spelling, self.columns)
             case StepList(title, steps, names):
                 rows = [rf"\paragraph{{{self._words(title)}}}"] if title else []
                 for number, step in enumerate(steps, start=1):
@@ -274,11 +283,26 @@ def critical_point_latex(item: CriticalPoint, spelling: Spelling = OURS) -> str:
     )
 
 
-def verdict_latex(verdict: Verdict, spelling: Spelling = OURS) -> str:
+def said_latex(words: Words, spelling: Spelling = OURS, columns: Columns = PAGE) -> str:
+    """Running text; its long formulas stand on lines of their own."""
+    written = ""
+    for piece in pieces(words):
+        is_long = isinstance(piece, Formula) and (
+            formula_width(formula_as_latex(piece, spelling), columns.size, TEXT) > columns.width * INLINE
+        )
+        if is_long and isinstance(piece, Formula):
+            written += "\n" + displayed_formula(formula_as_latex(piece, spelling), columns) + "\n"
+        else:
+            written += words_latex(piece, spelling)
+    return written.strip("\n")
+
+
+def verdict_latex(verdict: Verdict, spelling: Spelling = OURS, columns: Columns = PAGE) -> str:
     """The verdict in bold, its details as a list."""
     lines = [rf"\noindent\textbf{{{verdict.kind}}}: {words_latex(verdict.what, spelling)}"]
     if verdict.details:
         lines.append(r"\begin{itemize}\sloppy")
-        lines += [rf"\item {words_latex(detail, spelling)}" for detail in verdict.details]
+        inside = replace(columns, width=columns.width - LIST_MARGIN)
+        lines += [rf"\item {said_latex(detail, spelling, inside)}" for detail in verdict.details]
         lines.append(r"\end{itemize}")
     return "\n".join(lines)

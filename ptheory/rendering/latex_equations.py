@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _DISPLAY = re.compile(r"\\begin\{align\*?\}(.*?)\\end\{align", re.S)
 _BESIDE = re.compile(r"\\label\{[^}]*\}|\\notag")
+_OWN_ROWS = re.compile(r"\\begin\{|\\\\|&")
+_BRACE_OR_EQUAL = re.compile(r" = |\\left(?![a-z])|\\right(?![a-z])|(?<!\\)[{}]")
 APPROXIMATELY = r"\approx "
 NUMBER = "(999)"  # what stands at the right of an equation, and the gap before it
 QUAD = r"\quad "
@@ -104,6 +106,36 @@ def too_wide(latex: str, columns: Columns) -> tuple[float, str] | None:
     bare = [_BESIDE.sub("", row).replace("&", "{}").strip() for row in rows]
     width, row = max(((formula_width(row, columns.size), row) for row in bare), default=(0.0, ""))
     return (width, row) if width > columns.width + 1 else None
+
+
+def displayed_formula(latex: str, columns: Columns = PAGE) -> str:
+    """A formula without a number on lines of its own, its equality signs below each other."""
+    left, *rights = equal_sides(latex)
+    if rights:
+        return align([(left, *rights)], None, columns)
+    head, *rest = broken_latex(latex, columns.width, columns.width - formula_width(QUAD, columns.size), columns.size)
+    lines = " \\\\\n".join([f"  &{head}", *(f"  &{QUAD}{line}" for line in rest)])
+    return f"\\begin{{align*}}\n{lines}\n\\end{{align*}}"
+
+
+def numbered_formula(latex: str, label: str, columns: Columns = PAGE) -> str:
+    """A formula with its number and label; broken where it is too wide and an author has not done so."""
+    left, *rights = equal_sides(latex)
+    is_wide = formula_width(latex + NUMBER + QUAD, columns.size) > columns.width
+    if rights and is_wide and not _OWN_ROWS.search(latex):
+        return align([(left, *rights)], label, columns)
+    return f"\\begin{{equation}}\n  {latex} \\label{{{label}}}\n\\end{{equation}}"
+
+
+def equal_sides(latex: str) -> list[str]:
+    """What the equality signs outside all brackets and braces stand between."""
+    sides, depth, start = [], 0, 0
+    for match in _BRACE_OR_EQUAL.finditer(latex):
+        if match.group() == " = " and not depth:
+            sides.append(latex[start : match.start()])
+            start = match.end()
+        depth += (match.group() in ("{", r"\left")) - (match.group() in ("}", r"\right"))
+    return [*sides, latex[start:]]
 
 
 def definitions(texts: Sequence[str], lead: str, columns: Columns = PAGE) -> str:

@@ -16,13 +16,13 @@ from ptheory.rendering.figure_files import figure_latex
 from ptheory.rendering.latex_document import (
     LatexReport,
     critical_point_latex,
+    for_a_page,
     moments_latex,
-    named_apart,
     stacked,
     unicode_definitions,
     with_needs,
 )
-from ptheory.rendering.latex_equations import align, equation_row
+from ptheory.rendering.latex_equations import align, equation_row, numbered_formula
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN
 from ptheory.rendering.named_results import NamedItem, named_items
@@ -61,7 +61,7 @@ class NamedLatex:
 
 def latex_results(report: Report) -> list[NamedLatex]:
     """Every result of the report, and every quantity its equations are written with."""
-    apart = named_apart(report)
+    apart = for_a_page(report)
     found: dict[str, NamedLatex] = {}
     for item in named_items(apart):
         for one in _results(item, apart):
@@ -85,8 +85,7 @@ def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
         case Figure():
             yield NamedLatex(item.name, figure_latex(item, words_latex(item.caption, spelling)), "")
         case Verdict(latex=latex) if latex:
-            display = f"\\begin{{equation}}\n  {latex} \\label{{{label}}}\n\\end{{equation}}"
-            yield NamedLatex(item.name, display, latex)
+            yield NamedLatex(item.name, numbered_formula(latex, label, report.columns), latex)
 
 
 def _equation(name: str, shown: DisplayedEquation, found: BoundEquation | None, report: Report) -> Iterator[NamedLatex]:
@@ -152,7 +151,7 @@ def result_file(result: NamedLatex, report: Report) -> str:
 
 def to_latex_fragment(report: Report) -> str:
     r"""All results in the order of the report, each quantity defined where it is first used; ready to \input."""
-    apart = named_apart(report)
+    apart = for_a_page(report)
     writer, parts = LatexReport(apart.spelling, apart.title, apart.columns), []
     writer.begin_section()
     for item in named_items(apart):

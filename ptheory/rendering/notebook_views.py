@@ -11,6 +11,7 @@ from ptheory.rendering.html import HtmlReport
 from ptheory.rendering.html_formulas import tagged
 from ptheory.rendering.latex_equations import equation_row, row_latex
 from ptheory.rendering.markdown import markdown, words_markdown
+from ptheory.rendering.prose_formulas import with_typeset_prose
 from ptheory.rendering.report import DerivedEquation, Item, Report, SpecialisedEquation
 from ptheory.rendering.result_items import result_items
 from ptheory.rendering.spelling import OURS, Spelling
@@ -56,6 +57,7 @@ def items_latex(items: Sequence[Item], spelling: Spelling = OURS) -> str | None:
 
 def report_html(report: Report) -> str:
     """All sections of a report, without contents and anchors: a notebook has its own."""
+    report = with_typeset_prose(report)
     writer = HtmlReport(report.spelling)
     parts = [tagged("strong", report.source or report.title)]
     for number, section in enumerate(report.sections):
@@ -65,6 +67,7 @@ def report_html(report: Report) -> str:
 
 def report_markdown(report: Report) -> str:
     """The same in Markdown."""
+    report = with_typeset_prose(report)
     parts = [f"**{words_markdown(report.source or report.title)}**"]
     for section in report.sections:
         parts += [f"#### {words_markdown(section.title, report.spelling)}", markdown(section.items, report.spelling)]

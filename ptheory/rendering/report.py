@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptheory.language.json_values import JsonValue
 from ptheory.rendering.columns import PAGE, Columns
+from ptheory.rendering.known_names import NONE_KNOWN, KnownNames
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.written_numbers import DIGITS, LONGEST
 
@@ -34,10 +35,10 @@ VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
 class Formula:
     """A piece of mathematics inside prose or a table.
 
-    ``value``: Polynomial, SymPy expression, language Expression, Fraction or int, a Quantity, a law AtLargeDepth, or a
-    str that is one identifier (``chi_par`` is set as χ∥). ``equation`` lends a Polynomial its tensor names and site
-    functions. A rational of more than ``longest`` characters is shown by its first ``digits`` significant digits, in
-    data with all.
+    ``value``: Polynomial, SymPy expression, language Expression, Fraction or int, a Quantity, a law AtLargeDepth, what
+    is Typeset already, or a str that is one identifier (``chi_par`` is set as χ∥). ``equation`` lends a Polynomial its
+    tensor names and site functions. A rational of more than ``longest`` characters is shown by its first ``digits``
+    significant digits, in data with all.
     """
 
     value: Any
@@ -59,6 +60,14 @@ class AtLargeDepth:
 
     quantity: str
     law: Any
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """The value of a Formula that was found in running text: its LaTeX, and the text as it stood there."""
+
+    latex: str
+    text: str
 
 
 Words = str | Formula | tuple["str | Formula", ...]  # running text with formulas in it
@@ -216,7 +225,8 @@ class Section:
 @dataclass(frozen=True)
 class Report:
     """``source``: the derivation file's name; ``spelling``: of names in LaTeX, the author's where the file has a
-    notation block; ``columns``: what LaTeX is broken for; ``data``: whatever JSON-able extras the session wants in
+    notation block; ``columns``: what LaTeX is broken for; ``names``: what
+    may be a name in running text; ``data``: whatever JSON-able extras the session wants in
     ``to_json``."""
 
     title: str
@@ -225,3 +235,4 @@ class Report:
     data: Mapping[str, JsonValue] = field(default_factory=dict)
     spelling: Spelling = OURS
     columns: Columns = PAGE
+    names: KnownNames = NONE_KNOWN

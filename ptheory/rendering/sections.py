@@ -48,7 +48,7 @@ def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelli
     derived, stem = False, Path(path).stem
     begins = safe_stem(stem)
     for outcome in outcomes:
-        found = _sections(outcome, architectures > 1 and derived, architectures > 1, begins)
+        found = _sections(outcome, architectures > 1 and derived, architectures > 1, begins, spelling)
         about, rests_on = architecture_of(outcome), made_from(outcome, outcomes)
         sections = merged(sections, (replace(section, architecture=about, rests_on=rests_on) for section in found))
         derived = derived or isinstance(outcome, Recursions)
@@ -72,7 +72,7 @@ def merged(sections: list[Section], more: Iterable[Section]) -> list[Section]:
     return found
 
 
-def _sections(outcome: Outcome, told_apart: bool, several: bool, stem: str) -> Iterator[Section]:
+def _sections(outcome: Outcome, told_apart: bool, several: bool, stem: str, spelling: Spelling) -> Iterator[Section]:
     """The section of a task, if it gave anything; ``told_apart``: its equations bear the name of their architecture;
     ``several``: so do the names of its results, wherever they stand; ``stem``: what the files of its figures begin
     with."""
@@ -92,12 +92,12 @@ def _sections(outcome: Outcome, told_apart: bool, several: bool, stem: str) -> I
         case Atlas():
             from ptheory.rendering.atlas_items import atlas_items
 
-            yield Section(f"Atlas of {outcome.architecture}", tuple(atlas_items(outcome, stem)))
+            yield Section(f"Atlas of {outcome.architecture}", tuple(atlas_items(outcome, stem, spelling)))
         case _ if isinstance(outcome, FIGURES):
             from ptheory.rendering.figure_panels import figure_of
 
             verdicts = outcome.verdicts if isinstance(outcome, VertexFigure) else ()
-            yield Section(FIGURES_TITLE, (figure_of(outcome, stem), *map(verdict_item, verdicts)))
+            yield Section(FIGURES_TITLE, (figure_of(outcome, stem, spelling), *map(verdict_item, verdicts)))
         case ClaimVerdict():
             yield Section(CLAIM, (verdict_item(outcome),))
         case Explained(name, steps, names):

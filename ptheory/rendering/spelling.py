@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ptheory.language.claim_names import LAYER, WIDTH
+from ptheory.language.claim_names import LAYER, WIDTH, critical_name
 from ptheory.language.statements import LayerMarks
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 
@@ -51,24 +51,31 @@ class Spelling:
     layers: LayerMarks = LayerMarks.SUPERSCRIPT
 
     def symbol(self, name: str) -> Symbol:
-        """The author's symbol for a name, else ours."""
+        """The author's symbol for a name, or for what it is without its samples, else ours."""
         written = self.symbols.get(name)
         if written is not None:
             return written
+        at = _AT_SAMPLES.fullmatch(name)
+        if at is not None and at[1] in self.symbols:
+            return replace(self.symbols[at[1]], below=",".join(filter(None, (self.symbols[at[1]].below, at[2]))))
         base, _, below = latex_identifier(name).partition("_")
         return Symbol(base, below.removeprefix("{").removesuffix("}"))
 
     def name(self, name: str) -> str:
         """A name by itself."""
-        return self.symbol(name).latex() if name in self.symbols else latex_identifier(name)
+        if name.endswith(STAR):
+            return self.starred(name.removesuffix(STAR))
+        at = _AT_SAMPLES.fullmatch(name)
+        is_the_authors = name in self.symbols or (at is not None and at[1] in self.symbols)
+        return self.symbol(name).latex() if is_the_authors else latex_identifier(name)
 
     def function(self, name: str) -> str:
         """The name of a function."""
         return self.name(name) if name in self.symbols else latex_function(name)
 
     def starred(self, name: str) -> str:
-        r"""K^*, its value at the critical point."""
-        return self.symbol(name).latex(above="*")
+        r"""K^\star, its value at the critical point."""
+        return self.symbol(name).latex(above=r"\star")
 
     def at_layer(self, symbol: Symbol, offset: int, below: str = "", above: str = "") -> str:
         r"""A symbol at layer l + offset: V^{(\ell+1)}_{12}, V_{12}(\ell+1), or V'_{12}."""
@@ -92,6 +99,9 @@ class Spelling:
 
 OURS = Spelling()
 
+STAR = critical_name("")
+
+_AT_SAMPLES = re.compile(r"([A-Za-z]+(?:_[A-Za-z]+)*)_(\d+)")
 _SCRIPT = re.compile(r"[_^]\s*")
 _CONTROL = re.compile(r"\\(?:[A-Za-z]+|.)")
 

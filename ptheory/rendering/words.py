@@ -13,7 +13,7 @@ from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.latex_text import latex_text
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.quantities import quantity_latex, quantity_text
-from ptheory.rendering.report import AtLargeDepth, Formula, Quantity, Words
+from ptheory.rendering.report import AtLargeDepth, Formula, Quantity, Typeset, Words
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.tree import Sum
@@ -64,6 +64,8 @@ def formula_as_latex(formula: Formula, spelling: Spelling = OURS) -> str:
     value = formula.value
     if isinstance(value, str):
         return spelling.name(value)
+    if isinstance(value, Typeset):
+        return value.latex
     if isinstance(value, (int, Fraction)):
         return decimal_latex(value, formula.digits) if is_long(value, formula.longest) else exact_text(value)
     if isinstance(value, Expression):
@@ -85,6 +87,8 @@ def formula_as_text(formula: Formula, style: TextStyle) -> str:
     value = formula.value
     if isinstance(value, str):
         return style.name(value)
+    if isinstance(value, Typeset):
+        return value.text
     if isinstance(value, (int, Fraction)):
         rounded = not style.exact and is_long(value, formula.longest)
         return decimal_text(value, formula.digits) if rounded else exact_text(value)

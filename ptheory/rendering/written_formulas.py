@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ptheory.language.claim_names import KERNEL_BELOW, KRONECKER, MEAN, WIDTH
 from ptheory.language.constants import layer_offset
 from ptheory.language.expression_printer import format_expression
 from ptheory.language.expressions import (
@@ -13,6 +15,7 @@ from ptheory.language.expressions import (
     Bracket,
     Call,
     Compare,
+    Connected,
     Divide,
     Expression,
     FieldAt,
@@ -31,7 +34,7 @@ from ptheory.rendering.identifiers import (
     superscript,
     unicode_identifier,
 )
-from ptheory.rendering.spelling import OURS, Spelling
+from ptheory.rendering.spelling import OURS, Spelling, Symbol
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly a form binds
 _RELATIONS = {"<": "<", ">": ">", "<=": r"\le ", ">=": r"\ge ", "==": "=", "!=": r"\ne "}
@@ -39,15 +42,30 @@ _RELATIONS = {"<": "<", ">": ">", "<=": r"\le ", ">=": r"\ge ", "==": "=", "!=":
 OWN_FORMS = {"sqrt": (r"\sqrt{", "}"), "abs": (r"\left|", r"\right|")}
 
 
-def formula_latex(formula: Expression, names: dict[str, str] | None = None, spelling: Spelling = OURS) -> str:
-    """LaTeX; ``names`` gives ready LaTeX for chosen names (an activation's variable at a leg)."""
-    return _LatexWriter(names or {}, spelling).write(formula)
+def formula_latex(
+    formula: Expression,
+    names: Mapping[str, str] | None = None,
+    spelling: Spelling = OURS,
+    here: Collection[str] = (),
+    orders: Mapping[str, tuple[str, int]] | None = None,
+) -> str:
+    """LaTeX; ``names`` gives ready LaTeX for chosen names (an activation's variable at a leg); ``here``: what is said
+    to be of layer l where no layer is written; ``orders``: G1 -> (G, 1), orders of a tensor beyond the leading one."""
+    return _LatexWriter(names or {}, spelling, here, orders or {}).write(formula)
 
 
 class _LatexWriter:
     """A formula as LaTeX, with how tightly each form binds; parentheses only where they are needed."""
 
-    def __init__(self, names: dict[str, str], spelling: Spelling) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        spelling: Spelling,
+        here: Collection[str],
+        orders: Mapping[str, tuple[str, int]],
+    ) -> None:
+        self.here = here
+        self.orders = orders
         self.names = names
         self.spelling = spelling
 
@@ -69,14 +87,15 @@ class _LatexWriter:
                 return rf"\frac{{{write(above)}}}{{{write(below)}}}", PRODUCT
             case Power(Call(function, arguments, 0), exponent) if function not in OWN_FORMS:
                 return rf"{self.spelling.function(function)}^{{{write(exponent)}}}{self._applied(arguments)}", POWER
-            case Power(Name(name), Number(value)) if name in self.spelling.symbols and name not in self.names:
+            case Power(Name(name), Number(value)) if name in self.spelling.symbols and not self._is_given(name):
                 return self._symbol_raised(name, value), POWER
             case Power(base, exponent):
-                return f"{write(base, ATOM)}^{{{write(exponent)}}}", POWER
+                return f"{_raisable(write(base, ATOM))}^{{{write(exponent)}}}", POWER
             case Compare(relation, left, right):
                 return f"{write(left)}{_RELATIONS[relation]}{write(right)}", SUM
-            case SumOver(indices, body):
-                return rf"\sum_{{{','.join(map(latex_identifier, indices))}}} {write(body, PRODUCT)}", PRODUCT
+            case SumOver(indices, body, over):
+                inside = rf"\in\{{{','.join(map(write, over))}\}}" if over else ""
+                return rf"\sum_{{{','.join(map(latex_identifier, indices))}{inside}}} {write(body, PRODUCT)}", PRODUCT
             case Number(value):
                 return _number(value)
         return self._atom(node), ATOM
@@ -86,6 +105,8 @@ class _LatexWriter:
         write = self.write
         match node:
             case Name(name):
+                if name in self.here or name in self.orders:
+                    return self._at_layer(name, "", None)
                 return self.names.get(name) or self.spelling.name(name)
             case FieldAt(field, neuron, sample):
                 return self.spelling.symbol(field).latex(f"{latex_identifier(neuron)};{latex_identifier(sample)}")
@@ -100,9 +121,25 @@ class _LatexWriter:
                 return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
             case Indexed():
                 return self._indexed(node)
-            case Bracket(body):
-                return rf"\left\langle {write(body)}\right\rangle"
+            case Connected(body):
+                return rf"\mathrm{{E}}\left[{write(body)}\right]_c"
+            case Bracket(body, layer):
+                written = rf"\left\langle {write(body)}\right\rangle"
+                if layer is None:
+                    return written
+                return f"{written}_{{{self.spelling.at_layer(self.spelling.symbol(KERNEL_BELOW), layer)}}}"
         raise TypeError(f"no way to write {type(node).__name__}")
+
+    def _is_given(self, name: str) -> bool:
+        return name in self.names or name in self.here or name in self.orders
+
+    def _at_layer(self, name: str, inside: str, layer: int | None) -> str:
+        r"""V^{(\ell+1)}_{12}, G^{\{1\}}; ``layer``: offset from l, None where nothing is said."""
+        base, order = self.orders.get(name, (name, 0))
+        symbol, above = self.spelling.symbol(base), rf"\{{{order}\}}" if order else ""
+        if layer is None and base in self.here:
+            layer = 0
+        return symbol.latex(inside, above) if layer is None else self.spelling.at_layer(symbol, layer, inside, above)
 
     def _sum(self, terms: tuple[Expression, ...]) -> str:
         first, *others = terms
@@ -115,12 +152,22 @@ class _LatexWriter:
         return rf"\left({','.join(self.write(argument) for argument in arguments)}\right)"
 
     def _indexed(self, node: Indexed) -> str:
-        """C_W^{(\\ell+1)} for a layer, other indices below."""
-        symbol = self.spelling.symbol(node.name)
+        """C_W^{(\\ell+1)} for a layer, other indices below; a prime is a derivative, of a tensor the next layer."""
+        if node.name in self.names:
+            return self.names[node.name] + "'" * node.primes
         offset = layer_offset(node.arguments[0]) if len(node.arguments) == 1 else None
+        if node.name == MEAN and len(node.arguments) == 1:
+            return rf"\mathrm{{E}}\left[{self.write(node.arguments[0])}\right]"
+        if node.name == WIDTH and offset is not None:
+            return self.spelling.width(offset)
         if offset is not None:
-            return self.spelling.at_layer(symbol, offset)
-        inside = ",".join(self.write(argument) for argument in node.arguments)
+            return self._at_layer(node.name, "", offset)
+        slots = [self.write(argument) for argument in node.arguments]
+        inside = ("," if any(len(slot) > 1 for slot in slots) else "").join(slots)
+        layer = 1 if node.layer is None and node.primes == 1 else node.layer
+        if layer is not None or not (node.primes or node.name == KRONECKER):
+            return self._at_layer(node.name, inside, layer)
+        symbol = Symbol(r"\delta") if node.name == KRONECKER else self.spelling.symbol(node.name)
         return symbol.latex(inside, r"\prime" * node.primes)
 
     def _symbol_raised(self, name: str, exponent: Fraction) -> str:
@@ -130,6 +177,16 @@ class _LatexWriter:
         return (
             rf"{symbol.latex()}^{{{exponent}}}" if not symbol.above else rf"\bigl({symbol.latex()}\bigr)^{{{exponent}}}"
         )
+
+
+def _raisable(base: str) -> str:
+    """What a power may stand behind: in parentheses where it has a superscript already."""
+    depth, bare = 0, ""
+    for character in base:
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        bare += character if not depth else ""
+    is_enclosed = (base.startswith(r"\left(") and base.endswith(r"\right)")) or base.startswith(r"\left\langle ")
+    return rf"\left({base}\right)" if "^" in bare and not is_enclosed else base
 
 
 def _number(value: Fraction) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.statements import NotationEntry
 from ptheory.networks.check_architecture import generic_activations, hyperparameters
 from ptheory.networks.program import Program
+from ptheory.rendering.known_names import KnownNames
 from ptheory.rendering.spelling import OURS, Spelling, Symbol, symbol_of
 
 
@@ -46,10 +47,40 @@ def names_of(program: Program) -> Iterator[str]:
     for definition in program.definitions:
         yield from (definition, leading_name(definition) or definition)
     yield from program.observables
+    yield from program.lets
     for architecture in program.architectures.values():
         yield from hyperparameters(architecture)
         yield from architecture.fields
         yield from generic_activations(architecture, set(program.activations))
+
+
+def known_names(program: Program) -> KnownNames:
+    """What may be a name in what is said of a file."""
+    activations = frozenset(
+        name
+        for architecture in program.architectures.values()
+        for name in generic_activations(architecture, set(program.activations))
+    )
+    tensors = frozenset((*program.definitions, *map(leading_name, program.definitions)))
+    kernels = kernels_of(program)
+    kernel = next(iter(kernels)) if len(kernels) == 1 else ""
+    return KnownNames(frozenset(names_of(program)), activations, tensors, kernel)
+
+
+def kernels_of(program: Program) -> set[str]:
+    """What the leading two-point functions of fields are called, as far as definitions can be read."""
+    from ptheory.session.systems import Systems
+
+    systems = Systems(program)
+    try:
+        declared = [entry for architecture in program.architectures for entry in systems.names(architecture).declared]
+    except LanguageError:
+        return set()
+    return {
+        leading_name(entry.name)
+        for entry in declared
+        if len(entry.shape.components) == 1 and entry.shape.components[0].is_covariance
+    }
 
 
 def plain(symbol: Symbol) -> tuple[str, ...]:

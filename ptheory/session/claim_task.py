@@ -21,29 +21,42 @@ def verdict_on(task: ClaimTask, systems: Systems) -> Verdict:
     activations = bound_activations(program, task.bindings)
     lets = {name: statement.right for name, statement in program.lets.items()}
     system, names = systems.system(task.architecture), systems.names(task.architecture)
-    everywhere, notation = program.almost_everywhere is not None, program.notation
     verdict = decide(
         task.statement,
         system,
         names,
         activations,
         lets,
-        almost_everywhere=everywhere,
-        notation=notation,
+        almost_everywhere=program.almost_everywhere is not None,
+        notation=program.notation,
         observables=systems.observables(task.architecture),
     )
-    from ptheory.claims.reading.vocabulary import Vocabulary
-    from ptheory.session.author_latex import as_in_a_paper, in_the_authors_latex
-
-    vocabulary = Vocabulary(system, names, activations, lets, task.statement.scope.inputs, everywhere)
-    if isinstance(task.statement, LatexClaimStatement):
-        verdict = in_the_authors_latex(verdict, task.statement, vocabulary, notation)
-    if verdict.kind in (Kind.PROVED, Kind.CHECKED):
-        verdict = replace(verdict, written_latex=as_in_a_paper(task.statement, vocabulary, notation))
+    verdict = typeset(verdict, task, systems)
     place = task.statement.span
     is_in_a_paper = place.source is not None and bool(place.source.written)
     verdict = replace(verdict, place=LanguageError("", place).place) if is_in_a_paper else verdict
     return replace(verdict, record=record_of(place), architecture=task.architecture)
+
+
+def typeset(verdict: Verdict, task: ClaimTask, systems: Systems) -> Verdict:
+    """The verdict with what its claim looks like in the author's notation."""
+    from ptheory.claims.reading.vocabulary import Vocabulary
+    from ptheory.session.author_latex import as_in_a_paper, in_the_authors_latex
+
+    program = systems.program
+    vocabulary = Vocabulary(
+        systems.system(task.architecture),
+        systems.names(task.architecture),
+        bound_activations(program, task.bindings),
+        {name: statement.right for name, statement in program.lets.items()},
+        task.statement.scope.inputs,
+        program.almost_everywhere is not None,
+    )
+    if isinstance(task.statement, LatexClaimStatement):
+        verdict = in_the_authors_latex(verdict, task.statement, vocabulary, program.notation)
+    if verdict.kind in (Kind.PROVED, Kind.CHECKED):
+        verdict = replace(verdict, written_latex=as_in_a_paper(task.statement, vocabulary, program.notation))
+    return verdict
 
 
 def without_verdict(label: str, error: Exception, place: Span) -> Verdict:

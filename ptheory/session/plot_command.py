@@ -123,6 +123,7 @@ def _figure(task: PlotTask, program: Program, progress: Callable[[str, int, int]
     """The figure, and the exit code of the verdicts that come with it. Raises LanguageError."""
     from ptheory.claims.verdict import exit_code
     from ptheory.results.figures import VertexFigure
+    from ptheory.session.author_spelling import spelling_of
     from ptheory.session.plot_task import run_plot
     from ptheory.session.plotted_figure import PlottedFigure
     from ptheory.session.refusals import pointing_at
@@ -133,7 +134,7 @@ def _figure(task: PlotTask, program: Program, progress: Callable[[str, int, int]
     verdicts = found.verdicts if isinstance(found, VertexFigure) else ()
     for verdict in verdicts:
         complain(str(verdict))
-    return PlottedFigure(found), exit_code(verdicts)
+    return PlottedFigure(found, spelling_of(program)), exit_code(verdicts)
 
 
 def _written(figure: PlottedFigure, files: Sequence[Path], as_json: bool) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.refusal import Refusal
+from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.results.figures import Figure
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ class UnknownFormat(Refusal):
 
 @dataclass(frozen=True)
 class PlottedFigure:
-    """``data``: the numbers, one of the classes in ``ptheory.results.figures``; drawn when it is shown or saved."""
+    """``data``: the numbers, one of the classes in ``ptheory.results.figures``; drawn when it is shown or saved, with
+    names in the author's ``spelling``."""
 
     data: Figure
+    spelling: Spelling = OURS
 
     @property
     def name(self) -> str:
@@ -34,7 +37,7 @@ class PlottedFigure:
         """Its panels, as ``ptheory.rendering`` draws them."""
         from ptheory.rendering.figure_panels import figure_of
 
-        return figure_of(self.data, "")
+        return figure_of(self.data, "", self.spelling)
 
     def to_json(self) -> JsonObject:
         """Every number that is drawn, with all its digits."""

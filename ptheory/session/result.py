@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -187,7 +187,10 @@ class Result(Mapping[str, DerivedEquation]):
     @cached_property
     def figures(self) -> dict[str, PlottedFigure]:
         """The figures of the plot statements by name: ``figures["phase-MLP-tanh"].save("edge.pdf")``."""
-        found = (PlottedFigure(outcome) for outcome in self.outcomes if isinstance(outcome, FIGURES))
+        from ptheory.session.author_spelling import spelling_as_far_as_read
+
+        spelling = spelling_as_far_as_read(self.program)
+        found = (PlottedFigure(outcome, spelling) for outcome in self.outcomes if isinstance(outcome, FIGURES))
         return {figure.name: figure for figure in found}
 
     @property
@@ -216,12 +219,12 @@ class Result(Mapping[str, DerivedEquation]):
     def report(self) -> Report:
         """The results as sections of a page, for ``ptheory.rendering``."""
         from ptheory.rendering.sections import report_of
-        from ptheory.session.author_spelling import spelling_as_far_as_read
+        from ptheory.session.author_spelling import known_names, spelling_as_far_as_read
         from ptheory.session.short_forms import with_short_forms
 
         spelling = spelling_as_far_as_read(self.program)
         report = report_of(self.path, self.outcomes, len(self.program.architectures), spelling)
-        return with_short_forms(report, self.program)
+        return with_short_forms(replace(report, names=known_names(self.program)), self.program)
 
     def __getitem__(self, name: str) -> DerivedEquation:
         if name not in self.equations:

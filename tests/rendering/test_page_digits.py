@@ -68,7 +68,7 @@ def test_quantities_are_typeset() -> None:
     shown = [quantity_text(q, style) for q in ("p_perp", "nu", "V/(nK^2)", "D/(nKTheta)", "K log(l)", "K - K*")]
     assert shown == ["p⊥", "ν", "V/(nK²)", "D/(nKΘ)", "K log(ℓ)", "K − K*"]
     assert quantity_latex("V/(nK^2)") == "V/(n K^2)" and quantity_latex("p_par") == r"p_{\parallel}"
-    assert quantity_latex("K - K*") == "K - K^*" and quantity_latex("Q/(nTheta^2)") == r"Q/(n \Theta^2)"
+    assert quantity_latex("K - K*") == r"K - K^{\star}" and quantity_latex("Q/(nTheta^2)") == r"Q/(n \Theta^2)"
     law = Formula(AtLargeDepth("V/(nK^2)", 2 * sp.Symbol("l") / (3 * sp.Symbol("n"))))
     report = Report("r", (Section("s", (Prose(("law: ", law)),)),))
     assert "V/(nK²) → 2·ℓ/(3·n)" in to_text(report) and "V/(nK^2) ~ 2*l/(3*n)" in to_text(report, unicode=False)

@@ -16,15 +16,20 @@ from pathlib import Path
 import pytest
 
 import ptheory as pt
+from ptheory.claims.verdict import Verdict
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import ClaimStatement
 from ptheory.networks.program import ClaimTask, check_what_is_readable
 from ptheory.rendering.columns import columns_of
+from ptheory.rendering.latex_document import to_latex_document
 from ptheory.rendering.latex_results import latex_results, result_file, to_latex_fragment, to_latex_macros
 from ptheory.rendering.report import Report
 from ptheory.rendering.result_names import file_of
 from ptheory.rendering.rounding import with_page_digits
+from ptheory.session.author_spelling import names_of
+from ptheory.session.claim_task import typeset
 from ptheory.session.run import carry_out
+from ptheory.session.systems import Systems
 
 from .. import golden
 
@@ -69,6 +74,65 @@ def test_a_paper_takes_results_in(tmp_path: Path, paper: str, asked: str) -> Non
     assert [float(by) for by in re.findall(r"Overfull .hbox \(([\d.]+)pt", log) if float(by) > 1] == []
     if pictures := os.environ.get("PTHEORY_PICTURES"):
         shutil.copy(results / f"{paper}.pdf", pictures)
+
+
+NOTATION = {
+    "K": "q", "G": "g", "V": r"\mathcal{V}_4", "C_W": r"\sigma_w^2", "C_b": r"\sigma_b^2", "sigma": r"\phi", "z": "y",
+    "l": "L", "n": "N", "Theta": r"\hat\Theta", "lambda_W": r"\eta_w", "lambda_b": r"\eta_b", "xi": r"\alpha",
+    "q": r"\rho", "V6": r"\mathcal{V}_6",
+}  # fmt: skip
+OURS = (
+    r"(?<![A-Za-z\\{])(?:K|G|V|z|n|C_W|C_b)(?![A-Za-z])|\\(?:ell|lambda|xi)(?![A-Za-z])"
+    r"|\\sigma(?!_[wb])(?![A-Za-z])|(?<!hat)\\Theta"
+)
+SEEN = r"(?<![A-Za-z])(?:K|G|CW|Cb)(?![A-Za-z])|[ℓλξ]"
+
+
+def in_another_notation(name: str) -> Report:
+    """The report of a file as it would be with a notation block of its own: what was computed stays."""
+    ours = golden.result(name)
+    known = set(names_of(ours.program))
+    block = " ".join(f'{one} = "{latex}"' for one, latex in NOTATION.items() if one in known | {"l", "n"})
+    text = (golden.DERIVATIONS / f"{name}.deriv").read_text("utf-8")
+    head, latex_claim, rest = text.partition("claim latex")
+    for latex, author in ((r"\ell", "L"), ("V^", r"\mathcal{V}_4^"), ("K^", "q^"), ("{n", "{N"), ("}{n}", "}{N}")):
+        rest = rest.replace(latex, author)
+    program = check_what_is_readable(parse_text(f"{head}{latex_claim}{rest}\nnotation {{ {block} }}\n", name))
+    systems = Systems(program)
+    tasks = {task.statement.label: task for task in program.tasks if isinstance(task, ClaimTask)}
+    outcomes = (typeset(one, tasks[one.label], systems) if isinstance(one, Verdict) else one for one in ours.outcomes)
+    return replace(ours, program=program, outcomes=tuple(outcomes)).report
+
+
+def without_names_of_files(latex: str) -> str:
+    """What is seen of LaTeX: no comments, labels, names of files and of macros."""
+    seen = re.sub(r"(?<!\\)%.*|\\(?:label|input|includegraphics(?:\[.*?\])?|cref)\{[^}]*\}", "", latex)
+    return re.sub(
+        r"\\ptOnce\\newcommand\{\\pt\w+\}|\\pt[A-Z]\w*|table-format=\S+?\]|\\[A-Za-z]*(?:space|par|section)\b", "", seen
+    )
+
+
+def test_the_same_paper_in_another_notation(tmp_path: Path) -> None:
+    for name in FILES:
+        report = in_another_notation(name)
+        write(replace(with_page_digits(report), columns=columns_of("revtex")), tmp_path)
+        (tmp_path / name / "whole.tex").write_text(to_latex_document(with_page_digits(report)), "utf-8")
+    for path in sorted(tmp_path.rglob("*.tex")):
+        body = path.read_text("utf-8").partition(r"\begin{document}")
+        found = re.search(f".*?(?:{OURS}).*", without_names_of_files(body[2] or body[0]))
+        assert found is None, (path, found.group())
+    paper = (
+        (PAPERS / "two-column.tex").read_text("utf-8").replace("$C_W", r"$\sigma_w^2").replace(r"$K^\star", r"$q^\star")
+    )
+    (tmp_path / "two-column.tex").write_text(paper, "utf-8")
+    subprocess.run(
+        ["latexmk", "-norc", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "two-column"],
+        cwd=tmp_path, capture_output=True, check=True,
+    )  # fmt: skip
+    text = subprocess.run(
+        ["pdftotext", "two-column.pdf", "-"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "critical" in text.stdout and re.findall(f".*(?:{SEEN}).*", text.stdout) == []
 
 
 def test_macros_read_twice_agree_and_another_meaning_is_an_error(results: Path) -> None:

@@ -33,7 +33,9 @@ RUN = ("run", "--width", "400", "--digits", "all")
 
 def renamed(text: str) -> str:
     """A report of the file with its own names, as the prelude would have it."""
-    words = re.sub(r"(?<![\w*])(η_W|η_b|eta_W|eta_b|Q1|Om|[gsQY])(?![\w])", lambda m: ONTO_PRELUDE[m.group()], text)
+    words = re.sub(
+        r"((?<![\w*])(?:η_W|η_b|eta_W|eta_b|Q1|Om|[gsQY])|(?<=[\d)]\*)Q)(?!\w)", lambda m: ONTO_PRELUDE[m.group()], text
+    )
     return re.sub(r"nQ(?=[²\^)])", "nK", words)
 
 

@@ -88,7 +88,7 @@ def with_our_names(tokens: Sequence[Token], notation: AuthorNotation) -> Iterato
         found = _first_match(tokens, place, notation.symbols)
         if found is not None:
             symbol, scripts, end, is_half = found
-            yield from _replaced(tokens[place], symbol, scripts, is_half)
+            yield from _replaced(tokens[place], symbol, scripts, is_half, notation)
             place = end
             continue
         token = tokens[place]
@@ -232,7 +232,9 @@ def _multiple(above: tuple[tuple[str, str], ...], power: int) -> int | None:
     return None
 
 
-def _replaced(at: Token, symbol: AuthorSymbol, scripts: Scripts, is_half: bool) -> Iterator[Token]:
+def _replaced(
+    at: Token, symbol: AuthorSymbol, scripts: Scripts, is_half: bool, notation: AuthorNotation
+) -> Iterator[Token]:
     """Our name and the scripts that are not part of the symbol; HALF behind half of one."""
     yield at.update(type="SYMBOL", value=symbol.name)
     if is_half:
@@ -251,4 +253,4 @@ def _replaced(at: Token, symbol: AuthorSymbol, scripts: Scripts, is_half: bool) 
                 yield from (marker, inside[0], *sign, number.update(value=str(abs(multiple))), inside[-1])
             continue
         yield marker
-        yield from inside
+        yield from with_our_names(inside, notation) if kind == "SUP" else inside  # a layer: q^{(L)}
