@@ -44,6 +44,7 @@ CALLED, BRACKETED = ("O", "sum", KERNEL_DERIVATIVE), (MEAN, KRONECKER)  # before
 ARTICLE = "A"
 SEPARATORS = (",", ";")
 PAIRS = {"(": ")", "[": "]", "<": ">"}
+_NUMBER = re.compile(r"\s*[-+]?\d+(?:\.\d+)?(?:e[+-]?\d+)?\s*")
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<dots>\.\.\.)|(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![A-Za-z_.\d]))"
     r"|(?P<star>[A-Za-z]\w*\*(?=[\s,;:)=>.]|$))"  # K* = 0, but not K*V
@@ -104,8 +105,8 @@ def _typeset_item(item: Item, typeset: Callable[[Words], Words]) -> Item:
 
 def typeset_words(words: Words, names: KnownNames, spelling: Spelling) -> Words:
     """The words with their formulas as such; what is a formula already stays."""
-    if isinstance(words, Formula):
-        return words
+    if isinstance(words, Formula) or (isinstance(words, str) and _NUMBER.fullmatch(words)):
+        return words  # a number alone is a cell of a table, aligned with others
     found: list[str | Formula] = []
     for piece in (words,) if isinstance(words, str) else words:
         for part in _of_line(piece, names, spelling) if isinstance(piece, str) else (piece,):
@@ -191,7 +192,7 @@ def _of_segment(tokens: Sequence[Token], names: KnownNames, spelling: Spelling) 
         end -= 1
     inner = tokens[start:end]
     yield from (token.text for token in tokens[:start])
-    if any(token.kind == "name" and names.has(token.name) for token in inner):
+    if any((token.kind == "name" and names.has(token.name)) or _is_power_of_ten(token) for token in inner):
         latex = _latex(inner, names, spelling)
         if latex is not None:
             yield Formula(Typeset(latex, "".join(token.text for token in inner)))
@@ -200,6 +201,10 @@ def _of_segment(tokens: Sequence[Token], names: KnownNames, spelling: Spelling) 
     else:
         yield from (token.text for token in inner)
     yield from (token.text for token in tokens[end:])
+
+
+def _is_power_of_ten(token: Token) -> bool:
+    return token.kind == "number" and "e" in token.text
 
 
 def _cannot_begin(token: Token) -> bool:
@@ -259,4 +264,6 @@ def _read(text: str) -> Expression | None:
 
 def _decimal(text: str) -> str:
     mantissa, _, power = text.partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(power)}}}" if power else mantissa
+    if not power:
+        return mantissa
+    return f"10^{{{int(power)}}}" if mantissa == "1" else rf"{mantissa} \cdot 10^{{{int(power)}}}"

@@ -35,7 +35,8 @@ def shown(line: str, spelling: Spelling = OURS) -> str:
          r"exact series $f\left(q\right)-q = -2\,q^2+\cdots$ at $\sigma_w^2 = 1$"),
         ("class: K*=0, half-integer", r"class: $q^{\star} = 0$, half-integer"),
         ("no roots at K > 0", "no roots at $q > 0$"),
-        ("searched K between 1e-06 and 1e+06 on 481 points", "searched $q$ between 1e-06 and 1e+06 on 481 points"),
+        ("searched K between 1e-06 and 1e+06 on 481 points",
+         "searched $q$ between $10^{-6}$ and $10^{6}$ on 481 points"),
         ("V' = C_W^2*(<s^4> - <s^2>^2) + V",
          r"$V^{(L+1)} = \sigma_w^4\,\left(\left\langle \phi^{4}\right\rangle-"
          r"\left\langle \phi^{2}\right\rangle^{2}\right)+V^{(L)}$"),
@@ -63,6 +64,7 @@ def test_formulas_are_found(line: str, latex: str) -> None:
         r"help: write \(K\)",
         "half-stable, re-run, e.g. 3/4",
         "agrees (half of 2, or 1/2)",
+        "-1.25e-07",
         "",
     ],
 )
