@@ -17,6 +17,7 @@ import sympy as sp
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.essential import essential_drift, is_polynomial_near_zero
+from ptheory.criticality.exact_kernels import exact_root
 from ptheory.criticality.kernel_system import NotAffine, coefficient_of, expanded, kernel_derivative
 from ptheory.criticality.series import (
     LogSeries,
@@ -30,12 +31,14 @@ from ptheory.criticality.series import (
     readable_text,
 )
 from ptheory.criticality.specialised import K, SpecialisedSystem
+from ptheory.criticality.uniqueness import completeness
 from ptheory.expectations import DivergentMoment, ExpectationError, TimeExceeded
 from ptheory.expectations.time_limits import time_limit
 
 SEARCH_RANGE = (-6.0, 6.0)  # decades of K
 GRID_POINTS = 481
 SERIES_ORDERS = (3, 6)
+RIGOROUS = "rigorous enclosures"
 LONGEST_AT_ZERO = 2.0  # seconds of processor time for everything at K* = 0
 LONGEST_SEARCH = 6.0  # and at K > 0
 
@@ -103,8 +106,13 @@ class CriticalConditions:
 
 @dataclass
 class _Log:
+    """``certified``: of every zero of the condition at K > 0, whether its existence is; ``complete``: whether there are
+    no others."""
+
     notes: list[str] = field(default_factory=list)
     open_questions: list[str] = field(default_factory=list)
+    certified: list[bool] = field(default_factory=list)
+    complete: bool = False
 
 
 def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch:
@@ -126,6 +134,9 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
             f"{spec.system.kernel_name}* > 0: the search was given up, it has {LONGEST_SEARCH:.0f} seconds of "
             f"processor time in all: {error}"
         )
+    if log.complete and not log.open_questions:
+        named = spec.system.kernel_name
+        log.notes.append(f"with {named}* = 0 decided by its exact series: these are the only critical points, proved")
     return CriticalSearch(tuple(points), tuple(log.notes), tuple(log.open_questions))
 
 
@@ -303,6 +314,9 @@ def _points_above_zero(
     log.notes.append(
         f"searched {searched} on {int(usable.sum())} points: {count or 'no'} root{'s' * (count != 1)} at {named} > 0"
     )
+    if len(log.certified) == count:
+        said, log.complete, contradicts = completeness(spec, conditions.reduced, log.certified)
+        (log.open_questions if contradicts else log.notes).append(said)
     return points
 
 
@@ -391,12 +405,13 @@ def _point_at_root(
 ) -> CriticalPoint | None:
     named = spec.system.kernel_name
     system = spec.system
-    exact_root = _exact_root(spec, conditions.reduced, root)
+    exactly = _exact_root(spec, conditions.reduced, root)
     certificate = (
-        f"exact root of the closed form: {named}* = {sp.sstr(exact_root)}"
-        if exact_root is not None
+        f"exact root of the closed form: {named}* = {sp.sstr(exactly)}"
+        if exactly is not None
         else _certify(spec, conditions.reduced, root, digits)
     )
+    log.certified.append(exactly is not None or certificate.endswith(RIGOROUS))
     with mpmath.workdps(digits + 10):
         p0, p1 = (spec.value(p, root, {}, digits + 5) for p in conditions.perpendicular)
         weight = (1 - p0) / p1
@@ -416,7 +431,7 @@ def _point_at_root(
         log.open_questions.append(f"the second derivative of the flow vanishes at {where}: stability not decided")
         return None
     below, above = ("stable", "unstable") if curvature > 0 else ("unstable", "stable")
-    k_star = exact_root if exact_root is not None else sp.Float(root, digits)
+    k_star = exactly if exactly is not None else sp.Float(root, digits)
     exact_values = _exact_values(spec, conditions, k_star) if k_star.is_Rational else None
     if exact_values is not None:
         return CriticalPoint(k_star, exact_values[0], exact_values[1], below, above, certificate, exact_values[2])
@@ -444,22 +459,9 @@ def _exact_values(
 
 
 def _exact_root(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf) -> sp.Expr | None:
-    """A rational or quadratic root of a factor of the closed form's numerator that agrees with the numerical root."""
+    """The root of the closed form, where there is one that has a closed form itself."""
     form = spec.closed_form(reduced, {})
-    if form is None:
-        return None
-    numerator = sp.numer(sp.together(sp.expand(form)))
-    for factor, _ in sp.factor_list(numerator)[1] if numerator.is_polynomial(K) else _radical_factors(numerator):
-        if factor.has(K) and factor.is_polynomial(K) and sp.degree(factor, K) <= 2:
-            for candidate in sp.roots(sp.Poly(factor, K)):
-                if candidate.is_real and abs(sp.N(candidate, 40) - sp.Float(root, 40)) < sp.Float(10) ** -25:
-                    return candidate
-    return None
-
-
-def _radical_factors(numerator: sp.Expr) -> list[tuple[sp.Expr, int]]:
-    factored = sp.factor(numerator)
-    return [f.as_base_exp() for f in sp.Mul.make_args(factored)]
+    return None if form is None else exact_root(form, root)
 
 
 def _certify(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf, digits: int) -> str:
@@ -470,6 +472,6 @@ def _certify(spec: SpecialisedSystem, reduced: Polynomial, root: mpmath.mpf, dig
         left = spec.enclosure(reduced, root - width, {}, digits)
         right = spec.enclosure(reduced, root + width, {}, digits)
     if left.sign * right.sign == -1:
-        quality = "rigorous enclosures" if left.rigorous and right.rigorous else "error estimates (not bounds)"
+        quality = RIGOROUS if left.rigorous and right.rigorous else "error estimates (not bounds)"
         return f"sign change within a relative 1e{3 - digits} of {named}*, in {quality}"
     return "not certified: the enclosures on either side of the root do not exclude zero"

@@ -37,9 +37,11 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
     match found.found:
         case str() as reason:
             yield Prose(f"no phase was found {where}: {reason}")
-        case PhasePoint(phase):
+        case PhasePoint(phase, exact):
             rows = [_row(phase)]
             yield Table(_headers(found), tuple(rows), name=joined("phase", *of))
+            if exact is not None and not exact.is_Rational:
+                yield Prose((Formula(Quantity(f"{found.kernel_name}*")), " = ", Formula(exact)))
             yield from _notes(where, phase)
         case PhasesAlong(axis, stretches):
             headers = (Formula(axis), "to", *_headers(found, False), "found at")

@@ -24,9 +24,10 @@ DIGITS = 15
 
 @dataclass(frozen=True)
 class PhasePoint:
-    """Both variances given."""
+    """Both variances given. ``exact``: K* where it has a closed form."""
 
     phase: Phase
+    exact: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ class Phases(Displayed):
         match self.found:
             case str() as reason:
                 return {**head, "none": reason}
-            case PhasePoint(phase):
-                return {**head, **phase_json(phase, self.kernel_name)}
+            case PhasePoint(phase, exact):
+                star = {} if exact is None else {f"{self.kernel_name}_star_exact": str(exact)}
+                return {**head, **phase_json(phase, self.kernel_name), **star}
             case PhasesAlong(axis, stretches):
                 rows: list[JsonValue] = [
                     {

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import mpmath
+
+from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.cuts import stretches
+from ptheory.criticality.exact_kernels import exact_root
 from ptheory.criticality.fixed_points import critical_points
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.phase_diagram import NoDiagram, default_window, phase_diagram
 from ptheory.criticality.phases import phase
+from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.language.errors import LanguageError
 from ptheory.networks.program import WithTask
 from ptheory.results.phase_result import FoundPhases, PhasePlane, PhasePoint, Phases, PhasesAlong
@@ -19,10 +24,12 @@ from ptheory.session.plotted_network import PlottedNetwork, set_numbers
 from ptheory.session.systems import Systems, binding_label
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from ptheory.session.output_options import Pages
 
 GOOD, BAD_INPUT, UNDECIDED = 0, 2, 3
-PHASE_DIGITS = 15
+PHASE_DIGITS, EXACT_DIGITS = 15, 13
 
 
 def phases_of_block(task: WithTask, systems: Systems) -> Phases:
@@ -45,7 +52,7 @@ def phases_of(network: PlottedNetwork, activation: str) -> Phases:
     found: FoundPhases | str
     try:
         if tuned.are_both_set:
-            found = PhasePoint(phase(spec, tuned.given, PHASE_DIGITS))
+            found = _point(spec, tuned.given)
         elif tuned.given:
             axis = spec.system.weight if spec.system.bias in tuned.given else spec.system.bias
             found = PhasesAlong(str(axis), stretches(spec, tuned.given))
@@ -59,6 +66,13 @@ def phases_of(network: PlottedNetwork, activation: str) -> Phases:
     except Refusal as error:
         found = "; ".join(filter(None, (error.message, error.help)))
     return Phases(activation, network.architecture, spec.system.kernel_name, tuned.set_variances, names, found)
+
+
+def _point(spec: SpecialisedSystem, given: Mapping[Atom, Expr]) -> PhasePoint:
+    """The phase, and K* in closed form where f(K) has one of which the root is known. Raises AsymptoticFailure."""
+    found = phase(spec, given, PHASE_DIGITS)
+    form = spec.closed_form(spec.system.kernel, given) if found.K_star and mpmath.isfinite(found.K_star) else None
+    return PhasePoint(found, None if form is None else exact_root(form - K, found.K_star, EXACT_DIGITS))
 
 
 def phase_command(

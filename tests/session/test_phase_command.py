@@ -96,3 +96,18 @@ def test_what_has_no_diagram_says_so() -> None:
     )
     assert ptheory("phase", "tanh", "--weight", "-1").code == 2
     assert "C_W is set by --set too" in ptheory("phase", "tanh", "--weight", "1", "--set", "C_W=1").err
+
+
+@pytest.mark.parametrize(
+    ("words", "exact"),
+    [
+        (("sin", "--bias", "0", "--weight", "2"), "LambertW(-2*exp(-2))/2 + 1"),
+        (("exp", "--bias", "0", "--weight", "1/10"), "-LambertW(-1/5)/2"),
+        (("z + z^2/4", "--bias", "1/100", "--weight", "1/2"), "8/3 - 2*sqrt(394)/15"),
+        (("relu", "--bias", "1/10", "--weight", "1"), "1/5"),
+        (("tanh", "--bias", "1/20", "--weight", "2"), None),
+    ],
+)
+def test_exact_kernels_where_there_are_any(words: tuple[str, ...], exact: str | None) -> None:
+    found = ptheory("phase", *words, "--json").json
+    assert found.get("K_star_exact") == exact
