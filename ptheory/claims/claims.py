@@ -35,6 +35,7 @@ from ptheory.claims.reading.exchanged_inputs import refuse_exchanges
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.side_by_side import side_by_side
 from ptheory.claims.sides import ReadClaim, read_sides
+from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import AlignedTerm, Kind, Verdict, of_several
@@ -92,6 +93,29 @@ def decide(
     links = [with_abbreviations_put_in(link, vocabulary) for link in _as_formulas(claim, vocabulary, notation)]
     verdicts = [_under_its_assumptions(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
+
+
+def have_one_normal_form(
+    claim: ClaimStatement,
+    system: RecursionSystem,
+    names: TensorNames,
+    lets: Mapping[str, Expression],
+    equal_widths: bool,
+) -> bool:
+    """Whether the sides are equal in normal form for every activation; nothing is evaluated. LanguageError.
+
+    One of the two routes to a proof: who takes it has another one of his own. ``equal_widths``: whether n[l]/n[l-1] is
+    one; a claim without it is about layers of any widths, too, where they are not equal.
+    """
+    vocabulary = Vocabulary(system, names, {}, dict(lets), claim.scope.inputs)
+    (formula,) = _as_formulas(claim, vocabulary, ())
+    try:
+        with processor_time(SECONDS, "this claim"):
+            read = read_sides(with_abbreviations_put_in(formula, vocabulary), vocabulary)
+            normal = ClaimNormalForm(system, equal_widths)
+            return read.is_generic and not normal.of(read.left - read.right)
+    except (OutOfBudget, TooLarge):
+        return False
 
 
 def understood(

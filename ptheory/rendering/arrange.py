@@ -7,9 +7,10 @@ and last what the layer adds by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from ptheory.algebra.factoring import factors
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol, multiply_monomials
@@ -36,6 +37,7 @@ from ptheory.rendering.tree import (
     Sum,
     SummationNode,
     SusceptibilityNode,
+    SymmetricNode,
     TensorNode,
     Term,
     WidthNode,
@@ -50,13 +52,18 @@ Ranges = tuple[tuple[tuple[LegLabel, ...], tuple[LegLabel, ...]], ...]  # (dummi
 
 @dataclass(frozen=True)
 class Susceptibility:
-    """A derived susceptibility taken out of a coefficient, by its name in the language; no hyperparameter has it."""
+    """A derived susceptibility taken out of a coefficient, by its name in the language; no hyperparameter has it.
+
+    ``legs``: where it stands, of several inputs.
+    """
 
     name: str
+    legs: tuple[Leg, ...] = ()
 
     @property
     def sort_key(self) -> SortKey:
-        return (1, "" if self.name == CURVATURE else self.name, 0)  # a number like 2 before what it is a number of
+        name = "" if self.name == CURVATURE else self.name  # a number like 2 before what it is a number of
+        return (1, name, 0, tuple(leg.sort_key for leg in self.legs))
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,19 @@ class NextLayer:
     @property
     def sort_key(self) -> SortKey:
         return (8, *self.tensor.sort_key)
+
+
+@dataclass(frozen=True)
+class SymmetricPart:
+    """``body`` and the body with inputs exchanged, ``first`` for ``second``, one by one."""
+
+    body: Polynomial
+    first: tuple[Leg, ...]
+    second: tuple[Leg, ...]
+
+    @cached_property
+    def sort_key(self) -> SortKey:
+        return (9, str(self.body))
 
 
 def unchanged(coefficient: Polynomial) -> Polynomial:
@@ -85,8 +105,20 @@ def arrange(
     """
     if notation.equal_widths:
         polynomial = polynomial.map_atoms(lambda a: Polynomial.constant(1) if isinstance(a, WidthRatio) else None)
+    parts = sorted(_ranked(polynomial, notation, own, recognise), key=lambda part: part[0])
+    return Sum(tuple(term for _, terms in parts for term in terms))
+
+
+def _ranked(
+    polynomial: Polynomial, notation: Notation, own: Tensor | None, recognise: Recognise
+) -> Iterator[tuple[SortKey, list[Term]]]:
+    """The terms of every group, each with where the group stands among the others."""
     groups: dict[tuple[Monomial, Ranges], dict[Monomial, Fraction]] = {}
     for monomial, coefficient in polynomial:
+        match monomial:
+            case ((SymmetricPart() as part, 1),):
+                yield _symmetric(part, coefficient, notation, own, recognise)
+                continue
         monomial = with_dummies_in_order(monomial)
         carried = tuple((a, e) for a, e in monomial if _is_carried(a, own))
         key: tuple[Monomial, Ranges] = (carried, dummy_ranges(monomial, with_letters(monomial, notation)))
@@ -95,14 +127,26 @@ def arrange(
         rest = tuple((a, e) for a, e in monomial if (a, e) not in key[0])
         group = groups.setdefault(key, {})
         group[rest] = group.get(rest, Fraction(0)) + coefficient
-    terms: list[Term] = []
     for carried, ranges in sorted(groups, key=lambda k: _group_rank(k[0], own)):
         coefficient_of = Polynomial(groups[carried, ranges])
         if any(_is_carried(a, own) for a, _ in carried):
-            terms.append(inherited_term(recognise(coefficient_of), carried, notation))
+            terms = [inherited_term(recognise(coefficient_of), carried, notation)]
         else:
-            terms += _group_terms(coefficient_of, carried, notation)
-    return Sum(tuple(terms))
+            terms = _group_terms(coefficient_of, carried, notation)
+        yield _group_rank(carried, own), terms
+
+
+def _symmetric(
+    part: SymmetricPart, coefficient: Fraction, notation: Notation, own: Tensor | None, recognise: Recognise
+) -> tuple[SortKey, list[Term]]:
+    """[ X + (12 <-> 34) ] as one term, where X alone would stand; the sign of the first term before the bracket."""
+    found = sorted(_ranked(part.body * coefficient, notation, own, recognise), key=lambda one: one[0])
+    terms = [term for _, group in found for term in group]
+    sign = -1 if terms[0].coefficient < 0 else 1
+    body = Sum(tuple(replace(term, coefficient=sign * term.coefficient) for term in terms))
+    sides = (part.first, part.second)
+    first, second = (tuple(LegLabel(sample=notation.sample(leg.sample)) for leg in side) for side in sides)
+    return found[0][0], [Term(Fraction(sign), (SymmetricNode(body, first, second),))]
 
 
 def inherited_term(coefficient: Polynomial, carried: Monomial, notation: Notation) -> Term:
@@ -141,7 +185,7 @@ def _samples_of_means(item: tuple[Polynomial, int]) -> list[list[int]]:
 
 def _factors_in_order(monomial: Monomial, notation: Notation, brackets: tuple[Node, ...] = ()) -> tuple[Node, ...]:
     """Scalars, expectations, brackets, then tensors."""
-    scalars = sorted(((a, e) for a, e in monomial if _is_scalar(a)), key=_reading_order)
+    scalars = sorted(((a, e) for a, e in monomial if _is_scalar(a)), key=reading_order)
     tensors = [(a, e) for a, e in monomial if isinstance(a, (Tensor, Collective))]
     others = tuple((a, e) for a, e in monomial if not _is_scalar(a) and not isinstance(a, (Tensor, Collective)))
     return (
@@ -205,7 +249,7 @@ def _group_terms(coefficient: Polynomial, carried: Monomial, notation: Notation)
     tail = _carried_factors(carried, notation)
     found: list[tuple[SortKey, Term]] = []
     for scalars, inside in by_scalars.items():
-        head = [_node(a, e, notation) for a, e in sorted(scalars, key=_reading_order)]
+        head = [_node(a, e, notation) for a, e in sorted(scalars, key=reading_order)]
         ordered = sorted(inside.items(), key=_source_order)
         if len(ordered) > 1 and (scalars or carried):
             content = readable_content([rational for _, rational in ordered])
@@ -229,7 +273,7 @@ def _is_scalar(atom: Atom) -> bool:
     return isinstance(atom, (Symbol, Susceptibility, Scalar, Width, WidthRatio))
 
 
-def _reading_order(item: tuple[Atom, int]) -> SortKey:
+def reading_order(item: tuple[Atom, int]) -> SortKey:
     """Susceptibilities last, so that χ∥² stands beside the tensor it carries; the width ratio after the scalars.
 
     Inverse powers follow the others: lambda_W/C_W.
@@ -363,8 +407,8 @@ def node(atom: Atom, notation: Notation) -> Node:
     match atom:
         case Symbol(name, layer):
             return ScalarNode(name, layer)
-        case Susceptibility(name):
-            return SusceptibilityNode(name)
+        case Susceptibility(name, legs):
+            return SusceptibilityNode(name, tuple(map(notation.label, legs)))
         case Scalar(formula):
             return FormulaNode(formula)
         case Width():

@@ -29,7 +29,7 @@ from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -54,12 +54,13 @@ def item_json(item: Item, spelling: Spelling = OURS) -> JsonObject:
         case Prose(words):
             return {"type": "prose", "text": plain(words)}
         case DerivedEquation():
-            shown = displayed_item(item)
+            shown = displayed(item.equation, (), item.equal_widths)
             forms = ClaimForms(item.equation, equal_widths=item.equal_widths)
             return {
                 "type": "equation",
                 "architecture": item.architecture,
                 **equation_json(item.equation, shown, forms, spelling),
+                **short_json(item, spelling),
             }
         case SpecialisedEquation():
             return specialised_json(item, spelling)
@@ -127,6 +128,21 @@ def equation_json(
     return data
 
 
+def short_json(item: DerivedEquation | SpecialisedEquation, spelling: Spelling) -> JsonObject:
+    """The right side as it is printed, in susceptibilities, letters and tensors of the next layer, where it has one."""
+    if item.short is None:
+        return {}
+    shown = replace(displayed_item(item), closed_susceptibilities=())
+    return {
+        "short": {
+            "rhs": shown.right_text(),
+            "latex": shown.latex(spelling),
+            "definitions": list(shown.where_text(unicode=False)),
+            "definitions_latex": list(shown.where_latex(spelling)),
+        }
+    }
+
+
 def definitions_json(shown: DisplayedEquation, forms: ClaimForms) -> list[tuple[str, str | None]]:
     """Each definition an equation needs, and the claim that states it."""
     found = []
@@ -149,6 +165,7 @@ def specialised_json(item: SpecialisedEquation, spelling: Spelling = OURS) -> Js
         "inputs": list(found.inputs) or "one",
         "bindings": dict(found.bindings),
         **equation_json(found.equation, shown, forms, spelling),
+        **short_json(item, spelling),
     }
     if found.closed_form is not None:
         spelled = forms.closed(found.closed_form)

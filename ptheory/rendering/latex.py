@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ptheory.rendering.identifiers import latex_identifier
+from ptheory.language.exchanges import labels_together
+from ptheory.rendering.identifiers import latex_exchange, latex_identifier
 from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced, script
 from ptheory.rendering.tree import (
     BracketNode,
@@ -27,6 +28,7 @@ from ptheory.rendering.tree import (
     Sum,
     SummationNode,
     SusceptibilityNode,
+    SymmetricNode,
     TensorNode,
     Term,
     WidthNode,
@@ -85,6 +87,8 @@ class LatexWriter:
                 return self.raised(base, exponent, depth)
             case BracketNode(body):
                 return bracketed(self.sum(body, depth + 1))
+            case SymmetricNode():
+                return self._symmetric(node, depth)
             case RaisedSumNode(body, exponent):
                 return self._raised_sum(body, exponent)
             case FractionNode(above, below):
@@ -108,8 +112,8 @@ class LatexWriter:
             case ScalarNode(name, layer):
                 written = self.spelling
                 return written.name(name) if layer is None else written.at_layer(written.symbol(name), layer)
-            case SusceptibilityNode(name):
-                return self.spelling.name(name)
+            case SusceptibilityNode(name, legs):
+                return self.spelling.symbol(name).latex(self._slots(legs)) if legs else self.spelling.name(name)
             case FormulaNode(formula):
                 return formula_latex(formula, spelling=self.spelling)
             case WidthNode():
@@ -139,6 +143,13 @@ class LatexWriter:
                 return self.sum(body, 1)
         return self.term(part, 1)
 
+    def _symmetric(self, node: SymmetricNode, depth: int) -> str:
+        r"""[ X + (12 \leftrightarrow 34) ]."""
+        written = self.sum(node.body, depth + 1)
+        single = written if len(node.body.terms) == 1 else bracketed(written)
+        first, second = (labels_together([self.label(label) for label in side]) for side in (node.first, node.second))
+        return bracketed(f"{single} + {latex_exchange(f'{first} <-> {second}')}")
+
     def _raised_sum(self, body: Sum, exponent: Fraction) -> str:
         written = self.sum(body, 1)
         if exponent == Fraction(1, 2):
@@ -164,8 +175,10 @@ class LatexWriter:
     def raised(self, base: Node, exponent: int, depth: int) -> str:
         """base^exponent, the base in parentheses where it has a superscript or an argument."""
         match base:
-            case ScalarNode(name, None) | SusceptibilityNode(name):
+            case ScalarNode(name, None):
                 return self.spelling.symbol(name).raised(exponent)
+            case SusceptibilityNode(name, legs):
+                return self.spelling.symbol(name).raised(exponent, self._slots(legs))
         written = self.node(base, depth)
         shown = script(exponent)
         match base:

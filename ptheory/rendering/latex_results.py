@@ -116,7 +116,11 @@ def definitions_of(name: str, shown: DisplayedEquation, spelling: Spelling) -> l
     of it and of a tensor R differ.
     """
     general = replace(shown, closed_susceptibilities=())
-    letters = [called if called in SUSCEPTIBILITIES else f"let:{called}" for called, _ in general.susceptibilities]
+    at_inputs = ":two-inputs" if shown.defined_at else ""
+    letters = [
+        f"{called}{at_inputs}" if called in SUSCEPTIBILITIES else f"let:{called}"
+        for called, _ in general.susceptibilities
+    ]
     names = [*letters, *(called for called, _ in general.definitions)]
     found = list(zip(names, general.where_latex(spelling), strict=True))
     closed = replace(shown, susceptibilities=(), notation=replace(shown.notation, definitions=()))

@@ -82,13 +82,17 @@ class Prose:
 
 @dataclass(frozen=True)
 class DerivedEquation:
-    """A recursion as derived, every sample symbolic. ``equal_widths`` sets n_l/n_(l-1) to one in what is shown."""
+    """A recursion as derived, every sample symbolic. ``equal_widths`` sets n_l/n_(l-1) to one in what is shown.
+
+    ``short``: its short form, proved equal to it.
+    """
 
     equation: Equation
     architecture: str = ""
     equal_widths: bool = False
     note: Words = ""
     name: str = ""
+    short: ShortForm | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ptheory.language.claim_names import ACTIVATION_SHORTHAND, KERNEL_BELOW
+from ptheory.language.exchanges import labels_together
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.tree import (
     BracketNode,
@@ -34,6 +35,7 @@ from ptheory.rendering.tree import (
     Sum,
     SummationNode,
     SusceptibilityNode,
+    SymmetricNode,
     TensorNode,
     Term,
     WidthNode,
@@ -101,6 +103,10 @@ class TextWriter:
                 return self.style.raised(self._base(base, depth), exponent)
             case BracketNode(body):
                 return f"({self.sum(body, depth + 1)})"
+            case SymmetricNode(body, first, second):
+                written = self.sum(body, depth + 1)
+                single = written if len(body.terms) == 1 else f"({written})"
+                return f"({single} + ({self._exchange(first, second)}))"
             case RaisedSumNode() | FractionNode() | CallNode():
                 return self._scalar(node)
             case MeanNode():
@@ -130,8 +136,8 @@ class TextWriter:
         match node:
             case ScalarNode(name, layer):
                 return style.name(name) + ("" if layer is None else f"[{self._layer(layer)}]")
-            case SusceptibilityNode(name):
-                return style.name(name)
+            case SusceptibilityNode(name, legs):
+                return style.name(name) + (f"[{','.join(map(self.label, legs))}]" if legs else "")
             case FormulaNode(formula):
                 return formula_text(formula, style)
             case WidthNode():
@@ -151,6 +157,11 @@ class TextWriter:
             case FieldNode(field, leg):
                 return style.name(field) + self._slot(leg)
         raise TypeError(f"no way to write {node!r}")
+
+    def _exchange(self, first: tuple[LegLabel, ...], second: tuple[LegLabel, ...]) -> str:
+        """12 <-> 34."""
+        sides = (labels_together([self.label(label) for label in side]) for side in (first, second))
+        return (" ↔ " if self.style.unicode else " <-> ").join(sides)
 
     def _mean(self, node: MeanNode, depth: int) -> str:
         inside = self._differentiated(self.sum(node.body, depth + 1, side_by_side=True), node.derivatives)

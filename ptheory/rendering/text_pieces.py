@@ -43,7 +43,7 @@ def _breaks(text: str) -> Iterator[tuple[int, float]]:
             yield place, sum_cost(depth)
         elif _FACTOR.match(text, place):
             yield place, product_cost(depth - (character in _OPENING))
-        elif _GAP.match(text, place) and place and text[place - 1] not in "+-−=≈~}":
+        elif _GAP.match(text, place) and place and text[place - 1] not in "+-−=≈~};":
             yield place, LAST_RESORT + depth
 
 

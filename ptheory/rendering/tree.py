@@ -33,9 +33,10 @@ class ScalarNode:
 
 @dataclass(frozen=True)
 class SusceptibilityNode:
-    """A susceptibility that was derived: its name in the language."""
+    """A susceptibility that was derived: its name in the language, its inputs where there are several."""
 
     name: str
+    legs: tuple[LegLabel, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,15 @@ class BracketNode:
 
 
 @dataclass(frozen=True)
+class SymmetricNode:
+    """[ body + (12 <-> 34) ]: the body, and the body with the inputs ``first`` and ``second`` exchanged, one by one."""
+
+    body: Sum
+    first: tuple[LegLabel, ...]
+    second: tuple[LegLabel, ...]
+
+
+@dataclass(frozen=True)
 class RaisedSumNode:
     """(body)^exponent, whole or half: a root for 1/2, parentheses for 1."""
 
@@ -211,6 +221,7 @@ Node = (
     | FieldNode
     | PowerNode
     | BracketNode
+    | SymmetricNode
     | RaisedSumNode
     | FractionNode
     | CallNode

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ptheory.algebra.hashing import made_once
-from ptheory.algebra.polynomial import Monomial, Polynomial, multiply_monomials
-from ptheory.language.claim_names import CHI_PAR, CHI_PERP
+from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, multiply_monomials
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP, SUSCEPTIBILITIES
 from ptheory.language.expressions import Expression
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp
-from ptheory.rendering.arrange import Recognise, Susceptibility, arrange, tensor_node, unchanged
+from ptheory.rendering.arrange import Recognise, Susceptibility, SymmetricPart, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import MeanAtom, open_expectations
 from ptheory.rendering.font_metrics import formula_width
 from ptheory.rendering.latex import LatexWriter
@@ -23,7 +23,8 @@ from ptheory.rendering.shortest.derivatives_kept import with_derivatives_kept
 from ptheory.rendering.shortest.short_form import ShortForm
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
-from ptheory.rendering.tree import Sum, TensorNode
+from ptheory.rendering.tree import LegLabel, Sum, SusceptibilityNode, TensorNode
+from ptheory.rendering.width_ratios import with_width_ratio_once
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_formulas import formula_latex, formula_text
 
@@ -38,7 +39,7 @@ class DisplayedEquation:
     ``right``: compact for the page; ``right_opened``: every derivative carried out, what a claim can say. ``explicit``:
     the right-hand side without any expectation, where the layer is polynomial and the result short.
     ``susceptibilities``: those that appear, each with its own right-hand side; ``closed_susceptibilities``: those that
-    appear in the closed form.
+    appear in the closed form. ``defined_at``: the inputs of the susceptibilities that are defined, none at one input.
     """
 
     notation: Notation
@@ -48,6 +49,7 @@ class DisplayedEquation:
     explicit: Sum | None
     susceptibilities: tuple[tuple[str, Sum], ...]
     closed_susceptibilities: tuple[tuple[str, Sum], ...] = ()
+    defined_at: tuple[LegLabel, ...] = ()
 
     @property
     def definitions(self) -> tuple[tuple[str, Expression], ...]:
@@ -80,10 +82,14 @@ class DisplayedEquation:
         general = dict(self.susceptibilities)
         return tuple((name, tuple(known[name] for known in (general, closed) if name in known)) for name in named)
 
+    def _called(self, name: str) -> SusceptibilityNode:
+        """What is defined: chi_perp[1,2]; a letter is the same at all inputs."""
+        return SusceptibilityNode(name, self.defined_at if name in SUSCEPTIBILITIES else ())
+
     def where_latex(self, spelling: Spelling = OURS) -> tuple[str, ...]:
         """The definitions as LaTeX equations: susceptibilities, then named layer functions."""
         writer = LatexWriter(spelling)
-        written = [" = ".join([spelling.name(name), *map(writer.sum, sums)]) for name, sums in self.where]
+        written = [" = ".join([writer.node(self._called(name)), *map(writer.sum, sums)]) for name, sums in self.where]
         functions = [f"{spelling.function(n)}(z) = {formula_latex(f, spelling=spelling)}" for n, f in self.definitions]
         return (*written, *functions)
 
@@ -91,7 +97,7 @@ class DisplayedEquation:
         """What the right side abbreviates, one line each: susceptibilities, then site functions."""
         writer = text_writer(self.notation, unicode)
         style = writer.style
-        written = [" = ".join([style.name(n), *map(writer.sum, sums)]) for n, sums in self.where]
+        written = [" = ".join([writer.node(self._called(n)), *map(writer.sum, sums)]) for n, sums in self.where]
         return (*written, *(f"{style.name(n)}(z) = {formula_text(f, style)}" for n, f in self.definitions))
 
 
@@ -101,15 +107,31 @@ def displayed_short(equation: Equation, notation: Notation, short: ShortForm) ->
     def width(part: Polynomial) -> float:
         return formula_width(LatexWriter().sum(arrange(part, notation)))
 
-    compact = with_derivatives_kept(short.right, equation, notation, width)
+    opened = in_means(short.right, notation)
+    if notation.one_input:
+        compact = with_derivatives_kept(opened, equation, notation, width)
+    else:
+        compact = in_means(short.right, notation, keep_long_derivatives=True)
     return DisplayedEquation(
         notation,
         tensor_node(equation.target, notation, next_layer=True),
-        arrange(compact, notation, equation.target),
-        arrange(short.right, notation, equation.target),
+        with_width_ratio_once(compact, notation, equation.target),
+        with_width_ratio_once(opened, notation, equation.target),
         explicit_form(equation, notation),
         tuple((name, arrange(value, notation)) for name, value in short.definitions.items()),
+        defined_at=tuple(map(notation.label, short.defined_at)),
     )
+
+
+def in_means(short: Polynomial, notation: Notation, keep_long_derivatives: bool = False) -> Polynomial:
+    """Every expectation in averages, those of symmetric sums too."""
+
+    def inside(atom: Atom) -> Polynomial | None:
+        if not isinstance(atom, SymmetricPart):
+            return None
+        return Polynomial.atom(replace(atom, body=in_means(atom.body, notation, keep_long_derivatives)))
+
+    return open_expectations(short.map_atoms(inside), notation, keep_long_derivatives)
 
 
 def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:
@@ -117,11 +139,19 @@ def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool
     return displayed_in(equation, notation_of(equation, inputs, equal_widths))
 
 
+def _displayed(equation: Equation, notation: Notation, short: ShortForm | None) -> DisplayedEquation:
+    return displayed_in(equation, notation) if short is None else displayed_short(equation, notation, short)
+
+
 @made_once
 def displayed_item(item: DerivedEquation | SpecialisedEquation) -> DisplayedEquation:
-    """An equation of a page; a specialised one in its short form where it has one."""
+    """An equation of a page, in its short form where it has one."""
     if isinstance(item, DerivedEquation):
-        return displayed(item.equation, (), item.equal_widths)
+        notation = notation_of(item.equation, (), item.equal_widths)
+        short = item.short
+        return (
+            displayed_in(item.equation, notation) if short is None else displayed_short(item.equation, notation, short)
+        )
     notation, equation = notation_of_item(item), item.found.equation
     short = item.short
     shown = displayed_in(equation, notation) if short is None else displayed_short(equation, notation, short)

@@ -12,7 +12,7 @@ from ptheory.rendering.claim_forms import ClaimForms
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import displayed, displayed_item
+from ptheory.rendering.written_equations import displayed_item
 from ptheory.rendering.written_formulas import TextStyle
 
 NUMBERS = re.compile(
@@ -58,7 +58,7 @@ def printed(text: str) -> Iterator[Printed]:
 
 
 def derived(item: DerivedEquation) -> Iterator[Printed]:
-    shown, forms = displayed(item.equation, (), item.equal_widths), ClaimForms(item.equation)
+    shown, forms = displayed_item(item), ClaimForms(item.equation)
     one_input = ", inputs one" if forms.notation.one_input else ""
     scope = f"for {item.equation.system.model.architecture.name}{one_input}"
     left = item.equation.name

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 import ptheory as pt
-from ptheory.rendering.report import SpecialisedEquation
-from ptheory.rendering.shortest.short_form import recursion_of
+from ptheory.rendering.notation import notation_of
+from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
+from ptheory.rendering.shortest import at_inputs
+from ptheory.rendering.shortest.short_form import Names, recursion_of
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, notation_of_item
 from ptheory.session.result import Result
-from ptheory.session.short_forms import claim_of, is_proved
+from ptheory.session.short_forms import agrees, claim_of, is_proved
 
 FAMILY = """ptheory 1
 include mlp
@@ -122,3 +125,91 @@ def test_what_only_adds_splits_no_cumulant() -> None:
         "derive V, X\n"
     )
     assert shown(uniform, "V").right_text() == "chi_par^2*V + C_W^2*(<s^4> - <s^2>^2)"
+
+
+AT_INPUTS = {
+    "G1": "C_W*n[l]/n[l-1]*(1/2*sum(a,b in {1,2}, G1[a,b]*<d(s1*s2,a,b)>)"
+    " + 1/8*sum(a,b,c,d in {1,2}, V[a,b,c,d]*<d(s1*s2,a,b,c,d)>))",
+    "Theta": "chi_perp[1,2]*Theta[1,2] + lambda_b + lambda_W*<s1*s2>",
+    "D": "C_W*n[l]/n[l-1]*(1/2*chi_perp[1,2]*sum(a,b in {3,4}, D[1,2,a,b]*<d(s3*s4,a,b)>)"
+    " + 1/4*C_W*Theta[1,2]*sum(a,b in {1,2}, sum(c,d in {3,4}, V[a,b,c,d]*<d(s1'*s2',a,b)>*<d(s3*s4,c,d)>)))"
+    " + r*V'[1,2,3,4] + C_W^2*(<s1'*s2'*s3*s4> - <s1'*s2'>*<s3*s4>)*Theta[1,2]",
+    "A": "n[l]/n[l-1]*(chi_perp[1,2]*chi_perp[3,4]*A[1,2,3,4]"
+    " + (1/2*C_W*chi_perp[1,2]*Theta[3,4]*sum(a,b in {3,4}, D[1,2,a,b]*<d(s3'*s4',a,b)>) + (12 <-> 34))"
+    " + 1/4*C_W^2*Theta[1,2]*Theta[3,4]"
+    "*sum(a,b in {1,2}, sum(c,d in {3,4}, V[a,b,c,d]*<d(s1'*s2',a,b)>*<d(s3'*s4',c,d)>)))"
+    " + (r*D'[1,2,3,4] + (12 <-> 34)) - r^2*V'[1,2,3,4]"
+    " + C_W^2*(<s1'*s2'*s3'*s4'> - <s1'*s2'>*<s3'*s4'>)*Theta[1,2]*Theta[3,4]",
+    "P": "C_W*n[l]/n[l-1]*chi_perp[1,2]*(sum(a in {0,3}, P[0,1,2,a]*<d(s0'*s3,a)>) + <s0''*s3>*B[0,0,1,2])"
+    " + C_W^2*<s0''*s1'*s2'*s3>*Theta[0,1]*Theta[0,2]",
+    "S": "n[l]/n[l-1]*chi_perp[3,4]*(chi_perp[1,2]*S[1,2,3,4] + C_W*<s1''*s2''>*Theta[1,2]*B[1,2,3,4])"
+    " + r*B'[1,2,3,4] + C_W^2*<s1''*s2''*s3'*s4'>*Theta[1,2]*Theta[1,3]*Theta[2,4]",
+    "T": "n[l]/n[l-1]*(chi_perp[1,3]*chi_perp[2,4]*T[1,3,2,4] + C_W^2*Theta[1,3]*Theta[2,4]"
+    "*sum(a in {1,3}, sum(b in {2,4}, F[1,a,2,b]*<d(s1''*s3',a)>*<d(s2''*s4',b)>))"
+    " + (C_W*chi_perp[1,3]*Theta[2,4]*sum(a in {2,4}, Q[1,3,2,a]*<d(s2''*s4',a)>) + (13 <-> 24)))"
+    " - r^2*F'[1,3,2,4] + (r*Q'[1,3,2,4] + (13 <-> 24))"
+    " + C_W^2*<s1''*s2''*s3'*s4'>*Theta[1,2]*Theta[1,3]*Theta[2,4]",
+}
+"""At any inputs: what a layer inherits behind n_l/n_(l-1) once, tensors of the next layer, sums with their symmetry."""
+
+
+@cache
+def at_any_inputs() -> dict[str, DerivedEquation]:
+    found = (item for section in family().report.sections for item in section.items)
+    return {item.equation.name: item for item in found if isinstance(item, DerivedEquation)}
+
+
+def stated(name: str) -> tuple[str, ...]:
+    return claim_of(at_any_inputs()[name].equation, displayed_item(at_any_inputs()[name]))
+
+
+@pytest.mark.parametrize("name", AT_INPUTS)
+def test_the_short_form_at_any_inputs(name: str) -> None:
+    assert displayed_item(at_any_inputs()[name]).right_text() == AT_INPUTS[name]
+
+
+def test_every_recursion_has_a_short_form_at_any_inputs() -> None:
+    assert [name for name, item in at_any_inputs().items() if item.short is None] == []
+
+
+def test_forms_at_any_inputs_are_proved_when_they_are_read_back() -> None:
+    lines = [stated(name) for name in ("Theta", "A", "R", "T")]
+    lets = dict.fromkeys(line for one in lines for line in one[:-1])
+    text = "\n".join(["ptheory 1", "include mlp", "include observables", *lets, *(one[-1] for one in lines), ""])
+    assert [verdict.kind for verdict in pt.run_text(text).verdicts] == ["proved"] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("A", "(r*D'[1,2,3,4] + (12 <-> 34))", "(r*D'[1,2,3,4] + (13 <-> 24))"),
+        ("A", "chi_perp[1,2]*chi_perp[3,4]*A", "chi_perp[1,3]*chi_perp[2,4]*A"),
+        ("D", "r*V'[1,2,3,4]", "r*V'[1,3,2,4]"),
+        ("D", "C_W*n[l]/n[l-1]*(", "C_W*("),
+        ("T", "(13 <-> 24)) + C_W^2", "(1 <-> 2)) + C_W^2"),
+        ("G1", "1/8*", "1/4*"),
+    ],
+)
+def test_a_slip_in_a_form_at_any_inputs_is_not_taken(name: str, right: str, wrong: str) -> None:
+    *lets, claim = stated(name)
+    equation = at_any_inputs()[name].equation
+    assert agrees(equation, (*lets, claim))
+    assert right in claim
+    assert not agrees(equation, (*lets, claim.replace(right, wrong)))
+
+
+def test_what_is_not_undone_by_algebra_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    equation = family()["D"].equation
+    beside = [family()["V"].equation]
+    notation = notation_of(equation)
+    assert at_inputs.short_form_at_inputs(equation, beside, notation, Names()) is not None
+    monkeypatch.setattr(at_inputs, "with_ratios", lambda found, _: found * 2)
+    assert at_inputs.short_form_at_inputs(equation, beside, notation, Names()) is None
+
+
+def test_inputs_are_exchanged_by_their_labels_where_there_are_several_fields() -> None:
+    text = (Path(__file__).parents[2] / "derivations" / "21-gated.deriv").read_text("utf-8").partition("claim")[0]
+    items = (item for section in pt.run_text(text).report.sections for item in section.items)
+    shown = [displayed_item(one) for one in items if isinstance(one, DerivedEquation)]
+    assert any("+ (1 <-> 2))" in one.right_text() for one in shown)
+    assert not any("<-> v" in one.right_text() for one in shown)

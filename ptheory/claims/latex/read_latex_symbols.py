@@ -200,7 +200,7 @@ class SymbolTable:
         r"""\chi_\perp(x,x') as chi_perp[1,2]; \theta_{x,x'} as the abbreviation of these inputs, in this order."""
         raw = scripts.inputs
         if full is None:
-            full, raw = name, scripts.below
+            full, raw = self._inputs_below(name, scripts)
         if raw is None or full not in (*SUSCEPTIBILITIES, *self.vocabulary.lets):
             return None
         slots = self.inputs.read(raw, Symbol(scripts.at or Token("SYMBOL", full), scripts), None)
@@ -215,6 +215,14 @@ class SymbolTable:
                 help="it stands for the inputs of its `let`, in order",
             )
         return self._of_layer(full, scripts, span)
+
+    def _inputs_below(self, name: str, scripts: Scripts) -> tuple[str, tuple[Raw, ...] | None]:
+        r"""\chi_{\perp,12} as chi_perp at inputs 1, 2; a name with nothing but inputs below it."""
+        flat = without_braces(scripts.below or ())
+        first, rest = flat[:1], flat[1:]
+        if rest and first[0].type == "SYMBOL" and f"{name}_{first[0].value}" in SUSCEPTIBILITIES:
+            return f"{name}_{first[0].value}", tuple(rest[1:] if rest[0].type == "COMMA" else rest)
+        return name, scripts.below
 
     def _numbered(self, name: str, scripts: Scripts) -> str | None:
         r"""The one hyperparameter that is set as C_{12}: C_12 or C12."""

@@ -42,7 +42,7 @@ def with_next_layer(right: Polynomial, others: Sequence[Recursion], width: Width
     while True:
         tried = []
         for other in others:
-            for factor in _factors(rest, other.right):
+            for factor in factors_between(rest, other.right):
                 left_over, added = rest - factor * other.right, taken + factor * other.symbol
                 tried.append((width(left_over + added), left_over, added))
         best = min(tried, key=lambda one: one[0], default=None)
@@ -51,18 +51,19 @@ def with_next_layer(right: Polynomial, others: Sequence[Recursion], width: Width
         narrowest, rest, taken = best
 
 
-def _factors(right: Polynomial, other: Polynomial) -> list[Polynomial]:
+def factors_between(right: Polynomial, other: Polynomial) -> list[Polynomial]:
     """The quotients of terms that most terms of the other equation agree on, made of hyperparameters alone."""
     agreed: Counter[tuple[Monomial, Fraction]] = Counter()
     by_rest: dict[Monomial, list[tuple[Monomial, Fraction]]] = {}
     for monomial, coefficient in right:
-        by_rest.setdefault(_beside_scalars(monomial), []).append((monomial, coefficient))
+        by_rest.setdefault(beside_scalars(monomial), []).append((monomial, coefficient))
     for below, divisor in other:
-        for above, coefficient in by_rest.get(_beside_scalars(below), ()):
+        for above, coefficient in by_rest.get(beside_scalars(below), ()):
             agreed[without(above, below), coefficient / divisor] += 1
     ranked = sorted(agreed.items(), key=lambda item: (-item[1], str(item[0])))
     return [Polynomial({monomial: c}) for (monomial, c), votes in ranked[:MOST_FACTORS] if 2 * votes > len(other)]
 
 
-def _beside_scalars(monomial: Monomial) -> Monomial:
+def beside_scalars(monomial: Monomial) -> Monomial:
+    """What of a term is no hyperparameter."""
     return tuple(item for item in monomial if not isinstance(item[0], (Symbol, Scalar)))

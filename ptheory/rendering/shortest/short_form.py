@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.tensors import WIDTH_RATIO, Tensor
+from ptheory.recursion.tensors import WIDTH_RATIO, Leg, Tensor
 from ptheory.rendering.arrange import NextLayer, Susceptibility, arrange
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.font_metrics import formula_width
@@ -26,12 +26,14 @@ MOST_TERMS = 150  # of a right-hand side in single means; what is longer is writ
 class ShortForm:
     """``right``: what stands for the right-hand side, in susceptibilities, letters and tensors of the next layer too.
 
-    ``susceptibilities`` and ``letters``: what those in it stand for, by name.
+    ``susceptibilities`` and ``letters``: what those in it stand for, by name; ``defined_at``: where susceptibilities of
+    several inputs are defined.
     """
 
     right: Polynomial
     susceptibilities: Mapping[str, Polynomial] = field(default_factory=dict)
     letters: Mapping[str, Polynomial] = field(default_factory=dict)
+    defined_at: tuple[Leg, ...] = ()
 
     @property
     def definitions(self) -> dict[str, Polynomial]:
