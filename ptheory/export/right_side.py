@@ -24,7 +24,7 @@ from ptheory.algebra.refusal import Refusal
 from ptheory.expectations import almost_everywhere, closed_form, covariance_symbol
 from ptheory.expectations.moments import Moment
 from ptheory.export.tensor_symbols import scalar_symbol, tensor_name
-from ptheory.flows.moment_values import MomentTable
+from ptheory.flows.moment_values import MomentTable, enclosed_to
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.gaussian_mean import GaussianMean
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor
@@ -57,7 +57,7 @@ def right_side(
     NotPointwise.
     """
     named = Named(equation, one_input)
-    table = MomentTable(equation.system.model.sites, activations, scalar_symbol, WORKING_DIGITS)
+    table = MomentTable(equation.system.model.sites, activations, scalar_symbol, enclosed_to(WORKING_DIGITS))
 
     def mean(expected: Expectation) -> Expr:
         if expected in known:

@@ -128,7 +128,7 @@ class Flow(LayerValues):
                 self.system.model.sites,
                 self.setting.activations,
                 lambda atom: self.setting.scalar(atom, below + 1),
-                self.setting.digits,
+                self.setting.averages,
                 self.setting.almost_everywhere,
             )
         return self._tables[below]

@@ -26,7 +26,7 @@ from functools import lru_cache, partial
 from itertools import product
 from typing import Protocol
 
-from ptheory.algebra.hashing import hash_once
+from ptheory.algebra.hashing import hash_once, made_once
 from ptheory.algebra.order import Order, Series
 from ptheory.algebra.partitions import moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Atom, Polynomial
@@ -86,6 +86,8 @@ def legs_of(jets: Polynomial) -> set[Leg]:
 
 def _with_copies(integrand: Integrand, copy: Callable[[Past], int], shares: Shares) -> Integrand:
     """The same integrand, each leg of the copy given."""
+    if all(copy(leg.past) == leg.past.copy for leg in (*legs_of(integrand.jets), *integrand.derivatives)):
+        return Integrand(integrand.jets, integrand.derivatives, shares)  # with the hash it has
 
     def move(leg: Leg) -> Leg:
         return Leg(leg.field, leg.past._replace(copy=copy(leg.past)))
@@ -172,7 +174,7 @@ class CumulantTable:
         """Coefficient of n^-power in the joint cumulant."""
         if power < len(averages) - 1:
             return Fraction(0)
-        key = (tuple(sorted(averages, key=_average_key)), power)
+        key = (tuple(averages) if len(averages) == 1 else tuple(sorted(averages, key=_average_key)), power)
         if key not in self._known:
             self._known[key] = self._reduce(key[0], power)
         return self._known[key]
@@ -286,8 +288,13 @@ class CumulantTable:
         return total
 
 
-def _average_key(average: Average) -> str:
-    return f"{average.level}|{average.integrand.derivatives}|{average.integrand.shares}|{average.integrand.jets}"
+def _average_key(average: Average) -> tuple[int, str]:
+    return average.level, _written(average.integrand)
+
+
+@made_once
+def _written(integrand: Integrand) -> str:
+    return f"{integrand.derivatives}|{integrand.shares}|{integrand.jets}"
 
 
 def falling_ratio(kept: int, distinct: int, order: Order, width: Fraction) -> Series:

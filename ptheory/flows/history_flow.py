@@ -69,7 +69,7 @@ class HistoryFlow(LayerValues):
             self.system.model.sites,
             self.setting.activations,
             self._placed_scalar,
-            self.setting.digits,
+            self.setting.averages,
             self.setting.almost_everywhere,
         )
 
@@ -411,7 +411,7 @@ class HistoryFlow(LayerValues):
         moment = self.activations.moment(monomial, legs, [number[leg] for leg in integrand.derivatives])
         key = (moment, matrix, is_exact(matrix))  # Fraction(1) and mpf(1) are equal as keys
         if key not in self._means:
-            self._means[key] = moment_value(moment, matrix, self.setting.digits)
+            self._means[key] = moment_value(moment, matrix, self.setting.averages)
         return self._means[key]
 
     @staticmethod

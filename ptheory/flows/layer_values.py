@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ptheory.algebra.order import Order, Series
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.real import Real, real
+from ptheory.flows.moment_values import Average, enclosed_to
 from ptheory.networks.architecture import Parameter
 from ptheory.networks.shared_parameters import shared_in_first_layer
 from ptheory.recursion.dummies import Relabel, by_sample, relabel_atom
@@ -32,7 +33,8 @@ class FlowSetting:
 
     ``inputs``: one vector per sample. ``scalar``: (hyperparameter atom, layer) -> number. ``widths``: width of layer l
     in units of n, l = 1, 2, ... (the last one repeats). ``activations``: name -> Activation. ``almost_everywhere``: the
-    convention of automatic differentiation for derivatives at kinks.
+    convention of automatic differentiation for derivatives at kinks. ``average``: how averages get their numbers, None:
+    enclosed to ``digits``.
     """
 
     inputs: Sequence[Sequence[Fraction]]
@@ -41,6 +43,12 @@ class FlowSetting:
     widths: Sequence[Fraction] = (Fraction(1),)
     digits: int = 30
     almost_everywhere: bool = False
+    average: Average | None = None
+
+    @cached_property
+    def averages(self) -> Average:
+        """How averages get their numbers."""
+        return enclosed_to(self.digits) if self.average is None else self.average
 
     def width(self, layer: int) -> Fraction:
         """n of ``layer``, counted from 1; the last one given holds for all layers above."""

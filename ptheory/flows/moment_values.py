@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 import mpmath
@@ -37,13 +38,14 @@ LARGEST_BINARY_EXPONENT = 100_000  # of a kernel entry, either way
 ScalarValue = Callable[[Atom], Real]  # a scalar atom of a polynomial -> its number, SymPy symbols for closed forms
 Matrix = tuple[tuple[Real, ...], ...]
 KernelValue = Callable[[Leg, Leg], Real]  # K at two legs
+Average = Callable[[Moment, Matrix], Real]  # of correlated variables, each in a function
 
 
 class MomentTable:
     """⟨...⟩_K for the site functions of one architecture with its activations bound.
 
-    ``value`` returns an exact Fraction where everything is rational, else a sum of terms of mpmath numbers good to
-    ``digits``.
+    ``value`` returns an exact Fraction where everything is rational, else a sum of terms of mpmath numbers, as good as
+    those of ``average``.
     ``almost_everywhere``: derivatives of activations (not of expectations) are without their delta functions.
     """
 
@@ -52,12 +54,12 @@ class MomentTable:
         sites: tuple[SiteFunction, ...],
         activations: Mapping[str, Activation],
         scalar: ScalarValue,
-        digits: int,
+        average: Average,
         almost_everywhere: bool = False,
     ) -> None:
         self._sites = sites
         self._scalar = scalar
-        self._digits = digits
+        self._average = average
         self._almost_everywhere = almost_everywhere
         self._binding = Binding(activations, self._number)
         self._expanded: dict[Expectation, list[tuple[Real, Moment, tuple[Leg, ...]]]] = {}
@@ -81,7 +83,7 @@ class MomentTable:
         for block in independent_blocks(moment, matrix):
             key = (*block, is_exact(block[1]))  # Fraction(1) and mpf(1) are equal as keys
             if key not in self._values:
-                self._values[key] = quantity(moment_value(*block, self._digits))
+                self._values[key] = quantity(moment_value(*block, self._average))
             product = self._values[key] * product
         return product
 
@@ -125,7 +127,7 @@ class MomentTable:
         return value
 
 
-def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
+def moment_value(moment: Moment, matrix: Matrix, average: Average) -> Real:
     """The moment at a covariance: a Fraction only where the covariance is exact too, else an mpmath number.
 
     Variables that occur only as powers are removed first by Stein's identity, so the linear branch of a gate costs no
@@ -133,7 +135,7 @@ def moment_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
     """
     value: Real = Fraction(1)
     for block in independent_blocks(moment, matrix):
-        value *= _block_value(*block, digits)
+        value *= _block_value(*block, average)
     return value
 
 
@@ -154,7 +156,7 @@ def independent_blocks(moment: Moment, matrix: Matrix) -> list[tuple[Moment, Mat
     return found
 
 
-def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
+def _block_value(moment: Moment, matrix: Matrix, average: Average) -> Real:
     polynomial = polynomial_value(moment, matrix)
     if polynomial is not None and (polynomial or is_exact(matrix)):
         return within_size(polynomial)
@@ -162,13 +164,18 @@ def _block_value(moment: Moment, matrix: Matrix, digits: int) -> Real:
         return Fraction(0)
     bare = next((k for k in range(len(matrix)) if _only_power(moment, k)), None)
     if bare is not None and moment.factors:
-        return _without_power(moment, bare, matrix, digits)
-    return _enclosed_number(moment, matrix, digits)
+        return _without_power(moment, bare, matrix, average)
+    return average(moment, matrix)
 
 
 def is_exact(matrix: Matrix) -> bool:
     """Whether every entry is a rational number."""
     return all(isinstance(entry, (int, Fraction)) for row in matrix for entry in row)
+
+
+def enclosed_to(digits: int) -> Average:
+    """Averages enclosed to so many digits."""
+    return partial(_enclosed_number, digits=digits)
 
 
 def _enclosed_number(moment: Moment, matrix: Matrix, digits: int) -> Real:
@@ -221,7 +228,7 @@ def _only_power(moment: Moment, variable: int) -> bool:
     return all(place != variable for _, _, place in moment.factors)
 
 
-def _without_power(moment: Moment, bare: int, matrix: Matrix, digits: int) -> Real:
+def _without_power(moment: Moment, bare: int, matrix: Matrix, average: Average) -> Real:
     """<z_v^p G> = (p-1) K_vv <z_v^(p-2) G> + sum_b K_vb <z_v^(p-1) ∂_b G>, derivatives by z_v carried out first."""
     power = moment.powers[bare] if bare < len(moment.powers) else 0
     others = tuple(k for k in moment.derivatives if k != bare)
@@ -238,7 +245,7 @@ def _without_power(moment: Moment, bare: int, matrix: Matrix, digits: int) -> Re
     total: Real = Fraction(0)
     for slopes, coefficient in _stein_terms(power, kept, bare, matrix).items():
         derivatives = tuple(number[k] for k in (*others, *slopes))
-        total += coefficient * moment_value(Moment(factors, powers, derivatives), inner, digits)
+        total += coefficient * moment_value(Moment(factors, powers, derivatives), inner, average)
     return weight * total
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import comb, factorial
@@ -18,6 +19,7 @@ from ptheory.algebra.real import Real
 from ptheory.expectations import Moment
 from ptheory.expectations.covariance import check_semidefinite
 from ptheory.expectations.kernel_series import odd_factorial
+from ptheory.flows.twins import on_each
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
@@ -31,7 +33,7 @@ Coefficients = tuple[Fraction, ...]
 def polynomial_value(moment: Moment, matrix: tuple[tuple[Real, ...], ...]) -> Real | None:
     """The moment, or None where an activation is no polynomial with rational coefficients.
 
-    A Fraction at a covariance of Fractions, where NotPositiveSemidefinite is raised; else an mpmath number.
+    A Fraction at a covariance of Fractions, where NotPositiveSemidefinite is raised; else an mpmath number, or a twin.
     """
     polynomials = []
     for variable in range(len(matrix)):
@@ -46,6 +48,15 @@ def polynomial_value(moment: Moment, matrix: tuple[tuple[Real, ...], ...]) -> Re
         if not product:
             return Fraction(0)
         polynomials.append(product)
+    size = len(matrix)
+
+    def at(entries: Sequence[Real]) -> Real:
+        return _value(polynomials, tuple(tuple(entries[a * size : (a + 1) * size]) for a in range(size)))
+
+    return on_each(at, [entry for row in matrix for entry in row])
+
+
+def _value(polynomials: Sequence[Coefficients], matrix: tuple[tuple[Real, ...], ...]) -> Real:
     if len(polynomials) == 2 and len(polynomials[0]) * len(polynomials[1]) > LARGEST_TABLE:
         return _pair_value(polynomials[0], polynomials[1], matrix)
     value = _table(tuple(len(p) - 1 for p in polynomials), matrix, _precision(matrix))

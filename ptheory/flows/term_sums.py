@@ -6,12 +6,14 @@ last digit, the sum is no more than what their rounding leaves of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
 import mpmath
 
 from ptheory.algebra.real import Real
+from ptheory.flows.twins import on_each
 
 
 class Quantity:
@@ -61,8 +63,14 @@ class TermSum:
         known to be no larger than the rounding of its terms."""
         if not self.terms or set(self.terms) == {()}:
             return self.terms.get((), Fraction(0))
-        parts = [mpmath.fprod([c.numerator, *(q.value for q in key)]) / c.denominator for key, c in self.terms.items()]
-        return mpmath.fsum(parts) or mpmath.fsum(parts, absolute=True) * mpmath.mpf(10) ** -mpmath.mp.dps
+        quantities = list(dict.fromkeys(q for key in self.terms for q in key))
+
+        def total(values: Sequence[Real]) -> Real:
+            known = dict(zip(quantities, values, strict=True))
+            parts = [mpmath.fprod([c.numerator, *(known[q] for q in k)]) / c.denominator for k, c in self.terms.items()]
+            return mpmath.fsum(parts) or mpmath.fsum(parts, absolute=True) * mpmath.mpf(10) ** -mpmath.mp.dps
+
+        return on_each(total, [q.value for q in quantities])
 
 
 def quantity(value: Real) -> Summand:

@@ -102,8 +102,10 @@ def known_text(number: Known, digits: int) -> str:
 
 
 def flow_notes(result: FlowTable) -> list[str]:
-    """A sentence for each tensor at a layer of which fewer digits than asked for are known (and written)."""
-    return [
+    """Which way numbers were estimated, and each tensor at a layer of which fewer digits than asked for are known (and
+    written)."""
+    lattices = "numbers are estimated in float64, with the digits to which a second lattice agrees"
+    return [lattices] * result.in_float64 + [
         f"layer {layer}: of the {result.digits} digits asked for, {certain or 'none'} of a component of {name} "
         "could be made certain"
         for (layer, name), certain in result.uncertain.items()

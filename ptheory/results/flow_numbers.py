@@ -21,7 +21,8 @@ class FlowTable(Displayed):
     Each coefficient knows how many of its digits are certain. ``equal``: tensor -> its components in groups, those of a
     group equal by the tensor's symmetry. ``digits``: the significant digits of what is not exact; ``asked``: whether
     the file asks for so many, which then stand on pages too. ``bindings``: generic activation -> what it is bound to,
-    as written.
+    as written. ``in_float64``: whether numbers that are not exact are those of two lattices that
+    agree.
     """
 
     architecture: str
@@ -31,6 +32,7 @@ class FlowTable(Displayed):
     digits: int
     bindings: Mapping[str, str] = field(default_factory=dict)
     asked: bool = False
+    in_float64: bool = False
 
     @cached_property
     def values(self) -> dict[int, dict[str, dict[str, Series]]]:

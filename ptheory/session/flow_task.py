@@ -12,7 +12,9 @@ from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.real import Real
 from ptheory.flows.flow import SeriesTooLong
 from ptheory.flows.layer_values import FlowSetting, LayerValues, layer_meant
+from ptheory.flows.moment_values import Average
 from ptheory.flows.of_network import flow_of
+from ptheory.flows.on_lattices import MOST_DIGITS, known_on_lattices
 from ptheory.flows.significant_digits import GUARD_DIGITS, Known, known_values
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Span
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 
 DEFAULT_DIGITS = 30
+LATTICE_WORKING = 25  # digits in which float64 averages are added up
 MOST_TIMES = {1: 16, 2: 3}  # the working digits over those asked for, by the number of inputs
 
 
@@ -49,15 +52,34 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
     digits = task.digits or DEFAULT_DIGITS
     with pointing_at(_head(task), architecture=architecture):
         system = numeric_system(task, systems)
-        most = MOST_TIMES[min(len(task.inputs), max(MOST_TIMES))] * (digits + GUARD_DIGITS)
-        known = known_values(lambda working: _numbers(task, systems, system, working, progress), digits, most)
+        known = _on_lattices(task, systems, system, digits, progress)
+        in_float64 = known is not None and any(one.digits is not None for one in known.values())
+        if known is None:
+            most = MOST_TIMES[min(len(task.inputs), max(MOST_TIMES))] * (digits + GUARD_DIGITS)
+            known = known_values(lambda working: _numbers(task, systems, system, working, progress), digits, most)
     numbers: dict[int, dict[str, dict[str, tuple[Known, ...]]]] = {}
     for (layer, name, key), found in _by_component(known).items():
         numbers.setdefault(layer, {}).setdefault(name, {})[key] = tuple(found)
     shown = _shown(task, systems)
     equal = {name: equal_components(shown[name], len(task.inputs)) for name in task.show}
     bound = {binding.name: binding_label(binding.value) for binding in task.bindings}
-    return FlowTable(task.architecture, numbers, task.order, equal, digits, bound, task.digits is not None)
+    return FlowTable(task.architecture, numbers, task.order, equal, digits, bound, task.digits is not None, in_float64)
+
+
+def _on_lattices(
+    task: FlowTask,
+    systems: Systems,
+    system: RecursionSystem,
+    digits: int,
+    progress: Callable[[str, int, int], None],
+) -> dict[Place, Known] | None:
+    """The numbers in float64 where few digits are asked for; None where they are not right to so many."""
+    activations = bound_activations(systems.program, task.bindings)
+    if digits > MOST_DIGITS or any(activation.kinks for activation in activations.values()):
+        return None
+    return known_on_lattices(
+        lambda average: _numbers(task, systems, system, LATTICE_WORKING, progress, average), digits
+    )
 
 
 def _shown(task: FlowTask, systems: Systems) -> dict[str, TensorName]:
@@ -69,15 +91,20 @@ Place = tuple[int, str, tuple[str, int]]  # layer, tensor, (component, power of 
 
 
 def _numbers(
-    task: FlowTask, systems: Systems, system: RecursionSystem, working: int, progress: Callable[[str, int, int], None]
+    task: FlowTask,
+    systems: Systems,
+    system: RecursionSystem,
+    working: int,
+    progress: Callable[[str, int, int], None],
+    average: Average | None = None,
 ) -> dict[Place, Real]:
-    """Every number of the flow at so many working digits."""
+    """Every number of the flow at so many working digits, averages as ``average`` has them or enclosed."""
     import mpmath
 
     shown = _shown(task, systems)
     found: dict[Place, Real] = {}
     with mpmath.workdps(working):
-        flow = prepare_flow(task, systems, system, working)
+        flow = prepare_flow(task, systems, system, working, average)
         for layer in range(1, task.depth + 1):
             for name in task.show:
                 for key, component in components(shown[name], len(task.inputs)):
@@ -127,7 +154,9 @@ def numeric_system(task: FlowTask, systems: Systems) -> RecursionSystem:
     return system
 
 
-def prepare_flow(task: FlowTask, systems: Systems, system: RecursionSystem, working: int) -> LayerValues:
+def prepare_flow(
+    task: FlowTask, systems: Systems, system: RecursionSystem, working: int, average: Average | None = None
+) -> LayerValues:
     """The flow of a task at so many working digits."""
     architecture = systems.program.architectures[task.architecture]
     setting = FlowSetting(
@@ -137,6 +166,7 @@ def prepare_flow(task: FlowTask, systems: Systems, system: RecursionSystem, work
         task.widths,
         working,
         task.almost_everywhere,
+        average,
     )
     if remembers_its_past(architecture):
         _check_skips(task, system)

@@ -44,7 +44,7 @@ MAP_REACH = 2  # how far a map goes, in units of the largest fixed kernel
 ANGLE_DEPTH, ANGLE_STARTS = 100, (Fraction(0), Fraction(1, 2), Fraction(9, 10))
 DIGITS = 15
 TOUCHING = 1e-3  # relative: nearer to the critical kernel a root of K' - K is that one, by rounding
-FLOW_DIGITS = 10  # of what is only looked at
+FLOW_DIGITS = 8  # of what is only looked at, in float64
 
 Progress = Callable[[str, int, int], None]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.expectations import almost_everywhere, closed_form
 from ptheory.export.tensor_symbols import scalar_symbol, tensor_name
-from ptheory.flows.moment_values import MomentTable
+from ptheory.flows.moment_values import MomentTable, enclosed_to
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.networks.fields import Field
 from ptheory.recursion.equation import Equation
@@ -58,7 +58,7 @@ def closed_moments(
     """
     import sympy
 
-    table = MomentTable(equation.system.model.sites, activations, scalar_symbol, 30)
+    table = MomentTable(equation.system.model.sites, activations, scalar_symbol, enclosed_to(30))
     found = []
     for expected in sorted((a for a in equation.right.atoms() if isinstance(a, Expectation)), key=lambda a: a.sort_key):
         total: Expr = sympy.Integer(0)

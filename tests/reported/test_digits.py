@@ -78,7 +78,7 @@ def test_flows_at_small_and_large_kernels_and_activations(case: str, tmp_path: P
         kernel, vertex = flow(*witness, F(0), F(1, 10**weight), depth)[-1]
     assert agree(found["G"]["0,0"][0], kernel, digits)
     assert agree(found["V"]["0,0,0,0"][0], vertex, digits)
-    assert not found["notes"]
+    assert [note[:31] for note in found["notes"]] == ["numbers are estimated in float64"[:31]] * (digits <= 8)
 
 
 def test_a_saturated_activation(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ FLOW = "MLP with sigma = relu { inputs [1, 0] [1, 1]; set C_b = 0, C_W = 2; dept
 
 
 def test_a_figure_of_a_flow_has_the_numbers_of_the_flow():
-    result = pt.run_text(f"{HEAD}flow {FLOW.replace('show', 'digits 10; show')}\nplot flow {FLOW}\n")
+    result = pt.run_text(f"{HEAD}flow {FLOW.replace('show', 'digits 8; show')}\nplot flow {FLOW}\n")
     (flow,) = result.flows
     (figure,) = result.figures.values()
     kernel, correction, vertex, _ = figure.drawing.panels
@@ -49,7 +49,7 @@ def test_a_figure_of_a_flow_has_the_numbers_of_the_flow():
     for panel, name, order in ((kernel, "G", 0), (correction, "G", 1), (vertex, "V", 0)):
         for curve, group in zip(panel.curves, flow.equal[name], strict=True):
             expected = [flow_texts(flow)[layer][name][group[0]][order] for layer in range(1, 5)]
-            assert [number_text(value, 10) for value in curve.y] == expected and curve.x == (1, 2, 3, 4)
+            assert [number_text(value, 8) for value in curve.y] == expected and curve.x == (1, 2, 3, 4)
 
 
 def test_the_kernel_that_attracts_is_marked_in_a_flow():
