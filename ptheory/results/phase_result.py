@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-import mpmath
-
 from ptheory.displayed import Displayed
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.language.json_values import JsonObject, JsonValue
 
 if TYPE_CHECKING:
+    import mpmath
     from sympy import Expr
 
     from ptheory.criticality.cuts import Stretch
@@ -112,6 +111,8 @@ class Phases(Displayed):
 
 def phase_json(phase: Phase, kernel: str) -> JsonObject:
     """A phase with its numbers as text."""
+    import mpmath
+
     star = phase.K_star
     return {
         "phase": phase.name,
@@ -128,6 +129,8 @@ def phase_json(phase: Phase, kernel: str) -> JsonObject:
 
 def number(value: mpmath.mpf) -> str | None:
     """With its digits; zero where it is nothing but rounding; null where it is not known; "oo" where it is infinite."""
+    import mpmath
+
     if mpmath.isnan(value):
         return None
     if not mpmath.isfinite(value):
