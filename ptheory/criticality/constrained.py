@@ -105,9 +105,10 @@ def kept_about_the_mean(spec: SpecialisedSystem, kernel: sp.Expr, digits: int = 
     covariance = ((kernel, sp.Integer(0)), (sp.Integer(0), kernel))
     hyper: dict[Atom, sp.Expr] = {system.bias: sp.Integer(0)}
     with mpmath.workdps(digits + 10):
-        steep = spec.value(slope, kernel, hyper, digits + 5) - spec.value(pair_slope, covariance, hyper, digits + 5)
+        whole = spec.value(slope, kernel, hyper, digits + 5)
+        steep = whole - spec.value(pair_slope, covariance, hyper, digits + 5)
         rest = spec.value(without, kernel, hyper, digits + 5) - spec.value(pair_without, covariance, hyper, digits + 5)
-        if steep <= NEAR:
+        if steep <= NEAR * abs(whole):
             return None
         weight = (_mpf(kernel, digits + 10) - rest) / steep
     return weight if weight > 0 else None

@@ -136,7 +136,8 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
         )
     if log.complete and not log.open_questions:
         named = spec.system.kernel_name
-        log.notes.append(f"with {named}* = 0 decided by its exact series: these are the only critical points, proved")
+        counted = "these are the only critical points" if points else "there is no critical point at all"
+        log.notes.append(f"with {named}* = 0 decided by its exact series: {counted}, proved")
     return CriticalSearch(tuple(points), tuple(log.notes), tuple(log.open_questions))
 
 

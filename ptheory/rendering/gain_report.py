@@ -37,7 +37,7 @@ def gain_items(found: GainTable) -> Iterator[Item]:
             name="gains",
         )  # fmt: skip
     for row in found.rows:
-        yield from map(Prose, _said(row))
+        yield from map(Prose, _said(row, found))
 
 
 def _cells(row: SolvedGain, table: GainTable) -> tuple[Words, ...]:
@@ -56,13 +56,13 @@ def _number(value: sp.Expr) -> Words:
     return Formula(number) if number.is_Rational else Formula(sp.N(number, 20))
 
 
-def _said(row: SolvedGain) -> Iterator[Words]:
+def _said(row: SolvedGain, table: GainTable) -> Iterator[Words]:
     found = row.found
     if found.weight is None:
         yield f"{found.constraint}: none; {found.why}"
         return
     for name, value in row.values.items():
-        if not value.is_Rational and not value.has(sp.Float):
+        if not value.is_Rational and not value.has(sp.Float) and value != table.bias:  # which is given
             yield (f"{found.constraint}: {name} = ", Formula(value))
     _, _, more = found.fate.partition("; ")
     if more:

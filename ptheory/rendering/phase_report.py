@@ -90,6 +90,10 @@ def _plane(found: Phases, plane: PhasePlane, of: Sequence[str]) -> Iterator[Item
     axes = tuple(map(Formula, found.axes))
     rows = [(Formula(n.bias), Formula(n.weight), *_row(n.phase)) for n in diagram.named]
     yield Table((*axes, *_headers(found)), tuple(rows), "a point in every phase", labels=2, name=joined("phase", *of))
+    if plane.line is not None:
+        at = ", ".join(f"{name} = {readable_text(value)}" for name, value in zip(found.axes, plane.line, strict=True))
+        yield Prose(f"the edge of chaos is one point, {at}, where every kernel is fixed")
+        return
     for piece in plane.edge:
         points = tuple(tuple(map(_number, point)) for point in _some(piece))
         yield Table((star, *axes, Formula(CHI_PAR)), points, "the edge of chaos", name=joined("edge", *of))

@@ -39,9 +39,14 @@ class PhasesAlong:
 
 @dataclass(frozen=True)
 class PhasePlane:
-    """Neither given: the edge of chaos in the plane of both, its ends, and a point in every phase."""
+    """Neither given: the edge of chaos in the plane of both, its ends, and a point in every phase.
+
+    ``line``: the variances of the biases and of the weights at which every kernel is critical, where there are any: the
+    edge is this one point then.
+    """
 
     diagram: PhaseDiagram
+    line: tuple[Expr, Expr] | None = None
 
     @property
     def edge(self) -> Iterator[tuple[tuple[mpmath.mpf, ...], ...]]:
@@ -87,8 +92,9 @@ class Phases(Displayed):
                     for s in stretches
                 ]  # fmt: skip
                 return {**head, "axis": axis, "phases": rows}
-            case PhasePlane(diagram):
-                return {**head, **self._plane(diagram)}
+            case PhasePlane(diagram, line):
+                every = {} if line is None else {"every_kernel_at": dict(zip(self.axes, map(str, line), strict=True))}
+                return {**head, **self._plane(diagram), **every}
 
     def _plane(self, diagram: PhaseDiagram) -> JsonObject:
         bias, weight = self.axes

@@ -57,8 +57,9 @@ def phases_of(network: PlottedNetwork, activation: str) -> Phases:
             axis = spec.system.weight if spec.system.bias in tuned.given else spec.system.bias
             found = PhasesAlong(str(axis), stretches(spec, tuned.given))
         else:
-            window = default_window(spec, critical_points(spec).points)
-            found = PhasePlane(phase_diagram(spec, window))
+            points = critical_points(spec).points
+            line = next(((point.C_b, point.C_W) for point in points if point.K_star is None), None)
+            found = PhasePlane(phase_diagram(spec, default_window(spec, points)), line)
     except AsymptoticFailure as error:
         found = str(error)
     except NoDiagram as error:

@@ -69,6 +69,14 @@ def test_another_architecture_and_other_names(tmp_path: Path) -> None:
     assert found["gains"][0]["q"] == "1" and found["gains"][0]["gains"]["W"].startswith("1.414213562373")
 
 
+def test_very_small_kernels_and_none_at_all() -> None:
+    rows = ptheory("gain", "erf", "--kernel", "1e-20", "--json").json["gains"]
+    assert rows[1]["constraint"] == "kept about the mean" and rows[1]["C_W"].startswith("0.785398163397448309")
+    found = flat(ptheory("gain", "exp", "--bias", "pi/40", "--width", "120").out)
+    assert "critical: none; with K* = 0 decided by its exact series: there is no critical point at all, proved" in found
+    assert "C_b = pi/40" not in found  # it is given
+
+
 def test_from_python() -> None:
     table = pt.gain("sin")
     assert str(table.rows[0].values["C_W"]) in ("-2*exp(2)/(1 - exp(2))", "2*exp(2)/(-1 + exp(2))")

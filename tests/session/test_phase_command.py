@@ -44,6 +44,12 @@ def test_a_point_in_every_format(tmp_path: Path) -> None:
     assert {path.suffix for path in tmp_path.iterdir()} == {".tex", ".html", ".csv", ".json"}
 
 
+def test_the_edge_of_relu_is_one_point() -> None:
+    found = ptheory("phase", "relu", "--width", "120")
+    assert "the edge of chaos is one point, C_b = 0, C_W = 2, where every kernel is fixed" in flat(found.out)
+    assert ptheory("phase", "relu", "--json").json["every_kernel_at"] == {"C_b": "0", "C_W": "2"}
+
+
 def test_no_length_where_kernels_grow_without_end() -> None:
     found = ptheory("phase", "swish", "--bias", "0.04", "--weight", "2.952", "--width", "120")
     assert found.code == 0 and "explosion infinite - 1.47600 1.47600 - - 1.21491" in flat(found.out)
