@@ -37,6 +37,7 @@ from ptheory.expectations.time_limits import check_time
 
 PRECISION = 96  # bits
 FARTHEST = 512  # of B
+FAR_OUT, FAR_PRECISION = (1, 2, 5, 20), 1024  # in units of B; bits
 LONGEST_FORMULA = 150  # operations
 DERIVATIVES = 6  # at the end of a piece
 HALVINGS = 14  # of the neighbourhood of an end
@@ -156,9 +157,21 @@ def _tail(formula: Expr, least: Fraction) -> tuple[int, Fraction]:
         check_time()
         if start >= least:
             with suppress(NoTail):
-                return tail_sign(formula, start), Fraction(start)
+                sign = tail_sign(formula, start)
+                _compare_far_out(formula, start, sign)
+                return sign, Fraction(start)
         start *= 2
     raise NotCounted("the sign at large z of what is averaged is not known")
+
+
+def _compare_far_out(formula: Expr, start: int, sign: int) -> None:
+    """A second route to the sign of a tail, at points: the formula itself, of which the first is a rearrangement."""
+    with bits(FAR_PRECISION):
+        value = _Enclosing(formula)
+        for factor in FAR_OUT:
+            place = Fraction(start * factor)
+            if _sign(value(place, place)) == -sign:
+                raise NotCounted(f"two ways to the sign at z = {place} disagree")
 
 
 def _between(formula: Expr, low: Fraction, high: Fraction) -> Iterator[_Seen]:

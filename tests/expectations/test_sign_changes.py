@@ -8,6 +8,7 @@ import sympy as sp
 
 from ptheory.activations import Z, from_formula, lookup
 from ptheory.activations.activation import Activation
+from ptheory.expectations import sign_changes
 from ptheory.expectations.one_variable import OneVariable, one_variable
 from ptheory.expectations.sign_changes import NotCounted, Signs, combined, signs_of_even_part
 from ptheory.expectations.tail_signs import NoTail, tail_sign
@@ -117,6 +118,12 @@ def test_sums_of_integrands() -> None:
 def test_what_is_not_known_is_not_counted(formula: sp.Expr) -> None:
     with pytest.raises(NotCounted):
         signs_of_even_part(integrand(formula * (1 + Z**2)))
+
+
+def test_a_tail_taken_for_the_wrong_sign_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_changes, "tail_sign", lambda *_: 1)
+    with pytest.raises(NotCounted, match="disagree"):
+        signs_of_even_part(integrand(-(Z**4) * sp.exp(-(Z**2)) / 7))
 
 
 def test_signs_of_tails() -> None:
