@@ -275,6 +275,10 @@ def _setting(setting: st.Statement) -> str:
             return "phase"
         case st.Exponents():
             return f"exponents {_names(setting.names)}"
+        case st.Solve(names, None):
+            return f"solve {_names(names)} in l"
+        case st.Solve(names, ratio) if ratio is not None:
+            return f"solve {_names(names)} at l/n = {format_expression(ratio)}"
         case st.Show():
             return f"show {_names(setting.names)}"
         case st.CheckBy():

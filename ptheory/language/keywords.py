@@ -9,6 +9,7 @@ KEYWORDS: dict[str, str] = {
     "DERIVATIVES": "derivatives", "ALMOST": "almost", "EVERYWHERE": "everywhere", "DERIVE": "derive", "TO": "to",
     "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "PHASE": "phase",
     "EXPONENTS": "exponents", "CHECK": "check",
+    "SOLVE": "solve", "IN": "in", "AT": "at",
     "FLOW": "flow", "ATLAS": "atlas", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits",
     "SHOW": "show", "SET": "set", "INPUTS": "inputs", "CLAIM": "claim", "LATEX": "latex",
     "NOTATION": "notation", "PLOT": "plot", "RANGE": "range", "CORRELATIONS": "correlations",

@@ -8,6 +8,7 @@ from lark import Token
 
 from ptheory.algebra.order import EXACT, LEADING, through
 from ptheory.language import statements as st
+from ptheory.language.claim_names import LAYER, WIDTH
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expression_builder import Children, ExpressionBuilder
@@ -37,7 +38,7 @@ class SettingBuilder(ExpressionBuilder):
         settings = tuple(child for child in children if not isinstance(child, Token))
         seen: set[type] = set()
         for setting in settings:
-            if type(setting) in seen and not isinstance(setting, (st.CheckBy, st.SetValues)):
+            if type(setting) in seen and not isinstance(setting, (st.CheckBy, st.SetValues, st.Solve)):
                 word = str(self.source.text[setting.span.start : setting.span.end]).split()[0]
                 raise LanguageError(f"`{word}` stands twice in this block", setting.span, help="keep one of the two")
             seen.add(type(setting))
@@ -127,6 +128,23 @@ class SettingBuilder(ExpressionBuilder):
     def exponents(self, children: Children) -> st.Statement:
         """exponents V, Theta."""
         return st.Exponents(tuple(children[1]), span=self.span(children[0], children[1][-1]))
+
+    def solve(self, children: Children) -> st.Statement:
+        """solve V in l. Raises LanguageError for anything but the layer."""
+        _, names, _, layer = children
+        if canonical_name(layer) != LAYER:
+            raise LanguageError("recursions are solved in the layer", self.span(layer), help="write solve V in l")
+        return st.Solve(tuple(names), span=self.span(children[0], layer))
+
+    def solve_at_ratio(self, children: Children) -> st.Statement:
+        """solve V at l/n = r. Raises LanguageError for any other left side, and for an r that is no name or number."""
+        _, names, _, left, _, ratio = children
+        if left != Divide(Name(LAYER), Name(WIDTH)):
+            raise LanguageError("depth and width grow together", left.span, help="write solve V at l/n = r")
+        value = constant_value(ratio)
+        if not (isinstance(ratio, Name) and ratio.name not in (LAYER, WIDTH)) and (value is None or value <= 0):
+            raise LanguageError("l/n is a name or a positive number", ratio.span, help="write solve V at l/n = r")
+        return st.Solve(tuple(names), ratio, span=self.span(children[0], ratio))
 
     def show(self, children: Children) -> st.Statement:
         """show K, V."""

@@ -178,6 +178,14 @@ class Exponents(Statement):
 
 
 @dataclass(frozen=True)
+class Solve(Statement):
+    """solve V in l, or solve V at l/n = r: ``ratio`` is r, a name or a number."""
+
+    names: tuple[Name, ...]
+    ratio: Expression | None = None
+
+
+@dataclass(frozen=True)
 class CheckBy(Statement):
     """check by quadrature digits 30; check by simulation widths 64 128 depth 6."""
 

@@ -33,6 +33,7 @@ from ptheory.language.statements import (
     NotationEntry,
     PhaseSetting,
     PlotStatement,
+    Solve,
     WithStatement,
 )
 from ptheory.networks.architecture import Architecture
@@ -62,6 +63,7 @@ class WithTask:
     inputs: Inputs
     critical: bool
     exponents: tuple[str, ...]
+    solve: tuple[Solve, ...]
     show: tuple[str, ...]
     checks: tuple[CheckBy, ...]
     values: dict[tuple[str, int | None], Fraction | Expression]

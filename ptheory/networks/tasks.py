@@ -38,6 +38,7 @@ from ptheory.language.statements import (
     Scope,
     SetValues,
     Show,
+    Solve,
     Statement,
     Widths,
     WithStatement,
@@ -360,6 +361,7 @@ class _TaskChecker:
             inputs or Inputs(1),
             _only(statement.settings, Critical) is not None,
             self._written(exponents.names, architecture) if exponents else (),
+            self._solves(statement, architecture),
             self._written(show.names, architecture) if show else (),
             checks,
             {(a.name, a.layer): _number(a.value) for a in assignments},
@@ -367,6 +369,27 @@ class _TaskChecker:
             kernel,
             _only(statement.settings, PhaseSetting),
         )
+
+    def _solves(self, statement: WithStatement, architecture: Architecture) -> tuple[Solve, ...]:
+        """What is solved in depth: at one input, and with hyperparameters that are the same in every layer."""
+        found = tuple(setting for setting in statement.settings if isinstance(setting, Solve))
+        if not found:
+            return ()
+        for solve in found:
+            self._written(solve.names, architecture)
+        inputs = _only(statement.settings, Inputs)
+        if inputs is not None and inputs.count > 1:
+            raise LanguageError(
+                "recursions are solved in the layer at one input", inputs.span, help="put it in a block of its own"
+            )
+        for assignment in assignments_of(statement.settings):
+            if assignment.layer is not None:
+                raise LanguageError(
+                    f"{assignment.name} is another number in layer {assignment.layer}, and the recursions are solved",
+                    assignment.span,
+                    help=f"write set {assignment.name} = ..., the same in every layer",
+                )
+        return found
 
     def _flow(self, statement: FlowStatement) -> FlowTask:
         place = _beginning(statement.span)

@@ -34,6 +34,7 @@ from ptheory.rendering.report import (
     Prose,
     Report,
     Section,
+    Solved,
     SpecialisedEquation,
     StepList,
     Table,
@@ -41,10 +42,11 @@ from ptheory.rendering.report import (
     Words,
 )
 from ptheory.rendering.spelling import OURS, Spelling
-from ptheory.rendering.words import words_text
+from ptheory.rendering.words import pieces, words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
+from ptheory.rendering.written_solutions import holds, solution_latex
 
 DIGIT = 5.0  # points
 LONGEST_LABEL = 34  # characters of a section's title in the picture
@@ -124,6 +126,10 @@ class HtmlReport:
                 return self._specialised(item, entry)
             case CriticalPoint():
                 return critical_point_html(item, self.spelling)
+            case Solved(form):
+                lead = tagged("p", self._words((*pieces(holds(form)), ":")))
+                row = solution_latex(form, self.spelling)
+                return lead + self._equation(row, entry) + (folds(_latex(row_latex(row))) if entry else Markup(""))
             case Table():
                 return table_html(item, self.spelling)
             case Figure():

@@ -10,11 +10,21 @@ from markupsafe import Markup
 from ptheory.rendering.dependencies import Key
 from ptheory.rendering.html_formulas import inline
 from ptheory.rendering.html_items import words_html
-from ptheory.rendering.report import DerivedEquation, Item, Report, Section, SpecialisedEquation, Verdict, Words
+from ptheory.rendering.report import (
+    DerivedEquation,
+    Item,
+    Report,
+    Section,
+    Solved,
+    SpecialisedEquation,
+    Verdict,
+    Words,
+)
 from ptheory.rendering.result_names import joined, label_of
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import pieces, words_text
 from ptheory.rendering.written_formulas import TextStyle
+from ptheory.rendering.written_solutions import solution_latex
 
 ASCII = TextStyle(unicode=False)
 
@@ -75,6 +85,9 @@ class Contents:
                 name, where = found.equation.name, ", ".join(found.inputs) or "one input"
                 title = inline(self.spelling.name(name)) + Markup(" at {}").format(where)
                 yield self._equation(item.name or name, title)
+            case Solved(form):
+                left, _ = solution_latex(form, self.spelling)
+                yield self._equation(item.name or joined("solved", form.tensor), inline(left))
             case Verdict():
                 name = item.name or joined("claim", words_text(item.what, ASCII))
                 yield Entry(self._anchor(name), words_html(item.what, self.spelling))

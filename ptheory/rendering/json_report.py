@@ -19,6 +19,7 @@ from ptheory.rendering.report import (
     Item,
     Prose,
     Report,
+    Solved,
     SpecialisedEquation,
     StepList,
     Table,
@@ -30,6 +31,7 @@ from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.rendering.written_solutions import holds, solution_latex, solution_text
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -72,6 +74,16 @@ def item_json(item: Item, spelling: Spelling = OURS) -> JsonObject:
                 **{name: value_text(value) for name, value in item.values.items()},
                 "stability": item.stability,
                 "evidence": [plain(words) for words in item.evidence],
+            }
+        case Solved(form):
+            left, right = solution_latex(form, spelling)
+            return {
+                "type": "solution",
+                "tensor": form.tensor,
+                "of": form.reach.value,
+                "holds": plain(holds(form)),
+                "equation": solution_text(form, ASCII),
+                "latex": f"{left} = {right}",
             }
         case Table():
             return {

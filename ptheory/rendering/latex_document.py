@@ -31,6 +31,7 @@ from ptheory.rendering.report import (
     Item,
     Prose,
     Report,
+    Solved,
     SpecialisedEquation,
     StepList,
     Table,
@@ -42,6 +43,7 @@ from ptheory.rendering.spelling import OURS, Spelling, braced
 from ptheory.rendering.words import formula_as_latex, pieces, words_latex
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, new_definitions
+from ptheory.rendering.written_solutions import holds, solution_latex
 
 if TYPE_CHECKING:
     from ptheory.results.specialisation import BoundEquation
@@ -180,6 +182,9 @@ class LatexReport:
                 return self._equation(item.name, displayed_item(item), None)
             case SpecialisedEquation():
                 return self._equation(item.name, displayed_item(item), item.found)
+            case Solved(form):
+                label = label_of(self.file, item.name) if item.name else None
+                return align([solution_latex(form, self.spelling)], label, self.columns)
         return self.item(item)
 
     def _equation(self, name: str, shown: DisplayedEquation, found: BoundEquation | None) -> str:
@@ -199,6 +204,8 @@ class LatexReport:
                 return self._specialised(item)
             case CriticalPoint():
                 return critical_point_latex(item, self.spelling)
+            case Solved(form):
+                return self._paragraphs(self._words(holds(form)) + ":", self.result(item))
             case Table():
                 return table_latex(item, self.spelling, self.columns)
             case Figure():

@@ -33,6 +33,7 @@ from ptheory.rendering.report import (
     Formula,
     NamedNumber,
     Report,
+    Solved,
     SpecialisedEquation,
     Table,
     Verdict,
@@ -41,6 +42,7 @@ from ptheory.rendering.result_names import file_of, label_of, macro_of, macro_to
 from ptheory.rendering.spelling import Spelling
 from ptheory.rendering.words import formula_as_latex, words_latex
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
+from ptheory.rendering.written_solutions import solution_latex
 from ptheory.results.specialisation import BoundEquation
 
 IN_PROSE = 6  # significant digits
@@ -80,6 +82,9 @@ def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
             values = [f"{spelling.name(name)} = {_number(value, spelling)}" for name, value in item.values.items()]
             point = f"{spelling.starred(item.kernel_name)} = {_number(item.kernel, spelling)}"
             yield NamedLatex(item.name, critical_point_latex(item, spelling), ",\\quad ".join([point, *values]))
+        case Solved(form):
+            row = solution_latex(form, spelling)
+            yield NamedLatex(item.name, align([row], label, report.columns), " = ".join(row))
         case Table():
             yield NamedLatex(item.name, table_latex(item, spelling, report.columns), "")
         case Figure():

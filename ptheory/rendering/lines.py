@@ -18,6 +18,7 @@ from ptheory.rendering.report import (
     Prose,
     Report,
     Section,
+    Solved,
     SpecialisedEquation,
     StepList,
     Table,
@@ -27,10 +28,11 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.text_pieces import broken_text
-from ptheory.rendering.words import words_text
+from ptheory.rendering.words import pieces, words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, new_definitions
 from ptheory.rendering.written_formulas import TextStyle
+from ptheory.rendering.written_solutions import holds, solution_text
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -98,6 +100,9 @@ class TextReport:
                 yield from self._specialised(item)
             case CriticalPoint():
                 yield from self._critical_point(item)
+            case Solved(form):
+                yield from self._wrapped((*pieces(holds(form)), ":"))
+                yield from self._definition(solution_text(form, self.style))
             case Table():
                 yield from self._table(item)
             case Figure():

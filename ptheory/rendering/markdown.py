@@ -15,6 +15,7 @@ from ptheory.rendering.report import (
     Formula,
     Item,
     Prose,
+    Solved,
     SpecialisedEquation,
     StepList,
     Table,
@@ -25,6 +26,7 @@ from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import formula_as_latex, pieces
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
+from ptheory.rendering.written_solutions import holds, solution_latex
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 
@@ -47,6 +49,8 @@ def _parts(item: Item, spelling: Spelling) -> list[str]:
             return [heading, _rows([equation_row(shown, item.found, spelling)]), *_where(shown, spelling)]
         case CriticalPoint():
             return [_critical_point(item, spelling), *(words_markdown(words, spelling) for words in item.evidence)]
+        case Solved(form):
+            return [words_markdown((*pieces(holds(form)), ":"), spelling), _rows([solution_latex(form, spelling)])]
         case Table():
             return [_table(item, spelling)]
         case Figure():

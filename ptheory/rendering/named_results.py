@@ -13,6 +13,7 @@ from ptheory.rendering.report import (
     Figure,
     Item,
     Report,
+    Solved,
     SpecialisedEquation,
     Table,
     Verdict,
@@ -24,7 +25,7 @@ class NoSuchResult(Refusal):
     """Nothing, or more than one thing, is called what was asked for."""
 
 
-NamedItem = DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Figure | Verdict
+NamedItem = DerivedEquation | SpecialisedEquation | CriticalPoint | Solved | Table | Figure | Verdict
 
 
 def named_items(report: Report) -> Iterator[NamedItem]:

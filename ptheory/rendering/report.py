@@ -1,6 +1,6 @@
 """What a run shows, as plain data: a session fills a Report, the renderers know nothing else about the run.
 
-    Report -> Section -> Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Figure
+    Report -> Section -> Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Solved | Table | Figure
                          | Verdict | StepList
 
 Text is plain text (never LaTeX, never rich markup): every renderer escapes it for its own medium. Mathematics is an
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ptheory.recursion.tensor_names import TensorNames
     from ptheory.rendering.figure_parts import Panel
     from ptheory.rendering.shortest.short_form import ShortForm
+    from ptheory.results.depth_forms import DepthForm
     from ptheory.results.specialisation import BoundEquation
 
 VERDICT_KINDS = ("proved", "checked", "undecided", "refuted", "unreadable")
@@ -124,6 +125,14 @@ class CriticalPoint:
 
 
 @dataclass(frozen=True)
+class Solved:
+    """A tensor in closed form in the layer."""
+
+    form: DepthForm
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """``rows`` of cells; every row as long as ``headers``; the first ``labels`` columns say what a row is.
 
@@ -190,7 +199,7 @@ class StepList:
     names: TensorNames
 
 
-Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Table | Figure | Verdict | StepList
+Item = Prose | DerivedEquation | SpecialisedEquation | CriticalPoint | Solved | Table | Figure | Verdict | StepList
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from ptheory.rendering.report import (
     Item,
     Prose,
     Report,
+    Solved,
     SpecialisedEquation,
     Table,
     Words,
@@ -68,6 +69,8 @@ def _rounded(item: Item, digits: int) -> Item:
                 values={name: _value(value, digits) for name, value in item.values.items()},
                 evidence=tuple(rounded_words(words, digits) for words in item.evidence),
             )
+        case Solved(form):
+            return replace(item, form=replace(form, terms=tuple(_value(term, digits) for term in form.terms)))
         case Table():
             rows = tuple(tuple(rounded_words(cell, digits) for cell in row) for row in item.rows)
             return replace(item, rows=rows, caption=rounded_words(item.caption, digits))

@@ -22,6 +22,7 @@ from ptheory.rendering.report import (
     Prose,
     Report,
     Section,
+    Solved,
     SpecialisedEquation,
     StepList,
     Table,
@@ -30,6 +31,7 @@ from ptheory.rendering.report import (
 from ptheory.rendering.result_names import ONE_INPUT, component, joined, values_of
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.results.atlas_result import Atlas
+from ptheory.results.depth_forms import DepthForm, Reach
 from ptheory.results.figures import FIGURES, VertexFigure
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
@@ -40,6 +42,17 @@ CLAIM = "Claim"
 OF_THE_CLASS = ("stable", "half-stable", "marginal")  # of the critical points, those that a class label is about
 DIGEST = 6  # characters of a digest in the name of a file
 FIGURES_TITLE = "Figures"
+REACHES = {
+    Reach.EVERY_LAYER: "in-l",
+    Reach.CRITICAL: "in-l",
+    Reach.EVERY_ORDER: "in-l-and-n",
+    Reach.EVERY_WIDTH: "in-widths",
+    Reach.EVERY_WIDTH_AND_ORDER: "in-l-and-widths",
+    Reach.LARGE_DEPTH: "at-large-l",
+    Reach.FIXED_RATIO: "at-l-over-n",
+    Reach.SMALL_RATIO: "at-small-l-over-n",
+}
+"""What a closed form is called by, behind the tensor."""
 
 
 def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelling: Spelling = OURS) -> Report:
@@ -202,8 +215,18 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
         from ptheory.rendering.phase_report import phase_items
 
         items += phase_items(found.phases, of)
+    items += solution_items(found, of)
     items += checks_items(found)
     return items or [Prose("nothing was derived before this block: put a derive statement above it")]
+
+
+def solution_items(found: Specialisation, of: Sequence[str]) -> Iterator[Item]:
+    """What the block solves in depth, each form under what it is of: V:in-l:gelu."""
+    for one in found.solutions:
+        if isinstance(one, DepthForm):
+            yield Solved(one, joined(one.tensor, REACHES[one.reach], *of))
+        else:
+            yield Prose("; ".join(filter(None, (f"{one.tensor} has no closed form in depth: {one.reason}", one.help))))
 
 
 def checks_items(found: Specialisation) -> Iterator[Item]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Expr, Function, Integer, Mul, Pow, Symbol
+from sympy import Expr, Function, Integer, Mul, Pow, Product, Sum, Symbol
 from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from ptheory.algebra.elementary import ELEMENTARY
@@ -81,6 +82,21 @@ class ClaimPrinter(StrPrinter):  # type: ignore[misc]
 
     def _print_Dummy(self, expr: Symbol) -> str:
         return self._style.name(expr.name)
+
+    def _print_Sum(self, expr: Sum) -> str:
+        return self._over_layers("Σ" if self._style.unicode else "sum", expr)
+
+    def _print_Product(self, expr: Product) -> str:
+        return self._over_layers("Π" if self._style.unicode else "prod", expr)
+
+    def _over_layers(self, sign: str, expr: Sum | Product) -> str:
+        """sum(m = 1 to l - 1, 1/n[m])."""
+        (index, first, last), body = expr.limits[0], self._print(expr.function)
+        # a range is one word, not to be broken
+        reach = f"{self._print(index)}={self._print(first)}..{self._print(last)}".replace(" ", "")
+        if not self._style.unicode:
+            return f"{sign}({reach}, {body})"
+        return f"{sign}_({reach}) {self.parenthesize(expr.function, PRECEDENCE['Mul'])}"
 
     def _print_Mul(self, expr: Mul) -> str:
         return str(super()._print_Mul(expr)).replace("**", "^")

@@ -16,6 +16,7 @@ from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
+from ptheory.results.depth_forms import DepthForm, Solution, forms_of
 from ptheory.results.phase_result import Phases
 from ptheory.results.simulated import NotSimulated, SimulationResult
 
@@ -140,7 +141,7 @@ class Specialisation(Displayed):
     layer) -> what it is set to; ``inputs``: their names, none for one input. ``criticality`` is None where the block
     asks for none. ``checks``: one for every equation checked by quadrature, for every width simulated.
     ``without_recursion``: tensors that were simulated without an equation, and why they have none. ``phases``: where
-    the block asks for them.
+    the block asks for them. ``solutions``: what it solves in depth.
     """
 
     architecture: str
@@ -152,6 +153,7 @@ class Specialisation(Displayed):
     checks: tuple[Check, ...]
     without_recursion: Mapping[str, str] = field(default_factory=dict)
     phases: Phases | None = None
+    solutions: tuple[Solution, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -181,6 +183,10 @@ class Specialisation(Displayed):
         if primed not in found:
             raise KeyError(f"{left} is not shown with {self.label}; there are {', '.join(found) or 'none'}")
         return found[primed]
+
+    def solved(self, tensor: str) -> list[DepthForm]:
+        """The closed forms in depth of a tensor, the first of every layer."""
+        return forms_of(self.solutions, tensor)
 
     @property
     def label(self) -> str:

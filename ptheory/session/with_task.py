@@ -21,6 +21,7 @@ from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.sections import specialisation_title
 from ptheory.results.criticality_result import Criticality
+from ptheory.results.depth_forms import Solution
 from ptheory.results.outcomes import Outcome
 from ptheory.results.phase_result import Phases
 from ptheory.results.recursions import Recursions
@@ -62,6 +63,12 @@ def specialise(
         from ptheory.session.phase_task import phases_of_block
 
         phases = phases_of_block(task, systems)
+    solutions: tuple[Solution, ...] = ()
+    if task.solve:
+        from ptheory.session.depth_task import solve
+
+        with pointing_at(task.solve[0].span):
+            solutions = solve(task, systems, activations, analysed)
     checks: list[Check] = []
     for check in task.checks:
         with pointing_at(check.span):
@@ -75,7 +82,16 @@ def specialise(
                 simulated = {*without_recursion, *(one.names.of(one.target).declared for one in equations)}
                 checks += by_simulation(task, check, simulated, systems, activations, values, progress)
     return Specialisation(
-        task.architecture, labels, set_values(task), inputs, shown, analysed, tuple(checks), without_recursion, phases
+        task.architecture,
+        labels,
+        set_values(task),
+        inputs,
+        shown,
+        analysed,
+        tuple(checks),
+        without_recursion,
+        phases,
+        solutions,
     )
 
 

@@ -314,7 +314,7 @@ def test_what_has_no_figure_is_pointed_at(statement, message, help):
 BLOCK = {
     "set": "set C_b = 1/10", "range": "range C_W = 0 to 1", "depth": "depth 5", "correlations": "correlations 0",
     "exponents": "exponents V", "check": "check by simulation", "derivatives": "derivatives almost everywhere",
-    "inputs": "inputs one", "critical": "critical", "phase": "phase", "show": "show V",
+    "inputs": "inputs one", "critical": "critical", "show": "show V", "phase": "phase", "solve": "solve V in l",
 }  # fmt: skip
 HAS = {
     "map": {"set", "range"},

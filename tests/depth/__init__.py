@@ -1,0 +1,1 @@
+"""Depth in closed form."""
