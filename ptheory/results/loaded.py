@@ -68,6 +68,16 @@ class LoadedCriticalPoint:
 
 
 @dataclass(frozen=True)
+class LoadedSolution:
+    """A tensor solved in depth: ``equation`` as text, ``of``: every layer, large depth, l/n fixed, ..."""
+
+    tensor: str
+    of: str
+    equation: str
+    latex: str
+
+
+@dataclass(frozen=True)
 class LoadedTable:
     """A table as text: exponents, an atlas."""
 
@@ -88,6 +98,7 @@ class LoadedResult(Mapping[str, LoadedEquation]):
     derived: tuple[LoadedEquation, ...]
     specialised: tuple[LoadedEquation, ...]
     critical_points: tuple[LoadedCriticalPoint, ...]
+    solutions: tuple[LoadedSolution, ...]
     tables: tuple[LoadedTable, ...]
     verdicts: tuple[LoadedVerdict, ...]
     flows: tuple[LoadedFlow, ...]

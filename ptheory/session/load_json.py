@@ -138,6 +138,7 @@ def _result(document: Place) -> loaded.LoadedResult:
             one for one in read("specialised equation", _equation) if one.bindings or one.closed_form is not None
         ),
         critical_points=read("critical point", _critical_point),
+        solutions=read("solution", _solution),
         tables=read("table", _table),
         verdicts=tuple(_verdict(one) for one in document.get("verdicts").each()),
         flows=tuple(_flow(one) for one in document.get("flows").each()),
@@ -186,6 +187,10 @@ def _critical_point(item: Place) -> loaded.LoadedCriticalPoint:
         hyperparameters={name: value.formula() for name, value in item.entries().items() if name not in others},
         stability=item.get("stability").text(),
     )
+
+
+def _solution(item: Place) -> loaded.LoadedSolution:
+    return loaded.LoadedSolution(*(item.get(key).text() for key in ("tensor", "of", "equation", "latex")))
 
 
 def _table(item: Place) -> loaded.LoadedTable:

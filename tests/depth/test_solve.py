@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -159,7 +160,7 @@ def test_at_a_critical_point_that_is_kept(tmp_path: Path) -> None:
 
 
 def test_where_no_closed_form_is_known_the_law_at_large_depth(tmp_path: Path) -> None:
-    """tanh: K = (1/2l)(1 + (5/12) log l/l + ...), held against the recursion iterated in tests of the laws."""
+    """tanh: K = (1/2l)(1 + (5/12) log l/l + ...)."""
     text = cumulant("V6", 3)
     text += "with sigma = tanh for MLP { critical; solve K in l; solve V, V6, Theta at l/n = r }"
     text += "\nwith sigma = tanh for MLP { set C_b = 0; solve K in l }"
@@ -173,6 +174,31 @@ def test_where_no_closed_form_is_known_the_law_at_large_depth(tmp_path: Path) ->
     none = [one for one in (*found.solutions, *elsewhere.solutions) if isinstance(one, NoDepthFormFound)]
     assert [one.tensor for one in none] == ["Theta", "K"]
     assert "critical" in none[1].help and "K'" in none[1].reason
+
+
+def test_laws_against_the_iterated_recursions(tmp_path: Path) -> None:
+    """K, V and Theta of tanh with the one constant l_0 read off K: to the order that is left out, in layer 4000."""
+    (found,) = blocks(tmp_path, "with sigma = tanh for MLP { critical; solve K, V, Theta in l }")
+    points = 60
+    nodes, weights = np.polynomial.hermite_e.hermegauss(points)
+    weights = weights / np.sqrt(2 * np.pi)
+    kernel, vertex, tangent, layers = 1.0, 0.0, 2.0, 4000
+    for _ in range(1, layers):
+        z = np.sqrt(kernel) * nodes
+        s, slope = np.tanh(z), 1 - np.tanh(z) ** 2
+        square, fourth = weights @ s**2, weights @ s**4
+        parallel = weights @ (slope**2 + s * -2 * s * slope)
+        vertex = parallel**2 * vertex + fourth - square**2
+        tangent = 1 + square + (weights @ slope**2) * tangent
+        kernel = square
+    shift = sp.Symbol("l_0", real=True)
+    rates = {sp.Symbol("lambda_W", positive=True): 1, sp.Symbol("lambda_b", positive=True): 1}
+    at = {**rates, L: float(layers)}
+    laws = {name: form(found, name, Reach.LARGE_DEPTH).subs(at) for name in ("K", "V", "Theta")}
+    constant = (kernel - laws["K"].subs(shift, 0)) / laws["K"].diff(shift)  # the law is linear in it
+    left_out = 20 * np.log(layers) ** 2 / layers**2
+    assert abs(float(laws["V"].subs(shift, constant)) / vertex - 1) < left_out
+    assert abs(float(laws["Theta"].subs(shift, constant)) / tangent - 1) < left_out
 
 
 def test_skip_connections(tmp_path: Path) -> None:
