@@ -174,6 +174,8 @@ WITH_SETTINGS = st.tuples(
             st.just(s.Critical()),
             st.just(s.PhaseSetting()),
             NAME_LISTS.map(s.Exponents),
+            NAME_LISTS.map(s.Solve),
+            st.builds(s.Solve, NAME_LISTS, st.just(Name("r"))),
             CHECKS,
             CHECKS,
         ]
