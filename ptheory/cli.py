@@ -21,7 +21,7 @@ CLOSED_PIPE = ENDED_BY_SIGNAL + 13
 
 def main() -> None:
     """Run the command line of this process and end with its exit code, whatever happens on the way."""
-    gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS)
+    gc.set_threshold(max(gc.get_threshold()[0], ALLOCATIONS_BETWEEN_COLLECTIONS))
     with recorded_interrupts():
         try:
             code = outcome(sys.argv[1:])

@@ -18,25 +18,29 @@ from tests.rendering.in_columns import HEADS, overfull
 from tests.reported.running import ptheory
 
 
+@pytest.fixture(scope="module", params=golden.names())
+def name(request: pytest.FixtureRequest) -> str:
+    """A derivation; of the module, so that all tests of one stand together and a worker runs it once for them."""
+    found: str = request.param
+    return found
+
+
 def test_every_derivation_has_its_expected_page() -> None:
     assert golden.names() == sorted(path.stem for path in golden.EXPECTED.glob("*.tex"))
     assert {"00-first-look", "10-mlp", "11-deep-linear"} <= set(golden.names())
 
 
-@pytest.mark.parametrize("name", golden.names())
 def test_every_verdict_is_proved_or_checked(name: str) -> None:
     result = golden.result(name)
     assert result.exit_code == 0 and result.verdicts
     assert {verdict.kind.value for verdict in result.verdicts} <= {"proved", "checked"}
 
 
-@pytest.mark.parametrize("name", golden.names())
 def test_latex_is_as_expected(name: str) -> None:
     assert golden.latex(name) == (golden.EXPECTED / f"{name}.tex").read_text("utf-8")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", golden.names())
 def test_the_page_compiles(name: str, tmp_path: Path) -> None:
     report = golden.result(name).report
     found = to_pdf(report, tmp_path, name)
@@ -52,7 +56,6 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", golden.names())
 def test_the_page_works_in_a_browser(name: str, tmp_path: Path, browser: Browser) -> None:
     report = golden.result(name).report
     path = tmp_path / f"{name}.html"
@@ -70,6 +73,5 @@ def test_the_page_of_a_paper_works_in_a_browser(tmp_path: Path, browser: Browser
 
 @pytest.mark.slow
 @pytest.mark.parametrize("columns", sorted(HEADS))
-@pytest.mark.parametrize("name", golden.names())
 def test_nothing_sticks_out_of_a_column(name: str, columns: str, tmp_path: Path) -> None:
     assert overfull(with_page_digits(golden.result(name).report), columns, tmp_path) == []

@@ -28,7 +28,7 @@ from ptheory.expectations import Moment
 from ptheory.expectations.balls import bits, rational, to_mpf
 from ptheory.verification.extended_floats import binary_order, extended, multiprecision
 from ptheory.verification.mpmath_formulas import Function, in_mpmath
-from ptheory.verification.quadrature_rules import WIDTH, Kinks, Rule, number, panels_of_one_variable
+from ptheory.verification.quadrature_rules import WIDTH, WIDTH_OF_TWO, Kinks, Rule, number, panels_of_one_variable
 
 Matrix = Sequence[Sequence[Fraction]]
 Hermite = dict[tuple[int, ...], Fraction]  # exponents of z_0, z_1, ... -> coefficient
@@ -297,7 +297,7 @@ def _grid(
     """The grid of one covariance: the moments of a recursion share it. ``precision``: the working one, in bits."""
     narrow = mpmath.sqrt(number(1 - b * b / (a * d)))
     left, right = (
-        panels_of_one_variable(narrow, mpmath.sqrt(number(variance)), bends, nodes, reach, precision)
+        panels_of_one_variable(WIDTH_OF_TWO * narrow, mpmath.sqrt(number(variance)), bends, nodes, reach, precision)
         for variance, bends in ((a, kinks), (d, others))
     )
     x, y = (

@@ -14,6 +14,7 @@ from ptheory.expectations.balls import bits, to_mpf
 
 Kinks = tuple[mpmath.mpf, ...]
 WIDTH = mpmath.mpf(3)  # of a panel under a Gaussian, in standard deviations
+WIDTH_OF_TWO = mpmath.mpf(2)  # of two variables, in those of one given the other
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from typing import Any
 
 import mpmath
 
+from ptheory.flows.moment_values import Average
 from ptheory.language import parse
 from ptheory.networks.program import FlowTask, check_file
 from ptheory.session.flow_task import (
@@ -34,9 +35,13 @@ from tests.recursion.front_end import vectors
 
 @dataclass
 class SkipFlow:
-    """``values(layer, name)``: component key -> coefficients of 1, 1/n, ... as the flow command computes them."""
+    """``values(layer, name)``: component key -> coefficients of 1, 1/n, ... as the flow command computes them.
+
+    ``average``: how averages get their numbers; enclosed where it is not given.
+    """
 
     text: str
+    average: Average | None = None
 
     @cached_property
     def parts(self) -> tuple[FlowTask, Systems, Any]:
@@ -44,7 +49,7 @@ class SkipFlow:
         (task,) = (task for task in program.tasks if isinstance(task, FlowTask))
         systems = Systems(program)
         working = (task.digits or DEFAULT_DIGITS) + GUARD_DIGITS
-        flow = prepare_flow(task, systems, numeric_system(task, systems), working)
+        flow = prepare_flow(task, systems, numeric_system(task, systems), working, self.average)
         return task, systems, flow
 
     def coefficients(self, layer: int, name: str, samples: Sequence[int]) -> list[Any]:
