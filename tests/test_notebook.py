@@ -43,7 +43,8 @@ def test_first_look() -> None:
     assert "half-stable" in next(text for source, text in shown.items() if "pt.classify" in source)
     cells = {cell.source: in_html(cell) for cell in notebook.cells if cell.cell_type == "code"}
     whole = next(html for source, html in cells.items() if source.startswith("%%ptheory cells"))
-    assert all(kind in whole for kind in ("Recursions of MLP", "With sigma = relu", "Flow of MLP", "slip of the pen"))
+    bound = "With <math><mi>ϕ</mi></math> = relu"  # in the notation of the cell
+    assert all(kind in whole for kind in ("Recursions of MLP", bound, "Flow of MLP", "slip of the pen"))
     squared = "<msubsup><mi>σ</mi><mi>w</mi><mn>4</mn></msubsup>"
     assert squared in whole and squared in cells["cells['V'].one_input"] and "LaTeX" not in whole
     assert "<math" in cells["cells.specialised['relu']"] and "<table" in cells["cells.flows[0]"]
