@@ -8,11 +8,12 @@ not begin like a derivation file is refused without a word of its text.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from ptheory.language.errors import LanguageError, suggestion
 from ptheory.language.expressions import Span
-from ptheory.language.parser import read_file
+from ptheory.language.parser import file_bytes, read_bytes, read_file
 from ptheory.language.prelude import FOLDER, prelude_names, prelude_path
 from ptheory.language.statements import File, IncludeStatement, Statement, Unread
 
@@ -73,7 +74,7 @@ class _Collector:
             )
         self.visited.add(_resolved(path))
         try:
-            included = read_file(path)
+            included = _of_prelude(path, file_bytes(path)) if path.parent == FOLDER else read_file(path)
         except LanguageError as error:
             raise LanguageError(
                 f"{statement.name} is not a derivation file: {error.message}",
@@ -119,6 +120,12 @@ class _Collector:
                 span,
                 help="includes stay below the folder of the file, or the one the command runs in if that is higher",
             )
+
+
+@lru_cache(maxsize=32)
+def _of_prelude(path: Path, data: bytes) -> File:
+    """A file of the prelude, which every program includes: parsed once in a process."""
+    return read_bytes(data, str(path))
 
 
 def _highest(folder: Path) -> Path:

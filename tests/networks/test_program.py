@@ -159,3 +159,12 @@ def test_almost_everywhere_for_the_file_or_for_one_block() -> None:
         task.almost_everywhere for p in (with_block, whole, neither) for task in p.tasks if isinstance(task, WithTask)
     ]
     assert values == [True, True, False]
+
+
+def test_a_file_of_the_prelude_is_parsed_once_and_one_of_the_users_own_every_time(tmp_path: Path) -> None:
+    assert program("include mlp\nderive G").architectures["MLP"] == program("include mlp").architectures["MLP"]
+    own, main = tmp_path / "own.deriv", tmp_path / "main.deriv"
+    main.write_text('ptheory 1\ninclude "own.deriv"\n', "utf-8")
+    for name in ("first", "second"):
+        own.write_text(f"ptheory 1\nactivation {name}(z) = z*tanh(z)\n", "utf-8")
+        assert name in load_program(main).activations
