@@ -1,4 +1,4 @@
-"""How wide our recursions at one input are, as TeX sets them, beside the shortest forms in print: ``docs/widths.md``.
+"""How wide our recursions are, as TeX sets them, beside the shortest forms in print: ``docs/widths.md``.
 
 After a change that is meant, run ``python -m tests.rendering.widths`` and review the difference.
 """
@@ -6,13 +6,15 @@ After a change that is meant, run ``python -m tests.rendering.widths`` and revie
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import ptheory as pt
 from ptheory.rendering.font_metrics import formula_width
 from ptheory.rendering.latex_equations import equation_row
 from ptheory.rendering.named_results import named_items
-from ptheory.rendering.report import SpecialisedEquation
+from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
 from ptheory.rendering.written_equations import displayed_item
 
 from .. import golden
@@ -27,6 +29,12 @@ Widths in points of 10 pt type, right sides at one input, as TeX sets them; made
 The shortest form in print is that of `tests/ntk/published.deriv`, with its abbreviations m and q written out.
 
 | tensor | ours | shortest in print | ratio |
+|---|---|---|---|
+"""
+AT_INPUTS = """
+At any inputs, right sides, beside the same as derived (what is in print of Theta and V is the derived form):
+
+| tensor | ours | as derived | ratio |
 |---|---|---|---|
 """
 BELOW = """
@@ -69,6 +77,22 @@ def ours() -> dict[str, float]:
     return found
 
 
+def at_inputs() -> Iterator[str]:
+    """A row for every recursion at any inputs."""
+    for derivation, names in (("10-mlp", ("G1", "V")), ("12-ntk", ("Theta", *TENSORS[2:]))):
+        items = {item.name: item for item in named_items(golden.result(derivation).report)}
+        for name in names:
+            item = items[name]
+            assert isinstance(item, DerivedEquation)
+            mine, derived = (formula_width(equation_row(displayed_item(one))[1]) for one in (item, as_derived(item)))
+            yield f"| {name} | {mine:.0f} | {derived:.0f} | {mine / derived:.2f} |"
+
+
+def as_derived(item: DerivedEquation) -> DerivedEquation:
+    """The same without its short form."""
+    return replace(item, short=None)
+
+
 def page() -> str:
     """The page."""
     mine, theirs = ours(), published()
@@ -77,7 +101,9 @@ def page() -> str:
         for name in TENSORS
         if name in mine and name in theirs
     ]
-    return HEAD + "\n".join(rows) + "\n" + BELOW + "\n".join(closed()) + "\n"
+    return (
+        HEAD + "\n".join(rows) + "\n" + AT_INPUTS + "\n".join(at_inputs()) + "\n" + BELOW + "\n".join(closed()) + "\n"
+    )
 
 
 def closed() -> list[str]:
