@@ -68,7 +68,7 @@ class LatexWriter:
         for factor in term.factors:
             if isinstance(factor, PowerNode) and factor.exponent < 0:
                 below.append(self.node(_power(factor.base, -factor.exponent)))
-            elif isinstance(_base(factor), (ScalarNode, FormulaNode, WidthNode)):
+            elif isinstance(_base(factor), (ScalarNode, FormulaNode, WidthNode)) or is_root_of_a_number(factor):
                 above.append(self.node(factor))
             else:
                 written = self.node(factor, depth)
@@ -256,6 +256,14 @@ class LatexWriter:
         names = ",".join(self.label(d) for d in dummies)
         legs = ",".join(self.label(leg) for leg in over)
         return rf"\sum_{{{names}\in\{{{legs}\}}}} "
+
+
+def is_root_of_a_number(factor: Node) -> bool:
+    """sqrt(2), which stands before symbols."""
+    match factor:
+        case RaisedSumNode(Sum((Term(_, ()),))):
+            return True
+    return False
 
 
 def _base(factor: Node) -> Node:

@@ -37,9 +37,9 @@ def equation_row(
     if shown.explicit is not None:
         row.append(writer.sum(shown.explicit))
     if found is not None and found.closed_form is not None:
-        from ptheory.rendering.written_numbers import long_rationals
+        from ptheory.rendering.written_numbers import is_rounded
 
-        rounded = APPROXIMATELY if long_rationals(found.closed_form) else ""
+        rounded = APPROXIMATELY if is_rounded(found.closed_form) else ""
         row.append(rounded + ClosedForms(found, spelling).latex(found.closed_form))
     return tuple(row)
 

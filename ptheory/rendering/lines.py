@@ -152,10 +152,10 @@ class TextReport:
 
     def _closed(self, found: BoundEquation, value: Expr) -> tuple[str, str]:
         """A closed form and how it is equal: with its long rationals rounded, approximately."""
-        from ptheory.rendering.written_numbers import long_rationals
+        from ptheory.rendering.written_numbers import is_rounded
 
         approximately = "≈" if self.unicode else "~"
-        return (approximately if long_rationals(value) else "="), ClosedForms(found).text(value, self.style)
+        return (approximately if is_rounded(value) else "="), ClosedForms(found).text(value, self.style)
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
         shown = displayed_item(item)

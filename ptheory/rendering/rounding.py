@@ -45,8 +45,25 @@ def with_page_digits(report: Report) -> Report:
 
 
 def with_digits(report: Report, digits: int) -> Report:
-    """The same report, every decimal number in prose and tables with ``digits`` significant digits at most."""
-    return _mapped(report, lambda item: _rounded(item, digits))
+    """The same report, every decimal number in prose, tables and closed forms with ``digits`` significant digits."""
+    return _mapped(report, lambda item: _with_closed_forms(_rounded(item, digits), digits))
+
+
+def with_digits_of_closed_forms(report: Report, digits: int) -> Report:
+    """The same report, long fractions in closed forms with ``digits`` significant digits."""
+    return _mapped(report, lambda item: _with_closed_forms(item, digits))
+
+
+def _with_closed_forms(item: Item, digits: int) -> Item:
+    """A closed form whose fractions are too long to be read, by their first digits; data have it exact."""
+    if not isinstance(item, SpecialisedEquation):
+        return item
+    found = item.found
+    values = [found.closed_form, *(value for _, value in found.moments)]
+    if not any(value is not None and long_rationals(value) for value in values):
+        return item
+    moments = tuple((atom, _value(value, digits)) for atom, value in found.moments)
+    return replace(item, found=replace(found, closed_form=_value(found.closed_form, digits), moments=moments))
 
 
 def _mapped(report: Report, change: Callable[[Item], Item]) -> Report:

@@ -45,9 +45,9 @@ class ClosedForms:
 
     def sum(self, value: Expr) -> Sum | None:
         """Collected and in factors; None where it has long rationals, or functions that are not taken apart."""
-        from ptheory.rendering.written_numbers import long_rationals
+        from ptheory.rendering.written_numbers import is_rounded
 
-        if long_rationals(value):
+        if is_rounded(value):
             return None
         try:
             return self._tree.sum(value)

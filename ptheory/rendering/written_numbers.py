@@ -67,3 +67,10 @@ def long_rationals(expression: Expr) -> list[Expr]:
     from sympy import Rational
 
     return [number for number in expression.atoms(Rational) if is_long(Fraction(int(number.p), int(number.q)))]
+
+
+def is_rounded(expression: Expr) -> bool:
+    """Whether a page shows an expression by the first digits of its numbers."""
+    from sympy import Float
+
+    return bool(expression.atoms(Float)) or bool(long_rationals(expression))

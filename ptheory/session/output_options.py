@@ -18,6 +18,7 @@ TYPESET = ("latex", "pdf")
 PAGE_FORMATS = ("text", "latex", "pdf", "html")
 NARROWEST = 40  # characters
 ALL_DIGITS, MOST_DIGITS = "all", 1000
+MOST_DIGITS_OF_A_FRACTION = 50  # in a closed form, where all digits are asked for; data have it exact
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ class Pages:
         """The report with the digits of a page, for these columns."""
         from dataclasses import replace
 
-        from ptheory.rendering.rounding import with_digits, with_page_digits
+        from ptheory.rendering.rounding import with_digits, with_digits_of_closed_forms, with_page_digits
 
         report = replace(report, columns=self.columns)
         if self.digits == ALL_DIGITS:
-            return report
+            return with_digits_of_closed_forms(report, MOST_DIGITS_OF_A_FRACTION)
         return with_digits(report, int(self.digits)) if self.digits else with_page_digits(report)
 
 

@@ -29,18 +29,21 @@ if TYPE_CHECKING:
     from ptheory.export.formula import Formula, Source
     from ptheory.rendering.report import Item, Report
     from ptheory.rendering.spelling import Spelling
+    from ptheory.session.printed_form import PrintedForm
 
 
 @dataclass(frozen=True)
 class DerivedEquation:
     """A derived recursion as a user meets it: ``rhs`` in SymPy, LaTeX, the steps, the one-input form.
 
-    ``program``: the file it was derived from, whose activations may be bound. The functions ``to_numpy`` and so on take
-    a name or a formula in z for every activation that is open, ``result["V"].one_input.to_numpy(sigma="gelu")``.
+    ``program``: the file it was derived from, whose activations may be bound; ``beside``: all that it derives. The
+    functions ``to_numpy`` and so on take a name or a formula in z for every activation that is open,
+    ``result["V"].one_input.to_numpy(sigma="gelu")``.
     """
 
     equation: Equation
     program: Program = field(repr=False, compare=False)
+    beside: tuple[Equation, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -57,13 +60,13 @@ class DerivedEquation:
     @property
     def one_input(self) -> DerivedEquation:
         """The same recursion with every sample equal."""
-        return DerivedEquation(self.equation.at_one_input(), self.program)
+        return DerivedEquation(self.equation.at_one_input(), self.program, self.beside)
 
     def at(self, *inputs: int) -> DerivedEquation:
         """The same with the slots of the left side at inputs: ``result["V"].at(1, 1, 2, 2)``. Raises WrongSlots."""
         from ptheory.session.at_activations import at_samples
 
-        return DerivedEquation(at_samples(self.equation, inputs), self.program)
+        return DerivedEquation(at_samples(self.equation, inputs), self.program, self.beside)
 
     def at_activations(self, **activations: str) -> BoundEquation:
         """The recursion at activations, in closed form where there is one. Raises WrongActivations, LanguageError."""
@@ -109,6 +112,13 @@ class DerivedEquation:
         from ptheory.rendering.written_equations import displayed
 
         return displayed(self.equation).latex(self._spelling)
+
+    @property
+    def short(self) -> PrintedForm:
+        """The equation as pages print it, ``.latex()``, ``.rhs`` and ``.definitions``; proved equal to this one."""
+        from ptheory.session.printed_form import printed_form
+
+        return printed_form(self.equation, self.beside, self.program, self._spelling)
 
     def explain(self) -> str:
         """The derivation, step by step: product, Wick, coincidences, expansion, matching."""
@@ -167,7 +177,9 @@ class Result(Mapping[str, DerivedEquation]):
     @cached_property
     def equations(self) -> dict[str, DerivedEquation]:
         """Derived equations by name; one of another architecture than the first that has the name as ``Other.V``."""
-        return {name: DerivedEquation(found, self.program) for name, found in derived_equations(self.outcomes).items()}
+        derived = derived_equations(self.outcomes)
+        beside = tuple(derived.values())
+        return {name: DerivedEquation(found, self.program, beside) for name, found in derived.items()}
 
     @property
     def specialised(self) -> Specialisations:

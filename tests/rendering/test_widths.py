@@ -16,7 +16,7 @@ def test_the_table_is_up_to_date_and_short() -> None:
     assert all(ratios[name] <= 1.1 for name in ("G1", "D", "A", "Q", "R", "S", "T"))
     at_any = ratios_in(at_inputs.partition("Closed forms")[0])
     assert len(at_any) == 13 and max(at_any.values()) <= 1
-    assert all(at_any[name] < 0.8 for name in ("Theta", "D", "A", "S", "T"))
+    assert all(at_any[name] < 0.85 for name in ("Theta", "D", "A", "S", "T"))
 
 
 def ratios_in(table: str) -> dict[str, float]:

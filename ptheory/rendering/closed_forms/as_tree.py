@@ -163,7 +163,7 @@ class ClosedFormTree:
         for part, exponent in one.factors:
             (above if exponent > 0 else below).append(self._factor(part, abs(exponent)))
         written = [(power(self._function(atom), exponent), _is_number(atom)) for atom, exponent in one.functions]
-        above += [node for node, is_number in written if is_number]
+        above = [*(node for node, is_number in written if is_number), *above]
         after = [node for node, is_number in written if not is_number]
         if one.exponent:
             after.append(CallNode("exp", (self._polynomial(one.exponent),)))
