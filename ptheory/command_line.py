@@ -84,6 +84,8 @@ def cli() -> None:
     help="what LaTeX is broken for: page (default), revtex, neurips, or 246pt, 5.5in",
 )
 @click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
+@click.option("--macros", metavar="PREFIX", help="what macros of LaTeX begin with (default: pt), letters only")
+@click.option("--margin", is_flag=True, help="the verdict in the margin of every claim in LaTeX")
 def run(
     files: tuple[Path, ...],
     directory: Path | None,
@@ -93,6 +95,8 @@ def run(
     width: int | None,
     columns: str | None,
     digits: str | None,
+    macros: str | None,
+    margin: bool,
 ) -> int:
     """Run derivation files: derive, specialise, analyse, check, and show or write the results.
 
@@ -102,25 +106,33 @@ def run(
     ptheory run paper.deriv --explain V              the steps behind V
     ptheory run paper.deriv --only V --to latex      one result alone, on stdout
     ptheory run paper.deriv --to latex --columns revtex   no line wider than a column of a journal
+    ptheory run paper.deriv --to latex --macros mlp       \\mlpGeluCW, beside the \\ptGeluCW of another file
     """
     from ptheory.session.commands import run_command
     from ptheory.session.output_options import contradiction
     from ptheory.session.outputs import FORMATS
 
     chosen = _formats(formats, FORMATS)
-    contradicts = contradiction(files, directory, chosen, explain, only)
+    contradicts = contradiction(files, directory, chosen, explain, only, macros)
     if contradicts is not None:
         raise click.UsageError(contradicts)
-    return run_command(files, directory, chosen, explain, _pages(chosen, width, columns, digits), only)
+    return run_command(files, directory, chosen, explain, _pages(chosen, width, columns, digits, macros, margin), only)
 
 
-def _pages(formats: list[str], width: int | None, columns: str | None, digits: str | None) -> Pages:
+def _pages(
+    formats: list[str],
+    width: int | None,
+    columns: str | None,
+    digits: str | None,
+    macros: str | None = None,
+    margin: bool = False,
+) -> Pages:
     """The layout asked for. UsageError where it cannot be."""
     from ptheory.algebra.refusal import Refusal
     from ptheory.session.output_options import pages_of
 
     try:
-        return pages_of(formats, width, columns, digits)
+        return pages_of(formats, width, columns, digits, macros, margin)
     except Refusal as refused:
         raise click.UsageError("; ".join(filter(None, (refused.message, refused.help)))) from refused
 

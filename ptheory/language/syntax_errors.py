@@ -8,7 +8,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expressions import Span
 from ptheory.language.grammar import OPENERS, TokenWatcher
-from ptheory.language.keywords import KEYWORDS
+from ptheory.language.keywords import FIGURES, KEYWORDS
 from ptheory.language.source import Source
 
 _MARKS = {
@@ -31,6 +31,8 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
         watcher.move(token)  # the lexer stopped at it, before it came past the watcher
     accepts = {str(name) for name in (problem.accepts or problem.expected or ())}
     previous = watcher.previous
+    if previous is not None and _is_no_figure(previous, source):
+        return no_figure(str(previous), _span(previous, source))
     if token.type == "$END":
         return _unexpected_end(accepts, previous, source, watcher)
     words = sorted(KEYWORDS[name] for name in accepts if name in KEYWORDS)
@@ -48,6 +50,18 @@ def syntax_error(problem: UnexpectedInput, source: Source, watcher: TokenWatcher
     return LanguageError(
         f"unexpected `{_shortened(token)}`", _span(token, source), help=_expected(accepts, watcher, source)
     )
+
+
+def _is_no_figure(previous: Token, source: Source) -> bool:
+    """Whether it stands behind `plot` and is the kind of no figure."""
+    before = source.text[: previous.start_pos or 0].rstrip()
+    return previous.type == "NAME" and previous not in FIGURES and before.endswith(KEYWORDS["PLOT"])
+
+
+def no_figure(kind: str, place: Span) -> LanguageError:
+    """That there is no figure of the kind, and which there are."""
+    help = did_you_mean(kind, FIGURES) or f"there are {', '.join(f'plot {name}' for name in FIGURES)}"
+    return LanguageError(f"there is no figure {kind}", place, help=help)
 
 
 def _breaks_off(what: str, remedy: str, previous: Token, token: Token, source: Source) -> LanguageError:

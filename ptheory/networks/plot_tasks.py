@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from ptheory.language.constants import constant_value
-from ptheory.language.errors import LanguageError, did_you_mean
+from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Name
 from ptheory.language.formatter import format_expression, format_statement
 from ptheory.language.keywords import FIGURES
@@ -23,6 +23,7 @@ from ptheory.language.statements import (
     Statement,
     WithStatement,
 )
+from ptheory.language.syntax_errors import no_figure
 from ptheory.networks.check_activations import check_formula
 from ptheory.networks.check_settings import assignments_of
 from ptheory.networks.program import AtlasTask, FlowTask, PlotTask, Task, WithTask
@@ -49,8 +50,7 @@ def check_kind(statement: PlotStatement) -> None:
     """Raise LanguageError for a figure there is not, a setting it does not have, a label that names no file."""
     kind = statement.kind
     if kind.name not in FIGURES:
-        help = did_you_mean(kind.name, FIGURES) or f"there are {', '.join(f'plot {name}' for name in FIGURES)}"
-        raise LanguageError(f"there is no figure {kind.name}", kind.span, help=help)
+        raise no_figure(kind.name, kind.span)
     if isinstance(statement.of, WithStatement):
         _check_settings(kind.name, statement.of.settings)
     if statement.label and (not _LABEL.fullmatch(statement.label) or len(statement.label) > LONGEST_NAME):

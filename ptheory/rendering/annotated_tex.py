@@ -33,6 +33,7 @@ DEFINITIONS = (
     r"\makeatother "
 )
 r"""\ptheoryverdict in a display, \ptheorynote behind it, on no line of their own: line numbers stay."""
+DEFINED_ONCE = rf"\ifdefined\ptheoryverdict\else{DEFINITIONS}\fi%"
 WITH_COLOUR = r"\ifdefined\color\else\RequirePackage{color}\fi"
 _BEGIN_DOCUMENT = re.compile(r"\\begin\s*\{document\}")
 _ARGUMENTS = {
@@ -42,6 +43,13 @@ _ARGUMENTS = {
     "IEEEeqnarray": re.compile(r"\s*(?:\[[^\[\]]*\])?\s*\{[^{}]*\}"),
 }
 """Environments whose formula begins behind arguments; those of other packages may hold no box in front of it."""
+
+
+def marked(kind: str, display: str) -> str:
+    """A display in an environment with its verdict, and before it what that is set with, where it is not there yet."""
+    opening, body = display.split("\n", 1)
+    mark = rf"\ptheoryverdict{{{COLOURS[Kind(kind)]}}}{{{kind}}}"
+    return f"{DEFINED_ONCE}\n{opening}\n{mark}{body}"
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 
 from ptheory.algebra.polynomial import Polynomial
+from ptheory.language.claim_names import WIDTH
 from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron, OuterNeuron
 from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.steps import (
@@ -22,7 +24,9 @@ from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Observable
 from ptheory.rendering.arrange import arrange, collective_node, jet_sum, node, tensor_node
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.latex import LatexWriter
+from ptheory.rendering.latex import hatted as hatted_latex
 from ptheory.rendering.notation import Notation, name_compound_sites
+from ptheory.rendering.report import Formula, Typeset, Words
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import TextWriter, hatted, text_writer
 from ptheory.rendering.text_pieces import broken_text
@@ -67,6 +71,25 @@ def step_why(step: Step, names: TensorNames) -> str:
     """Why a step is taken, the covariance called as it is declared: Ĝ where it fluctuates, K at leading order."""
     called = step_notation(step, names).covariance
     return step.why.format(fluctuating=hatted(called.declared), kernel=called.name)
+
+
+def step_words(step: Step, names: TensorNames, spelling: Spelling = OURS) -> Words:
+    """The same with its symbols as formulas, in the author's notation."""
+    called = step_notation(step, names).covariance
+    layer = spelling.layer(0)
+    written = {
+        "{fluctuating}": (hatted(called.declared), hatted_latex(spelling.symbol(called.declared)).latex()),
+        "{kernel}": (called.name, spelling.name(called.name)),
+        "E[ | ℓ]": ("E[ | ℓ]", rf"\mathrm{{E}}[\,\cdot\mid {layer}]"),
+        "κ[ | ℓ]": ("κ[ | ℓ]", rf"\kappa[\,\cdot\mid {layer}]"),
+        "ℓ+1": ("ℓ+1", spelling.layer(1)),
+        "ℓ": ("ℓ", layer),
+        "1/n": ("1/n", f"1/{spelling.name(WIDTH)}"),
+    }
+    parts = re.split("(" + "|".join(map(re.escape, written)) + ")", step.why)
+    return tuple(
+        Formula(Typeset(written[part][1], written[part][0])) if part in written else part for part in parts if part
+    )
 
 
 def step_lines_latex(step: Step, names: TensorNames, spelling: Spelling = OURS) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ ROWS, WIDEST = 15, 72
 DATA = "*+x%&=~^"
 ROLES = {"law": ".", "guide": "-", "border": "#", "end": ":"}
 MARKS = {"critical": "@", "stable": "0", "half-stable": "(", "unstable": "o"}
+BETWEEN = "   "  # two entries of a legend
 FINENESS = 4  # points of a curve a character, at least
 
 
@@ -44,7 +45,18 @@ def sketch(panel: Panel, width: int) -> Iterator[str]:
             grid[place[1]][start : start + len(note.label.text)] = note.label.text
     yield from _framed(panel, frame, grid)
     if legend:
-        yield "   " + "   ".join(legend)
+        yield from _side_by_side(legend, width)
+
+
+def _side_by_side(entries: Sequence[str], width: int) -> Iterator[str]:
+    """Entries of a legend in as few lines as hold them."""
+    line = ""
+    for entry in entries:
+        if line and len(line) + len(BETWEEN) + len(entry) > width:
+            yield line
+            line = ""
+        line += BETWEEN + entry
+    yield line
 
 
 def _framed(panel: Panel, frame: _Frame, grid: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -133,4 +145,5 @@ def _named_rows(panel: Panel, width: int) -> Iterator[str]:
                 if y == number:
                     place = " " * round(room * float(x) / largest)
                     yield f"{name.text.ljust(widest)}  {place}{DATA[points.group % len(DATA)]} {float(x):.4g}"
-    yield "   ".join(f"{DATA[p.group % len(DATA)]} {p.label.text}" for p in panel.points if p.label is not None)
+    named = [f"{DATA[p.group % len(DATA)]} {p.label.text}" for p in panel.points if p.label is not None]
+    yield from (line.removeprefix(BETWEEN) for line in _side_by_side(named, width))

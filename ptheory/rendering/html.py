@@ -23,9 +23,10 @@ from ptheory.rendering.html_items import (
     words_html,
 )
 from ptheory.rendering.html_page import page
+from ptheory.rendering.known_names import NONE_KNOWN, KnownNames
 from ptheory.rendering.latex_document import LatexReport, for_a_page
 from ptheory.rendering.latex_equations import equation_row, row_latex
-from ptheory.rendering.lines import specialisation_text
+from ptheory.rendering.lines import specialisation_words
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -56,7 +57,7 @@ def to_html(report: Report) -> str:
     """The page: contents, what rests on what, every section; no request leaves it."""
     report = for_a_page(report)
     found, contents = dependencies_of(report), contents_of(report)
-    writer = HtmlReport(report.spelling, contents, found)
+    writer = HtmlReport(report.spelling, report.names, contents, found)
     sections = []
     for number, section in enumerate(report.sections):
         entry = contents.sections[number]
@@ -80,7 +81,7 @@ def picture_html(report: Report, found: Dependencies, contents: Contents) -> Mar
             title = _short(words_text(section_words(report.sections[key]), TextStyle()))
             labels[key] = Label(Markup.escape(title), len(title), anchor)
         else:
-            name = report.spelling.name(key[1])
+            name = report.names.latex(key[1], report.spelling)
             labels[key] = Label(inline(name), max(formula_width(name, style=TEXT) / DIGIT, 2.0), anchor)
     drawn = picture(found, labels)
     caption = "What each result rests on; what a box rests on stands left of it. Dashed: not derived on this page."
@@ -96,6 +97,7 @@ class HtmlReport:
     """``memory``: which definitions the page already has."""
 
     spelling: Spelling = OURS
+    names: KnownNames = NONE_KNOWN
     contents: Contents = field(default_factory=Contents)
     dependencies: Dependencies = field(default_factory=lambda: Dependencies({}))
     memory: LatexReport = field(init=False)
@@ -148,7 +150,7 @@ class HtmlReport:
         written = note + self._equation(equation_row(shown, None, self.spelling), entry) + self._where(shown)
         if entry is None:
             return written
-        name = inline(self.spelling.name(found.name))
+        name = inline(self.names.latex(found.name, self.spelling))
         rests = self._rests_on((architecture, found.name))
         about = tagged("p", rests, "about") if rests else Markup("")
         steps = steps_html(StepList("", found.steps(), found.names), self.spelling)
@@ -157,7 +159,7 @@ class HtmlReport:
 
     def _specialised(self, item: SpecialisedEquation, entry: Entry | None) -> Markup:
         found, shown = item.found, displayed_item(item)
-        heading = item.note or specialisation_text(found, TextStyle())
+        heading = item.note or specialisation_words(found)
         note = self._words("" if heading == self.memory.heading else heading)
         self.memory.heading = heading
         moments = Markup("").join(
@@ -192,7 +194,7 @@ class HtmlReport:
 
     def _link(self, key: Key) -> Markup:
         entry = self.contents.of_results.get(key)
-        shown = Markup("") if isinstance(key, int) else inline(self.spelling.name(key[1]))
+        shown = Markup("") if isinstance(key, int) else inline(self.names.latex(key[1], self.spelling))
         if entry is None:
             return shown
         number = Markup(" ({})").format(entry.number) if entry.number else Markup("")

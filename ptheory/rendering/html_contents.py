@@ -10,6 +10,7 @@ from markupsafe import Markup
 from ptheory.rendering.dependencies import Key
 from ptheory.rendering.html_formulas import inline
 from ptheory.rendering.html_items import words_html
+from ptheory.rendering.known_names import NONE_KNOWN, KnownNames
 from ptheory.rendering.report import (
     DerivedEquation,
     Item,
@@ -57,6 +58,7 @@ class Contents:
     """The anchors of a report; ``of_results``: a result -> its entry, of a section that rests on something its own."""
 
     spelling: Spelling = OURS
+    names: KnownNames = NONE_KNOWN
     sections: list[SectionEntry] = field(default_factory=list)
     of_results: dict[Key, Entry] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
@@ -80,10 +82,10 @@ class Contents:
         match item:
             case DerivedEquation():
                 name = item.equation.name
-                yield self._equation(item.name or name, inline(self.spelling.name(name)))
+                yield self._equation(item.name or name, inline(self.names.latex(name, self.spelling)))
             case SpecialisedEquation(found):
                 name, where = found.equation.name, ", ".join(found.inputs) or "one input"
-                title = inline(self.spelling.name(name)) + Markup(" at {}").format(where)
+                title = inline(self.names.latex(name, self.spelling)) + Markup(" at {}").format(where)
                 yield self._equation(item.name or name, title)
             case Solved(form):
                 left, _ = solution_latex(form, self.spelling)
@@ -108,7 +110,7 @@ class Contents:
 
 def contents_of(report: Report) -> Contents:
     """The anchors and numbers of a report."""
-    found = Contents(report.spelling)
+    found = Contents(report.spelling, report.names)
     for number, section in enumerate(report.sections):
         found.section(number, section)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup, escape
 
-from ptheory.rendering.explain import step_lines_latex, step_why
+from ptheory.rendering.explain import step_lines_latex, step_words
 from ptheory.rendering.html_formulas import display, equations, in_text, inline, tagged
 from ptheory.rendering.latex_document import conventions
 from ptheory.rendering.report import CriticalPoint, Formula, Report, StepList, Table, Verdict, Words
@@ -74,7 +74,7 @@ def steps_html(item: StepList, spelling: Spelling = OURS) -> Markup:
     rows = [tagged("h3", words_html(item.title, spelling))] if item.title else []
     for number, step in enumerate(item.steps, start=1):
         name = tagged("em", f"{number}. {step.name}.")
-        rows.append(tagged("p", name + " " + escape(step_why(step, item.names))))
+        rows.append(tagged("p", name + " " + words_html(step_words(step, item.names, spelling), spelling)))
         rows.append(equations(step_lines_latex(step, item.names, spelling)))
     return Markup("\n").join(rows)
 

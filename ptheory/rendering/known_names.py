@@ -73,6 +73,11 @@ class KnownNames:
             return spelling.starred(self.kernel)
         return None
 
+    def latex(self, name: str, spelling: Spelling) -> str:
+        r"""What an equation is called: K, G^{\{1\}} of G1."""
+        base, order = self.order(name, spelling) or (name, 0)
+        return spelling.symbol(base).latex(above=rf"\{{{order}\}}") if order else spelling.name(name)
+
     def order(self, name: str, spelling: Spelling) -> tuple[str, int] | None:
         """(G, 1) of G1, the tensor and which order beyond the leading one; None for a name of its own."""
         match = re.fullmatch(r"([A-Za-z_]+)(\d+)", name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.language.statements import LayerMarks
 from ptheory.rendering.columns import PAGE, Columns
-from ptheory.rendering.explain import step_lines_latex, step_why
+from ptheory.rendering.explain import step_lines_latex, step_words
 from ptheory.rendering.figure_files import figure_latex
 from ptheory.rendering.font_metrics import TEXT, formula_width
 from ptheory.rendering.identifiers import latex_identifier
@@ -216,7 +216,8 @@ class LatexReport:
                 rows = [rf"\paragraph{{{self._words(title)}}}"] if title else []
                 for number, step in enumerate(steps, start=1):
                     rows.append(
-                        rf"\noindent\textit{{{number}. {latex_text(step.name)}.}} {latex_text(step_why(step, names))}"
+                        rf"\noindent\textit{{{number}. {latex_text(step.name)}.}} "
+                        + self._words(step_words(step, names, self.spelling))
                     )
                     rows.append(align(step_lines_latex(step, names, self.spelling), None, self.columns))
                 return "\n".join(rows)

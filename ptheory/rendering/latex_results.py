@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from ptheory.language.claim_names import SUSCEPTIBILITIES
+from ptheory.rendering.annotated_tex import marked
 from ptheory.rendering.figure_files import figure_latex
 from ptheory.rendering.latex_document import (
     LatexReport,
@@ -45,9 +46,28 @@ from ptheory.rendering.written_equations import DisplayedEquation, displayed_ite
 from ptheory.rendering.written_solutions import solution_latex
 from ptheory.results.specialisation import BoundEquation
 
+TAKEN = (
+    r"\AA",
+    r"\AE",
+    r"\OE",
+    r"\SS",
+    r"\TH",
+    r"\DH",
+    r"\DJ",
+    r"\NG",
+    r"\IJ",
+    r"\O",
+    r"\L",
+    r"\P",
+    r"\S",
+    r"\H",
+    r"\G",
+)  # by commands of LaTeX
+ITS_OWN = (r"\ptOnce", r"\ptThis")
 IN_PROSE = 6  # significant digits
 ONCE = r"""\providecommand{\ptOnce}[3]{\ifdefined#2\long\def\ptThis{#3}\ifx#2\ptThis\else
-  \GenericError{}{\string#2 has another meaning in a file read before}{}{}\fi\else#1{#2}{#3}\fi}"""
+  \GenericError{}{\string#2 has another meaning in a file read before}{}%
+  {Write one of the two with ptheory run --macros PREFIX: its macros begin with PREFIX.}\fi\else#1{#2}{#3}\fi}"""
 
 
 @dataclass(frozen=True)
@@ -90,7 +110,8 @@ def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
         case Figure():
             yield NamedLatex(item.name, figure_latex(item, words_latex(item.caption, spelling)), "")
         case Verdict(latex=latex) if latex:
-            yield NamedLatex(item.name, numbered_formula(latex, label, report.columns), latex)
+            display = numbered_formula(latex, label, report.columns)
+            yield NamedLatex(item.name, marked(item.kind, display) if report.margin else display, latex)
 
 
 def _equation(name: str, shown: DisplayedEquation, found: BoundEquation | None, report: Report) -> Iterator[NamedLatex]:
@@ -177,14 +198,27 @@ def to_latex_macros(report: Report) -> str:
 
     Numbers that are no short exact ones have six significant digits, and all of them in a comment.
     """
-    macros = [Macro(macro_of(one.name), one.name, one.formula) for one in latex_results(report) if one.formula]
-    macros += [_number_macro(number, report.spelling) for section in report.sections for number in section.numbers]
+    macros = latex_macros(report)
+    lines = [f"% macros of {report.source or report.title}", ONCE]
+    lines += [macro.line() for macro in macros]
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def latex_macros(report: Report) -> list[Macro]:
+    """Every macro, its command its own: names that differ in signs LaTeX has no letters for are told apart."""
+    macros = [
+        Macro(macro_of(one.name, report.macros), one.name, one.formula) for one in latex_results(report) if one.formula
+    ]
+    macros += [_number_macro(number, report) for section in report.sections for number in section.numbers]
     meanings: dict[str, set[str]] = {}
     for macro in macros:
         meanings.setdefault(macro.command, set()).add(macro.formula)
-    lines = [f"% macros of {report.source or report.title}", ONCE]
-    lines += [macro.line(is_alone=len(meanings[macro.command]) == 1) for macro in macros]
-    return "\n".join(dict.fromkeys(lines)) + "\n"
+    return [
+        replace(macro, command=macro_told_apart(macro.command, macro.name))
+        if len(meanings[macro.command]) > 1 or macro.command in ITS_OWN
+        else macro
+        for macro in macros
+    ]
 
 
 @dataclass(frozen=True)
@@ -196,15 +230,15 @@ class Macro:
     formula: str
     whole: str = ""
 
-    def line(self, is_alone: bool) -> str:
-        """Its definition; names that differ in signs LaTeX has no letters for are told apart where it is not alone."""
-        command = self.command if is_alone else macro_told_apart(self.command, self.name)
-        definition = rf"\ptOnce\newcommand{{{command}}}{{\ensuremath{{{self.formula}}}}}"
+    def line(self) -> str:
+        """Its definition, all digits of a number in a comment behind."""
+        definition = rf"\ptOnce\newcommand{{{self.command}}}{{\ensuremath{{{self.formula}}}}}"
         return f"{definition} % {self.whole}" if self.whole else definition
 
 
-def _number_macro(number: NamedNumber, spelling: Spelling) -> Macro:
+def _number_macro(number: NamedNumber, report: Report) -> Macro:
+    spelling = report.spelling
     shown = formula_as_latex(in_prose(number.value), spelling)
     whole = formula_as_latex(Formula(number.value), spelling)
-    command = number_macro(number.result, number.quantity)
+    command = number_macro(number.result, number.quantity, report.macros)
     return Macro(command, f"{number.quantity}:{number.result}", shown, "" if whole == shown else whole)

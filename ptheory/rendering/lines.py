@@ -137,7 +137,8 @@ class TextReport:
             rights.append(self._closed(found, found.closed_form))
         for k, (relation, right) in enumerate(rights):
             head = left if not k else " " * len(left)
-            hanging, room = min(len(left) + 3, 16), self.width - len(INDENT)
+            room = self.width - len(INDENT)
+            hanging = min(len(left) + 3, 16, room // 4)
             first, *rest = broken_text(right, room - len(left) - 3, room - hanging)
             yield Line(f"{INDENT}{head} {relation} {first}", "equation")
             for line in rest:
@@ -159,7 +160,7 @@ class TextReport:
 
     def _specialised(self, item: SpecialisedEquation) -> Iterator[Line]:
         shown = displayed_item(item)
-        heading = item.note or specialisation_text(item.found, self.style)
+        heading = item.note or specialisation_words(item.found)
         if heading != self.heading:
             yield from self._wrapped(heading)
             yield Line("")
@@ -194,20 +195,46 @@ class TextReport:
         return value if isinstance(value, str) else words_text(Formula(value), self.style)
 
     def _table(self, table: Table) -> Iterator[Line]:
-        rows = [[words_text(cell, self.style) for cell in row] for row in (table.headers, *table.rows)]
+        """In columns where those fit; else one row for each cell, else a block of lines for each row."""
+        several = len(table.headers) > table.labels + 2
+        if self._across(table) <= self.width:
+            yield from self._columns(table)
+        elif several and self._across(unfolded(table)) <= self.width:
+            yield from self._columns(unfolded(table))
+        else:
+            yield from self._blocks(table)
+        if table.caption:
+            yield from self._wrapped(table.caption, "", INDENT)
+
+    def _cells(self, table: Table) -> list[list[str]]:
+        return [[words_text(cell, self.style) for cell in row] for row in (table.headers, *table.rows)]
+
+    def _across(self, table: Table) -> int:
+        rows = self._cells(table)
+        return sum(max(len(row[k]) for row in rows) + 2 for k in range(len(table.headers))) - 2
+
+    def _blocks(self, table: Table) -> Iterator[Line]:
+        """What a row is of, and below it one cell after the other with its head."""
+        heads, *rows = self._cells(table)
+        for row in rows:
+            yield from self._wrapped("  ".join(row[: table.labels]), INDENT, INDENT)
+            for head, cell in zip(heads[table.labels :], row[table.labels :], strict=True):
+                front = f"{INDENT}{INDENT[:2]}{head}: " if head else f"{INDENT}{INDENT[:2]}"
+                if cell:
+                    room = self.width - len(INDENT) * 2
+                    first, *others = broken_text(cell, self.width - len(front), room)
+                    yield Line(front + first)
+                    yield from (Line(INDENT * 2 + other) for other in others)
+
+    def _columns(self, table: Table) -> Iterator[Line]:
+        rows = self._cells(table)
         widths = [max(len(row[k]) for row in rows) for k in range(len(table.headers))]
-        across = sum(widths) + 2 * (len(widths) - 1)
-        if across > self.width and len(widths) > table.labels + 2:
-            yield from self._table(unfolded(table))
-            return
-        indent = INDENT if across + len(INDENT) <= self.width else ""
+        indent = INDENT if self._across(table) + len(INDENT) <= self.width else ""
         for number, row in enumerate(rows):
             cells = [cell.ljust(widths[0]) if not k else cell.rjust(widths[k]) for k, cell in enumerate(row)]
             yield Line(indent + "  ".join(cells).rstrip(), "header" if not number else "")
             if not number:
                 yield Line(indent + "  ".join(("─" if self.unicode else "-") * w for w in widths))
-        if table.caption:
-            yield from self._wrapped(table.caption, "", INDENT)
 
     def _figure(self, figure: Figure) -> Iterator[Line]:
         """What it shows, as characters; drawn it is in the other formats."""
@@ -217,14 +244,14 @@ class TextReport:
             yield from (Line(INDENT + line) for line in sketch(panel, self.width - len(INDENT)))
 
 
-def specialisation_text(found: BoundEquation, style: TextStyle) -> str:
+def specialisation_words(found: BoundEquation) -> Words:
     """Where an equation holds: its inputs and bindings, in words."""
     if found.inputs:
         where = "At inputs " + ", ".join(found.inputs)
     else:
         where = "At one input" if len({leg.sample for leg in found.equation.target.legs}) == 1 else "At these samples"
-    bound = ", ".join(f"{style.name(name)} = {value}" for name, value in found.bindings.items())
-    return where + (f", {bound}" if bound else "") + ":"
+    bound = [piece for name, value in found.bindings.items() for piece in (", ", Formula(name), f" = {value}")]
+    return (where, *bound, ":")
 
 
 def _tuple(words: Words) -> tuple[str | Formula, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ptheory.rendering.explain import step_lines_latex, step_why
+from ptheory.rendering.explain import step_lines_latex, step_words
 from ptheory.rendering.latex_equations import equation_row, row_latex
-from ptheory.rendering.lines import specialisation_text
+from ptheory.rendering.lines import specialisation_words
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -25,7 +25,6 @@ from ptheory.rendering.report import (
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import formula_as_latex, pieces
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
-from ptheory.rendering.written_formulas import TextStyle
 from ptheory.rendering.written_solutions import holds, solution_latex
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -45,7 +44,7 @@ def _parts(item: Item, spelling: Spelling) -> list[str]:
             return [_rows([equation_row(shown, None, spelling)]), *_where(shown, spelling)]
         case SpecialisedEquation():
             shown = displayed_item(item)
-            heading = words_markdown(item.note or specialisation_text(item.found, TextStyle()), spelling)
+            heading = words_markdown(item.note or specialisation_words(item.found), spelling)
             return [heading, _rows([equation_row(shown, item.found, spelling)]), *_where(shown, spelling)]
         case CriticalPoint():
             return [_critical_point(item, spelling), *(words_markdown(words, spelling) for words in item.evidence)]
@@ -103,6 +102,6 @@ def _table(table: Table, spelling: Spelling) -> str:
 def _steps(item: StepList, spelling: Spelling) -> list[str]:
     parts = [f"**{words_markdown(item.title, spelling)}**"] if item.title else []
     for number, step in enumerate(item.steps, start=1):
-        why = words_markdown(step_why(step, item.names))
+        why = words_markdown(step_words(step, item.names, spelling), spelling)
         parts += [f"{number}. *{step.name}.* {why}", _rows(step_lines_latex(step, item.names, spelling))]
     return parts

@@ -91,7 +91,8 @@ def _typeset_item(item: Item, typeset: Callable[[Words], Words]) -> Item:
         case CriticalPoint():
             return replace(item, evidence=tuple(map(typeset, item.evidence)))
         case DerivedEquation() | SpecialisedEquation():
-            return replace(item, note=typeset(item.note))
+            note = typeset(item.note)
+            return item if note == item.note else replace(item, note=note)  # what is arranged of an item is kept by it
         case Table():
             rows = tuple(tuple(map(typeset, row)) for row in item.rows)
             return replace(item, headers=tuple(map(typeset, item.headers)), rows=rows, caption=typeset(item.caption))

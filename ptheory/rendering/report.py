@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ptheory.language.json_values import JsonValue
 from ptheory.rendering.columns import PAGE, Columns
 from ptheory.rendering.known_names import NONE_KNOWN, KnownNames
+from ptheory.rendering.result_names import MACRO_PREFIX
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.written_numbers import DIGITS, LONGEST
 
@@ -238,9 +239,9 @@ class Section:
 @dataclass(frozen=True)
 class Report:
     """``source``: the derivation file's name; ``spelling``: of names in LaTeX, the author's where the file has a
-    notation block; ``columns``: what LaTeX is broken for; ``names``: what
-    may be a name in running text; ``data``: whatever JSON-able extras the session wants in
-    ``to_json``."""
+    notation block; ``columns``: what LaTeX is broken for; ``names``: what may be a name in running text; ``macros``:
+    what the names of LaTeX macros begin with; ``margin``: whether claims in LaTeX have their verdict there; ``data``:
+    whatever JSON-able extras the session wants in ``to_json``."""
 
     title: str
     sections: tuple[Section, ...]
@@ -249,3 +250,5 @@ class Report:
     spelling: Spelling = OURS
     columns: Columns = PAGE
     names: KnownNames = NONE_KNOWN
+    macros: str = MACRO_PREFIX
+    margin: bool = False

@@ -58,15 +58,15 @@ def file_of(name: str) -> str:
     return name.replace(":", "-")
 
 
-def number_macro(of: str, quantity: str) -> str:
+def number_macro(of: str, quantity: str, prefix: str = MACRO_PREFIX) -> str:
     r"""A number that belongs to a result: \ptGeluCW."""
-    return "\\" + MACRO_PREFIX + "".join(_letters(part) for part in (*of.split(":"), quantity))
+    return "\\" + prefix + "".join(_letters(part) for part in (*of.split(":"), quantity))
 
 
-def macro_of(name: str) -> str:
+def macro_of(name: str, prefix: str = MACRO_PREFIX) -> str:
     r"""A command of LaTeX, which has letters only: \ptGeluCW for C_W:gelu, the quantity last."""
     quantity, *rest = name.split(":")
-    return "\\" + MACRO_PREFIX + "".join(_letters(part) for part in (*rest, quantity))
+    return "\\" + prefix + "".join(_letters(part) for part in (*rest, quantity))
 
 
 def macro_told_apart(command: str, name: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from ptheory.claims.latex.read_notation import read_notation
 from ptheory.language.claim_names import DERIVED, leading_name
 from ptheory.language.errors import LanguageError
+from ptheory.language.expressions import Span
+from ptheory.language.latex_macros import MacroError, macros_in
 from ptheory.language.statements import NotationEntry
 from ptheory.networks.check_architecture import generic_activations, hyperparameters
 from ptheory.networks.program import Program
@@ -81,6 +83,18 @@ def kernels_of(program: Program) -> set[str]:
         for entry in declared
         if len(entry.shape.components) == 1 and entry.shape.components[0].is_covariance
     }
+
+
+def macros_of_notation(program: Program) -> dict[str, Span]:
+    r"""The macros that the notation block defines, \\avg with its place; none where they cannot be read."""
+    found: dict[str, Span] = {}
+    for entry in program.notation:
+        if isinstance(entry, NotationEntry) and not entry.name:
+            try:
+                found |= {f"\\{name.lstrip(chr(92))}": entry.latex_span for name in macros_in(entry.latex)}
+            except MacroError:
+                continue
+    return found
 
 
 def plain(symbol: Symbol) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptheory.rendering.columns import PAGE, Columns
+from ptheory.rendering.result_names import MACRO_PREFIX
 
 if TYPE_CHECKING:
     from ptheory.rendering.report import Report
@@ -25,12 +26,15 @@ MOST_DIGITS_OF_A_FRACTION = 50  # in a closed form, where all digits are asked f
 class Pages:
     """How pages are laid out: ``width`` of text in characters (None: the terminal's), ``columns`` of LaTeX.
 
-    ``digits``: what was asked for, ``all``, a number, or nothing: six.
+    ``digits``: what was asked for, ``all``, a number, or nothing: six; ``macros``: what names of macros begin with;
+    ``margin``: whether claims in LaTeX have their verdict in the margin.
     """
 
     width: int | None = None
     columns: Columns = PAGE
     digits: str = ""
+    macros: str = MACRO_PREFIX
+    margin: bool = False
 
     def laid_out(self, report: Report) -> Report:
         """The report with the digits of a page, for these columns."""
@@ -38,14 +42,21 @@ class Pages:
 
         from ptheory.rendering.rounding import with_digits, with_digits_of_closed_forms, with_page_digits
 
-        report = replace(report, columns=self.columns)
+        report = replace(report, columns=self.columns, macros=self.macros, margin=self.margin)
         if self.digits == ALL_DIGITS:
             return with_digits_of_closed_forms(report, MOST_DIGITS_OF_A_FRACTION)
         return with_digits(report, int(self.digits)) if self.digits else with_page_digits(report)
 
 
-def pages_of(formats: Sequence[str], width: int | None, columns: str | None, digits: str | None = None) -> Pages:
-    """The layout that ``--width``, ``--columns`` and ``--digits`` ask for. Refusal where they cannot be obeyed."""
+def pages_of(
+    formats: Sequence[str],
+    width: int | None,
+    columns: str | None,
+    digits: str | None = None,
+    macros: str | None = None,
+    margin: bool = False,
+) -> Pages:
+    """The layout that ``--width``, ``--columns``, ``--digits`` and ``--macros`` ask for. Refusal where it cannot be."""
     from ptheory.algebra.refusal import Refusal
     from ptheory.rendering.columns import columns_of
 
@@ -59,7 +70,24 @@ def pages_of(formats: Sequence[str], width: int | None, columns: str | None, dig
         raise Refusal("--digits is of pages, and data have all digits; add text, latex, pdf or html to --to")
     if digits is not None and digits != ALL_DIGITS and not (digits.isdecimal() and 1 <= int(digits) <= MOST_DIGITS):
         raise Refusal(f"--digits {digits!r} is no number of digits; write 1 to {MOST_DIGITS}, or all")
-    return Pages(width, PAGE if columns is None else columns_of(columns), digits or "")
+    if margin and "latex" not in formats:
+        raise Refusal("--margin is of claims in LaTeX, and none is asked for; add latex to --to")
+    _check_macros(formats, macros)
+    laid_out_for = PAGE if columns is None else columns_of(columns)
+    return Pages(width, laid_out_for, digits or "", MACRO_PREFIX if macros is None else macros, margin)
+
+
+def _check_macros(formats: Sequence[str], macros: str | None) -> None:
+    from ptheory.algebra.refusal import Refusal
+
+    if macros is None:
+        return
+    if "latex" not in formats:
+        raise Refusal("--macros is of the macros of LaTeX, and none are asked for; add latex to --to")
+    if not (macros.isascii() and macros.isalpha()):
+        letters = "".join(c for c in macros if c.isascii() and c.isalpha())
+        said = f"--macros {macros!r}: a command of LaTeX has letters only"
+        raise Refusal(f"{said}; write --macros {letters}" if letters else f"{said}; write --macros mlp, for instance")
 
 
 def contradiction(
@@ -68,6 +96,7 @@ def contradiction(
     formats: Sequence[str],
     explain: Sequence[str],
     only: Sequence[str] = (),
+    macros: str | None = None,
 ) -> str | None:
     """What cannot be obeyed, and what to write; None where all of it can."""
     if not formats:
@@ -80,6 +109,8 @@ def contradiction(
         return "--only prints results on stdout, and -o is a folder; without --only every result has a file there"
     if only and (len(formats) > 1 or formats[0] not in ON_STDOUT):
         return f"--only prints results in one format, {', '.join(ON_STDOUT[:-1])} or {ON_STDOUT[-1]}"
+    if only and macros is not None:
+        return "--only prints results without macros, and --macros is of those; leave one of the two out"
     if only and explain:
         return "--only prints results, and --explain the steps to one; ask for one of the two"
     written = [name for name in formats if name not in SHOWN]

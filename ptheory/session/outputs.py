@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptheory import __version__
 from ptheory.algebra.refusal import Refusal
+from ptheory.language.errors import LanguageError
 from ptheory.language.json_values import JsonObject
 from ptheory.rendering.files import WriteFailed, write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
@@ -16,6 +18,7 @@ from ptheory.session.output_options import Pages
 from ptheory.session.streams import StdoutFailed, complain, say
 
 if TYPE_CHECKING:
+    from ptheory.rendering.latex_results import Macro
     from ptheory.rendering.report import Report
     from ptheory.session.result import Result
 
@@ -39,17 +42,21 @@ def show(result: Result, directory: Path | None, formats: Sequence[str], pages: 
         say(json.dumps(result_json(result), indent=1))
         return GOOD
     failed: StdoutFailed | None = None
+    too_wide = ""
     defects: list[Defect] = []
     if "text" in formats and report.sections:
         with defects_kept(defects, f"{result.path}: text"):
             from ptheory.rendering.terminal import terminal_text
 
             text = terminal_text(pages.laid_out(report), width=pages.width).removesuffix("\n")
+            too_wide = wider_than_asked(text, pages.width)
             try:
                 say(text)
             except StdoutFailed as reason:
                 failed = reason
-    code = GOOD
+    code = BAD_OUTPUT if too_wide else GOOD
+    if too_wide:
+        complain(f"{result.path}: {too_wide}")
     for chosen in dict.fromkeys(formats):
         with defects_kept(defects, f"{result.path}: {chosen}"):
             try:
@@ -64,6 +71,17 @@ def show(result: Result, directory: Path | None, formats: Sequence[str], pages: 
     if failed is not None:
         raise failed
     return DEFECT if defects else code
+
+
+def wider_than_asked(text: str, width: int | None) -> str:
+    """That a line of text is wider than ``--width``, which only a name or a number that is never broken can be."""
+    widest = max(text.splitlines(), key=len, default="")
+    if width is None or len(widest) <= width:
+        return ""
+    return (
+        f"a name or a number does not fit into --width {width}, and none is broken; "
+        f"write --width {len(widest)} or more: {widest.strip()}"
+    )
 
 
 def show_only(result: Result, asked: Sequence[str], chosen: str, pages: Pages = PAGES) -> int:
@@ -119,9 +137,15 @@ def _nothing(_: Result, __: Report, ___: Path, ____: str, _____: Pages) -> Itera
     yield from ()
 
 
-def _latex(_: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:
+def _latex(result: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:
     from ptheory.rendering.latex_document import to_latex_document
-    from ptheory.rendering.latex_results import latex_results, result_file, to_latex_fragment, to_latex_macros
+    from ptheory.rendering.latex_results import (
+        latex_macros,
+        latex_results,
+        result_file,
+        to_latex_fragment,
+        to_latex_macros,
+    )
     from ptheory.rendering.result_names import file_of
 
     document, fragment, macros = (directory / f"{name}{ending}.tex" for ending in ("", "-fragment", "-macros"))
@@ -129,13 +153,32 @@ def _latex(_: Result, report: Report, directory: Path, name: str, pages: Pages) 
     page = pages.laid_out(report)
     write_atomically(document, to_latex_document(page))
     write_atomically(fragment, to_latex_fragment(page))
-    write_atomically(macros, to_latex_macros(report))
     results = latex_results(page)
-    for result in results:
-        write_atomically(directory / name / f"{file_of(result.name)}.tex", result_file(result, report))
+    for one in results:
+        write_atomically(directory / name / f"{file_of(one.name)}.tex", result_file(one, report))
+    named = replace(report, macros=pages.macros)
+    check_macros(latex_macros(named), result, macros)
+    write_atomically(macros, to_latex_macros(named))
     alone = f", and {len(results)} results in {directory / name}" if results else ""
     yield f"wrote {document}; to \\input: {fragment}, {macros}{alone}"
     check_columns(document, page)
+
+
+def check_macros(macros: Sequence[Macro], result: Result, target: Path) -> None:
+    """Raise NotMade where a macro would be called like one of the notation block, or like a command of LaTeX."""
+    from ptheory.rendering.latex_results import TAKEN
+    from ptheory.session.author_spelling import macros_of_notation
+
+    authors = macros_of_notation(result.program)
+    for macro in macros:
+        said, help = (
+            f"{macro.command} is the macro of {macro.name} too",
+            "write --macros PREFIX with letters of its own",
+        )
+        if macro.command in authors:
+            raise NotMade(LanguageError(said, authors[macro.command], help=help).render())
+        if macro.command in TAKEN:
+            raise NotMade(f"{target}: {macro.command}, of {macro.name}, is a command of LaTeX already; {help}")
 
 
 def check_columns(document: Path, page: Report) -> None:
