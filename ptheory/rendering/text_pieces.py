@@ -43,8 +43,9 @@ def _breaks(text: str) -> Iterator[tuple[int, float]]:
             yield place, sum_cost(depth)
         elif _FACTOR.match(text, place):
             yield place, product_cost(depth - (character in _OPENING))
-        elif _GAP.match(text, place) and place and text[place - 1] not in "+-−=≈~};":
-            yield place, LAST_RESORT + depth
+        elif _GAP.match(text, place) and place and text[place - 1] not in "+-−=≈~}":
+            in_a_range = text[place - 1] == ";"  # of a sum over two groups of samples
+            yield place, (2 * LAST_RESORT if in_a_range else LAST_RESORT) + depth
 
 
 def _is_angle(text: str, place: int, angle: str) -> bool:
