@@ -85,7 +85,7 @@ def completeness(spec: SpecialisedSystem, condition: Polynomial, certified: Sequ
 
 def _changing(signs: Signs) -> str:
     if not signs.changes:
-        return "does not change its sign at z > 0"
+        return "does not change its sign at positive arguments"
     places = " and ".join(f"between {low:.6g} and {high:.6g}" for low, high in signs.changes)
     times = "once" if len(signs.changes) == 1 else f"{len(signs.changes)} times"
-    return f"changes its sign {times} at z > 0, {places}"
+    return f"changes its sign {times} at positive arguments, {places}"
