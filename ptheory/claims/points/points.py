@@ -14,7 +14,7 @@ from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
 from ptheory.claims.terms.layer_power import LayerPower
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.language.expressions import Call, Expression, walk
-from ptheory.language.functions import BUILTIN_FUNCTIONS
+from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS
 from ptheory.networks.scalars import with_named_scalars
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.means.layer_functions import expand_factors
@@ -166,7 +166,7 @@ class _Collected:
             _, inside = with_named_scalars(atom.function)
             self.symbols.update(symbol for name, symbol in inside.items() if name != VARIABLE.name)
             called = (node.function for node in walk(atom.function) if isinstance(node, Call))
-            self.functions.update(name for name in called if name not in BUILTIN_FUNCTIONS)
+            self.functions.update(name for name in called if name not in {*BUILTIN_FUNCTIONS, *NAMED_ACTIVATIONS})
         return [inner for _, slope in parts for inner in slope.atoms()]
 
     def content(self) -> Content:

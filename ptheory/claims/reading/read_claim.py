@@ -59,7 +59,7 @@ from ptheory.language.expressions import (
     SumOver,
     Symmetrised,
 )
-from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS
+from ptheory.language.functions import BUILTIN_FUNCTIONS, CONSTANTS, NAMED_ACTIVATIONS
 from ptheory.networks.roles import positive_hyperparameters
 from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
@@ -532,8 +532,8 @@ class ClaimReader:
             return field_derivative(
                 node, lambda one: self.part(one, place), lambda one: self._leg_of_derivative(one, place)
             )
-        known = self.vocabulary.is_activation(node.function) or node.function in BUILTIN_FUNCTIONS
-        if not known:
+        defined = node.function in BUILTIN_FUNCTIONS or node.function in NAMED_ACTIVATIONS
+        if not (defined or self.vocabulary.is_activation(node.function)):
             self._refuse_a_product_written_as_a_call(node, place)
             raise self.vocabulary.unknown(node.function, node.span, True)
         if len(node.arguments) == 1:
