@@ -83,7 +83,7 @@ def test_every_equation_of_our_own_paper_is_typeset_again() -> None:
         r"q_{12}^{(\ell+1)} = \sigma_b^2 + \sigma_w^2 \left\langle \phi_1 \phi_2 \right\rangle_{q^{(\ell)}}"
     )
     assert r"V^{(\beta_1 \beta_2)(\beta_3 \beta_4)}_{(\ell)}" in by_label["two inputs, in general"]
-    assert r"\frac{n_\ell}{n_{\ell-1}}" in by_label["unequal widths"]
+    assert r"\frac{n_{\ell}}{n_{\ell-1}}" in by_label["unequal widths"]
 
 
 def test_what_the_notation_cannot_say_is_left_out(tmp_path: Path) -> None:

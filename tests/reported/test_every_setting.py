@@ -53,7 +53,9 @@ SETTINGS = {
         "set C_b = 1/3, C_W = 2, lambda_b = 1, lambda_W = 1, C_b[1] = 3",
     ),
     "critical": ("", "critical"),
+    "phase": ("", "phase"),
     "exponents": ("exponents G", "exponents G, Theta"),
+    "solve": ("solve V in l", "solve V at l/n = r"),
     "show": ("show G", "show Theta"),
     "check": ("check by quadrature digits 12", "check by quadrature digits 15"),
     "almost_everywhere": ("", "derivatives almost everywhere"),
@@ -63,7 +65,7 @@ SETTINGS = {
     "layers": ("layers 1", "layers 2"),
     "digits": ("digits 12", "digits 15"),
 }
-IN_BLOCKS = {"inputs", "set", "critical", "exponents", "check", "show", "almost_everywhere"}
+IN_BLOCKS = {"inputs", "set", "critical", "phase", "exponents", "solve", "check", "show", "almost_everywhere"}
 IN_FLOWS = {"inputs", "set", "depth", "order", "widths", "show", "layers", "digits", "almost_everywhere"}
 
 # settings that a task refuses; all others it obeys
@@ -72,7 +74,7 @@ REFUSED = {
     "derive": set(SETTINGS) - {"almost_everywhere"},
     "atlas": set(SETTINGS) - {"almost_everywhere"},
     "claim": set(SETTINGS) - {"inputs", "almost_everywhere"},
-    "flow": {"inputs", "critical", "exponents", "check"},
+    "flow": {"inputs", "critical", "phase", "exponents", "solve", "check"},
     "check by simulation": OF_FLOWS,
     "show": OF_FLOWS | {"set of a layer"},
     "critical": OF_FLOWS | {"set of a layer", "check"},

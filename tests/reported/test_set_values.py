@@ -31,7 +31,7 @@ def said(folder: Path, text: str, *words: str) -> str:
         # <relu^2> = K/2, <relu^4> = 3 K^2/2
         ("sigma = relu { set C_b = 0, C_W = 2; show G, V }", ["K′ = 2·⟨σ²⟩ = K ", "= V + 5·K²", "C_b = 0, C_W = 2:"]),
         ("sigma = relu { set C_W = 3; show K }", ["= C_b + 3/2·K"]),
-        ("sigma = linear { set C_b = -1/10 + 1/5, C_W = sqrt(2); show K }", ["= 1/10 + K·sqrt(2)"]),
+        ("sigma = linear { set C_b = -1/10 + 1/5, C_W = sqrt(2); show K }", ["= 1/10 + sqrt(2)·K"]),
         ("sigma = relu { set C_W = 2; inputs a b; show K }", ["K′[a,b] = C_b + 2·⟨σ[a] σ[b]⟩"]),
         ("sigma = tanh { set C_W = 2; show V }", ["χ∥ = 2·⟨σ σ″ + σ′²⟩"]),  # no closed form
     ],
