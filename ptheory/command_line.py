@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,11 @@ import click
 from ptheory import __version__
 
 if TYPE_CHECKING:
+    from ptheory.session.activation_pages import ActivationPages
     from ptheory.session.output_options import Pages
 
 FILE = click.Path(path_type=Path, readable=False)  # a file that cannot be read is reported like any other mistake
+FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 class Commands(click.Group):
@@ -64,7 +67,7 @@ def cli() -> None:
 
 @cli.command(short_help="Derive, specialise, analyse and check what files ask for.")
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
-@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
+@click.option("-o", "directory", type=FOLDER, help="folder for what is written")
 @click.option(
     "--to",
     "formats",
@@ -141,7 +144,7 @@ def _pages(
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
 @click.option("--all", "every_equation", is_flag=True, help="list the equations without a mark too, read or not")
-@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
+@click.option("-o", "directory", type=FOLDER, help="folder for what is written")
 @click.option(
     "--to",
     "formats",
@@ -205,31 +208,50 @@ def fmt(files: tuple[Path, ...], check_only: bool) -> int:
     return fmt_command(files, check_only)
 
 
+def _with_pages(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say where the pages of a command about one activation go; the command has them as ``to``."""
+
+    @click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
+    @click.option("-o", "directory", type=FOLDER, help="folder for what is written")
+    @click.option(
+        "--to",
+        "formats",
+        default="text",
+        show_default=True,
+        metavar="FORMATS",
+        help="comma-separated: text, latex, html, csv, json",
+    )
+    @click.option("--width", type=int, metavar="N", help="characters in a line of text (default: the terminal's)")
+    @click.option("--columns", metavar="WIDTH", help="what LaTeX is broken for: page (default), revtex, neurips, 246pt")
+    @click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
+    @wraps(command)
+    def with_pages(
+        activation: str,
+        as_json: bool,
+        directory: Path | None,
+        formats: str,
+        width: int | None,
+        columns: str | None,
+        digits: str | None,
+        **others: object,
+    ) -> int:
+        from ptheory.session.activation_pages import FORMATS, ActivationPages
+
+        chosen = _of_one_activation(activation, as_json, formats, FORMATS, directory)
+        to = ActivationPages(chosen, directory, _pages(chosen, width, columns, digits))
+        return command(activation=activation, to=to, **others)
+
+    return with_pages
+
+
 @cli.command(short_help="Critical points, class and exponents of an activation.")
 @click.argument("activation")
 @click.option("--tower", is_flag=True, help="exponents of Theta, D, F, A, B, P, Q, R, S, T, U too")
-@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
-@click.option(
-    "--to",
-    "formats",
-    default="text",
-    show_default=True,
-    metavar="FORMATS",
-    help="comma-separated: text, latex, html, csv, json",
-)
-@click.option("--width", type=int, metavar="N", help="characters in a line of text (default: the terminal's)")
-@click.option("--columns", metavar="WIDTH", help="what LaTeX is broken for: page (default), revtex, neurips, or 246pt")
-@click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
+@_with_pages
 def classify(
     activation: str,
     tower: bool,
-    as_json: bool,
-    directory: Path | None,
-    formats: str,
-    width: int | None,
-    columns: str | None,
-    digits: str | None,
+    to: ActivationPages,
 ) -> int:
     """Critical points, universality class and exponents of ACTIVATION: a name or a formula in z.
 
@@ -240,11 +262,9 @@ def classify(
     ptheory classify gelu --to latex,csv -o out    gelu.tex, a fragment to \\input, and its tables
     ptheory classify gelu --digits all             every digit that is known
     """
-    from ptheory.session.activation_pages import FORMATS
     from ptheory.session.classify_command import classify_command
 
-    chosen = _of_one_activation(activation, as_json, formats, FORMATS, directory)
-    return classify_command(activation, tower, chosen, directory, _pages(chosen, width, columns, digits))
+    return classify_command(activation, tower, to)
 
 
 @cli.command(short_help="Weight variances of an activation: K kept, edge of chaos, critical.")
@@ -253,31 +273,14 @@ def classify(
 @click.option("--kernel", default="1", show_default=True, metavar="KERNEL", help="the kernel to keep, K")
 @click.option("--architecture", type=FILE, metavar="FILE", help="a derivation file whose layers are meant, not an MLP")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="another hyperparameter (may be repeated)")
-@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
-@click.option(
-    "--to",
-    "formats",
-    default="text",
-    show_default=True,
-    metavar="FORMATS",
-    help="comma-separated: text, latex, html, csv, json",
-)
-@click.option("--width", type=int, metavar="N", help="characters in a line of text (default: the terminal's)")
-@click.option("--columns", metavar="WIDTH", help="what LaTeX is broken for: page (default), revtex, neurips, or 246pt")
-@click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
+@_with_pages
 def gain(
     activation: str,
     bias: str,
     kernel: str,
     architecture: Path | None,
     settings: tuple[str, ...],
-    as_json: bool,
-    directory: Path | None,
-    formats: str,
-    width: int | None,
-    columns: str | None,
-    digits: str | None,
+    to: ActivationPages,
 ) -> int:
     """The variance of the weights for ACTIVATION, a name or a formula in z, under every constraint in use.
 
@@ -290,12 +293,9 @@ def gain(
     ptheory gain tanh --architecture paper.deriv --set xi=1/2
     ptheory gain silu --to latex,csv -o out
     """
-    from ptheory.session.activation_pages import FORMATS
     from ptheory.session.gain_command import gain_command
 
-    chosen = _of_one_activation(activation, as_json, formats, FORMATS, directory)
-    pages = _pages(chosen, width, columns, digits)
-    return gain_command(activation, bias, kernel, architecture, settings, chosen, directory, pages)
+    return gain_command(activation, bias, kernel, architecture, settings, to)
 
 
 @cli.command(short_help="Phases of an activation: ordered, chaotic, edge, collapse, explosion.")
@@ -304,31 +304,14 @@ def gain(
 @click.option("--weight", metavar="VARIANCE", help="variance of the weights, C_W")
 @click.option("--architecture", type=FILE, metavar="FILE", help="a derivation file whose layers are meant, not an MLP")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="another hyperparameter (may be repeated)")
-@click.option("--json", "as_json", is_flag=True, help="print JSON on stdout")
-@click.option("-o", "directory", type=click.Path(path_type=Path, file_okay=False), help="folder for what is written")
-@click.option(
-    "--to",
-    "formats",
-    default="text",
-    show_default=True,
-    metavar="FORMATS",
-    help="comma-separated: text, latex, html, csv, json",
-)
-@click.option("--width", type=int, metavar="N", help="characters in a line of text (default: the terminal's)")
-@click.option("--columns", metavar="WIDTH", help="what LaTeX is broken for: page (default), revtex, neurips, or 246pt")
-@click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
+@_with_pages
 def phase(
     activation: str,
     bias: str | None,
     weight: str | None,
     architecture: Path | None,
     settings: tuple[str, ...],
-    as_json: bool,
-    directory: Path | None,
-    formats: str,
-    width: int | None,
-    columns: str | None,
-    digits: str | None,
+    to: ActivationPages,
 ) -> int:
     """What kernels and nearby inputs do at large depth, for ACTIVATION, a name or a formula in z.
 
@@ -340,12 +323,9 @@ def phase(
     ptheory phase tanh --bias 1/20                 where along C_W the phase changes
     ptheory phase erf                              the edge of chaos as a table
     """
-    from ptheory.session.activation_pages import FORMATS
     from ptheory.session.phase_task import phase_command
 
-    chosen = _of_one_activation(activation, as_json, formats, FORMATS, directory)
-    pages = _pages(chosen, width, columns, digits)
-    return phase_command(activation, bias, weight, architecture, settings, chosen, directory, pages)
+    return phase_command(activation, bias, weight, architecture, settings, to)
 
 
 def _of_one_activation(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptheory.language.errors import LanguageError
 from ptheory.rendering.files import write_atomically
+from ptheory.session.defects import DEFECT, Defect, defects_kept
 from ptheory.session.streams import complain, say
 
 if TYPE_CHECKING:
@@ -16,33 +19,52 @@ if TYPE_CHECKING:
     from ptheory.rendering.report import Report
     from ptheory.session.output_options import Pages
 
-GOOD, BAD_INPUT = 0, 2
+GOOD, BAD_INPUT, UNDECIDED = 0, 2, 3
 FORMATS = ("text", "latex", "html", "csv", "json")
 
 
-def shown(
-    report: Report, data: JsonObject, name: str, formats: Sequence[str], directory: Path | None, pages: Pages
-) -> int:
-    """Text, and JSON where there is no folder, to stdout; the others to files. 2 where one cannot be made."""
-    from ptheory.rendering.files import WriteFailed
-    from ptheory.rendering.terminal import terminal_text
+@dataclass(frozen=True)
+class ActivationPages:
+    """Where what a command about one activation has found goes: in which formats, into which folder, laid out how."""
 
-    code = GOOD
-    for chosen in formats:
-        if chosen == "text":
-            say(terminal_text(pages.laid_out(report), width=pages.width).removesuffix("\n"))
-        elif chosen == "json" and directory is None:
-            say(json.dumps(data, indent=1))
-        else:
-            try:
-                for file, content in _written(report, data, name, chosen, pages):
-                    target = (directory or Path(".")) / file
-                    write_atomically(target, content)
-                    complain(f"wrote {target}")
-            except WriteFailed as reason:
-                complain(str(reason))
-                code = BAD_INPUT
-    return code
+    formats: Sequence[str]
+    directory: Path | None
+    pages: Pages
+
+    def show(self, report: Report, data: JsonObject, activation: str) -> int:
+        """Text, and JSON where there is no folder, to stdout; the others to files. 2 where one cannot be made."""
+        from ptheory.rendering.files import WriteFailed
+        from ptheory.rendering.terminal import terminal_text
+
+        code = GOOD
+        for chosen in self.formats:
+            if chosen == "text":
+                say(terminal_text(self.pages.laid_out(report), width=self.pages.width).removesuffix("\n"))
+            elif chosen == "json" and self.directory is None:
+                say(json.dumps(data, indent=1))
+            else:
+                try:
+                    for file, content in _written(report, data, activation, chosen, self.pages):
+                        target = (self.directory or Path(".")) / file
+                        write_atomically(target, content)
+                        complain(f"wrote {target}")
+                except WriteFailed as reason:
+                    complain(str(reason))
+                    code = BAD_INPUT
+        return code
+
+
+def answered(where: str, answer: Callable[[], int]) -> int:
+    """The exit code of an answer; a mistake in what was asked, or a defect, is said in its place."""
+    defects: list[Defect] = []
+    try:
+        with defects_kept(defects, where):
+            return answer()
+    except LanguageError as error:
+        complain(error.render())
+        return BAD_INPUT
+    complain(defects[0].render())
+    return DEFECT
 
 
 def _written(report: Report, data: JsonObject, activation: str, chosen: str, pages: Pages) -> Iterator[tuple[str, str]]:

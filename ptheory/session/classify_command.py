@@ -2,47 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptheory.language.errors import LanguageError
-from ptheory.session.activation_pages import shown
-from ptheory.session.defects import DEFECT, Defect, defects_kept
-from ptheory.session.streams import complain
+from ptheory.session.activation_pages import BAD_INPUT, GOOD, UNDECIDED, ActivationPages, answered
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
-    from ptheory.session.output_options import Pages
+    from ptheory.criticality.universality import Classification
 
-GOOD, BAD_INPUT, UNDECIDED = 0, 2, 3
 ARGUMENT = "<activation>"
 
 
-def classify_command(text: str, tower: bool, formats: Sequence[str], directory: Path | None, pages: Pages) -> int:
+def classify_command(text: str, tower: bool, to: ActivationPages) -> int:
     """``ptheory classify ACTIVATION [--tower] [--to ...]``: ACTIVATION is a known name or a formula in z."""
+
+    def answer() -> int:
+        from ptheory.rendering.classification_report import classification_report
+
+        found = classified(text, tower)
+        code = UNDECIDED if found.label == "undecided" else GOOD
+        made = to.show(classification_report(found), found.to_json(), found.activation)
+        return max(code, made, key=(GOOD, UNDECIDED, BAD_INPUT).index)
+
+    return answered(f"classify {text}", answer)
+
+
+def classified(text: str, tower: bool) -> Classification:
+    """The class of an activation in the prelude's fully connected network. Raises LanguageError."""
     from ptheory.language import parse_formula
+    from ptheory.session.analysis import classify_activation
+    from ptheory.session.refusals import pointing_at
 
-    defects: list[Defect] = []
-    try:
-        with defects_kept(defects, f"classify {text}"):
-            activation = read_activation(text)
-            from ptheory.session.analysis import classify_activation
-            from ptheory.session.refusals import pointing_at
-
-            with pointing_at(parse_formula(text, ARGUMENT).span):
-                found = classify_activation(activation, text, tower)
-    except LanguageError as error:
-        complain(error.render())
-        return BAD_INPUT
-    if defects:
-        complain(defects[0].render())
-        return DEFECT
-    from ptheory.rendering.classification_report import classification_report
-
-    code = UNDECIDED if found.label == "undecided" else GOOD
-    made = shown(classification_report(found), found.to_json(), found.activation, formats, directory, pages)
-    return max(code, made, key=(GOOD, UNDECIDED, BAD_INPUT).index)
+    activation = read_activation(text)
+    with pointing_at(parse_formula(text, ARGUMENT).span):
+        return classify_activation(activation, text, tower)
 
 
 def read_activation(text: str) -> Activation:

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptheory.language.errors import LanguageError
-from ptheory.session.activation_pages import shown
+from ptheory.session.activation_pages import ActivationPages, answered
 from ptheory.session.chosen_network import ACTIVATION, chosen_network, given_number
-from ptheory.session.defects import DEFECT, Defect, defects_kept
-from ptheory.session.streams import complain
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -19,10 +17,7 @@ if TYPE_CHECKING:
     from ptheory.algebra.polynomial import Polynomial
     from ptheory.criticality.gains import Gain
     from ptheory.results.gain_result import GainTable
-    from ptheory.session.output_options import Pages
     from ptheory.session.plotted_network import PlottedNetwork
-
-GOOD, BAD_INPUT = 0, 2
 
 
 def gain_command(
@@ -31,24 +26,17 @@ def gain_command(
     kernel: str,
     architecture: Path | None,
     settings: Sequence[str],
-    formats: Sequence[str],
-    directory: Path | None,
-    pages: Pages,
+    to: ActivationPages,
 ) -> int:
     """``ptheory gain ACTIVATION [--bias 0] [--kernel 1] [--architecture FILE] [--set NAME=VALUE]... [--to ...]``."""
-    from ptheory.rendering.gain_report import gain_report
 
-    defects: list[Defect] = []
-    try:
-        with defects_kept(defects, f"gain {activation}"):
-            found = gain_table(activation, bias, kernel, architecture, settings)
-    except LanguageError as error:
-        complain(error.render())
-        return BAD_INPUT
-    if defects:
-        complain(defects[0].render())
-        return DEFECT
-    return shown(gain_report(found), found.to_json(), found.activation, formats, directory, pages)
+    def answer() -> int:
+        from ptheory.rendering.gain_report import gain_report
+
+        found = gain_table(activation, bias, kernel, architecture, settings)
+        return to.show(gain_report(found), found.to_json(), found.activation)
+
+    return answered(f"gain {activation}", answer)
 
 
 def gain_table(

@@ -20,15 +20,14 @@ from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.language.errors import LanguageError
 from ptheory.networks.program import WithTask
 from ptheory.results.phase_result import FoundPhases, PhasePlane, PhasePoint, Phases, PhasesAlong
+from ptheory.session.activation_pages import BAD_INPUT, GOOD, UNDECIDED, ActivationPages, answered
 from ptheory.session.plotted_network import PlottedNetwork, set_numbers
 from ptheory.session.systems import Systems, binding_label
 
 if TYPE_CHECKING:
     from sympy import Expr
 
-    from ptheory.session.output_options import Pages
 
-GOOD, BAD_INPUT, UNDECIDED = 0, 2, 3
 PHASE_DIGITS, EXACT_DIGITS = 15, 13
 
 
@@ -82,29 +81,19 @@ def phase_command(
     weight: str | None,
     architecture: Path | None,
     settings: Sequence[str],
-    formats: Sequence[str],
-    directory: Path | None,
-    pages: Pages,
+    to: ActivationPages,
 ) -> int:
     """``ptheory phase ACTIVATION [--bias V] [--weight V] [--architecture FILE] [--set NAME=VALUE]... [--to ...]``."""
-    from ptheory.rendering.phase_report import phase_report
-    from ptheory.session.activation_pages import shown
-    from ptheory.session.defects import DEFECT, Defect, defects_kept
-    from ptheory.session.streams import complain
 
-    defects: list[Defect] = []
-    try:
-        with defects_kept(defects, f"phase {activation}"):
-            found = phases_at(activation, bias, weight, architecture, settings)
-    except LanguageError as error:
-        complain(error.render())
-        return BAD_INPUT
-    if defects:
-        complain(defects[0].render())
-        return DEFECT
-    code = UNDECIDED if isinstance(found.found, str) else GOOD
-    made = shown(phase_report(found), found.to_json(), found.activation, formats, directory, pages)
-    return max(code, made, key=(GOOD, UNDECIDED, BAD_INPUT).index)
+    def answer() -> int:
+        from ptheory.rendering.phase_report import phase_report
+
+        found = phases_at(activation, bias, weight, architecture, settings)
+        code = UNDECIDED if isinstance(found.found, str) else GOOD
+        made = to.show(phase_report(found), found.to_json(), found.activation)
+        return max(code, made, key=(GOOD, UNDECIDED, BAD_INPUT).index)
+
+    return answered(f"phase {activation}", answer)
 
 
 def phases_at(
