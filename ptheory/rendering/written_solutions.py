@@ -14,18 +14,29 @@ _FIRST = re.compile(r"(\w+)\[1\]")
 HOLDS = {
     Reach.EVERY_LAYER: "In every layer",
     Reach.CRITICAL: "In every layer at the critical point",
-    Reach.EVERY_ORDER: "To every order in 1/n",
+    Reach.EVERY_ORDER: "To every order in {1/n}",
     Reach.EVERY_WIDTH: "For layers of any widths",
-    Reach.EVERY_WIDTH_AND_ORDER: "For layers of any widths, to every order in 1/n",
+    Reach.EVERY_WIDTH_AND_ORDER: "For layers of any widths, to every order in {1/n}",
     Reach.LARGE_DEPTH: "At large depth, no closed form is known",
-    Reach.FIXED_RATIO: "As n goes to infinity with l/n fixed",
-    Reach.SMALL_RATIO: "To leading order in l/n",
+    Reach.FIXED_RATIO: "As {n} goes to infinity with {l/n} fixed",
+    Reach.SMALL_RATIO: "To leading order in {l/n}",
 }
+"""Formulas stand in braces."""
+
+
+def _in_words(said: str) -> list[str | Formula]:
+    """The formulas of a sentence apart from its words."""
+    from ptheory.criticality.asymptotics import DEPTH
+    from ptheory.criticality.laws import WIDTH
+
+    formulas = {"1/n": 1 / WIDTH, "n": WIDTH, "l/n": DEPTH / WIDTH}
+    parts = re.split(r"[{}]", said)
+    return [Formula(formulas[part]) if k % 2 else part for k, part in enumerate(parts) if part]
 
 
 def holds(form: DepthForm) -> Words:
     """Where the form holds, as running text."""
-    words: list[str | Formula] = [HOLDS[form.reach] if form.since == 1 else f"From layer {form.since} on"]
+    words = _in_words(HOLDS[form.reach] if form.since == 1 else f"From layer {form.since} on")
     for k, constant in enumerate(form.free):
         words += [", " if k else "; ", Formula(constant)]
     words += [" decided by the first layers"] if form.free else []
