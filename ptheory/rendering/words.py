@@ -79,7 +79,7 @@ def formula_as_latex(formula: Formula, spelling: Spelling = OURS) -> str:
     if isinstance(value, AtLargeDepth):
         right = sympy_latex(value.law, {DEPTH: spelling.layer(0)}, spelling)
         return rf"{quantity_latex(value.quantity, spelling)} \sim {right}".lstrip()
-    return sympy_latex(value, spelling=spelling)
+    return sympy_latex(value, {DEPTH: spelling.layer(0)}, spelling)
 
 
 def formula_as_text(formula: Formula, style: TextStyle) -> str:
@@ -102,10 +102,10 @@ def formula_as_text(formula: Formula, style: TextStyle) -> str:
         return quantity_text(value.name, style)
     from ptheory.rendering.sympy_forms import sympy_text
 
+    depth, goes = ("ℓ", " → ") if style.unicode else (DEPTH, " ~ ")
     if isinstance(value, AtLargeDepth):
-        depth, goes = ("ℓ", " → ") if style.unicode else (DEPTH, " ~ ")
         return (quantity_text(value.quantity, style) + goes + sympy_text(value.law, style, {DEPTH: depth})).lstrip()
-    return sympy_text(value, style)
+    return sympy_text(value, style, {DEPTH: depth})
 
 
 def _arranged(formula: Formula) -> Sum:
