@@ -24,8 +24,15 @@ from ptheory.criticality.series import LogSeries, NoExpansion, order_key
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.expectations import ExpectationError
 
+FAR, FARTHER, CHANGE = 10**4, 10**6, 2  # kernels, and by how much f(K)/K changes between them where it is not linear
 SAME = mpmath.mpf(10) ** -9  # relative, of two places found by different conditions
 PHASE_DIGITS = 12
+
+
+class UnknownGrowth(Refusal):
+    """Large kernels change phase at a variance that is not known."""
+
+    help = "give both variances"
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,21 @@ def _at_infinity(spec: SpecialisedSystem, given: Mapping[Atom, sp.Expr]) -> list
     weight = spec.system.weight
     with mpmath.workdps(25):
         none, one = (growth_at_large_kernels(spec, {**given, weight: sp.Integer(w)}) for w in (0, 1))
+        if mpmath.isnan(one) and _may_be_linear(spec, given):
+            name = spec.system.kernel_name
+            raise UnknownGrowth(f"{name}' seems to grow as {name} at large {name}, and at which rate is not known")
         if not mpmath.isfinite(one) or not mpmath.isfinite(none) or one == none:
             return []
         return [(1 - none) / (one - none)]
+
+
+def _may_be_linear(spec: SpecialisedSystem, given: Mapping[Atom, sp.Expr]) -> bool:
+    """Whether f(K)/K is neither small nor large at large kernels, as far as two of them say."""
+    _, slope = coefficient_of(spec.system.kernel, spec.system.weight)
+    try:
+        far, farther = (
+            spec.value(slope, sp.Integer(kernel), given, PHASE_DIGITS) / kernel for kernel in (FAR, FARTHER)
+        )
+    except ExpectationError:
+        return True
+    return bool(far / CHANGE < farther < far * CHANGE)

@@ -55,7 +55,7 @@ class TowerInDepth:
     """``hyper``: every hyperparameter as a number or a symbol; ``first``: the tensors of layer 1, the kernel among them
     as KERNEL; ``kept``: K* where the kernel is at a critical point K* > 0, None elsewhere.
 
-    ``solutions`` and ``failures`` by the names of tensors; ``gaps``: what must not vanish for the forms to hold.
+    ``solutions`` and ``failures`` by the names of tensors; ``gaps``: what must not vanish for each form to hold.
     """
 
     spec: SpecialisedSystem
@@ -64,7 +64,7 @@ class TowerInDepth:
     kept: sp.Expr | None = None
     solutions: dict[str, InDepth] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
-    gaps: set[sp.Expr] = field(default_factory=set)
+    gaps: dict[str, set[sp.Expr]] = field(default_factory=dict)
     _means: dict[Mean, DepthSum] = field(default_factory=dict)
 
     def solve(self) -> None:
@@ -95,7 +95,7 @@ class TowerInDepth:
         if factor == 0:
             raise NoDepthForm(f"{self._name}' does not depend on {self._name}")
         source = DepthSum.constant(powers.get(sp.Integer(0), sp.Integer(0)))
-        self.gaps |= gaps(factor, source)
+        self.gaps[KERNEL] = gaps(factor, source)
         return solved(factor, source, self.first[KERNEL])
 
     @property
@@ -107,6 +107,8 @@ class TowerInDepth:
         factor = self._factor(alpha)
         driven = self._sum(source, lambda known: self.solutions[known].later)
         first = [self.first.get(name, sp.Integer(0))]
+        drivers = {atom.name for atom in right.atoms() if isinstance(atom, Quantity)} - {name}
+        self.gaps[name] = set().union(*(self.gaps.get(driver, set()) for driver in (KERNEL, *drivers)))
         starts = [self.solutions[atom.name].since for atom in source.atoms() if isinstance(atom, Quantity)]
         for layer in range(1, max(starts, default=1) + (factor == 0)):
             below = self._sum(source, _of_layer(self.solutions, layer))
@@ -114,7 +116,7 @@ class TowerInDepth:
         if factor == 0:
             found = InDepth(driven.before(), tuple(first[:-1]))
         else:
-            self.gaps |= gaps(factor, driven)
+            self.gaps[name] |= gaps(factor, driven)
             found = InDepth(solved(factor, driven, first[-1], len(first)), tuple(first[:-1]))
         while found.first and found.later.at(found.since - 1) == found.first[-1]:  # it holds earlier than was needed
             found = InDepth(found.later, found.first[:-1])

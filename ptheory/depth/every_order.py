@@ -12,14 +12,15 @@ over the layers m below. At l/n = r fixed, Ĝ/K becomes log-normal: E[Ĝ^k]/K^k 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from math import factorial, prod
 
 import sympy as sp
 
-from ptheory.algebra.polynomial import Polynomial
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.criticality.asymptotics import DEPTH
 from ptheory.criticality.laws import WIDTH
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -91,20 +92,32 @@ class ProductOfLayers:
         return sp.expand(moments / WIDTH ** (kernels - 1))
 
 
-def product_of_layers(spec: SpecialisedSystem, architecture: Architecture, bias: sp.Expr) -> ProductOfLayers:
+def product_of_layers(
+    spec: SpecialisedSystem, architecture: Architecture, hyper: Mapping[Atom, sp.Expr]
+) -> ProductOfLayers:
     """The network as a product of independent factors. Raises NoDepthForm where it is none."""
     equations = architecture.layers
     if len(equations) != 1 or any(not isinstance(term, (Bias, WeightedSum)) for term in equations[0].terms):
         raise NoDepthForm("every order in 1/n is known for one field and no skip connections")
     sums = [term for term in equations[0].terms if isinstance(term, WeightedSum)]
-    if len(sums) != 1 or not architecture.has_gaussian_rows or any(p.excess_fan_in for p in architecture.parameters):
+    gaussian = architecture.has_gaussian_rows and all(p.law.is_gaussian for p in architecture.parameters)
+    if len(sums) != 1 or not gaussian or any(p.excess_fan_in for p in architecture.parameters):
         raise NoDepthForm("every order in 1/n is known for one sum over Gaussian weights of variance C_W/n")
-    if bias != 0:
-        raise NoDepthForm("every order in 1/n is known without biases: set their variance to zero")
     means = [atom for atom in spec.system.kernel.atoms() if isinstance(atom, Mean)]
     if len(means) != 1 or not _is_square(means[0], spec) or len(_with(spec.system.kernel, means[0])) != 1:
         raise NoDepthForm("every order in 1/n is known for a homogeneous activation, sigma(s z) = s sigma(z)")
+    if _without(spec.system.kernel, means[0]).evaluate(lambda atom: hyper[atom], _rational) != 0:
+        raise NoDepthForm("every order in 1/n is known without biases: set their variance to zero")
     return ProductOfLayers(spec, means[0])
+
+
+def _rational(value: Fraction) -> sp.Rational:
+    return sp.Rational(value.numerator, value.denominator)
+
+
+def _without(polynomial: Polynomial, mean: Mean) -> Polynomial:
+    """The terms that do not hold the average: variances of biases."""
+    return Polynomial({monomial: c for monomial, c in polynomial if all(atom != mean for atom, _ in monomial)})
 
 
 def _is_square(mean: Mean, spec: SpecialisedSystem) -> bool:

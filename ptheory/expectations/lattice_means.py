@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from sympy import Number
 
 from ptheory.activations import Activation
 from ptheory.algebra.refusal import Refusal
@@ -23,6 +24,7 @@ from ptheory.expectations.one_variable import one_variable
 
 MOST_VARIABLES = 4
 SMALLEST = 1e-150  # a variance below it, and above its inverse, leaves float64 when it is squared
+QUICKEST = 1000.0  # two lattices may share an alias of what changes faster, and both miss what is narrower
 ROUNDING = 1e-12  # of a variance: a negative remainder that is zero
 
 Factors = tuple[tuple[Activation, int], ...]  # functions of one variable: activations with orders of derivative
@@ -53,6 +55,7 @@ class Lattice:
         points = step * np.arange(-count, count + 1)
         density = np.exp(-(points**2) / 2)
         self._weights = density / density.sum()
+        self._variances = [covariance[a][a] for a in range(size)]
         self._places = _places(_lower_factor(covariance), points)
         self.held = 0  # bytes
         self._values: dict[tuple[int, Product, int], np.ndarray] = {}
@@ -97,10 +100,19 @@ class Lattice:
         if key not in self._jets:
             if activation.kinks:
                 raise NotOnLattice(f"{activation.name} has a kink")
+            if _quickness(activation) ** 2 * self._variances[a] > QUICKEST:
+                raise NotOnLattice(f"{activation.name} may change within a step of the lattice")
             branches = one_variable(((activation, order),), 0, 0).branches
             self._jets[key] = branch_values(branches, self._places[a])
             self.held += self._jets[key].nbytes
         return self._jets[key]
+
+
+@lru_cache(maxsize=256)
+def _quickness(activation: Activation) -> float:
+    """How much faster than z the function may change: the product of the numbers above one in its formula."""
+    numbers = (abs(float(number)) for number in activation.formula.atoms(Number))
+    return float(np.prod([number for number in numbers if number > 1 and np.isfinite(number)]))
 
 
 def _lower_factor(covariance: Sequence[Sequence[float]]) -> np.ndarray:
@@ -118,9 +130,12 @@ def _lower_factor(covariance: Sequence[Sequence[float]]) -> np.ndarray:
             elif abs(rest) > ROUNDING * np.sqrt(variance * covariance[b][b]):
                 raise NotOnLattice("a covariance that is not positive semidefinite")
         remainder = variance - lower[a, :a] @ lower[a, :a]
-        if remainder < -ROUNDING * variance:
-            raise NotOnLattice("a covariance that is not positive semidefinite")
-        lower[a, a] = np.sqrt(remainder) if remainder > ROUNDING * variance else 0.0
+        if abs(remainder) > ROUNDING * variance:
+            if remainder < 0:
+                raise NotOnLattice("a covariance that is not positive semidefinite")
+            lower[a, a] = np.sqrt(remainder)
+        elif variance and not any(variance == covariance[b][b] == abs(covariance[a][b]) for b in range(a)):
+            raise NotOnLattice("inputs that are nearly the same")  # of which float64 does not know the difference
     return lower
 
 

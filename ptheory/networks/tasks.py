@@ -377,6 +377,10 @@ class _TaskChecker:
             return ()
         for solve in found:
             self._written(solve.names, architecture)
+            if isinstance(solve.ratio, Name) and self._has_a_meaning(solve.ratio.name, architecture):
+                raise LanguageError(
+                    f"{solve.ratio.name} has a meaning of its own", solve.ratio.span, help="write solve V at l/n = r"
+                )
         inputs = _only(statement.settings, Inputs)
         if inputs is not None and inputs.count > 1:
             raise LanguageError(
@@ -390,6 +394,13 @@ class _TaskChecker:
                     help=f"write set {assignment.name} = ..., the same in every layer",
                 )
         return found
+
+    def _has_a_meaning(self, name: str, architecture: Architecture) -> bool:
+        """Whether a name stands for a hyperparameter or a tensor."""
+        known = self.known
+        return (
+            name in hyperparameters(architecture) or tensor_at(name, known.definitions, known.observables) is not None
+        )
 
     def _flow(self, statement: FlowStatement) -> FlowTask:
         place = _beginning(statement.span)

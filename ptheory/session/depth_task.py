@@ -16,7 +16,7 @@ from ptheory.criticality.asymptotics import DEPTH, TowerSolution
 from ptheory.criticality.closed_tower import dimensions_of
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.kernel_system import KERNEL
-from ptheory.criticality.series import DIGITS
+from ptheory.criticality.series import DIGITS, order_key
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tower_exponents import Dimension
 from ptheory.criticality.universality import governing_point
@@ -31,6 +31,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Name
 from ptheory.language.statements import Solve
 from ptheory.networks.architecture import Architecture
+from ptheory.networks.check_architecture import hyperparameters
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.fields import Field
 from ptheory.networks.formulas import real_number
@@ -104,22 +105,20 @@ class _Network:
     @cached_property
     def values(self) -> dict[str, sp.Expr]:
         """Every hyperparameter by its name."""
-        found = roles(self.architecture)
         critical: Mapping[str, sp.Expr] = {}
         if self.point is not None and self.criticality is not None and self.criticality.governing is not None:
             critical = self.criticality.governing.hyperparameters
         known = {**critical, **{name: real_number(as_expression(v)) for (name, _), v in self.task.values.items()}}
-        names = (*found.biases, *found.weights, *found.others, *found.rates)
-        return {name: known.get(name, sp.Symbol(name, positive=True)) for name in names}
+        return {name: known.get(name, sp.Symbol(name, positive=True)) for name in hyperparameters(self.architecture)}
 
     @cached_property
     def analysed(self) -> Analysed:
         """The tensors wanted and all that drive them. Raises UnsupportedSystem."""
         system, names = self.systems.system(self.task.architecture), self.systems.names(self.task.architecture)
         tensors = [asked for asked in self.wanted if not self.is_kernel(asked)]
-        others = set(roles(self.architecture).others)
-        set_here = {name for name, _ in self.task.values}
-        given = {name: value for name, value in self.values.items() if name in others | set_here}
+        found = roles(self.architecture)
+        wanted = {*found.others, *({name for name, _ in self.task.values} - {*found.rates})}
+        given = {name: value for name, value in self.values.items() if name in wanted}
         return Analysed(system, names, tensors, given)
 
     @cached_property
@@ -149,7 +148,7 @@ class _Network:
     @cached_property
     def spec(self) -> SpecialisedSystem:
         """The system at the activations of the block."""
-        return self.analysed.specialise(self.activations)
+        return replace(self.analysed.specialise(self.activations), kinks_dropped=self.task.almost_everywhere)
 
     @cached_property
     def hyper(self) -> dict[Atom, sp.Expr]:
@@ -175,9 +174,7 @@ class _Network:
     @cached_property
     def tower(self) -> TowerInDepth:
         """Closed forms in the layer, as far as there are any."""
-        stays = self.point is not None and self.point.K_star is None
-        name = self._name if stays else FIRST_KERNEL.format(self._name)
-        kernel = self.kept if self.kept is not None else sp.Symbol(name, positive=True)
+        kernel = self.kept if self.kept is not None else self._kernel_of_layer_one
         return TowerInDepth(self.spec, self.hyper, self._first_layer(kernel), self.kept)
 
     @cached_property
@@ -189,6 +186,14 @@ class _Network:
         except TimeExceeded:
             return f"it takes more than {SECONDS:.0f} seconds of processor time; `set` hyperparameters to numbers"
         return ""
+
+    @property
+    def _kernel_of_layer_one(self) -> sp.Expr:
+        """What is set for it, else a symbol: K where it is the same in every layer."""
+        if self.task.kernel is not None:
+            return real_number(self.task.kernel.value)
+        stays = self.point is not None and self.point.K_star is None
+        return sp.Symbol(self._name if stays else FIRST_KERNEL.format(self._name), positive=True)
 
     @property
     def _name(self) -> str:
@@ -227,12 +232,16 @@ class _Network:
     @cached_property
     def product(self) -> ProductOfLayers:
         """Every order in 1/n. Raises NoDepthForm."""
-        return product_of_layers(self.spec, self.architecture, self.hyper[self.analysed.tuning.bias_symbol])
+        return product_of_layers(self.spec, self.architecture, self.hyper)
 
     # ---- what is said -----------------------------------------------------------------------------------------
 
     def solutions(self, statement: Solve, written: Name, asked: TensorAt) -> list[Solution]:
         """The forms of one tensor, or why there is none. Raises LanguageError."""
+        varying = next((symbol for symbol in self._symbols if symbol.layer is not None), None)
+        if varying is not None:
+            reason = f"{varying.name} is another number in every layer, and the recursions are solved at one"
+            return [NoDepthFormFound(written.name, reason, f"declare {varying.name} without [l]")]
         try:
             if statement.ratio is not None:
                 return list(self._at_ratio(written, asked, self._ratio(statement.ratio)))
@@ -241,6 +250,13 @@ class _Network:
             raise
         except Refusal as error:
             return [NoDepthFormFound(written.name, str(error))]
+
+    @property
+    def _symbols(self) -> set[Symbol]:
+        """The hyperparameters in variances and rates, each layer's on its own."""
+        laws = [p.variance for p in self.architecture.parameters]
+        laws += [p.rate for p in self.architecture.parameters if p.rate is not None]
+        return {atom for law in laws for atom in law.atoms() if isinstance(atom, Symbol)}
 
     def _ratio(self, written: Expression) -> sp.Expr:
         value = constant_value(written)
@@ -257,13 +273,13 @@ class _Network:
         stopped, found = self.solved, self.tower.solutions.get(key)
         if found is None:
             help = "" if self.task.critical or stopped else WHAT_IS_KNOWN
-            yield NoDepthFormFound(written.name, self.tower.failures.get(key, stopped), help)
+            yield NoDepthFormFound(written.name, self._why_not(key, stopped), help)
             return
         if key == KERNEL and found.later.is_constant:
             yield self._kernel_that_stays(written)
             return
         name = self._name if key == KERNEL else written.name
-        gaps = tuple(sorted(self.tower.gaps, key=str)) if found.later.expression().free_symbols else ()
+        gaps = tuple(sorted(self.tower.gaps.get(key, ()), key=str))
         reach = Reach.EVERY_LAYER if self.kept is None else Reach.CRITICAL
         terms = tuple(map(_shown, found.later.summands()))
         yield DepthForm(written.name, name, reach, terms, None, gaps, found.since)
@@ -271,10 +287,17 @@ class _Network:
         if kernels > 1:
             yield from self._every_order(written, kernels)
 
+    def _why_not(self, key: str, stopped: str) -> str:
+        """Why a tensor has no closed form: its own reason, the kernel's, or the time."""
+        failures = self.tower.failures
+        return failures.get(key) or failures.get(KERNEL) or stopped
+
     def _kernel_that_stays(self, written: Name) -> DepthForm:
         star = None if self.point is None else self.point.K_star
         reach = Reach.EVERY_LAYER if star is None else Reach.CRITICAL
-        value = sp.Symbol(FIRST_KERNEL.format(self._name), positive=True) if star is None else star
+        first = self._kernel_of_layer_one
+        stays = sp.Symbol(FIRST_KERNEL.format(self._name), positive=True) if first.is_Symbol else first
+        value = stays if star is None else star
         return DepthForm(written.name, self._name, reach, (value,))
 
     def _kernels_in(self, asked: TensorAt) -> int:
@@ -353,6 +376,10 @@ class _Network:
         tangent = self.spec.system.tangent
         if self.point is None:
             raise NoDepthForm("what grows with l/n is known at a critical point: add `critical`")
+        if self.kept is not None:
+            raise NoDepthForm(
+                f"fluctuations move the kernel away from {self._name}* > 0 by l^2/n: no limit at fixed l/n"
+            )
         if self.point.K_star == 0:
             found = ratio_at_large_depth(self.large_depth, self.key(asked), dimension, KERNEL, tangent)
         else:
@@ -360,7 +387,8 @@ class _Network:
         power, amplitude = found
         left = dimension.ratio(written.name, self._name, tangent or "")
         if power != dimension.width:
-            raise NoDepthForm(f"{left} grows as l^{power}/n^{dimension.width}, which has no limit at fixed l/n")
+            limit = "zero" if order_key(power) < dimension.width else "infinity"
+            raise NoDepthForm(f"{left} goes as l^({power})/n^{dimension.width}: at fixed l/n it tends to {limit}")
         term = amplitude.subs(self.rates) * ratio**dimension.width
         remainder = None if ratio.is_number else ratio ** (dimension.width + 1)
         return DepthForm(written.name, left, Reach.SMALL_RATIO, (_shown(term),), remainder)
@@ -372,8 +400,10 @@ class _Network:
 
         def leading(one: str) -> tuple[sp.Expr, sp.Expr]:
             if one not in self.tower.solutions:
-                raise NoDepthForm(self.tower.failures.get(one, stopped))
+                raise NoDepthForm(self._why_not(one, stopped))
             polynomial = sp.Poly(self.tower.solutions[one].later.expression(), DEPTH)
+            if polynomial.is_zero:
+                raise NoDepthForm("it is zero in every layer")
             return sp.Integer(polynomial.degree()), polynomial.LC()
 
         power, amplitude = leading(name)

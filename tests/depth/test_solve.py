@@ -139,7 +139,7 @@ def test_variances_left_open(tmp_path: Path) -> None:
 
 
 def test_at_a_critical_point_that_is_kept(tmp_path: Path) -> None:
-    """GELU: V = (l-1) C_W^2 (<s^4> - <s^2>^2) at K* = (3 + sqrt(17))/2, the averages by mpmath."""
+    """GELU: V = (l-1) C_W^2 (<s^4> - <s^2>^2) at K* = (3 + sqrt(17))/2, the averages by mpmath; l/n has no limit."""
     (found,) = blocks(tmp_path, "with sigma = gelu for MLP { critical; solve K, V, G1 in l; solve V at l/n = 1/10 }")
     kernel = form(found, "K", Reach.CRITICAL)
     assert sp.simplify(kernel - (3 + sp.sqrt(17)) / 2) == 0
@@ -155,8 +155,8 @@ def test_at_a_critical_point_that_is_kept(tmp_path: Path) -> None:
         weight = mpmath.mpf(str(sp.N(found.critical_points[-1].hyperparameters["C_W"], 25)))
         slope = weight**2 * (average(lambda z: gelu(z) ** 4) - average(lambda z: gelu(z) ** 2) ** 2)
         assert abs(mpmath.mpf(str(form(found, "V", Reach.CRITICAL).subs(L, 5))) / (4 * slope) - 1) < 1e-15
-        (ratio,) = (one for one in found.solved("V") if one.reach is Reach.SMALL_RATIO)
-        assert abs(mpmath.mpf(str(ratio.expression)) / (slope / k**2 / 10) - 1) < 1e-15
+    refused = found.solutions[-1]
+    assert isinstance(refused, NoDepthFormFound) and "l^2/n" in refused.reason
 
 
 def test_where_no_closed_form_is_known_the_law_at_large_depth(tmp_path: Path) -> None:
@@ -220,6 +220,8 @@ def test_skip_connections(tmp_path: Path) -> None:
         ("solve V in k", "recursions are solved in the layer"),
         ("solve V at n/l = r", "depth and width grow together"),
         ("solve V at l/n = l", "l/n is a name or a positive number"),
+        ("solve V at l/n = C_W", "has a meaning of its own"),
+        ("solve V at l/n = K", "has a meaning of its own"),
         ("solve V at l/n = -1/10", "l/n is a name or a positive number"),
         ("solve Vv in l", "Vv"),
         ("inputs a b; solve V in l", "at one input"),
@@ -251,3 +253,63 @@ def test_every_format(tmp_path: Path, relu: Specialisation) -> None:
     left, right = solution_latex(by_reach[Reach.EVERY_WIDTH_AND_ORDER], OURS)
     assert left == r"V^{(\ell)} / n_{\ell-1}" and r"\prod_{m=1}^{\ell - 1}" in right
     assert all(isinstance(one, DepthForm) for one in relu.solutions)
+
+
+FIRST = "first z[i;a] = sum(k, {}[i,k]*x[k;a])\n layer z[i;a] = {}sum(j, W[i,j]*sigma(z[j;a])) }}\n"
+WEIGHTS = "weights W[i,j] ~ Normal(0, C_W/n) rate lambda_W/n\n"
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        "architecture A { " + WEIGHTS + " biases b[i] ~ Normal(0, 1)\n " + FIRST.format("W", "b[i] + "),
+        "architecture A { " + WEIGHTS + " weights R[i,j] ~ Sign(0, C_W/n)\n " + FIRST.format("R", ""),
+    ],
+    ids=["a bias that is no hyperparameter", "a first layer of signs"],
+)
+def test_no_product_over_layers(network: str, tmp_path: Path) -> None:
+    (found,) = blocks(tmp_path, network + "with sigma = relu for A { solve V in l; solve V at l/n = r }")
+    assert {one.reach for one in found.solved("V")} <= {Reach.EVERY_LAYER}
+
+
+def test_derivatives_almost_everywhere_are_obeyed(tmp_path: Path) -> None:
+    """S of ReLU is infinite with its delta functions, and a polynomial without."""
+    settings = "critical; solve S in l"
+    kept, dropped = blocks(
+        tmp_path,
+        f"with sigma = relu for MLP {{ {settings} }}\n"
+        f"with sigma = relu for MLP {{ derivatives almost everywhere; {settings}; exponents S }}",
+    )
+    assert isinstance(kept.solutions[0], NoDepthFormFound)
+    exact = {name: value for scheme in dropped.classification.tower for name, value in scheme.exact.items()}
+    assert form(dropped, "S", Reach.EVERY_LAYER).is_polynomial(L) and "S" in exact
+
+
+def test_what_vanishes_has_no_limit_and_stops_nothing(tmp_path: Path) -> None:
+    (found,) = blocks(tmp_path, "with sigma = relu for MLP { critical; solve G1, V in l; solve G1, V at l/n = r }")
+    none = [one for one in found.solutions if isinstance(one, NoDepthFormFound)]
+    assert [(one.tensor, one.reason) for one in none] == [("G1", "it is zero in every layer")]
+    assert form(found, "G1", Reach.EVERY_LAYER) == 0 and form(found, "V", Reach.FIXED_RATIO) == sp.exp(5 * R) - 1
+
+
+def test_every_value_that_is_set_stands_in_the_form(tmp_path: Path) -> None:
+    """Also one that the first layer alone has, and the kernel of a line of critical points."""
+    network = "architecture A { " + WEIGHTS + " weights R[i,j] ~ Normal(0, C_R/n) rate lambda_R/n\n "
+    text = network + FIRST.format("R", "") + "with sigma = relu for A { set C_R = 1/3, C_W = 2; solve Theta in l }\n"
+    text += "with sigma = relu for MLP { set K = 2; critical; solve K, V in l }"
+    first, kept = blocks(tmp_path, text)
+    assert "C_R" not in {symbol.name for symbol in form(first, "Theta", Reach.EVERY_LAYER).free_symbols}
+    assert form(kept, "K", Reach.EVERY_LAYER) == 2
+    assert sp.expand(form(kept, "V", Reach.EVERY_LAYER) - 20 * (L - 1)) == 0
+
+
+def test_what_must_not_vanish_is_said_where_it_matters(tmp_path: Path) -> None:
+    (found,) = blocks(tmp_path, "with sigma = relu for MLP { set C_b = 0; solve K, Theta in l }")
+    (kernel,), (tangent,) = found.solved("K"), found.solved("Theta")
+    assert kernel.nonzero == () and [str(one) for one in tangent.nonzero] == ["C_W - 2"]
+
+
+def test_hyperparameters_of_every_layer_are_not_one_number(tmp_path: Path) -> None:
+    network = "architecture A { weights W[i,j] ~ Normal(0, C_W[l]/n)\n " + FIRST.format("W", "")
+    (found,) = blocks(tmp_path, network + "with sigma = relu for A { solve K in l }")
+    assert isinstance(found.solutions[0], NoDepthFormFound) and "every layer" in found.solutions[0].reason

@@ -15,6 +15,8 @@ from ptheory.expectations import Moment, moment
 from ptheory.expectations.lattice_means import Lattice, NotOnLattice, differentiated
 from ptheory.flows.moment_values import Average, Matrix, enclosed_to, moment_value
 from ptheory.flows.on_lattices import RULES, known_on_lattices
+from ptheory.language import parse_formula
+from ptheory.networks.formulas import activation_from_formula
 
 F = Fraction
 ONE: Matrix = ((F(9, 10),),)
@@ -83,13 +85,28 @@ def test_nearly_equal_inputs() -> None:
 
 
 def test_three_variables_of_which_one_is_a_combination() -> None:
-    """z_2 = z_0 + z_1: <s(z_0) s(z_1) z_2^2> by Stein and by the lattice of the degenerate covariance."""
-    s = lookup("erf")
-    lattice = Lattice([[1.0, 0.3, 1.3], [0.3, 0.8, 1.1], [1.3, 1.1, 2.4]], RULES[1])
-    pair = Lattice([[1.0, 0.3], [0.3, 0.8]], RULES[1])
-    found = lattice.mean(moment((s, 0, 0), (s, 0, 1), powers=(0, 0, 2)))
-    parts = [pair.mean(moment((s, 0, 0), (s, 0, 1), powers=powers)) for powers in ((2,), (1, 1), (0, 2))]
-    assert found == pytest.approx(parts[0] + 2 * parts[1] + parts[2], rel=1e-12)
+    """z_2 = z_0 + z_1 up to rounding, which float64 cannot tell from nearly so: no lattice."""
+    with pytest.raises(NotOnLattice, match="nearly the same"):
+        Lattice([[1.0, 0.3, 1.3], [0.3, 0.8, 1.1], [1.3, 1.1, 2.4]], RULES[1])
+
+
+def test_the_same_input_twice_is_one_variable() -> None:
+    s = lookup("tanh")
+    twice = Lattice([[0.7, -0.7], [-0.7, 0.7]], RULES[1]).mean(moment((s, 0, 0), (s, 0, 1)))
+    assert twice == pytest.approx(-Lattice([[0.7]], RULES[1]).mean(moment((s, 0, 0), (s, 0, 0))), rel=1e-12)
+
+
+def test_inputs_whose_difference_is_lost_in_float64_are_refused() -> None:
+    with pytest.raises(NotOnLattice, match="nearly the same"):
+        Lattice([[1.0, 1.0 + 5e-14], [1.0 + 5e-14, 1.0 + 1e-13]], RULES[1])
+
+
+@pytest.mark.parametrize("variance", [25.0, 2500.0])
+def test_what_changes_within_a_step_is_refused(variance: float) -> None:
+    """sin(30 z) at K = 25: both lattices had the same alias."""
+    fast = activation_from_formula("fast", parse_formula("sin(30*z)"), "z", {}, {})
+    with pytest.raises(NotOnLattice, match="within a step"):
+        Lattice([[variance]], RULES[1]).mean(moment((fast, 0, 0), (fast, 0, 0)))
 
 
 def test_four_variables_of_two_pairs_factorise() -> None:
