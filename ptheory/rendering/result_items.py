@@ -14,9 +14,16 @@ from ptheory.rendering.flow_items import flow_items
 from ptheory.rendering.gain_report import gain_items
 from ptheory.rendering.phase_report import phase_items
 from ptheory.rendering.report import CriticalPoint, DerivedEquation, Item, Prose, SpecialisedEquation, StepList
-from ptheory.rendering.sections import aligned_items, recursion_items, specialisation_items, verdict_item
+from ptheory.rendering.sections import (
+    aligned_items,
+    recursion_items,
+    solution_item,
+    specialisation_items,
+    verdict_item,
+)
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
+from ptheory.results.depth_forms import DepthForm, NoDepthFormFound
 from ptheory.results.figures import FIGURES
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.gain_result import GainTable
@@ -60,6 +67,8 @@ def _judged_items(thing: object) -> tuple[Item, ...]:
     match thing:
         case ClaimVerdict():
             return (verdict_item(thing),)
+        case DepthForm() | NoDepthFormFound():
+            return (solution_item(thing, ()),)
         case GainTable():
             return tuple(gain_items(thing))
         case Phases():

@@ -31,7 +31,7 @@ from ptheory.rendering.report import (
 from ptheory.rendering.result_names import ONE_INPUT, component, joined, values_of
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.results.atlas_result import Atlas
-from ptheory.results.depth_forms import DepthForm, Reach
+from ptheory.results.depth_forms import DepthForm, Reach, Solution
 from ptheory.results.figures import FIGURES, VertexFigure
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
@@ -215,18 +215,17 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
         from ptheory.rendering.phase_report import phase_items
 
         items += phase_items(found.phases, of)
-    items += solution_items(found, of)
+    items += [solution_item(one, of) for one in found.solutions]
     items += checks_items(found)
     return items or [Prose("nothing was derived before this block: put a derive statement above it")]
 
 
-def solution_items(found: Specialisation, of: Sequence[str]) -> Iterator[Item]:
-    """What the block solves in depth, each form under what it is of: V:in-l:gelu."""
-    for one in found.solutions:
-        if isinstance(one, DepthForm):
-            yield Solved(one, joined(one.tensor, REACHES[one.reach], *of))
-        else:
-            yield Prose("; ".join(filter(None, (f"{one.tensor} has no closed form in depth: {one.reason}", one.help))))
+def solution_item(found: Solution, of: Sequence[str]) -> Item:
+    """What the block solves in depth, a form under what it is of: V:in-l:gelu; or why there is none."""
+    if isinstance(found, DepthForm):
+        return Solved(found, joined(found.tensor, REACHES[found.reach], *of))
+    said = f"{found.tensor} has no closed form in depth: {found.reason}"
+    return Prose("; ".join(filter(None, (said, found.help))))
 
 
 def checks_items(found: Specialisation) -> Iterator[Item]:

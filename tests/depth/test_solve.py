@@ -313,3 +313,8 @@ def test_hyperparameters_of_every_layer_are_not_one_number(tmp_path: Path) -> No
     network = "architecture A { weights W[i,j] ~ Normal(0, C_W[l]/n)\n " + FIRST.format("W", "")
     (found,) = blocks(tmp_path, network + "with sigma = relu for A { solve K in l }")
     assert isinstance(found.solutions[0], NoDepthFormFound) and "every layer" in found.solutions[0].reason
+
+
+def test_a_form_shows_itself(relu: Specialisation) -> None:
+    (vertex,) = (one for one in relu.solved("V") if one.reach is Reach.EVERY_LAYER)
+    assert r"V^{(\ell)}" in vertex._repr_markdown_() and "5 K^2" in vertex._repr_markdown_()

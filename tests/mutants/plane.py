@@ -7,10 +7,10 @@ rule between rays is exact to rounding. What changes with the number of nodes ha
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -23,10 +23,12 @@ ROUNDING = 1e-15  # of the sum of absolute values
 NODES = (80, 112)  # of every piece of a ray and of every angle between kinks
 PIECES = 6
 
+Kernel = Sequence[Sequence[Fraction | float]]  # of one input or two
+Values = np.ndarray | float
 Fields = Mapping[int, np.ndarray]  # z at every node, by sample
 
 
-def _normal(z: Any) -> Any:
+def _normal(z: Values) -> Values:
     return np.vectorize(math.erfc, otypes=[float])(-z / math.sqrt(2)) / 2
 
 
@@ -38,7 +40,7 @@ FUNCTIONS = {
 SMOOTH_UP_TO = {"relu": 1, "sign": 0, "step": 0}  # the last derivative that is a function
 
 
-def plain_mean(inside: Node, activation: str, kernel: Any) -> float:
+def plain_mean(inside: Node, activation: str, kernel: Kernel) -> float:
     """⟨inside⟩ under z ~ N(0, kernel), the kernel of one or two inputs. NoValue where two rules disagree."""
     results = []
     for nodes in NODES:
@@ -80,7 +82,7 @@ def _composite(ends: list[float], nodes: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(points), np.concatenate([(b - a) / 2 * w for a, b in pairs])
 
 
-def _by_parts(inside: Node, activation: str, kernel: Any, fields: Fields) -> tuple[Node, Any]:
+def _by_parts(inside: Node, activation: str, kernel: Kernel, fields: Fields) -> tuple[Node, Values]:
     """⟨f^(m)(z1) g(z2)⟩ = ⟨f^(m-k)(z1) g(z2) He_k⟩ where f^(m) is no function: the derivatives moved to the density."""
     names = _factors(inside)
     for factor in names:
@@ -117,10 +119,10 @@ def _named(node: Node, activation: str) -> tuple[str, int, int]:
     return "", 0, 0
 
 
-def _at(node: Node, activation: str, fields: Fields) -> Any:
+def _at(node: Node, activation: str, fields: Fields) -> Values:
     """The values at every node."""
 
-    def at(inner: Node) -> Any:
+    def at(inner: Node) -> Values:
         return _at(inner, activation, fields)
 
     match node:
@@ -148,7 +150,7 @@ def _at(node: Node, activation: str, fields: Fields) -> Any:
     raise NoValue(str(node))
 
 
-def _derivative(name: str, order: int, z: Any) -> Any:
+def _derivative(name: str, order: int, z: Values) -> Values:
     """f^(order)(z) where it is a function and short."""
     if name not in FUNCTIONS or order > SMOOTH_UP_TO.get(name, order):
         raise NoValue(f"derivative {order} of {name}")
