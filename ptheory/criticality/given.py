@@ -18,6 +18,7 @@ from ptheory.criticality.series import readable_text
 
 AGREEING_DIGITS = 25
 SHOWN_DIGITS = 9
+ANYWHERE = "at any variances"  # what is noted of all critical points, where some are left out
 
 
 def at_given(
@@ -31,7 +32,7 @@ def at_given(
     wanted = dict(given) if kernel is None else {Symbol(named): kernel, **given}
     kept = tuple(p for p in search.points if not _differences(p, system, wanted))
     left_out = [(p, _differences(p, system, wanted)) for p in search.points if p not in kept]
-    notes = list(search.notes)
+    notes = [f"{ANYWHERE}: {note}" for note in search.notes] if left_out else list(search.notes)
     where = " and ".join(f"{symbol} = {readable_text(value)}" for symbol, value in wanted.items())
     if kernel is not None and not kept:
         notes.append(f"there is no critical point at {where}")
