@@ -28,7 +28,10 @@ def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[T
                 named = names.of(atom)
                 driver = TensorAt(named.declared, named.order)
                 if names.tensor(driver.name) is None:
-                    raise UnsupportedSystem(f"{recursion.name} is driven by {named.name}, which no `define` declares")
+                    raise UnsupportedSystem(
+                        f"{recursion.name} is driven by {named.name}, which no `define` declares; `include cumulants` "
+                        "has the correlators of six and of eight fields"
+                    )
                 if driver != asked:
                     visit(driver)
         found[asked] = recursion

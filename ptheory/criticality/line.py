@@ -1,4 +1,5 @@
-"""The tower on a line of fixed points: K does not move, every coefficient is constant, quantities are polynomials in l.
+"""The tower where K does not move, on a line of fixed points or at K* > 0 itself: every coefficient is constant,
+quantities are polynomials in l.
 
 X_{l+1} = X_l + beta(l) with beta a polynomial in l gives X_l = X_1 + sum_{k=1}^{l-1} beta(k), summed exactly by
 Bernoulli polynomials. X_1 is the value at the first layer: given, or a free constant of that name.
@@ -19,9 +20,11 @@ from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.asymptotics import DEPTH, Rates
 from ptheory.criticality.kernel_system import KERNEL, Quantity, coefficient_of
 from ptheory.criticality.linear_recursions import AsymptoticFailure
+from ptheory.criticality.local import LocalFlow
 from ptheory.criticality.specialised import SpecialisedSystem
 
 KERNEL_SYMBOL = sp.Symbol(KERNEL, positive=True)
+UNIT = sp.Float(10) ** -20  # numbers this close to one are one
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class LineSolution:
 
     def amplitude(self, name: str) -> sp.Expr:
         """The coefficient of the highest power of l."""
-        return sp.factor(sp.LC(self.expressions[name], DEPTH))
+        leading = sp.LC(self.expressions[name], DEPTH)
+        return leading if leading.has(sp.Float) else sp.factor(leading)  # decimals have no factors
 
     def ratio_growth(self, numerator: str, *denominator: str) -> tuple[int, sp.Expr]:
         """(power, amplitude) of a ratio such as V/K^2 at large l."""
@@ -57,10 +61,13 @@ def solve_line(
     rates: Rates,
     initial: Mapping[str, sp.Expr] | None = None,
     names: tuple[str, ...] | None = None,
+    kept: LocalFlow | None = None,
 ) -> LineSolution:
-    """Solve the tower at a point of a line of fixed points; exact, because the averages are powers of K."""
+    """Solve the tower at a point of a line of fixed points; exact, because the averages are powers of K. With ``kept``
+    at the kernel of an isolated critical point K* > 0, the averages those of the expansion about it."""
     given = initial or {}
-    known: dict[str, _Known] = {KERNEL: _Known(KERNEL_SYMBOL)}
+    averages = _Averages(spec, hyper, kept)
+    known: dict[str, _Known] = {KERNEL: _Known(averages.kernel)}
     failures: dict[str, str] = {}
     symbols: dict[Atom, sp.Expr] = {
         rate: rates.coefficient(rate) * (DEPTH + 1) ** power for rate, power in rates.powers.items()
@@ -72,15 +79,15 @@ def solve_line(
         try:
             source, alpha = coefficient_of(recursion.rhs, Quantity(name))
             later = {driver: solved.later for driver, solved in known.items()}
-            factor = sp.simplify(_expression(spec, alpha, hyper, symbols, later))
+            factor = _unit(sp.simplify(_expression(averages, alpha, symbols, later)))
             if factor not in (0, 1):
                 raise AsymptoticFailure(f"a factor {factor} per layer: no polynomial in l")
-            drive = sp.expand(_expression(spec, source, hyper, symbols, later))
+            drive = sp.expand(_expression(averages, source, symbols, later))
             first = [given.get(name, sp.Symbol(f"{name}_1", real=True))]
             for layer in range(1, _since(source, known) + (factor == 0)):
                 below = {driver: solved.at(layer) for driver, solved in known.items()}
                 at_layer = {rate: value.subs(DEPTH, layer) for rate, value in symbols.items()}
-                first.append(sp.expand(factor * first[-1] + _expression(spec, source, hyper, at_layer, below)))
+                first.append(sp.expand(factor * first[-1] + _expression(averages, source, at_layer, below)))
             if factor == 0:
                 _check_polynomial(drive)
                 known[name] = _Known(sp.expand(drive.subs(DEPTH, DEPTH - 1)), tuple(first[:-1]))
@@ -115,10 +122,40 @@ def _since(source: Polynomial, known: Mapping[str, _Known]) -> int:
     return max((known[name].since for name in drivers if name in known), default=1)
 
 
+@dataclass(frozen=True)
+class _Averages:
+    """Averages and hyperparameters in terms of the kernel that stays: K on a line, else that of ``kept``."""
+
+    spec: SpecialisedSystem
+    hyper: Mapping[Atom, sp.Expr]
+    kept: LocalFlow | None
+
+    @property
+    def kernel(self) -> sp.Expr:
+        """K, or K*."""
+        return KERNEL_SYMBOL if self.kept is None else self.kept.kernel.coefficient(0)
+
+    def of(self, atom: Atom) -> sp.Expr:
+        """NoExpansion where an average is no pure power of K."""
+        polynomial = Polynomial.atom(atom)
+        if self.kept is not None:
+            return self.kept.expand(polynomial, {}).coefficient(0)
+        series = self.spec.series(polynomial, self.hyper, 1)
+        if series.truncation is not None:
+            raise AsymptoticFailure(f"{atom} is no pure power of K")
+        return series.to_expr(KERNEL_SYMBOL)
+
+
+def _unit(factor: sp.Expr) -> sp.Expr:
+    """A numerical response per layer that is one to all digits but the last is one."""
+    if factor.is_number and factor.has(sp.Float) and abs(factor - 1) < UNIT:
+        return sp.Integer(1)
+    return factor
+
+
 def _expression(
-    spec: SpecialisedSystem,
+    averages: _Averages,
     polynomial: Polynomial,
-    hyper: Mapping[Atom, sp.Expr],
     symbols: Mapping[Atom, sp.Expr],
     known: Mapping[str, sp.Expr],
 ) -> sp.Expr:
@@ -129,10 +166,7 @@ def _expression(
             return known[atom.name]
         if atom in symbols:
             return symbols[atom]
-        series = spec.series(Polynomial.atom(atom), hyper, 1)
-        if series.truncation is not None:
-            raise AsymptoticFailure(f"{atom} is no pure power of K")
-        return series.to_expr(KERNEL_SYMBOL)
+        return averages.of(atom)
 
     return sp.expand(polynomial.evaluate(value, lambda c: sp.Rational(c.numerator, c.denominator)))
 

@@ -20,11 +20,12 @@ from ptheory.criticality.kernel_system import (
     kernel_derivative,
 )
 from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow
-from ptheory.criticality.series import DIGITS, LogSeries, exact, order_key
+from ptheory.criticality.series import DIGITS, ONE, ZERO, LogSeries, Term, exact, order_key
 from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.recursion.means.mean import Mean
 
 WORKING_DIGITS = 25
+VANISHING = sp.Float(10) ** -18  # an average this small beside K* times its slope is zero
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,13 @@ def local_flow(spec: SpecialisedSystem, point: CriticalPoint, order: int | None 
     return _above_zero(spec, point, order or 2)
 
 
+def flow_in_own_units(spec: SpecialisedSystem, point: CriticalPoint) -> LocalFlow:
+    """The same at K* > 0 with |K - K*| measured such that x' = x - x^2 + ...: of GELU the unit is 6963, and its
+    powers would swamp the coefficients of quantities that grow as l^65."""
+    assert point.drift is not None and not isinstance(point.drift, LogSeries)
+    return _above_zero(spec, point, 2, sp.N(1 / abs(exact(point.drift)), DIGITS))
+
+
 def _enough_orders(point: CriticalPoint) -> int:
     """1 + 3 q for a drift x^(1+q), what two orders of the tower beyond its leading one read; at least 4."""
     drift = point.drift
@@ -83,7 +91,7 @@ def _at_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> Local
     )
 
 
-def _above_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> LocalFlow:
+def _above_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int, unit: sp.Expr = ONE) -> LocalFlow:
     if point.below == "stable":
         sign, variable = -1, "{k}* - {k}"
     elif point.above == "stable":
@@ -91,13 +99,14 @@ def _above_zero(spec: SpecialisedSystem, point: CriticalPoint, order: int) -> Lo
     else:
         raise AsymptoticFailure("the fixed point attracts on no side")
     system = spec.system
-    expansion = TaylorExpansion(spec, point, sign, int(order))
-    flow = LogSeries({(exact(1), 0): 1, (exact(2), 0): sign * exact(point.drift)}, 3)
+    scale = sign * unit
+    expansion = TaylorExpansion(spec, point, scale, int(order))
+    flow = LogSeries({(exact(1), 0): 1, (exact(2), 0): scale * exact(point.drift)}, 3)
     if order > 2:
-        flow = _impose_criticality(TaylorExpansion(spec, point, sign, int(order) + 1).flow())
+        flow = _impose_criticality(TaylorExpansion(spec, point, scale, int(order) + 1).flow())
     parallel = _impose_unit(expansion.of(system.parallel_susceptibility, {}))
     perpendicular = _impose_unit(expansion.of(system.perpendicular_susceptibility, {}))
-    kernel = LogSeries({(exact(0), 0): expansion.centre, (exact(1), 0): sign})
+    kernel = LogSeries({(exact(0), 0): expansion.centre, (exact(1), 0): scale})
     return LocalFlow(
         system, variable.format(k=system.kernel_name), kernel, Flow(flow), expansion.of, parallel, perpendicular
     )
@@ -117,13 +126,13 @@ def _impose_unit(series: LogSeries) -> LogSeries:
 
 
 class TaylorExpansion:
-    """Series in x = sign (K - K*): averages are analytic in K at K* > 0.
+    """Series in x = (K - K*)/scale: averages are analytic in K at K* > 0.
 
     Coefficients are exact where the critical point is exact and an average has a closed form, else numerical.
     """
 
-    def __init__(self, spec: SpecialisedSystem, point: CriticalPoint, sign: int, order: int) -> None:
-        self.spec, self.sign, self.order = spec, sign, order
+    def __init__(self, spec: SpecialisedSystem, point: CriticalPoint, scale: sp.Expr, order: int) -> None:
+        self.spec, self.scale, self.order = spec, scale, order
         assert point.K_star is not None
         numbers = (point.K_star, point.C_W, point.C_b)
         self.is_exact = not any(number.has(sp.Float) for number in numbers)
@@ -144,8 +153,8 @@ class TaylorExpansion:
         return total
 
     def flow(self) -> LogSeries:
-        """x' = sign (f(K* + sign x) - K*)."""
-        found: LogSeries = (self.of(self.spec.system.kernel, {}) - self.centre) * self.sign
+        """x' = (f(K* + scale x) - K*)/scale."""
+        found: LogSeries = (self.of(self.spec.system.kernel, {}) - self.centre) * (1 / self.scale)
         return found
 
     def _atom(self, atom: Atom, hyper: Mapping[Atom, sp.Expr]) -> LogSeries:
@@ -154,7 +163,7 @@ class TaylorExpansion:
                 self._cache[atom] = self._average(atom)
             return self._cache[atom]
         if isinstance(atom, Quantity) and atom.name == KERNEL:
-            return LogSeries({(exact(0), 0): self.centre, (exact(1), 0): self.sign})
+            return LogSeries({(exact(0), 0): self.centre, (exact(1), 0): self.scale})
         if atom in hyper:
             value = hyper[atom]
         else:
@@ -168,16 +177,20 @@ class TaylorExpansion:
         form = self.spec.closed_form(polynomial, {}) if self.is_exact else None
         for k in range(self.order):
             if form is not None:
-                terms[(exact(k), 0)] = (
-                    form.diff(K, k).subs(K, self.centre) * sp.Integer(self.sign) ** k / sp.factorial(k)
-                )
+                terms[(exact(k), 0)] = form.diff(K, k).subs(K, self.centre) * self.scale**k / sp.factorial(k)
                 continue
             number = self.spec.value(polynomial, _mpf(self.centre), {}, WORKING_DIGITS)
-            scale = sp.Integer(self.sign) ** k / sp.factorial(k)
-            terms[(exact(k), 0)] = sp.Float(number, DIGITS) * scale
+            terms[(exact(k), 0)] = sp.Float(number, DIGITS) * self.scale**k / sp.factorial(k)
             # outer derivatives stay outside: <d^2 F> is finite at kinks where the product rule would multiply deltas
             polynomial = kernel_derivative(polynomial)
-        return LogSeries(terms, self.order)
+        return LogSeries(self._without_vanishing(terms), self.order)
+
+    def _without_vanishing(self, terms: dict[Term, sp.Expr]) -> dict[Term, sp.Expr]:
+        """An average that the critical point makes zero, <sigma sigma''>, is zero, not rounding."""
+        value, slope = terms[(exact(0), 0)], terms.get((exact(1), 0), ZERO)
+        if not value.has(sp.Float) or abs(value) > VANISHING * abs(slope * self.centre / self.scale):
+            return terms
+        return {**terms, (exact(0), 0): ZERO}
 
 
 def _mpf(value: sp.Expr) -> mpmath.mpf:

@@ -40,6 +40,7 @@ from ptheory.criticality.specialised import SpecialisedSystem
 FIXED = "fixed rates"
 EQUIVALENCE = "equivalence rates"
 SHOWN_DIGITS = 20
+SAME = sp.Float(10) ** -15  # relative: numbers nearer than this are equal
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Growth:
 class TowerExponents:
     """One choice of learning rates: ``powers`` are their scalings with depth, ``growths`` quantities and ratios.
 
+    ``place`` says where the kernel is, where there are two: at an isolated K* > 0 or on its way there.
     ``exact`` holds what is known for every layer (a line of fixed points), or for every one from ``since`` on;
     ``failures`` says what has no such form, and why.
     """
@@ -89,6 +91,12 @@ class TowerExponents:
     exact: Mapping[str, sp.Expr] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     since: Mapping[str, int] = field(default_factory=dict)
+    place: str = ""
+
+    @property
+    def title(self) -> str:
+        """The rates, and where the kernel is."""
+        return f"{self.rates}, {self.place}" if self.place else self.rates
 
     def at_rates(self, values: Mapping[Symbol, sp.Expr]) -> TowerExponents:
         """The same where learning rates have these (positive) values, in units of their scaling with depth."""
@@ -100,8 +108,8 @@ class TowerExponents:
         )
 
 
-def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension]) -> Iterator[TowerExponents]:
-    """At an attracting critical point, for either choice of rates.
+def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension], place: str = "") -> Iterator[TowerExponents]:
+    """At an attracting critical point, for either choice of rates. ``place``: where the kernel is, in words.
 
     Coefficients are exact where that is cheap: where the perpendicular exponent is rational and the flow's leading
     coefficient no quotient of sums; else they are numbers of DIGITS digits, and that exponent is a ``NamedNumber``.
@@ -109,27 +117,21 @@ def tower_exponents(local: LocalFlow, dimensions: Mapping[str, Dimension]) -> It
     flow = local.flow
     if flow is None:
         raise AsymptoticFailure("the flow is beyond all orders: the tower has no log-power form")
-    if local.variable != local.system.kernel_name:
-        solved = f"{local.system.vertex} alone" if local.system.vertex is not None else "nothing"
-        raise AsymptoticFailure(
-            f"at {local.variable.split()[0].rstrip('*')}* > 0 coefficients are known as numbers only, and of the tower "
-            f"{solved} is solved"
-        )
     named: tuple[NamedNumber, ...] = ()
     power, _ = linear_response(flow, local.perpendicular)
     if power is None or not power.is_Rational or is_quotient_of_sums(flow.c):
         local = _in_numbers(local, flow)
         named = () if power is None else (NamedNumber("p_perp", -number_value(power) * flow.q),)
-    yield _solved(local, fixed_rates(local.system), FIXED, dimensions, named)
+    yield replace(_solved(local, fixed_rates(local.system), FIXED, dimensions, named), place=place)
     tangent = local.system.tangent
     if tangent is None:
         return
     try:
         rates = equivalence_rates(local.system, local.expand, local.flow or flow, tangent, named)
     except NoExpansion as error:
-        yield TowerExponents(EQUIVALENCE, {}, (), {}, {tangent: str(error)})
+        yield TowerExponents(EQUIVALENCE, {}, (), {}, {tangent: str(error)}, place=place)
         return
-    yield _solved(local, rates, EQUIVALENCE, dimensions, named)
+    yield replace(_solved(local, rates, EQUIVALENCE, dimensions, named), place=place)
 
 
 def _in_numbers(local: LocalFlow, flow: Flow) -> LocalFlow:
@@ -176,14 +178,19 @@ def _solved(
 
 
 def line_exponents(
-    spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], dimensions: Mapping[str, Dimension]
+    spec: SpecialisedSystem,
+    hyper: Mapping[Atom, sp.Expr],
+    dimensions: Mapping[str, Dimension],
+    kept: LocalFlow | None = None,
+    place: str = "",
 ) -> Iterator[TowerExponents]:
     """On a line of fixed points, where fixed rates make every layer contribute alike: both choices are the same.
 
     Correlators of order 1/n start from zero: first-layer preactivations are Gaussian, their tangent kernel a constant.
+    ``kept``: about an isolated critical point, whose kernel K* > 0 stays.
     """
     zeros = {name: sp.Integer(0) for name, dimension in dimensions.items() if dimension.width}
-    solution: LineSolution = solve_line(spec, hyper, fixed_rates(spec.system), zeros)
+    solution: LineSolution = solve_line(spec, hyper, fixed_rates(spec.system), zeros, kept=kept)
     growths = {}
     for name, expression in solution.expressions.items():
         vanishes = expression == 0
@@ -198,7 +205,18 @@ def line_exponents(
             exact,
             solution.failures,
             solution.since,
+            place,
         )
+
+
+def _over_tangent(amplitude: sp.Expr, tangent: sp.Expr) -> sp.Expr:
+    """amplitude/tangent, one number where it is that whatever the learning rates are: decimals do not cancel."""
+    over = amplitude / tangent
+    if not over.has(sp.Float):
+        return over
+    free = sorted(over.free_symbols, key=str)
+    found = [number_value(over.subs({s: sp.Integer(start + k) for k, s in enumerate(free)})) for start in (1, 3, 7)]
+    return found[0] if all(abs(value - found[0]) <= SAME * abs(found[0]) for value in found) else over
 
 
 def _powers(rates: Rates) -> dict[str, sp.Expr]:
@@ -209,7 +227,9 @@ def _readable(value: sp.Expr) -> sp.Expr:
     """In factors where exact, else with the digits that numbers are shown with."""
     named = value.atoms(NamedNumber)
     if named or value.has(sp.Float):
-        return sp.expand(sp.N(value.xreplace({n: n.value for n in named}), SHOWN_DIGITS))
+        number = sp.N(value.xreplace({n: n.value for n in named}), SHOWN_DIGITS)
+        number = number.xreplace({one: sp.Integer(1) for one in number.atoms(sp.Float) if abs(one - 1) < SAME})
+        return number if number.is_Mul else sp.expand(number)
     return factored(value)
 
 
@@ -218,22 +238,30 @@ def _with_ratios(
 ) -> tuple[Growth, ...]:
     """Each quantity followed by its dimensionless ratio, ready to be read."""
     tangent_name = system.tangent or ""  # without one no quantity carries a power of it
+    kernel, tangent = growths.get(KERNEL), growths.get(tangent_name)
     listed: list[Growth] = []
     for name, growth in growths.items():
+        dimension = dimensions.get(name)
+        amplitude = growth.amplitude  # over that of Theta^R
+        if tangent is not None and tangent is not growth and dimension is not None and dimension.tangent:
+            scale = tangent.amplitude**dimension.tangent
+            amplitude = _over_tangent(growth.amplitude, scale)
+            if amplitude.is_Float:
+                growth = replace(growth, amplitude=amplitude * scale)
         if name != KERNEL:
             listed.append(growth)
-        dimension = dimensions.get(name)
         if dimension is None or not dimension.width or growth.amplitude == 0:
             continue
-        parts = [(growths.get(KERNEL), dimension.kernel), (growths.get(tangent_name), dimension.tangent)]
+        parts = [(kernel, dimension.kernel), (tangent, dimension.tangent)]
         if any(part is None for part, power in parts if power):
             continue
-        power, amplitude, logs = growth.power, growth.amplitude, sp.Integer(growth.log_power)
+        power, logs = growth.power, sp.Integer(growth.log_power)
         for part, exponent in parts:
             if part is not None and exponent:
                 power -= exponent * part.power
-                amplitude /= part.amplitude**exponent
                 logs -= exponent * part.log_power
+        if kernel is not None:
+            amplitude /= kernel.amplitude**dimension.kernel
         ratio = dimension.ratio(name, system.kernel_name, tangent_name)
         listed.append(Growth(name, ratio, sp.expand(power), sp.together(amplitude), int(logs), dimension.width))
     return tuple(replace(g, power=_readable(g.power), amplitude=_readable(g.amplitude)) for g in listed)

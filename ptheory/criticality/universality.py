@@ -16,8 +16,9 @@ perturbations; every other entry is the power of l with which that quantity grow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import sympy as sp
 
@@ -29,7 +30,7 @@ from ptheory.criticality.kernel_system import KERNEL, RecursionSystem
 from ptheory.criticality.laws import law_texts
 from ptheory.criticality.line import solve_line
 from ptheory.criticality.linear_recursions import AsymptoticFailure
-from ptheory.criticality.local import LocalFlow, local_flow
+from ptheory.criticality.local import LocalFlow, flow_in_own_units, local_flow
 from ptheory.criticality.series import NoExpansion, added_text, factored, number_value
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tower_exponents import (
@@ -73,7 +74,7 @@ class Classification(Displayed):
 
     def growths(self) -> dict[str, Growth]:
         """Every exponent of the tower under a name that says which learning rates are meant: "D (fixed rates)"."""
-        return {f"{g.name} ({scheme.rates})": g for scheme in self.tower for g in scheme.growths}
+        return {f"{g.name} ({scheme.title})": g for scheme in self.tower for g in scheme.growths}
 
     def to_json(self) -> JsonObject:
         """The object behind ``classify --json``; numbers are strings with all their digits."""
@@ -84,7 +85,7 @@ class Classification(Displayed):
             "exponents": {k: exact_text(v) for k, v in self.every_exponent.items()},
             "amplitudes": {k: exact_text(v) for k, v in self.every_amplitude.items()},
             "evidence": list(self.evidence),
-            "rates": {s.rates: {k: exact_text(v) for k, v in s.powers.items()} for s in self.tower},
+            "rates": {s.title: {k: exact_text(v) for k, v in s.powers.items()} for s in self.tower},
             "laws": law_texts(self),
         }
 
@@ -182,9 +183,24 @@ def _classified(
         return Classification(system, name, _isolated_label(point), search.points, {}, {}, tuple(evidence))
     label = _label(point, local)
     exponents, amplitudes = _exponents(local, evidence)
-    about = local_flow(replace(spec, kinks_dropped=True), point) if kinks_dropped and dimensions else local
-    tower = _tower(lambda: tower_exponents(about, dimensions or {}), dimensions, _rate_values(spec), evidence)
+    solve = partial(_schemes, replace(spec, kinks_dropped=kinks_dropped), point, local, dimensions or {})
+    tower = _tower(solve, dimensions, _rate_values(spec), evidence)
     return Classification(system, name, label, search.points, exponents, amplitudes, tuple(evidence), tower)
+
+
+def _schemes(
+    spec: SpecialisedSystem, point: CriticalPoint, local: LocalFlow, dimensions: Mapping[str, Dimension]
+) -> Iterator[TowerExponents]:
+    """The exponents of the tower; at K* > 0 where the kernel is K*, and rates fixed are those of the equivalence
+    principle, and where it only tends to it."""
+    if not point.K_star:
+        about = local_flow(spec, point) if spec.kinks_dropped else local
+        yield from tower_exponents(about, dimensions)
+        return
+    hyper: dict[Atom, sp.Expr] = {spec.system.weight: point.C_W, spec.system.bias: point.C_b}
+    kernel, about = spec.system.kernel_name, flow_in_own_units(spec, point)
+    yield next(line_exponents(spec, hyper, dimensions, about, f"{kernel} = {kernel}*"))
+    yield next(tower_exponents(about, dimensions, f"{kernel} tends to {kernel}*"))
 
 
 def _tower(
@@ -201,7 +217,7 @@ def _tower(
         evidence.append(f"no exponents of the tower: {error}")
         return ()
     for scheme in tower:
-        evidence += [f"{name} ({scheme.rates}): {reason}" for name, reason in scheme.failures.items()]
+        evidence += [f"{name} ({scheme.title}): {reason}" for name, reason in scheme.failures.items()]
     return tower
 
 

@@ -155,15 +155,15 @@ def exponent_tables(found: Classification, wanted: Sequence[str], of: Sequence[s
                 Formula(Quantity(growth.name)),
                 "growth",
                 Formula(shown(growth.power)),
-                *_amplitude_and_law(at_depth[f"{growth.name} ({scheme.rates})"]),
+                *_amplitude_and_law(at_depth[f"{growth.name} ({scheme.title})"]),
             )
             for growth in scheme.growths
             if growth.tensor in wanted
         )
         rates = [Formula(AtLargeDepth(rate, DEPTH**power)) for rate, power in scheme.powers.items()]
         between = [piece for rate in rates for piece in (", ", rate)][1:]
-        said = (f"at {scheme.rates}", ": " if between else "", *between)
-        items.append(Table(HEADERS, rows, said, labels=2, name=joined("exponents", *of, scheme.rates)))
+        said = (f"at {scheme.title}", ": " if between else "", *between)
+        items.append(Table(HEADERS, rows, said, labels=2, name=joined("exponents", *of, scheme.title)))
     return items
 
 

@@ -5,6 +5,7 @@ side of zero (kinks of the activations tested sit there), derivatives are writte
 """
 
 from collections.abc import Callable
+from math import erf
 
 import numpy as np
 
@@ -24,6 +25,18 @@ def sin_jets(z: np.ndarray) -> tuple[np.ndarray, ...]:
     return np.sin(z), np.cos(z), -np.sin(z), -np.cos(z)
 
 
+def gelu_jets(z: np.ndarray) -> tuple[np.ndarray, ...]:
+    normal = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    below = np.array([(1 + erf(x / np.sqrt(2))) / 2 for x in z])
+    return z * below, below + z * normal, (2 - z * z) * normal, (z**3 - 4 * z) * normal
+
+
+def polynomial_jets(coefficients: list[float]) -> Callable[[np.ndarray], tuple[np.ndarray, ...]]:
+    derivatives = [np.polynomial.Polynomial(coefficients)]
+    derivatives += [derivatives[0].deriv(m) for m in (1, 2, 3)]
+    return lambda z: tuple(each(z) for each in derivatives)
+
+
 def softsign_jets(z: np.ndarray) -> tuple[np.ndarray, ...]:
     a = 1 + np.abs(z)
     return z / a, a**-2.0, -2 * np.sign(z) * a**-3.0, 6 * a**-4.0
@@ -40,6 +53,7 @@ def iterate(
     rate_b: Callable[[int], float],
     rate_w: Callable[[int], float],
     delta: float = 0.0,
+    c_b: float = 0.0,
 ) -> dict[int, dict[str, float]]:
     """Every quantity at the layers asked for; all start at 1/10 at layer 1 except K.
 
@@ -52,6 +66,7 @@ def iterate(
         if layer in layers:
             found[layer] = dict(x)
         x = _next(jets, c_w, x, rate_b(layer + 1), rate_w(layer + 1), delta)
+        x["K"] += c_b
     return found
 
 

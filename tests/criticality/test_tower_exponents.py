@@ -138,4 +138,4 @@ def test_a_with_block_shows_the_tensors_it_names():
     )
     report = str(pt.run_text(text).report)
     assert "F/(nKTheta)" in report and "fixed rates" in report and "D/(nKTheta)" not in report
-    assert "no exponents of the tower: at K* > 0" in report
+    assert "fixed rates, K = K*" in report
