@@ -21,11 +21,14 @@ from ptheory.language.claim_names import INVERSE_KERNEL
 from ptheory.language.expressions import Call, Expression, Indexed, Multiply, Name, SumOver, walk
 from ptheory.networks.fields import Field
 from ptheory.recursion.places import Sample
-from ptheory.recursion.tensors import Leg, Tensor
+from ptheory.recursion.tensors import WIDTH, Leg, Tensor
 from ptheory.recursion.variables import leading_kernel
 
 Table = tuple[tuple[str, ...], dict[tuple[int, ...], Fraction]]
 """Summed inputs, and a number for every choice of them."""
+
+Ranges = Mapping[str, tuple[int, ...]]
+"""What every index of a sum runs over."""
 
 
 def sums_agree(read: ReadClaim) -> bool:
@@ -55,8 +58,6 @@ class PointOverInputs(Point):
         field = Field(read.vocabulary.fields[0])
         super().__init__(read, scalars, activations, tuple(Leg(field, Sample(number)) for number in self.inputs))
         nodes = [node for side in read.claim.sides for node in walk(side)]
-        if any(isinstance(node, SumOver) and node.over for node in nodes):
-            raise NoWitness("a sum over some of the inputs")
         self._summed = tuple({index: None for node in nodes if isinstance(node, SumOver) for index in node.indices})
         self._drawn: dict[Atom, Fraction] = {}
         self._values: dict[tuple[int, tuple[int, ...]], Fraction] = {}
@@ -88,31 +89,48 @@ class PointOverInputs(Point):
 
     def _sum(self, node: SumOver) -> Fraction:
         """One index summed out of the factors that it stands in after the other, the smallest table first."""
-        indices, factors = _flattened(node)
-        tables = [self._table(factor, indices) for factor in factors]
+        ranges, factors = self._flattened(node)
+        indices = tuple(ranges)
+        tables = [self._table(factor, ranges) for factor in factors]
         left = list(indices)
         while left:
             index = min(left, key=lambda i: len({name for names, _ in tables if i in names for name in names}))
             left.remove(index)
             held = [table for table in tables if index in table[0]]
-            tables = [table for table in tables if index not in table[0]] + [self._summed_out(index, held)]
+            tables = [table for table in tables if index not in table[0]] + [self._summed_out(index, held, ranges)]
         total = Fraction(1)
         for _, values in tables:
             total *= values[()]
         return total
 
-    def _table(self, factor: Expression, indices: Sequence[str]) -> Table:
-        """A factor at every choice of the summed inputs that it depends on."""
-        names = tuple(index for index in indices if index in self._indices_in(factor))
-        return names, {self._chosen(names): self.value(factor) for _ in self._each(names)}
+    def _flattened(self, node: SumOver) -> tuple[Ranges, tuple[Expression, ...]]:
+        """What the indices of a sum run over, and its factors.
 
-    def _summed_out(self, index: str, tables: Sequence[Table]) -> Table:
+        Sums among its factors are part of it where the names of their indices are others.
+        """
+        ranges = dict.fromkeys(node.indices, self._range(node))
+        factors = node.body.factors if isinstance(node.body, Multiply) else (node.body,)
+        made: list[Expression] = []
+        for factor in factors:
+            inner = self._flattened(factor) if isinstance(factor, SumOver) else ({}, (factor,))
+            if inner[0].keys() & ranges.keys():
+                inner = {}, (factor,)
+            ranges |= inner[0]
+            made += inner[1]
+        return ranges, tuple(made)
+
+    def _table(self, factor: Expression, ranges: Ranges) -> Table:
+        """A factor at every choice of the summed inputs that it depends on."""
+        names = tuple(index for index in ranges if index in self._indices_in(factor))
+        return names, {self._chosen(names): self.value(factor) for _ in self._each(names, ranges)}
+
+    def _summed_out(self, index: str, tables: Sequence[Table], ranges: Ranges) -> Table:
         """The product of some tables, summed over one index."""
         names = tuple(dict.fromkeys(name for found, _ in tables for name in found if name != index))
         values: dict[tuple[int, ...], Fraction] = {}
-        for _ in self._each(names):
+        for _ in self._each(names, ranges):
             total = Fraction(0)
-            for _ in self._each((index,)):
+            for _ in self._each((index,), ranges):
                 term = Fraction(1)
                 for found, entries in tables:
                     term *= entries[self._chosen(found)]
@@ -131,14 +149,18 @@ class PointOverInputs(Point):
         if not isinstance(node, SumOver):
             return super().integrand(node)
         total = self.constant(0)
-        for _ in self._each(node.indices):
+        for _ in self._each(node.indices, dict.fromkeys(node.indices, self._range(node))):
             total = total + self.integrand(node.body)
         return total
 
-    def _each(self, indices: Sequence[str]) -> Iterator[None]:
+    def _range(self, node: SumOver) -> tuple[int, ...]:
+        """What a sum runs over: the inputs that it names, else all."""
+        return tuple(map(self._input, node.over)) or self.inputs
+
+    def _each(self, indices: Sequence[str], ranges: Ranges) -> Iterator[None]:
         """Once for every choice of inputs, with the indices at it."""
         before = self.indices
-        for chosen in product(self.inputs, repeat=len(indices)):
+        for chosen in product(*(ranges[index] for index in indices)):
             self.indices = (*before, *zip(indices, chosen, strict=True))
             yield
         self.indices = before
@@ -156,6 +178,8 @@ class PointOverInputs(Point):
 
     def atom(self, atom: Atom) -> Fraction:
         """Its number; of a tensor at inputs that no other route has seen, one that is drawn for it."""
+        if atom == WIDTH and atom not in self.scalars:
+            return Fraction(1)  # there are quotients of widths alone
         if not isinstance(atom, Tensor) or atom in self.scalars:
             return super().atom(atom)
         if atom not in self._drawn:
@@ -171,16 +195,3 @@ class PointOverInputs(Point):
 
     def _kernel(self, a: Leg, b: Leg) -> Fraction:
         return self.atom(leading_kernel(a, b))
-
-
-def _flattened(node: SumOver) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
-    """The indices and the factors of a sum, those of sums among its factors with them where their names are others."""
-    indices, factors = node.indices, node.body.factors if isinstance(node.body, Multiply) else (node.body,)
-    made: list[Expression] = []
-    for factor in factors:
-        inner = _flattened(factor) if isinstance(factor, SumOver) else ((), (factor,))
-        if set(inner[0]) & set(indices):
-            inner = (), (factor,)
-        indices = (*indices, *inner[0])
-        made += inner[1]
-    return indices, tuple(made)

@@ -63,6 +63,46 @@ def test_refused(claim: str, message: str) -> None:
         verdict(claim, "")
 
 
+VERTEX = (
+    r"V_{1234}^{(\ell+1)} = C_W^2\langle\sigma_1\sigma_2\sigma_3\sigma_4\rangle"
+    r" - C_W^2\langle\sigma_1\sigma_2\rangle\langle\sigma_3\sigma_4\rangle + \frac{C_W^2}{%s}\frac{n_\ell}{n_{\ell-1}}"
+)
+INSERTED = r"\sum_{a,b\in\{1,2\}}\sum_{c,d\in\{3,4\}}V_{abcd}^{(\ell)}\langle\sigma_1\sigma_2(%s)\rangle\langle\sigma_3\sigma_4(%s)\rangle"
+ANY_INPUTS = (
+    r"\sum_{a,b,c,d}V^{(ab)(cd)}_{(\ell)}\langle\sigma_1\sigma_2(z_az_b-K_{ab})\rangle"
+    r"\langle\sigma_3\sigma_4(z_cz_d-K_{cd})\rangle"
+)
+
+
+@pytest.mark.parametrize(
+    ("quarter", "rest", "expected"),
+    [
+        ("4", ANY_INPUTS, "proved"),
+        ("2", ANY_INPUTS, "refuted"),
+        ("4", INSERTED % ("z^az^b-K^{ab}", "z^cz^d-K^{cd}"), "proved"),
+        ("2", INSERTED % ("z^az^b-K^{ab}", "z^cz^d-K^{cd}"), "refuted"),
+        ("4", INSERTED % ("z^az^b+K^{ab}", "z^cz^d-K^{cd}"), "unreadable"),  # no kernel is left to end the sums
+        ("4", INSERTED % ("z^az^b-K^{ab}", "z^cz^d-K^{cd}") + r"\frac{n_\ell}{n_{\ell-1}}", "refuted"),
+        ("4", INSERTED % ("z^az^m-K^{am}", "z^cz^d-K^{cd}"), "unreadable"),
+    ],
+)
+def test_insertions_beside_a_quotient_of_widths(tmp_path: Path, quarter: str, rest: str, expected: str) -> None:
+    """(4.90) of PDLT, and the same with the raised indices inside the averages."""
+    assert verdicts_of_latex(tmp_path, VERTEX % quarter + rest, "for MLP")["verdict"] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (r"\sum_{a\in\{1,2\}}K_{3a}\langle\sigma_1\sigma_2z^a\rangle = \langle z_3\sigma_1\sigma_2\rangle", "proved"),
+        (r"\sum_{a\in\{1,3\}}K_{3a}\langle\sigma_1\sigma_2z^a\rangle = \langle z_3\sigma_1\sigma_2\rangle", "refuted"),
+        (r"\langle z^m\rangle = 1", "unreadable"),
+    ],
+)
+def test_raised_preactivations(tmp_path: Path, body: str, expected: str) -> None:
+    assert verdicts_of_latex(tmp_path, body, "for MLP")["verdict"] == expected
+
+
 @pytest.mark.parametrize(("left", "right"), [ANY[2], ANY[3], ANY[5]])
 def test_named_inputs_written_out_in_full_agree(left: str, right: str) -> None:
     assert verdict(f"{left} = {right}", "inputs 2").kind is Kind.PROVED

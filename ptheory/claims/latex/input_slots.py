@@ -54,6 +54,12 @@ class InputSlots:
         finally:
             self._chosen = before
 
+    def is_summed_letter(self, raw: Sequence[Raw]) -> bool:
+        """Whether this is one letter, and that of a sum around it."""
+        tokens = without_braces(raw)
+        name, used = index_name(tokens)
+        return name is not None and self.is_summed(name) and used == len(tokens)
+
     def slot_of(self, raw: Sequence[Raw]) -> Number | Name | None:
         r"""The input that the letter of \partial_\beta is; None where it is no letter of a sum that is written out."""
         name, used = index_name(without_braces(raw))

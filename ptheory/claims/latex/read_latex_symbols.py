@@ -25,6 +25,7 @@ from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.input_slots import InputSlots
 from ptheory.claims.latex.latex_scripts import Raw, Scripts, Symbol, flattened, layer_of, order_of, without_braces
 from ptheory.claims.latex.neuron_labels import NeuronLabels
+from ptheory.claims.latex.raised_fields import in_average, is_alone_above, raised_field
 from ptheory.claims.latex.read_latex_random import of_the_network
 from ptheory.claims.latex.tensor_subscripts import of_the_name
 from ptheory.claims.latex.written_out import Text
@@ -157,7 +158,7 @@ class SymbolTable:
             raise self.text.error(f"{symbol.shown} can be read in two ways", symbol.token)
         if not readings:
             raise self._unknown(symbol, inside)
-        return readings[0]
+        return in_average(readings[0], name) if inside else readings[0]
 
     def _scalar(self, name: str, scripts: Scripts, span: Span) -> Expression | None:
         """Hyperparameters, widths, susceptibilities, lets, constants: a name, or a name and a word below it."""
@@ -390,6 +391,9 @@ class SymbolTable:
                 symbol.token,
                 help="write primes for derivatives, and drop the layer under <...>",
             )
+        if is_field and not sample and is_alone_above(scripts) and self.inputs.is_summed_letter(scripts.power or ()):
+            (index,) = self.inputs.read(scripts.power or (), symbol, None)
+            return raised_field(name, replace(index, span=span), span)
         if sample and scripts.below is not None and self._variable(symbol) == symbol.token.value:
             raise self.text.error(f"{symbol.shown} is a variable at one input", symbol.token)
         if scripts.below is None or sample:
