@@ -89,6 +89,11 @@ def cli() -> None:
 @click.option("--digits", metavar="N", help="significant digits of decimals on a page (default: 6), or all")
 @click.option("--macros", metavar="PREFIX", help="what macros of LaTeX begin with (default: pt), letters only")
 @click.option("--margin", is_flag=True, help="the verdict in the margin of every claim in LaTeX")
+@click.option(
+    "--style",
+    metavar="STYLES",
+    help="how it is typeset: layers superscript, argument or none; averages by derivatives or insertions (zz - K)",
+)
 def run(
     files: tuple[Path, ...],
     directory: Path | None,
@@ -100,6 +105,7 @@ def run(
     digits: str | None,
     macros: str | None,
     margin: bool,
+    style: str | None,
 ) -> int:
     """Run derivation files: derive, specialise, analyse, check, and show or write the results.
 
@@ -110,6 +116,7 @@ def run(
     ptheory run paper.deriv --only V --to latex      one result alone, on stdout
     ptheory run paper.deriv --to latex --columns revtex   no line wider than a column of a journal
     ptheory run paper.deriv --to latex --macros mlp       \\mlpGeluCW, beside the \\ptGeluCW of another file
+    ptheory run paper.deriv --to latex --style argument,insertions   K(l+1), and <f (z^2 - K)> for <f''>
     """
     from ptheory.session.commands import run_command
     from ptheory.session.output_options import contradiction
@@ -119,7 +126,8 @@ def run(
     contradicts = contradiction(files, directory, chosen, explain, only, macros)
     if contradicts is not None:
         raise click.UsageError(contradicts)
-    return run_command(files, directory, chosen, explain, _pages(chosen, width, columns, digits, macros, margin), only)
+    pages = _pages(chosen, width, columns, digits, macros, margin, style)
+    return run_command(files, directory, chosen, explain, pages, only)
 
 
 def _pages(
@@ -129,13 +137,14 @@ def _pages(
     digits: str | None,
     macros: str | None = None,
     margin: bool = False,
+    style: str | None = None,
 ) -> Pages:
     """The layout asked for. UsageError where it cannot be."""
     from ptheory.algebra.refusal import Refusal
     from ptheory.session.output_options import pages_of
 
     try:
-        return pages_of(formats, width, columns, digits, macros, margin)
+        return pages_of(formats, width, columns, digits, macros, margin, style)
     except Refusal as refused:
         raise click.UsageError("; ".join(filter(None, (refused.message, refused.help)))) from refused
 

@@ -48,9 +48,9 @@ from ptheory.language.statements import (
     ClaimStatement,
     InRegime,
     LatexClaimStatement,
-    LayerNotation,
     NotationEntry,
     Regime,
+    StyleNotation,
 )
 from ptheory.networks.architecture import Biases
 from ptheory.recursion.closure import OpenHierarchy
@@ -76,7 +76,7 @@ def decide(
     points: int = 3,
     digits: int = DIGITS,
     almost_everywhere: bool = False,
-    notation: Sequence[NotationEntry | LayerNotation] = (),
+    notation: Sequence[NotationEntry | StyleNotation] = (),
     observables: Mapping[str, ObservableAt] = MappingProxyType({}),
 ) -> Verdict:
     """The verdict on one claim about ``system``. LanguageError where the claim cannot be read.
@@ -123,7 +123,7 @@ def understood(
     system: RecursionSystem,
     names: TensorNames,
     lets: Mapping[str, Expression] | None = None,
-    notation: Sequence[NotationEntry | LayerNotation] = (),
+    notation: Sequence[NotationEntry | StyleNotation] = (),
     observables: Mapping[str, ObservableAt] = MappingProxyType({}),
 ) -> str:
     """A claim as it is read, its equations as ``of_several`` joins them, and nothing of it decided.
@@ -342,7 +342,7 @@ def _at_the_first_layer(read: ReadClaim) -> Verdict:
 def _as_formulas(
     claim: ClaimStatement | LatexClaimStatement,
     vocabulary: Vocabulary,
-    notation: Sequence[NotationEntry | LayerNotation],
+    notation: Sequence[NotationEntry | StyleNotation],
 ) -> list[ClaimStatement]:
     if isinstance(claim, ClaimStatement):
         links = [replace(claim, left=left, right=right, then=()) for left, right in pairwise(claim.sides)]

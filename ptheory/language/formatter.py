@@ -255,10 +255,10 @@ def _tensors(statement: st.DefineStatement) -> str:
     return format_expression(right, side_by_side=True)
 
 
-def _notation_entry(entry: st.NotationEntry | st.LayerNotation) -> str:
+def _notation_entry(entry: st.NotationEntry | st.StyleNotation) -> str:
     match entry:
-        case st.LayerNotation(marks):
-            return f"layer = {marks}"
+        case st.StyleNotation(style):
+            return f"{entry.name} = {style}"
         case st.NotationEntry(name, latex):
             return f'{name} = "{latex}"' if name else f'"{latex}"'
 

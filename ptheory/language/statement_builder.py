@@ -14,7 +14,10 @@ from ptheory.language.expressions import Compare, Expression, FieldAt, Indexed, 
 from ptheory.language.names import canonical_name, split_slots
 from ptheory.language.setting_builder import MOST_DIGITS, SettingBuilder
 
-LAYER_MARKS = "layer"
+_STYLED: dict[type[st.Style], str] = {
+    st.LayerMarks: "layers are marked in no such way",
+    st.Averages: "averages are written in no such way",
+}
 ORDER_RELATIONS = (">", ">=", "<", "<=")
 
 
@@ -173,16 +176,15 @@ class FileBuilder(SettingBuilder):
     def notation(self, children: Children) -> st.Statement:
         """notation { C_W = "\\sigma_w^2" ... }; LanguageError where it says nothing or a name has two spellings."""
         keyword, *rest = children
-        entries = tuple(child for child in rest if isinstance(child, (st.NotationEntry, st.LayerNotation)))
+        entries = tuple(child for child in rest if isinstance(child, (st.NotationEntry, st.StyleNotation)))
         span = self.span(keyword, rest[-1])
         if not entries:
             raise LanguageError("this notation is empty", span, help='write C_W = "\\sigma_w^2"')
         seen: set[str] = set()
         for entry in entries:
-            name = LAYER_MARKS if isinstance(entry, st.LayerNotation) else entry.name
-            if name and name in seen:
-                raise LanguageError(f"{name} is written in two ways", entry.span, help="keep one of them")
-            seen.add(name)
+            if entry.name and entry.name in seen:
+                raise LanguageError(f"{entry.name} is written in two ways", entry.span, help="keep one of them")
+            seen.add(entry.name)
         return st.NotationStatement(entries, span=span)
 
     def named_notation(self, children: Children) -> st.NotationEntry:
@@ -192,13 +194,17 @@ class FileBuilder(SettingBuilder):
             canonical_name(name), str(text)[1:-1], latex_span=self._inside(text), span=self.span(name, text)
         )
 
-    def layer_notation(self, children: Children) -> st.LayerNotation:
-        """layer = superscript, argument or none."""
-        _, _, marks = children
-        if str(marks) not in set(st.LayerMarks):
-            help = f"write {' or '.join(f'{LAYER_MARKS} = {one}' for one in st.LayerMarks)}"
-            raise LanguageError(f"layers are marked in no such way: {marks}", self.span(marks), help=help)
-        return st.LayerNotation(st.LayerMarks(str(marks)), span=self.span(children[0], marks))
+    def style_notation(self, children: Children) -> st.StyleNotation:
+        """layer = superscript, argument or none; averages = derivatives or insertions."""
+        name, _, style = children
+        if str(name) not in st.STYLES:
+            help = f'a symbol stands between quotes: {name} = "{style}"'
+            raise LanguageError(f"LaTeX without quotes: {style}", self.span(style), help=help)
+        styles = st.STYLES[str(name)]
+        if str(style) not in set(styles):
+            help = f"write {' or '.join(f'{name} = {one}' for one in styles)}"
+            raise LanguageError(f"{_STYLED[styles]}: {style}", self.span(style), help=help)
+        return st.StyleNotation(styles(str(style)), span=self.span(name, style))
 
     def macro_notation(self, children: Children) -> st.NotationEntry:
         """ "\\newcommand{\\avg}[1]{\\langle #1\\rangle}"."""

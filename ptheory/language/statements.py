@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -329,18 +330,36 @@ class LayerMarks(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True)
-class LayerNotation(Statement):
-    """layer = argument."""
+class Averages(StrEnum):
+    r"""How an author writes <\partial_a \partial_b f>: so, or by insertions, <f (z^a z^b - K^{ab})>."""
 
-    marks: LayerMarks
+    DERIVATIVES = "derivatives"
+    INSERTIONS = "insertions"
+
+
+Style = LayerMarks | Averages
+
+STYLES: Mapping[str, type[Style]] = {"layer": LayerMarks, "averages": Averages}
+"""What a notation block says of writing as a whole, by its name there."""
+
+
+@dataclass(frozen=True)
+class StyleNotation(Statement):
+    """layer = argument; averages = insertions."""
+
+    style: Style
+
+    @property
+    def name(self) -> str:
+        """What it is a style of."""
+        return next(name for name, styles in STYLES.items() if isinstance(self.style, styles))
 
 
 @dataclass(frozen=True)
 class NotationStatement(Statement):
     """notation { C_W = "\\sigma_w^2"  K = "q"  layer = argument  "\\newcommand{\\E}{\\mathbb{E}}" }"""
 
-    entries: tuple[NotationEntry | LayerNotation, ...]
+    entries: tuple[NotationEntry | StyleNotation, ...]
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from ptheory.language.statements import (
     ArchitectureStatement,
     DefineStatement,
     File,
-    LayerNotation,
     LetStatement,
     NotationEntry,
     NotationStatement,
     ObservableStatement,
     Statement,
+    StyleNotation,
     Unread,
 )
 from ptheory.networks.architecture import Architecture
@@ -64,7 +64,7 @@ class Declarations:
     observables: dict[str, Observable] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     lets: dict[str, LetStatement] = field(default_factory=dict)
-    notation: list[NotationEntry | LayerNotation] = field(default_factory=list)
+    notation: list[NotationEntry | StyleNotation] = field(default_factory=list)
     almost_everywhere: AlmostEverywhere | None = None
     default_architecture: str | None = None
     broken: set[str] = field(default_factory=set)
@@ -143,13 +143,13 @@ def _let(statement: LetStatement, result: Declarations) -> None:
 def _notation(statement: NotationStatement, result: Declarations) -> None:
     """Of all notation blocks together, each name once."""
     known = {entry.name for entry in result.notation if isinstance(entry, NotationEntry) and entry.name}
-    marked = any(isinstance(entry, LayerNotation) for entry in result.notation)
+    styled = {entry.name for entry in result.notation if isinstance(entry, StyleNotation)}
     declared = result.architectures, set(result.activations), result.definitions, set(result.observables)
     for entry in statement.entries:
-        if isinstance(entry, LayerNotation):
-            if marked:
-                help = "keep one of the two notation blocks, or take layer out of one"
-                result.errors.found.append(LanguageError("layers are marked in two ways", entry.span, help=help))
+        if isinstance(entry, StyleNotation):
+            if entry.name in styled:
+                help = f"keep one of the two notation blocks, or take {entry.name} out of one"
+                result.errors.found.append(LanguageError(f"{entry.name} is said twice", entry.span, help=help))
             result.notation.append(entry)
         elif entry.name in known:
             help = "keep one of the two notation blocks, or take the name out of one"

@@ -28,12 +28,12 @@ from ptheory.language.statements import (
     FlowStatement,
     Inputs,
     LatexClaimStatement,
-    LayerNotation,
     LetStatement,
     NotationEntry,
     PhaseSetting,
     PlotStatement,
     Solve,
+    StyleNotation,
     WithStatement,
 )
 from ptheory.networks.architecture import Architecture
@@ -168,7 +168,7 @@ class Program:
     observables: dict[str, Observable] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     lets: dict[str, LetStatement] = field(default_factory=dict)
-    notation: tuple[NotationEntry | LayerNotation, ...] = ()
+    notation: tuple[NotationEntry | StyleNotation, ...] = ()
     almost_everywhere: AlmostEverywhere | None = None
     default_architecture: str | None = None
     tasks: tuple[Task, ...] = ()

@@ -19,7 +19,9 @@ from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import Expectation, Leg
 from ptheory.rendering.notation import Notation
 
-LONGEST_OPENED_BRACKET = 4
+OPENED = inf  # every derivative in an average is carried out
+WHERE_SHORT = 4  # where that gives no more terms than this, or than the average has
+KEPT = 0  # no derivative is carried out
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,22 @@ class MeanAtom:
 
 
 def open_expectations(
-    polynomial: Polynomial, notation: Notation, keep_long_derivatives: bool = False, fluctuating: bool = False
+    polynomial: Polynomial, notation: Notation, longest: float = OPENED, fluctuating: bool = False
 ) -> Polynomial:
-    """Every expectation of a right-hand side as a rational number times a MeanAtom."""
+    """Every expectation of a right-hand side as a rational number times a MeanAtom.
+
+    ``longest``: the terms that carrying out its derivatives may give, OPENED, WHERE_SHORT or KEPT.
+    """
 
     def replace(atom: Atom) -> Polynomial | None:
         if isinstance(atom, Expectation):
-            return opened(atom, notation, keep_long_derivatives, fluctuating)
+            return opened(atom, notation, longest, fluctuating)
         return None
 
     return polynomial.map_atoms(replace)
 
 
-def opened(expected: Expectation, notation: Notation, keep_long_derivatives: bool, fluctuating: bool) -> Polynomial:
+def opened(expected: Expectation, notation: Notation, longest: float, fluctuating: bool) -> Polynomial:
     """A kinked activation: a derivative of the whole product is kept where carrying it out gives products such as
     (σ'')² of ReLU, which have no average; by the convention of automatic differentiation a factor σ'' is zero."""
     body = expand_factors(notation.sites, expected.factors)
@@ -67,8 +72,8 @@ def opened(expected: Expectation, notation: Notation, keep_long_derivatives: boo
     integrand = differentiate(body, *expected.derivatives)
     if not integrand:
         return Polynomial()
-    too_long = keep_long_derivatives and len(integrand) > max(LONGEST_OPENED_BRACKET, len(body))
-    if too_long or (expected.derivatives and any(_has_no_value(monomial, notation) for monomial, _ in integrand)):
+    too_long = len(integrand) > (max(longest, len(body)) if longest else KEPT)
+    if expected.derivatives and (too_long or any(_has_no_value(monomial, notation) for monomial, _ in integrand)):
         scale, body = primitive_part(body)
         return scale * Polynomial.atom(MeanAtom(body, expected.derivatives, fluctuating))
     scale, integrand = primitive_part(integrand)

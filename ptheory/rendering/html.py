@@ -45,7 +45,7 @@ from ptheory.rendering.report import (
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import pieces, words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_as
 from ptheory.rendering.written_formulas import TextStyle
 from ptheory.rendering.written_solutions import holds, solution_latex
 
@@ -145,7 +145,7 @@ class HtmlReport:
     def _derived(self, item: DerivedEquation, entry: Entry | None, architecture: str) -> Markup:
         found = item.equation
         self.memory.heading = ""  # "one input" is said anew below an equation of any inputs
-        shown = displayed_item(item)
+        shown = displayed_as(item, self.spelling)
         note = tagged("p", self._words(item.note)) if item.note else Markup("")
         written = note + self._equation(equation_row(shown, None, self.spelling), entry) + self._where(shown)
         if entry is None:
@@ -158,7 +158,7 @@ class HtmlReport:
         return written + about + folds(how, _latex(shown.latex(self.spelling)))
 
     def _specialised(self, item: SpecialisedEquation, entry: Entry | None) -> Markup:
-        found, shown = item.found, displayed_item(item)
+        found, shown = item.found, displayed_as(item, self.spelling)
         heading = item.note or specialisation_words(found)
         note = self._words("" if heading == self.memory.heading else heading)
         self.memory.heading = heading

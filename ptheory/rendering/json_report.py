@@ -30,7 +30,7 @@ from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
 from ptheory.rendering.words import words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed, displayed_as, displayed_item, written_as
 from ptheory.rendering.written_solutions import holds, solution_latex, solution_text
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def item_json(item: Item, spelling: Spelling = OURS) -> JsonObject:
             return {
                 "type": "equation",
                 "architecture": item.architecture,
-                **equation_json(item.equation, shown, forms, spelling),
+                **equation_json(item.equation, shown, forms, written_as(shown, item.equation, spelling)),
                 **short_json(item, spelling),
             }
         case SpecialisedEquation():
@@ -113,9 +113,7 @@ def item_json(item: Item, spelling: Spelling = OURS) -> JsonObject:
     raise TypeError(f"no way to show {type(item).__name__}")
 
 
-def equation_json(
-    equation: Equation, shown: DisplayedEquation, forms: ClaimForms, spelling: Spelling = OURS
-) -> JsonObject:
+def equation_json(equation: Equation, shown: DisplayedEquation, forms: ClaimForms, latex: str) -> JsonObject:
     """Both sides in ASCII, as a claim has them; order: the power of 1/n beyond the leading one; power: in all.
 
     ``claim``: the two sides and their scope; where there is no claim, null, and both sides are for reading only.
@@ -128,7 +126,7 @@ def equation_json(
         "lhs": writer.tensor(shown.left) if claim is None else forms.left,
         "rhs": shown.right_text() if claim is None else forms.right,
         "claim": claim,
-        "latex": shown.latex(spelling),
+        "latex": latex,
         "order": equation.target.order,
         "power": equation.target.power,
         "definitions": [text for text, _ in definitions],
@@ -144,13 +142,15 @@ def short_json(item: DerivedEquation | SpecialisedEquation, spelling: Spelling) 
     """The right side as it is printed, in susceptibilities, letters and tensors of the next layer, where it has one."""
     if item.short is None:
         return {}
-    shown = replace(displayed_item(item), closed_susceptibilities=())
+    shown, typeset = (
+        replace(one, closed_susceptibilities=()) for one in (displayed_item(item), displayed_as(item, spelling))
+    )
     return {
         "short": {
             "rhs": shown.right_text(),
-            "latex": shown.latex(spelling),
+            "latex": typeset.latex(spelling),
             "definitions": list(shown.where_text(unicode=False)),
-            "definitions_latex": list(shown.where_latex(spelling)),
+            "definitions_latex": list(typeset.where_latex(spelling)),
         }
     }
 
@@ -176,7 +176,7 @@ def specialised_json(item: SpecialisedEquation, spelling: Spelling = OURS) -> Js
         "architecture": item.architecture,
         "inputs": list(found.inputs) or "one",
         "bindings": dict(found.bindings),
-        **equation_json(found.equation, shown, forms, spelling),
+        **equation_json(found.equation, shown, forms, displayed_as(item, spelling).latex(spelling)),
         **short_json(item, spelling),
     }
     if found.closed_form is not None:

@@ -16,6 +16,7 @@ from ptheory.rendering.tree import (
     FormulaNode,
     FractionNode,
     FunctionNode,
+    InverseKernelNode,
     LegLabel,
     MeanNode,
     NeuronSumNode,
@@ -131,8 +132,11 @@ class LatexWriter:
             case ObservableNode(name, legs, next_layer):
                 symbol, inside = self.spelling.symbol(name), _THIN.join(map(_neuron_and_sample, legs))
                 return self.spelling.at_layer(symbol, 1, inside) if next_layer else symbol.latex(inside)
-            case FieldNode(field, leg):
-                return _subscripted(self.spelling.name(field), leg)
+            case InverseKernelNode(name, legs):
+                return self.spelling.symbol(name).latex(above=self._slots(legs))
+            case FieldNode(field, leg, raised):
+                above = self.spelling.symbol(field).latex(above=self.label(leg)) if raised else ""
+                return above or _subscripted(self.spelling.name(field), leg)
         raise TypeError(f"no way to write {node!r}")
 
     def _inside_fraction(self, part: Term) -> str:

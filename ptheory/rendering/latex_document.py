@@ -42,7 +42,7 @@ from ptheory.rendering.result_names import label_of
 from ptheory.rendering.spelling import OURS, Spelling, braced
 from ptheory.rendering.words import formula_as_latex, pieces, words_latex
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, new_definitions
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_as, new_definitions
 from ptheory.rendering.written_solutions import holds, solution_latex
 
 if TYPE_CHECKING:
@@ -179,9 +179,9 @@ class LatexReport:
         """An equation with the definitions that are new, a critical point or a table: nothing that stands above it."""
         match item:
             case DerivedEquation():
-                return self._equation(item.name, displayed_item(item), None)
+                return self._equation(item.name, displayed_as(item, self.spelling), None)
             case SpecialisedEquation():
-                return self._equation(item.name, displayed_item(item), item.found)
+                return self._equation(item.name, displayed_as(item, self.spelling), item.found)
             case Solved(form):
                 label = label_of(self.file, item.name) if item.name else None
                 return align([solution_latex(form, self.spelling)], label, self.columns)

@@ -42,7 +42,7 @@ from ptheory.rendering.report import (
 from ptheory.rendering.result_names import file_of, label_of, macro_of, macro_told_apart, number_macro
 from ptheory.rendering.spelling import Spelling
 from ptheory.rendering.words import formula_as_latex, words_latex
-from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_as
 from ptheory.rendering.written_solutions import solution_latex
 from ptheory.results.specialisation import BoundEquation
 
@@ -95,9 +95,9 @@ def _results(item: NamedItem, report: Report) -> Iterator[NamedLatex]:
     label, spelling = label_of(report.title, item.name), report.spelling
     match item:
         case DerivedEquation():
-            yield from _equation(item.name, displayed_item(item), None, report)
+            yield from _equation(item.name, displayed_as(item, report.spelling), None, report)
         case SpecialisedEquation():
-            yield from _equation(item.name, displayed_item(item), item.found, report)
+            yield from _equation(item.name, displayed_as(item, report.spelling), item.found, report)
         case CriticalPoint():
             values = [f"{spelling.name(name)} = {_number(value, spelling)}" for name, value in item.values.items()]
             point = f"{spelling.starred(item.kernel_name)} = {_number(item.kernel, spelling)}"
@@ -135,6 +135,9 @@ def _equation(name: str, shown: DisplayedEquation, found: BoundEquation | None, 
     yield NamedLatex(name, display, formula, tuple(uses))
 
 
+RAISED = ("let:raised", "let:inverse-kernel")  # what indices above stand for
+
+
 def definitions_of(name: str, shown: DisplayedEquation, spelling: Spelling) -> list[tuple[str, str]]:
     """(name, left = right) of every susceptibility and layer function an equation is written with.
 
@@ -147,9 +150,9 @@ def definitions_of(name: str, shown: DisplayedEquation, spelling: Spelling) -> l
         f"{called}{at_inputs}" if called in SUSCEPTIBILITIES else f"let:{called}"
         for called, _ in general.susceptibilities
     ]
-    names = [*letters, *(called for called, _ in general.definitions)]
+    names = [*letters, *(RAISED if shown.has_raised else ()), *(called for called, _ in general.definitions)]
     found = list(zip(names, general.where_latex(spelling), strict=True))
-    closed = replace(shown, susceptibilities=(), notation=replace(shown.notation, definitions=()))
+    closed = replace(shown, susceptibilities=(), has_raised=False, notation=replace(shown.notation, definitions=()))
     bound = name.split(":")[1:]
     named = [":".join([called, *bound]) for called, _ in closed.closed_susceptibilities]
     return [*found, *zip(named, closed.where_latex(spelling), strict=True)]

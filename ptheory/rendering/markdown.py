@@ -24,7 +24,7 @@ from ptheory.rendering.report import (
 )
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.words import formula_as_latex, pieces
-from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_as
 from ptheory.rendering.written_solutions import holds, solution_latex
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -40,10 +40,10 @@ def _parts(item: Item, spelling: Spelling) -> list[str]:
         case Prose(words):
             return [words_markdown(words, spelling)]
         case DerivedEquation():
-            shown = displayed_item(item)
+            shown = displayed_as(item, spelling)
             return [_rows([equation_row(shown, None, spelling)]), *_where(shown, spelling)]
         case SpecialisedEquation():
-            shown = displayed_item(item)
+            shown = displayed_as(item, spelling)
             heading = words_markdown(item.note or specialisation_words(item.found), spelling)
             return [heading, _rows([equation_row(shown, item.found, spelling)]), *_where(shown, spelling)]
         case CriticalPoint():

@@ -15,7 +15,7 @@ from ptheory.rendering.prose_formulas import with_typeset_prose
 from ptheory.rendering.report import DerivedEquation, Item, Report, SpecialisedEquation
 from ptheory.rendering.result_items import result_items
 from ptheory.rendering.spelling import OURS, Spelling
-from ptheory.rendering.written_equations import displayed_item
+from ptheory.rendering.written_equations import displayed_as
 
 
 class NotebookViews:
@@ -47,9 +47,9 @@ def items_latex(items: Sequence[Item], spelling: Spelling = OURS) -> str | None:
     """A single equation between dollars; None of anything else."""
     match items:
         case [DerivedEquation() as item]:
-            row = equation_row(displayed_item(item), None, spelling)
+            row = equation_row(displayed_as(item, spelling), None, spelling)
         case [SpecialisedEquation() as item]:
-            row = equation_row(displayed_item(item), item.found, spelling)
+            row = equation_row(displayed_as(item, spelling), item.found, spelling)
         case _:
             return None
     return f"$\\displaystyle {row_latex(row)}$"

@@ -6,11 +6,11 @@ notation { C_W = "\sigma_w^2"  K = "q"  layer = argument } writes C_W^2 as \sigm
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ptheory.language.claim_names import LAYER, WIDTH, critical_name
-from ptheory.language.statements import LayerMarks
+from ptheory.language.statements import Averages, LayerMarks, Style
 from ptheory.rendering.identifiers import latex_function, latex_identifier
 
 
@@ -45,10 +45,22 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Spelling:
-    """``symbols``: the author's, by our names; ``layers``: where the author marks them."""
+    """``symbols``: the author's, by our names; ``layers``: where the author marks them; ``averages``: how."""
 
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
     layers: LayerMarks = LayerMarks.SUPERSCRIPT
+    averages: Averages = Averages.DERIVATIVES
+
+    def in_style(self, styles: Iterable[Style]) -> Spelling:
+        """The same symbols, layers and averages written as these say."""
+        spelling = self
+        for style in styles:
+            match style:
+                case LayerMarks():
+                    spelling = replace(spelling, layers=style)
+                case Averages():
+                    spelling = replace(spelling, averages=style)
+        return spelling
 
     def symbol(self, name: str) -> Symbol:
         """The author's symbol for a name, or for what it is without its samples, else ours."""

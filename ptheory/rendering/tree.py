@@ -119,10 +119,19 @@ class FunctionNode:
 
 @dataclass(frozen=True)
 class FieldNode:
-    """A preactivation at a leg."""
+    """A preactivation at a leg; ``raised``: with the inverse kernel, sum_b K^{ab} z_b."""
 
     field: str
     leg: LegLabel
+    raised: bool = False
+
+
+@dataclass(frozen=True)
+class InverseKernelNode:
+    """K^{ab}: an entry of the inverse of the kernel called ``name``."""
+
+    name: str
+    legs: tuple[LegLabel, ...]
 
 
 @dataclass(frozen=True)
@@ -219,6 +228,7 @@ Node = (
     | ObservableNode
     | FunctionNode
     | FieldNode
+    | InverseKernelNode
     | PowerNode
     | BracketNode
     | SymmetricNode

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.rendering.arrange import arrange, tensor_node
-from ptheory.rendering.brackets import open_expectations
+from ptheory.rendering.brackets import WHERE_SHORT, open_expectations
 from ptheory.rendering.closed_forms.as_tree import ClosedFormTree
 from ptheory.rendering.closed_forms.closed_form_pieces import NotCollected
 from ptheory.rendering.latex import LatexWriter
@@ -90,7 +90,7 @@ class ClosedForms:
 
     def moment_latex(self, atom: Atom, value: Expr) -> str:
         """⟨...⟩_K = value as LaTeX."""
-        opened = open_expectations(Polynomial.atom(atom), self._notation, keep_long_derivatives=True)
+        opened = open_expectations(Polynomial.atom(atom), self._notation, WHERE_SHORT)
         shown = arrange(opened, self._notation)
         return f"{LatexWriter(self.spelling).sum(shown)} = {self.latex(value)}"
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ptheory.algebra.hashing import made_once
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, multiply_monomials
-from ptheory.language.claim_names import CHI_PAR, CHI_PERP, SUSCEPTIBILITIES
+from ptheory.language.claim_names import CHI_PAR, CHI_PERP, CURVATURE, SUSCEPTIBILITIES
 from ptheory.language.expressions import Expression
+from ptheory.language.statements import Averages
+from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.means.mean import Mean
-from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp
+from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp, h
 from ptheory.rendering.arrange import Recognise, Susceptibility, SymmetricPart, arrange, tensor_node, unchanged
-from ptheory.rendering.brackets import MeanAtom, open_expectations
+from ptheory.rendering.brackets import KEPT, OPENED, WHERE_SHORT, MeanAtom, open_expectations
 from ptheory.rendering.font_metrics import formula_width
+from ptheory.rendering.insertions import has_raised_fields, what_is_raised, with_insertions
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation, notation_of
 from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
-from ptheory.rendering.shortest.derivatives_kept import with_derivatives_kept
+from ptheory.rendering.shortest.derivatives_kept import with_derivatives, with_derivatives_where_narrower
 from ptheory.rendering.shortest.short_form import ShortForm
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.text import text_writer
@@ -40,6 +43,7 @@ class DisplayedEquation:
     the right-hand side without any expectation, where the layer is polynomial and the result short.
     ``susceptibilities``: those that appear, each with its own right-hand side; ``closed_susceptibilities``: those that
     appear in the closed form. ``defined_at``: the inputs of the susceptibilities that are defined, none at one input.
+    ``has_raised``: whether preactivations have indices above.
     """
 
     notation: Notation
@@ -50,6 +54,7 @@ class DisplayedEquation:
     susceptibilities: tuple[tuple[str, Sum], ...]
     closed_susceptibilities: tuple[tuple[str, Sum], ...] = ()
     defined_at: tuple[LegLabel, ...] = ()
+    has_raised: bool = False
 
     @property
     def definitions(self) -> tuple[tuple[str, Expression], ...]:
@@ -90,8 +95,9 @@ class DisplayedEquation:
         """The definitions as LaTeX equations: susceptibilities, then named layer functions."""
         writer = LatexWriter(spelling)
         written = [" = ".join([writer.node(self._called(name)), *map(writer.sum, sums)]) for name, sums in self.where]
+        raised = what_is_raised(self.notation, writer) if self.has_raised else ()
         functions = [f"{spelling.function(n)}(z) = {formula_latex(f, spelling=spelling)}" for n, f in self.definitions]
-        return (*written, *functions)
+        return (*written, *raised, *functions)
 
     def where_text(self, unicode: bool = True) -> tuple[str, ...]:
         """What the right side abbreviates, one line each: susceptibilities, then site functions."""
@@ -104,14 +110,11 @@ class DisplayedEquation:
 def displayed_short(equation: Equation, notation: Notation, short: ShortForm) -> DisplayedEquation:
     """The same in its short form, whose abbreviations are defined below it."""
 
-    def width(part: Polynomial) -> float:
-        return formula_width(LatexWriter().sum(arrange(part, notation)))
-
     opened = in_means(short.right, notation)
     if notation.one_input:
-        compact = with_derivatives_kept(opened, equation, notation, width)
+        compact = with_derivatives_where_narrower(opened, equation, notation, _width_in(notation))
     else:
-        compact = in_means(short.right, notation, keep_long_derivatives=True)
+        compact = in_means(short.right, notation, WHERE_SHORT)
     return DisplayedEquation(
         notation,
         tensor_node(equation.target, notation, next_layer=True),
@@ -123,15 +126,19 @@ def displayed_short(equation: Equation, notation: Notation, short: ShortForm) ->
     )
 
 
-def in_means(short: Polynomial, notation: Notation, keep_long_derivatives: bool = False) -> Polynomial:
+def _width_in(notation: Notation) -> Callable[[Polynomial], float]:
+    return lambda part: formula_width(LatexWriter().sum(arrange(part, notation)))
+
+
+def in_means(short: Polynomial, notation: Notation, longest: float = OPENED) -> Polynomial:
     """Every expectation in averages, those of symmetric sums too."""
 
     def inside(atom: Atom) -> Polynomial | None:
         if not isinstance(atom, SymmetricPart):
             return None
-        return Polynomial.atom(replace(atom, body=in_means(atom.body, notation, keep_long_derivatives)))
+        return Polynomial.atom(replace(atom, body=in_means(atom.body, notation, longest)))
 
-    return open_expectations(short.map_atoms(inside), notation, keep_long_derivatives)
+    return open_expectations(short.map_atoms(inside), notation, longest)
 
 
 def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool = False) -> DisplayedEquation:
@@ -139,27 +146,73 @@ def displayed(equation: Equation, inputs: Iterable[str] = (), equal_widths: bool
     return displayed_in(equation, notation_of(equation, inputs, equal_widths))
 
 
-def _displayed(equation: Equation, notation: Notation, short: ShortForm | None) -> DisplayedEquation:
-    return displayed_in(equation, notation) if short is None else displayed_short(equation, notation, short)
+def displayed_as(item: DerivedEquation | SpecialisedEquation, spelling: Spelling) -> DisplayedEquation:
+    """An equation of a page, its averages written as the author writes them."""
+    return displayed_item(item) if spelling.averages is Averages.DERIVATIVES else _displayed_with_insertions(item)
 
 
 @made_once
 def displayed_item(item: DerivedEquation | SpecialisedEquation) -> DisplayedEquation:
     """An equation of a page, in its short form where it has one."""
-    if isinstance(item, DerivedEquation):
-        notation = notation_of(item.equation, (), item.equal_widths)
-        short = item.short
-        return (
-            displayed_in(item.equation, notation) if short is None else displayed_short(item.equation, notation, short)
-        )
-    notation, equation = notation_of_item(item), item.found.equation
-    short = item.short
+    equation, notation, short = equation_of(item), notation_of_item(item), item.short
     shown = displayed_in(equation, notation) if short is None else displayed_short(equation, notation, short)
+    if isinstance(item, DerivedEquation):
+        return shown
     return replace(shown, closed_susceptibilities=ClosedForms(item.found).susceptibilities)
 
 
-def notation_of_item(item: SpecialisedEquation) -> Notation:
+@made_once
+def _displayed_with_insertions(item: DerivedEquation | SpecialisedEquation) -> DisplayedEquation:
+    return inserted(displayed_item(item), equation_of(item), item.short)
+
+
+def written_as(shown: DisplayedEquation, equation: Equation, spelling: Spelling) -> str:
+    """The LaTeX of an equation as it was derived, its averages written as the author writes them."""
+    if spelling.averages is not Averages.DERIVATIVES:
+        shown = inserted(shown, equation, None)
+    return shown.latex(spelling)
+
+
+def equation_of(item: DerivedEquation | SpecialisedEquation) -> Equation:
+    """What an item of a page shows."""
+    return item.equation if isinstance(item, DerivedEquation) else item.found.equation
+
+
+def inserted(shown: DisplayedEquation, equation: Equation, short: ShortForm | None) -> DisplayedEquation:
+    """The same by insertions, <f (z^a z^b - K^{ab})>; of several fields or layers, where K is a matrix, as it was."""
+    notation, architecture = shown.notation, equation.system.model.architecture
+    if len(architecture.fields) > 1 or reads_earlier_layers(architecture):
+        return shown
+    if short is None:
+        derived = _derived_susceptibilities(equation, notation)
+        kept = {name: open_expectations(p, notation, KEPT) for name, p in derived if name != CURVATURE}
+        right = open_expectations(equation.right, notation, KEPT)
+        written = arrange(right, notation, equation.target, _recogniser(kept, set()))
+    else:
+        own = dict(_derived_susceptibilities(equation, notation))
+        kept = {
+            name: _with_derivatives(value, notation, [own[name]] if name in own else [])
+            for name, value in short.definitions.items()
+        }
+        right = _with_derivatives(short.right, notation, [equation.right, *own.values()])
+        written = with_width_ratio_once(right, notation, equation.target)
+    right_inserted = with_insertions(written, notation)
+    names = [name for name, _ in shown.susceptibilities]
+    defined = tuple((name, with_insertions(arrange(kept[name], notation), notation)) for name in names)
+    return replace(shown, right=right_inserted, susceptibilities=defined, has_raised=has_raised_fields(right_inserted))
+
+
+def _with_derivatives(short: Polynomial, notation: Notation, derived: Sequence[Polynomial]) -> Polynomial:
+    """A part of a short form, every average of derivatives that is in what was ``derived`` as it is there."""
+    if not notation.one_input:
+        return in_means(short, notation, KEPT)
+    return with_derivatives(in_means(short, notation), derived, notation, _width_in(notation))
+
+
+def notation_of_item(item: DerivedEquation | SpecialisedEquation) -> Notation:
     """Its names; averages that do not exist for its activations are not written, see ``brackets.py``."""
+    if isinstance(item, DerivedEquation):
+        return notation_of(item.equation, (), item.equal_widths)
     found = item.found
     notation = notation_of(found.equation, found.inputs, item.equal_widths)
     return replace(notation, jumps=found.jumps, kinks_dropped=found.kinks_dropped)
@@ -167,7 +220,7 @@ def notation_of_item(item: SpecialisedEquation) -> Notation:
 
 def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:
     """The same in a given notation."""
-    compact = open_expectations(equation.right, notation, keep_long_derivatives=True)
+    compact = open_expectations(equation.right, notation, WHERE_SHORT)
     opened = open_expectations(equation.right, notation)
     known_compact, known_opened = _susceptibilities(equation, notation)
     used: set[str] = set()
@@ -186,14 +239,23 @@ def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:
 
 def _susceptibilities(equation: Equation, notation: Notation) -> tuple[dict[str, Polynomial], dict[str, Polynomial]]:
     """χ∥ and χ⊥ as derived, in the brackets of the page and fully opened; none away from one input of one field."""
+    derived = [pair for pair in _derived_susceptibilities(equation, notation) if pair[0] != CURVATURE]
+    compact = {name: open_expectations(p, notation, WHERE_SHORT) for name, p in derived}
+    return compact, {name: open_expectations(p, notation) for name, p in derived}
+
+
+def _derived_susceptibilities(equation: Equation, notation: Notation) -> tuple[tuple[str, Polynomial], ...]:
+    """χ∥, χ⊥ and h of one input of one field."""
     if not notation.one_input:
-        return {}, {}
+        return ()
     try:
-        both = {CHI_PAR: chi_par(equation.system, 1), CHI_PERP: chi_perp(equation.system, 1, 1)}
+        return (
+            (CHI_PAR, chi_par(equation.system, 1)),
+            (CHI_PERP, chi_perp(equation.system, 1, 1)),
+            (CURVATURE, h(equation.system, 1)),
+        )
     except SeveralFields:
-        return {}, {}
-    compact = {name: open_expectations(p, notation, keep_long_derivatives=True) for name, p in both.items()}
-    return compact, {name: open_expectations(p, notation) for name, p in both.items()}
+        return ()
 
 
 def _recogniser(known: dict[str, Polynomial], used: set[str]) -> Recognise:

@@ -18,7 +18,7 @@ from ptheory.claims.verdict import Verdict
 from ptheory.language.claim_names import KERNEL_BELOW, LAYER
 from ptheory.language.expressions import Expression, Indexed, Name, Number, walk
 from ptheory.language.parser import parse_text
-from ptheory.language.statements import ClaimStatement, LatexClaimStatement, LayerMarks, LayerNotation, NotationEntry
+from ptheory.language.statements import ClaimStatement, LatexClaimStatement, LayerMarks, NotationEntry, StyleNotation
 from ptheory.rendering.claim_latex import ClaimLatex
 from ptheory.rendering.written_numbers import decimal_latex
 
@@ -30,7 +30,7 @@ def in_the_authors_latex(
     verdict: Verdict,
     claim: LatexClaimStatement,
     vocabulary: Vocabulary,
-    notation: tuple[NotationEntry | LayerNotation, ...],
+    notation: tuple[NotationEntry | StyleNotation, ...],
 ) -> Verdict:
     """The verdict with ``understood_latex`` and ``corrected_latex``, as far as the author's notation can say it."""
     typesetter = _Typesetter(claim, vocabulary, read_notation_once(notation))
@@ -42,7 +42,7 @@ def in_the_authors_latex(
 def as_in_a_paper(
     claim: ClaimStatement | LatexClaimStatement,
     vocabulary: Vocabulary,
-    notation: tuple[NotationEntry | LayerNotation, ...],
+    notation: tuple[NotationEntry | StyleNotation, ...],
 ) -> str:
     """The formula of a claim as the author wrote it in LaTeX, else in the author's symbols; empty where neither is."""
     if isinstance(claim, LatexClaimStatement):

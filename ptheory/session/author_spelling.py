@@ -9,7 +9,7 @@ from ptheory.language.claim_names import DERIVED, leading_name
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Span
 from ptheory.language.latex_macros import MacroError, macros_in
-from ptheory.language.statements import NotationEntry
+from ptheory.language.statements import NotationEntry, StyleNotation
 from ptheory.networks.check_architecture import generic_activations, hyperparameters
 from ptheory.networks.program import Program
 from ptheory.rendering.known_names import KnownNames
@@ -24,7 +24,9 @@ def spelling_of(program: Program) -> Spelling:
     if not program.notation:
         return OURS
     notation = read_notation(program.notation)
-    spelling = Spelling({symbol.name: symbol_of(symbol.expanded) for symbol in notation.symbols}, notation.layers)
+    symbols = {symbol.name: symbol_of(symbol.expanded) for symbol in notation.symbols}
+    styles = [entry.style for entry in program.notation if isinstance(entry, StyleNotation)]
+    spelling = Spelling(symbols).in_style(styles)
     taken = {plain(spelling.symbol(name)): name for name in names_of(program) if name not in spelling.symbols}
     for entry in program.notation:
         if isinstance(entry, NotationEntry) and entry.name:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptheory.language.statements import STYLES, Style
 from ptheory.rendering.columns import PAGE, Columns
 from ptheory.rendering.result_names import MACRO_PREFIX
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 ON_STDOUT = ("text", "latex", "json")  # what single results are printed in
 SHOWN = ("text",)  # on the terminal; every other format is a file, but for a single JSON document
 TYPESET = ("latex", "pdf")
+STYLED = ("latex", "pdf", "html", "json")
 PAGE_FORMATS = ("text", "latex", "pdf", "html")
 NARROWEST = 40  # characters
 ALL_DIGITS, MOST_DIGITS = "all", 1000
@@ -27,7 +29,7 @@ class Pages:
     """How pages are laid out: ``width`` of text in characters (None: the terminal's), ``columns`` of LaTeX.
 
     ``digits``: what was asked for, ``all``, a number, or nothing: six; ``macros``: what names of macros begin with;
-    ``margin``: whether claims in LaTeX have their verdict in the margin.
+    ``margin``: whether claims in LaTeX have their verdict in the margin; ``style``: of layers and averages.
     """
 
     width: int | None = None
@@ -35,6 +37,13 @@ class Pages:
     digits: str = ""
     macros: str = MACRO_PREFIX
     margin: bool = False
+    style: tuple[Style, ...] = ()
+
+    def styled(self, report: Report) -> Report:
+        """The report in the style asked for, before that of the file."""
+        from dataclasses import replace
+
+        return replace(report, spelling=report.spelling.in_style(self.style)) if self.style else report
 
     def laid_out(self, report: Report) -> Report:
         """The report with the digits of a page, for these columns."""
@@ -55,8 +64,9 @@ def pages_of(
     digits: str | None = None,
     macros: str | None = None,
     margin: bool = False,
+    style: str | None = None,
 ) -> Pages:
-    """The layout that ``--width``, ``--columns``, ``--digits`` and ``--macros`` ask for. Refusal where it cannot be."""
+    """The layout that these options ask for. Refusal where it cannot be."""
     from ptheory.algebra.refusal import Refusal
     from ptheory.rendering.columns import columns_of
 
@@ -73,8 +83,31 @@ def pages_of(
     if margin and "latex" not in formats:
         raise Refusal("--margin is of claims in LaTeX, and none is asked for; add latex to --to")
     _check_macros(formats, macros)
+    if style is not None and not set(STYLED) & set(formats):
+        raise Refusal("--style is of what is typeset, and nothing is; add latex, pdf, html or json to --to")
     laid_out_for = PAGE if columns is None else columns_of(columns)
-    return Pages(width, laid_out_for, digits or "", MACRO_PREFIX if macros is None else macros, margin)
+    prefix = MACRO_PREFIX if macros is None else macros
+    return Pages(width, laid_out_for, digits or "", prefix, margin, () if style is None else styles_of(style))
+
+
+def styles_of(written: str) -> tuple[Style, ...]:
+    """argument,insertions as one style of layers and one of averages. Refusal at a word that is none, or twice one."""
+    from ptheory.algebra.refusal import Refusal
+    from ptheory.language.errors import did_you_mean
+
+    known: dict[str, Style] = {str(one): one for styles in STYLES.values() for one in styles}
+    chosen: dict[type[Style], Style] = {}
+    for word in filter(None, (part.strip() for part in written.split(","))):
+        if word not in known:
+            help = did_you_mean(word, known) or f"choose from {', '.join(known)}"
+            raise Refusal(f"--style {word!r} is no style; {help}")
+        style = known[word]
+        if type(style) in chosen:
+            raise Refusal(f"--style has both {chosen[type(style)]} and {style}; keep one of the two")
+        chosen[type(style)] = style
+    if not chosen:
+        raise Refusal(f"--style names no style; choose from {', '.join(known)}")
+    return tuple(chosen.values())
 
 
 def _check_macros(formats: Sequence[str], macros: str | None) -> None:

@@ -37,9 +37,9 @@ def show(result: Result, directory: Path | None, formats: Sequence[str], pages: 
     The exit code: 2 where an output could not be made or written, which stops no other. Raises StdoutFailed, after the
     files are written.
     """
-    report = result.report
+    report = pages.styled(result.report)
     if list(formats) == ["json"] and directory is None:
-        say(json.dumps(result_json(result), indent=1))
+        say(json.dumps(document_json(result, report), indent=1))
         return GOOD
     failed: StdoutFailed | None = None
     too_wide = ""
@@ -89,7 +89,7 @@ def show_only(result: Result, asked: Sequence[str], chosen: str, pages: Pages = 
     from ptheory.rendering.latex_document import named_apart
     from ptheory.rendering.named_results import NoSuchResult, named, only
 
-    report, names, code = named_apart(result.report), [], GOOD
+    report, names, code = named_apart(pages.styled(result.report)), [], GOOD
     for name in asked:
         try:
             names.append(named(report, name))
@@ -238,8 +238,8 @@ def _csv(_: Result, report: Report, directory: Path, name: str, __: Pages) -> It
         yield f"wrote {target}"
 
 
-def _json(result: Result, _: Report, directory: Path, name: str, __: Pages) -> Iterator[str]:
-    write_atomically(directory / f"{name}.json", json.dumps(result_json(result), indent=1))
+def _json(result: Result, report: Report, directory: Path, name: str, _: Pages) -> Iterator[str]:
+    write_atomically(directory / f"{name}.json", json.dumps(document_json(result, report), indent=1))
     yield f"wrote {directory / f'{name}.json'}"
 
 
@@ -254,13 +254,18 @@ WRITERS: dict[str, Callable[[Result, Report, Path, str, Pages], Iterator[str]]] 
 
 
 def result_json(result: Result) -> JsonObject:
+    """The JSON of a run in the style of its file."""
+    return document_json(result, result.report)
+
+
+def document_json(result: Result, report: Report) -> JsonObject:
     """The report, the verdicts and the flows of a run, and the mistakes in the file where there are any."""
     from ptheory.rendering.flow_items import flow_json
     from ptheory.rendering.json_report import to_json
     from ptheory.session.load_json import FORMAT
     from ptheory.session.problems import problems_json
 
-    document: JsonObject = {"format": FORMAT, "version": __version__, **to_json(result.report)}
+    document: JsonObject = {"format": FORMAT, "version": __version__, **to_json(report)}
     document["file"] = result.path
     document["verdicts"] = [verdict.as_json() for verdict in result.verdicts]
     document["flows"] = [flow_json(flow) for flow in result.flows]

@@ -9,21 +9,25 @@ from ptheory.networks.program import Program
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.report import DerivedEquation, Item, SpecialisedEquation
 from ptheory.rendering.spelling import Spelling
-from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_as, displayed_item
 from ptheory.results.specialisation import BoundEquation
 from ptheory.session.short_forms import ShortForms, names_of
 
 
 @dataclass(frozen=True)
 class PrintedForm:
-    """left = right with susceptibilities, letters and tensors of the next layer; ``definitions`` say what they are."""
+    """left = right with susceptibilities, letters and tensors of the next layer; ``definitions`` say what they are.
+
+    ``typeset``: the same with averages as the author writes them.
+    """
 
     shown: DisplayedEquation
+    typeset: DisplayedEquation
     spelling: Spelling
 
     def latex(self) -> str:
         """The equation as LaTeX for amsmath, in the symbols of the file's notation block."""
-        return self.shown.latex(self.spelling)
+        return self.typeset.latex(self.spelling)
 
     @property
     def rhs(self) -> str:
@@ -38,7 +42,7 @@ class PrintedForm:
     @property
     def definitions_latex(self) -> tuple[str, ...]:
         """The same as LaTeX."""
-        return self.shown.where_latex(self.spelling)
+        return self.typeset.where_latex(self.spelling)
 
     def __str__(self) -> str:
         return self.shown.text(unicode=False)
@@ -51,4 +55,4 @@ def printed_form(equation: Equation, beside: Sequence[Equation], program: Progra
         item = SpecialisedEquation(BoundEquation(equation))
     found = ShortForms(names_of(program)).item(item, [one.at_one_input() for one in beside], beside)
     assert isinstance(found, (DerivedEquation, SpecialisedEquation))
-    return PrintedForm(displayed_item(found), spelling)
+    return PrintedForm(displayed_item(found), displayed_as(found, spelling), spelling)

@@ -109,9 +109,9 @@ class DerivedEquation:
 
     def latex(self) -> str:
         """The equation as LaTeX for amsmath, left side included, in the symbols of the file's notation block."""
-        from ptheory.rendering.written_equations import displayed
+        from ptheory.rendering.written_equations import displayed, written_as
 
-        return displayed(self.equation).latex(self._spelling)
+        return written_as(displayed(self.equation), self.equation, self._spelling)
 
     @property
     def short(self) -> PrintedForm:

@@ -67,7 +67,10 @@ VERTEX = (
     r"V_{1234}^{(\ell+1)} = C_W^2\langle\sigma_1\sigma_2\sigma_3\sigma_4\rangle"
     r" - C_W^2\langle\sigma_1\sigma_2\rangle\langle\sigma_3\sigma_4\rangle + \frac{C_W^2}{%s}\frac{n_\ell}{n_{\ell-1}}"
 )
-INSERTED = r"\sum_{a,b\in\{1,2\}}\sum_{c,d\in\{3,4\}}V_{abcd}^{(\ell)}\langle\sigma_1\sigma_2(%s)\rangle\langle\sigma_3\sigma_4(%s)\rangle"
+INSERTED = (
+    r"\sum_{a,b\in\{1,2\}}\sum_{c,d\in\{3,4\}}V_{abcd}^{(\ell)}"
+    r"\langle\sigma_1\sigma_2(%s)\rangle\langle\sigma_3\sigma_4(%s)\rangle"
+)
 ANY_INPUTS = (
     r"\sum_{a,b,c,d}V^{(ab)(cd)}_{(\ell)}\langle\sigma_1\sigma_2(z_az_b-K_{ab})\rangle"
     r"\langle\sigma_3\sigma_4(z_cz_d-K_{cd})\rangle"

@@ -252,7 +252,11 @@ NOTATIONS = st.builds(
 )
 NOTATION_ITEMS = st.tuples(
     st.lists(NOTATIONS, min_size=1, max_size=3, unique_by=lambda e: e.name),
-    st.lists(st.builds(s.LayerNotation, st.sampled_from(s.LayerMarks)), max_size=1),
+    st.lists(
+        st.builds(s.StyleNotation, st.sampled_from([*s.LayerMarks, *s.Averages])),
+        max_size=2,
+        unique_by=lambda e: e.name,
+    ),
 ).map(lambda parts: (*parts[1], *parts[0]))
 STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
     ARCHITECTURES,

@@ -140,5 +140,5 @@ def test_what_is_refused(entries: str, message: str, place: str) -> None:
 
 def test_two_blocks_mark_layers_twice() -> None:
     text = "ptheory 1\ninclude mlp\nnotation { layer = none }\nnotation { layer = none }\nderive G\n"
-    with pytest.raises(LanguageError, match="layers are marked in two ways"):
+    with pytest.raises(LanguageError, match="layer is said twice"):
         pt.run_text(text)

@@ -10,16 +10,16 @@ from ptheory.claims.latex.read_latex_tokens import all_tokens
 from ptheory.claims.latex.written_out import place_in_file, text_of
 from ptheory.language.errors import LanguageError
 from ptheory.language.latex_macros import Macro, MacroError, macros_in
-from ptheory.language.statements import LayerMarks, LayerNotation, NotationEntry
+from ptheory.language.statements import LayerMarks, NotationEntry, StyleNotation
 
 
-def read_notation(entries: Iterable[NotationEntry | LayerNotation]) -> AuthorNotation:
+def read_notation(entries: Iterable[NotationEntry | StyleNotation]) -> AuthorNotation:
     """The author's symbols and macros. LanguageError at an entry that is no symbol, or that another one repeats."""
     written: list[NotationEntry] = []
     layers = LayerMarks.SUPERSCRIPT
     for entry in entries:
         match entry:
-            case LayerNotation(marks):
+            case StyleNotation(LayerMarks() as marks):
                 layers = marks
             case NotationEntry():
                 written.append(entry)
@@ -39,7 +39,7 @@ COMMENT = "%"
 
 
 @lru_cache(maxsize=8)
-def read_notation_once(entries: tuple[NotationEntry | LayerNotation, ...]) -> AuthorNotation:
+def read_notation_once(entries: tuple[NotationEntry | StyleNotation, ...]) -> AuthorNotation:
     """The same for claim after claim of one file."""
     return read_notation(entries)
 
