@@ -27,7 +27,7 @@ def test_help(command: str, flag: str) -> None:
         ("help", "`ptheory --help`"),
         ("paper.deriv", "`ptheory run paper.deriv`"),
         ("tanh", "`ptheory classify tanh`"),
-        ("run --tex a.deriv", "'--to'"),
+        ("run --tex a.deriv", "one of: '--style', '--to'"),
         ("run --to textt a.deriv", "`text`"),
     ],
 )
