@@ -26,7 +26,7 @@ from ptheory.criticality.phases import (
     hyperparameters,
     phase,
 )
-from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.specialised import K, SpecialisedSystem
 from ptheory.recursion.means.mean import Mean
 
 __all__ = [
@@ -90,11 +90,12 @@ def edge_at(spec: SpecialisedSystem, kernel: Number, digits: int = 15) -> EdgePo
 
 @dataclass(frozen=True)
 class AngleApproach:
-    """1 - c = amplitude * l^(-power) on the edge of chaos at K* > 0."""
+    """1 - c = amplitude * l^(-power) on the edge of chaos at K* > 0; ``exact``: the amplitude where it is known so."""
 
     power: int
     amplitude: mpmath.mpf
     reason: str
+    exact: sp.Expr | None = None
 
 
 def angle_approach(spec: SpecialisedSystem, hyper: Hyper, kernel: Number, digits: int = 20) -> AngleApproach:
@@ -102,25 +103,44 @@ def angle_approach(spec: SpecialisedSystem, hyper: Hyper, kernel: Number, digits
 
     TypeError, UnusableValue: a kernel that is no number above zero, variances as for ``hyperparameters``.
     """
-    exact, given = exact_hyperparameters(spec, hyper), positive_number(kernel, spec.system.kernel_name)
+    exact, size = exact_hyperparameters(spec, hyper), positive_number(kernel, spec.system.kernel_name)
+    decimal = any(
+        isinstance(x, mpmath.mpf) or (isinstance(x, sp.Expr) and x.has(sp.Float)) for x in (kernel, *hyper.values())
+    )
+    strength = slope_jump_strength(spec, exact, size, digits)
+    if strength != 0:
+        return _approach(2, 4 / strength**2, "the slope jumps: eps' = eps - B eps^(3/2)", decimal, digits)
+    curved = _at_kernel(spec, at_coincidence(pair_derivative(pair_derivative(spec.system.pair))), exact, size, digits)
+    return _approach(1, 2 / (size * curved), "smooth slope: eps' = eps - A eps^2", decimal, digits)
+
+
+def _approach(power: int, amplitude: sp.Expr, reason: str, decimal: bool, digits: int) -> AngleApproach:
     with mpmath.workdps(digits + 10):
-        size = mpmath.mpf(sp.N(given, digits + 15)._to_mpmath(int((digits + 15) * 3.33)))
-        strength = _slope_jump_strength(spec, exact, size, digits)
-        if strength:
-            return AngleApproach(2, 4 / strength**2, "the slope jumps: eps' = eps - B eps^(3/2)")
-        curvature = spec.value(at_coincidence(pair_derivative(pair_derivative(spec.system.pair))), size, exact, digits)
-        return AngleApproach(1, 2 / (size * curvature), "smooth slope: eps' = eps - A eps^2")
+        number = mpmath.mpf(sp.N(amplitude, digits + 15)._to_mpmath(int((digits + 15) * 3.33)))
+    return AngleApproach(power, number, reason, None if decimal or amplitude.has(sp.Float) else sp.simplify(amplitude))
 
 
-def _slope_jump_strength(
-    spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], kernel: mpmath.mpf, digits: int
-) -> mpmath.mpf:
+def _at_kernel(
+    spec: SpecialisedSystem, polynomial: Polynomial, hyper: Mapping[Atom, sp.Expr], kernel: sp.Expr, digits: int
+) -> sp.Expr:
+    """The polynomial at K = kernel, exactly where its averages have closed forms."""
+    form = spec.closed_form(polynomial, hyper)
+    if form is not None:
+        return form.subs(K, kernel)
+    with mpmath.workdps(digits + 10):
+        size = mpmath.mpf(sp.N(kernel, digits + 15)._to_mpmath(int((digits + 15) * 3.33)))
+        return sp.Float(spec.value(polynomial, size, hyper, digits), digits + 5)
+
+
+def slope_jump_strength(
+    spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], kernel: sp.Expr, digits: int
+) -> sp.Expr:
     """B, from d2 f12/dK12^2 = sum over kinks a of (product of slope jumps) * density of (a, a) ~ eps^(-1/2).
 
     The density of (z1, z2) at (a, a) is exp(-a^2/2K)/(2 pi K sqrt(2 eps)) as eps = 1 - c -> 0, and integrating twice
     over K12 = K (1 - eps) gives (4/3) K^2 eps^(3/2).
     """
-    total = mpmath.mpf(0)
+    total = sp.Integer(0)
     for monomial, coefficient in spec.system.pair:
         for position, (atom, exponent) in enumerate(monomial):
             if not isinstance(atom, Mean):
@@ -128,14 +148,12 @@ def _slope_jump_strength(
             if len(atom.jets) != 2 or atom.explicit_power or atom.derivatives or exponent != 1:
                 raise AsymptoticFailure(f"the approach of the angle is not known for {atom}")
             rest = Polynomial({monomial[:position] + monomial[position + 1 :]: coefficient})
-            factor = spec.value(rest, kernel, hyper, digits)
             first, second = (spec.activation(jet.function) for jet in atom.jets)
             for kink in set(first.kinks) & set(second.kinks):
                 (value1, jump1), (value2, jump2) = first.jumps(kink, 1), second.jumps(kink, 1)
                 if value1 != 0 or value2 != 0:
                     raise AsymptoticFailure("the function itself jumps: the perpendicular susceptibility is infinite")
-                place = mpmath.mpf(sp.N(kink, digits + 10))
-                jumps = mpmath.mpf(sp.N(jump1 * jump2, digits + 10))
-                density = mpmath.exp(-(place**2) / (2 * kernel)) / (2 * mpmath.pi * kernel * mpmath.sqrt(2))
-                total += factor * jumps * density * mpmath.mpf(4) / 3 * kernel
+                density = sp.exp(-(kink**2) / (2 * kernel)) / (2 * sp.pi * kernel * sp.sqrt(2))
+                factor = _at_kernel(spec, rest, hyper, kernel, digits)
+                total += factor * jump1 * jump2 * density * sp.Rational(4, 3) * kernel
     return total

@@ -297,6 +297,9 @@ def _how_far(setting: st.Statement) -> str:
     match setting:
         case st.Depth():
             return f"depth {setting.layers}"
+        case st.Angle():
+            starts = f" from {', '.join(map(format_expression, setting.starts))}" if setting.starts else ""
+            return f"angle{starts}" + ("" if setting.depth is None else f" depth {setting.depth}")
         case st.Digits():
             return f"digits {setting.count}"
         case st.Layers():

@@ -8,6 +8,7 @@ KEYWORDS: dict[str, str] = {
     "DEFINE": "define", "BY": "by", "EXPECTATION": "E", "LET": "let", "INCLUDE": "include",
     "DERIVATIVES": "derivatives", "ALMOST": "almost", "EVERYWHERE": "everywhere", "DERIVE": "derive", "TO": "to",
     "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "PHASE": "phase",
+    "ANGLE": "angle", "FROM": "from",
     "EXPONENTS": "exponents", "CHECK": "check",
     "SOLVE": "solve", "IN": "in", "AT": "at",
     "FLOW": "flow", "ATLAS": "atlas", "DEPTH": "depth", "WIDTHS": "widths", "LAYERS": "layers", "DIGITS": "digits",

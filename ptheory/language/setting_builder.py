@@ -125,6 +125,15 @@ class SettingBuilder(ExpressionBuilder):
         """phase."""
         return st.PhaseSetting(span=self.span(children[0]))
 
+    def angle(self, children: Children) -> st.Statement:
+        """angle, angle from 0, 1/2 depth 20."""
+        keyword, _, *rest = children
+        depth_keyword, number = rest[-2:]
+        starts = tuple(child for child in rest[:-2] if child is not None and not isinstance(child, Token))
+        depth = None if depth_keyword is None else self._count(number, "the depth", least=1)
+        last = number if depth_keyword is not None else starts[-1] if starts else keyword
+        return st.Angle(starts, depth, span=self.span(keyword, last))
+
     def exponents(self, children: Children) -> st.Statement:
         """exponents V, Theta."""
         return st.Exponents(tuple(children[1]), span=self.span(children[0], children[1][-1]))

@@ -172,6 +172,14 @@ class PhaseSetting(Statement):
 
 
 @dataclass(frozen=True)
+class Angle(Statement):
+    """angle from 0, 1/2 depth 20: the correlation of two inputs, which starts there in layer 1, layer by layer."""
+
+    starts: tuple[Expression, ...] = ()
+    depth: int | None = None
+
+
+@dataclass(frozen=True)
 class Exponents(Statement):
     """exponents V, Theta: their laws at large depth."""
 

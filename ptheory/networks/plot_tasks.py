@@ -25,6 +25,7 @@ from ptheory.language.statements import (
 )
 from ptheory.language.syntax_errors import no_figure
 from ptheory.networks.check_activations import check_formula
+from ptheory.networks.check_angle import correlations
 from ptheory.networks.check_settings import assignments_of
 from ptheory.networks.program import AtlasTask, FlowTask, PlotTask, Task, WithTask
 
@@ -92,7 +93,7 @@ def plot_task(statement: PlotStatement, of: WithTask | FlowTask | AtlasTask) -> 
         of,
         None if depth is None else depth.layers,
         dict(_ranges(settings)),
-        tuple(_correlations(settings)),
+        tuple(correlations(value for s in settings if isinstance(s, Correlations) for value in s.values)),
     )
 
 
@@ -107,23 +108,6 @@ def _ranges(settings: Sequence[Statement]) -> Iterator[tuple[str, tuple[Fraction
                     f"the range of {interval.name} is empty", interval.span, help="write the smaller number first"
                 )
             yield interval.name, (interval.low if low is None else low, interval.high if high is None else high)
-
-
-def _correlations(settings: Sequence[Statement]) -> Iterator[Fraction]:
-    seen: set[Fraction] = set()
-    for setting in settings:
-        for written in setting.values if isinstance(setting, Correlations) else ():
-            value = constant_value(written)
-            if value is None or not -1 <= value < 1:
-                raise LanguageError(
-                    "a correlation of two inputs is a fraction from -1 to below 1",
-                    written.span,
-                    help="inputs of correlation 1 are one and the same",
-                )
-            if value in seen:
-                raise LanguageError(f"the correlation {value} stands twice", written.span, help="keep one of the two")
-            seen.add(value)
-            yield value
 
 
 def figure_name(statement: PlotStatement, of: WithTask | FlowTask | AtlasTask) -> str:

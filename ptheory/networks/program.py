@@ -37,6 +37,7 @@ from ptheory.language.statements import (
     WithStatement,
 )
 from ptheory.networks.architecture import Architecture
+from ptheory.networks.check_angle import AngleSetting
 from ptheory.networks.observables import Definition, Observable
 
 
@@ -70,6 +71,7 @@ class WithTask:
     almost_everywhere: bool
     kernel: Assignment | None = None
     phase: PhaseSetting | None = None
+    angle: AngleSetting | None = None
 
 
 @dataclass(frozen=True)

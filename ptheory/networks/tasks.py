@@ -16,6 +16,7 @@ from ptheory.language.expressions import Call, Expression, Indexed, Name, Span, 
 from ptheory.language.prelude import declared_in_prelude
 from ptheory.language.statements import (
     AlmostEverywhere,
+    Angle,
     Assignment,
     AtlasStatement,
     Binding,
@@ -45,6 +46,7 @@ from ptheory.language.statements import (
 )
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_activations import check_binding, check_formula, with_known_spellings
+from ptheory.networks.check_angle import angle_setting
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
 from ptheory.networks.check_kernel import kernel_set
 from ptheory.networks.check_settings import (
@@ -368,6 +370,7 @@ class _TaskChecker:
             self._almost_everywhere(statement.settings),
             kernel,
             _only(statement.settings, PhaseSetting),
+            angle_setting(_only(statement.settings, Angle), assignments),
         )
 
     def _solves(self, statement: WithStatement, architecture: Architecture) -> tuple[Solve, ...]:

@@ -6,6 +6,7 @@ from ptheory.claims.verdict import Verdict as ClaimVerdict
 from ptheory.criticality.universality import Classification
 from ptheory.language.claim_names import KERNEL_BELOW
 from ptheory.recursion.equation import Equation
+from ptheory.rendering.angle_report import angle_items
 from ptheory.rendering.atlas_items import atlas_items
 from ptheory.rendering.classification_report import classification_report
 from ptheory.rendering.critical_items import critical_items
@@ -21,6 +22,7 @@ from ptheory.rendering.sections import (
     specialisation_items,
     verdict_item,
 )
+from ptheory.results.angle_result import Angles
 from ptheory.results.atlas_result import Atlas
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
 from ptheory.results.depth_forms import DepthForm, NoDepthFormFound
@@ -73,6 +75,8 @@ def _judged_items(thing: object) -> tuple[Item, ...]:
             return tuple(gain_items(thing))
         case Phases():
             return tuple(phase_items(thing))
+        case Angles():
+            return tuple(angle_items(thing))
         case Explained(name, steps, names):
             return (StepList(name, steps, names),)
         case ExplainedClaim(verdict):

@@ -215,6 +215,10 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
         from ptheory.rendering.phase_report import phase_items
 
         items += phase_items(found.phases, of)
+    if found.angles is not None:
+        from ptheory.rendering.angle_report import angle_items
+
+        items += angle_items(found.angles, of)
     items += [solution_item(one, of) for one in found.solutions]
     items += checks_items(found)
     return items or [Prose("nothing was derived before this block: put a derive statement above it")]

@@ -15,6 +15,7 @@ from ptheory.language.expressions import Expression
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Expectation, Tensor
+from ptheory.results.angle_result import Angles
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
 from ptheory.results.depth_forms import DepthForm, Solution, forms_of
 from ptheory.results.phase_result import Phases
@@ -140,8 +141,8 @@ class Specialisation(Displayed):
     ``bindings``: generic activation -> what it is bound to, as written; ``values``: hyperparameter (``C_W[1]`` in one
     layer) -> what it is set to; ``inputs``: their names, none for one input. ``criticality`` is None where the block
     asks for none. ``checks``: one for every equation checked by quadrature, for every width simulated.
-    ``without_recursion``: tensors that were simulated without an equation, and why they have none. ``phases``: where
-    the block asks for them. ``solutions``: what it solves in depth.
+    ``without_recursion``: tensors that were simulated without an equation, and why they have none. ``phases``,
+    ``angles``: where the block asks for them. ``solutions``: what it solves in depth.
     """
 
     architecture: str
@@ -153,6 +154,7 @@ class Specialisation(Displayed):
     checks: tuple[Check, ...]
     without_recursion: Mapping[str, str] = field(default_factory=dict)
     phases: Phases | None = None
+    angles: Angles | None = None
     solutions: tuple[Solution, ...] = ()
 
     @property

@@ -20,6 +20,7 @@ from ptheory.networks.set_values import as_expression
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.sections import specialisation_title
+from ptheory.results.angle_result import Angles
 from ptheory.results.criticality_result import Criticality
 from ptheory.results.depth_forms import Solution
 from ptheory.results.outcomes import Outcome
@@ -63,6 +64,11 @@ def specialise(
         from ptheory.session.phase_task import phases_of_block
 
         phases = phases_of_block(task, systems)
+    angles: Angles | None = None
+    if task.angle is not None:
+        from ptheory.session.angle_task import angles_of_block
+
+        angles = angles_of_block(task, systems)
     solutions: tuple[Solution, ...] = ()
     if task.solve:
         from ptheory.session.depth_task import solve
@@ -91,6 +97,7 @@ def specialise(
         tuple(checks),
         without_recursion,
         phases,
+        angles,
         solutions,
     )
 

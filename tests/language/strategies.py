@@ -173,6 +173,7 @@ WITH_SETTINGS = st.tuples(
             *SHARED,
             st.just(s.Critical()),
             st.just(s.PhaseSetting()),
+            st.builds(s.Angle, st.lists(EXPRESSIONS, max_size=2).map(tuple), st.none() | st.integers(1, 99)),
             NAME_LISTS.map(s.Exponents),
             NAME_LISTS.map(s.Solve),
             st.builds(s.Solve, NAME_LISTS, st.just(Name("r"))),

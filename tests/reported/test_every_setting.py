@@ -54,6 +54,7 @@ SETTINGS = {
     ),
     "critical": ("", "critical"),
     "phase": ("", "phase"),
+    "angle": ("angle from 1/2 depth 3", "angle from 1/2 depth 4"),
     "exponents": ("exponents G", "exponents G, Theta"),
     "solve": ("solve V in l", "solve V at l/n = r"),
     "show": ("show G", "show Theta"),
@@ -65,7 +66,9 @@ SETTINGS = {
     "layers": ("layers 1", "layers 2"),
     "digits": ("digits 12", "digits 15"),
 }
-IN_BLOCKS = {"inputs", "set", "critical", "phase", "exponents", "solve", "check", "show", "almost_everywhere"}
+IN_BLOCKS = {
+    "inputs", "set", "critical", "phase", "angle", "exponents", "solve", "check", "show", "almost_everywhere",
+}  # fmt: skip
 IN_FLOWS = {"inputs", "set", "depth", "order", "widths", "show", "layers", "digits", "almost_everywhere"}
 
 # settings that a task refuses; all others it obeys
@@ -74,7 +77,7 @@ REFUSED = {
     "derive": set(SETTINGS) - {"almost_everywhere"},
     "atlas": set(SETTINGS) - {"almost_everywhere"},
     "claim": set(SETTINGS) - {"inputs", "almost_everywhere"},
-    "flow": {"inputs", "critical", "phase", "exponents", "solve", "check"},
+    "flow": {"inputs", "critical", "phase", "angle", "exponents", "solve", "check"},
     "check by simulation": OF_FLOWS,
     "show": OF_FLOWS | {"set of a layer"},
     "critical": OF_FLOWS | {"set of a layer", "check"},
