@@ -80,8 +80,8 @@ class HistoryFlow(LayerValues):
 
     @cached_property
     def equations(self) -> dict[Field, LayerEquation]:
-        """The layer equation of every field, by the field's name."""
-        return {equation.field: equation for equation in self.system.model.architecture.layers}
+        """The layer equation of every field, of outputs too, by the field's name."""
+        return {equation.field: equation for equation in self.system.model.architecture.above_first}
 
     # -- tensors ------------------------------------------------------------------------------------------------
     def _computed(self, layer: int, target: Tensor) -> Real:

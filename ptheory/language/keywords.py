@@ -4,7 +4,7 @@ from __future__ import annotations
 
 KEYWORDS: dict[str, str] = {
     "PTHEORY": "ptheory", "ARCHITECTURE": "architecture", "WEIGHTS": "weights", "BIASES": "biases", "FIRST": "first",
-    "LAYER": "layer", "RATE": "rate", "ACTIVATION": "activation", "OBSERVABLE": "observable",
+    "LAYER": "layer", "LAST": "last", "RATE": "rate", "ACTIVATION": "activation", "OBSERVABLE": "observable",
     "DEFINE": "define", "BY": "by", "EXPECTATION": "E", "LET": "let", "INCLUDE": "include",
     "DERIVATIVES": "derivatives", "ALMOST": "almost", "EVERYWHERE": "everywhere", "DERIVE": "derive", "TO": "to",
     "ORDER": "order", "FOR": "for", "WITH": "with", "CRITICAL": "critical", "PHASE": "phase",

@@ -38,9 +38,12 @@ class ParameterDeclaration(Statement):
 
 @dataclass(frozen=True)
 class EquationDeclaration(Statement):
-    """first z[i;a] = right (layer 1) or layer z[i;a] = right (left: layer l+1; right: layer l)."""
+    """first z[i;a] = right (layer 1), layer z[i;a] = right (left: layer l+1; right: layer l) or last y[i;a] = right (an
 
-    kind: str  # "first" or "layer"
+    output, read off layer l).
+    """
+
+    kind: str  # "first", "layer" or "last"
     target: FieldAt
     right: Expression
 
@@ -59,7 +62,7 @@ class ArchitectureStatement(Statement):
 
     @property
     def equations(self) -> tuple[EquationDeclaration, ...]:
-        """The equations of the first layer and of the layers above."""
+        """The equations of the first layer, of the layers above and of the outputs."""
         return tuple(item for item in self.items if isinstance(item, EquationDeclaration))
 
 

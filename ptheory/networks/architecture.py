@@ -7,7 +7,8 @@ A layer equation for a field u at neuron i, sample a of layer l+1 is a sum of te
     Direct        coefficient * phi(fields of layer l at neuron i, sample a)                  (a skip connection)
     ReadsInput    coefficient * sum_k W[i,k] * x[k;a]                                         (layer 1)
 
-with ``phi`` a site function: any formula in the fields at one neuron and one sample. The kinds are a closed union: a
+with ``phi`` a site function: any formula in the fields at one neuron and one sample. An output is a field that no layer
+reads; its equation has the terms of a layer equation but ``Direct``. The kinds are a closed union: a
 function that treats every kind matches on them and ends in ``assert_never``, so that a kind added here is missed
 nowhere.
 """
@@ -181,7 +182,7 @@ class FirstEquation:
 
 @dataclass(frozen=True)
 class LayerEquation:
-    """The equation of one field of every layer above the first."""
+    """The equation of one field of every layer above the first, or of an output, which is read off any of them."""
 
     field: Field
     terms: tuple[LayerTerm, ...]
@@ -198,27 +199,47 @@ def parameters_in(equations: Iterable[FirstEquation | LayerEquation]) -> tuple[P
 
 @dataclass(frozen=True)
 class Architecture:
-    """``first``: equations of layer 1 (they read the inputs); ``layers``: equations of every layer above."""
+    """``first``: equations of layer 1 (they read the inputs); ``layers``: equations of every layer above; ``last``:
+
+    equations of the outputs, which no layer reads: that of layer l+1 is what a network ends in whose hidden layers are
+    1 to l.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     first: tuple[FirstEquation, ...]
     layers: tuple[LayerEquation, ...]
+    last: tuple[LayerEquation, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of the fields, in the order of their equations."""
+        """The names of the hidden fields, in the order of their equations."""
         return tuple(equation.field.name for equation in self.layers)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs, in the order of their equations."""
+        return tuple(equation.field.name for equation in self.last)
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        """The names of the hidden fields and of the outputs."""
+        return (*self.fields, *self.outputs)
+
+    @property
+    def above_first(self) -> tuple[LayerEquation, ...]:
+        """The equations that read a layer: those of the layers, and of the outputs."""
+        return (*self.layers, *self.last)
 
     @property
     def equations(self) -> tuple[FirstEquation | LayerEquation, ...]:
         """Those of the first layer, then those above."""
-        return (*self.first, *self.layers)
+        return (*self.first, *self.above_first)
 
     @property
     def layer_terms(self) -> tuple[LayerTerm, ...]:
-        """The terms of all equations above the first layer."""
-        return tuple(term for equation in self.layers for term in equation.terms)
+        """The terms of all equations that read a layer."""
+        return tuple(term for equation in self.above_first for term in equation.terms)
 
     @property
     def direct_terms(self) -> tuple[Direct, ...]:
@@ -239,9 +260,9 @@ class Architecture:
     @property
     def has_independent_rows(self) -> bool:
         """Whether the neurons of every layer above the first are independent given the layers below them."""
-        return all(parameter.law.rows_are_independent for parameter in parameters_in(self.layers))
+        return all(parameter.law.rows_are_independent for parameter in parameters_in(self.above_first))
 
     @property
     def has_gaussian_rows(self) -> bool:
         """Whether every layer above the first is Gaussian given the layers below it."""
-        return all(parameter.law.is_gaussian for parameter in parameters_in(self.layers))
+        return all(parameter.law.is_gaussian for parameter in parameters_in(self.above_first))

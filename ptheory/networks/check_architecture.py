@@ -10,7 +10,15 @@ from ptheory.language.errors import LanguageError, suggestion
 from ptheory.language.expressions import Call, Expression, Indexed, Name, Number, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS, RESERVED
 from ptheory.language.statements import ArchitectureStatement, EquationDeclaration, ParameterDeclaration
-from ptheory.networks.architecture import Architecture, Biases, FirstEquation, LayerEquation, Parameter, Weights
+from ptheory.networks.architecture import (
+    Architecture,
+    Biases,
+    FirstEquation,
+    LayerEquation,
+    Parameter,
+    Weights,
+    carries_over,
+)
 from ptheory.networks.equations import read_first_equation, read_layer_equation
 from ptheory.networks.laws import LAWS, Law
 from ptheory.networks.names_in_equations import EquationNames
@@ -26,16 +34,32 @@ def check_architecture(statement: ArchitectureStatement, activations: Collection
     parameters = _check_parameters(statement)
     equations = _check_targets(statement, parameters)
     fields = tuple(dict.fromkeys(equation.target.field for equation in equations if equation.kind == "layer"))
+    outputs = tuple(equation.target.field for equation in equations if equation.kind == "last")
     first: list[FirstEquation] = []
-    layers: list[LayerEquation] = []
+    above: dict[str, list[LayerEquation]] = {"layer": [], "last": []}
     for equation in equations:
-        EquationNames(equation, parameters, fields, activations).check()
+        EquationNames(equation, parameters, fields, activations, outputs).check()
         if equation.kind == "first":
             first.append(read_first_equation(equation, parameters))
         else:
-            layers.append(read_layer_equation(equation, parameters))
+            above[equation.kind].append(_above_first(equation, parameters))
     ordered_first = sorted(first, key=lambda equation: fields.index(equation.field.name))
-    return Architecture(statement.name, tuple(parameters.values()), tuple(ordered_first), tuple(layers))
+    return Architecture(
+        statement.name, tuple(parameters.values()), tuple(ordered_first), tuple(above["layer"]), tuple(above["last"])
+    )
+
+
+def _above_first(equation: EquationDeclaration, parameters: dict[str, Parameter]) -> LayerEquation:
+    """An equation that reads a layer. Raises LanguageError; also where an output carries neurons over."""
+    read = read_layer_equation(equation, parameters)
+    if equation.kind == "last" and any(carries_over(term) for term in read.terms):
+        raise LanguageError(
+            f"the output {equation.target.field} carries a neuron of the last hidden layer over",
+            equation.right.span,
+            help="outputs are as many as there are targets, not as many as neurons: read the layer through weights, "
+            f"sum(j, W[{equation.target.neuron},j]*...)",
+        )
+    return read
 
 
 def generic_activations(architecture: Architecture, activations: Collection[str] = ()) -> tuple[str, ...]:
@@ -84,6 +108,7 @@ def rate_names(architecture: Architecture) -> frozenset[str]:
         tuple(replace(parameter, rate=None) for parameter in architecture.parameters),
         architecture.first,
         architecture.layers,
+        architecture.last,
     )
     return frozenset(hyperparameters(architecture)) - frozenset(hyperparameters(without))
 
@@ -194,7 +219,7 @@ def _over_width(expression: Expression, what: str) -> tuple[Polynomial, int]:
 def _check_targets(
     statement: ArchitectureStatement, parameters: dict[str, Parameter]
 ) -> tuple[EquationDeclaration, ...]:
-    """Every field has exactly one first and one layer equation."""
+    """Every field has exactly one first and one layer equation, every output one last equation."""
     seen: dict[tuple[str, str], EquationDeclaration] = {}
     for equation in statement.equations:
         name = equation.target.field
@@ -212,6 +237,7 @@ def _check_targets(
             raise LanguageError(
                 f"a second {equation.kind} equation for {name}", equation.target.span, help="a field has one of each"
             )
+        _check_output(equation, seen)
         seen[equation.kind, name] = equation
     if not seen:
         raise LanguageError(
@@ -219,12 +245,30 @@ def _check_targets(
             statement.span,
             help="write first z[i;a] = ... and layer z[i;a] = ...",
         )
+    if all(kind == "last" for kind, _ in seen):
+        raise LanguageError(
+            f"the architecture {statement.name} has no layers below its output",
+            statement.span,
+            help="write first z[i;a] = ... and layer z[i;a] = ... above last ...",
+        )
     for (kind, name), equation in seen.items():
         other = "layer" if kind == "first" else "first"
-        if (other, name) not in seen:
+        if kind != "last" and (other, name) not in seen:
             raise LanguageError(
                 f"the field {name} has a {kind} equation but no {other} equation",
                 equation.target.span,
                 help=f"write {other} {name}[i;a] = ...",
             )
     return statement.equations
+
+
+def _check_output(equation: EquationDeclaration, earlier: Collection[tuple[str, str]]) -> None:
+    """A field is hidden or an output, not both."""
+    name = equation.target.field
+    others = ("first", "layer") if equation.kind == "last" else ("last",)
+    if any((kind, name) in earlier for kind in others):
+        raise LanguageError(
+            f"{name} has a last equation beside those of the layers",
+            equation.target.span,
+            help=f"give the output a name of its own, last y[i;a] = ...: tensors of {name} are those of the layers",
+        )

@@ -57,7 +57,7 @@ def _meaning(
     at_slot = "" if stem == name else " at a sample"
     if name in DERIVED:
         return DERIVED[name]
-    if stem in architecture.fields:
+    if stem in architecture.all_fields:
         return f"a field of {architecture.name}{at_slot}"
     if stem in generic_activations(architecture, activations):
         return f"an activation of {architecture.name}{at_slot}"
@@ -72,7 +72,7 @@ def _in_sympy(
     of_layer = _OF_LAYER.fullmatch(name)
     if of_layer is not None and of_layer[1] in layered:
         return f"{of_layer[1]} at a layer, which SymPy is given as {name}"
-    field = "(?:" + "|".join(map(re.escape, architecture.fields)) + r")(?:_lm\d+)?"
+    field = "(?:" + "|".join(map(re.escape, architecture.all_fields)) + r")(?:_lm\d+)?"
     tensors = "|".join([_UNDECLARED, *map(re.escape, definitions)])
     legs = rf"(?:{field}\d*)(?:_?{field}\d*)+"  # u1_v2; uv at one input
     if re.fullmatch(rf"(?:{tensors})(?:{field})*(?:_lm\d+)?_(?:\d\d+|\d+(?:_\d+)+|{legs})", name):

@@ -51,7 +51,7 @@ def meaning_in_claims(
     for architecture in architectures.values():
         if name in hyperparameters(architecture):
             return f"a hyperparameter of {architecture.name}"
-        if name.rstrip("0123456789") in architecture.fields:
+        if name.rstrip("0123456789") in architecture.all_fields:
             return f"a field of {architecture.name}"
         if name in generic_activations(architecture, activations):
             return f"an activation of {architecture.name}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
 from dataclasses import replace
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
-from ptheory.language.statements import Assignment, CheckBy, Inputs, SetValues, Statement
+from ptheory.language.expressions import Name
+from ptheory.language.statements import Assignment, CheckBy, Depth, Inputs, Layers, SetValues, Statement
 from ptheory.networks.architecture import Architecture, parameters_in
 from ptheory.networks.check_architecture import hyperparameters
 
@@ -100,6 +101,47 @@ def check_every_layer_has_a_value(assignments: Sequence[Assignment], architectur
             )
 
 
+def check_of_layers(tensor: Name, fields: Collection[str], architecture: Architecture) -> None:
+    """What is asked of every layer has a recursion from layer to layer. Raises LanguageError for outputs' tensors."""
+    if any(field in architecture.outputs for field in fields):
+        raise LanguageError(
+            f"{tensor.name} is of an output, which is made once: it is no recursion from layer to layer",
+            tensor.span,
+            help=f"ask for the tensors of the layers that it is made of: `derive {tensor.name}` says which",
+        )
+
+
+def check_output_layers(outputs: Sequence[Name], shown: Sized, layers: Layers | None, depth: Depth) -> None:
+    """A network ends in an output from layer 2 on. Raises LanguageError where layer 1 is all that one could be of."""
+    if not outputs:
+        return
+    if depth.layers == 1:
+        raise LanguageError(
+            f"{outputs[0].name} is of an output, which reads a hidden layer",
+            depth.span,
+            help="write depth 2 or more: the layers count the output",
+        )
+    if layers is not None and 1 in layers.numbers and len(outputs) == len(shown):
+        raise LanguageError(
+            f"layer 1 reads the input, and {outputs[0].name} is of an output, which reads a hidden layer",
+            layers.span,
+            help="leave out layer 1",
+        )
+
+
+def check_one_layer(tensor: Name, fields: Collection[str], architecture: Architecture) -> None:
+    """A tensor is of one layer. Raises LanguageError for a correlator of an output with fields of the layers."""
+    outputs = [field for field in fields if field in architecture.outputs]
+    hidden = [field for field in fields if field in architecture.fields]
+    if outputs and hidden:
+        raise LanguageError(
+            f"{tensor.name} joins the output {outputs[0]} with {hidden[0]} of the layers, "
+            "and a layer of a network has only one of them",
+            tensor.span,
+            help="correlators of different layers are not derived: define those of the output and of the layers apart",
+        )
+
+
 def assignments_of(settings: Sequence[Statement]) -> list[Assignment]:
     """What the `set` lines of a block assign, in order."""
     return [a for setting in settings if isinstance(setting, SetValues) for a in setting.assignments]
@@ -107,8 +149,8 @@ def assignments_of(settings: Sequence[Statement]) -> list[Assignment]:
 
 def layers_with(architecture: Architecture, name: str, depth: int) -> list[int]:
     """The layers whose equations a hyperparameter is in."""
-    first = replace(architecture, parameters=parameters_in(architecture.first), layers=())
-    above = replace(architecture, parameters=parameters_in(architecture.layers), first=())
+    first = replace(architecture, parameters=parameters_in(architecture.first), layers=(), last=())
+    above = replace(architecture, parameters=parameters_in(architecture.above_first), first=())
     found = [1] if name in hyperparameters(first) else []
     if name in hyperparameters(above):
         found += range(2, depth + 1)

@@ -75,7 +75,7 @@ def read_first_equation(declaration: EquationDeclaration, parameters: Mapping[st
 
 
 def read_layer_equation(declaration: EquationDeclaration, parameters: Mapping[str, Parameter]) -> LayerEquation:
-    """The terms of an equation of the layers above, names and indices checked likewise.
+    """The terms of an equation of the layers above, or of an output, names and indices checked likewise.
 
     Raises LanguageError where it is not a sum of biases, weighted sums and direct terms.
     """

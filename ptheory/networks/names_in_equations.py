@@ -36,11 +36,13 @@ class EquationNames:
         parameters: Mapping[str, Parameter],
         fields: Collection[str],
         activations: Collection[str],
+        outputs: Collection[str] = (),
     ) -> None:
         self.declaration = declaration
         self.parameters = parameters
         self.fields = fields
-        self.activations = {*activations, *NAMED_ACTIVATIONS} - {*fields, *parameters}
+        self.outputs = outputs
+        self.activations = {*activations, *NAMED_ACTIVATIONS} - {*fields, *outputs, *parameters}
         self.neuron = declaration.target.neuron
         self.sample = declaration.target.sample
 
@@ -154,6 +156,12 @@ class EquationNames:
         elif node.field not in self.fields:
             if node.field in self.parameters:
                 raise self._misused_parameter(self.parameters[node.field], node)
+            if node.field in self.outputs:
+                raise LanguageError(
+                    f"{node.field} is an output, which no layer reads",
+                    node.span,
+                    help=f"equations read the fields of the layers: {', '.join(self.fields)}",
+                )
             raise LanguageError(
                 f"unknown field {node.field}",
                 node.span,

@@ -7,6 +7,7 @@ those slots, ``n`` the width of the layer below.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ptheory.algebra.polynomial import Polynomial
@@ -91,6 +92,16 @@ class Definition:
     def rank(self) -> int:
         """How many slots the tensor has."""
         return len(self.slots)
+
+
+def fields_of(definition: Definition, observables: Mapping[str, Observable]) -> tuple[str, ...]:
+    """The fields that a definition is about, each once; those that its observables differentiate among them."""
+    factors = definition.factors
+    return tuple(dict.fromkeys(field for f in factors for field in _fields_of_factor(f, observables)))
+
+
+def _fields_of_factor(factor: SlotField, observables: Mapping[str, Observable]) -> tuple[str, ...]:
+    return observables[factor.name].fields if factor.name in observables else (factor.name,)
 
 
 def slot_name(name: str, slots: tuple[int, ...]) -> str:

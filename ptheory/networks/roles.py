@@ -27,7 +27,7 @@ class Roles:
 def roles(architecture: Architecture) -> Roles:
     """The roles of the hyperparameters a recursion from layer to layer depends on."""
     used = parameters_in(architecture.layers)
-    above = replace(architecture, parameters=used, first=())
+    above = replace(architecture, parameters=used, first=(), last=())
     biases = _names(p.variance for p in used if isinstance(p, Biases))
     weights = _names(p.variance for p in used if isinstance(p, Weights))
     only_rates = rate_names(above)

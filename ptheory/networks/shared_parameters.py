@@ -19,6 +19,8 @@ def shared_in_first_layer(
     Their covariance is sum coefficient * variance * (1 for a bias, x·x / n0^fan_in for weights).
     """
     equations = {equation.field: equation for equation in architecture.first}
+    if left not in equations or right not in equations:  # an output: it is read off a layer
+        return
     for s, t in product(equations[left].terms, equations[right].terms):
         if s.parameters != t.parameters:
             continue

@@ -54,10 +54,15 @@ from ptheory.networks.check_settings import (
     check_layers,
     check_layers_are_simulated,
     check_no_vectors,
+    check_of_layers,
+    check_one_layer,
+    check_output_layers,
     check_variances,
 )
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.declarations import NAMELESS, Declarations
+from ptheory.networks.layers_of_flows import layers_of, widths_of
+from ptheory.networks.observables import fields_of
 from ptheory.networks.plot_tasks import check_kind, named_twice, plot_task
 from ptheory.networks.program import (
     AtlasTask,
@@ -69,7 +74,6 @@ from ptheory.networks.program import (
     UnreadClaim,
     WithTask,
 )
-from ptheory.networks.scalars import scalar_polynomial
 
 Kind = TypeVar("Kind", bound=Statement)
 LARGEST_DEPTH = 100_000
@@ -205,6 +209,12 @@ class _TaskChecker:
         self._tensors(names, architecture)
         return tuple(name.name for name in names)
 
+    def _of_layers(self, names: Sequence[Name], architecture: Architecture) -> tuple[str, ...]:
+        written = self._written(names, architecture)
+        for name in names:
+            check_of_layers(name, self._fields_of(self._tensor(name).name), architecture)
+        return written
+
     def _tensor(self, name: Name) -> TensorAt:
         if name.name in self.known.broken:
             raise _Broken(name.name)
@@ -225,16 +235,16 @@ class _TaskChecker:
 
     def _check_exists(self, name: Name, architecture: Architecture) -> None:
         """The fields of a definition are fields of the architecture, and a rate is declared where one is needed."""
+        for field in self._fields_of(name.name):
+            if field not in architecture.all_fields:
+                raise LanguageError(
+                    f"{name.name} is about the field {field}, which {architecture.name} does not have",
+                    name.span,
+                    help=f"the fields of {architecture.name}: {', '.join(architecture.all_fields)}",
+                )
+        check_one_layer(name, self._fields_of(name.name), architecture)
         for factor in self.known.definitions[name.name].factors:
             observable = self.known.observables.get(factor.name)
-            fields = (factor.name,) if observable is None else observable.fields
-            for field in fields:
-                if field not in architecture.fields:
-                    raise LanguageError(
-                        f"{name.name} is about the field {field}, which {architecture.name} does not have",
-                        name.span,
-                        help=f"the fields of {architecture.name}: {', '.join(architecture.fields)}",
-                    )
             if observable is not None and any(term.rates for term in observable.terms):
                 for parameter in architecture.parameters:
                     if parameter.rate is None:
@@ -244,6 +254,9 @@ class _TaskChecker:
                             help=f"declare it: {parameter.keyword} {parameter.name}... ~ ... "
                             f"rate lambda_{parameter.name}",
                         )
+
+    def _fields_of(self, tensor: str) -> tuple[str, ...]:
+        return fields_of(self.known.definitions[tensor], self.known.observables)
 
     def _bindings(
         self, bindings: tuple[Binding, ...], architecture: Architecture, place: Span | None
@@ -362,7 +375,7 @@ class _TaskChecker:
             bindings,
             inputs or Inputs(1),
             _only(statement.settings, Critical) is not None,
-            self._written(exponents.names, architecture) if exponents else (),
+            self._of_layers(exponents.names, architecture) if exponents else (),
             self._solves(statement, architecture),
             self._written(show.names, architecture) if show else (),
             checks,
@@ -379,7 +392,7 @@ class _TaskChecker:
         if not found:
             return ()
         for solve in found:
-            self._written(solve.names, architecture)
+            self._of_layers(solve.names, architecture)
             if isinstance(solve.ratio, Name) and self._has_a_meaning(solve.ratio.name, architecture):
                 raise LanguageError(
                     f"{solve.ratio.name} has a meaning of its own", solve.ratio.span, help="write solve V at l/n = r"
@@ -420,6 +433,9 @@ class _TaskChecker:
             raise LanguageError(f"a depth of {depth.layers} is too large", depth.span, help=f"at most {LARGEST_DEPTH}")
         order = _only(statement.settings, OrderSetting)
         digits = _only(statement.settings, Digits)
+        layers = _only(statement.settings, Layers)
+        of_outputs = [n for n in show.names if {*self._fields_of(n.name)} & {*architecture.outputs}]
+        check_output_layers(of_outputs, show.names, layers, depth)
         return FlowTask(
             statement,
             architecture.name,
@@ -428,8 +444,8 @@ class _TaskChecker:
             self._values(statement, architecture, names, depth.layers, place),
             depth.layers,
             LEADING if order is None else order.order,
-            _widths(_only(statement.settings, Widths), depth.layers),
-            _layers(_only(statement.settings, Layers), depth.layers),
+            widths_of(_only(statement.settings, Widths), depth.layers),
+            layers_of(layers, depth.layers),
             names,
             digits.count if digits is not None else None,
             self._almost_everywhere(statement.settings),
@@ -562,33 +578,3 @@ def _beginning(span: Span) -> Span:
 
 def _only(settings: Iterable[Statement], kind: type[Kind]) -> Kind | None:
     return next((setting for setting in settings if isinstance(setting, kind)), None)
-
-
-def _widths(setting: Widths | None, depth: int) -> tuple[Fraction, ...]:
-    """Widths of layers 1..depth in units of n."""
-    if setting is None:
-        return (Fraction(1),) * depth
-    if len(setting.values) != depth:
-        raise LanguageError(
-            f"{len(setting.values)} widths for {depth} layers", setting.span, help="one width per layer, layer 1 first"
-        )
-    return tuple(_width(value) for value in setting.values)
-
-
-def _width(value: Expression) -> Fraction:
-    polynomial = scalar_polynomial(value)
-    ((monomial, coefficient),) = list(polynomial) if len(polynomial) == 1 else [((), Fraction(0))]
-    if coefficient <= 0 or [(str(atom), exponent) for atom, exponent in monomial] != [("n", 1)]:
-        raise LanguageError("a width is a multiple of n", value.span, help="write widths n, 2*n, n/2")
-    return coefficient
-
-
-def _layers(setting: Layers | None, depth: int) -> tuple[int, ...]:
-    if setting is None:
-        return tuple(range(1, depth + 1))
-    for place, number in enumerate(setting.numbers):
-        if number > depth:
-            raise LanguageError(f"there is no layer {number}", setting.span, help=f"the depth is {depth}")
-        if number in setting.numbers[:place]:
-            raise LanguageError(f"layer {number} stands twice", setting.span, help="name each layer once")
-    return setting.numbers

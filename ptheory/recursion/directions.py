@@ -65,7 +65,8 @@ def with_directions(architecture: Architecture, edges: int) -> Architecture:
         parameters += [_direction(parameter, edge) for parameter in architecture.parameters]
     first = tuple(_first_equation(equation, subset) for equation in architecture.first for subset in subsets)
     layers = tuple(_layer_equation(equation, subset) for equation in architecture.layers for subset in subsets)
-    return replace(architecture, parameters=tuple(parameters), first=first, layers=layers)
+    last = tuple(_layer_equation(equation, subset) for equation in architecture.last for subset in subsets)
+    return replace(architecture, parameters=tuple(parameters), first=first, layers=layers, last=last)
 
 
 _Family = TypeVar("_Family", bound=Parameter)

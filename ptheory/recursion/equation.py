@@ -43,6 +43,12 @@ class Equation(Displayed):
         """The equation with the same sample in every slot: K, V, G1 without indices."""
         return self.at({leg.sample: 1 for leg in self.target.legs})
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The outputs it is about, which no layer reads; none where it leads from a layer to the next."""
+        fields = {leg.field.name for leg in self.target.legs}
+        return tuple(name for name in self.system.model.architecture.outputs if name in fields)
+
     def steps(self) -> tuple[Step, ...]:
         """How the equation came about, its last line the equation itself. Raises what its derivation raises."""
         return derivation_steps(self.system.derivation(self.target), self.right)

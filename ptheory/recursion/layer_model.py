@@ -45,8 +45,8 @@ class LayerModel:
 
     @cached_property
     def equations(self) -> dict[Field, LayerEquation]:
-        """The layer equation of every field, by the field's name."""
-        return {equation.field: equation for equation in self.architecture.layers}
+        """The layer equation of every field, of outputs too, by the field's name."""
+        return {equation.field: equation for equation in self.architecture.above_first}
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
@@ -76,15 +76,18 @@ def layer_model(architecture: Architecture, kinds: tuple[Kind, ...] = ()) -> Lay
 def seen_from_the_layer_read(architecture: Architecture) -> Architecture:
     """Every C_W[l+k] written C_W[l+k+1]: l is the layer below the one that is made, as in a recursion l -> l+1."""
 
-    apart = (
-        LayerEquation(e.field, tuple(t for term in e.terms for t in _layers_apart(term))) for e in architecture.layers
-    )
     return Architecture(
         architecture.name,
         tuple(map(_parameter_moved_up, architecture.parameters)),
         tuple(FirstEquation(e.field, tuple(map(_first_term_moved_up, e.terms))) for e in architecture.first),
-        tuple(LayerEquation(e.field, tuple(map(_layer_term_moved_up, e.terms))) for e in apart),
+        tuple(map(_equation_moved_up, architecture.layers)),
+        tuple(map(_equation_moved_up, architecture.last)),
     )
+
+
+def _equation_moved_up(equation: LayerEquation) -> LayerEquation:
+    apart = (part for term in equation.terms for part in _layers_apart(term))
+    return LayerEquation(equation.field, tuple(map(_layer_term_moved_up, apart)))
 
 
 _Family = TypeVar("_Family", bound=Parameter)
@@ -140,8 +143,11 @@ def with_merged_sites(architecture: Architecture) -> Architecture:
 
     The same network with fewer products to expand; numbers are found faster, formulas read better unmerged.
     """
-    layers = tuple(LayerEquation(e.field, tuple(_merged(e.terms))) for e in architecture.layers)
-    return replace(architecture, layers=layers)
+
+    def merged(equations: tuple[LayerEquation, ...]) -> tuple[LayerEquation, ...]:
+        return tuple(LayerEquation(e.field, tuple(_merged(e.terms))) for e in equations)
+
+    return replace(architecture, layers=merged(architecture.layers), last=merged(architecture.last))
 
 
 def _merged(terms: tuple[LayerTerm, ...]) -> list[LayerTerm]:

@@ -497,7 +497,7 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
 
 def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) -> TensorNode:
     """A tensor under its declared name; legs that a symmetry exchanges in alphabetical order."""
-    if not notation.several_fields:
+    if not notation.several_fields and not any(leg.field.name in notation.outputs for leg in target.legs):
         target = relabel_atom(target, lambda leg: Leg(Field(notation.fields[0]), leg.place))
     written = notation.names.of(target)
     components = [_component_legs(component, notation) for component in tensor(target.components).components]

@@ -109,7 +109,7 @@ def step_notation(step: Step, names: TensorNames) -> Notation:
     """The notation of a step, short names given to site functions that are no single activation."""
     model = step.model
     sites, definitions = name_compound_sites(model.sites)
-    return Notation(names, sites, model.architecture.fields, definitions)
+    return Notation(names, sites, model.architecture.fields, model.architecture.outputs, definitions)
 
 
 def right_tree(line: StepLine, notation: Notation) -> Sum:

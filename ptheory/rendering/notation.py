@@ -25,12 +25,13 @@ DUMMY_LETTERS = "abcdefghpqrstuvwxy"
 class Notation:
     """``sites``: the architecture's site functions with compound one-field formulas replaced by a short name, stated in
     ``definitions`` as (name, formula in z). ``one_input``: sample labels are left unsaid. ``inputs``: labels of samples
-    1, 2, ...
+    1, 2, ... ``outputs``: fields that no layer reads; their tensors have names of their own.
     """
 
     names: TensorNames
     sites: tuple[SiteFunction, ...]
     fields: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
     definitions: tuple[tuple[str, Expression], ...] = ()
     one_input: bool = False
     inputs: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ def notation_of(equation: Equation, inputs: Iterable[str] = (), equal_widths: bo
         names=equation.names,
         sites=sites,
         fields=model.architecture.fields,
+        outputs=model.architecture.outputs,
         definitions=definitions,
         one_input=one_input,
         inputs=labels,

@@ -153,6 +153,15 @@ def recursion_items(found: Recursions, told_apart: bool, of: str = "") -> Iterat
             yield SpecialisedEquation(one_input, equal_widths=True, note="one input, equal widths", name=name)
     for shape in found.undeclared:
         yield Prose(undeclared_text(shape))
+    outputs = dict.fromkeys(name for equation in found.equations for name in equation.outputs)
+    if outputs:
+        yield Prose(outputs_text(tuple(outputs)))
+
+
+def outputs_text(outputs: Sequence[str]) -> str:
+    """Which layers an equation of an output leads from and to."""
+    names, are = " and ".join(outputs), "is an output" if len(outputs) == 1 else "are outputs"
+    return f"{names} {are}: in these equations layer ℓ+1 is the last one, layer ℓ the last hidden one."
 
 
 def undeclared_text(shape: Tensor) -> str:

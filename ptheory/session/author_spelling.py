@@ -54,7 +54,7 @@ def names_of(program: Program) -> Iterator[str]:
     yield from program.lets
     for architecture in program.architectures.values():
         yield from hyperparameters(architecture)
-        yield from architecture.fields
+        yield from architecture.all_fields
         yield from generic_activations(architecture, set(program.activations))
 
 

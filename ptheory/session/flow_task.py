@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING
@@ -82,6 +82,11 @@ def _on_lattices(
     )
 
 
+def is_of_outputs(entry: TensorName, outputs: Collection[str]) -> bool:
+    """Whether a tensor is one of outputs: those are read off a layer, so layer 1 is none."""
+    return any(leg.field.name in outputs for leg in entry.shape.legs)
+
+
 def _shown(task: FlowTask, systems: Systems) -> dict[str, TensorName]:
     return {entry.name: entry for entry in systems.names(task.architecture).declared if entry.name in task.show}
 
@@ -105,8 +110,11 @@ def _numbers(
     found: dict[Place, Real] = {}
     with mpmath.workdps(working):
         flow = prepare_flow(task, systems, system, working, average)
+        outputs = systems.program.architectures[task.architecture].outputs
         for layer in range(1, task.depth + 1):
             for name in task.show:
+                if layer == 1 and is_of_outputs(shown[name], outputs):
+                    continue
                 for key, component in components(shown[name], len(task.inputs)):
                     series = component_series(flow, task, layer, component)
                     if layer in task.layers:

@@ -50,7 +50,7 @@ def mixed_fields(error: NotAFunctionOfOneField, span: Span) -> LanguageError:
 
 def _at_skip(error: NonlinearSkip, begins: str, span: Span, architecture: Architecture | None) -> LanguageError:
     """Points at the term of the layer equation rather than at what asked for the recursion."""
-    for equation in () if architecture is None else architecture.layers:
+    for equation in () if architecture is None else architecture.above_first:
         for term in equation.terms if equation.field.name == error.field else ():
             if isinstance(term, Direct) and term.carried_field is None and term.site.formula.span.source is not None:
                 return LanguageError(

@@ -57,7 +57,7 @@ def names_of(program: Program) -> Names:
     taken = {*DERIVED, *program.architectures, *program.activations, *program.observables, *program.definitions, *lets}
     taken |= {entry.latex for entry in program.notation if isinstance(entry, NotationEntry)}
     for architecture in program.architectures.values():
-        taken.update(architecture.fields)
+        taken.update(architecture.all_fields)
         taken.update(parameter.name for parameter in architecture.parameters)
     return Names(taken, given_ratios(lets))
 

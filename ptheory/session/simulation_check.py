@@ -194,7 +194,7 @@ def _why_not(entry: TensorName, setting: Setting) -> str:
         return "it vanishes, the weights being Gaussian"
     if how.of_training is not None and len(how.fields) > 1:
         return "tangent kernels are simulated one field at a time"
-    too_many = len(architecture.fields) * len(setting.inputs) > MOST_LEGS_OF_SIX_POINT
+    too_many = len(architecture.all_fields) * len(setting.inputs) > MOST_LEGS_OF_SIX_POINT
     if len(how.legs) == 6 and (architecture.direct_terms or too_many):
         return f"six-point functions are simulated without skips and up to {MOST_LEGS_OF_SIX_POINT} legs"
     return ""

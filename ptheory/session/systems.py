@@ -79,12 +79,12 @@ class Systems:
         return tuple(dict.fromkeys(shared_kinds(self._observables(architecture)).values()))
 
     def _observables(self, architecture: str) -> dict[str, Observable]:
-        fields = self.program.architectures[architecture].fields
+        fields = self.program.architectures[architecture].all_fields
         return {n: o for n, o in self.program.observables.items() if all(name in fields for name in o.fields)}
 
     def _definitions(self, architecture: str) -> list[Definition]:
         """The definitions whose fields and observables this architecture has, each once."""
-        present = {*self.program.architectures[architecture].fields, *self._observables(architecture)}
+        present = {*self.program.architectures[architecture].all_fields, *self._observables(architecture)}
         found: dict[int, Definition] = {}
         for definition in self.program.definitions.values():
             if all(factor.name in present for factor in definition.factors):

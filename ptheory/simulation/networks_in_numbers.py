@@ -160,17 +160,17 @@ class NumericArchitecture:
     @property
     def legs(self) -> tuple[tuple[str, int], ...]:
         """(field, sample) in the order of every estimate's indices."""
-        return tuple((name, a) for name in self.architecture.fields for a in range(self.samples))
+        return tuple((name, a) for name in self.architecture.all_fields for a in range(self.samples))
 
     def width_below(self, layer: int) -> int:
         """Neurons a layer reads from; the first layer reads the components of the input."""
         return self.inputs.shape[1] if layer == 1 else self.widths[layer - 2]
 
     def _terms(self, layer: int) -> dict[str, Sequence[FirstTerm | LayerTerm]]:
-        """field -> the terms it has at a layer."""
+        """field -> the terms it has at a layer: outputs too, which are read off every layer and zero in layer 1."""
         if layer == 1:
             return {equation.field.name: equation.terms for equation in self.architecture.first}
-        return {equation.field.name: terms_at_layer(equation, layer) for equation in self.architecture.layers}
+        return {equation.field.name: terms_at_layer(equation, layer) for equation in self.architecture.above_first}
 
     def read(self, layer: int, below: Sequence[Fields], networks: int) -> ReadLayer:
         """The layer given those below it (nearest first)."""
@@ -203,7 +203,7 @@ class NumericArchitecture:
 
     def unstack(self, legs: Array) -> Fields:
         """(networks, legs, neurons) taken apart by field."""
-        names = self.architecture.fields
+        names = self.architecture.all_fields
         return dict(zip(names, np.split(legs, len(names), axis=1), strict=True))
 
     def _summed(self, term: WeightedSum | ReadsInput, layer: int, below: Sequence[Fields]) -> Array:
@@ -249,7 +249,7 @@ class NumericArchitecture:
     def _stack(self, by_field: Fields, networks: int) -> Array:
         neurons = next(iter(by_field.values())).shape[-1]
         shape = (networks, self.samples, neurons)
-        rows = [np.broadcast_to(by_field.get(name, np.zeros(())), shape) for name in self.architecture.fields]
+        rows = [np.broadcast_to(by_field.get(name, np.zeros(())), shape) for name in self.architecture.all_fields]
         return rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
 
     def _coefficients(self, by_field: dict[str, float]) -> Array:

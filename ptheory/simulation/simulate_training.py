@@ -145,7 +145,7 @@ def _moments(
         below.insert(0, numeric.unstack(fields_of(read, parameters)))
     z = below[0][name][:, :, :outputs]
     kernel = tangent_kernel(numeric, below, reads, drawn, name, outputs)
-    legs = slice(numeric.architecture.fields.index(name) * numeric.samples, None)
+    legs = slice(numeric.architecture.all_fields.index(name) * numeric.samples, None)
     covariance = reads[-1].covariance()[:, legs, legs][:, : numeric.samples, : numeric.samples]
     direct = reads[-1].direct
     mean = np.zeros_like(z) if direct is None else direct[:, legs][:, : numeric.samples, :outputs]
@@ -177,7 +177,7 @@ def tangent_kernel(
 ) -> Array:
     """H of every network at hand, (networks, outputs, outputs, samples, samples); ``layers`` top first."""
     depth, samples, networks = len(reads), numeric.samples, reads[0].networks
-    names = numeric.architecture.fields
+    names = numeric.architecture.all_fields
     legs = {field: slice(k * samples, (k + 1) * samples) for k, field in enumerate(names)}
     deltas = [  # by layer, bottom first: (networks, outputs, legs, neurons)
         np.zeros((networks, outputs, len(names) * samples, fields[names[0]].shape[-1])) for fields in reversed(layers)
@@ -199,7 +199,7 @@ def tangent_kernel(
         if layer > 1:
             below = layers[depth - layer + 1 :]
             weights = dict(zip(read.weight_families, drawn[layer - 1].weights, strict=True))
-            for equation in numeric.architecture.layers:
+            for equation in numeric.architecture.above_first:
                 for term in terms_at_layer(equation, layer):
                     back = delta[:, :, legs[equation.field.name]]
                     match term:

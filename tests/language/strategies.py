@@ -135,7 +135,7 @@ PARAMETERS = st.one_of(
     ),
 )
 TARGETS = st.builds(FieldAt, st.sampled_from(["z", "u"]), st.just("i"), st.just("a"))
-EQUATIONS = st.builds(s.EquationDeclaration, st.sampled_from(["first", "layer"]), TARGETS, EXPRESSIONS)
+EQUATIONS = st.builds(s.EquationDeclaration, st.sampled_from(["first", "layer", "last"]), TARGETS, EXPRESSIONS)
 ARCHITECTURES = st.builds(s.ArchitectureStatement, PLAIN_NAMES, st.lists(PARAMETERS | EQUATIONS, max_size=4).map(tuple))
 
 BINDINGS = st.lists(st.builds(s.Binding, PLAIN_NAMES, EXPRESSIONS), min_size=1, max_size=2).map(tuple)

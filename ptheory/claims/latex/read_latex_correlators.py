@@ -81,7 +81,7 @@ def _is_connected(factor: Tree) -> bool:
 
 
 def _random_factors(factor: Tree, vocabulary: Vocabulary) -> Iterator[Tree]:
-    names = {*vocabulary.fields, *observables_alone(vocabulary)}
+    names = {*vocabulary.all_fields, *observables_alone(vocabulary)}
     for inner in factor.children[0].find_data("factor"):
         atom = inner.children[0]
         if atom.data == "symbol" and atom.children[0].value in names:
@@ -90,7 +90,7 @@ def _random_factors(factor: Tree, vocabulary: Vocabulary) -> Iterator[Tree]:
 
 def _speaks_of_the_network(inner: Tree, table: SymbolTable) -> bool:
     """Whether a field has a neuron or a layer, which averages at the kernel do not have; an observable always has."""
-    if inner.children[0].children[0].value not in table.vocabulary.fields or layers_written(inner):
+    if inner.children[0].children[0].value not in table.vocabulary.all_fields or layers_written(inner):
         return True
     below = [script for script in inner.children[1:] if script.data == "subscript"]
     tokens = [token for script in below for token in without_braces(script.children[2:-1])]

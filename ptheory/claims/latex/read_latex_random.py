@@ -27,7 +27,7 @@ def of_the_network(table: SymbolTable, symbol: Symbol, span: Span) -> Expression
     name = str(symbol.token.value)
     if name == "delta" and not table.vocabulary.is_scalar(name):
         return _delta(table, symbol, span)
-    if table.neurons.is_inside and name in table.vocabulary.fields:
+    if table.neurons.is_inside and name in table.vocabulary.all_fields:
         return field(table, symbol, span)
     check_no_activation(table, symbol.token)
     if table.neurons.is_inside and name in observables_alone(table.vocabulary):

@@ -152,6 +152,7 @@ class BodyReader:
         if len(layers) > 1:
             help = "give every field of one E[...] a prime, or none"
             raise LanguageError("fields of layers l and l+1 stand in one expectation", node.span, help=help)
+        self._check_outputs(found, node)
         for term in found:
             legs = sum(len(factor.neurons) for factor in term.factors)
             if legs > MOST_LEGS or len(term.summed) > MOST_SUMS:
@@ -161,6 +162,21 @@ class BodyReader:
                     help=f"up to {MOST_LEGS} fields and {MOST_SUMS} sums are within budget",
                 )
         return found
+
+    def _check_outputs(self, found: Sequence[Term], node: Expression) -> None:
+        """An output is the last thing a network has, and there are as many as there are targets. LanguageError."""
+        hidden = set(self.vocabulary.fields)
+        for term in found:
+            of_outputs = [f for f in term.factors if any(leg.field.name not in hidden for leg in f.observable.legs)]
+            if of_outputs and len(of_outputs) < len(term.factors):
+                help = "correlators of different layers are not derived: write one E[...] for each"
+                raise LanguageError("an output and a field of the layers stand in one average", node.span, help=help)
+            for factor in of_outputs:
+                if not factor.is_next:
+                    self.vocabulary.refuse_outputs_of_layer_one(factor.observable.legs, node.span)
+            if any(label in term.summed for factor in of_outputs for label in factor.neurons):
+                help = "write E[y[i]^2] for any one output i"
+                raise LanguageError("a sum over outputs, whose number is no width", node.span, help=help)
 
     def _terms(self, node: Expression, letters: Mapping[str, int]) -> list[Term]:
         match node:
@@ -260,7 +276,7 @@ class BodyReader:
                 if len(arguments) == 1 and layer is None and (offset := layer_offset(arguments[0])) is not None:
                     arguments, layer = (), offset
                 return self._at_slots(name, arguments or None, self._layer(primes, layer, node), node.span, letters)
-            case FieldAt(field, neuron, sample, depth, primes) if field in self.vocabulary.fields and not depth:
+            case FieldAt(field, neuron, sample, depth, primes) if field in self.vocabulary.all_fields and not depth:
                 return self._field(field, neuron, self._sample_of(sample, node.span), primes, letters)
         return None
 
@@ -276,14 +292,14 @@ class BodyReader:
         vocabulary = self.vocabulary
         split = split_slots(name) if arguments is None else (name, None)
         stem, slots = (name, None) if split is None else split
-        if name in (*vocabulary.fields, *vocabulary.observables) and arguments is None:
+        if name in (*vocabulary.all_fields, *vocabulary.observables) and arguments is None:
             stem, slots = name, None
-        if stem not in (*vocabulary.fields, *vocabulary.observables):
+        if stem not in (*vocabulary.all_fields, *vocabulary.observables):
             return None
         if layer > 1:
             raise LanguageError(f"{name} has two primes", span, help="one prime: the next layer")
         labels = self._labels(arguments, slots)
-        if stem in vocabulary.fields:
+        if stem in vocabulary.all_fields:
             if labels is None:
                 return self._field(stem, ANY_NEURON, self._only_input(name, span), layer, letters)
             if len(labels) != 1:

@@ -393,6 +393,7 @@ class ClaimReader:
         if primes > 1:
             raise LanguageError(f"{name} has two primes", span, help="one prime: the next layer")
         if not primes:
+            self.vocabulary.refuse_outputs_of_layer_one(target.legs, span)
             return Ratio.atom(target)
         try:
             return Ratio(self.derived(target))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -153,8 +153,24 @@ class Vocabulary:
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
-        """The fields of the architecture, in the order of declaration."""
+        """The fields of the layers, in the order of declaration."""
         return self.system.model.architecture.fields
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        """The fields and the outputs: what may stand in E[...], an output in no average over a neuron."""
+        return self.system.model.architecture.all_fields
+
+    def refuse_outputs_of_layer_one(self, legs: Iterable[Leg], span: Span) -> None:
+        """Outputs are read off a hidden layer. LanguageError where one is meant of layer 1, or of every layer."""
+        outputs = self.system.model.architecture.outputs
+        if (self.at_layer == 1 or self.in_every_layer) and any(leg.field.name in outputs for leg in legs):
+            raise LanguageError(
+                "this is of an output, and layer 1 has none: it reads the input",
+                span,
+                help="the first output is of layer 2, which a prime says where l = 1; closed forms in the layer and "
+                "laws at large depth are claimed of tensors of the layers",
+            )
 
     @cached_property
     def functions(self) -> dict[str, tuple[str, ...]]:
