@@ -30,6 +30,7 @@ def _width(value: Expression) -> Fraction:
 
 
 def layers_of(setting: Layers | None, depth: int) -> tuple[int, ...]:
+    """The layers shown: all of them, or those that are named, each once."""
     if setting is None:
         return tuple(range(1, depth + 1))
     for place, number in enumerate(setting.numbers):
