@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ptheory.language.errors import LanguageError
 from ptheory.rendering.files import write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
+from ptheory.session.page_widths import wider_than_asked, wider_than_columns
 from ptheory.session.streams import complain, say
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ class ActivationPages:
         code = GOOD
         for chosen in self.formats:
             if chosen == "text":
-                say(terminal_text(self.pages.laid_out(report), width=self.pages.width).removesuffix("\n"))
+                text = terminal_text(self.pages.laid_out(report), width=self.pages.width).removesuffix("\n")
+                say(text)
+                code = max(code, self._fits(activation, wider_than_asked(text, self.pages.width)))
             elif chosen == "json" and self.directory is None:
                 say(json.dumps(data, indent=1))
             else:
@@ -48,10 +51,19 @@ class ActivationPages:
                         target = (self.directory or Path(".")) / file
                         write_atomically(target, content)
                         complain(f"wrote {target}")
+                        if target.suffix == ".tex":
+                            code = max(code, self._fits(str(target), wider_than_columns(content, self.pages.columns)))
                 except WriteFailed as reason:
                     complain(str(reason))
                     code = BAD_INPUT
         return code
+
+    def _fits(self, what: str, too_wide: str) -> int:
+        """GOOD, or BAD_INPUT where it is said how much too wide something is."""
+        if not too_wide:
+            return GOOD
+        complain(f"{what}: {too_wide}")
+        return BAD_INPUT
 
 
 def answered(where: str, answer: Callable[[], int]) -> int:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptheory import __version__
-from ptheory.algebra.refusal import Refusal
 from ptheory.language.errors import LanguageError
 from ptheory.language.json_values import JsonObject
 from ptheory.rendering.files import WriteFailed, write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
 from ptheory.session.output_options import Pages
+from ptheory.session.page_widths import NotMade, check_columns, wider_than_asked, wider_than_columns
 from ptheory.session.streams import StdoutFailed, complain, say
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 GOOD, BAD_OUTPUT = 0, 2
 PAGES = Pages()
 FORMATS = ("text", "latex", "pdf", "html", "csv", "json")
-
-
-class NotMade(Refusal):
-    """An output that was asked for could not be made; what could be written in its place is."""
 
 
 def show(result: Result, directory: Path | None, formats: Sequence[str], pages: Pages = PAGES) -> int:
@@ -73,17 +69,6 @@ def show(result: Result, directory: Path | None, formats: Sequence[str], pages: 
     return DEFECT if defects else code
 
 
-def wider_than_asked(text: str, width: int | None) -> str:
-    """That a line of text is wider than ``--width``, which only a name or a number that is never broken can be."""
-    widest = max(text.splitlines(), key=len, default="")
-    if width is None or len(widest) <= width:
-        return ""
-    return (
-        f"a name or a number does not fit into --width {width}, and none is broken; "
-        f"write --width {len(widest)} or more: {widest.strip()}"
-    )
-
-
 def show_only(result: Result, asked: Sequence[str], chosen: str, pages: Pages = PAGES) -> int:
     """The results of these names on stdout, as text, LaTeX or JSON. The exit code: 2 where there is none of a name."""
     from ptheory.rendering.latex_document import named_apart
@@ -96,10 +81,18 @@ def show_only(result: Result, asked: Sequence[str], chosen: str, pages: Pages = 
         except NoSuchResult as refused:
             complain(f"{result.path}: {refused.message}\n  help: {refused.help}")
             code = BAD_OUTPUT
-    chosen_report = only(report, names)
-    if names:
-        say(ON_STDOUT[chosen](chosen_report, pages).removesuffix("\n"))
-    return code
+    if not names:
+        return code
+    shown = ON_STDOUT[chosen](only(report, names), pages).removesuffix("\n")
+    say(shown)
+    too_wide = ""
+    if chosen == "text":
+        too_wide = wider_than_asked(shown, pages.width)
+    elif chosen == "latex":
+        too_wide = wider_than_columns(shown, pages.columns)
+    if too_wide:
+        complain(f"{result.path}: {too_wide}")
+    return BAD_OUTPUT if too_wide else code
 
 
 def _results_text(report: Report, pages: Pages) -> str:
@@ -161,7 +154,7 @@ def _latex(result: Result, report: Report, directory: Path, name: str, pages: Pa
     write_atomically(macros, to_latex_macros(named))
     alone = f", and {len(results)} results in {directory / name}" if results else ""
     yield f"wrote {document}; to \\input: {fragment}, {macros}{alone}"
-    check_columns(document, page)
+    check_columns(document, page.columns)
 
 
 def check_macros(macros: Sequence[Macro], result: Result, target: Path) -> None:
@@ -181,24 +174,6 @@ def check_macros(macros: Sequence[Macro], result: Result, target: Path) -> None:
             raise NotMade(f"{target}: {macro.command}, of {macro.name}, is a command of LaTeX already; {help}")
 
 
-def check_columns(document: Path, page: Report) -> None:
-    """Raise NotMade where a name or a number in a document is wider than the columns that were asked for."""
-    from math import ceil
-
-    from ptheory.rendering.columns import PAGE
-    from ptheory.rendering.latex_equations import too_wide
-
-    if page.columns == PAGE:  # a page of our own is made wider
-        return
-    wide = too_wide(document.read_text("utf-8"), page.columns)
-    if wide is not None:
-        needed = ceil(wide[0])
-        raise NotMade(
-            f"{document}: a line of {needed}pt cannot be broken for columns of {page.columns.width:g}pt; "
-            f"write --columns {needed}pt or more: {wide[1]}"
-        )
-
-
 def _figures(report: Report, directory: Path) -> Iterator[str]:
     """The figures a document takes in, before the document."""
     from ptheory.rendering.figure_files import figure_files
@@ -216,7 +191,7 @@ def _pdf(_: Result, report: Report, directory: Path, name: str, pages: Pages) ->
     if found.pdf is None:
         raise NotMade(found.said())
     yield found.said()
-    check_columns(found.tex, page)
+    check_columns(found.tex, page.columns)
 
 
 def _html(_: Result, report: Report, directory: Path, name: str, pages: Pages) -> Iterator[str]:

@@ -10,7 +10,8 @@ from ptheory import __version__
 from ptheory.language.paper import TEX
 from ptheory.rendering.files import WriteFailed, write_atomically
 from ptheory.session.defects import DEFECT, Defect, defects_kept
-from ptheory.session.outputs import BAD_OUTPUT, GOOD, NotMade
+from ptheory.session.outputs import BAD_OUTPUT, GOOD
+from ptheory.session.page_widths import NotMade
 from ptheory.session.paper_check import Checked
 from ptheory.session.streams import complain
 

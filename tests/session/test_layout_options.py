@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reported.running import HEAD, on_text
+from tests.reported.running import HEAD, on_text, ptheory
 
 TEXT = f"{HEAD}derive G, V\nderive G to order 1\n\n"
 
@@ -121,3 +121,28 @@ def test_a_macro_of_the_author_is_not_taken(tmp_path: Path) -> None:
     assert on_text(tmp_path, text, "run", "-o", tmp_path, "--to", "latex", "--macros", "my").code == 0
     ran = on_text(tmp_path, HEAD + "derive V\n", "run", "-o", tmp_path, "--to", "latex", "--macros", "O")
     assert ran.code == 0  # no result is called E
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (("gain", "gelu", "--width", "40", "--digits", "60"), "write --width"),
+        (("classify", "tanh", "--width", "40", "--digits", "60"), ""),  # all it has is short
+    ],
+)
+def test_what_is_too_wide_is_said_of_one_activation(words: tuple[str, ...], wanted: str) -> None:
+    ran = ptheory(*words)
+    assert (ran.code, bool(wanted)) in ((2, True), (0, False)) and wanted in ran.err
+    needed = ran.err.split("write --width ")[1].split()[0] if wanted else "40"
+    again = ptheory(*(needed if word == "40" else word for word in words))
+    assert again.code == 0 and max(map(len, again.out.splitlines())) <= int(needed)
+
+
+def test_what_is_too_wide_is_said_of_single_results(tmp_path: Path) -> None:
+    name = "abcdefghijklmnop" * 3
+    text = f'{HEAD}notation {{ C_W = "\\mathrm{{{name}}}" }}\nderive G\n'
+    ran = on_text(tmp_path, text, "run", "--only", "K", "--to", "latex", "--columns", "150pt")
+    assert ran.code == 2 and "cannot be broken for columns of 150pt" in ran.err and name in ran.out
+    long = f"{HEAD}let {name} = C_W^2\nderive G\n" + f'claim "{name}": C_W^2 = {name} for MLP\n'
+    ran = on_text(tmp_path, long, "run", "--only", "claim:", "--width", "40")
+    assert ran.code == 2 and "does not fit into --width 40" in ran.err
