@@ -47,6 +47,8 @@ class ElementaryFunction:
     """f(1)/pi where it is rational"""
     is_increasing: bool = False
     """strictly, on the whole real line"""
+    derivative: tuple[int, str] | None = None
+    """(sign, row) where f′ is another row, or its negative"""
     inverse: str = ""
     """the row that undoes an increasing f where its inverse is elementary"""
     bound: int | None = None
@@ -89,6 +91,7 @@ ELEMENTARY: tuple[ElementaryFunction, ...] = (
         latex_macros=("exp",),
         at_zero=1,
         is_increasing=True,
+        derivative=(1, "exp"),
         inverse="log",
         has_scale=True,
     ),
@@ -103,8 +106,17 @@ ELEMENTARY: tuple[ElementaryFunction, ...] = (
         branch_points=(0,),
     ),
     _Row("sqrt", sympy="sqrt", numpy="sqrt", at_zero=0, branch_points=(0,)),
-    _Row("sin", in_libraries=True, numpy="sin", latex_macros=("sin",), parity=-1, bound=1),
-    _Row("cos", in_libraries=True, numpy="cos", latex_macros=("cos",), parity=1, at_zero=1, bound=1),
+    _Row("sin", in_libraries=True, numpy="sin", latex_macros=("sin",), parity=-1, bound=1, derivative=(1, "cos")),
+    _Row(
+        "cos",
+        in_libraries=True,
+        numpy="cos",
+        latex_macros=("cos",),
+        parity=1,
+        at_zero=1,
+        bound=1,
+        derivative=(-1, "sin"),
+    ),
     _Row("tan", in_libraries=True, numpy="tan", latex_macros=("tan",), parity=-1),
     _Row(
         "sinh",
@@ -113,10 +125,20 @@ ELEMENTARY: tuple[ElementaryFunction, ...] = (
         latex_macros=("sinh",),
         parity=-1,
         is_increasing=True,
+        derivative=(1, "cosh"),
         inverse="asinh",
         has_scale=True,
     ),
-    _Row("cosh", in_libraries=True, numpy="cosh", latex_macros=("cosh",), parity=1, at_zero=1, has_scale=True),
+    _Row(
+        "cosh",
+        in_libraries=True,
+        numpy="cosh",
+        latex_macros=("cosh",),
+        parity=1,
+        at_zero=1,
+        derivative=(1, "sinh"),
+        has_scale=True,
+    ),
     _Row(
         "tanh",
         in_libraries=True,

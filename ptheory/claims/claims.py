@@ -35,7 +35,7 @@ from ptheory.claims.reading.exchanged_inputs import refuse_exchanges
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.side_by_side import side_by_side
 from ptheory.claims.sides import ReadClaim, read_sides
-from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
+from ptheory.claims.terms.known_derivatives import KnownDerivatives
 from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import AlignedTerm, Kind, Verdict, of_several
@@ -112,7 +112,7 @@ def have_one_normal_form(
     try:
         with processor_time(SECONDS, "this claim"):
             read = read_sides(with_abbreviations_put_in(formula, vocabulary), vocabulary)
-            normal = ClaimNormalForm(system, equal_widths)
+            normal = KnownDerivatives(system, equal_widths)
             return read.is_generic and not normal.of(read.left - read.right)
     except (OutOfBudget, TooLarge):
         return False

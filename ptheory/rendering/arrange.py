@@ -15,6 +15,7 @@ from functools import cached_property
 from ptheory.algebra.factoring import factors
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol, multiply_monomials
 from ptheory.language.claim_names import CURVATURE
+from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.fields import Field
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
@@ -428,7 +429,8 @@ def node(atom: Atom, notation: Notation) -> Node:
             return MeanNode(jet_sum(body, notation), covariance, labels, fluctuating, depth)
         case Jet(function, order, leg):
             first = parts_of(leg)[0][0]
-            label = notation.label(first) if isinstance(function, str) else notation.variable(first)
+            is_named = isinstance(function, str) and function not in BUILTIN_FUNCTIONS  # sin(z_1), sigma_1
+            label = notation.label(first) if is_named else notation.variable(first)
             return FunctionNode(function, order, label, _combination(leg, notation))
         case FieldValue(leg):
             return FieldNode(str(leg.field), notation.label(leg))

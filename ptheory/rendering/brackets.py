@@ -14,6 +14,7 @@ from math import gcd, inf, lcm
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey
 from ptheory.recursion.jets import FieldValue, Jet
+from ptheory.recursion.means.derivatives_with_names import with_names
 from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.means.product_rule import differentiate
 from ptheory.recursion.tensors import Expectation, Leg
@@ -59,7 +60,7 @@ def open_expectations(
 def opened(expected: Expectation, notation: Notation, longest: float, fluctuating: bool) -> Polynomial:
     """A kinked activation: a derivative of the whole product is kept where carrying it out gives products such as
     (σ'')² of ReLU, which have no average; by the convention of automatic differentiation a factor σ'' is zero."""
-    body = expand_factors(notation.sites, expected.factors)
+    body = with_names(expand_factors(notation.sites, expected.factors))
     if notation.kinks_dropped:
         body = Polynomial({m: c for m, c in body if not any(_is_singular(a, notation.jumps) for a, _ in m)})
         if not body:
@@ -69,7 +70,7 @@ def opened(expected: Expectation, notation: Notation, longest: float, fluctuatin
     if any(leg.is_dummy for leg in expected.derivatives):
         scale, body = primitive_part(body)
         return scale * Polynomial.atom(MeanAtom(body, expected.derivatives, fluctuating))
-    integrand = differentiate(body, *expected.derivatives)
+    integrand = with_names(differentiate(body, *expected.derivatives))
     if not integrand:
         return Polynomial()
     too_long = len(integrand) > (max(longest, len(body)) if longest else KEPT)

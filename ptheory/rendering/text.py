@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from ptheory.language.claim_names import ACTIVATION_SHORTHAND, KERNEL_BELOW
 from ptheory.language.exchanges import labels_together
+from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.tree import (
     BracketNode,
@@ -251,11 +252,12 @@ def hatted(name: str) -> str:
 
 
 def text_writer(notation: Notation, unicode: bool = True) -> TextWriter:
-    """The writer for one equation; the activation is written ``s`` where it is the only function."""
+    """The writer for one equation; an activation is written ``s`` where it is the only function."""
     functions = notation.functions
     is_alone = len(functions) == 1 and not notation.definitions and not notation.several_fields
-    generic = functions[0] if is_alone and ACTIVATION_SHORTHAND not in notation.names.hyperparameters else None
-    return TextWriter(TextStyle(unicode), generic)
+    is_free = ACTIVATION_SHORTHAND not in notation.names.hyperparameters
+    has_short_name = is_alone and is_free and functions[0] not in BUILTIN_FUNCTIONS
+    return TextWriter(TextStyle(unicode), functions[0] if has_short_name else None)
 
 
 def _number(value: Fraction) -> str:

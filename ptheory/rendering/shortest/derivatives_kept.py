@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.means.derivatives_with_names import with_names
 from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.tensors import Expectation
 from ptheory.rendering.brackets import OPENED, MeanAtom, opened, primitive_part
@@ -50,7 +51,7 @@ def _kept(derived: Polynomial, notation: Notation) -> list[tuple[Polynomial, Pol
     found = []
     for atom in sorted((a for a in derived.atoms() if isinstance(a, Expectation)), key=lambda a: a.sort_key):
         if atom.derivatives and not any(leg.is_dummy for leg in atom.derivatives):
-            scale, body = primitive_part(expand_factors(notation.sites, atom.factors))
+            scale, body = primitive_part(with_names(expand_factors(notation.sites, atom.factors)))
             closed = scale * Polynomial.atom(MeanAtom(body, atom.derivatives))
             found.append((closed, in_single_means(opened(atom, notation, OPENED, False))))
     return found
