@@ -10,6 +10,7 @@ import sympy
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.analysed import Analysed, beyond_vertex, classify
+from ptheory.criticality.carried_exponents import carried_neuron, with_vertex
 from ptheory.criticality.closed_tower import vertex
 from ptheory.criticality.constrained import (
     KeptKernel,
@@ -36,6 +37,7 @@ from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.criticality_result import (
     AtGivenVariances,
@@ -92,11 +94,17 @@ def criticality(
     asked = (systems.tensor_at(name) for name in task.exponents)
     wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
     values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
+    carried = carried_neuron(system.model.architecture, names, wanted)
+    closing = [asked for asked in wanted if carried is None or (asked.name, asked.lowest_order) != (carried.vertex, 0)]
     try:
-        analysed = Analysed(system, names, wanted, values)
+        analysed = Analysed(system, names, closing, values)
         spec = analysed.specialise(activations)
         kernel = None if task.kernel is None else real_number(task.kernel.value)
-        found = analysed.classification(spec, label, beyond_vertex(wanted, names), task.almost_everywhere, kernel)
+        found = analysed.classification(spec, label, beyond_vertex(closing, names), task.almost_everywhere, kernel)
+        if carried is not None:
+            found = with_vertex(found, spec, carried)
+    except OpenHierarchy as error:
+        raise _pointed_at(error, task, systems, names) from error
     except NothingToTune as error:
         raise LanguageError(str(error), _asking(task), help=error.help) from error
     except UnsupportedSystem as error:
@@ -109,6 +117,16 @@ def criticality(
     at_given = _at_given_variances(spec, chosen, kernel, found.critical_points) if is_given else None
     exponents = tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
     return Criticality(label, found, "", points, at_given, exponents)
+
+
+def _pointed_at(error: OpenHierarchy, task: WithTask, systems: Systems, names: TensorNames) -> LanguageError:
+    """At the name of the tensor that does not close, or at what asks for exponents."""
+    missing = names.of(error.target).name
+    for setting in task.statement.settings:
+        for name in setting.names if isinstance(setting, Exponents) else ():
+            if _written(systems.tensor_at(name.name), names) == missing:
+                return LanguageError(f"{missing}: {error}", name.span, help=error.help)
+    return LanguageError(f"{missing}: {error}", _asking(task), help=error.help)
 
 
 def _asking(task: WithTask) -> Span:
