@@ -267,7 +267,31 @@ def _is_of_one_layer(formula: ClaimStatement, vocabulary: Vocabulary) -> bool:
     return remainder_of(formula, vocabulary) is None and not any(mentions_layer(side) for side in formula.sides)
 
 
+def _refuse_what_has_no_separation(formula: ClaimStatement, vocabulary: Vocabulary) -> None:
+    """LanguageError for what is not read at inputs near x: all but the recursion from one layer to the next."""
+    if not vocabulary.near:
+        return
+    sides = formula.sides
+    other = is_about_moments(sides, vocabulary) or is_about_inputs(sides, vocabulary)
+    other = other or remainder_of(formula, vocabulary) is not None or any(map(mentions_layer, sides))
+    if other or spans_layers(formula, vocabulary):
+        raise LanguageError(
+            "at inputs near each other claims are about recursions from one layer to the next",
+            formula.span,
+            help="write K'[dx,dx] = ..., or leave out `inputs near`",
+        )
+    for binding in formula.scope.bindings:
+        bound = vocabulary.binding.get(binding.name)
+        if bound is not None and any(kink != 0 for kink in bound.kinks):
+            raise LanguageError(
+                "a kink elsewhere than at zero is met from either side, as the separation has it",
+                binding.span,
+                help="`with ... { inputs near x }` shows the components that do not depend on its direction",
+            )
+
+
 def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
+    _refuse_what_has_no_separation(formula, vocabulary)
     if is_about_moments(formula.sides, vocabulary):
         from ptheory.claims.moments.decide_moments import decide_moments
 

@@ -235,7 +235,8 @@ def _plain_statement(statement: st.Statement) -> str:
         case st.DeriveStatement():
             order = "" if statement.order is None else f" to order {statement.order.order}"
             target = f" for {_names(statement.architectures)}" if statement.architectures else ""
-            return f"derive {_names(statement.names)}{order}{target}"
+            inputs = "" if statement.inputs is None else f" {_inputs(statement.inputs)}"
+            return f"derive {_names(statement.names)}{order}{target}{inputs}"
     return _setting(statement)
 
 
@@ -317,6 +318,8 @@ def _inputs(inputs: st.Inputs) -> str:
     if inputs.vectors:
         vectors = (", ".join(format_expression(component) for component in vector) for vector in inputs.vectors)
         return "inputs " + " ".join(f"[{vector}]" for vector in vectors)
+    if inputs.near:
+        return f"inputs near {inputs.names[0]}"
     if inputs.names:
         return "inputs " + " ".join(inputs.names)
     return "inputs one" if inputs.count == 1 else f"inputs {inputs.count}"

@@ -81,6 +81,8 @@ class SettingBuilder(ExpressionBuilder):
         names = tuple(canonical_name(token) for token in given)
         if names == ("one",):
             return st.Inputs(1, span=span)
+        if names[0] == "near":
+            return self._near(given, names, span)
         for position, name in enumerate(names):
             if name in names[:position]:
                 raise LanguageError(f"the input {name} stands twice", self.span(given[position]))
@@ -89,6 +91,14 @@ class SettingBuilder(ExpressionBuilder):
                     "l is the layer, no input", self.span(given[position]), help="give this input another name"
                 )
         return st.Inputs(len(names), names, span=span)
+
+    def _near(self, given: Children, names: tuple[str, ...], span: Span) -> st.Inputs:
+        """inputs near x: the input, and what it is separated from another one by."""
+        if len(names) != 2 or names[1] == LAYER:
+            raise LanguageError(
+                "two inputs are near one point", self.span(given[0], given[-1]), help="write inputs near x"
+            )
+        return st.Inputs(2, (names[1], f"d{names[1]}"), near=True, span=span)
 
     def vector(self, children: Children) -> _Vector:
         """[1, 0], the components of one input."""

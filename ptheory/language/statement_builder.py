@@ -232,14 +232,16 @@ class FileBuilder(SettingBuilder):
 
     def derive(self, children: Children) -> st.Statement:
         """derive V, D to order 1/n for MLP."""
-        keyword, names, _, order_keyword, order, for_keyword, architectures = children
-        last: Token | Name = names[-1]
+        keyword, names, _, order_keyword, order, for_keyword, architectures, inputs = children
+        last: Token | Name | st.Inputs = names[-1]
         written = None
         if order_keyword is not None:
             written, last = self._order(order, self.span(order_keyword, order)), order
         if for_keyword is not None:
             last = architectures[-1]
-        return st.DeriveStatement(tuple(names), written, tuple(architectures or ()), span=self.span(keyword, last))
+        last = last if inputs is None else inputs
+        span = self.span(keyword, last)
+        return st.DeriveStatement(tuple(names), written, tuple(architectures or ()), inputs, span=span)
 
     def with_block(self, children: Children) -> st.Statement:
         """with sigma = tanh for MLP { ... }"""

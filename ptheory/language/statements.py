@@ -140,11 +140,15 @@ class Binding(Statement):
 
 @dataclass(frozen=True)
 class Inputs(Statement):
-    """One of: ``count`` inputs without names (1: ``inputs one``), inputs by name, or input vectors."""
+    """One of: ``count`` inputs without names (1: ``inputs one``), inputs by name, or input vectors.
+
+    ``near``: inputs near x; the names are then those of the input and of the separation, x and dx.
+    """
 
     count: int
     names: tuple[str, ...] = ()
     vectors: tuple[tuple[Expression, ...], ...] = ()
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -273,11 +277,13 @@ class Correlations(Statement):
 
 @dataclass(frozen=True)
 class DeriveStatement(Statement):
-    """derive V, D, F to order 1/n for MLP; ``order`` None is the default (leading)."""
+    """derive V, D, F to order 1/n for MLP inputs near x; ``order`` None is the default (leading), ``inputs`` None are
+    slots."""
 
     names: tuple[Name, ...]
     order: OrderSetting | None = None
     architectures: tuple[Name, ...] = ()
+    inputs: Inputs | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ from ptheory.networks.check_activations import check_binding, check_formula, wit
 from ptheory.networks.check_angle import angle_setting
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
 from ptheory.networks.check_kernel import kernel_set
+from ptheory.networks.check_near import check_near_claim, check_near_has_meaning
 from ptheory.networks.check_settings import (
     assignments_of,
     check_layers,
@@ -305,6 +306,7 @@ class _TaskChecker:
     def _derive(self, statement: DeriveStatement) -> Iterable[DeriveTask]:
         order = statement.order
         seen: set[str] = set()
+        check_no_vectors(statement.inputs, "a derive statement")
         for name in statement.architectures or (None,):
             architecture = self._architecture(name, _beginning(statement.span))
             if architecture.name in seen and name is not None:
@@ -333,6 +335,7 @@ class _TaskChecker:
         bindings = self._bindings(bindings, architecture, None)
         self._check_assumptions(scope, architecture, {binding.name for binding in bindings})
         check_no_vectors(scope.inputs, "a claim")
+        check_near_claim(statement, self.known.almost_everywhere is not None)
         if isinstance(statement, ClaimStatement):
             self._check_sound(*statement.sides)
         return ClaimTask(statement, architecture.name, bindings, scope.inputs)
@@ -362,6 +365,8 @@ class _TaskChecker:
         show = _only(statement.settings, Show)
         inputs = _only(statement.settings, Inputs)
         check_no_vectors(inputs, "a with block")
+        almost = self._almost_everywhere(statement.settings)
+        check_near_has_meaning(inputs, statement.settings, almost)
         kernel, settings = kernel_set(
             statement.settings, hyperparameters(architecture), self.known.definitions, self.known.observables
         )
@@ -380,7 +385,7 @@ class _TaskChecker:
             self._written(show.names, architecture) if show else (),
             checks,
             {(a.name, a.layer): _number(a.value) for a in assignments},
-            self._almost_everywhere(statement.settings),
+            almost,
             kernel,
             _only(statement.settings, PhaseSetting),
             angle_setting(_only(statement.settings, Angle), assignments),

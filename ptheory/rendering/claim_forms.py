@@ -43,13 +43,14 @@ ASCII = TextStyle(unicode=False, exact=True)
 @dataclass(frozen=True)
 class ClaimForms:
     """``inputs``: their names, empty for one input or for as many as the equation has slots; ``bindings`` as typed;
-    ``symbols``: what the symbols of closed forms stand for."""
+    ``symbols``: what the symbols of closed forms stand for; ``near``: the inputs are x and the separation from it."""
 
     equation: Equation
     inputs: tuple[str, ...] = ()
     bindings: Mapping[str, str] | None = None
     symbols: Mapping[str, Tensor] | None = None
     equal_widths: bool = False
+    near: bool = False
 
     @cached_property
     def concrete(self) -> Equation | None:
@@ -80,7 +81,9 @@ class ClaimForms:
     @property
     def scope(self) -> str:
         """``for MLP, inputs 2``, as a claim has it."""
-        if self.inputs:
+        if self.near:
+            where = f"inputs near {self.inputs[0]}"
+        elif self.inputs:
             named = not all(name.isdigit() for name in self.inputs)
             where = f"inputs {' '.join(self.inputs)}" if named else f"inputs {len(self.inputs)}"
         elif self.notation.one_input:

@@ -170,7 +170,7 @@ def specialised_json(item: SpecialisedEquation, spelling: Spelling = OURS) -> Js
     closed = ClosedForms(
         replace(found, susceptibilities={}), spelling
     )  # data stand by themselves: nothing by its name only
-    forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths)
+    forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths, found.near)
     data = {
         "type": "specialised equation",
         "architecture": item.architecture,

@@ -266,7 +266,8 @@ def specialisation_latex(found: BoundEquation, spelling: Spelling = OURS) -> str
     if not found.inputs:
         where = "At one input" if len({leg.sample for leg in found.equation.target.legs}) == 1 else "At these samples"
     else:
-        where = "At inputs " + joined([f"${latex_identifier(name)}$" for name in found.inputs])
+        names = [f"${latex_identifier(name)}$" for name in found.inputs]
+        where = f"At inputs near {names[0]}, separated by {names[1]}" if found.near else "At inputs " + joined(names)
     bound = [rf"${spelling.function(name)}$ = {latex_text(value)}" for name, value in found.bindings.items()]
     return where + (", " + joined(bound) if bound else "") + ":"
 

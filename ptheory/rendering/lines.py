@@ -246,7 +246,9 @@ class TextReport:
 
 def specialisation_words(found: BoundEquation) -> Words:
     """Where an equation holds: its inputs and bindings, in words."""
-    if found.inputs:
+    if found.near:
+        where = f"At inputs near {found.inputs[0]}, separated by {found.inputs[1]}"
+    elif found.inputs:
         where = "At inputs " + ", ".join(found.inputs)
     else:
         where = "At one input" if len({leg.sample for leg in found.equation.target.legs}) == 1 else "At these samples"

@@ -145,7 +145,9 @@ def aligned_items(verdict: ClaimVerdict) -> tuple[Item, ...]:
 
 def recursion_items(found: Recursions, told_apart: bool, of: str = "") -> Iterator[Item]:
     """Every equation, and below it its form at one input where that is another; ``of``: in the names of the results."""
-    for equation in found.equations:
+    for one in found.at_inputs:
+        yield SpecialisedEquation(one, (told_apart and found.architecture) or "", name=named_equation(one, (of,)))
+    for equation in () if found.at_inputs else found.equations:
         yield DerivedEquation(equation, found.architecture if told_apart else "", name=joined(equation.name, of))
         if equation.name in found.at_one_input:
             one_input = BoundEquation(found.at_one_input[equation.name])

@@ -11,6 +11,7 @@ from ptheory.recursion.equation import Equation
 from ptheory.recursion.steps import Step
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Tensor
+from ptheory.results.specialisation import BoundEquation
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Recursions(Displayed):
     """The recursions of one ``derive`` statement in one architecture.
 
     ``asked``: a name as written -> its equations, one for every order. ``at_one_input``: the name of an equation -> the
-    equation with all samples equal, of tensors with more than two legs and of corrections in 1/n. ``undeclared``:
+    equation with all samples equal, of tensors with more than two legs and of corrections in 1/n. ``at_inputs``: what
+    is shown instead where the statement names inputs, every independent component. ``undeclared``:
     correlations at one neuron that weights of another law than the Gaussian one add, and that no definition names.
     ``refused``: what cannot be derived, a mistake for each such name.
     """
@@ -26,6 +28,7 @@ class Recursions(Displayed):
     architecture: str
     asked: Mapping[str, tuple[Equation, ...]]
     at_one_input: Mapping[str, Equation]
+    at_inputs: tuple[BoundEquation, ...] = ()
     undeclared: tuple[Tensor, ...] = ()
     refused: tuple[LanguageError, ...] = ()
 

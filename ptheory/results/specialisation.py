@@ -43,7 +43,7 @@ class BoundEquation(Displayed):
     ``susceptibilities``: those of one input in closed form, by name. ``moments``: single expectations in closed form,
     where the right-hand side as a whole has none. ``jumps``: kinked
     activation -> the order of its first derivative that jumps; ``kinks_dropped``: by the convention that σ'' = 0 there.
-    ``activations``: what ``bindings`` name.
+    ``activations``: what ``bindings`` name. ``near``: the inputs are one, x, and the separation dx of two from it.
     """
 
     equation: Equation
@@ -56,6 +56,7 @@ class BoundEquation(Displayed):
     jumps: Mapping[str, int] = field(default_factory=dict)
     kinks_dropped: bool = False
     activations: Mapping[str, Activation] = field(default_factory=dict, compare=False, repr=False)
+    near: bool = False
 
     @cached_property
     def formula(self) -> Formula:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from ptheory.language.errors import LanguageError, joined
 from ptheory.language.expressions import Name
+from ptheory.language.statements import Inputs
 from ptheory.networks.program import DeriveTask
 from ptheory.recursion.equation import Equation, equation
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensors import Tensor, field_cumulant, tensor
 from ptheory.results.recursions import Recursions
+from ptheory.results.specialisation import BoundEquation
+from ptheory.session.inputs_named import components_at, labels_of
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems
 
@@ -31,7 +34,16 @@ def derive(task: DeriveTask, systems: Systems) -> Recursions:
         raise joined(refused)
     found = [one for equations in asked.values() for one in equations]
     longer = {one.name: one.at_one_input() for one in found if len(one.target.legs) > 2 or one.target.order}
-    return Recursions(task.architecture, asked, longer, _undeclared_structures(task, systems), tuple(refused))
+    shown = () if task.statement.inputs is None else tuple(_at_inputs(task.statement.inputs, found))
+    return Recursions(task.architecture, asked, longer, shown, _undeclared_structures(task, systems), tuple(refused))
+
+
+def _at_inputs(inputs: Inputs, found: Sequence[Equation]) -> Iterator[BoundEquation]:
+    """Every component at the inputs that the statement names."""
+    labels = labels_of(inputs)
+    for equation_ in found:
+        with pointing_at(inputs.span, equation_.name):
+            yield from (BoundEquation(one, labels, near=inputs.near) for one in components_at(equation_, inputs))
 
 
 def equations_of(systems: Systems, architecture: str, name: str, orders: Iterable[int]) -> tuple[Equation, ...]:

@@ -79,9 +79,11 @@ class ShortForms:
         """
         if isinstance(item, DerivedEquation):
             return replace(item, short=self.at_inputs(item, any_inputs))
-        if not isinstance(item, SpecialisedEquation) or item.found.inputs:
+        if not isinstance(item, SpecialisedEquation) or (item.found.inputs and not item.found.near):
             return item
         notation = notation_of_item(item)
+        if item.found.near:
+            return replace(item, short=self.of(item.found.equation, (), notation, item.found.inputs[0]))
         if not notation.one_input:
             return item
         return replace(item, short=self.of(item.found.equation, beside, notation))
@@ -101,16 +103,18 @@ class ShortForms:
             self._found[key] = found
         return self._found[key]
 
-    def of(self, equation: Equation, beside: Iterable[Equation], notation: Notation) -> ShortForm | None:
-        """The form, proved equal to the equation; None where there is none."""
+    def of(
+        self, equation: Equation, beside: Iterable[Equation], notation: Notation, near: str = ""
+    ) -> ShortForm | None:
+        """The form, proved equal to the equation; None where there is none. ``near``: the input others are near."""
         same = [one for one in beside if one.system is equation.system and one.target != equation.target]
         jumps = tuple(sorted(notation.jumps.items())), notation.kinks_dropped
         key = (id(equation.system), equation.target, equation.right, jumps, tuple(one.target for one in same))
         if key not in self._found:
-            known_key = (id(equation.system), jumps)
+            known_key = (id(equation.system), jumps, near)
             if known_key not in self._known:
                 self._known[known_key] = known_quantities(equation.system, notation)
-            self._found[key] = self._proved_form(equation, same, self._known[known_key], notation)
+            self._found[key] = self._proved_form(equation, same, self._known[known_key], notation, near)
         return self._found[key]
 
     def _recursion(self, equation: Equation, notation: Notation) -> Recursion:
@@ -122,7 +126,7 @@ class ShortForms:
         return self._recursions[key]
 
     def _proved_form(
-        self, equation: Equation, beside: Sequence[Equation], known: Sequence[Known], notation: Notation
+        self, equation: Equation, beside: Sequence[Equation], known: Sequence[Known], notation: Notation, near: str
     ) -> ShortForm | None:
         recursion = self._recursion(equation, notation)
         others = simpler([self._recursion(one, notation) for one in beside], recursion)
@@ -132,7 +136,7 @@ class ShortForms:
         if found is None or found.written_out(others) != recursion.right:
             return None
         if not notation.definitions and not derivatives_in(found.right):
-            stated = claim_of(equation, displayed_short(equation, notation, found))
+            stated = claim_of(equation, displayed_short(equation, notation, found), near)
             key = id(equation.system), stated
             if key not in self._proved:
                 self._proved[key] = is_proved(equation, stated)
@@ -153,11 +157,12 @@ def derivatives_in(right: Polynomial) -> bool:
     return any(isinstance(atom, MeanAtom) and atom.derivatives for atom in right.atoms())
 
 
-def claim_of(equation: Equation, shown: DisplayedEquation) -> tuple[str, ...]:
+def claim_of(equation: Equation, shown: DisplayedEquation, near: str = "") -> tuple[str, ...]:
     """The lines of a file that claims what the page says: its letters as lets, then the equation."""
     defined = (text for text in shown.where_text(unicode=False) if text.partition(" = ")[0] not in DERIVED)
     lets = [f"let {text}" for text in defined if "[" not in text.partition(" = ")[0]]
-    scope = f"for {equation.system.model.architecture.name}{', inputs one' if shown.notation.one_input else ''}"
+    inputs = f", inputs near {near}" if near else ", inputs one" if shown.notation.one_input else ""
+    scope = f"for {equation.system.model.architecture.name}{inputs}"
     return (*lets, f'claim "{equation.name}": {shown.text(unicode=False)} {scope}')
 
 

@@ -27,9 +27,9 @@ HIGHEST_JUMP = 4
 def tensor_symbols(equation: Equation, one_input: bool) -> dict[str, Tensor]:
     """Identifier in closed forms -> the tensor it stands for: those of the recursion, and every kernel entry."""
     fields = equation.system.model.architecture.fields
-    legs = [
-        Leg(Field(field), place) for field in fields for place in sorted({leg.place for leg in equation.target.legs})
-    ]
+    averaged = {f.place for atom in equation.right.atoms() if isinstance(atom, Expectation) for f in atom.factors}
+    places = sorted({leg.place for leg in equation.target.legs} | averaged)
+    legs = [Leg(Field(field), place) for field in fields for place in places]
     kernels = [tensor((covariance(a, b),)) for a in legs for b in legs]
     tensors = [atom for atom in equation.right.atoms() if isinstance(atom, Tensor)]
     return {tensor_name(atom, equation, one_input): atom for atom in (*tensors, *kernels)}

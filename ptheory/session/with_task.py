@@ -18,7 +18,6 @@ from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
 from ptheory.recursion.equation import Equation
-from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.sections import specialisation_title
 from ptheory.results.angle_result import Angles
 from ptheory.results.criticality_result import Criticality
@@ -29,6 +28,8 @@ from ptheory.results.recursions import Recursions
 from ptheory.results.specialisation import BoundEquation, Check, Specialisation
 from ptheory.session.derive_task import equations_of
 from ptheory.session.flow_task import ScalarPlace
+from ptheory.session.inputs_named import components_at, labels_of
+from ptheory.session.near_existence import Components
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations
 
@@ -49,10 +50,18 @@ def specialise(
     """
     activations = bound_activations(systems.program, task.bindings)
     labels = {binding.name: binding_label(binding.value) for binding in task.bindings}
-    inputs = input_labels(task)
+    inputs = labels_of(task.inputs)
     found, without_recursion = wanted_equations(task, systems, before)
     equations = [at_set_values(one, task) for one in found]
-    specialised = [at_inputs(found, len(inputs) or 1) for found in equations]
+    with pointing_at(task.inputs.span if task.inputs.near else task.statement.span):
+        specialised = [components_at(found, task.inputs) for found in equations]
+    if task.inputs.near:
+        components = Components(activations)
+        for one in [one for group in specialised for one in group]:
+            why = components.why_missing(one)
+            if why is not None:
+                without_recursion[BoundEquation(one, inputs).left_side] = why
+        specialised = [[one for one in group if components.why_missing(one) is None] for group in specialised]
     shown = bound_equations(task, specialised, activations, labels, inputs, progress)
     analysed: Criticality | None = None
     if task.critical or task.exponents:
@@ -214,28 +223,6 @@ def check_simulated_layers(task: WithTask, depth: int) -> None:
             )
 
 
-def input_labels(task: WithTask) -> tuple[str, ...]:
-    """Empty for one input, else the names of the inputs (1, 2, ... where they have none)."""
-    if task.inputs.count <= 1:
-        return ()
-    return task.inputs.names or tuple(str(k) for k in range(1, task.inputs.count + 1))
-
-
-def at_inputs(found: Equation, inputs: int) -> list[Equation]:
-    """The equation at every independent choice of inputs for its slots (one choice for a single input)."""
-    from itertools import product
-
-    from ptheory.recursion.dummies import by_sample, relabel_atom
-
-    slots = sorted(leg.sample for leg in found.target.legs)
-    seen: dict[Tensor, dict[int, int]] = {}
-    for choice in product(range(1, inputs + 1), repeat=len(slots)):
-        samples = dict(zip(slots, choice, strict=True))
-        target = relabel_atom(found.target, by_sample(samples))
-        seen.setdefault(target, samples)
-    return [found.at(samples) for samples in seen.values()]
-
-
 def bound_equation(
     found: Equation,
     activations: Mapping[str, Activation],
@@ -265,4 +252,5 @@ def bound_equation(
         jumps=first_jumps(activations),
         kinks_dropped=task.almost_everywhere,
         activations=activations,
+        near=task.inputs.near,
     )

@@ -149,6 +149,7 @@ INPUTS = st.one_of(
         lambda names: s.Inputs(len(names), tuple(names))
     ),
     VECTORS.map(lambda vectors: s.Inputs(len(vectors), (), vectors)),
+    st.sampled_from(["x", "alpha"]).map(lambda name: s.Inputs(2, (name, f"d{name}"), near=True)),
 )
 ASSIGNMENTS = st.builds(s.Assignment, NAMES, EXPRESSIONS, st.none() | st.integers(1, 9))
 CHECKS = st.one_of(
@@ -269,7 +270,7 @@ STATEMENTS: st.SearchStrategy[s.Statement] = st.one_of(
     st.builds(s.IncludeStatement, PLAIN_NAMES),
     st.builds(s.IncludeStatement, LABELS, st.just(True)),
     st.just(s.AlmostEverywhere()),
-    st.builds(s.DeriveStatement, NAME_LISTS, st.none() | ORDERS, st.just(()) | NAME_LISTS),
+    st.builds(s.DeriveStatement, NAME_LISTS, st.none() | ORDERS, st.just(()) | NAME_LISTS, st.none() | INPUTS),
     WITH_STATEMENTS,
     FLOW_STATEMENTS,
     ATLAS_STATEMENTS,

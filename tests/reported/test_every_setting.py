@@ -74,7 +74,7 @@ IN_FLOWS = {"inputs", "set", "depth", "order", "widths", "show", "layers", "digi
 # settings that a task refuses; all others it obeys
 OF_FLOWS = {"inputs of a flow", "depth", "order", "widths", "layers", "digits"}
 REFUSED = {
-    "derive": set(SETTINGS) - {"almost_everywhere"},
+    "derive": set(SETTINGS) - {"inputs", "almost_everywhere"},
     "atlas": set(SETTINGS) - {"almost_everywhere"},
     "claim": set(SETTINGS) - {"inputs", "almost_everywhere"},
     "flow": {"inputs", "critical", "phase", "angle", "exponents", "solve", "check"},

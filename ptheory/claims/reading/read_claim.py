@@ -65,6 +65,7 @@ from ptheory.networks.scalars import layered_symbol
 from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.mean import mean_of
+from ptheory.recursion.nearby import near_right_side
 from ptheory.recursion.normal_form import sum_out_dummies
 from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp, h
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Leg, Tensor, Width
@@ -402,6 +403,8 @@ class ClaimReader:
 
     def derived(self, target: Tensor) -> Polynomial:
         """The next-layer value of a tensor component, as derived; dummies summed out, nothing else."""
+        if self.vocabulary.near:
+            return near_right_side(self.system, target)
         return sum_out_dummies(self.system.right_hand_side(target), self.system.model.sites)
 
     def _behind(
@@ -428,7 +431,7 @@ class ClaimReader:
 
     def _susceptibility(self, name: str, samples: tuple[int, ...] | None, span: Span, at_next: bool = False) -> Ratio:
         if samples is None:
-            if not self.vocabulary.one_input:
+            if not (self.vocabulary.one_input or self.vocabulary.near):
                 raise LanguageError(
                     f"{name} at which input?", span, help=f"write {name}[1], or add `inputs one` to the claim"
                 )

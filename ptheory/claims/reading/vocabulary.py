@@ -124,6 +124,11 @@ class Vocabulary:
         """Whether every slot holds the same input, so that no sample need be written."""
         return self.inputs is not None and self.inputs.count == 1
 
+    @property
+    def near(self) -> bool:
+        """Whether the inputs are one and the separation from it, x and dx."""
+        return self.inputs is not None and self.inputs.near
+
     def named_sample(self, name: str) -> int | None:
         """The number of an input called ``name`` in the scope."""
         if self.inputs is None or name not in self.inputs.names:

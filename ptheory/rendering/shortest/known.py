@@ -41,9 +41,7 @@ class Known:
 
 
 def known_quantities(system: RecursionSystem, notation: Notation) -> tuple[Known, ...]:
-    """The susceptibilities of one input, as the architecture has them; none at several inputs or of several fields."""
-    if not notation.one_input:
-        return ()
+    """The susceptibilities of one input, as the architecture has them; none of several fields."""
     try:
         derived = {CHI_PAR: chi_par(system, 1), CHI_PERP: chi_perp(system, 1, 1), CURVATURE: h(system, 1)}
     except SeveralFields:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, Symbol
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.nearby import ALONG
 from ptheory.recursion.tensors import WIDTH_RATIO, Leg, Tensor
 from ptheory.rendering.arrange import NextLayer, Susceptibility, arrange
 from ptheory.rendering.brackets import open_expectations
@@ -133,7 +134,11 @@ class _Search:
         return Polynomial.sum(self._group(carried, Polynomial(terms)) for carried, terms in groups.items())
 
     def _is_carried(self, atom: Atom) -> bool:
-        return isinstance(atom, Tensor) and (atom.power > 0 or (atom == self.own and not atom.is_kernel))
+        if not isinstance(atom, Tensor):
+            return False
+        if _has_separation(atom) or (_has_separation(self.own) and not atom.is_kernel):
+            return True
+        return atom.power > 0 or (atom == self.own and not atom.is_kernel)
 
     def _group(self, carried: Monomial, coefficient: Polynomial) -> Polynomial:
         key = carried, coefficient
@@ -148,3 +153,8 @@ class _Search:
     def _printed(self, right: Polynomial) -> float:
         letters = dict.fromkeys(ratios_in(right), "r")
         return formula_width(LatexWriter().sum(arrange(with_ratios(right, letters), self.notation, self.own)))
+
+
+def _has_separation(tensor: Tensor) -> bool:
+    """Whether a slot carries the separation of two nearby inputs; at one input every leg is at the first sample."""
+    return any(leg.sample == ALONG for leg in tensor.legs)
