@@ -54,6 +54,11 @@ def vertex(names: TensorNames) -> TensorAt | None:
     return next((TensorAt(entry.name, 0) for entry in names.declared if entry.shape.is_vertex), None)
 
 
+def tangent(names: TensorNames) -> TensorAt | None:
+    """The neural tangent kernel, whatever it is called."""
+    return next((TensorAt(entry.name, 0) for entry in names.declared if entry.shape.is_tangent_kernel), None)
+
+
 def dimensions_of(equations: Sequence[Equation]) -> dict[str, Dimension]:
     """A tensor of M legs and R learning rates (an edge of an observable's graph each) is of the size of
     n^(M/2 - 1) K^(M/2 - R) Theta^R at its leading order, and carries another 1/n at every further one."""

@@ -39,12 +39,16 @@ class Tail:
 
 @dataclass(frozen=True)
 class EssentialFlow:
-    """f(K) - K = ``drift`` (a negative coefficient attracts), with what it implies at large depth."""
+    """f(K) - K = ``drift`` (a negative coefficient attracts), with what it implies at large depth.
+
+    ``perpendicular_power``: of K, with which perpendicular perturbations go; None where they go with no power of it.
+    """
 
     drift: Tail
     exponents: Mapping[str, sp.Expr] = field(default_factory=dict)
     amplitudes: Mapping[str, sp.Expr] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
+    perpendicular_power: sp.Expr | None = None
 
 
 def is_polynomial_near_zero(spec: SpecialisedSystem, polynomial: Polynomial) -> bool:
@@ -72,13 +76,16 @@ def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> Es
     ]
     tail = _leading_tail(spec, expanded(spec.system.perpendicular_susceptibility), hyper)
     ratio = sp.nsimplify(sp.simplify(tail.coefficient / drift.coefficient)) if tail.kappa == drift.kappa else zero
+    perpendicular_power: sp.Expr | None = None
     if sp.simplify(tail.power - drift.power + 1) == 0:
-        exponents["p_perp"] = zero
-        evidence.append(f"perpendicular perturbations decay as {raised_text(named, ratio)}, that is log(l)^(-{ratio})")
+        exponents["p_perp"], perpendicular_power = zero, ratio
+        goes = "grow" if ratio < 0 else "decay" if ratio > 0 else "stay"
+        in_kernel = f" as {raised_text(named, ratio)}, that is {raised_text('log(l)', -ratio)}" if ratio else ""
+        evidence.append(f"perpendicular perturbations {goes}{in_kernel}")
     elif sp.simplify(tail.power - drift.power + 2) == 0:
         exponents["p_perp"] = sp.simplify(ratio / drift.kappa)
     _add_vertex(spec, hyper, exponents, amplitudes)
-    return EssentialFlow(drift, exponents, amplitudes, tuple(evidence))
+    return EssentialFlow(drift, exponents, amplitudes, tuple(evidence), perpendicular_power)
 
 
 def _add_vertex(

@@ -24,6 +24,7 @@ from ptheory.expectations import (
     DivergentMoment,
     ExpectationError,
     Moment,
+    PrecisionNotMet,
     TimeExceeded,
     almost_everywhere,
     closed_form,
@@ -120,6 +121,10 @@ class SpecialisedSystem:
                 raise
             self._slow.update(a for a, _, _ in moment.factors)
             return self._average(average, kernel, digits)
+        except PrecisionNotMet:  # of a value next to zero, relative to that; here it is a term of a sum
+            if (found := smooth_average(moment, kernel, digits)) is None:
+                raise
+            return found[0]
 
     def _is_slow(self, moment: Moment) -> bool:
         return any(a in self._slow for a, _, _ in moment.factors)
@@ -171,7 +176,7 @@ class SpecialisedSystem:
             try:
                 ball = enclose(moment, kernel, digits, LONG)
                 return _number(ball.value, digits + 20), mpmath.mpf(ball.radius), ball.kind in ("exact", "bound")
-            except TimeExceeded:
+            except (PrecisionNotMet, TimeExceeded):
                 self._slow.update(a for a, _, _ in moment.factors)
         found = smooth_average(moment, kernel, digits)
         if found is None:

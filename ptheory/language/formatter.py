@@ -150,6 +150,10 @@ def _task(
             _block(layout, head, statement, [(_setting(s), s.span) for s in statement.settings])
         case st.AtlasStatement():
             head = f"{before}atlas{called} {statement.generic.name}{_target_of(statement.architecture)}"
+            if statement.classes:
+                head += " where class = " + ", ".join(f'"{one.label}"' for one in statement.classes)
+            if statement.ranked_by is not None:
+                head += f" ranked by {statement.ranked_by.name}"
             _block(layout, head, statement, _entries(statement))
 
 
@@ -282,15 +286,19 @@ def _setting(setting: st.Statement) -> str:
             return f"solve {_names(names)} at l/n = {format_expression(ratio)}"
         case st.Show():
             return f"show {_names(setting.names)}"
-        case st.CheckBy():
-            options = "".join(f" {name} {' '.join(map(str, values))}" for name, values in setting.options)
-            return f"check by {setting.method}{options}"
+        case st.CheckBy(method, options):
+            return f"check by {method}{_options(options)}"
         case st.AlmostEverywhere():
             return "derivatives almost everywhere"
         case st.Range():
             axes = (f"{i.name} = {format_expression(i.low)} to {format_expression(i.high)}" for i in setting.intervals)
             return "range " + ", ".join(axes)
     return _how_far(setting)
+
+
+def _options(options: tuple[tuple[str, tuple[int, ...]], ...]) -> str:
+    """Each with its numbers: widths 64 128 depth 6."""
+    return "".join(f" {name} {' '.join(map(str, values))}" for name, values in options)
 
 
 def _how_far(setting: st.Statement) -> str:
@@ -309,6 +317,8 @@ def _how_far(setting: st.Statement) -> str:
             return "widths " + ", ".join(format_expression(value) for value in setting.values)
         case st.Correlations():
             return "correlations " + ", ".join(map(format_expression, setting.values))
+        case st.ConsequencesSetting(options):
+            return f"consequences{_options(options)}"
         case st.OrderSetting():
             return f"order {setting.order}"
     raise TypeError(f"no layout for {type(setting).__name__}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lark import Token
@@ -22,6 +23,7 @@ CHECK_METHODS: dict[str, tuple[str, ...]] = {
     "quadrature": ("digits",),
     "simulation": ("widths", "depth", "networks", "seed"),
 }
+CONSEQUENCES_OPTIONS = ("depth", "widths", "outputs")
 _ORDER_HELP = "an order is leading, 1/n, 1/n^2, ... or exact"
 
 
@@ -165,6 +167,28 @@ class SettingBuilder(ExpressionBuilder):
             raise LanguageError("l/n is a name or a positive number", ratio.span, help="write solve V at l/n = r")
         return st.Solve(tuple(names), ratio, span=self.span(children[0], ratio))
 
+    def consequences(self, children: Children) -> st.Statement:
+        """consequences depth 50 widths 500 1000 outputs 10. LanguageError for an option there is not, given twice, or
+        half of a shape."""
+        keyword, *options = children
+        self._check_options("consequences", CONSEQUENCES_OPTIONS, options)
+        span = self.span(keyword, self._last_of_option if options else keyword)
+        setting = st.ConsequencesSetting(tuple((str(token), values) for token, values in options), span=span)
+        if (setting.depth is None) != (not setting.widths):
+            given, missing = ("depth", "widths 500") if setting.depth is not None else ("widths", "depth 50")
+            raise LanguageError(
+                f"a shape has a depth and widths, and there is the {given} alone", span, help=f"add {missing}"
+            )
+        if setting.outputs == 1:
+            raise LanguageError(
+                "one neuron has no other to share information with", span, help="write outputs 2 or more"
+            )
+        return setting
+
+    def consequence_option(self, children: Children) -> tuple[Token, tuple[int, ...]]:
+        """An option of the consequences with its whole numbers."""
+        return self.check_option(children)
+
     def show(self, children: Children) -> st.Statement:
         """show K, V."""
         return st.Show(tuple(children[1]), span=self.span(children[0], children[1][-1]))
@@ -178,11 +202,22 @@ class SettingBuilder(ExpressionBuilder):
                 self.span(method),
                 help=did_you_mean(str(method), CHECK_METHODS) or "write check by quadrature or check by simulation",
             )
-        allowed = CHECK_METHODS[str(method)]
+        self._check_options(f"check by {method}", CHECK_METHODS[str(method)], options)
+        last = children[-1] if not options else self._last_of_option
+        return st.CheckBy(
+            str(method),
+            tuple((str(token), values) for token, values in options),
+            span=self.span(children[0], last),
+        )
+
+    def _check_options(
+        self, of: str, allowed: tuple[str, ...], options: Sequence[tuple[Token, tuple[int, ...]]]
+    ) -> None:
+        """LanguageError for an option there is not, given twice, or with several numbers where it takes one."""
         for position, (token, values) in enumerate(options):
             if str(token) not in allowed:
                 raise LanguageError(
-                    f"check by {method} has no option {token}",
+                    f"{of} has no option {token}",
                     self.span(token),
                     help=did_you_mean(str(token), allowed) or "options: " + ", ".join(allowed),
                 )
@@ -190,12 +225,6 @@ class SettingBuilder(ExpressionBuilder):
                 raise LanguageError(f"the option {token} stands twice", self.span(token))
             if str(token) != "widths" and len(values) != 1:
                 raise LanguageError(f"the option {token} takes one number", self.span(token))
-        last = children[-1] if not options else self._last_of_option
-        return st.CheckBy(
-            str(method),
-            tuple((str(token), values) for token, values in options),
-            span=self.span(children[0], last),
-        )
 
     def check_option(self, children: Children) -> tuple[Token, tuple[int, ...]]:
         """An option of a check with its whole numbers."""

@@ -265,13 +265,24 @@ class FileBuilder(SettingBuilder):
 
     def atlas(self, children: Children) -> st.AtlasStatement:
         """atlas sigma for MLP { relu, tanh, ... }"""
-        keyword, generic, _, architecture = children[:4]
+        keyword, generic, _, architecture, classes, ranked_by = children[:6]
         return st.AtlasStatement(
             self._name(generic),
             None if architecture is None else self._name(architecture),
-            tuple(child for child in children[5:-1] if not isinstance(child, Token)),
+            tuple(child for child in children[7:-1] if not isinstance(child, Token)),
+            classes or (),
+            ranked_by,
             span=self.span(keyword, children[-1]),
         )
+
+    def of_classes(self, children: Children) -> tuple[st.ClassLabel, ...]:
+        """where class = "K*=0", "half-stable"."""
+        labels = [child for child in children if child.type == "STRING"]
+        return tuple(st.ClassLabel(str(label)[1:-1], span=self.span(label)) for label in labels)
+
+    def ranked(self, children: Children) -> Name:
+        """ranked by nu."""
+        return self._name(children[-1])
 
     def plot(self, children: Children) -> st.Statement:
         """plot phase "label" with sigma = tanh for MLP { ... }; which kinds there are is said where it is checked."""

@@ -202,6 +202,28 @@ class Solve(Statement):
 
 
 @dataclass(frozen=True)
+class ConsequencesSetting(Statement):
+    """consequences depth 50 widths 500 1000 outputs 10: aspect ratios, depth scales, learning rates."""
+
+    options: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    @property
+    def depth(self) -> int | None:
+        """The number of layers of the networks whose fluctuations are asked for."""
+        return dict(self.options).get("depth", (None,))[0]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Their widths."""
+        return dict(self.options).get("widths", ())
+
+    @property
+    def outputs(self) -> int | None:
+        """The number of neurons whose mutual information is taken."""
+        return dict(self.options).get("outputs", (None,))[0]
+
+
+@dataclass(frozen=True)
 class CheckBy(Statement):
     """check by quadrature digits 30; check by simulation widths 64 128 depth 6."""
 
@@ -305,12 +327,24 @@ class FlowStatement(Statement):
 
 
 @dataclass(frozen=True)
+class ClassLabel(Statement):
+    """ "K*=0", the label of a universality class."""
+
+    label: str
+
+
+@dataclass(frozen=True)
 class AtlasStatement(Statement):
-    """atlas sigma for MLP { tanh, relu, z - z^3/6 }: one table of the classes of many activations."""
+    """atlas sigma for MLP { tanh, relu, z - z^3/6 }: one table of the classes of many activations.
+
+    where class = "K*=0", "half-stable" keeps rows of these ``classes``, ranked by nu sorts them by a column.
+    """
 
     generic: Name
     architecture: Name | None
     entries: tuple[Expression, ...]
+    classes: tuple[ClassLabel, ...] = ()
+    ranked_by: Name | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from ptheory.language.statements import (
     Binding,
     CheckBy,
     ClaimStatement,
+    ConsequencesSetting,
     DeriveStatement,
     File,
     FlowStatement,
@@ -72,6 +73,7 @@ class WithTask:
     kernel: Assignment | None = None
     phase: PhaseSetting | None = None
     angle: AngleSetting | None = None
+    consequences: ConsequencesSetting | None = None
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,16 @@ class ClaimTask:
 
 @dataclass(frozen=True)
 class AtlasTask:
-    """atlas sigma for one architecture; ``bindings``: one per activation of the list."""
+    """atlas sigma for one architecture; ``bindings``: one per activation of the list.
+
+    ``classes``: labels of the rows that are kept, all where there are none; ``ranked_by``: what they are sorted by.
+    """
 
     statement: AtlasStatement
     architecture: str
     bindings: tuple[Binding, ...]
+    classes: tuple[str, ...] = ()
+    ranked_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ptheory.language.statements import (
     Binding,
     CheckBy,
     ClaimStatement,
+    ConsequencesSetting,
     Critical,
     Depth,
     DeriveStatement,
@@ -45,6 +46,7 @@ from ptheory.language.statements import (
     WithStatement,
 )
 from ptheory.networks.architecture import Architecture
+from ptheory.networks.atlas_rows import check_atlas
 from ptheory.networks.check_activations import check_binding, check_formula, with_known_spellings
 from ptheory.networks.check_angle import angle_setting
 from ptheory.networks.check_architecture import generic_activations, hyperparameters, rate_names
@@ -389,6 +391,7 @@ class _TaskChecker:
             kernel,
             _only(statement.settings, PhaseSetting),
             angle_setting(_only(statement.settings, Angle), assignments),
+            _only(statement.settings, ConsequencesSetting),
         )
 
     def _solves(self, statement: WithStatement, architecture: Architecture) -> tuple[Solve, ...]:
@@ -480,7 +483,10 @@ class _TaskChecker:
             if any(binding.value == other.value for other in bindings):
                 raise LanguageError("this activation stands twice in the atlas", entry.span, help="keep one of the two")
             bindings.append(binding)
-        return AtlasTask(statement, architecture.name, tuple(bindings))
+        check_atlas(statement, architecture)
+        labels = tuple(one.label for one in statement.classes)
+        ranked_by = "" if statement.ranked_by is None else statement.ranked_by.name
+        return AtlasTask(statement, architecture.name, tuple(bindings), labels, ranked_by)
 
     def _plot(self, statement: PlotStatement) -> PlotTask:
         check_kind(statement)

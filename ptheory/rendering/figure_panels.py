@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptheory.algebra.real import Real
 from ptheory.criticality.atlas import PER_ASPECT, atlas_row
+from ptheory.criticality.consequences import Consequences
 from ptheory.language.claim_names import CHI_PERP, LAYER, WIDTH
 from ptheory.rendering.figure_labels import (
     about_words,
@@ -41,7 +42,6 @@ from ptheory.results.figures import Figure as Drawn
 
 if TYPE_CHECKING:
     from ptheory.criticality.phase_diagram import Named
-    from ptheory.criticality.universality import Classification
 
 STEEP = 1000  # a quotient of the largest and the least value from which on an axis is logarithmic
 ORDERED, CHAOTIC, EDGE, EXPLOSION, COLLAPSE = "ordered", "chaotic", "edge", "explosion", "collapse"
@@ -336,7 +336,7 @@ def _law_at(amplitude: float, power: float, log_power: int, layer: int) -> float
 
 def _atlas(figure: AtlasFigure, spelling: Spelling) -> tuple[tuple[Panel, ...], Words]:
     atlas = figure.atlas
-    rows = sorted(_growths(atlas.classifications, spelling), key=lambda row: (row[1], row[0].text))
+    rows = sorted(_growths(atlas.rows, spelling), key=lambda row: (row[1], row[0].text))
     classes = list(dict.fromkeys(row[2] for row in rows))
     points = []
     for group, label in enumerate(sorted(classes)):
@@ -359,13 +359,14 @@ def _atlas(figure: AtlasFigure, spelling: Spelling) -> tuple[tuple[Panel, ...], 
 
 
 def _class_label(name: str, atlas: Atlas, spelling: Spelling) -> Label:
-    star = spelling.starred(next(one.kernel_name for one in atlas.classifications))
+    star = spelling.starred(atlas.kernel_name)
     return Label(name, name.replace("K*=0", f"${star}=0$").replace("K*>0", f"${star}>0$"))
 
 
-def _growths(found: Sequence[Classification], spelling: Spelling) -> Iterator[tuple[Label, float, str]]:
+def _growths(found: Sequence[Consequences], spelling: Spelling) -> Iterator[tuple[Label, float, str]]:
     """(activation, nu, class) of those that have one."""
     for one in found:
         value = atlas_row(one)[PER_ASPECT]
         if not isinstance(value, str):
-            yield activation_label(one.activation, spelling), float(value), one.label
+            of = one.classification
+            yield activation_label(of.activation, spelling), float(value), of.label

@@ -24,6 +24,7 @@ from ptheory.rendering.report import (
     Table,
     Verdict,
     Words,
+    of_columns,
     unfolded,
 )
 from ptheory.rendering.text import text_writer
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 
 INDENT = "    "
+MANY_ROWS = 8  # of a table that is easier to read in parts than cell by cell
 VERDICT_SIGNS = {
     "proved": ("✓", "+"),
     "checked": ("≈", "~"),
@@ -195,16 +197,33 @@ class TextReport:
         return value if isinstance(value, str) else words_text(Formula(value), self.style)
 
     def _table(self, table: Table) -> Iterator[Line]:
-        """In columns where those fit; else one row for each cell, else a block of lines for each row."""
+        """In columns where those fit; else, of many rows, some of the columns below the others; else one row for each
+        cell, else a block of lines for each row."""
         several = len(table.headers) > table.labels + 2
         if self._across(table) <= self.width:
             yield from self._columns(table)
+        elif len(table.rows) >= MANY_ROWS and (parts := self._parts(table)):
+            for number, part in enumerate(parts):
+                yield from [Line("")] * (number > 0)
+                yield from self._columns(part)
         elif several and self._across(unfolded(table)) <= self.width:
             yield from self._columns(unfolded(table))
         else:
             yield from self._blocks(table)
         if table.caption:
             yield from self._wrapped(table.caption, "", INDENT)
+
+    def _parts(self, table: Table) -> list[Table]:
+        """The table as several with the same rows, each as wide as fits; empty where a column does not."""
+        parts: list[list[int]] = []
+        for place in range(table.labels, len(table.headers)):
+            if parts and self._across(of_columns(table, [*parts[-1], place])) <= self.width:
+                parts[-1].append(place)
+            elif self._across(of_columns(table, [place])) <= self.width:
+                parts.append([place])
+            else:
+                return []
+        return [of_columns(table, places) for places in parts]
 
     def _cells(self, table: Table) -> list[list[str]]:
         return [[words_text(cell, self.style) for cell in row] for row in (table.headers, *table.rows)]

@@ -78,8 +78,7 @@ def specialised_from(found: Specialisation) -> tuple[str, ...]:
 
 def classified_from(found: Atlas) -> tuple[str, ...]:
     """The kernel, and the tensor whose growth is shown beside it."""
-    kernels = dict.fromkeys(one.kernel_name for one in found.classifications)
-    return (*kernels, *([found.vertex_ratio.partition("/")[0]] if found.vertex_ratio else []))
+    return (found.kernel_name, *([found.vertex_ratio.partition("/")[0]] if found.vertex_ratio else []))
 
 
 def claimed_about(verdict: Verdict, outcomes: Sequence[Outcome]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ Text is plain text (never LaTeX, never rich markup): every renderer escapes it f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +158,13 @@ def unfolded(table: Table) -> Table:
         if cell != ""
     ]
     return replace(table, headers=(*table.headers[:kept], "of", "value"), rows=tuple(rows), labels=kept + 1)
+
+
+def of_columns(table: Table, places: Sequence[int]) -> Table:
+    """The labels and the columns at these places."""
+    kept = (*range(table.labels), *places)
+    rows = tuple(tuple(row[k] for k in kept) for row in table.rows)
+    return replace(table, headers=tuple(table.headers[k] for k in kept), rows=rows)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from ptheory.recursion.equation import Equation
 from ptheory.rendering.angle_report import angle_items
 from ptheory.rendering.atlas_items import atlas_items
 from ptheory.rendering.classification_report import classification_report
+from ptheory.rendering.consequence_items import consequence_items
 from ptheory.rendering.critical_items import critical_items
 from ptheory.rendering.figure_panels import figure_of
 from ptheory.rendering.flow_items import flow_items
@@ -24,6 +25,7 @@ from ptheory.rendering.sections import (
 )
 from ptheory.results.angle_result import Angles
 from ptheory.results.atlas_result import Atlas
+from ptheory.results.consequences_result import BlockConsequences
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
 from ptheory.results.depth_forms import DepthForm, NoDepthFormFound
 from ptheory.results.figures import FIGURES
@@ -77,6 +79,8 @@ def _judged_items(thing: object) -> tuple[Item, ...]:
             return tuple(phase_items(thing))
         case Angles():
             return tuple(angle_items(thing))
+        case BlockConsequences():
+            return tuple(consequence_items(thing))
         case Explained(name, steps, names):
             return (StepList(name, steps, names),)
         case ExplainedClaim(verdict):

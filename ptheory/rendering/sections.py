@@ -231,6 +231,10 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
 
         items += angle_items(found.angles, of)
     items += [solution_item(one, of) for one in found.solutions]
+    if found.consequences is not None:
+        from ptheory.rendering.consequence_items import consequence_items
+
+        items += consequence_items(found.consequences, of)
     items += checks_items(found)
     return items or [Prose("nothing was derived before this block: put a derive statement above it")]
 

@@ -16,6 +16,7 @@ from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.results.angle_result import Angles
+from ptheory.results.consequences_result import BlockConsequences
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
 from ptheory.results.depth_forms import DepthForm, Solution, forms_of
 from ptheory.results.phase_result import Phases
@@ -157,6 +158,7 @@ class Specialisation(Displayed):
     phases: Phases | None = None
     angles: Angles | None = None
     solutions: tuple[Solution, ...] = ()
+    consequences: BlockConsequences | None = None
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ptheory.recursion.tensor_names import TensorNames
     from ptheory.session.systems import Systems
 
-TEXT = "ptheory 1\ninclude mlp\ninclude observables\ninclude activations\n"
+TEXT = "ptheory 1\ninclude mlp\ninclude observables\ninclude activations\ninclude more_activations\n"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from ptheory.networks.set_values import as_expression
 from ptheory.recursion.equation import Equation
 from ptheory.rendering.sections import specialisation_title
 from ptheory.results.angle_result import Angles
+from ptheory.results.consequences_result import BlockConsequences
 from ptheory.results.criticality_result import Criticality
 from ptheory.results.depth_forms import Solution
 from ptheory.results.outcomes import Outcome
@@ -84,6 +85,12 @@ def specialise(
 
         with pointing_at(task.solve[0].span):
             solutions = solve(task, systems, activations, analysed)
+    implied: BlockConsequences | None = None
+    if task.consequences is not None:
+        from ptheory.session.consequences_task import consequences_of_block
+
+        with pointing_at(task.consequences.span):
+            implied = consequences_of_block(task, systems, activations, labels)
     checks: list[Check] = []
     for check in task.checks:
         with pointing_at(check.span):
@@ -108,6 +115,7 @@ def specialise(
         phases,
         angles,
         solutions,
+        implied,
     )
 
 

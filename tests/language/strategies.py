@@ -161,6 +161,15 @@ CHECKS = st.one_of(
     ),
     st.just(s.CheckBy("quadrature")),
 )
+CONSEQUENCES = st.one_of(
+    st.just(s.ConsequencesSetting()),
+    st.builds(lambda n: s.ConsequencesSetting((("outputs", (n,)),)), st.integers(2, 99)),
+    st.builds(
+        lambda d, w: s.ConsequencesSetting((("depth", (d,)), ("widths", tuple(w)))),
+        st.integers(1, 99),
+        st.lists(st.integers(1, 512), min_size=1, max_size=3),
+    ),
+)
 SHARED = [
     INPUTS,
     st.lists(ASSIGNMENTS, min_size=1, max_size=3).map(lambda a: s.SetValues(tuple(a))),
@@ -178,6 +187,7 @@ WITH_SETTINGS = st.tuples(
             NAME_LISTS.map(s.Exponents),
             NAME_LISTS.map(s.Solve),
             st.builds(s.Solve, NAME_LISTS, st.just(Name("r"))),
+            CONSEQUENCES,
             CHECKS,
             CHECKS,
         ]
@@ -236,6 +246,8 @@ ATLAS_STATEMENTS = st.builds(
     PLAIN_NAMES.map(Name),
     st.none() | PLAIN_NAMES.map(Name),
     st.lists(EXPRESSIONS, min_size=1, max_size=4).map(tuple),
+    st.lists(st.builds(s.ClassLabel, LABELS), max_size=2).map(tuple),
+    st.none() | PLAIN_NAMES.map(Name),
 )
 FIGURE_LABELS = st.sampled_from(["", "edge-of-chaos", "any text"])
 PLOT_STATEMENTS = st.one_of(

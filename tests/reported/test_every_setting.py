@@ -57,6 +57,7 @@ SETTINGS = {
     "angle": ("angle from 1/2 depth 3", "angle from 1/2 depth 4"),
     "exponents": ("exponents G", "exponents G, Theta"),
     "solve": ("solve V in l", "solve V at l/n = r"),
+    "consequences": ("", "consequences"),
     "show": ("show G", "show Theta"),
     "check": ("check by quadrature digits 12", "check by quadrature digits 15"),
     "almost_everywhere": ("", "derivatives almost everywhere"),
@@ -67,7 +68,8 @@ SETTINGS = {
     "digits": ("digits 12", "digits 15"),
 }
 IN_BLOCKS = {
-    "inputs", "set", "critical", "phase", "angle", "exponents", "solve", "check", "show", "almost_everywhere",
+    "inputs", "set", "critical", "phase", "angle", "exponents", "solve", "consequences", "check", "show",
+    "almost_everywhere",
 }  # fmt: skip
 IN_FLOWS = {"inputs", "set", "depth", "order", "widths", "show", "layers", "digits", "almost_everywhere"}
 
@@ -77,7 +79,7 @@ REFUSED = {
     "derive": set(SETTINGS) - {"inputs", "almost_everywhere"},
     "atlas": set(SETTINGS) - {"almost_everywhere"},
     "claim": set(SETTINGS) - {"inputs", "almost_everywhere"},
-    "flow": {"inputs", "critical", "phase", "angle", "exponents", "solve", "check"},
+    "flow": {"inputs", "critical", "phase", "angle", "exponents", "solve", "consequences", "check"},
     "check by simulation": OF_FLOWS,
     "show": OF_FLOWS | {"set of a layer"},
     "critical": OF_FLOWS | {"set of a layer", "check"},

@@ -315,7 +315,7 @@ BLOCK = {
     "set": "set C_b = 1/10", "range": "range C_W = 0 to 1", "depth": "depth 5", "correlations": "correlations 0",
     "exponents": "exponents V", "check": "check by simulation", "derivatives": "derivatives almost everywhere",
     "inputs": "inputs one", "critical": "critical", "show": "show V", "phase": "phase", "solve": "solve V in l",
-    "angle": "angle",
+    "angle": "angle", "consequences": "consequences",
 }  # fmt: skip
 HAS = {
     "map": {"set", "range"},

@@ -1,0 +1,28 @@
+"""What ``consequences`` gives: aspect ratios, depth scales and learning rates, and what they are for given shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ptheory.displayed import Displayed
+
+if TYPE_CHECKING:
+    from ptheory.criticality.consequences import Consequences
+
+
+@dataclass(frozen=True)
+class BlockConsequences(Displayed):
+    """``found``, or None where there is no one-input system, and ``undecided`` says why.
+
+    ``depth`` and ``widths``: the shapes asked for, None and empty where none are; ``outputs``: n_L, None where it stays
+    a symbol; ``bias``: what the tuned variance of the biases is called, empty where there is none.
+    """
+
+    activation: str
+    architecture: str
+    found: Consequences | None
+    undecided: str = ""
+    depth: int | None = None
+    widths: tuple[int, ...] = ()
+    outputs: int | None = None
