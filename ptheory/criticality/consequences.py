@@ -88,7 +88,7 @@ class Consequences(Displayed):
         return self.situations[0] if self.situations else None
 
 
-AT_POINT, ON_APPROACH = "at {}*", "towards {}*"
+AT_POINT, ON_APPROACH = "{0} = {0}*", "{0} tends to {0}*"
 NO_TANGENT = "no neural tangent kernel with a learning rate for every parameter is declared (include observables)"
 NO_VERTEX = "no four-point vertex is declared"
 

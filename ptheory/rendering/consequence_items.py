@@ -57,8 +57,8 @@ def _aspect_ratios(implied: Consequences, outputs: int | None, of: Sequence[str]
             Formula(AtLargeDepth(ratio, SLOPE * DEPTH / WIDTH)),
             ", of order one at ",
             Formula(1 / SLOPE),
-            "; last, where the mutual information of two groups of neurons, as a series to order ",
-            Formula(1 / WIDTH**3),
+            "; last, where the mutual information of two groups of neurons, as a series to order 1/",
+            Formula(WIDTH**3),
             ", is stationary: a property of the truncated series, not an optimum",
         )
         yield Table(
