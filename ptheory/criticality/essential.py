@@ -21,7 +21,7 @@ from ptheory.activations import Z
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.criticality.kernel_system import Quantity, coefficient_of, expanded
 from ptheory.criticality.linear_recursions import AsymptoticFailure
-from ptheory.criticality.series import exact, monomial_text, order_key, raised_text
+from ptheory.criticality.series import divided_text, exact, monomial_text, order_key, raised_text
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.recursion.means.mean import Mean
 
@@ -35,6 +35,10 @@ class Tail:
     coefficient: sp.Expr
     power: sp.Expr
     kappa: sp.Expr
+
+    def text(self, kernel: str) -> str:
+        """For words: -K^(3/2)*exp(-1/(2*K))."""
+        return f"{monomial_text(self.coefficient, (kernel, self.power))}*exp({divided_text(-self.kappa, kernel)})"
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,8 @@ def essential_flow(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> Es
     exponents: dict[str, sp.Expr] = {"p_0": zero, "p_par": one}
     amplitudes: dict[str, sp.Expr] = {f"{named} log(l)": drift.kappa}
     evidence = [
-        f"f({named}) - {named} = {monomial_text(drift.coefficient, (named, drift.power))}*exp(-{drift.kappa}/{named}) "
-        f"to leading order, so {named} = {drift.kappa}/log(l)",
+        f"f({named}) - {named} = {drift.text(named)} to leading order, so {named} = "
+        f"{divided_text(drift.kappa, 'log(l)')}",
         "parallel perturbations decay as 1/(l*log(l)^2)",
     ]
     tail = _leading_tail(spec, expanded(spec.system.perpendicular_susceptibility), hyper)

@@ -264,8 +264,8 @@ def _essential_point(
         return None
     side = "stable" if order_key(tail.coefficient) < 0 else "unstable"
     certificate = (
-        f"f({named}) - {named} is beyond all orders, {monomial_text(tail.coefficient, (named, tail.power))}"
-        f"*exp(-{tail.kappa}/{named}) to leading order, at {spec.system.weight} = {readable_text(weight)}"
+        f"f({named}) - {named} is beyond all orders, {tail.text(named)} to leading order, "
+        f"at {spec.system.weight} = {readable_text(weight)}"
     )
     return CriticalPoint(sp.Integer(0), bias, weight, None, side, certificate, drift)
 

@@ -96,8 +96,8 @@ def _phase(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr]) -> str:
     """The phase of the network at these variances, where the kernel itself need not be fixed."""
     try:
         name, _, rest = in_words(phase(spec, hyper), spec.system.kernel_name).partition(" ")
-    except Refusal:
-        return ""
+    except Refusal as error:
+        return f"not known; the phase at these variances: {error.message}"
     return f"{name.removesuffix(',')}; {rest.replace('at ', 'kernels tend to ', 1)}" if rest else name
 
 
@@ -148,7 +148,7 @@ def _critical(spec: SpecialisedSystem, search: CriticalSearch) -> Iterator[Gain]
     for question in search.open_questions:
         yield Gain(CRITICAL, None, why=f"undecided: {question}")
     if not search.points and not search.open_questions:
-        yield Gain(CRITICAL, None, why=search.notes[-1] if search.notes else "no kernel satisfies the conditions")
+        yield Gain(CRITICAL, None, why="; ".join(search.notes) or "no kernel satisfies the conditions")
 
 
 def _shown(value: mpmath.mpf) -> str:

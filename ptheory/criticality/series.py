@@ -140,6 +140,11 @@ def added_text(coefficient: sp.Expr, *factors: tuple[str, sp.Expr]) -> str:
     return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
 
 
+def divided_text(value: sp.Expr, name: str) -> str:
+    """A number over a name: 1/(2*K)."""
+    return str(sp.sstr(value / sp.Symbol(name))).replace("**", "^")
+
+
 def raised_text(name: str, power: sp.Expr) -> str:
     """K, K^2, K^(3/2)."""
     if power == 1:

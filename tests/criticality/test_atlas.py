@@ -2,7 +2,8 @@
 
 import csv
 import io
-from math import erf
+import math
+from math import erf, erfc
 
 import numpy as np
 import pytest
@@ -15,8 +16,12 @@ from ptheory.criticality.consequences import consequences
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import classify_system
 from ptheory.language.errors import LanguageError
+from ptheory.language.parser import read_file
+from ptheory.language.prelude import prelude_path
+from ptheory.language.statements import ActivationStatement
 from ptheory.rendering.csv_tables import tables_csv
 from ptheory.rendering.report import Figure, Prose
+from ptheory.session.classify_command import read_activation
 from tests.criticality.hand_made import mlp
 
 
@@ -145,10 +150,8 @@ def test_a_class_and_a_rank_are_those_there_are(text, message):
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(400)
 BY_HAND = {
-    "mish": lambda z: z * (1 - 2 / ((1 + np.exp(z)) ** 2 + 1)),
     "serf": lambda z: z * np.vectorize(erf)(np.logaddexp(0, z)),
     "gish": lambda z: z * np.log1p(-np.expm1(-np.exp(z))),
-    "hard_swish": lambda z: z * np.clip(z + 3, 0, 6) / 6,
     "star_relu": lambda z: 0.8944 * np.where(z > 0, z, 0) ** 2 - 0.4472,
     "laplace": lambda z: 0.5 * (1 + np.vectorize(erf)((z - 0.5**0.5) / ((0.25 / np.pi) ** 0.5 * 2**0.5))),
 }
@@ -176,3 +179,59 @@ def test_a_critical_point_holds_by_another_quadrature(name):
     assert weight * mean(kernel, slope**2) == pytest.approx(1, abs=1e-5)
     source = weight**2 * (mean(kernel, sigma(z) ** 4) - mean(kernel, sigma(z) ** 2) ** 2)
     assert float(one.situations[0].slope) == pytest.approx(source / kernel**2, rel=1e-8)
+
+
+def softplus(x):
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def logistic(x):
+    return 1 / (1 + math.exp(-x))
+
+
+def normal(x):
+    return erfc(-x / math.sqrt(2)) / 2
+
+
+IN_WORDS = {
+    "gudermannian": lambda x: math.atan(math.sinh(x)), "isru": lambda x: math.sin(math.atan(x)),
+    "lecun_tanh": lambda x: 1.7159 * math.tanh(0.6666666666666666 * x),
+    "penalized_tanh": lambda x: max(math.tanh(x), 0.25 * math.tanh(x)),
+    "rectified_tanh": lambda x: math.tanh(x) if x > 0 else 0.0,
+    "sqnl": lambda x: math.copysign(1 - (1 - min(abs(x), 2) / 2) ** 2, x), "tanhshrink": lambda x: x - math.tanh(x),
+    "cloglog": lambda x: -math.expm1(-math.exp(x)), "gompertz": lambda x: math.exp(-math.exp(-x)),
+    "triangular": lambda x: 1 - abs(x) if abs(x) < 1 else 0.0,
+    "ricker": lambda x: (1 - x) * (1 + x) * math.exp(-x * x / 2),
+    "isrlu": lambda x: x if x > 0 else x / math.hypot(1, x),
+    "celu": lambda x: max(0, x) + min(0, math.expm1(2 * x) / 2),
+    "erfrelu": lambda x: x if x > 0 else erf(x), "elish": lambda x: logistic(x) * (x if x > 0 else math.expm1(x)),
+    "hard_elish": lambda x: max(0, min(1, (x + 1) / 2)) * (x if x > 0 else math.expm1(x)),
+    "nlrelu": lambda x: math.log1p(max(0, x)), "squareplus": lambda x: x / 2 + math.hypot(1, x / 2),
+    "smelu": lambda x: max(0, x) if abs(x) > 1 else (x + 1) ** 2 / 4,
+    "star_relu": lambda x: 0.8944 * max(0, x) ** 2 - 0.4472,
+    "shifted_softplus": lambda x: math.log(0.5 + math.exp(x) / 2),
+    "log_sigmoid": lambda x: -softplus(-x), "hard_swish": lambda x: x * min(6, max(0, x + 3)) / 6,
+    "gelu_tanh": lambda x: x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
+    "quick_gelu": lambda x: x * logistic(1.702 * x), "logish": lambda x: x * math.log1p(logistic(x)),
+    "tanhexp": lambda x: x * math.tanh(math.exp(x)), "serf": lambda x: x * erf(softplus(x)),
+    "phish": lambda x: x * math.tanh(x * normal(x)), "smish": lambda x: x * math.tanh(math.log1p(logistic(x))),
+    "gish": lambda x: x * math.log(2 - math.exp(-math.exp(x))), "pflu": lambda x: x / 2 * (1 + x / math.hypot(1, x)),
+    "atlu": lambda x: x * (math.atan(x) + math.pi / 2) / math.pi, "expexpish": lambda x: x * math.exp(-math.exp(-x)),
+    "aria2": lambda x: x * logistic(2 * x) ** 1.5, "colu": lambda x: x / (1 - x * math.exp(-(x + math.exp(x)))),
+    "lisht": lambda x: x * math.tanh(x), "tanhsoft": lambda x: math.tanh(x) * softplus(x),
+    "sinlu": lambda x: logistic(x) * (x + math.sin(x)), "gcu": lambda x: x * math.cos(x),
+    "dsilu": lambda x: logistic(x) + x * logistic(x) * logistic(-x),
+    "laplace": lambda x: normal((x - math.sqrt(0.5)) / math.sqrt(1 / (4 * math.pi))),
+    "bent_identity": lambda x: x + (math.hypot(1, x) - 1) / 2, "symlog": lambda x: math.copysign(math.log1p(abs(x)), x),
+    "softshrink": lambda x: math.copysign(max(0, abs(x) - 0.5), x), "hardshrink": lambda x: x if abs(x) > 0.5 else 0.0,
+}  # fmt: skip
+
+
+def test_further_activations_are_what_the_literature_calls_so():
+    declared = [s for s in read_file(prelude_path("more_activations")).statements if isinstance(s, ActivationStatement)]
+    assert {s.name for s in declared} == set(IN_WORDS) and len(declared) == 46
+    for name, own in IN_WORDS.items():
+        formula = read_activation(name).formula
+        (z,) = formula.free_symbols
+        for x in (-3.7, -1.3, -0.2, 0.3, 0.9, 2.6):
+            assert float(formula.subs(z, x)) == pytest.approx(own(x), rel=1e-12), (name, x)
