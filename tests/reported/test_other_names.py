@@ -117,6 +117,7 @@ WIDE = ("--width", "400")  # longer names break elsewhere, and fold a table
 
 def both(folder: Path, names: dict[str, str], body: str, *words: str, head: str = NETWORK) -> tuple[str, str]:
     """What the prelude's spelling prints, its words replaced, and what the other prints; spaces squeezed."""
+    names = {own: other for own, other in names.items() if own != "xi" or "xi" in head + body}  # else a length
     known = renamed(printed(folder / "prelude", {}, body, *words, head=head), names)
     found = renamed(
         printed(folder / "other", names, body, *words, head=head), {"K": names["K"]}
