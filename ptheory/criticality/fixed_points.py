@@ -74,11 +74,15 @@ class CriticalPoint:
 
 @dataclass(frozen=True)
 class CriticalSearch:
-    """All points found, what was rejected and why, and what stayed open (then nothing may be concluded)."""
+    """All points found, what was rejected and why, and what stayed open (then nothing may be concluded).
+
+    ``complete``: whether there are no others, proved; the last note says so.
+    """
 
     points: tuple[CriticalPoint, ...]
     notes: tuple[str, ...] = ()
     open_questions: tuple[str, ...] = ()
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,11 +138,12 @@ def critical_points(spec: SpecialisedSystem, digits: int = 30) -> CriticalSearch
             f"{spec.system.kernel_name}* > 0: the search was given up, it has {LONGEST_SEARCH:.0f} seconds of "
             f"processor time in all: {error}"
         )
-    if log.complete and not log.open_questions:
+    complete = log.complete and not log.open_questions
+    if complete:
         named = spec.system.kernel_name
         counted = "these are the only critical points" if points else "there is no critical point at all"
         log.notes.append(f"with {named}* = 0 decided by its exact series: {counted}, proved")
-    return CriticalSearch(tuple(points), tuple(log.notes), tuple(log.open_questions))
+    return CriticalSearch(tuple(points), tuple(log.notes), tuple(log.open_questions), complete)
 
 
 # -- K* = 0 and lines -----------------------------------------------------------------------------------------------

@@ -148,7 +148,8 @@ def _critical(spec: SpecialisedSystem, search: CriticalSearch) -> Iterator[Gain]
     for question in search.open_questions:
         yield Gain(CRITICAL, None, why=f"undecided: {question}")
     if not search.points and not search.open_questions:
-        yield Gain(CRITICAL, None, why="; ".join(search.notes) or "no kernel satisfies the conditions")
+        notes = search.notes[-1:] if search.complete else search.notes
+        yield Gain(CRITICAL, None, why="; ".join(notes) or "no kernel satisfies the conditions")
 
 
 def _shown(value: mpmath.mpf) -> str:
