@@ -292,6 +292,7 @@ def _refuse_what_has_no_separation(formula: ClaimStatement, vocabulary: Vocabula
 
 def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
     _refuse_what_has_no_separation(formula, vocabulary)
+    refuse_powers_of_width(formula, vocabulary)
     if is_about_moments(formula.sides, vocabulary):
         from ptheory.claims.moments.decide_moments import decide_moments
 
@@ -334,6 +335,21 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
     from ptheory.claims.bound import decide_bound
 
     return decide_bound(read, points, digits)
+
+
+def refuse_powers_of_width(formula: ClaimStatement, vocabulary: Vocabulary) -> None:
+    """LanguageError for a claim that is decided on correlators or on first layers, at other powers of n than usual."""
+    if not vocabulary.system.model.declared.is_scaled:
+        return
+    on_networks = is_about_moments(formula.sides, vocabulary) or is_about_inputs(formula.sides, vocabulary)
+    if on_networks or any(map(mentions_layer, formula.sides)):
+        raise LanguageError(
+            f"{vocabulary.system.model.declared.name} has variances or rates with other powers of n than C_W/n, C_b, "
+            "lambda_W/n and lambda_b",
+            formula.span,
+            help="claims of correlators, first layers and every layer are decided at those; recursions of tensors, "
+            "which are what multiplies a power of n, can be claimed here",
+        )
 
 
 def _is_bound_to_the_inputs(read: ReadClaim) -> bool:

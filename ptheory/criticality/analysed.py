@@ -11,6 +11,7 @@ from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tuning import Tuning, check_rates, tuning
 from ptheory.criticality.universality import Classification, classify_system
 from ptheory.networks.coefficients import TensorAt
+from ptheory.networks.roles import roles
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 
@@ -49,6 +50,7 @@ class Analysed:
             self.tuning.bias_symbol.name,
             self.tuning.weight.symbol.name,
             self.tuning.rates,
+            roles(architecture).of_outputs,
         )
 
     def specialise(self, activations: Mapping[str, Activation]) -> SpecialisedSystem:

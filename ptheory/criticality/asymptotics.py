@@ -110,7 +110,7 @@ def _quotient(above: LogSeries, below: LogSeries) -> LogSeries:
 
 def fixed_rates(system: RecursionSystem) -> Rates:
     """Every learning rate the same in all layers."""
-    return Rates({rate: ZERO for rate in system.rates}, "fixed")
+    return Rates({rate: ZERO for rate in (*system.rates, *system.constants)}, "fixed")
 
 
 def equivalence_rates(
@@ -132,6 +132,7 @@ def equivalence_rates(
         _, source = coefficient_of(recursion.rhs, rate)
         lead = expand(source, {}).leading[0] if source else ZERO
         powers[rate] = sp.expand((lead - s) / flow.q)
+    powers |= dict.fromkeys(system.constants, ZERO)
     return Rates(powers, "equivalence principle")
 
 

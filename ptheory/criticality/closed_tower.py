@@ -38,12 +38,12 @@ def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[T
 
     for asked in wanted:
         visit(TensorAt(asked.name, asked.lowest_order))
-    return [recursion for recursion in found.values() if not recursion.target.is_kernel]
+    return [recursion for recursion in found.values() if recursion.outputs or not recursion.target.is_kernel]
 
 
 def two_point_equation(system: RecursionSystem, names: TensorNames) -> Equation:
     """The leading kernel's recursion: the declared tensor that is the mean of one covariance."""
-    for entry in names.declared:
+    for entry in names.of_layers:
         if entry.shape.is_kernel:
             return equation(system, names, entry.name, 0)
     raise UnsupportedSystem("no two-point tensor is declared (define G by E[z1 z2]_c = d12 G[1,2])")
@@ -51,7 +51,7 @@ def two_point_equation(system: RecursionSystem, names: TensorNames) -> Equation:
 
 def vertex(names: TensorNames) -> TensorAt | None:
     """The four-point vertex, whatever it is called."""
-    return next((TensorAt(entry.name, 0) for entry in names.declared if entry.shape.is_vertex), None)
+    return next((TensorAt(entry.name, 0) for entry in names.of_layers if entry.shape.is_vertex), None)
 
 
 def tangent(names: TensorNames) -> TensorAt | None:
@@ -64,6 +64,8 @@ def dimensions_of(equations: Sequence[Equation]) -> dict[str, Dimension]:
     n^(M/2 - 1) K^(M/2 - R) Theta^R at its leading order, and carries another 1/n at every further one."""
     found = {}
     for recursion in equations:
+        if recursion.outputs:  # made once: of no size in K and Theta of their own
+            continue
         target = recursion.target
         powers = sp.Rational(len(target.legs), 2) - target.rates
         found[recursion.name] = Dimension(powers, target.rates, target.power)

@@ -59,10 +59,12 @@ def one_input_system(
     bias: str,
     weight: str,
     rates: Sequence[str],
+    constants: Sequence[str] = (),
 ) -> DerivedSystem:
     """The system of a derived kernel equation (two slots) and tower, at one input and equal widths.
 
-    ``bias``, ``weight``: the variances that are tuned; ``rates``: the learning rates.
+    ``bias``, ``weight``: the variances that are tuned; ``rates``: the learning rates; ``constants``: what else stands
+    in outputs.
     Raises ``UnsupportedSystem`` for several fields, for skips that reach further down, and for towers that do not close
     among the quantities given.
     """
@@ -90,9 +92,10 @@ def one_input_system(
         weight=Symbol(weight),
         rates=tuple(Symbol(r) for r in rates),
         kernel_name=kernel.name,
-        vertex=next((e.name for e in tower if e.target.is_vertex), None),
-        tangent=next((e.name for e in tower if e.target.is_tangent_kernel), None),
+        vertex=next((e.name for e in tower if e.target.is_vertex and not e.outputs), None),
+        tangent=next((e.name for e in tower if e.target.is_tangent_kernel and not e.outputs), None),
         functions=tuple(translator.functions),
+        constants=tuple(Symbol(name) for name in constants),
     )
     return DerivedSystem(system)
 

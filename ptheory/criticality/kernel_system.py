@@ -60,7 +60,8 @@ class RecursionSystem:
     ``bias`` and ``weight`` are the variances tuned at criticality, ``rates`` the learning rates, which may depend on
     depth. ``kernel_name``, ``vertex`` and ``tangent`` are what the kernel, the four-point vertex and the neural tangent
     kernel were declared as, the last two where the tower has them; inside this package the kernel is always KERNEL.
-    ``functions`` are those in the averages: activations by name, or formulas in z.
+    ``functions`` are those in the averages: activations by name, or formulas in z. ``constants``: the hyperparameters
+    that stand in outputs alone, which are the same at every depth.
     """
 
     name: str
@@ -74,6 +75,7 @@ class RecursionSystem:
     vertex: str | None = None
     tangent: str | None = None
     functions: tuple[str | Expression, ...] = ()
+    constants: tuple[Symbol, ...] = ()
 
     @property
     def vertex_ratio(self) -> str:

@@ -174,7 +174,9 @@ def _solved(
         else Growth(name, name, b.power, b.amplitude, b.log_power)
         for name, b in found.items()
     }
-    return TowerExponents(title, _powers(rates), _with_ratios(growths, dimensions, local.system), {}, failures)
+    return TowerExponents(
+        title, _powers(rates, local.system), _with_ratios(growths, dimensions, local.system), {}, failures
+    )
 
 
 def line_exponents(
@@ -200,7 +202,7 @@ def line_exponents(
     for title in (FIXED, EQUIVALENCE):
         yield TowerExponents(
             title,
-            _powers(solution.rates),
+            _powers(solution.rates, spec.system),
             _with_ratios(growths, dimensions, spec.system),
             exact,
             solution.failures,
@@ -219,8 +221,8 @@ def _over_tangent(amplitude: sp.Expr, tangent: sp.Expr) -> sp.Expr:
     return found[0] if all(abs(value - found[0]) <= SAME * abs(found[0]) for value in found) else over
 
 
-def _powers(rates: Rates) -> dict[str, sp.Expr]:
-    return {rate.name: _readable(power) for rate, power in rates.powers.items()}
+def _powers(rates: Rates, system: RecursionSystem) -> dict[str, sp.Expr]:
+    return {rate.name: _readable(power) for rate, power in rates.powers.items() if rate not in system.constants}
 
 
 def _readable(value: sp.Expr) -> sp.Expr:

@@ -222,7 +222,7 @@ def _tower(
 
 
 def _rate_values(spec: SpecialisedSystem) -> dict[Symbol, sp.Expr]:
-    return {rate: spec.values[rate] for rate in spec.system.rates if rate in spec.values}
+    return {rate: spec.values[rate] for rate in (*spec.system.rates, *spec.system.constants) if rate in spec.values}
 
 
 def governing_point(points: tuple[CriticalPoint, ...]) -> CriticalPoint | None:

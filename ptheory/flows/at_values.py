@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from ptheory.algebra.exponents import Exponent
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.networks.set_values import Value, at_values
 from ptheory.recursion.jets import Scalar
-from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.system import LeftOut, RecursionSystem
 from ptheory.recursion.tensors import Tensor
 
 
@@ -23,6 +24,23 @@ class SystemAtValues(RecursionSystem):
         self.degrees = base.degrees
         sites = tuple(replace(site, formula=at_values(site.formula, self.values)) for site in base.model.sites)
         self.model = replace(base.model, sites=sites)
+
+    @property
+    def needs_equal_widths(self) -> bool:
+        """As of ``base``."""
+        return self.base.needs_equal_widths
+
+    def offset(self, target: Tensor) -> Exponent:
+        """As of ``base``."""
+        return self.base.offset(target)
+
+    def leads_in_first_layer(self, power: Exponent, target: Tensor) -> bool:
+        """As of ``base``."""
+        return self.base.leads_in_first_layer(power, target)
+
+    def left_out(self, target: Tensor) -> tuple[LeftOut, ...]:
+        """As of ``base``."""
+        return self.base.left_out(target)
 
     def right_hand_side(self, target: Tensor) -> Polynomial:
         """As of ``base``, with the values. Raises what that raises, and DivisionByZero."""

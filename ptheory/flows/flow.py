@@ -100,7 +100,7 @@ class Flow(LayerValues):
         if component.is_covariance:
             return self.first_covariance(left, right)
         if len(component.observables) == 1 and len(component.observables[0].kind.edges) == 1:
-            return self.input_overlap(left, right, required_rate, lambda p: p.rate_fan_in)
+            return self.input_overlap(target, required_rate, lambda p: p.rate_fan_in, lambda p: p.rate_power)
         return Fraction(0)
 
     def _next(self, below: int, target: Tensor) -> Real:

@@ -19,9 +19,10 @@ from ptheory.algebra.real import Real, real
 from ptheory.flows.moment_values import Average, enclosed_to
 from ptheory.networks.architecture import Parameter
 from ptheory.networks.shared_parameters import shared_in_first_layer
+from ptheory.networks.width_powers import WidthPower
 from ptheory.recursion.dummies import Relabel, by_sample, relabel_atom
 from ptheory.recursion.system import RecursionSystem, check_laws_of_numbers
-from ptheory.recursion.tensors import Leg, Tensor, tensor
+from ptheory.recursion.tensors import Leg, Tensor, covariance, tensor
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
@@ -111,19 +112,32 @@ class LayerValues(ABC):
 
     def first_covariance(self, left: Leg, right: Leg) -> Real:
         """K[left, right] at layer 1: C_b + (C_W/n0) x.x."""
-        return self.input_overlap(left, right, lambda p: p.variance, lambda p: p.fan_in)
+        kernel = tensor((covariance(left, right),))
+        return self.input_overlap(kernel, lambda p: p.variance, lambda p: p.fan_in, lambda p: p.variance_power)
 
     def input_overlap(
-        self, left: Leg, right: Leg, weight: Callable[[Parameter], Polynomial], fan_in: Callable[[Parameter], int]
+        self,
+        target: Tensor,
+        weight: Callable[[Parameter], Polynomial],
+        fan_in: Callable[[Parameter], int],
+        power: Callable[[Parameter], WidthPower],
     ) -> Real:
-        """sum over shared first-layer parameters of weight * (1 for a bias, x.x / n0^fan_in for weights)."""
+        """sum over shared first-layer parameters of weight * (1 for a bias, x.x / n0^fan_in for weights).
+
+        ``power``: that of the width beside 1/n^fan_in, n0 where it is of the layer read.
+        """
+        left, right = target.legs
         x, y = self.setting.inputs[left.sample - 1], self.setting.inputs[right.sample - 1]
         overlap = sum((p * q for p, q in zip(x, y, strict=True)), Fraction(0))
         total: Real = Fraction(0)
         architecture = self.system.model.architecture
         for coefficient, parameter, reads_input in shared_in_first_layer(architecture, left.field, right.field):
+            beside = power(parameter)
+            if not self.system.leads_in_first_layer(beside.network, target):
+                continue
             value = self.scalars(coefficient * weight(parameter), 1)
-            total += value * (overlap if reads_input else Fraction(1)) / Fraction(len(x)) ** fan_in(parameter)
+            n0_power = fan_in(parameter) - int(beside.read)
+            total += value * (overlap if reads_input else Fraction(1)) / Fraction(len(x)) ** n0_power
         return total
 
     def scalars(self, polynomial: Polynomial, layer: int) -> Real:

@@ -24,16 +24,18 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.expressions import Expression, FieldAt
 from ptheory.networks.fields import Field
 from ptheory.networks.laws import NORMAL, Law
+from ptheory.networks.width_powers import NO_POWER, WidthPower
 
 # ---- parameters -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Family:
-    """A family of independent parameters, Var = variance / n^fan_in, learning rate = rate / n^rate_fan_in.
+    """A family of independent parameters, Var = variance / n^fan_in, learning rate = rate / n^rate_fan_in, both times
 
-    ``law`` says what they are beyond their variance. ``n`` is the width of the layer the weights read from. ``rate``
-    is None where none was declared.
+    another power of the width, ``variance_power`` and ``rate_power``, which is no whole power of 1/n that an expansion
+    in 1/n has (``recursion.scalings``). ``law`` says what they are beyond their variance. ``n`` is the width of the
+    layer the weights read from. ``rate`` is None where none was declared.
     """
 
     name: str
@@ -42,6 +44,8 @@ class _Family:
     rate: Polynomial | None = None
     rate_fan_in: int = 0
     law: Law = NORMAL
+    variance_power: WidthPower = NO_POWER
+    rate_power: WidthPower = NO_POWER
 
     keyword: ClassVar[str]
     neuron_indices: ClassVar[int]
@@ -52,6 +56,11 @@ class _Family:
     def excess_fan_in(self) -> int:
         """The largest power of 1/n beyond ``least_fan_in``."""
         return max(self.fan_in, self.rate_fan_in if self.rate is not None else 0) - self.least_fan_in
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether its variance or rate has a power of the width that is not one of an expansion in 1/n."""
+        return bool(self.variance_power or self.rate_power)
 
 
 @dataclass(frozen=True)
@@ -256,6 +265,17 @@ class Architecture:
     def layers_read(self) -> int:
         """How many layers below it a layer reads at most: 1, with prev(...) 2, with prev(prev(...)) 3."""
         return 1 + max((site.deepest for site in self.sites), default=0)
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a parameter has a power of the width that is not one of an expansion in 1/n."""
+        return any(parameter.is_scaled for parameter in self.parameters)
+
+    @property
+    def open_exponent(self) -> str | None:
+        """The name that powers of n hold, as in C_W/n^(1 + s); None where all of them are numbers."""
+        powers = (power for p in self.parameters for power in (p.variance_power, p.rate_power))
+        return next((power.network.symbol for power in powers if power.network.slope), None)
 
     @property
     def has_independent_rows(self) -> bool:

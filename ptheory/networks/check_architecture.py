@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from fractions import Fraction
 
 from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.language.errors import LanguageError, suggestion
-from ptheory.language.expressions import Call, Expression, Indexed, Name, Number, walk
+from ptheory.language.expressions import Call, Indexed, Name, Number, walk
 from ptheory.language.functions import BUILTIN_FUNCTIONS, NAMED_ACTIVATIONS, RESERVED
 from ptheory.language.statements import ArchitectureStatement, EquationDeclaration, ParameterDeclaration
 from ptheory.networks.architecture import (
@@ -19,10 +20,11 @@ from ptheory.networks.architecture import (
     Weights,
     carries_over,
 )
+from ptheory.networks.check_width_powers import check_exponents, check_first_layer, check_has_limit
 from ptheory.networks.equations import read_first_equation, read_layer_equation
 from ptheory.networks.laws import LAWS, Law
 from ptheory.networks.names_in_equations import EquationNames
-from ptheory.networks.scalars import scalar_polynomial
+from ptheory.networks.width_powers import NO_POWER, WidthPower, over_width
 
 
 def check_architecture(statement: ArchitectureStatement, activations: Collection[str] = ()) -> Architecture:
@@ -44,9 +46,11 @@ def check_architecture(statement: ArchitectureStatement, activations: Collection
         else:
             above[equation.kind].append(_above_first(equation, parameters))
     ordered_first = sorted(first, key=lambda equation: fields.index(equation.field.name))
-    return Architecture(
+    architecture = Architecture(
         statement.name, tuple(parameters.values()), tuple(ordered_first), tuple(above["layer"]), tuple(above["last"])
     )
+    check_exponents(architecture, statement, hyperparameters(architecture))
+    return architecture
 
 
 def _above_first(equation: EquationDeclaration, parameters: dict[str, Parameter]) -> LayerEquation:
@@ -118,14 +122,27 @@ def rate_names(architecture: Architecture) -> frozenset[str]:
 
 def _check_parameters(statement: ArchitectureStatement) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
+    read_by = _kinds_of_equations(statement)
     for declaration in statement.parameters:
         if declaration.name in parameters:
             raise LanguageError(
                 f"{declaration.name} is declared twice", declaration.name_span, help="give the second one another name"
             )
         _check_free_name(declaration.name, declaration)
-        parameters[declaration.name] = _check_parameter(declaration)
+        parameters[declaration.name] = _check_parameter(declaration, read_by.get(declaration.name, ()))
+    if any(parameter.is_scaled for parameter in parameters.values()):
+        return {name: _as_powers(parameter) for name, parameter in parameters.items()}
     return parameters
+
+
+def _kinds_of_equations(statement: ArchitectureStatement) -> dict[str, set[str]]:
+    """The kinds of equations every name stands in."""
+    found: dict[str, set[str]] = {}
+    for equation in statement.equations:
+        for node in walk(equation.right):
+            if isinstance(node, Indexed):
+                found.setdefault(node.name, set()).add(equation.kind)
+    return found
 
 
 def _check_free_name(name: str, declaration: ParameterDeclaration) -> None:
@@ -153,7 +170,8 @@ def _check_law(declaration: ParameterDeclaration) -> Law:
     return law
 
 
-def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
+def _check_parameter(declaration: ParameterDeclaration, read_by: Collection[str]) -> Parameter:
+    """``read_by``: the kinds of equations it stands in, "first", "layer" or "last"."""
     law = _check_law(declaration)
     if not (isinstance(declaration.mean, Number) and declaration.mean.value == 0):
         raise LanguageError(
@@ -161,56 +179,57 @@ def _check_parameter(declaration: ParameterDeclaration) -> Parameter:
             declaration.mean.span,
             help=f"write {law.name}(0, variance); a mean is not supported",
         )
-    variance, fan_in = _over_width(declaration.variance, "the variance")
+    variance, power = over_width(declaration.variance, "the variance")
     if not variance:
         raise LanguageError("the variance is zero", declaration.variance.span, help="leave the parameter out instead")
     if variance.is_constant and variance.constant_term < 0:
         raise LanguageError("the variance is negative", declaration.variance.span)
     family = _FAMILIES[declaration.kind]
-    least = family.least_fan_in
-    if fan_in < least:
-        raise LanguageError(
-            f"the variance of the {declaration.kind} {declaration.name} leaves no limit of large n",
-            declaration.variance.span,
-            help=f"write {law.name}(0, C_W/n)" if least else f"write {law.name}(0, C_b)",
-        )
-    rate, rate_fan_in = None, 0
+    fan_in, variance_power = _counted(power, family, read_by)
+    if not _is_made_once(read_by):
+        check_has_limit(variance_power, declaration, law)
+    elif "first" in read_by:
+        check_has_limit(WidthPower(network=variance_power.network), declaration, law)
+    if "first" in read_by:
+        check_first_layer(power, declaration.variance, "the variance")
+    rate, rate_fan_in, rate_power = None, 0, NO_POWER
     if declaration.rate is not None:
-        rate, rate_fan_in = _over_width(declaration.rate, "the rate")
-        if rate_fan_in < least:
-            raise LanguageError(
-                f"the rate of the {declaration.kind} {declaration.name} leaves no limit of large n",
-                declaration.rate.span,
-                help="write rate lambda_W/n: the tangent kernel sums over n weights"
-                if least
-                else "write rate lambda_b",
-            )
-    return family(declaration.name, variance, fan_in, rate, rate_fan_in, law)
+        rate, power = over_width(declaration.rate, "the rate")
+        rate_fan_in, rate_power = _counted(power, family, read_by)
+        if "first" in read_by:
+            check_first_layer(power, declaration.rate, "the rate")
+    return family(declaration.name, variance, fan_in, rate, rate_fan_in, law, variance_power, rate_power)
 
 
-def _over_width(expression: Expression, what: str) -> tuple[Polynomial, int]:
-    """(polynomial without n, power of 1/n); n, n[l] and n[l-1] all mean the width of the layer read from."""
-    polynomial = scalar_polynomial(expression)
-    powers: set[int] = set()
-    without: list[Polynomial] = []
-    for monomial, coefficient in polynomial:
-        kept, power = [], 0
-        for atom, exponent in monomial:
-            if isinstance(atom, Symbol) and atom.name == "n":
-                if atom.layer not in (None, 0, -1):
-                    raise LanguageError(
-                        f"{what} uses the width of another layer", expression.span, help="write n: the layer read from"
-                    )
-                power -= exponent
-            else:
-                kept.append((atom, exponent))
-        powers.add(power)
-        without.append(Polynomial({tuple(kept): coefficient}))
-    if len(powers) > 1:
-        raise LanguageError(
-            f"{what} mixes powers of n", expression.span, help="write one power of 1/n, as in (C_1 + C_2)/n"
-        )
-    return Polynomial.sum(without), powers.pop() if powers else 0
+def _is_made_once(read_by: Collection[str]) -> bool:
+    """Whether parameters stand in outputs, and in no layer that a recursion makes."""
+    return "last" in read_by and "layer" not in read_by
+
+
+def _counted(power: WidthPower, family: type[Parameter], read_by: Collection[str]) -> tuple[int, WidthPower]:
+    """The power of 1/n that an expansion in 1/n counts, and the power of the width beside it.
+
+    Whole powers of 1/n in the layers are orders of the expansion. All else is a power of its own: fractions, n^s, more
+    than a limit of large n has, and what an output has beyond that, since it is made once.
+    """
+    least = family.least_fan_in
+    is_order = power.read.denominator == 1 and -power.read >= least and not power.network
+    if is_order and not _is_made_once(read_by):
+        return -int(power.read), NO_POWER
+    return least, WidthPower(power.read + least, power.network)
+
+
+def _as_powers(parameter: Parameter) -> Parameter:
+    """Higher orders of the expansion as powers of the width: they are compared with others that are no orders."""
+    variance, rate = parameter.fan_in - parameter.least_fan_in, parameter.rate_fan_in - parameter.least_fan_in
+    has_rate = parameter.rate is not None
+    return replace(
+        parameter,
+        fan_in=parameter.least_fan_in,
+        variance_power=parameter.variance_power * WidthPower(Fraction(-variance)),
+        rate_fan_in=parameter.least_fan_in if has_rate else parameter.rate_fan_in,
+        rate_power=parameter.rate_power * WidthPower(Fraction(-rate)) if has_rate else parameter.rate_power,
+    )
 
 
 # ---- equations ------------------------------------------------------------------------------------------------

@@ -15,13 +15,15 @@ class Roles:
     """The hyperparameters of the layers above the first, each list in order of appearance.
 
     ``biases`` and ``weights`` stand in the variances of such parameters, ``rates`` in learning rates alone, ``others``
-    anywhere else: in the coefficients of skip connections, inside functions.
+    anywhere else: in the coefficients of skip connections, inside functions. ``of_outputs`` stand in no layer above the
+    first, but in outputs.
     """
 
     biases: tuple[str, ...]
     weights: tuple[str, ...]
     rates: tuple[str, ...]
     others: tuple[str, ...]
+    of_outputs: tuple[str, ...] = ()
 
 
 def roles(architecture: Architecture) -> Roles:
@@ -33,7 +35,14 @@ def roles(architecture: Architecture) -> Roles:
     only_rates = rate_names(above)
     names = hyperparameters(above)
     known = {*biases, *weights, *only_rates}
-    return Roles(biases, weights, tuple(n for n in names if n in only_rates), tuple(n for n in names if n not in known))
+    last = replace(architecture, parameters=parameters_in(architecture.last), first=(), layers=())
+    return Roles(
+        biases,
+        weights,
+        tuple(n for n in names if n in only_rates),
+        tuple(n for n in names if n not in known),
+        tuple(n for n in hyperparameters(last) if n not in names),
+    )
 
 
 def _names(variances: Iterable[Polynomial]) -> tuple[str, ...]:

@@ -382,7 +382,7 @@ class _TaskChecker:
             bindings,
             inputs or Inputs(1),
             _only(statement.settings, Critical) is not None,
-            self._of_layers(exponents.names, architecture) if exponents else (),
+            self._written(exponents.names, architecture) if exponents else (),
             self._solves(statement, architecture),
             self._written(show.names, architecture) if show else (),
             checks,

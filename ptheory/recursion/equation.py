@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ptheory.algebra.exponents import Exponent
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.displayed import Displayed
 from ptheory.recursion.dummies import by_sample, relabel_atom
 from ptheory.recursion.normal_form import at_samples, normal_form
 from ptheory.recursion.steps import Step, derivation_steps
-from ptheory.recursion.system import RecursionSystem
+from ptheory.recursion.system import LeftOut, RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Tensor
 
@@ -49,9 +51,19 @@ class Equation(Displayed):
         fields = {leg.field.name for leg in self.target.legs}
         return tuple(name for name in self.system.model.architecture.outputs if name in fields)
 
+    @property
+    def power_of_width(self) -> Exponent:
+        """The power of n the correlator comes with: -power, and what variances and rates add to it."""
+        return self.system.offset(self.target) - Exponent(Fraction(self.target.power))
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What of the recursion has lower powers of n, and is left out of it."""
+        return self.system.left_out(self.target)
+
     def steps(self) -> tuple[Step, ...]:
         """How the equation came about, its last line the equation itself. Raises what its derivation raises."""
-        return derivation_steps(self.system.derivation(self.target), self.right)
+        return derivation_steps(self.system.derivation(self.target), self.right, self.system.needs_equal_widths)
 
     @cached_property
     def normal_form(self) -> Polynomial:

@@ -50,6 +50,10 @@ EXPANSION_OF_CUMULANTS = (
     "1/(2m)! times 2m derivatives, and only what carries the tensor's own power of 1/n is kept."
 )
 MATCHING = "The sum is the coefficient of the tensor's own structure of Kronecker deltas."
+LEADING_POWER = (
+    "Tensors of layer ℓ come with powers of n, too; the terms with the largest power of n are kept, all layers equally "
+    "wide."
+)
 EQUAL_SAMPLES = "The sums over the samples that stand in an average are carried out, and like terms added."
 
 
@@ -104,11 +108,12 @@ class Step:
     model: LayerModel
 
 
-def derivation_steps(derivation: Derivation, printed: Polynomial) -> tuple[Step, ...]:
+def derivation_steps(derivation: Derivation, printed: Polynomial, is_leading_power: bool = False) -> tuple[Step, ...]:
     """The five steps of a derivation; equal components, and equal blocks of them, are shown once.
 
     ``printed``: the equation they lead to. At samples that were made equal it is the derivation's right-hand side with
-    its sums over fields and samples carried out, which is then a step of its own.
+    its sums over fields and samples carried out, which is then a step of its own; where only the leading power of n is
+    kept, that is what the step says.
     """
     target, components = derivation.target, derivation.target.components
 
@@ -139,4 +144,7 @@ def derivation_steps(derivation: Derivation, printed: Polynomial) -> tuple[Step,
     )
     if printed == derivation.right_hand_side:
         return steps
-    return (*steps, Step("Equal samples", EQUAL_SAMPLES, (StepLine(target, printed),), model))
+    last = (StepLine(target, printed),)
+    if is_leading_power:
+        return (*steps, Step("Leading power of n", LEADING_POWER, last, model))
+    return (*steps, Step("Equal samples", EQUAL_SAMPLES, last, model))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import count
+from typing import NamedTuple
 
+from ptheory.algebra.exponents import Exponent
 from ptheory.algebra.order import LARGEST_GENERIC_POWER
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.algebra.refusal import Refusal
@@ -13,7 +16,8 @@ from ptheory.recursion.derive import Derivation, derive
 from ptheory.recursion.layer_model import LayerModel, layer_model
 from ptheory.recursion.means.relabel import with_samples
 from ptheory.recursion.places import Sample
-from ptheory.recursion.tensors import Collective, Expectation, Kind, Leg, ObservableAt, Tensor
+from ptheory.recursion.tensors import WIDTH_RATIO, Collective, Expectation, Kind, Leg, ObservableAt, Tensor
+from ptheory.recursion.uniform_scaling import UniformScaling, uniform_scaling
 
 
 class ExpansionTooLarge(Refusal):
@@ -60,6 +64,17 @@ def check_laws_of_numbers(architecture: Architecture) -> None:
         )
 
 
+class LeftOut(NamedTuple):
+    """Terms with a lower power of n: how much lower, the hyperparameters that stand in none but them, whether they are
+
+    of the first layer and not of the recursion.
+    """
+
+    below: Exponent
+    names: tuple[str, ...]
+    in_layer_one: bool = False
+
+
 class RecursionSystem:
     """Derives X' in terms of layer-l tensors for every tensor asked of it; the closure grows as tensors are met.
 
@@ -74,6 +89,29 @@ class RecursionSystem:
         self.degrees = degrees
         self._derived: dict[Tensor, Polynomial] = {}
 
+    @cached_property
+    def scaling(self) -> UniformScaling:
+        """The powers of n of tensors beside the usual ones."""
+        found = uniform_scaling(self.model.declared)
+        return UniformScaling() if found is None else found
+
+    @property
+    def needs_equal_widths(self) -> bool:
+        """Whether all layers are taken to be equally wide: a power of one width in each is then one power of n."""
+        return self.scaling.equal_widths
+
+    def offset(self, target: Tensor) -> Exponent:
+        """A tensor is the coefficient of n^(offset - power): the power of n it has beside the usual one."""
+        return self.scaling.offset(target, self.model.architecture.outputs)
+
+    def leads_in_first_layer(self, power: Exponent, target: Tensor) -> bool:
+        """Whether a term of the first layer with n^power is part of what ``target`` is there: all have one power."""
+        return True
+
+    def left_out(self, target: Tensor) -> tuple[LeftOut, ...]:
+        """Terms of the recursion of ``target`` with lower powers of n, which are none of ``right_hand_side``."""
+        return ()
+
     def right_hand_side(self, target: Tensor) -> Polynomial:
         """The next-layer value of ``target`` (legs at slots): scalars, n_l/n_(l-1), tensors and expectations.
 
@@ -83,7 +121,8 @@ class RecursionSystem:
         shape = generic_slots(target)
         if shape not in self._derived:
             self._check(shape)
-            self._derived[shape] = derive(self.model, shape, self._most_legs).right_hand_side
+            derived = derive(self.model, shape, self._most_legs).right_hand_side
+            self._derived[shape] = at_equal_widths(derived) if self.needs_equal_widths else derived
         return with_samples(self._derived[shape], {k: leg.sample for k, leg in enumerate(target.legs, start=1)})
 
     def derivation(self, target: Tensor) -> Derivation:
@@ -115,6 +154,11 @@ class RecursionSystem:
             return None
         degree = sum(self.degrees[f.site] - len(f.derivatives) for f in expected.factors) - len(expected.derivatives)
         return max(degree, 0)
+
+
+def at_equal_widths(polynomial: Polynomial) -> Polynomial:
+    """n_l/n_(l-1) = 1."""
+    return polynomial.map_atoms(lambda atom: Polynomial.constant(1) if atom == WIDTH_RATIO else None)
 
 
 def generic_slots(target: Tensor) -> Tensor:

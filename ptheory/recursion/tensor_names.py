@@ -47,11 +47,17 @@ class NamedTensor:
 
 
 class TensorNames:
-    """``declared``: the tensors of ``define``; ``hyperparameters``: names that stand for these."""
+    """``declared``: the tensors of ``define``, ``of_layers`` those of fields that are no outputs; ``hyperparameters``:
 
-    def __init__(self, declared: Sequence[TensorName], hyperparameters: Collection[str] = ()) -> None:
+    names that stand for these.
+    """
+
+    def __init__(
+        self, declared: Sequence[TensorName], hyperparameters: Collection[str] = (), outputs: Collection[str] = ()
+    ) -> None:
         self._by_shape = {entry.shape: entry for entry in declared}
         self.declared = tuple(declared)
+        self.of_layers = tuple(e for e in declared if not any(leg.field.name in outputs for leg in e.shape.legs))
         self.hyperparameters = frozenset(hyperparameters)
 
     def of(self, target: Tensor) -> NamedTensor:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import assert_never
 
 from ptheory.algebra.factoring import factors
 from ptheory.algebra.polynomial import Atom, Monomial, Polynomial, SortKey, Symbol, multiply_monomials
@@ -19,12 +20,14 @@ from ptheory.language.functions import BUILTIN_FUNCTIONS
 from ptheory.networks.fields import Field
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import FieldValue, Jet, Scalar
+from ptheory.recursion.leading_powers import WidthMark
 from ptheory.recursion.system import generic_slots
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import PREACTIVATION, Collective, Leg, Tensor, Width, WidthRatio, dummy_leg, tensor
 from ptheory.recursion.variables import CombinedLeg, combined, fields_among, parts_of
 from ptheory.rendering.brackets import MeanAtom, common_content, common_monomial
 from ptheory.rendering.notation import DUMMY_LETTERS, Notation
+from ptheory.rendering.powers_of_width import power_of_width
 from ptheory.rendering.tree import (
     BracketNode,
     CollectiveNode,
@@ -271,7 +274,7 @@ def _group_terms(coefficient: Polynomial, carried: Monomial, notation: Notation)
 
 
 def _is_scalar(atom: Atom) -> bool:
-    return isinstance(atom, (Symbol, Susceptibility, Scalar, Width, WidthRatio))
+    return isinstance(atom, (Symbol, Susceptibility, Scalar, Width, WidthRatio, WidthMark))
 
 
 def reading_order(item: tuple[Atom, int]) -> SortKey:
@@ -412,10 +415,8 @@ def node(atom: Atom, notation: Notation) -> Node:
             return SusceptibilityNode(name, tuple(map(notation.label, legs)))
         case Scalar(formula):
             return FormulaNode(formula)
-        case Width():
-            return WidthNode()
-        case WidthRatio():
-            return WidthRatioNode()
+        case Width() | WidthRatio() | WidthMark():
+            return _width_node(atom)
         case Tensor():
             return tensor_node(atom, notation)
         case NextLayer(made):
@@ -435,6 +436,18 @@ def node(atom: Atom, notation: Notation) -> Node:
         case FieldValue(leg):
             return FieldNode(str(leg.field), notation.label(leg))
     raise TypeError(f"no way to write {atom!r}")
+
+
+def _width_node(atom: Width | WidthRatio | WidthMark) -> Node:
+    match atom:
+        case Width():
+            return WidthNode()
+        case WidthRatio():
+            return WidthRatioNode()
+        case WidthMark(power):
+            return FormulaNode(power_of_width(power))
+        case _:
+            assert_never(atom)
 
 
 def _of_one_layer(body: Polynomial) -> tuple[int, Polynomial]:

@@ -72,9 +72,9 @@ def figure_of(drawn: Drawn, stem: str, spelling: Spelling = OURS) -> Figure:
 
 def _flow(figure: FlowFigure, spelling: Spelling) -> tuple[tuple[Panel, ...], Words]:
     table = figure.table
-    layers = tuple(table.numbers)
     panels = []
     for name, groups in table.equal.items():
+        layers = tuple(layer for layer, tensors in table.numbers.items() if name in tensors)  # outputs begin in layer 2
         keys = [group[0] for group in groups]
         orders = max(len(table.numbers[layer][name][key]) for layer in layers for key in keys)
         for order in range(orders):

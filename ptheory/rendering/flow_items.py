@@ -105,11 +105,17 @@ def flow_notes(result: FlowTable) -> list[str]:
     """Which way numbers were estimated, and each tensor at a layer of which fewer digits than asked for are known (and
     written)."""
     lattices = "numbers are estimated in float64, with the digits to which a second lattice agrees"
-    return [lattices] * result.in_float64 + [
-        f"layer {layer}: of the {result.digits} digits asked for, {certain or 'none'} of a component of {name} "
-        "could be made certain"
-        for (layer, name), certain in result.uncertain.items()
-    ]
+    powers = [f"{name} is multiplied by n^({power})" for name, power in result.powers.items()]
+    scaled = ["beside the power of n in its definition " + ", ".join(powers)] if powers else []
+    return (
+        scaled
+        + [lattices] * result.in_float64
+        + [
+            f"layer {layer}: of the {result.digits} digits asked for, {certain or 'none'} of a component of {name} "
+            "could be made certain"
+            for (layer, name), certain in result.uncertain.items()
+        ]
+    )
 
 
 def equalities(result: FlowTable) -> list[str]:

@@ -132,6 +132,8 @@ def equation_json(equation: Equation, shown: DisplayedEquation, forms: ClaimForm
         "definitions": [text for text, _ in definitions],
         "definition_claims": [stated for _, stated in definitions],
     }
+    if equation.system.model.declared.is_scaled:
+        data["power_of_n"] = str(equation.power_of_width)
     if forms.explicit is not None:
         data["explicit"] = forms.explicit
         data["explicit_claim"] = forms.stated(forms.left, forms.explicit)

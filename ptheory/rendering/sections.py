@@ -14,6 +14,7 @@ from ptheory.language.formatter import format_expression
 from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.identifiers import safe_stem
 from ptheory.rendering.made_from import architecture_of, made_from
+from ptheory.rendering.power_items import power_items
 from ptheory.rendering.report import (
     DerivedEquation,
     Figure,
@@ -155,6 +156,7 @@ def recursion_items(found: Recursions, told_apart: bool, of: str = "") -> Iterat
             yield SpecialisedEquation(one_input, equal_widths=True, note="one input, equal widths", name=name)
     for shape in found.undeclared:
         yield Prose(undeclared_text(shape))
+    yield from power_items(found.equations, joined("powers of n", of))
     outputs = dict.fromkeys(name for equation in found.equations for name in equation.outputs)
     if outputs:
         yield Prose(outputs_text(tuple(outputs)))
@@ -217,6 +219,7 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
         SpecialisedEquation(one, found.architecture, equal_widths=True, name=named_equation(one, of))
         for one in found.equations
     ]
+    items += power_items([one.equation for one in found.equations], joined("powers of n", *of))
     items += [Prose(f"{name} has no equation here: {why}") for name, why in found.without_recursion.items()]
     if found.criticality is not None:
         from ptheory.rendering.critical_items import critical_items

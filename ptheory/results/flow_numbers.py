@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ptheory.algebra.exponents import Exponent
 from ptheory.algebra.order import Order, Series
 from ptheory.displayed import Displayed
 
@@ -22,7 +23,7 @@ class FlowTable(Displayed):
     group equal by the tensor's symmetry. ``digits``: the significant digits of what is not exact; ``asked``: whether
     the file asks for so many, which then stand on pages too. ``bindings``: generic activation -> what it is bound to,
     as written. ``in_float64``: whether numbers that are not exact are those of two lattices that
-    agree.
+    agree. ``powers``: tensor -> the power of n its coefficients are multiplied by beside that of its definition.
     """
 
     architecture: str
@@ -33,6 +34,7 @@ class FlowTable(Displayed):
     bindings: Mapping[str, str] = field(default_factory=dict)
     asked: bool = False
     in_float64: bool = False
+    powers: Mapping[str, Exponent] = field(default_factory=dict)
 
     @cached_property
     def values(self) -> dict[int, dict[str, dict[str, Series]]]:

@@ -137,7 +137,7 @@ def _asking(task: WithTask) -> Span:
 def is_leading_kernel(asked: TensorAt, names: TensorNames) -> bool:
     """Whether what is asked for is K, the leading covariance of two preactivations."""
     found = names.tensor(asked.name, asked.lowest_order)
-    return found is not None and found.is_kernel
+    return found is not None and found.is_kernel and any(entry.name == asked.name for entry in names.of_layers)
 
 
 def _written(asked: TensorAt, names: TensorNames) -> str:

@@ -41,6 +41,7 @@ from ptheory.networks.set_values import as_expression
 from ptheory.networks.shared_parameters import shared_in_first_layer
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.tensors import Tensor
+from ptheory.recursion.uniform_scaling import uniform_scaling
 from ptheory.results.criticality_result import Criticality
 from ptheory.results.depth_forms import DepthForm, NoDepthFormFound, Reach, Solution
 from ptheory.session.systems import Systems
@@ -60,6 +61,14 @@ def solve(
     """A form, or why there is none, for every tensor that a block solves. Raises LanguageError."""
     if not task.solve:
         return ()
+    system = systems.system(task.architecture)
+    if uniform_scaling(system.model.declared) is None or system.needs_equal_widths:
+        raise LanguageError(
+            f"rates of {task.architecture} have powers of n that differ from layer to layer or from term to term",
+            task.solve[0].span,
+            help="recursions are solved where every rate of the layers has one power n^s; `exponents` and `flow` know "
+            "others",
+        )
     wanted = {name.name: systems.tensor_at(name.name) for one in task.solve for name in one.names}
     together = _Network(task, systems, activations, found, tuple(wanted.values()))
     solutions: list[Solution] = []

@@ -29,6 +29,7 @@ from ptheory.recursion.jets import Scalar
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
+from ptheory.recursion.uniform_scaling import uniform_scaling
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations, polynomial_degrees
@@ -63,7 +64,11 @@ def run_flow(task: FlowTask, systems: Systems, progress: Callable[[str, int, int
     shown = _shown(task, systems)
     equal = {name: equal_components(shown[name], len(task.inputs)) for name in task.show}
     bound = {binding.name: binding_label(binding.value) for binding in task.bindings}
-    return FlowTable(task.architecture, numbers, task.order, equal, digits, bound, task.digits is not None, in_float64)
+    powers = {name: system.offset(entry.shape) for name, entry in shown.items()}
+    return FlowTable(
+        task.architecture, numbers, task.order, equal, digits, bound, task.digits is not None, in_float64,
+        {name: power for name, power in powers.items() if power},
+    )  # fmt: skip
 
 
 def _on_lattices(
@@ -176,6 +181,12 @@ def prepare_flow(
         task.almost_everywhere,
         average,
     )
+    if system.needs_equal_widths and len(set(task.widths)) > 1:
+        raise LanguageError(
+            "unequal widths with powers of n that are of one width",
+            _setting(task, Widths),
+            help="powers of n are compared at equal widths here: leave out `widths`",
+        )
     if remembers_its_past(architecture):
         _check_skips(task, system)
     return flow_of(system, setting)
@@ -189,7 +200,10 @@ def _check_skips(task: FlowTask, system: RecursionSystem) -> None:
             _setting(task, Widths),
             help="use one width; only skips through weights of their own, sum(j, R[i,j]*...prev(...)), allow several",
         )
-    unusual = next((p for p in system.model.architecture.parameters if p.excess_fan_in), None)
+    architecture = system.model.declared
+    unusual = next((p for p in architecture.parameters if p.excess_fan_in), None)
+    if uniform_scaling(architecture) is None or system.needs_equal_widths:
+        unusual = next(p for p in architecture.parameters if p.is_scaled)
     if unusual is not None:
         raise LanguageError(
             f"with a skip connection the variance or rate of {unusual.name} at another power of 1/n",

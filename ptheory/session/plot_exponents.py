@@ -59,7 +59,8 @@ def exponents_figure(task: PlotTask, systems: Systems) -> ExponentsFigure:
         reasons = "; ".join(f"{name}: {why}" for name, why in without.items())
         raise Refusal(f"nothing asked for has a law at large depth{f' ({reasons})' if reasons else ''}")
     values = network.analysed.tuning.hyperparameters(point.C_b, point.C_W)
-    rates = tuple(str(rate) for rate in spec.system.rates if rate not in spec.values and wanted != [called])
+    held = (*spec.system.rates, *spec.system.constants)
+    rates = tuple(str(rate) for rate in held if rate not in spec.values and wanted != [called])
     return ExponentsFigure(
         task.name,
         network.about(values, True),
@@ -89,8 +90,9 @@ def governing(found: Classification) -> CriticalPoint:
 
 
 def hyperparameters_at(spec: SpecialisedSystem, point: CriticalPoint) -> dict[Atom, float]:
-    """The variances of the critical point; learning rates that are not set are one."""
-    rates: dict[Atom, float] = {rate: float(spec.values.get(rate, 1)) for rate in spec.system.rates}
+    """The variances of the critical point; learning rates and what else outputs have are one where they are not set."""
+    held = (*spec.system.rates, *spec.system.constants)
+    rates: dict[Atom, float] = {rate: float(spec.values.get(rate, 1)) for rate in held}
     return {**rates, spec.system.weight: float(point.C_W), spec.system.bias: float(point.C_b)}
 
 
@@ -131,16 +133,17 @@ def _laws(
         tensor = names.tensor(asked.name, asked.lowest_order)
         assert tensor is not None
         name = names.of(tensor).name
-        dimension, growth = dimensions[name], growths.get(name)
-        ratio = dimension.ratio(name, spec.system.kernel_name, spec.system.tangent or "")
-        if growth is None and ratio in found.amplitudes:  # of the vertex alone
-            growth = Growth(name, ratio, found.exponents[ratio], found.amplitudes[ratio], 0, dimension.width)
+        dimension, growth = dimensions.get(name), growths.get(name)
+        if growth is None and dimension is not None:
+            ratio = dimension.ratio(name, spec.system.kernel_name, spec.system.tangent or "")
+            if ratio in found.amplitudes:  # of the vertex alone
+                growth = Growth(name, ratio, found.exponents[ratio], found.amplitudes[ratio], 0, dimension.width)
         amplitude = None if growth is None else _at_numbers(growth.amplitude, numbers, float(kernels[0]))
         if growth is None or not amplitude:
             without[name] = failures.get(name, "it vanishes" if amplitude == 0 else "none is known")
             continue
         values, scaled = tensors[name], growth.width > 0
-        if scaled:
+        if scaled and dimension is not None:
             tangent = tensors[spec.system.tangent] if dimension.tangent and spec.system.tangent else 1.0
             values = values / (kernels ** float(dimension.kernel) * tangent**dimension.tangent)
         yield DepthLaw(

@@ -77,7 +77,7 @@ def flow_figure(task: PlotTask, flow: FlowTask, systems: Systems, progress: Prog
     """The numbers of the flow, and the kernels that attract where all layers have the same variances."""
     table = run_flow(replace(flow, digits=flow.digits or FLOW_DIGITS), systems, progress)
     names = systems.names(flow.architecture)
-    kernels = {e.name: names.of(e.shape).name for e in names.declared if e.shape.is_kernel and e.name in flow.show}
+    kernels = {e.name: names.of(e.shape).name for e in names.of_layers if e.shape.is_kernel and e.name in flow.show}
     about = About(
         flow.architecture,
         {binding.name: binding.value for binding in flow.bindings},

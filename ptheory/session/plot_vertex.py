@@ -61,7 +61,7 @@ def vertex_figure(task: PlotTask, systems: Systems, progress: Progress) -> Verte
 
 
 def _entries(systems: Systems, architecture: str) -> tuple[TensorName, TensorName]:
-    declared = systems.names(architecture).declared
+    declared = systems.names(architecture).of_layers
     vertex = next((entry for entry in declared if entry.shape.is_vertex), None)
     if vertex is None:
         raise Refusal("no four-point vertex is declared", "write `include correlators`, or define one")

@@ -91,7 +91,7 @@ class ShortForms:
     def at_inputs(self, item: DerivedEquation, beside: Sequence[Equation]) -> ShortForm | None:
         """The form of a recursion at any inputs, proved equal to it; None where there is none."""
         equation, notation = item.equation, notation_of(item.equation, (), item.equal_widths)
-        same = [one for one in beside if one.system is equation.system and one.target != equation.target]
+        same = [one for one in beside if may_stand_in(one, equation)]
         key = (id(equation.system), equation.target, item.equal_widths, tuple(one.target for one in same))
         if key not in self._found:
             symbols = {atom.name for atom in equation.right.atoms() if isinstance(atom, Symbol)}
@@ -107,7 +107,7 @@ class ShortForms:
         self, equation: Equation, beside: Iterable[Equation], notation: Notation, near: str = ""
     ) -> ShortForm | None:
         """The form, proved equal to the equation; None where there is none. ``near``: the input others are near."""
-        same = [one for one in beside if one.system is equation.system and one.target != equation.target]
+        same = [one for one in beside if may_stand_in(one, equation)]
         jumps = tuple(sorted(notation.jumps.items())), notation.kinks_dropped
         key = (id(equation.system), equation.target, equation.right, jumps, tuple(one.target for one in same))
         if key not in self._found:
@@ -190,3 +190,9 @@ def _read(stated: Sequence[str]) -> tuple[ClaimStatement, dict[str, Expression]]
     abbreviations = {one.name: one.right for one in statements if isinstance(one, LetStatement)}
     (claim,) = (one for one in statements if isinstance(one, ClaimStatement))
     return claim, abbreviations
+
+
+def may_stand_in(one: Equation, equation: Equation) -> bool:
+    """Whether the left side of a recursion may stand on the right of another: of the same network, and both of the
+    layers or both of the outputs, since a network has only one of them in layer l+1."""
+    return one.system is equation.system and one.target != equation.target and one.outputs == equation.outputs

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ptheory.algebra.exponents import Exponent
 from ptheory.algebra.order import Series, through
 from ptheory.algebra.real import Real
 from ptheory.expectations.expectation_errors import DivergentMoment, NonIntegrable
@@ -19,6 +20,7 @@ from ptheory.networks.check_architecture import hyperparameters, rate_names
 from ptheory.networks.program import WithTask
 from ptheory.recursion.tensor_names import TensorName
 from ptheory.recursion.tensors import Tensor, tensor
+from ptheory.recursion.uniform_scaling import uniform_scaling
 from ptheory.results.simulated import Compared, NotSimulated, SimulationResult
 from ptheory.session.flow_task import ScalarPlace, components, hyperparameter_values, scalar_value
 from ptheory.session.systems import Systems
@@ -47,6 +49,7 @@ class Predictions:
     series: dict[tuple[str, str, int], Series] = field(default_factory=dict)
     estimators: dict[tuple[str, str], Estimator] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    powers: dict[str, Exponent] = field(default_factory=dict)  # tensor -> the power of n beside its own
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ def _predict(setting: Setting, entries: Sequence[TensorName], systems: Systems, 
     found = Predictions()
     for entry in entries:
         why = _why_not(entry, setting)
+        found.powers[entry.name] = system.offset(entry.shape)
         if not why:
             try:
                 _predict_tensor(entry, flow, setting, found)
@@ -190,6 +194,8 @@ def _why_not(entry: TensorName, setting: Setting) -> str:
     how, architecture = estimator(entry.shape), setting.architecture
     if how is None:
         return "no estimate of it from simulated networks exists"
+    if uniform_scaling(architecture) is None:
+        return "theory is the leading power of n, and the next ones are no orders in 1/n"
     if len(entry.shape.components) == 1 and len(how.legs) == 4 and how.of_fields and architecture.has_gaussian_rows:
         return "it vanishes, the weights being Gaussian"
     if how.of_training is not None and len(how.fields) > 1:
@@ -216,16 +222,20 @@ def _components(entry: TensorName, labels: Sequence[str]) -> Iterator[tuple[str,
 
 def _simulated(setting: Setting, width: int, predictions: Predictions) -> SimulationResult:
     """Every component beside networks of one width."""
+    from ptheory.simulation.networks_in_numbers import DRAWN_AT
+
     networks = _Networks(setting, width)
     compared = []
     for (name, label, layer), series in predictions.series.items():
         estimate, index = networks.estimate(predictions.estimators[name, label], layer)
         leading, correction = float(series.coefficient(0)), float(series.coefficient(1)) / width
+        scale = width ** -float(predictions.powers[name].at(DRAWN_AT))
         compared.append(
             Compared(
                 name, label, layer, leading + correction,
                 correction**2 / abs(leading) if leading else abs(correction),
-                float(estimate.value[index]), float(estimate.error[index]), float(estimate.heaviest[index]),
+                scale * float(estimate.value[index]), scale * float(estimate.error[index]),
+                float(estimate.heaviest[index]),
             )
         )  # fmt: skip
     return SimulationResult(width, setting.depth, networks.done, tuple(compared), setting.rates_of_one)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.language.expressions import Expression, Name
 from ptheory.language.statements import Binding
+from ptheory.networks.architecture import Architecture
 from ptheory.networks.check_architecture import hyperparameters
 from ptheory.networks.coefficients import TensorAt, tensor_at
 from ptheory.networks.formulas import activation_from_formula
@@ -17,10 +18,12 @@ from ptheory.recursion.closure import remembers_its_past
 from ptheory.recursion.declared import observable_at, observable_kind, tensor_names
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula
 from ptheory.recursion.layer_model import with_merged_sites
+from ptheory.recursion.leading_powers import LeadingPowers, LeadingSystem
 from ptheory.recursion.places import Sample
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Kind, ObservableAt
+from ptheory.recursion.uniform_scaling import uniform_scaling
 from ptheory.session.refusals import pointing_at
 
 if TYPE_CHECKING:
@@ -39,11 +42,11 @@ class Systems:
         """Activations left open; a layer equation that is polynomial as it stands has no vanishing terms."""
         if architecture not in self._systems:
             network = self.program.architectures[architecture]
-            system = RecursionSystem(network, self._kinds(architecture))
+            system = recursions_of(network, self._kinds(architecture))
             if not remembers_its_past(network):
                 degrees = polynomial_degrees(system, own_activations(self.program))
                 if degrees is not None:
-                    system = RecursionSystem(network, self._kinds(architecture), degrees)
+                    system = recursions_of(network, self._kinds(architecture), degrees)
             self._systems[architecture] = system
         return self._systems[architecture]
 
@@ -53,8 +56,8 @@ class Systems:
             observables = self._observables(architecture)
             definitions = self._definitions(architecture)
             declared = tensor_names(definitions, observables, shared_kinds(observables))
-            scalars = hyperparameters(self.program.architectures[architecture])
-            self._names[architecture] = TensorNames(declared, scalars)
+            network = self.program.architectures[architecture]
+            self._names[architecture] = TensorNames(declared, hyperparameters(network), network.outputs)
         return self._names[architecture]
 
     def observables(self, architecture: str) -> dict[str, ObservableAt]:
@@ -73,14 +76,19 @@ class Systems:
     def numeric_system(self, architecture: str, degrees: tuple[int, ...] | None = None) -> RecursionSystem:
         """A system to compute numbers with; ``degrees`` of its site functions where averages are polynomials."""
         merged = with_merged_sites(self.program.architectures[architecture])
-        return RecursionSystem(merged, self._kinds(architecture), degrees)
+        whole = self.system(architecture)
+        powers = whole.powers if isinstance(whole, LeadingSystem) else None
+        return recursions_of(merged, self._kinds(architecture), degrees, powers)
 
     def _kinds(self, architecture: str) -> tuple[Kind, ...]:
         return tuple(dict.fromkeys(shared_kinds(self._observables(architecture)).values()))
 
     def _observables(self, architecture: str) -> dict[str, Observable]:
         fields = self.program.architectures[architecture].all_fields
-        return {n: o for n, o in self.program.observables.items() if all(name in fields for name in o.fields)}
+        present = {n: o for n, o in self.program.observables.items() if all(name in fields for name in o.fields)}
+        outputs = self.program.architectures[architecture].outputs
+        # what two of them have in common is called after the first: those of the layers come before those of outputs
+        return dict(sorted(present.items(), key=lambda item: any(name in outputs for name in item[1].fields)))
 
     def _definitions(self, architecture: str) -> list[Definition]:
         """The definitions whose fields and observables this architecture has, each once."""
@@ -90,6 +98,18 @@ class Systems:
             if all(factor.name in present for factor in definition.factors):
                 found.setdefault(id(definition), definition)
         return list(found.values())
+
+
+def recursions_of(
+    network: Architecture,
+    kinds: tuple[Kind, ...],
+    degrees: tuple[int, ...] | None = None,
+    powers: LeadingPowers | None = None,
+) -> RecursionSystem:
+    """The recursions of an architecture; the leading ones in n where their terms have several powers of it."""
+    if uniform_scaling(network) is None:
+        return LeadingSystem(network, kinds, degrees, powers)
+    return RecursionSystem(network, kinds, degrees)
 
 
 def shared_kinds(observables: Mapping[str, Observable]) -> dict[str, Kind]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import assert_never
 
 import numpy as np
@@ -26,11 +27,13 @@ from ptheory.networks.architecture import (
     FirstTerm,
     LayerEquation,
     LayerTerm,
+    Parameter,
     ReadsInput,
     SiteFunction,
     WeightedSum,
     Weights,
 )
+from ptheory.networks.width_powers import WidthPower
 from ptheory.simulation.array_formulas import Activations, evaluate
 from ptheory.simulation.array_functions import Array
 
@@ -39,6 +42,9 @@ Hyperparameters = Mapping[str | tuple[str, int], float]
 
 Fields = dict[str, Array]
 """field -> array of shape (networks, samples, neurons)"""
+
+
+DRAWN_AT = Fraction(1)  # s in powers of n such as n^s
 
 
 class CannotSimulate(Refusal):
@@ -177,6 +183,7 @@ class NumericArchitecture:
         direct: dict[str, Array] = {}
         sums: dict[Weights, dict[str, Array]] = {}
         biases: dict[Biases, dict[str, float]] = {}
+        below_width = self.width_below(layer)
         for name, terms in self._terms(layer).items():
             for term in terms:
                 coefficient = self.number(term.coefficient, layer)
@@ -195,7 +202,7 @@ class NumericArchitecture:
         return ReadLayer(
             self._stack(direct, networks) if direct else None,
             tuple((self._variance(p, layer, v), self._stack(v, networks)) for p, v in sums.items()),
-            tuple((self.number(p.variance, layer), self._coefficients(c)) for p, c in biases.items()),
+            tuple((self._over_width(p, layer, below_width), self._coefficients(c)) for p, c in biases.items()),
             networks,
             tuple(sums),
             tuple(biases),
@@ -243,8 +250,25 @@ class NumericArchitecture:
         return polynomial.evaluate(value, float)
 
     def _variance(self, parameter: Weights, layer: int, vectors: Fields) -> float:
-        width = next(iter(vectors.values())).shape[-1]
-        return self.number(parameter.variance, layer) / float(width) ** parameter.fan_in
+        return self._over_width(parameter, layer, next(iter(vectors.values())).shape[-1])
+
+    def _over_width(self, parameter: Parameter, layer: int, read: int) -> float:
+        """Its variance in a layer that reads ``read`` neurons, or components."""
+        variance = self.number(parameter.variance, layer) / float(read) ** parameter.fan_in
+        return variance * self.power_of_width(parameter.variance_power, read)
+
+    def rate(self, parameter: Parameter, layer: int, read: int) -> float:
+        """Its learning rate there. Raises CannotSimulate where it has none."""
+        if parameter.rate is None:
+            raise CannotSimulate(f"{parameter.name} has no learning rate")
+        rate = self.number(parameter.rate, layer) / float(read) ** parameter.rate_fan_in
+        return rate * self.power_of_width(parameter.rate_power, read)
+
+    def power_of_width(self, power: WidthPower, read: int) -> float:
+        """n to a power; ``read``: the width of the layer read, that of layer 1 stands for the hidden layers'."""
+        hidden = float(self.widths[0]) if self.widths else 1.0
+        beside: float = float(read) ** float(power.read) * hidden ** float(power.network.at(DRAWN_AT))
+        return beside
 
     def _stack(self, by_field: Fields, networks: int) -> Array:
         neurons = next(iter(by_field.values())).shape[-1]

@@ -16,7 +16,7 @@ from typing import assert_never
 
 import numpy as np
 
-from ptheory.networks.architecture import Architecture, Bias, Direct, Parameter, WeightedSum
+from ptheory.networks.architecture import Architecture, Bias, Direct, WeightedSum
 from ptheory.simulation.array_formulas import Activations
 from ptheory.simulation.array_functions import Array
 from ptheory.simulation.array_slopes import evaluate_with_gradient
@@ -190,10 +190,10 @@ def tangent_kernel(
         read, delta = reads[layer - 1], deltas[layer - 1]
         overlap = _overlaps(delta)
         for family, (_, vectors) in zip(read.weight_families, read.sums, strict=True):
-            rate = _rate(numeric, family, layer) / float(vectors.shape[-1]) ** family.rate_fan_in
+            rate = numeric.rate(family, layer, vectors.shape[-1])
             kernel += rate * _contract(overlap, np.matmul(vectors, np.swapaxes(vectors, -1, -2)), samples)
         for biases, (_, coefficients) in zip(read.bias_families, read.biases, strict=True):
-            kernel += _rate(numeric, biases, layer) * _contract(
+            kernel += numeric.rate(biases, layer, numeric.width_below(layer)) * _contract(
                 overlap, np.outer(coefficients, coefficients)[None], samples
             )
         if layer > 1:
@@ -251,9 +251,3 @@ def _contract(overlap: Array, vectors: Array, samples: int) -> Array:
     products = np.broadcast_to(vectors, (networks, legs, legs)).reshape(networks, fields, samples, fields, samples)
     found: Array = np.einsum("xouapvb,xuavb->xopab", split, products, optimize=True)
     return found
-
-
-def _rate(numeric: NumericArchitecture, family: Parameter, layer: int) -> float:
-    if family.rate is None:
-        raise CannotSimulate(f"{family.name} has no learning rate")
-    return numeric.number(family.rate, layer)

@@ -16,6 +16,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.networks.program import check_file, check_what_is_readable
 from ptheory.results.flow_numbers import FlowTable
 from ptheory.results.outcomes import Outcome
+from ptheory.results.specialisation import Specialisation
 from ptheory.session.run import carry_out
 from tests.oracles.covariance_transfer import CovarianceTransfer
 from tests.oracles.jets import jet_network
@@ -176,10 +177,7 @@ def test_an_output_needs_layers_below() -> None:
             "flow Readout with sigma = z { inputs [1]; set C_W = 1, C_R = 1, C_b = 0; depth 3; layers 1 3; show V_y }",
             "layer 1 reads the input",
         ),
-        ("with sigma = tanh { exponents V_y }", "V_y is of an output, which is made once"),
-        ("with sigma = tanh { exponents K_y }", "K_y is of an output, which is made once"),
         ("with sigma = relu { solve V_y in l }", "V_y is of an output, which is made once"),
-        ("plot exponents with sigma = relu { exponents V_y }", "V_y is of an output, which is made once"),
     ],
 )
 def test_tasks_about_outputs_that_have_no_meaning(task: str, message: str) -> None:
@@ -200,6 +198,12 @@ def test_tasks_about_outputs_that_have_no_meaning(task: str, message: str) -> No
         ("V_y = 5*K^2 for Readout, inputs one, with sigma = relu, l = 1", "unreadable"),
         ("V_y = 5*K^2*(l - 1) for Readout, inputs one, C_W = 2, C_b = 0, with sigma = relu", "unreadable"),
         ("K_y ~ 1/(2*l) for Readout, inputs one, C_R = 1, with sigma = tanh", "unreadable"),
+        ("K_y' ~ C_R/(2*l) for Readout, inputs one, with sigma = tanh", "proved"),
+        ("K_y' ~ C_R/(3*l) for Readout, inputs one, with sigma = tanh", "refuted"),
+        ("Theta_y' ~ C_R*lambda_b*l/2 for Readout, inputs one, with sigma = tanh", "proved"),
+        ("P_y' ~ -C_R^2*lambda_b^2*l^3/120 for Readout, inputs one, with sigma = tanh", "proved"),
+        ("V_y' ~ 5/4*C_R^2*K^2*l for Readout, inputs one, with sigma = relu", "proved"),
+        ("V_y' ~ 5*C_R^2*K^2*l for Readout, inputs one, with sigma = relu", "refuted"),
         ("E[y1 z2] = 0 for Readout", "unreadable"),
         ("E[sum(i, y[i]^2)] = 1 for Readout, inputs one", "unreadable"),
         ("<y^2> = K for Readout, inputs one", "unreadable"),
@@ -209,3 +213,41 @@ def test_claims_about_outputs(claim: str, kind: str) -> None:
     outcomes = on(f'ptheory 1\ninclude outputs\nclaim "c": {claim}\n')
     (verdict,) = (outcome for outcome in outcomes if isinstance(outcome, Verdict))
     assert verdict.kind.value == kind
+
+
+def exponents_of(activation: str, tensors: str) -> dict[str, tuple[str, str]]:
+    """Tensor -> (exponent, amplitude) at fixed rates."""
+    text = f"ptheory 1\ninclude outputs\nwith sigma = {activation} for Readout {{ critical; exponents {tensors} }}\n"
+    (block,) = (outcome for outcome in on(text) if isinstance(outcome, Specialisation))
+    assert block.criticality is not None and block.criticality.classification is not None
+    fixed, _ = block.criticality.classification.tower
+    return {g.tensor: (str(g.power), str(g.amplitude)) for g in fixed.growths}
+
+
+def test_how_outputs_grow_with_depth() -> None:
+    """The amplitudes are claims above, proved with the recursions iterated beside them."""
+    found = exponents_of("tanh", "K_y, V_y, Theta_y, P_y")
+    assert {name: found[name] for name in ("K_y", "V_y", "Theta_y", "P_y")} == {
+        "K_y": ("-1", "C_R/2"),
+        "V_y": ("-1", "C_R**2/6"),
+        "Theta_y": ("1", "C_R*lambda_b/2"),
+        "P_y": ("3", "-C_R**2*lambda_b**2/120"),
+    }
+
+
+def test_an_output_on_a_line_of_critical_points_is_exact_in_the_layer() -> None:
+    """The form of ReLU's D_y, found in l, is what the flow has in layers 2 to 4."""
+    values = "C_b = 0, C_W = 2, C_W[1] = 1, C_R = 3, lambda_b = 5, lambda_W = 7, lambda_R = 11"
+    text = (
+        "ptheory 1\ninclude outputs\nwith sigma = relu for Readout { critical; exponents D_y }\n"
+        f"flow Readout with sigma = relu {{ inputs [1]; set {values}; depth 4; show D_y }}\n"
+    )
+    block, table = on(text)
+    assert isinstance(block, Specialisation) and isinstance(table, FlowTable)
+    assert block.criticality is not None and block.criticality.classification is not None
+    form = block.criticality.classification.tower[0].exact["D_y"]
+    numbers = {"K": 1, "C_R": 3, "lambda_b": 5, "lambda_W": 7, "lambda_R": 11, "Theta_1": 12}
+    for layer in (2, 3, 4):
+        known = {symbol: numbers.get(symbol.name, layer) for symbol in form.free_symbols}
+        ((number,),) = table.numbers[layer]["D_y"].values()
+        assert form.subs(known) == number.value

@@ -11,7 +11,7 @@ second route knows no series: the recursions are iterated in doubles, and the qu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -25,6 +25,7 @@ from ptheory.claims.comparison import NO_VALUE
 from ptheory.claims.kinds.iteration import LAYERS, Iterated, NoIteration, critical_values
 from ptheory.claims.kinds.regimes import critical_network
 from ptheory.claims.kinds.sides_in_kernel import NotExpanded, SidesInKernel
+from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.sides import ReadClaim, is_defined, read_sides
 from ptheory.claims.terms.layer_power import LAYER_SYMBOL, LayerPower
@@ -77,7 +78,8 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
         reason = "a term of a sum in it is too small to be seen at this order, or wrong; state the leading term alone"
         return undecided(read, "the leading term agrees, what stands in parentheses was not shown", reason)
     try:
-        iterated = Iterated(read, spec, critical_values(spec, point, sides.given), network.kernels)
+        numbers = critical_values(spec, point, sides.given)
+        iterated = Iterated(read, spec, {**_of_outputs(vocabulary, numbers), **numbers}, network.kernels)
         approaches = law.is_approached(iterated)
     except (NoIteration, Refusal) as error:
         return undecided(read, "the recursion could not be iterated", str(error))
@@ -99,6 +101,12 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
     corrected = f"{read.understood.partition(' ~ ')[0]} ~ {derived}" if derived else ""
     message = "the sides do not approach each other as l -> infinity"
     return Verdict(Kind.REFUTED, formula.label, message, read.understood, at, corrected=corrected)
+
+
+def _of_outputs(vocabulary: Vocabulary, values: Mapping[Atom, float]) -> dict[Atom, float]:
+    """Values of the hyperparameters that the layers do not have, those of outputs: a law holds at any of them."""
+    free = sorted((s for s in vocabulary.symbols if s not in values), key=lambda symbol: symbol.sort_key)
+    return {symbol: 1 + (k + 1) / (len(free) + 2) for k, symbol in enumerate(free)}
 
 
 def _declared(atom: Tensor, vocabulary: Vocabulary) -> TensorAt:
@@ -181,7 +189,10 @@ class _InDepth(SidesInKernel):
         self.kernel = kernel
 
     def series(self, side: Ratio) -> LogSeries:
-        """A side of the claim, or a part of one."""
+        """A side of the claim, or a part of one; averages in closed form where the kernel does not go to zero."""
+        if self.kernel is None:
+            vocabulary = self.read.vocabulary
+            side = BoundMoments(self.read.normal, vocabulary.binding, vocabulary.almost_everywhere).of(side)
         return self.of(side, sp.Integer(KERNEL_ORDER))
 
     def atom(self, atom: Atom, order: sp.Rational) -> LogSeries:
