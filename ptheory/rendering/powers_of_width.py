@@ -33,10 +33,12 @@ def exponent_formula(power: Exponent) -> Expression:
 
 
 def number_formula(value: Fraction) -> Expression:
+    """A number with its sign."""
     return fraction_formula(value) if value >= 0 else Negate(fraction_formula(-value))
 
 
 def fraction_formula(value: Fraction) -> Expression:
+    """A positive number, p/q as a quotient."""
     return (
         Number(value)
         if value.denominator == 1
