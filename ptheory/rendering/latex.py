@@ -186,6 +186,11 @@ class LatexWriter:
         written = self.node(base, depth)
         shown = script(exponent)
         match base:
+            case FunctionNode(str() as function, order, leg, None) if not leg.field:
+                if order > HIGHEST_PRIMES or self._has_superscript(function):
+                    return rf"({written})^{shown}"
+                primed = self.function(replace(base, leg=LegLabel()))
+                return _subscripted(f"{primed}^{shown}", leg)
             case FunctionNode(function, order, leg) if order and not (leg.field and isinstance(function, str)):
                 return rf"({written})^{shown}"
             case TensorNode() | WidthRatioNode() | FormulaNode():
@@ -229,13 +234,24 @@ class LatexWriter:
             written = formula_latex(node.function, {"z": variable}, self.spelling)
             derivative = "" if not node.order else rf"\partial^{{{node.order}}}_{{{variable}}} "
             return derivative + written
-        name = self.spelling.function(node.function)
-        marked = name + ("'" * node.order if node.order <= HIGHEST_PRIMES else f"^{{({node.order})}}")
+        marked = self._marked(node.function, node.order)
         if argument is not None:
             return f"{marked}({argument})"
         if node.leg.field:
             return f"{marked}({self.label(node.leg)})"
         return _subscripted(marked, node.leg)
+
+    def _has_superscript(self, function: str) -> bool:
+        return function in self.spelling.symbols and bool(self.spelling.symbols[function].above)
+
+    def _marked(self, function: str, order: int) -> str:
+        r"""\sigma'', \sigma^{(4)}; \phi^{a\prime\prime} where the author's symbol has a superscript."""
+        if not self._has_superscript(function):
+            name = self.spelling.function(function)
+            return name + ("'" * order if order <= HIGHEST_PRIMES else f"^{{({order})}}")
+        symbol = self.spelling.symbols[function]
+        marks = r"\prime" * order if order <= HIGHEST_PRIMES else f",({order})"
+        return replace(symbol, above=symbol.above + marks).latex()
 
     def derivatives(self, legs: tuple[LegLabel, ...]) -> str:
         """∂_a ∂_b; ∂_z^4 where one leg repeats."""

@@ -22,6 +22,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import ClaimStatement, LetStatement, NotationEntry
+from ptheory.networks.architecture import Weights
 from ptheory.networks.program import Program
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.system import generic_slots
@@ -32,8 +33,8 @@ from ptheory.rendering.report import DerivedEquation, Item, Report, SpecialisedE
 from ptheory.rendering.shortest.at_inputs import short_form_at_inputs
 from ptheory.rendering.shortest.known import Known, known_quantities
 from ptheory.rendering.shortest.other_recursions import Recursion
-from ptheory.rendering.shortest.ratios import given_ratios
-from ptheory.rendering.shortest.short_form import Names, ShortForm, recursion_of, short_form, simpler
+from ptheory.rendering.shortest.ratios import Names, given_ratios
+from ptheory.rendering.shortest.short_form import ShortForm, recursion_of, short_form, simpler
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_short, notation_of_item
 
 
@@ -59,7 +60,9 @@ def names_of(program: Program) -> Names:
     for architecture in program.architectures.values():
         taken.update(architecture.all_fields)
         taken.update(parameter.name for parameter in architecture.parameters)
-    return Names(taken, given_ratios(lets))
+    families = [parameter for one in program.architectures.values() for parameter in one.parameters]
+    variances = {atom for family in families if isinstance(family, Weights) for atom in family.variance.atoms()}
+    return Names(taken, given_ratios(lets), one_family=len(variances) <= 1)
 
 
 @dataclass

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ptheory as pt
+from ptheory.language.claim_names import DERIVED
 from ptheory.rendering.claim_forms import ClaimForms
 from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
 from ptheory.rendering.written_closed_forms import ClosedForms
-from ptheory.rendering.written_equations import displayed_item
+from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
 
 NUMBERS = re.compile(
@@ -31,6 +32,7 @@ class Printed:
     claim: str
     is_latex: bool = False
     ascii: str = ""
+    lets: tuple[str, ...] = ()
 
     def statement(self, number: int) -> str:
         """The claim of a file."""
@@ -57,13 +59,19 @@ def printed(text: str) -> Iterator[Printed]:
                 yield from specialised(item)
 
 
+def letters(shown: DisplayedEquation) -> tuple[str, ...]:
+    """What the page abbreviates by letters of its own, as lets."""
+    defined = (text for text in shown.where_text(unicode=False) if text.partition(" = ")[0] not in DERIVED)
+    return tuple(f"let {text}" for text in defined if not {"[", "("} & set(text.partition(" = ")[0]))
+
+
 def derived(item: DerivedEquation) -> Iterator[Printed]:
     shown, forms = displayed_item(item), ClaimForms(item.equation)
     one_input = ", inputs one" if forms.notation.one_input else ""
     scope = f"for {item.equation.system.model.architecture.name}{one_input}"
-    left = item.equation.name
-    yield Printed(left, f"{shown.text(True)} {scope}", ascii=f"{shown.text(False)} {scope}")
-    yield Printed(left, rf"\[ {shown.latex()} \] {scope}", True)
+    left, lets = item.equation.name, letters(shown)
+    yield Printed(left, f"{shown.text(True)} {scope}", ascii=f"{shown.text(False)} {scope}", lets=lets)
+    yield Printed(left, rf"\[ {shown.latex()} \] {scope}", True, lets=lets)
 
 
 def specialised(item: SpecialisedEquation) -> Iterator[Printed]:
@@ -72,9 +80,9 @@ def specialised(item: SpecialisedEquation) -> Iterator[Printed]:
     scope = ", ".join([forms.scope, *(f"{name} = {value}" for name, value in forms.values.items())])
     bound = [f"with {name} = {value}" for name, value in found.bindings.items() if name not in forms.values]
     with_activations = ", ".join([scope, *bound])
-    left, above = found.left_side, LatexWriter().tensor(shown.left)
-    yield Printed(left, f"{shown.text(True)} {scope}", ascii=f"{shown.text(False)} {scope}")
-    yield Printed(left, rf"\[ {shown.latex()} \] {scope}", True)
+    left, above, lets = found.left_side, LatexWriter().tensor(shown.left), letters(shown)
+    yield Printed(left, f"{shown.text(True)} {scope}", ascii=f"{shown.text(False)} {scope}", lets=lets)
+    yield Printed(left, rf"\[ {shown.latex()} \] {scope}", True, lets=lets)
     if found.closed_form is not None:
         yield Printed(left, f"{shown.left_text()} = {closed.text(found.closed_form, UNICODE)} {with_activations}")
         value = closed.latex(found.closed_form)

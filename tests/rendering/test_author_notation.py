@@ -142,3 +142,28 @@ def test_two_blocks_mark_layers_twice() -> None:
     text = "ptheory 1\ninclude mlp\nnotation { layer = none }\nnotation { layer = none }\nderive G\n"
     with pytest.raises(LanguageError, match="layer is said twice"):
         pt.run_text(text)
+
+
+def test_a_symbol_with_a_superscript_takes_primes_and_powers() -> None:
+    """TeX stops at a second superscript."""
+    text = 'ptheory 1\ninclude mlp\ninclude observables\nnotation { sigma = "\\phi^a" }\nderive V, D\n'
+    latex = to_latex_document(pt.run_text(text).report)
+    assert r"\phi^{a\prime}_1" in latex and r"(\phi^{a\prime})^2" in latex and r"(\phi^a)^4" in latex
+    assert not re.search(r"\\phi\^(?:a|\{[^{}]*\})(?:'|\^)", latex)
+
+
+def test_a_letter_means_one_thing_on_all_pages() -> None:
+    two = """ptheory 1
+include correlators
+include observables
+architecture Two {
+    weights W[i,j] ~ Normal(0, C_W/n)   rate lambda_W/n
+    weights U[i,j] ~ Normal(0, C_U/n)   rate lambda_U/n
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = sum(j, W[i,j]*sigma(z[j;a])) + sum(j, U[i,j]*tau(z[j;a]))
+}
+"""
+    for order in ("V, D, A", "A, D, V"):
+        latex = to_latex_document(pt.run_text(f"{two}derive {order} for Two\n").report)
+        defined = re.findall(r"(r(?:_\w+|_\{\w+\})?) = (\\frac\{[^{}]*\}\{[^{}]*\})", latex)
+        assert len({letter for letter, _ in defined}) == len(set(defined)) > 1

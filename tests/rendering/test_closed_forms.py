@@ -111,7 +111,7 @@ def test_the_first_correction_of_gelu_fits_a_line_and_a_half() -> None:
     )
     assert len(latex) <= 350
     (defined,) = displayed_item(item).where_latex()
-    assert defined.startswith(r"\chi_{\parallel} = C_W \langle \sigma \sigma'' + (\sigma')^2\rangle_K = ")
+    assert defined.startswith(r"\chi_{\parallel} = C_W \langle \sigma \sigma'' + \sigma'^2\rangle_K = ")
 
 
 KERNEL = {"K": Fraction(13, 10), "K[1,1]": Fraction(13, 10), "K[1,2]": Fraction(2, 5), "K[2,2]": Fraction(9, 10)}

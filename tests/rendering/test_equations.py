@@ -48,7 +48,7 @@ def test_mlp_vertex_at_one_input() -> None:
     assert shown.text(unicode=False) == "V' = chi_par^2*V + C_W^2*(<s^4> - <s^2>^2)"
     assert shown.where_text(unicode=False) == ("chi_par = C_W*<s*s'' + s'^2>",)
     (defined,) = shown.where_latex()
-    assert defined == r"\chi_{\parallel} = C_W \langle \sigma \sigma'' + (\sigma')^2\rangle_K"
+    assert defined == r"\chi_{\parallel} = C_W \langle \sigma \sigma'' + \sigma'^2\rangle_K"
 
 
 def test_mlp_subleading_kernel() -> None:

@@ -66,7 +66,7 @@ def test_susceptibilities_are_those_of_the_book() -> None:
     ]
     defined = {text for texts in shown for text in texts}
     assert r"\chi_{\parallel} = \frac{C_W}{2 K^2} \langle \sigma^2 (z^2 - K)\rangle_K" in defined
-    assert r"h = \frac{C_W}{4 K^2} \langle (\sigma')^2 (z^2 - K)\rangle_K" in defined
+    assert r"h = \frac{C_W}{4 K^2} \langle \sigma'^2 (z^2 - K)\rangle_K" in defined
     assert len({text.partition(" = ")[0] for text in defined}) == len(defined)
 
 

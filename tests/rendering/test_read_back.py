@@ -44,7 +44,11 @@ def without_second_route(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_printed_is_proved(name: str) -> None:
     head, found = of_file(name)
     wanted = [one for one in found if tensor(one) not in UNDECLARED.get(name, ())]
-    verdicts = pt.run_text(head + "".join(one.statement(k) for k, one in enumerate(wanted))).verdicts
+    lets = [
+        text for text in dict.fromkeys(text for one in wanted for text in one.lets) if text.split(" = ")[0] not in head
+    ]
+    claims = [one.statement(k) for k, one in enumerate(wanted)]
+    verdicts = pt.run_text(head + "".join([*(f"{text}\n" for text in lets), *claims])).verdicts
     assert len(verdicts) == len(wanted)
     assert [(one.claim, v.message) for one, v in zip(wanted, verdicts, strict=True) if v.kind is not Kind.PROVED] == []
 

@@ -11,7 +11,8 @@ import ptheory as pt
 from ptheory.rendering.notation import notation_of
 from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
 from ptheory.rendering.shortest import at_inputs
-from ptheory.rendering.shortest.short_form import Names, recursion_of
+from ptheory.rendering.shortest.ratios import Names
+from ptheory.rendering.shortest.short_form import recursion_of
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, notation_of_item
 from ptheory.session.result import Result
 from ptheory.session.short_forms import agrees, claim_of, is_proved

@@ -1,4 +1,4 @@
-r"""Subscripts that are part of a tensor's name: V_{6,(12)(34)(56)} of V6, K_{u,u_1u_2} of K_u, its fields repeated."""
+r"""Subscripts that are part of a tensor's name: V_{6,(12)(34)(56)} of V6, K_{y,12} of K_y, K_{u,u_1u_2} of K_u."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ def of_the_name(vocabulary: Vocabulary, name: str, below: tuple[Raw, ...]) -> tu
 def _with_word(vocabulary: Vocabulary, name: str, tokens: Sequence[Token]) -> tuple[str, tuple[Raw, ...] | None] | None:
     if tokens and all(token.type == "SYMBOL" for token in tokens):
         full = f"{name}_{''.join(token.value for token in tokens)}"
-        return (full, None) if full in vocabulary.tensor_names else None
+        return None if _declared(vocabulary, full) is None else (full, None)
     place = next((k for k, token in enumerate(tokens) if token.type == "COMMA"), 0)
     word, rest = tokens[:place], tokens[place + 1 :]
     if not word or any(token.type != "SYMBOL" for token in word):
         return None
     full = f"{name}_{''.join(token.value for token in word)}"
     reference = _declared(vocabulary, full)
+    if reference is not None and rest and not any(token.type == "SYMBOL" for token in rest):
+        return full, tuple(rest)  # K_{y,12}: the name says the fields
     slots = None if reference is None else _without_fields(rest, fields_of(reference))
     if reference is None or slots is None:
         return None

@@ -26,8 +26,8 @@ from ptheory.rendering.arrange import NextLayer, Susceptibility, SymmetricPart
 from ptheory.rendering.brackets import open_expectations
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.shortest.other_recursions import Recursion, beside_scalars, factors_between
-from ptheory.rendering.shortest.ratios import lettered, quotient, ratios_in, with_ratios
-from ptheory.rendering.shortest.short_form import MOST_TERMS, Names, ShortForm, simpler
+from ptheory.rendering.shortest.ratios import Names, lettered, quotient, ratios_in, with_ratios
+from ptheory.rendering.shortest.short_form import MOST_TERMS, ShortForm, simpler
 from ptheory.rendering.shortest.symmetric_sums import at_other_samples, with_symmetry
 
 Definition = tuple[Polynomial, Polynomial]  # a symbol, and what it stands for
@@ -49,7 +49,7 @@ def short_form_at_inputs(
     candidates = [moved for other in others for moved in _that_may_stand_in(own, other)]
     perpendicular = PerpendicularAt(equation.system)
     found = perpendicular.put_into(_with_next_layer(own.right, candidates), own.target)
-    letters = lettered(ratios_in(found), names.taken, names.given)
+    letters = lettered(ratios_in(found), names)
     meanings = {letter: quotient(pair) for pair, letter in letters.items()}
     found = with_symmetry(with_ratios(found, letters), own.target)
     recursions = {one.target: one.right for one in candidates}

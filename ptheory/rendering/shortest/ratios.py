@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Monomial, Polynomial, Symbol, multiply_monomials
@@ -49,11 +50,40 @@ def quotient(pair: Ratio) -> Polynomial:
     return Polynomial.atom(pair[0]) * Polynomial.atom(pair[1], -1)
 
 
-def lettered(pairs: Collection[Ratio], taken: Collection[str], given: Mapping[Ratio, str]) -> dict[Ratio, str]:
-    """A letter for every quotient: the file's own name for it, else one that nothing is called; none where all are."""
-    free = iter(letter for letter in LETTERS if letter not in taken)
-    named = {pair: given[pair] if pair in given else next(free, "") for pair in pairs}
-    return {pair: letter for pair, letter in named.items() if letter}
+@dataclass(frozen=True)
+class Names:
+    """``taken``: names that no letter may have; ``given``: the letters of the file for quotients.
+
+    ``one_family``: whether all weights of the file have one variance, so that r alone says which quotient it is.
+    """
+
+    taken: Collection[str] = ()
+    given: Mapping[Ratio, str] = field(default_factory=dict)
+    one_family: bool = True
+
+
+def lettered(pairs: Collection[Ratio], names: Names) -> dict[Ratio, str]:
+    """A letter for every quotient: the file's own name for it, else its own, else one that nothing is called.
+
+    Its own does not depend on the other equations: a letter has one meaning on all pages of a file.
+    """
+    found = {pair: names.given[pair] if pair in names.given else _own_letter(pair, names.one_family) for pair in pairs}
+    taken = {*names.taken, *names.given.values()}
+    free = iter(letter for letter in LETTERS if letter not in {*taken, *found.values()})
+    for pair, letter in found.items():
+        if pair not in names.given and (not letter or letter in taken):
+            found[pair] = next(free, "")
+    return {pair: letter for pair, letter in found.items() if letter}
+
+
+def _own_letter(pair: Ratio, one_family: bool) -> str:
+    """r of lambda_W/C_W where there is one family of weights, else r_W; r_RW of C_R/C_W; nothing without subscripts."""
+    above, below = (symbol.name.partition("_")[2] for symbol in pair)
+    if not above or not below:
+        return ""
+    if above == below:
+        return "r" if one_family else f"r_{above}"
+    return f"r_{above}{below}"
 
 
 def given_ratios(lets: Mapping[str, Expression]) -> dict[Ratio, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from ptheory.rendering.latex import LatexWriter
 from ptheory.rendering.notation import Notation
 from ptheory.rendering.shortest.known import Known, with_known
 from ptheory.rendering.shortest.other_recursions import Recursion, with_next_layer
-from ptheory.rendering.shortest.ratios import Ratio, lettered, quotient, ratios_in, with_ratios
+from ptheory.rendering.shortest.ratios import Names, lettered, quotient, ratios_in, with_ratios
 from ptheory.rendering.shortest.single_means import in_joint_means, in_single_means
 
 MOST_TERMS = 150  # of a right-hand side in single means; what is longer is written as it was derived
@@ -82,14 +82,6 @@ def _complexity(recursion: Recursion) -> tuple[int, str]:
     return len(recursion.right), str(recursion.target)
 
 
-@dataclass(frozen=True)
-class Names:
-    """``taken``: names that no letter may have; ``given``: the letters of the file for quotients."""
-
-    taken: Collection[str] = ()
-    given: Mapping[Ratio, str] = field(default_factory=dict)
-
-
 def short_form(
     recursion: Recursion, others: Sequence[Recursion], known: Sequence[Known], notation: Notation, names: Names
 ) -> ShortForm | None:
@@ -101,7 +93,7 @@ def short_form(
         return None
     search = _Search(recursion.target, tuple(known), notation)
     found = search.readable(with_next_layer(recursion.right, others, search.width))
-    letters = lettered(ratios_in(found), names.taken, names.given)
+    letters = lettered(ratios_in(found), names)
     found = with_ratios(found, letters)
     present = {atom.name for atom in found.atoms() if isinstance(atom, (Symbol, Susceptibility))}
     return ShortForm(
