@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ptheory.algebra.polynomial import Symbol
 from ptheory.criticality.closed_tower import closed_tower, dimensions_of, two_point_equation, vertex
 from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_input_system
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -12,6 +13,7 @@ from ptheory.criticality.tuning import Tuning, check_rates, tuning
 from ptheory.criticality.universality import Classification, classify_system
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.roles import roles
+from ptheory.recursion.equation import Equation
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 
@@ -49,7 +51,7 @@ class Analysed:
             [self.tuning.of(recursion) for recursion in self.tower],
             self.tuning.bias_symbol.name,
             self.tuning.weight.symbol.name,
-            self.tuning.rates,
+            tuple(rate for rate in self.tuning.rates if rate not in _left_out(self.tower)),
             roles(architecture).of_outputs,
         )
 
@@ -71,6 +73,13 @@ class Analysed:
         return classify_system(
             spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given, kernel=kernel
         )
+
+
+def _left_out(tower: Sequence[Equation]) -> frozenset[str]:
+    """The hyperparameters that drop out of all recursions of a tower beside the leading power of n."""
+    kept = {atom.name for recursion in tower for atom in recursion.right.atoms() if isinstance(atom, Symbol)}
+    dropped = {name for recursion in tower for one in recursion.left_out for name in one.names}
+    return frozenset(dropped - kept)
 
 
 def classify(

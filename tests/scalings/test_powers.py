@@ -17,6 +17,10 @@ import pytest
 from flint import fmpq, fmpq_poly
 
 from ptheory.algebra.exponents import Exponent
+from ptheory.language import parse
+from ptheory.networks.program import check_file
+from ptheory.results.specialisation import Specialisation
+from ptheory.session.run import carry_out
 from tests.oracles.covariance_transfer import CovarianceTransfer
 from tests.oracles.jets import jet_network
 from tests.oracles.network import Network, at, bias, power_series, reads_input, weighted
@@ -187,8 +191,14 @@ def compare(called: str, depth: int, name: str) -> None:
 
 
 @pytest.mark.parametrize("called", SCALINGS)
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ["G_y", "V_y", "Theta_y", "D_y", "F_y", "B_y", "P_y", "Q_y"])
 def test_outputs_above_one_hidden_layer(called: str, name: str) -> None:
+    compare(called, 2, name)
+
+
+@pytest.mark.parametrize("called", ["between, s = 1/2", "one rate for all", "mean field output, one rate for all"])
+@pytest.mark.parametrize("name", ["A_y", "R_y", "S_y", "T_y", "U_y"])
+def test_the_larger_tensors(called: str, name: str) -> None:
     compare(called, 2, name)
 
 
@@ -217,3 +227,36 @@ POWERS = {
 def test_the_powers_of_the_family(name: str) -> None:
     """Trees with q legs in all and r trees: n^(-(q/2 - 1)) n^(s (q/2 - r)), counted by hand."""
     assert str(exponent("between, s = 1/2", 3, name)) == POWERS[name]
+
+
+def test_a_rate_that_drops_out_has_no_scaling_with_depth() -> None:
+    text = SCALINGS["one rate for all"].text + "with sigma = tanh for Net { critical; exponents Theta, Theta_y }\n"
+    (block,) = carry_out(check_file(parse(text, "test.deriv")), "test.deriv").outcomes
+    assert isinstance(block, Specialisation)
+    assert block.criticality is not None and block.criticality.classification is not None
+    for scheme in block.criticality.classification.tower:
+        assert set(scheme.powers) == {"lambda_W"}
+
+
+BIASES_OVER_N = """ptheory 1
+include mlp
+include observables
+architecture Slow {
+    weights W[i,j] ~ Normal(0, C_W/n)   rate lambda_W/n
+    biases  b[i]   ~ Normal(0, C_b/n)   rate lambda_b/n
+    first   z[i;a] = b[i] + sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = b[i] + sum(j, W[i,j]*sigma(z[j;a]))
+}
+with sigma = linear for Slow {
+    show G, Theta
+    set C_W = 1, C_b = 8, lambda_b = 8
+    check by simulation widths 8 depth 2 networks 4000 seed 3
+}
+"""
+
+
+def test_simulated_biases_have_their_power_of_n() -> None:
+    """C_b/n and lambda_b/n are orders of the expansion: at width 8 they are one beside 8."""
+    (block,) = carry_out(check_file(parse(BIASES_OVER_N, "test.deriv")), "test.deriv").outcomes
+    assert isinstance(block, Specialisation)
+    assert [check.verdict.kind.value for check in block.checks] == ["checked"]
