@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Symbol
-from ptheory.criticality.closed_tower import closed_tower, dimensions_of, two_point_equation, vertex
-from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, one_input_system
+from ptheory.criticality.closed_tower import closed_tower, dimensions_of, near_dimensions, two_point_equation, vertex
+from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, is_along, one_input_system
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tuning import Tuning, check_rates, tuning
 from ptheory.criticality.universality import Classification, classify_system
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.roles import roles
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.nearby import near_components
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 
@@ -22,15 +23,25 @@ if TYPE_CHECKING:
 
     from ptheory.activations.activation import Activation
 
+NO_LABELS = ("x", "dx")
+
 
 class Analysed:
     """The one-input system of the wanted tensors, with what is tuned in it.
 
-    ``values``: hyperparameters that are set, as SymPy numbers. Raises UnsupportedSystem where there is no such system.
+    ``values``: hyperparameters that are set, as SymPy numbers; ``near``: what an input and the separation of two near
+    it are called, where components along it are wanted too, those of which ``exists`` says so. Raises
+    UnsupportedSystem where there is no such system.
     """
 
     def __init__(
-        self, system: RecursionSystem, names: TensorNames, wanted: Sequence[TensorAt], values: Mapping[str, Expr]
+        self,
+        system: RecursionSystem,
+        names: TensorNames,
+        wanted: Sequence[TensorAt],
+        values: Mapping[str, Expr],
+        near: tuple[str, str] | None = None,
+        exists: Callable[[Equation], bool] = lambda component: True,
     ) -> None:
         architecture = system.model.architecture
         if len(architecture.fields) > 1:
@@ -45,14 +56,21 @@ class Analysed:
         self.tower = closed_tower(system, names, wanted)
         for recursion in self.tower:
             check_rates(recursion, values)
+        flow, tower = self.tuning.of(kernel), [self.tuning.of(recursion) for recursion in self.tower]
+        components = [] if near is None else [c for one in (flow, *tower) for c in near_components(one)]
+        components = [one for one in components if is_along(one.target) and exists(one)]
+        labels = near or NO_LABELS
+        self.near_dimensions = near_dimensions(components, labels)
         self.derived: DerivedSystem = one_input_system(
             architecture.name,
-            self.tuning.of(kernel),
-            [self.tuning.of(recursion) for recursion in self.tower],
+            flow,
+            tower,
             self.tuning.bias_symbol.name,
             self.tuning.weight.symbol.name,
             tuple(rate for rate in self.tuning.rates if rate not in _left_out(self.tower)),
             roles(architecture).of_outputs,
+            components,
+            labels,
         )
 
     def specialise(self, activations: Mapping[str, Activation]) -> SpecialisedSystem:
@@ -69,7 +87,8 @@ class Analysed:
     ) -> Classification:
         """``all_rates``: the exponents of the whole tower too, at either choice of learning rates. ``kernel``: K*
         where it is prescribed."""
-        dimensions = dimensions_of(self.tower) if all_rates else {}
+        dimensions = dimensions_of(self.tower) if all_rates or self.near_dimensions else {}
+        dimensions |= self.near_dimensions
         return classify_system(
             spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given, kernel=kernel
         )

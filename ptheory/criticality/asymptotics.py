@@ -187,7 +187,7 @@ def solve_tower(
             solution = solve_linear(flow, *relevant, named)
             series = solution.particular
             if solution.homogeneous is not None:
-                series = series + solution.homogeneous * sp.Symbol(f"c_{recursion.name}", real=True)
+                series = series + solution.homogeneous * free_constant(recursion.name)
         except NoExpansion as error:
             failures[recursion.name] = str(error)
             continue
@@ -195,6 +195,11 @@ def solve_tower(
         in_depth = series.compose(distance) if series.terms else LogSeries({}, series.truncation)
         behaviours[recursion.name] = Behaviour(recursion.name, series, in_depth, solution.growth)
     return TowerSolution(flow, distance, behaviours, rates, failures)
+
+
+def free_constant(name: str) -> sp.Symbol:
+    """c_X, what the homogeneous solution of X stands with."""
+    return sp.Symbol(f"c_{name}", real=True)
 
 
 def _relative(series: LogSeries, orders: sp.Expr) -> LogSeries:

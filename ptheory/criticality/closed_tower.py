@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from ptheory.criticality.derived import UnsupportedSystem
+from ptheory.criticality.derived import UnsupportedSystem, component_name
 from ptheory.criticality.tower_exponents import Dimension
 from ptheory.networks.coefficients import TensorAt
 from ptheory.recursion.equation import Equation, equation
+from ptheory.recursion.nearby import ALONG
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import Tensor
+
+CONSTANTS = {1: sp.Symbol("c_par", real=True), 2: sp.Symbol("c_perp", real=True)}  # of K[x,dx] and K[dx,dx]
 
 
 def closed_tower(system: RecursionSystem, names: TensorNames, wanted: Sequence[TensorAt]) -> list[Equation]:
@@ -70,3 +73,29 @@ def dimensions_of(equations: Sequence[Equation]) -> dict[str, Dimension]:
         powers = sp.Rational(len(target.legs), 2) - target.rates
         found[recursion.name] = Dimension(powers, target.rates, target.power)
     return found
+
+
+def near_dimensions(components: Sequence[Equation], labels: tuple[str, str]) -> dict[str, Dimension]:
+    """Those of components along a separation: K[dx,dx] for two slots that carry it, K[x,dx] for the one left over, in
+    place of K. The kernel's own have none, and free constants that the inputs set: c_par and c_perp."""
+    found = {}
+    for one in components:
+        target, name = one.target, component_name(one.target, one, labels)
+        if target.is_kernel:
+            constant = CONSTANTS[sum(leg.sample == ALONG for leg in target.legs)]
+            found[name] = Dimension(sp.Integer(0), 0, 0, constant=constant)
+            continue
+        plain = dimensions_of([one])[one.name]
+        pairs, single = divmod(sum(leg.sample == ALONG for leg in target.legs), 2)
+        kernels = [kernel_component(components, labels, count) for count in (2,) * pairs + (1,) * single]
+        size = plain.kernel - len(kernels)
+        found[name] = Dimension(size, plain.tangent, plain.width, tuple(kernels))
+    return found
+
+
+def kernel_component(components: Sequence[Equation], labels: tuple[str, str], count: int) -> str:
+    """K[x,dx] or K[dx,dx], by how many slots carry the separation."""
+    for one in components:
+        if one.target.is_kernel and sum(leg.sample == ALONG for leg in one.target.legs) == count:
+            return component_name(one.target, one, labels)
+    raise UnsupportedSystem(f"the kernel has no component with {count} {labels[1]}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from ptheory.recursion.equation import Equation
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet, Scalar
 from ptheory.recursion.means.layer_functions import expand_factors
 from ptheory.recursion.means.mean import Mean, reads, terms
+from ptheory.recursion.nearby import ALONG, HERE
 from ptheory.recursion.tensors import WIDTH_RATIO, Expectation, Leg, Tensor
 
 if TYPE_CHECKING:
@@ -60,11 +61,13 @@ def one_input_system(
     weight: str,
     rates: Sequence[str],
     constants: Sequence[str] = (),
+    near: Sequence[Equation] = (),
+    labels: tuple[str, str] = ("x", "dx"),
 ) -> DerivedSystem:
     """The system of a derived kernel equation (two slots) and tower, at one input and equal widths.
 
     ``bias``, ``weight``: the variances that are tuned; ``rates``: the learning rates; ``constants``: what else stands
-    in outputs.
+    in outputs. ``near``: recursions of components along the separation of two inputs, called K[x,dx] by ``labels``.
     Raises ``UnsupportedSystem`` for several fields, for skips that reach further down, and for towers that do not close
     among the quantities given.
     """
@@ -83,6 +86,12 @@ def one_input_system(
         if unknown:
             raise UnsupportedSystem(f"{equation.name} is driven by {', '.join(sorted(unknown))}: list these before it")
         recursions.append(LinearRecursion(equation.name, right))
+
+    def named(atom: Tensor, equation: Equation) -> str:
+        return component_name(atom, equation, labels) if is_along(atom) else _quantity_name(atom, equation)
+
+    along = [(named(one.target, one), translator.polynomial(one.right, one, named)) for one in near]
+    recursions += _drivers_first(along, names)
     system = RecursionSystem(
         name,
         flow,
@@ -100,6 +109,24 @@ def one_input_system(
     return DerivedSystem(system)
 
 
+def _drivers_first(along: Sequence[tuple[str, Polynomial]], known: Collection[str]) -> list[LinearRecursion]:
+    """The recursions, each after all on its right-hand side. UnsupportedSystem where two drive each other."""
+    found: list[LinearRecursion] = []
+    waiting, names = list(along), set(known)
+    while waiting:
+        ready = [
+            (name, right)
+            for name, right in waiting
+            if {a.name for a in right.atoms() if isinstance(a, Quantity)} <= {*names, name}
+        ]
+        if not ready:
+            raise UnsupportedSystem(f"{', '.join(name for name, _ in waiting)} drive each other, or what is not there")
+        found += [LinearRecursion(name, right) for name, right in ready]
+        names |= {name for name, _ in ready}
+        waiting = [one for one in waiting if one[0] not in names]
+    return found
+
+
 class _Translator:
     """Expectations become averages over one field called z; tensors become quantities; n_l/n_(l-1) becomes one."""
 
@@ -107,12 +134,17 @@ class _Translator:
         self.sites = kernel.system.model.sites
         self.functions: dict[str | Expression, None] = {}
 
-    def polynomial(self, right: Polynomial, equation: Equation) -> Polynomial:
+    def polynomial(
+        self, right: Polynomial, equation: Equation, named: Callable[[Tensor, Equation], str] | None = None
+    ) -> Polynomial:
+        """``named``: what tensors are called, by default as at one input."""
+        named = _quantity_name if named is None else named
+
         def translate(atom: Atom) -> Polynomial | None:
             if isinstance(atom, Expectation):
                 return self._expectation(atom)
             if isinstance(atom, Tensor):
-                return Polynomial.atom(Quantity(_quantity_name(atom, equation)))
+                return Polynomial.atom(Quantity(named(atom, equation)))
             if atom == WIDTH_RATIO:
                 return Polynomial.constant(1)
             if isinstance(atom, Symbol):
@@ -142,6 +174,17 @@ def _in_one_field(factor: Atom) -> Atom:
     if isinstance(factor, (Jet, FieldValue)):
         return replace(factor, leg=Leg(FIRST.field, factor.leg.place))
     return factor
+
+
+def is_along(atom: Tensor) -> bool:
+    """Whether a slot of a component carries the separation of two inputs."""
+    return any(leg.sample == ALONG for leg in atom.legs)
+
+
+def component_name(atom: Tensor, equation: Equation, labels: tuple[str, str]) -> str:
+    """V[x,dx,x,dx]: a component along the separation of two inputs."""
+    named = equation.names.of(atom)
+    return f"{named.name}[{','.join(labels[leg.sample - HERE] for leg in named.arguments)}]"
 
 
 def _quantity_name(atom: Tensor, equation: Equation) -> str:

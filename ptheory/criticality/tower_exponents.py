@@ -19,6 +19,7 @@ from ptheory.criticality.asymptotics import (
     Rates,
     equivalence_rates,
     fixed_rates,
+    free_constant,
     linear_response,
     solve_tower,
 )
@@ -45,16 +46,30 @@ SAME = sp.Float(10) ** -15  # relative: numbers nearer than this are equal
 
 @dataclass(frozen=True)
 class Dimension:
-    """What makes a quantity dimensionless: K^kernel Theta^tangent / n^width."""
+    """What makes a quantity dimensionless: K^kernel Theta^tangent / n^width.
+
+    ``separations``: further factors, by the names of the components of the kernel along the separation of two inputs;
+    ``constant``: what the free constant of such a component is called, which the inputs set.
+    """
 
     kernel: sp.Rational
     tangent: int
     width: int
+    separations: tuple[str, ...] = ()
+    constant: sp.Symbol | None = None
+
+    @property
+    def has_ratio(self) -> bool:
+        """Whether the ratio says more than the quantity."""
+        return bool(self.width or self.separations)
 
     def ratio(self, name: str, kernel_name: str, tangent_name: str) -> str:
-        """The ratio in words: V/(nK^2), D/(nKTheta), KS/(nTheta^3)."""
+        """The ratio in words: V/(nK^2), D/(nKTheta), KS/(nTheta^3), V[x,x,dx,dx]/(nKK[dx,dx])."""
         above, below = "", "n" * (self.width > 0) + (f"^{self.width}" if self.width > 1 else "")
-        for factor, power in ((kernel_name, self.kernel), (tangent_name, sp.Integer(self.tangent))):
+        factors = [(kernel_name, self.kernel)]
+        factors += [(one, sp.Integer(self.separations.count(one))) for one in dict.fromkeys(self.separations)]
+        factors.append((tangent_name, sp.Integer(self.tangent)))
+        for factor, power in factors:
             text = factor + (f"^{abs(power)}" if abs(power) != 1 else "")
             if power > 0:
                 below += text
@@ -168,10 +183,11 @@ def _solved(
     for recursion in local.system.tower:
         if recursion.name not in found:
             failures.setdefault(recursion.name, "its leading terms cancel to the order computed")
+    constants = {free_constant(n): d.constant for n, d in dimensions.items() if d.constant is not None}
     growths = {
         name: Growth(name, name, sp.Integer(0), sp.Integer(0))
         if b.is_zero
-        else Growth(name, name, b.power, b.amplitude, b.log_power)
+        else Growth(name, name, b.power, b.amplitude.subs(constants), b.log_power)
         for name, b in found.items()
     }
     return TowerExponents(
@@ -191,7 +207,8 @@ def line_exponents(
     Correlators of order 1/n start from zero: first-layer preactivations are Gaussian, their tangent kernel a constant.
     ``kept``: about an isolated critical point, whose kernel K* > 0 stays.
     """
-    zeros = {name: sp.Integer(0) for name, dimension in dimensions.items() if dimension.width}
+    zeros: dict[str, sp.Expr] = {name: sp.Integer(0) for name, dimension in dimensions.items() if dimension.width}
+    zeros |= {name: dimension.constant for name, dimension in dimensions.items() if dimension.constant is not None}
     solution: LineSolution = solve_line(spec, hyper, fixed_rates(spec.system), zeros, kept=kept)
     growths = {}
     for name, expression in solution.expressions.items():
@@ -252,9 +269,11 @@ def _with_ratios(
                 growth = replace(growth, amplitude=amplitude * scale)
         if name != KERNEL:
             listed.append(growth)
-        if dimension is None or not dimension.width or growth.amplitude == 0:
+        if dimension is None or not dimension.has_ratio or growth.amplitude == 0:
             continue
         parts = [(kernel, dimension.kernel), (tangent, dimension.tangent)]
+        separations = [growths.get(one) for one in dimension.separations]
+        parts += [(one, 1) for one in separations]
         if any(part is None for part, power in parts if power):
             continue
         power, logs = growth.power, sp.Integer(growth.log_power)
@@ -264,6 +283,9 @@ def _with_ratios(
                 logs -= exponent * part.log_power
         if kernel is not None:
             amplitude /= kernel.amplitude**dimension.kernel
+        for separation in separations:
+            assert separation is not None
+            amplitude /= separation.amplitude
         ratio = dimension.ratio(name, system.kernel_name, tangent_name)
         listed.append(Growth(name, ratio, sp.expand(power), sp.together(amplitude), int(logs), dimension.width))
     return tuple(replace(g, power=_readable(g.power), amplitude=_readable(g.amplitude)) for g in listed)

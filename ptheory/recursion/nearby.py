@@ -16,6 +16,7 @@ function, those by b act on the whole product, outside, so that nothing is split
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count, product
 
@@ -54,7 +55,7 @@ def near_components(equation: Equation) -> list[Equation]:
 
 def _component(equation: Equation, target: Tensor, samples: dict[int, int]) -> Equation:
     right = _right_side(equation.right, samples, equation.system.model.sites)
-    return Equation(equation.name, target, right, equation.system, equation.names)
+    return replace(equation, target=target, right=right)
 
 
 def near_right_side(system: RecursionSystem, target: Tensor) -> Polynomial:

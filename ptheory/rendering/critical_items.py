@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 READ_DIGITS = 15
 HEADERS = ("quantity", "", "exponent", "amplitude", "at large depth")
 DECAY_EXPONENTS = ("p_0", *DECAYS)
+CONSTANTS = ("c_par", "c_perp")
+SET_BY_INPUTS = ", the constants of the kernel's components along the separation, are set by the inputs"
+OF_ONE_INPUT_AND_COMPONENTS = "criticality is that of one input"
 OF_ONE_INPUT = f"criticality and exponents are those of one input, {CHI_PERP} that of two inputs drawn together"
 
 
@@ -45,7 +48,7 @@ def critical_items(found_in: Criticality, several_inputs: bool, of: Sequence[str
     items.append(Prose(f"class: {found.label}"))
     items += [Prose(line) for line in found.evidence]
     if several_inputs:
-        items.append(Prose(OF_ONE_INPUT))
+        items.append(Prose(OF_ONE_INPUT_AND_COMPONENTS if _has_components(found) else OF_ONE_INPUT))
     if found_in.at_given is not None:
         items += [Prose(line) for line in _on_edge(found_in.at_given, found)]
         items += [Prose(line) for line in _at_given_variances(found_in.at_given, found.kernel_name)]
@@ -149,6 +152,8 @@ def exponent_tables(found: Classification, wanted: Sequence[str], of: Sequence[s
         kind = "decay" if name in DECAY_EXPONENTS else "growth"
         first.append((Formula(Quantity(name)), kind, Formula(shown(value)), amplitude, behaviour))
     items: list[Item] = [Table(HEADERS, tuple(first), labels=2, name=joined("exponents", *of))]
+    if _has_components(found):
+        items.append(Prose((Formula(CONSTANTS[0]), " and ", Formula(CONSTANTS[1]), SET_BY_INPUTS)))
     for scheme in found.tower:
         rows = tuple(
             (
@@ -158,13 +163,23 @@ def exponent_tables(found: Classification, wanted: Sequence[str], of: Sequence[s
                 *_amplitude_and_law(at_depth[f"{growth.name} ({scheme.title})"]),
             )
             for growth in scheme.growths
-            if growth.tensor in wanted
+            if _is_wanted(growth.tensor, wanted)
         )
         rates = [Formula(AtLargeDepth(rate, DEPTH**power)) for rate, power in scheme.powers.items()]
         between = [piece for rate in rates for piece in (", ", rate)][1:]
         said = (f"at {scheme.title}", ": " if between else "", *between)
         items.append(Table(HEADERS, rows, said, labels=2, name=joined("exponents", *of, scheme.title)))
     return items
+
+
+def _is_wanted(tensor: str, wanted: Sequence[str]) -> bool:
+    """Whether exponents of a tensor, or of a component of it along a separation of inputs, were asked for."""
+    return tensor.partition("[")[0] in wanted
+
+
+def _has_components(found: Classification) -> bool:
+    """Whether there are exponents of components along a separation of inputs, V[x,dx,x,dx]."""
+    return any("[" in growth.tensor for scheme in found.tower for growth in scheme.growths)
 
 
 def _amplitude_and_law(law: Law) -> tuple[Words, Words]:

@@ -48,6 +48,7 @@ from ptheory.results.criticality_result import (
     NotFound,
     NothingStays,
 )
+from ptheory.session.near_existence import Components
 from ptheory.session.prelude_network import prelude_network
 from ptheory.session.systems import Systems
 
@@ -97,7 +98,10 @@ def criticality(
     carried = carried_neuron(system.model.architecture, names, wanted)
     closing = [asked for asked in wanted if carried is None or (asked.name, asked.lowest_order) != (carried.vertex, 0)]
     try:
-        analysed = Analysed(system, names, closing, values)
+        near, components = _near(task), Components(activations)
+        analysed = Analysed(
+            system, names, closing, values, near, lambda component: components.why_missing(component) is None
+        )
         spec = analysed.specialise(activations)
         kernel = None if task.kernel is None else real_number(task.kernel.value)
         found = analysed.classification(spec, label, beyond_vertex(closing, names), task.almost_everywhere, kernel)
@@ -117,6 +121,14 @@ def criticality(
     at_given = _at_given_variances(spec, chosen, kernel, found.critical_points) if is_given else None
     exponents = tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
     return Criticality(label, found, "", points, at_given, exponents)
+
+
+def _near(task: WithTask) -> tuple[str, str] | None:
+    """What the inputs of a block are called where its exponents are those of a separation, too."""
+    if not task.inputs.near or not task.exponents:
+        return None
+    x, dx = task.inputs.names
+    return x, dx
 
 
 def _pointed_at(error: OpenHierarchy, task: WithTask, systems: Systems, names: TensorNames) -> LanguageError:
