@@ -14,7 +14,7 @@ on which kernels run away.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -43,7 +43,7 @@ class Situation:
 
     ``slope``: nu; None where there is no vertex, or where V/(nK^2) does not grow as l/n, and ``no_slope`` says why.
     ``shift``: (G1/n)/K = shift l^2/n at a kernel K* > 0 that is not stable on both sides, else None.
-    ``rates``: empty where ``no_rates`` says why.
+    ``rates``: empty where ``no_rates`` says why. ``is_gaussian``: whether neurons are, given the layers below.
     """
 
     kernel: str
@@ -52,6 +52,7 @@ class Situation:
     rates: tuple[RateScaling, ...]
     no_rates: str
     shift: sp.Expr | None = None
+    is_gaussian: bool = True
 
     @property
     def aspect_ratio(self) -> sp.Expr | None:
@@ -60,8 +61,11 @@ class Situation:
 
     @property
     def stationary_ratio(self) -> sp.Expr | None:
-        """l/n at which the mutual information, as a series to order 1/n^3, is stationary: 4/((20 + 3 n_L) nu)."""
-        return None if self.slope is None else stationary_variance() / self.slope
+        """l/n at which the mutual information, as a series to order 1/n^3, is stationary: 4/((20 + 3 n_L) nu).
+
+        None for neurons that are not Gaussian given the layers below: their cumulants enter at that order.
+        """
+        return None if self.slope is None or not self.is_gaussian else stationary_variance() / self.slope
 
     @property
     def shift_depth(self) -> sp.Expr | None:
@@ -88,16 +92,22 @@ class Consequences(Displayed):
         return self.situations[0] if self.situations else None
 
 
-AT_POINT, ON_APPROACH = "{0} = {0}*", "{0} tends to {0}*"
+TENDS_TO = " tends to "
+AT_POINT, ON_APPROACH = "{0} = {0}*", f"{{0}}{TENDS_TO}{{0}}*"
 NO_TANGENT = "no neural tangent kernel with a learning rate for every parameter is declared (include observables)"
 NO_VERTEX = "no four-point vertex is declared"
 
 
 def consequences(
-    spec: SpecialisedSystem, found: Classification, has_bias: bool, missing: Mapping[str, str] | None = None
+    spec: SpecialisedSystem,
+    found: Classification,
+    has_bias: bool,
+    missing: Mapping[str, str] | None = None,
+    is_gaussian: bool = True,
 ) -> Consequences:
     """Of the class of a system. ``has_bias``: whether there is a variance of biases to move; ``missing``: why the
-    vertex or the tangent kernel is not in the system, where that is known, by the messages above."""
+    vertex or the tangent kernel is not in the system, where that is known, by the messages above; ``is_gaussian``:
+    whether neurons are Gaussian, given the layers below."""
     point = governing_point(found.critical_points)
     if point is None or found.label == "undecided":
         reason = found.evidence[-1] if found.evidence else "the class is undecided"
@@ -116,7 +126,8 @@ def consequences(
         situations.append(_at_point(spec, found, point, why))
     if local is not None:
         situations.append(_on_approach(spec, found, point, local, why))
-    return Consequences(found, tuple(situations), tuple(moved), no_detunings=no_detunings)
+    known = tuple(replace(one, is_gaussian=is_gaussian) for one in situations)
+    return Consequences(found, known, tuple(moved), no_detunings=no_detunings)
 
 
 def _at_point(

@@ -25,7 +25,7 @@ from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.expectations import ExpectationError
 
 ORDERED, CHAOTIC, COLLAPSE, EXPLOSION, DRIFT, PASSAGE = (
-    "ordered", "chaotic", "collapse", "explosion", "growth by delta a layer", "passage",
+    "ordered", "chaotic", "collapse", "explosion", "growth", "passage",
 )  # fmt: skip
 ONE, MINUS_ONE, HALF = sp.Integer(1), sp.Integer(-1), sp.Rational(1, 2)
 BEYOND_ALL_ORDERS = "f(K) - K is beyond all orders, and no length is a power of delta"
@@ -58,7 +58,7 @@ class Detuned:
     that fraction of its critical value.
 
     ``outcome``: "ordered" and "chaotic" at an attracting kernel, whose distance from the critical one is ``kernel``;
-    "collapse" and "explosion", K ~ exp(-+l/xi); "growth by delta a layer" of the kernel, which is no exponential;
+    "collapse" and "explosion", K ~ exp(-+l/xi); "growth" by ``kernel`` a layer, which is no exponential;
     "passage" where no kernel stays, and K takes ``passage`` layers to pass the critical one. ``norms`` and ``angles``:
     xi of the kernel and of nearby inputs, None where there is none. ``reason``: why nothing is known.
     """
@@ -168,7 +168,7 @@ class _Moved:
             for polynomial in (self.push, kernel_derivative(self.push), self.shear)
         )
         if push.leading[0] == 0:
-            return _Found(DRIFT)
+            return _Found(DRIFT, PowerLaw(_tidy(push.coefficient(0) * self.scale), ONE))
         norms, angles = (PowerLaw(_tidy(1 / (one.coefficient(0) * self.scale)), MINUS_ONE) for one in (rate, shear))
         return _Found(EXPLOSION if self.side > 0 else COLLAPSE, None, norms, angles)
 

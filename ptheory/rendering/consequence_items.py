@@ -8,7 +8,7 @@ import sympy as sp
 
 from ptheory.criticality.asymptotics import DEPTH
 from ptheory.criticality.atlas import PER_ASPECT
-from ptheory.criticality.consequences import Consequences, Situation
+from ptheory.criticality.consequences import TENDS_TO, Consequences, Situation
 from ptheory.criticality.detuning import DRIFT, Detuned, PowerLaw
 from ptheory.criticality.laws import DECAYS, laws, readable
 from ptheory.criticality.rate_scalings import LAYERS, RateScaling
@@ -44,23 +44,29 @@ def _aspect_ratios(implied: Consequences, outputs: int | None, of: Sequence[str]
     known = [one for one in implied.situations if one.slope is not None]
     for one in implied.situations:
         if one.slope is None:
-            yield Prose(f"{_begins(one)}no aspect ratio: {one.no_slope}")
+            yield Prose((*_begins(one), f"no aspect ratio: {one.no_slope}"))
     if known:
         several = len(implied.situations) > 1
-        stationary = stationary_variance() / SLOPE
-        headers: tuple[Words, ...] = (Formula(SLOPE), Formula(1 / SLOPE), Formula(_at_outputs(stationary, outputs)))
+        is_gaussian = all(one.is_gaussian for one in known)
+        stationary = (Formula(_at_outputs(stationary_variance() / SLOPE, outputs)),) if is_gaussian else ()
+        headers: tuple[Words, ...] = (Formula(SLOPE), Formula(1 / SLOPE), *stationary)
         rows = [
-            (*((one.kernel,) if several else ()), *map(Formula, map(tidied, _ratios(one, outputs)))) for one in known
+            (*((where(one),) if several else ()), *map(Formula, map(tidied, _ratios(one, outputs)))) for one in known
         ]
         said: tuple[str | Formula, ...] = (
             "aspect ratios: networks of one shape differ by ",
             Formula(AtLargeDepth(ratio, SLOPE * DEPTH / WIDTH)),
             ", of order one at ",
             Formula(1 / SLOPE),
-            "; last, where the mutual information of two groups of neurons, as a series to order 1/",
-            Formula(WIDTH**3),
-            ", is stationary: a property of the truncated series, not an optimum",
         )
+        if is_gaussian:
+            said += (
+                "; last, where the mutual information of two groups of neurons, as a series to order 1/",
+                Formula(WIDTH**3),
+                ", is stationary: a property of the truncated series, not an optimum",
+            )
+        elif outputs is not None:
+            said += ("; of neurons that are not Gaussian, given the layers below, the mutual information is not known",)
         yield Table(
             (*(("kernel",) if several else ()), *headers), tuple(rows), said, labels=int(several),
             name=joined("aspect-ratios", *of),
@@ -68,18 +74,28 @@ def _aspect_ratios(implied: Consequences, outputs: int | None, of: Sequence[str]
     for one in implied.situations:
         if one.shift_depth is not None:
             name = implied.classification.kernel_name
-            said = (f"{_begins(one)}fluctuations shift the mean kernel as ", Formula(DEPTH**2 / WIDTH))
-            said = (*said, f", to the side on which kernels leave {name}*, by as much as {name}* at l = ")
-            yield Prose((*said, Formula(readable(one.shift_depth) * sp.sqrt(WIDTH))))
+            star, depth = Formula(Quantity(f"{name}*")), Formula(readable(one.shift_depth) * sp.sqrt(WIDTH))
+            yield Prose((
+                *_begins(one), "fluctuations shift the mean kernel as ", Formula(DEPTH**2 / WIDTH),
+                ", to the side on which kernels leave ", star, ", by as much as ", star, " at ",
+                Formula(DEPTH), " = ", depth,
+            ))  # fmt: skip
 
 
-def _begins(one: Situation) -> str:
-    return f"{one.kernel}: " if one.kernel else ""
+def _begins(one: Situation) -> tuple[str | Formula, ...]:
+    return (*where(one), ": ") if one.kernel else ()
+
+
+def where(one: Situation) -> tuple[str | Formula, ...]:
+    """Which kernels the layers have: K = K*, K tends to K*."""
+    kernel, tends, star = one.kernel.partition(TENDS_TO)
+    return (Formula(Quantity(kernel)), tends, Formula(Quantity(star))) if tends else (Formula(Quantity(kernel)),)
 
 
 def _ratios(one: Situation, outputs: int | None) -> tuple[sp.Expr, ...]:
-    assert one.slope is not None and one.aspect_ratio is not None and one.stationary_ratio is not None
-    return one.slope, one.aspect_ratio, _at_outputs(one.stationary_ratio, outputs)
+    assert one.slope is not None and one.aspect_ratio is not None
+    stationary = one.stationary_ratio
+    return one.slope, one.aspect_ratio, *(() if stationary is None else (_at_outputs(stationary, outputs),))
 
 
 def _at_outputs(value: sp.Expr, outputs: int | None) -> sp.Expr:
@@ -99,11 +115,11 @@ def _shapes(found: BlockConsequences, implied: Consequences, of: Sequence[str]) 
     rows = tuple(
         (Formula(width), _cell(shape), Formula(sp.Float(one.slope * shape, SHAPE_DIGITS))) for width, shape in shapes
     )
-    where = f", {one.kernel}" if one.kernel else ""
+    kernel = (", ", *where(one)) if one.kernel else ()
     ratio = Formula(Quantity(implied.classification.system.vertex_ratio))
     yield Table(
         (Formula(WIDTH), Formula(DEPTH / WIDTH), ratio), rows,
-        (f"networks of {found.depth} layers{where}, to leading order in ", Formula(1 / WIDTH), " and at large depth"),
+        (f"networks of {found.depth} layers", *kernel, ", to leading order in ", Formula(1 / WIDTH), " and at large depth"),
         name=joined("shapes", *of),
     )  # fmt: skip
 
@@ -117,7 +133,7 @@ def _depth_scales(implied: Consequences, of: Sequence[str]) -> Iterator[Item]:
     system = implied.classification.system
     name, bias, weight = system.kernel_name, system.bias.name, system.weight.name
     rows = tuple(
-        (moved(one), _outcome(one, name), *map(at_delta, (one.kernel, one.norms, one.angles)))
+        (moved(one), _outcome(one, name), *map(at_delta, (_distance(one), one.norms, one.angles)))
         for one in implied.detunings
         if not one.reason
     )
@@ -168,11 +184,16 @@ def moved(one: Detuned) -> Words:
     return Formula(one.variance), f" {SIDES[one.side]}"
 
 
+def _distance(one: Detuned) -> PowerLaw | None:
+    """Of the kernel that attracts from the critical one."""
+    return None if one.outcome == DRIFT else one.kernel
+
+
 def _outcome(one: Detuned, name: str) -> Words:
     if one.passage is not None:
         return f"pass {name}* in ", _power(one.passage), " layers"
-    if one.outcome == DRIFT:
-        return "grow by ", Formula(DELTA), " a layer"
+    if one.outcome == DRIFT and one.kernel is not None:
+        return "grow by ", _power(one.kernel), " a layer"
     return one.outcome
 
 
@@ -189,9 +210,9 @@ def _rates(implied: Consequences, of: Sequence[str]) -> Iterator[Item]:
     tangent = implied.classification.system.tangent
     for one in implied.situations:
         if one.no_rates:
-            yield Prose(f"{_begins(one)}no learning rates: {one.no_rates}")
+            yield Prose((*_begins(one), f"no learning rates: {one.no_rates}"))
     several = len(implied.situations) > 1
-    rows = [(*((one.kernel,) if several else ()), *_rate_row(rate)) for one in implied.situations for rate in one.rates]
+    rows = [(*((where(one),) if several else ()), *_rate_row(rate)) for one in implied.situations for rate in one.rates]
     if not rows or tangent is None:
         return
     in_tangent = Formula(Quantity(f"{tangent}({LAYERS})"))

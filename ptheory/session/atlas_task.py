@@ -74,7 +74,8 @@ def _row(
     try:
         with time_limit(SECONDS):
             spec = analysed.specialise(activations)
-            return consequences(spec, analysed.classification(spec, label), analysed.tuning.bias is not None, missing)
+            found, has_bias = analysed.classification(spec, label), analysed.tuning.bias is not None
+            return consequences(spec, found, has_bias, missing, analysed.architecture.has_gaussian_rows)
     except (LanguageError, FormulaError):
         raise
     except TimeExceeded:

@@ -49,7 +49,7 @@ def consequences_of_block(
     return BlockConsequences(
         label,
         task.architecture,
-        consequences(spec, found, has_bias, missing),
+        consequences(spec, found, has_bias, missing, analysed.architecture.has_gaussian_rows),
         depth=asked.depth,
         widths=asked.widths,
         outputs=asked.outputs,

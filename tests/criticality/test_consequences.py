@@ -28,6 +28,7 @@ from ptheory.criticality.shared_information import (
     stationary_variance,
 )
 from ptheory.language.errors import LanguageError
+from ptheory.rendering.latex_document import to_latex_document
 from ptheory.rendering.lines import to_text
 from ptheory.rendering.rounding import with_page_digits
 
@@ -332,7 +333,7 @@ def test_kernels_pass_where_none_is_fixed(variance: str, side: int) -> None:
 
 def test_the_rest_of_the_line() -> None:
     up, down, bias = of("relu").detunings
-    assert (up.outcome, down.outcome, bias.outcome) == ("explosion", "collapse", "growth by delta a layer")
+    assert (up.outcome, down.outcome, bias.outcome) == ("explosion", "collapse", "growth")
     assert up.norms is not None and up.norms(sp.Rational(1, 100)) == 100 and bias.norms is None
     assert [d.reason != "" for d in of("hard_tanh").detunings] == [True, False, True]
 
@@ -384,6 +385,37 @@ def test_what_there_is_not_is_said() -> None:
     assert "no consequences are known: Gated has a kernel for each of its fields" in gated
     given = page("tanh { set C_b = 1/10; consequences }")
     assert "no critical point, no consequences" in given
+
+
+OWN_VARIANCES = """architecture Own {
+    weights W[i,j] ~ Uniform(0, C_W/n)  rate lambda_W/n
+    biases  b[i]   ~ Normal(0, 2*C_b)   rate lambda_b
+    first   z[i;a] = b[i] + sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = b[i] + sum(j, W[i,j]*sigma(z[j;a]))
+}
+"""
+
+
+def test_variances_in_other_units_and_neurons_that_are_not_gaussian() -> None:
+    text = shown(
+        f"include mlp\ninclude observables\n{OWN_VARIANCES}with sigma = relu for Own {{ consequences outputs 4 }}\n"
+    )
+    assert "grow by 2·δ a layer" in text and "n_L" not in text and "not an optimum" not in text
+    assert "of neurons that are not Gaussian, given the layers below, the mutual information is not known" in text
+
+
+def test_names_of_the_file_stand_in_the_tables() -> None:
+    names = 'notation { K = "q"  Theta = "\\hat H" }\n'
+    result = pt.run_text(
+        "ptheory 1\ninclude mlp\ninclude observables\n" + names + "with sigma = gelu { consequences }\n"
+    )
+    page = to_latex_document(result.report)
+    assert (
+        r"$q = q^{\star}$" in page
+        and r"$q$ tends to $q^{\star}$" in page
+        and r"\hat H" in page
+        and "K" not in page.split(r"\section*{With")[1].replace("\\K", "")
+    )
 
 
 MISTAKES = [
