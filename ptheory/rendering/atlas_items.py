@@ -20,7 +20,7 @@ from ptheory.results.atlas_result import Atlas
 from ptheory.results.figures import AtlasFigure
 
 LONGEST_EXACT_CELL = 12
-CELL_DIGITS = {KERNEL_COLUMN: 12, BIAS_COLUMN: 12, WEIGHT_COLUMN: 12, "p_perp": 6, PER_ASPECT: 6}
+CELL_DIGITS = 15  # in data; a page has those of numbers on pages
 
 
 def atlas_items(atlas: Atlas, stem: str = "", spelling: Spelling = OURS) -> list[Item]:
@@ -33,7 +33,7 @@ def atlas_items(atlas: Atlas, stem: str = "", spelling: Spelling = OURS) -> list
         return [Prose(f"none of {atlas.searched} activations in {atlas.architecture} is of the class {of}")]
     columns = _columns(atlas)
     rows = [atlas_row(implied) for implied in atlas.rows]
-    cells = tuple(tuple(_cell(row[c], c) for c in columns) for row in rows)
+    cells = tuple(tuple(_cell(row[c]) for c in columns) for row in rows)
     headers = tuple(h if h in ("activation", "class") else Formula(Quantity(h)) for h in columns.values())
     items: list[Item] = [Table(headers, cells, _caption(atlas), name=joined("atlas", atlas.architecture))]
     items += _implied(atlas)
@@ -120,7 +120,7 @@ def _implied(atlas: Atlas) -> Iterator[Table]:
 def _implied_row(implied: Consequences, rates: list[str], has_ratio: bool) -> tuple[Words, ...]:
     one = implied.situations[0]
     scalings = {rate.rate: Formula(tidied(rate.in_layer)) for rate in one.rates}
-    ratio = "" if one.aspect_ratio is None else _cell(one.aspect_ratio, PER_ASPECT)
+    ratio = "" if one.aspect_ratio is None else _cell(one.aspect_ratio)
     off = _off(implied)
     lengths = ("", "", "") if off is None else (moved(off), at_delta(off.norms), at_delta(off.angles))
     begins: list[Words] = [implied.classification.activation]
@@ -134,10 +134,10 @@ def _off(implied: Consequences) -> Detuned | None:
     return next((one for one in known if one.kernel is not None), known[0] if known else None)
 
 
-def _cell(value: Cell, column: str) -> Words:
+def _cell(value: Cell) -> Words:
     """Exact where that is short, else a decimal number."""
     if isinstance(value, str):
         return value
     if not value.has(sp.Float) and len(str(value)) <= LONGEST_EXACT_CELL:
         return Formula(value)
-    return str(sp.N(value, CELL_DIGITS[column]))
+    return Formula(sp.N(value, CELL_DIGITS))

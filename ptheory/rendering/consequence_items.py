@@ -117,9 +117,11 @@ def _shapes(found: BlockConsequences, implied: Consequences, of: Sequence[str]) 
     )
     kernel = (", ", *where(one)) if one.kernel else ()
     ratio = Formula(Quantity(implied.classification.system.vertex_ratio))
+    order = (", to leading order in ", Formula(1 / WIDTH), " and at large depth")
+    said = (f"networks of {found.depth} layers", *kernel, *order)
     yield Table(
         (Formula(WIDTH), Formula(DEPTH / WIDTH), ratio), rows,
-        (f"networks of {found.depth} layers", *kernel, ", to leading order in ", Formula(1 / WIDTH), " and at large depth"),
+        said,
         name=joined("shapes", *of),
     )  # fmt: skip
 
