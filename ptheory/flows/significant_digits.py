@@ -15,7 +15,7 @@ from typing import TypeVar
 import mpmath
 
 from ptheory.algebra.real import Real
-from ptheory.expectations import ExpectationError
+from ptheory.expectations import ExpectationError, NotPositiveSemidefinite
 
 GUARD_DIGITS = 8
 SAFETY_DIGITS = 3
@@ -35,13 +35,20 @@ class Known:
 
 
 def known_values(run: Callable[[int], Mapping[Place, Real]], digits: int, most: int) -> dict[Place, Known]:
-    """``run(working digits)`` with ``digits`` digits of every number, or as many as ``most`` working digits give."""
+    """``run(working digits)`` with ``digits`` digits of every number, or as many as ``most`` working digits give.
+
+    At few digits a covariance of nearly equal inputs is not told from one that is none: then more are taken.
+    """
     working = digits + GUARD_DIGITS
-    fine = run(working)
+    fine, working = _run_with_more(run, working, most)
     if all(isinstance(value, (int, Fraction)) for value in fine.values()):
         return {place: Known(value, None) for place, value in fine.items()}
     at = working // 2
-    rough = run(at)
+    try:
+        rough = run(at)
+    except NotPositiveSemidefinite:
+        rough, at = fine, working
+        fine, working = _run_with_more(run, 2 * working, max(most, 2 * working))
     while True:
         found = {place: _known(value, rough[place], working, at) for place, value in fine.items()}
         lacking = max((digits - k.digits for k in found.values() if k.digits is not None), default=0)
@@ -54,6 +61,19 @@ def known_values(run: Callable[[int], Mapping[Place, Real]], digits: int, most: 
         except ExpectationError:
             return found
         rough, at, fine, working = fine, working, finer, more
+
+
+def _run_with_more(
+    run: Callable[[int], Mapping[Place, Real]], working: int, most: int
+) -> tuple[Mapping[Place, Real], int]:
+    """The numbers at ``working`` digits or at the first of twice as many, up to ``most``, at which covariances are."""
+    while True:
+        try:
+            return run(working), working
+        except NotPositiveSemidefinite:
+            if working >= most:
+                raise
+            working = min(most, 2 * working)
 
 
 def _known(fine: Real, rough: Real, working: int, at: int) -> Known:
