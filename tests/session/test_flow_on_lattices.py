@@ -9,6 +9,7 @@ from typing import Any
 import mpmath
 import pytest
 
+import ptheory as pt
 from ptheory.flows import on_lattices
 from ptheory.flows.on_lattices import known_on_lattices
 from ptheory.flows.twins import Twin, both, on_each
@@ -128,3 +129,15 @@ def test_few_lattices_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     whole = flow(tmp_path, 8)
     monkeypatch.setattr(on_lattices, "MOST_KEPT", 1)
     assert flow(tmp_path, 8) == whole
+
+
+@pytest.mark.parametrize("digits", [9, 12])
+def test_nearly_equal_inputs_of_a_chaotic_network_take_more_working_digits(digits: int) -> None:
+    """At few working digits their covariance is none; at twenty digits it is."""
+    text = "ptheory 1\ninclude mlp\nflow MLP with sigma = sin {\n inputs [1, 0] [1, 1/1000000]\n set C_b = 0, C_W = 4\n"
+    few, many = (
+        pt.run_text(text + f" depth 6\n layers 6\n digits {d}\n show G\n}}\n").flows[0].numbers[6]["G"]
+        for d in (digits, 20)
+    )
+    for key, (known,) in few.items():
+        assert mpmath.almosteq(known.value, many[key][0].value, rel_eps=mpmath.mpf(10) ** (1 - digits))
