@@ -70,6 +70,18 @@ def iterate(
     return found
 
 
+def tower_at(
+    jets: Jets, c_w: float, c_b: float, kernel: float, depth: int, rate_b: float, rate_w: float
+) -> dict[str, float]:
+    """Every quantity in a layer where layer 1 has Theta = 1 and no fluctuations."""
+    x = dict.fromkeys(("V", "F", "B", "D", "A", "Q", "P", "R", "S", "T", "U"), 0.0)
+    x |= {"K": kernel, "Theta": 1.0}
+    for _ in range(depth - 1):
+        x = _next(jets, c_w, x, rate_b, rate_w, 0.0)
+        x["K"] += c_b
+    return x
+
+
 def _next(jets: Jets, c: float, x: dict[str, float], lam_b: float, lam_w: float, delta: float) -> dict[str, float]:
     k, th = x["K"], x["Theta"]
     s0, s1, s2, s3 = jets(np.sqrt(k) * GRID)

@@ -117,3 +117,31 @@ class RandomKernel:
 def multiplied(a, b):
     """Products of polynomials in d and 1/n, d counted as n^(-1/2), through n^-3."""
     return np.einsum("i,ijk,j->k", a, PRODUCTS, b)
+
+
+class QuadratureKernel(RandomKernel):
+    """The same for any function smooth away from zero: d^j<F>/dK^j = <F He_2j(u)>/(2 K)^j at z = sqrt(K) u."""
+
+    def __init__(self, function, weight, bias, nodes, density):
+        self.bias = float(bias)
+        self.function, self.weight, self.nodes = function, weight, nodes
+        hermite = [np.ones_like(nodes), nodes]
+        for k in range(1, 2 * DEGREE):
+            hermite.append(nodes * hermite[-1] - k * hermite[-2])
+        self.rows = np.array([density * hermite[2 * j] / factorial(j) for j in range(DEGREE + 1)])
+
+    def taylor(self, kernel):
+        square = self.function(np.sqrt(kernel) * self.nodes) ** 2
+        scale = (2 * kernel) ** -np.arange(DEGREE + 1.0)
+        moments = [self.rows @ square**m * scale for m in range(1, DEGREE + 1)]
+        found = []
+        for m in range(1, DEGREE + 1):
+            total = np.zeros(DEGREE + 1)
+            for sizes in partitions(m):
+                term = np.zeros(DEGREE + 1)
+                term[0] = (-1) ** (len(sizes) - 1) * factorial(len(sizes) - 1) * ways(sizes)
+                for size in sizes:
+                    term = np.convolve(term, moments[size - 1])[: DEGREE + 1]
+                total += term
+            found.append(self.weight**m * total)
+        return found

@@ -1,15 +1,18 @@
 """G1, V1, V6 and V8 at K* = 0, on a line and at K* > 0, against the moments of the random kernel layer by layer."""
 
+import numpy as np
 import pytest
 import sympy as sp
 
 import ptheory as pt
 from tests.criticality.random_kernel import (
+    QuadratureKernel,
     RandomKernel,
     even_moments_of_polynomial,
     even_moments_of_relu,
     even_moments_of_sin,
 )
+from tests.residual.two_layers import DENSITY, U
 
 NAMES = ("V", "G1", "V6", "V1", "V8")
 LAYERS = [100, 200, 400, 800]
@@ -60,7 +63,21 @@ def test_cumulants_of_every_order(activation, moments, weight, bias, start, plac
         bias = star - weight * moments[0].subs(sp.Symbol("g", positive=True), star)
         start = float(star) * (1.0 if place == "K = K*" else 0.9)
     found = RandomKernel(moments, sp.Rational(weight), sp.Rational(bias)).run(start, LAYERS)
-    laws = growths(activation)
+    check(found, growths(activation), place, start, tolerance)
+
+
+def test_a_jump_in_the_second_derivative_makes_a_class_of_its_own():
+    """softsign: 6/5, 1168/315, -1/4 and -19/120 where smooth functions have 16/15, 96/35, -1/3 and -14/45."""
+    found = QuadratureKernel(lambda z: z / (1 + np.abs(z)), 1.0, 0.0, U, DENSITY).run(0.5, LAYERS)
+    laws = growths("softsign")
+    check(found, laws, "", 0.5, 0.02)
+    kernel = sp.pi / 8  # K -> (pi/8)/l^2
+    ratios = {name: laws["", name][1] / kernel**power for name, power in (("V6", 3), ("V8", 4), ("G1", 1), ("V1", 2))}
+    exact = sp.Rational
+    assert ratios == {"V6": exact(6, 5), "V8": exact(1168, 315), "G1": exact(-1, 4), "V1": exact(-19, 120)}
+
+
+def check(found, laws, place, start, tolerance):
     for name in NAMES:
         power, amplitude = laws[place, name]
         if amplitude == 0:
