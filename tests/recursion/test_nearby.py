@@ -133,7 +133,7 @@ def page():
 def test_the_kernel_is_written_in_susceptibilities(page):
     assert "K′[dx,x] = χ∥·K[dx,x]" in page
     assert "K′[dx,dx] = χ⊥·K[dx,dx] + 4·h·K[dx,x]²" in page
-    assert "Θ′[x,dx] = 2·h·K[dx,x]·Θ[x,x] + χ⊥·Θ[x,dx] + r·χ∥·K[dx,x]" in page
+    assert "Θ′[x,dx] = 2·h·K[dx,x]·Θ[x,x] + χ⊥·Θ[x,dx] + r_W·χ∥·K[dx,x]" in page
 
 
 # ---- claims -------------------------------------------------------------------------------------------------------
