@@ -14,6 +14,7 @@ from ptheory.claims.points import ball_values
 from ptheory.claims.points.ball_values import GUARD_DIGITS
 from ptheory.claims.points.numerical_points import DIGITS_OF_A_SCAN
 from ptheory.claims.terms.claim_normal_form import ClaimNormalForm
+from ptheory.claims.verdict import Kind
 from ptheory.expectations import Moment, Value
 from ptheory.expectations.expectation_errors import TimeExceeded
 from tests.claims.setting import MLP, verdict
@@ -226,3 +227,23 @@ def test_a_search_for_branches_without_time_leaves_a_claim_undecided(monkeypatch
 
     monkeypatch.setattr(ball_values, "enclose", slow_in_a_scan)
     assert [found.kind.value for found in pt.run_text(text).verdicts] == ["undecided"]
+
+
+FOUR_INPUTS = (
+    "V'[1,2,3,4] = C_W^2*(<s1 s2 s3 s4> - <s1 s2>*<s3 s4>)"
+    " + %s*C_W^2*sum(a,b in {1,2}, sum(c,d in {3,4}, V[a,b,c,d]*<d(s1*s2,a,b)>*<d(s3*s4,c,d)>))"
+)
+
+
+@pytest.mark.parametrize(
+    ("factor", "activation", "is_proved"),
+    [
+        ("1/4", "tanh", True),  # values at four inputs take minutes; averages of tanh exist at every kernel
+        ("1/2", "tanh", False),
+        ("1/4", "exp(z^2/4)", False),  # they do not exist
+    ],
+)
+def test_a_proof_where_values_take_too_long(factor: str, activation: str, is_proved: bool) -> None:
+    text = f'ptheory 1\ninclude mlp\nclaim "c": {FOUR_INPUTS % factor} for MLP, with sigma = {activation}\n'
+    (found,) = pt.run_text(text).verdicts
+    assert (found.kind is Kind.PROVED) is is_proved
