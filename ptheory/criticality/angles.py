@@ -12,8 +12,9 @@ import numpy as np
 from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.edge import AngleApproach, angle_approach
+from ptheory.criticality.exact_numbers import Number
 from ptheory.criticality.linear_recursions import AsymptoticFailure
-from ptheory.criticality.phases import Hyper, Phase, exact_hyperparameters, phase
+from ptheory.criticality.phases import Hyper, Phase, exact_hyperparameters, on_the_edge, phase
 from ptheory.criticality.specialised import SpecialisedSystem
 
 NORM = 1.0  # K in the first layer where the fixed kernel is zero or any
@@ -38,11 +39,14 @@ class AngleFlow:
     law: AngleApproach | None
 
 
-def angle_flow(spec: SpecialisedSystem, hyper: Hyper, starts: Sequence[Fraction], depth: int) -> AngleFlow:
-    """From norms at K* (1 where that is zero or any). Raises NoAngle where kernels explode or collapse,
-    AsymptoticFailure where the phase is not known, TypeError and UnusableValue as ``hyperparameters``."""
+def angle_flow(
+    spec: SpecialisedSystem, hyper: Hyper, starts: Sequence[Fraction], depth: int, critical: Number | None = None
+) -> AngleFlow:
+    """From norms at K* (1 where that is zero or any); ``critical``: K* > 0 where the variances are those of a critical
+    point, which decimals of them may not show. Raises NoAngle where kernels explode or collapse, AsymptoticFailure
+    where the phase is not known, TypeError and UnusableValue as ``hyperparameters``."""
     exact = exact_hyperparameters(spec, hyper)
-    found = phase(spec, exact, PHASE_DIGITS)
+    found = phase(spec, exact, PHASE_DIGITS) if critical is None else on_the_edge(critical)
     if found.name in ("explosion", "collapse"):
         how = "K grows without end" if found.name == "explosion" else "K* = 0 attracts exponentially"
         raise NoAngle(f"{how} at these variances: there is no norm at which an angle could be followed")

@@ -19,7 +19,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.criticality.exact_numbers import Number, UnusableValue, positive_number, read_hyperparameters, real_number
-from ptheory.criticality.kernel_system import expanded, pair_derivative
+from ptheory.criticality.kernel_system import KERNEL, expanded, pair_derivative
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import LogSeries, NoExpansion, order_key
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -286,6 +286,11 @@ def _line(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], digits: int) -
     moved = _correlation_map(spec, hyper, mpmath.mpf(1), half, digits) - half
     limit = mpmath.mpf(1) if moved > mpmath.mpf(10) ** (-digits // 2) else mpmath.nan
     return _marginal(None, limit, "every kernel is fixed")
+
+
+def on_the_edge(kernel: Number) -> Phase:
+    """The edge of chaos at a critical K* > 0, where both susceptibilities are one."""
+    return _marginal(_mpf(positive_number(kernel, KERNEL)), mpmath.mpf(1), "")
 
 
 def _marginal(kernel: mpmath.mpf | None, correlation: mpmath.mpf, note: str) -> Phase:

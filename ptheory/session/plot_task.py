@@ -176,7 +176,8 @@ def _is_inside(point: CriticalPoint, window: Window) -> bool:
 def angle_figure(task: PlotTask, network: PlottedNetwork) -> AngleFigure:
     """Correlations layer by layer at the variances set, else at the critical point."""
     hyper, about = network.variances()
-    found = angle_flow(network.spec, hyper, task.correlations or ANGLE_STARTS, task.depth or ANGLE_DEPTH)
+    critical = None if network.is_given else network.critical_point.K_star or None
+    found = angle_flow(network.spec, hyper, task.correlations or ANGLE_STARTS, task.depth or ANGLE_DEPTH, critical)
     return AngleFigure(task.name, about, network.spec.system.kernel_name, found)
 
 

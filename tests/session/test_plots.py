@@ -184,6 +184,14 @@ def test_the_angle_of_relu_closes_by_its_law():
     assert 1 - found[-1] == pytest.approx(float(law.y[-1]), rel=0.1)
 
 
+def test_angles_at_a_half_stable_kernel_are_those_of_the_edge():
+    """Decimals of critical variances have no fixed kernel, or two: the point itself is followed."""
+    figure = one("plot angle with sigma = gelu { depth 30; correlations 0 }")
+    flow = figure.data.flow
+    assert flow.phase.name == "edge" and flow.law is not None
+    assert flow.kernels == (float(flow.phase.K_star),) * 30 and abs(flow.phase.K_star - (3 + sqrt(17)) / 2) < 1e-12
+
+
 def test_angles_of_ordered_networks_are_drawn_as_far_as_they_are_known():
     figure = one("plot angle with sigma = erf { set C_b = 1/2, C_W = 1; depth 100 }")
     (curve, *_, law) = figure.drawing.panels[0].curves
