@@ -85,7 +85,8 @@ class Style:
         return Style(min(self.level + 1, 3), self.cramped)
 
 
-DISPLAY, TEXT = Style(0), Style(1)
+DISPLAY, TEXT, SMALLEST = Style(0), Style(1), Style(3)
+INDEX_SHIFT = 5 - 10  # eighteenths of a quad before the index of a root and behind it, as LaTeX has them
 Metrics = dict[str, list[list[float]]]
 
 
@@ -222,8 +223,12 @@ class Measure:
                 return self.words(text, style)
             case Quotient():
                 return self._quotient(atom.nucleus, style)
-            case Root(body):
-                return self._root(self.row(body, Style(style.level, True)), style)
+            case Root(body, index):
+                root = self._root(self.row(body, Style(style.level, True)), style)
+                if not index:
+                    return root
+                above = self.row(index, SMALLEST).width + INDEX_SHIFT * self.dimension("quad", style) / 18
+                return Box(above + root.width, root.height, root.depth)
             case Fenced(left, body, right):
                 inside = self.row(body, style)
                 boxes = [self._fence(sign, inside, style) for sign in (left, right)]

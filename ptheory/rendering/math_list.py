@@ -59,9 +59,10 @@ class Quotient:
 
 @dataclass(frozen=True)
 class Root:
-    """A square root."""
+    """A root, square where it has no ``index``."""
 
     body: tuple[Atom, ...]
+    index: tuple[Atom, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ class _Reader:
         if token in (r"\left", r"\begin"):
             return self._fenced() if token == r"\left" else self._environment()
         if token == r"\sqrt":
-            return Atom(ORDINARY, Root(self._root()))
+            return Atom(ORDINARY, self._root())
         return self._named(token)
 
     def _named(self, token: str) -> Atom:
@@ -252,12 +253,14 @@ class _Reader:
         self.take()
         return Atom(INNER, Fenced(left, body, self._delimiter()))
 
-    def _root(self) -> tuple[Atom, ...]:
+    def _root(self) -> Root:
         self.blank()
+        index: tuple[Atom, ...] = ()
         if self.peek() == "[":
-            while self.peek() and self.take() != "]":
-                pass
-        return self.argument()
+            self.take()
+            index = self.atoms(lambda token: token == "]")
+            self.take()
+        return Root(self.argument(), index)
 
     def _environment(self) -> Atom:
         self._raw()

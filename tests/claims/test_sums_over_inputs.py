@@ -131,7 +131,8 @@ def test_latex_refused(tmp_path: Path, claim: str) -> None:
     "claim, found",
     [
         (r"K^{(\ell+1)}_{u,u_1u_2} = C_W \langle \sigma(u_1) v_1 \sigma(u_2) v_2\rangle_K", "proved"),
-        (r"K^{(\ell+1)}_{u,12} = C_W \langle \sigma(u_1) v_1 \sigma(u_2) v_2\rangle_K", "unreadable"),
+        (r"K^{(\ell+1)}_{u,12} = C_W \langle \sigma(u_1) v_1 \sigma(u_2) v_2\rangle_K", "proved"),
+        (r"K^{(\ell+1)}_{u,12} = 2 C_W \langle \sigma(u_1) v_1 \sigma(u_2) v_2\rangle_K", "refuted"),
         (r"K^{(\ell+1)}_{u,v_1v_2} = C_W \langle \sigma(u_1) v_1 \sigma(u_2) v_2\rangle_K", "unreadable"),
         (r"K^{(\ell+1)}_{u,u_1u_2} = C_W \langle \sigma(u_1) v_1 \sigma(u_1) v_2\rangle_K", "refuted"),
     ],

@@ -19,6 +19,7 @@ OTHERS = (
     r"\operatorname{erf}{\left(x\right)}\,\mathcal{N} + \bm{x}",
     r"\hat{K}_{ab}-\widetilde{V}+\overline{x}^2",
     r"\mathrm{ReLU}(x)\le 3\max_{a,b}(a,b)",
+    r"\frac{1}{\sqrt[29]{L} \ell^{\frac{28}{29}}} + \sqrt[3]{2}",
     r"e^{-\frac{K}{2(1+K)}} \Biggl\{\sqrt{\frac{1}{\sqrt{2K+1}}}\Biggr\}",
     r"\sum_{\alpha\in\mathcal{D}} \sigma_w^2 \lambda_{\mathrm{max}}^{(\ell-1)}",
 )
