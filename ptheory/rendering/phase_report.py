@@ -15,6 +15,7 @@ from ptheory.rendering.result_names import joined
 from ptheory.results.phase_result import PhasePlane, PhasePoint, Phases, PhasesAlong, number
 
 if TYPE_CHECKING:
+    from ptheory.criticality.finite_width import FiniteWidth
     from ptheory.criticality.phases import Phase
 
 SHOWN_POINTS = 9  # of a piece of the edge
@@ -37,11 +38,13 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
     match found.found:
         case str() as reason:
             yield Prose(f"no phase was found {where}: {reason}")
-        case PhasePoint(phase, exact):
+        case PhasePoint(phase, exact, finite):
             rows = [_row(phase)]
             yield Table(_headers(found), tuple(rows), name=joined("phase", *of))
             if exact is not None and not exact.is_Rational:
                 yield Prose((Formula(Quantity(f"{found.kernel_name}*")), " = ", Formula(exact)))
+            if finite is not None:
+                yield from _finite(found, finite, of)
             yield from _notes(where, phase)
         case PhasesAlong(axis, stretches):
             headers = (Formula(axis), "to", *_headers(found, False), "found at")
@@ -54,6 +57,18 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
             yield from _plane(found, plane, of)
     if not isinstance(found.found, str):
         yield Prose(MEANING)
+
+
+def _finite(found: Phases, finite: FiniteWidth, of: Sequence[str]) -> Iterator[Item]:
+    """What is of order 1/n at large depth."""
+    rows: list[tuple[Words, ...]] = [
+        ("variance of the kernel", _number(finite.variance)),
+        ("shift of its mean", _number(finite.shift)),
+        (("shift of the mean ", Formula(CHI_PERP)), _number(finite.perpendicular)),
+    ]
+    title = "kernels of networks of width n at large depth, to order 1/n"
+    headers: tuple[Words, ...] = ("", ("times ", Formula("n")))
+    yield Table(headers, tuple(rows), title, name=joined("width", *of))
 
 
 def _headers(found: Phases, responses: bool = True) -> tuple[Words, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sympy import Expr
 
     from ptheory.criticality.cuts import Stretch
+    from ptheory.criticality.finite_width import FiniteWidth
     from ptheory.criticality.phase_diagram import PhaseDiagram
     from ptheory.criticality.phases import Phase
 
@@ -23,10 +24,11 @@ DIGITS = 15
 
 @dataclass(frozen=True)
 class PhasePoint:
-    """Both variances given. ``exact``: K* where it has a closed form."""
+    """Both variances given. ``exact``: K* where it has a closed form; ``finite``: networks of finite width there."""
 
     phase: Phase
     exact: Expr | None = None
+    finite: FiniteWidth | None = None
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,10 @@ class Phases(Displayed):
         match self.found:
             case str() as reason:
                 return {**head, "none": reason}
-            case PhasePoint(phase, exact):
+            case PhasePoint(phase, exact, finite):
                 star = {} if exact is None else {f"{self.kernel_name}_star_exact": str(exact)}
-                return {**head, **phase_json(phase, self.kernel_name), **star}
+                width = {} if finite is None else {"finite_width": self._finite(finite)}
+                return {**head, **phase_json(phase, self.kernel_name), **star, **width}
             case PhasesAlong(axis, stretches):
                 rows: list[JsonValue] = [
                     {
@@ -95,6 +98,14 @@ class Phases(Displayed):
             case PhasePlane(diagram, line):
                 every = {} if line is None else {"every_kernel_at": dict(zip(self.axes, map(str, line), strict=True))}
                 return {**head, **self._plane(diagram), **every}
+
+    def _finite(self, finite: FiniteWidth) -> JsonObject:
+        """n times the variance of the kernel, and the shifts of its mean and of that of chi_perp."""
+        return {
+            "variance": number(finite.variance),
+            f"shift_of_{self.kernel_name}": number(finite.shift),
+            f"shift_of_{CHI_PERP}": number(finite.perpendicular),
+        }
 
     def _plane(self, diagram: PhaseDiagram) -> JsonObject:
         bias, weight = self.axes

@@ -12,11 +12,12 @@ from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.cuts import stretches
 from ptheory.criticality.exact_kernels import exact_root
+from ptheory.criticality.finite_width import FiniteWidth, finite_width
 from ptheory.criticality.fixed_points import critical_points
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.phase_diagram import NoDiagram, default_window, phase_diagram
-from ptheory.criticality.phases import phase
-from ptheory.criticality.specialised import K, SpecialisedSystem
+from ptheory.criticality.phases import Phase, phase
+from ptheory.criticality.specialised import K
 from ptheory.language.errors import LanguageError
 from ptheory.networks.program import WithTask
 from ptheory.results.phase_result import FoundPhases, PhasePlane, PhasePoint, Phases, PhasesAlong
@@ -51,7 +52,7 @@ def phases_of(network: PlottedNetwork, activation: str) -> Phases:
     found: FoundPhases | str
     try:
         if tuned.are_both_set:
-            found = _point(spec, tuned.given)
+            found = _point(network, tuned.given)
         elif tuned.given:
             axis = spec.system.weight if spec.system.bias in tuned.given else spec.system.bias
             found = PhasesAlong(str(axis), stretches(spec, tuned.given))
@@ -68,11 +69,27 @@ def phases_of(network: PlottedNetwork, activation: str) -> Phases:
     return Phases(activation, network.architecture, spec.system.kernel_name, tuned.set_variances, names, found)
 
 
-def _point(spec: SpecialisedSystem, given: Mapping[Atom, Expr]) -> PhasePoint:
+def _point(network: PlottedNetwork, given: Mapping[Atom, Expr]) -> PhasePoint:
     """The phase, and K* in closed form where f(K) has one of which the root is known. Raises AsymptoticFailure."""
+    spec = network.spec
     found = phase(spec, given, PHASE_DIGITS)
     form = spec.closed_form(spec.system.kernel, given) if found.K_star and mpmath.isfinite(found.K_star) else None
-    return PhasePoint(found, None if form is None else exact_root(form - K, found.K_star, EXACT_DIGITS))
+    exact = None if form is None else exact_root(form - K, found.K_star, EXACT_DIGITS)
+    return PhasePoint(found, exact, _at_finite_width(network, given, found))
+
+
+def _at_finite_width(network: PlottedNetwork, given: Mapping[Atom, Expr], found: Phase) -> FiniteWidth | None:
+    """Where K* > 0 attracts exponentially; None elsewhere, and where the recursions beyond the kernel are not known."""
+    if not found.K_star or not mpmath.isfinite(found.K_star) or not abs(found.parallel) < 1:
+        return None
+    fluctuating = network.with_fluctuations
+    if fluctuating is None:
+        return None
+    made, correction = fluctuating
+    try:
+        return finite_width(made.spec, given, found.K_star, correction, PHASE_DIGITS)
+    except Refusal:
+        return None
 
 
 def phase_command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ class PlottedNetwork:
     activations: Mapping[str, Activation]
     values: Mapping[str, Expr]
     kinks_dropped: bool = False
+    systems: Systems | None = field(default=None, compare=False, repr=False)  # what it was made from
 
     @staticmethod
     def of(
@@ -69,7 +70,25 @@ class PlottedNetwork:
         else:
             analysed = Analysed(system, names, wanted, values)
         activations = bound_activations(systems.program, bindings)
-        return PlottedNetwork(architecture, bindings, analysed, activations, values, kinks_dropped)
+        return PlottedNetwork(architecture, bindings, analysed, activations, values, kinks_dropped, systems)
+
+    @cached_property
+    def with_fluctuations(self) -> tuple[PlottedNetwork, str] | None:
+        """The same with the vertex and the first correction of the kernel, and what that is called; None where their
+        recursions do not close."""
+        if self.systems is None:
+            return None
+        names = self.systems.names(self.architecture)
+        kernel = next((entry.name for entry in names.of_layers if entry.shape.is_kernel), None)
+        called = vertex(names)
+        if kernel is None or called is None:
+            return None
+        wanted = (called, TensorAt(kernel, 1))
+        try:
+            made = PlottedNetwork.of(self.architecture, self.bindings, self.values, self.systems, wanted)
+        except Refusal:
+            return None
+        return made, f"{kernel}1"
 
     @cached_property
     def spec(self) -> SpecialisedSystem:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import mpmath
+import numpy as np
 import pytest
 
 import ptheory as pt
+from tests.criticality.random_kernel import QuadratureKernel
 from tests.reported.running import HEAD, on_text, ptheory
 
 RESIDUAL = "ptheory 1\ninclude residual\n"
@@ -117,3 +120,63 @@ def test_what_has_no_diagram_says_so() -> None:
 def test_exact_kernels_where_there_are_any(words: tuple[str, ...], exact: str | None) -> None:
     found = ptheory("phase", *words, "--json").json
     assert found.get("K_star_exact") == exact
+
+
+NODES, DENSITY = np.polynomial.hermite_e.hermegauss(180)
+DENSITY = DENSITY / DENSITY.sum()
+
+
+@pytest.mark.parametrize(
+    ("activation", "function", "slope", "bias", "weight"),
+    [
+        ("tanh", np.tanh, lambda z: 1 / np.cosh(z) ** 2, "1/20", "2"),
+        ("sin", np.sin, np.cos, "1/10", "3/2"),
+        ("tanh", np.tanh, lambda z: 1 / np.cosh(z) ** 2, "1/5", "1"),
+    ],
+)
+def test_networks_of_finite_width_at_a_point(activation, function, slope, bias, weight):
+    """The moments of the random kernel, layer by layer, and E chi(G) by differences of a quadrature."""
+    found = pt.phase(activation, bias=bias, weight=weight).to_json()
+    C_b, C_W = float(Fraction(bias)), float(Fraction(weight))
+    deep = QuadratureKernel(function, C_W, C_b, NODES, DENSITY).run(1.0, (80,))[80]
+    width = {name: float(value) for name, value in found["finite_width"].items()}
+    assert deep["K"] == pytest.approx(float(found["K_star"]), rel=1e-9)
+    assert width["variance"] == pytest.approx(deep["V"], rel=1e-7)
+    assert width["shift_of_K"] == pytest.approx(deep["G1"], rel=1e-7)
+
+    def chi(kernel):
+        return C_W * float(DENSITY @ slope(np.sqrt(kernel) * NODES) ** 2)
+
+    K, d = deep["K"], 1e-3
+    first, second = (chi(K + d) - chi(K - d)) / (2 * d), (chi(K + d) - 2 * chi(K) + chi(K - d)) / d**2
+    assert width["shift_of_chi_perp"] == pytest.approx(first * deep["G1"] + second * deep["V"] / 2, rel=1e-4)
+
+
+def test_networks_of_finite_width_simulated():
+    """The law of the kernel of a network, drawn: V and the shift of the mean from two widths."""
+    found = pt.phase("tanh", bias="1/20", weight="2").to_json()
+    star, width = float(found["K_star"]), {name: float(v) for name, v in found["finite_width"].items()}
+    generator = np.random.default_rng(7)
+    seen = {}
+    for n in (24, 48):
+        kernel = np.full(60_000, star)
+        for _ in range(10):
+            fields = np.sqrt(kernel)[:, None] * generator.standard_normal((len(kernel), n), dtype=np.float32)
+            kernel = 0.05 + 2 * (np.tanh(fields) ** 2).mean(axis=1)
+        seen[n] = np.array([n * kernel.var(), n * (kernel.mean() - star)])
+    variance, shift = 2 * seen[48] - seen[24]
+    assert variance == pytest.approx(width["variance"], rel=0.05)
+    assert shift == pytest.approx(width["shift_of_K"], abs=0.12)
+
+
+@pytest.mark.parametrize(
+    ("activation", "bias", "weight", "is_known"),
+    [("relu", "1/20", "1", True), ("tanh", "0", "1/2", False), ("relu", "0", "2", False), ("relu", "0", "3", False)],
+)
+def test_where_kernels_of_finite_width_stay(activation, bias, weight, is_known):
+    """None where kernels collapse, explode, or are fixed one and all."""
+    found = pt.phase(activation, bias=bias, weight=weight).to_json()
+    assert ("finite_width" in found) is is_known
+    if is_known:  # V = (5/4) C_W^2 K^2/(1 - C_W^2/4), K = C_b/(1 - C_W/2) = 1/10
+        assert float(found["finite_width"]["variance"]) == pytest.approx(1 / 60)
+        assert float(found["finite_width"]["shift_of_K"]) == float(found["finite_width"]["shift_of_chi_perp"]) == 0
