@@ -27,6 +27,7 @@ from ptheory.claims.verdict import AlignedTerm, Kind, Verdict
 from ptheory.claims.witness import confirmed, polynomials_bound
 from ptheory.expectations.expectation_errors import TimeExceeded
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
+from ptheory.recursion.means.binding import Unbound
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 
 DIGITS_BEHIND_A_PROOF = 15
@@ -100,12 +101,16 @@ class _BoundClaim:
 
     def _exists_at_every_kernel(self) -> bool:
         """Whether all that stands in the claim are averages of functions without kinks that grow slower than any
-        exp(q z^2), derivatives of them too, and no function of numbers is there that may be without a value."""
+        exp(q z^2), derivatives of them too, and no function of numbers is there that may be without a value. One that
+        is left open is any for which the averages exist."""
         content = self.read.content
         if content.formulas or content.has_scalar_functions or self.read.vocabulary.almost_everywhere:
             return False
         for name in content.functions:
-            activation = self.exact.binding.activation(name)
+            try:
+                activation = self.exact.binding.activation(name)
+            except Unbound:
+                continue
             orders = range(content.highest_derivative + 1)
             if activation.kinks or not all(_grows_slowly(activation, order) for order in orders):
                 return False

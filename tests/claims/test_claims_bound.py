@@ -247,3 +247,19 @@ def test_a_proof_where_values_take_too_long(factor: str, activation: str, is_pro
     text = f'ptheory 1\ninclude mlp\nclaim "c": {FOUR_INPUTS % factor} for MLP, with sigma = {activation}\n'
     (found,) = pt.run_text(text).verdicts
     assert (found.kind is Kind.PROVED) is is_proved
+
+
+def test_a_proof_beside_an_activation_that_is_left_open() -> None:
+    text = """ptheory 1
+include correlators
+architecture Two {
+    weights W[i,j] ~ Normal(0, C_W/n)
+    weights U[i,j] ~ Normal(0, C_U/n)
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = sum(j, W[i,j]*sigma(z[j;a])) + sum(j, U[i,j]*tau(z[j;a]))
+}
+claim "c": C_W*<sigma1 sigma2 sigma3 sigma4>*<tau1 tau2> = C_W*<tau1 tau2>*<sigma4 sigma3 sigma2 sigma1>
+    for Two, with sigma = tanh
+"""
+    (found,) = pt.run_text(text).verdicts
+    assert found.kind is Kind.PROVED
