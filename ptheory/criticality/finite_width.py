@@ -15,7 +15,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
-from ptheory.criticality.kernel_system import Quantity, coefficient_of, expanded, kernel_derivative
+from ptheory.criticality.kernel_system import LinearRecursion, Quantity, coefficient_of, expanded, kernel_derivative
 from ptheory.criticality.specialised import K, SpecialisedSystem
 
 
@@ -36,8 +36,10 @@ def finite_width(
     vertex = spec.system.vertex
     assert vertex is not None
     with mpmath.workdps(digits + 10):
-        variance = _fixed(spec, given, kernel, vertex, {}, digits)
-        shift = _fixed(spec, given, kernel, correction, {Quantity(vertex): variance}, digits)
+        known: dict[Atom, mpmath.mpf] = {}
+        for recursion in spec.system.tower:  # of weights that are not Gaussian, the fourth cumulant of a neuron too
+            known[Quantity(recursion.name)] = _fixed(spec, given, kernel, recursion, known, digits)
+        variance, shift = known[Quantity(vertex)], known[Quantity(correction)]
         try:
             first, second = _slopes(spec, given, kernel, digits)
         except Refusal:
@@ -64,12 +66,12 @@ def _fixed(
     spec: SpecialisedSystem,
     given: Mapping[Atom, sp.Expr],
     kernel: mpmath.mpf,
-    name: str,
+    recursion: LinearRecursion,
     known: Mapping[Atom, mpmath.mpf],
     digits: int,
 ) -> mpmath.mpf:
     """X with X = a X + b, the recursion of X at the kernel and at what is known already."""
-    source, slope = coefficient_of(spec.system.recursion(name).rhs, Quantity(name))
+    source, slope = coefficient_of(recursion.rhs, Quantity(recursion.name))
     values = {**given, **{atom: sp.Float(value, digits + 15) for atom, value in known.items()}}
     a, b = (spec.value(part, kernel, values, digits) for part in (slope, source))
     return b / (1 - a)
