@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Symbol
 from ptheory.criticality.closed_tower import closed_tower, dimensions_of, near_dimensions, two_point_equation, vertex
-from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, is_along, one_input_system
+from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, component_name, is_along, one_input_system
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tuning import Tuning, check_rates, tuning
 from ptheory.criticality.universality import Classification, classify_system
@@ -61,6 +61,7 @@ class Analysed:
         components = [one for one in components if is_along(one.target) and exists(one)]
         labels = near or NO_LABELS
         self.near_dimensions = near_dimensions(components, labels)
+        self.components = {component_name(one.target, one, labels): one.target for one in components}
         self.derived: DerivedSystem = one_input_system(
             architecture.name,
             flow,

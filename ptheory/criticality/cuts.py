@@ -7,7 +7,7 @@ the phase is that of one point.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,6 +17,7 @@ import sympy as sp
 from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.constrained import marginal_points, on_edge
+from ptheory.criticality.edge import EdgePoint
 from ptheory.criticality.kernel_system import coefficient_of
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.phases import Phase, growth_at_large_kernels, phase
@@ -65,6 +66,18 @@ def stretches(spec: SpecialisedSystem, given: Mapping[Atom, sp.Expr]) -> tuple[S
         else:
             found.append(Stretch(low, high, at, there))
     return tuple(found)
+
+
+def edges_met(spec: SpecialisedSystem, given: Mapping[Atom, sp.Expr], along: Sequence[Stretch]) -> list[EdgePoint]:
+    """The points of the edge of chaos at which one of the stretches goes over into the next. Raises Refusal."""
+    merging = {"ordered", "chaotic"}
+    borders = [one.high for one, after in pairwise(along) if {one.phase.name, after.phase.name} == merging]
+    if not borders:
+        return []
+    points = on_edge(spec, given, None, False).points
+    is_weight = spec.system.weight not in given
+    places = [(p.weight if is_weight else p.bias, p) for p in points]
+    return [p for border in borders for place, p in places if abs(place - border) <= SAME * border]
 
 
 def _changes(spec: SpecialisedSystem, given: Mapping[Atom, sp.Expr], axis: Atom) -> list[mpmath.mpf]:

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from ptheory.criticality.finite_width import FiniteWidth
     from ptheory.criticality.phases import Phase
 
+AT_WIDTH = "kernels of networks of width n at large depth, to order 1/n"
+_FINITE: tuple[Words, ...] = (
+    "variance of the kernel", "shift of its mean", ("shift of the mean ", Formula(CHI_PERP)),
+    "rate of the mean distance", "rate of the typical one", "rate of its variance",
+)  # fmt: skip
+_SHORT: tuple[Words, ...] = (
+    "variance", "shift", ("shift of ", Formula(CHI_PERP)), "mean rate", "typical rate", "rate of variance",
+)  # fmt: skip
+SHIFTS: tuple[Words, ...] = ("shift", "typical shift", "spread")
 SHOWN_POINTS = 9  # of a piece of the edge
 KERNEL_LENGTH, ANGLE_LENGTH = "xi_q", "xi_c"
 MEANING = (
@@ -46,13 +55,14 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
             if finite is not None:
                 yield from _finite(found, finite, of)
             yield from _notes(where, phase)
-        case PhasesAlong(axis, stretches):
+        case PhasesAlong(axis, stretches) as along:
             headers = (Formula(axis), "to", *_headers(found, False), "found at")
             rows = [(_number(s.low), _number(s.high), *_row(s.phase, False), Formula(s.at)) for s in stretches]
             yield Prose(f"along {axis} {where}; numbers are those at the point named last")
             yield Table(headers, tuple(rows), labels=2, name=joined("phase", *of))
             for stretch in stretches:
                 yield from _notes(f"at {axis} = {readable_text(stretch.at)}", stretch.phase)
+            yield from _finite_along(found, along, of)
         case PhasePlane() as plane:
             yield from _plane(found, plane, of)
     if not isinstance(found.found, str):
@@ -61,14 +71,53 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
 
 def _finite(found: Phases, finite: FiniteWidth, of: Sequence[str]) -> Iterator[Item]:
     """What is of order 1/n at large depth."""
-    rows: list[tuple[Words, ...]] = [
-        ("variance of the kernel", _number(finite.variance)),
-        ("shift of its mean", _number(finite.shift)),
-        (("shift of the mean ", Formula(CHI_PERP)), _number(finite.perpendicular)),
-    ]
-    title = "kernels of networks of width n at large depth, to order 1/n"
     headers: tuple[Words, ...] = ("", ("times ", Formula("n")))
-    yield Table(headers, tuple(rows), title, name=joined("width", *of))
+    rows = tuple(zip(_FINITE, _finite_numbers(finite), strict=True))
+    yield Table(headers, rows, AT_WIDTH, name=joined("width", *of))
+    yield from _what_grows(finite)
+
+
+def _finite_along(found: Phases, along: PhasesAlong, of: Sequence[str]) -> Iterator[Item]:
+    """The same at the point of every stretch, then the edge."""
+    known = [(one, finite) for one, finite in zip(along.stretches, along.finite, strict=True) if finite is not None]
+    if known:
+        rows = [(Formula(one.at), one.phase.name, *_finite_numbers(finite)) for one, finite in known]
+        headers: tuple[Words, ...] = (Formula(along.axis), "phase", *_SHORT)
+        title = f"{AT_WIDTH}, times n"
+        yield Table(headers, tuple(rows), title, labels=2, name=joined("width", *of))
+        yield from _what_grows(known[0][1])
+    if along.edges:
+        place = (Formula(along.axis), Formula(Quantity(f"{found.kernel_name}*")), Formula(CHI_PAR))
+        is_bias = along.axis != found.axes[-1]
+        points = [
+            tuple(map(_number, (p.bias if is_bias else p.weight, p.kernel, p.parallel, s.mean, s.typical, s.spread)))
+            for p, s in along.edges
+        ]
+        yield Table((*place, *SHIFTS), tuple(points), "the edge of chaos", name=joined("edge", *of))
+        yield Prose(what_shifts_mean(along.axis))
+
+
+def what_shifts_mean(axis: str) -> str:
+    """What stands in the columns SHIFTS."""
+    return (
+        "at width n the edge moves by the shift over n: the mean squared distance of nearby inputs, or the typical "
+        f"one, is kept where {axis} is larger by that; networks of l layers scatter about the typical edge by the "
+        "spread over sqrt(n*l)"
+    )
+
+
+def _what_grows(finite: FiniteWidth) -> Iterator[Item]:
+    if not mpmath.isnan(finite.growth.mean):
+        yield Prose(
+            "rates: what a layer adds at width n to the logarithm of the squared distance of nearby inputs, beside "
+            "log(chi_perp): to that of its mean, to its typical value, to its variance between networks"
+        )
+
+
+def _finite_numbers(finite: FiniteWidth) -> tuple[Words, ...]:
+    grows = finite.growth
+    numbers = (finite.variance, finite.shift, finite.perpendicular, grows.mean, grows.typical, grows.variance)
+    return tuple(map(_number, numbers))
 
 
 def _headers(found: Phases, responses: bool = True) -> tuple[Words, ...]:
@@ -111,7 +160,10 @@ def _plane(found: Phases, plane: PhasePlane, of: Sequence[str]) -> Iterator[Item
         return
     for piece in plane.edge:
         points = tuple(tuple(map(_number, point)) for point in _some(piece))
-        yield Table((star, *axes, Formula(CHI_PAR)), points, "the edge of chaos", name=joined("edge", *of))
+        headers = (star, *axes, Formula(CHI_PAR), *(SHIFTS if plane.shifts else ()))
+        yield Table(headers, points, "the edge of chaos", name=joined("edge", *of))
+    if plane.shifts:
+        yield Prose(what_shifts_mean(found.axes[-1]))
     if not diagram.edge:
         yield Prose("no point of the edge of chaos attracts: inputs merge wherever kernels stay")
     for end in diagram.ends:

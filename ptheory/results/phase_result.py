@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from ptheory.displayed import Displayed
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from sympy import Expr
 
     from ptheory.criticality.cuts import Stretch
+    from ptheory.criticality.edge import EdgePoint
+    from ptheory.criticality.edge_at_width import EdgeShift
     from ptheory.criticality.finite_width import FiniteWidth
     from ptheory.criticality.phase_diagram import PhaseDiagram
     from ptheory.criticality.phases import Phase
 
-DIGITS = 15
+DIGITS, SHIFT_DIGITS = 15, 8  # of what is computed to many digits; along the edge, in double precision
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,16 @@ class PhasePoint:
 
 @dataclass(frozen=True)
 class PhasesAlong:
-    """One variance given: the phases along the other one, called ``axis``."""
+    """One variance given: the phases along the other one, called ``axis``.
+
+    ``finite``: networks of finite width at the point of every stretch; ``edges``: where the edge of chaos is met, and
+    where it is for them.
+    """
 
     axis: str
     stretches: tuple[Stretch, ...]
+    finite: tuple[FiniteWidth | None, ...] = ()
+    edges: tuple[tuple[EdgePoint, EdgeShift], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,20 +53,30 @@ class PhasePlane:
     """Neither given: the edge of chaos in the plane of both, its ends, and a point in every phase.
 
     ``line``: the variances of the biases and of the weights at which every kernel is critical, where there are any: the
-    edge is this one point then.
+    edge is this one point then. ``shifts``: of the variance of the weights in networks of finite width, for every point
+    of every piece; empty where they are not known.
     """
 
     diagram: PhaseDiagram
     line: tuple[Expr, Expr] | None = None
+    shifts: tuple[tuple[EdgeShift, ...], ...] = ()
 
     @property
     def edge(self) -> Iterator[tuple[tuple[mpmath.mpf, ...], ...]]:
-        """(K*, variance of the biases, of the weights, parallel susceptibility) of the points of every piece."""
-        for piece in self.diagram.edge:
-            yield tuple((point.kernel, point.bias, point.weight, point.parallel) for point in piece)
+        """(K*, variance of the biases, of the weights, parallel susceptibility) of the points of every piece, then what
+        the shift is where it is known."""
+        for piece, shifts in zip_longest(self.diagram.edge, self.shifts, fillvalue=()):
+            yield tuple(
+                (point.kernel, point.bias, point.weight, point.parallel, *_numbers(shift))
+                for point, shift in zip_longest(piece, shifts)
+            )
 
 
 FoundPhases: TypeAlias = PhasePoint | PhasesAlong | PhasePlane
+
+
+def _numbers(shift: EdgeShift | None) -> tuple[mpmath.mpf, ...]:
+    return () if shift is None else (shift.mean, shift.typical, shift.spread)
 
 
 @dataclass(frozen=True)
@@ -86,36 +105,52 @@ class Phases(Displayed):
                 star = {} if exact is None else {f"{self.kernel_name}_star_exact": str(exact)}
                 width = {} if finite is None else {"finite_width": self._finite(finite)}
                 return {**head, **phase_json(phase, self.kernel_name), **star, **width}
-            case PhasesAlong(axis, stretches):
+            case PhasesAlong(axis, stretches, finite, edges):
                 rows: list[JsonValue] = [
                     {
                         "from": number(s.low), "to": number(s.high), "at": str(s.at),
                         **phase_json(s.phase, self.kernel_name),
+                        **({} if at_width is None else {"finite_width": self._finite(at_width)}),
                     }
-                    for s in stretches
+                    for s, at_width in zip_longest(stretches, finite)
                 ]  # fmt: skip
-                return {**head, "axis": axis, "phases": rows}
-            case PhasePlane(diagram, line):
+                met: list[JsonValue] = [
+                    {**self._point(point), "finite_width": _shift_json(axis, shift)} for point, shift in edges
+                ]
+                return {**head, "axis": axis, "phases": rows, **({"edge": met} if met else {})}
+            case PhasePlane(_, line) as plane:
                 every = {} if line is None else {"every_kernel_at": dict(zip(self.axes, map(str, line), strict=True))}
-                return {**head, **self._plane(diagram), **every}
+                return {**head, **self._plane(plane), **every}
 
     def _finite(self, finite: FiniteWidth) -> JsonObject:
-        """n times the variance of the kernel, and the shifts of its mean and of that of chi_perp."""
+        """n times the variance of the kernel, the shifts of its mean and of that of chi_perp, and what a layer adds to
+        the logarithm of the squared distance of nearby inputs beside that of chi_perp."""
         return {
             "variance": number(finite.variance),
             f"shift_of_{self.kernel_name}": number(finite.shift),
             f"shift_of_{CHI_PERP}": number(finite.perpendicular),
+            "rate_of_mean": number(finite.growth.mean),
+            "rate_typical": number(finite.growth.typical),
+            "rate_of_variance": number(finite.growth.variance),
         }
 
-    def _plane(self, diagram: PhaseDiagram) -> JsonObject:
+    def _point(self, point: EdgePoint) -> JsonObject:
+        values = (point.bias, point.weight)[-len(self.axes) :]
+        return {
+            f"{self.kernel_name}_star": number(point.kernel),
+            **{name: number(value) for name, value in zip(self.axes, values, strict=True)},
+            CHI_PAR: number(point.parallel),
+        }
+
+    def _plane(self, plane: PhasePlane) -> JsonObject:
         bias, weight = self.axes
-        star = f"{self.kernel_name}_star"
+        star, diagram = f"{self.kernel_name}_star", plane.diagram
         pieces: list[JsonValue] = [
             [
-                {star: number(p.kernel), bias: number(p.bias), weight: number(p.weight), CHI_PAR: number(p.parallel)}
-                for p in piece
+                {**self._point(p), **({} if s is None else {"finite_width": _shift_json(weight, s, SHIFT_DIGITS)})}
+                for p, s in zip_longest(piece, shifts)
             ]
-            for piece in diagram.edge
+            for piece, shifts in zip_longest(diagram.edge, plane.shifts, fillvalue=())
         ]
         ends: list[JsonValue] = [
             [{star: str(k), bias: str(b), weight: str(w)} for k, b, w in piece] for piece in diagram.ends
@@ -124,6 +159,15 @@ class Phases(Displayed):
             {bias: str(n.bias), weight: str(n.weight), **phase_json(n.phase, self.kernel_name)} for n in diagram.named
         ]
         return {"edge": pieces, "ends": ends, "phases": named}
+
+
+def _shift_json(axis: str, shift: EdgeShift, digits: int = DIGITS) -> JsonObject:
+    """n times the shifts of the edge along an axis, and sqrt(n L) times the standard deviation between networks."""
+    return {
+        f"shift_of_{axis}": number(shift.mean, digits),
+        f"typical_shift_of_{axis}": number(shift.typical, digits),
+        f"spread_of_{axis}": number(shift.spread, digits),
+    }
 
 
 def phase_json(phase: Phase, kernel: str) -> JsonObject:
@@ -144,7 +188,7 @@ def phase_json(phase: Phase, kernel: str) -> JsonObject:
     }
 
 
-def number(value: mpmath.mpf) -> str | None:
+def number(value: mpmath.mpf, digits: int = DIGITS) -> str | None:
     """With its digits; zero where it is nothing but rounding; null where it is not known; "oo" where it is infinite."""
     import mpmath
 
@@ -152,4 +196,4 @@ def number(value: mpmath.mpf) -> str | None:
         return None
     if not mpmath.isfinite(value):
         return "oo"
-    return str(mpmath.nstr(mpmath.chop(value, tol=mpmath.mpf(10) ** -DIGITS), DIGITS)).removesuffix(".0")
+    return str(mpmath.nstr(mpmath.chop(value, tol=mpmath.mpf(10) ** -DIGITS), digits)).removesuffix(".0")

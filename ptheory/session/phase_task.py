@@ -10,12 +10,14 @@ import mpmath
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
-from ptheory.criticality.cuts import stretches
+from ptheory.criticality.cuts import edges_met, stretches
+from ptheory.criticality.edge import EdgePoint
+from ptheory.criticality.edge_at_width import EdgeShift, edge_shift, edge_shifts
 from ptheory.criticality.exact_kernels import exact_root
 from ptheory.criticality.finite_width import FiniteWidth, finite_width
 from ptheory.criticality.fixed_points import critical_points
 from ptheory.criticality.linear_recursions import AsymptoticFailure
-from ptheory.criticality.phase_diagram import NoDiagram, default_window, phase_diagram
+from ptheory.criticality.phase_diagram import NoDiagram, PhaseDiagram, default_window, phase_diagram
 from ptheory.criticality.phases import Phase, phase
 from ptheory.criticality.specialised import K
 from ptheory.language.errors import LanguageError
@@ -54,12 +56,12 @@ def phases_of(network: PlottedNetwork, activation: str) -> Phases:
         if tuned.are_both_set:
             found = _point(network, tuned.given)
         elif tuned.given:
-            axis = spec.system.weight if spec.system.bias in tuned.given else spec.system.bias
-            found = PhasesAlong(str(axis), stretches(spec, tuned.given))
+            found = _along(network, tuned.given)
         else:
             points = critical_points(spec).points
             line = next(((point.C_b, point.C_W) for point in points if point.K_star is None), None)
-            found = PhasePlane(phase_diagram(spec, default_window(spec, points)), line)
+            diagram = phase_diagram(spec, default_window(spec, points))
+            found = PhasePlane(diagram, line, () if line else shifts_of_edge(network, diagram))
     except AsymptoticFailure as error:
         found = str(error)
     except NoDiagram as error:
@@ -78,16 +80,42 @@ def _point(network: PlottedNetwork, given: Mapping[Atom, Expr]) -> PhasePoint:
     return PhasePoint(found, exact, _at_finite_width(network, given, found))
 
 
+def _along(network: PlottedNetwork, given: Mapping[Atom, Expr]) -> PhasesAlong:
+    """The phases along the variance that is not given, in networks of finite width too. Raises Refusal."""
+    spec = network.spec
+    axis = spec.system.weight if spec.system.bias in given else spec.system.bias
+    found = stretches(spec, given)
+    finite = tuple(_at_finite_width(network, {**given, axis: one.at}, one.phase) for one in found)
+    edges: list[tuple[EdgePoint, EdgeShift]] = []
+    fluctuations = network.fluctuations
+    if fluctuations is None:
+        return PhasesAlong(str(axis), found, finite)
+    for point in edges_met(spec, given, found):
+        try:
+            edges.append((point, edge_shift(fluctuations, point, axis, PHASE_DIGITS)))
+        except Refusal:
+            continue
+    return PhasesAlong(str(axis), found, finite, tuple(edges))
+
+
+def shifts_of_edge(network: PlottedNetwork, diagram: PhaseDiagram) -> tuple[tuple[EdgeShift, ...], ...]:
+    """Of every point of every piece of the edge of chaos; empty where they are not known."""
+    if network.fluctuations is None:
+        return ()
+    try:
+        return tuple(edge_shifts(network.fluctuations, piece) for piece in diagram.edge)
+    except Refusal:
+        return ()
+
+
 def _at_finite_width(network: PlottedNetwork, given: Mapping[Atom, Expr], found: Phase) -> FiniteWidth | None:
     """Where K* > 0 attracts exponentially; None elsewhere, and where the recursions beyond the kernel are not known."""
     if not found.K_star or not mpmath.isfinite(found.K_star) or not abs(found.parallel) < 1:
         return None
-    fluctuating = network.with_fluctuations
-    if fluctuating is None:
+    if network.fluctuations is None:
         return None
-    made, correction = fluctuating
     try:
-        return finite_width(made.spec, given, found.K_star, correction, PHASE_DIGITS)
+        return finite_width(network.fluctuations, given, found.K_star, PHASE_DIGITS)
     except Refusal:
         return None
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
-from ptheory.criticality.analysed import Analysed
+from ptheory.criticality.analysed import NO_LABELS, Analysed
 from ptheory.criticality.closed_tower import vertex
+from ptheory.criticality.finite_width import Fluctuations
 from ptheory.criticality.fixed_points import CriticalPoint, critical_points
 from ptheory.criticality.given import at_given
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -73,22 +74,24 @@ class PlottedNetwork:
         return PlottedNetwork(architecture, bindings, analysed, activations, values, kinks_dropped, systems)
 
     @cached_property
-    def with_fluctuations(self) -> tuple[PlottedNetwork, str] | None:
-        """The same with the vertex and the first correction of the kernel, and what that is called; None where their
-        recursions do not close."""
+    def fluctuations(self) -> Fluctuations | None:
+        """The recursions of the vertex and the first correction of the kernel, and of their components along a
+        separation of two inputs where they have any; None where these recursions do not close."""
         if self.systems is None:
             return None
-        names = self.systems.names(self.architecture)
+        system, names = self.systems.system(self.architecture), self.systems.names(self.architecture)
         kernel = next((entry.name for entry in names.of_layers if entry.shape.is_kernel), None)
         called = vertex(names)
         if kernel is None or called is None:
             return None
         wanted = (called, TensorAt(kernel, 1))
-        try:
-            made = PlottedNetwork.of(self.architecture, self.bindings, self.values, self.systems, wanted)
-        except Refusal:
-            return None
-        return made, f"{kernel}1"
+        for near in (NO_LABELS, None):
+            try:
+                made = Analysed(system, names, wanted, self.values, near)
+            except Refusal:
+                continue
+            return Fluctuations(made.specialise(self.activations), f"{kernel}1", made.components)
+        return None
 
     @cached_property
     def spec(self) -> SpecialisedSystem:
