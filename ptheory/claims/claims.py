@@ -282,6 +282,12 @@ def _refuse_what_has_no_separation(formula: ClaimStatement, vocabulary: Vocabula
         )
     for binding in formula.scope.bindings:
         bound = vocabulary.binding.get(binding.name)
+        if bound is not None and bound.kinks and vocabulary.through:
+            raise LanguageError(
+                "a kink ends the series in the separation",
+                binding.span,
+                help="leave out `to order`; `with ... { inputs near x to order dx^2 }` shows how far each series goes",
+            )
         if bound is not None and any(kink != 0 for kink in bound.kinks):
             raise LanguageError(
                 "a kink elsewhere than at zero is met from either side, as the separation has it",

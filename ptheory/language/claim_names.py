@@ -11,6 +11,7 @@ CHI_PAR, CHI_PERP, CURVATURE = "chi_par", "chi_perp", "h"
 INVERSE_KERNEL = "Kinv"
 KERNEL_DERIVATIVE = "d"
 MEAN, KRONECKER = "E", "d"
+SEPARATION = "d"  # before the name of an input: dx, the separation of two inputs near x
 """E[...] over the parameters of a network of finite width; d12, d[i,j] of the neurons of slots."""
 LAYER, WIDTH = "l", "n"
 ACTIVATION_SHORTHAND = "s"

@@ -329,7 +329,7 @@ def _inputs(inputs: st.Inputs) -> str:
         vectors = (", ".join(format_expression(component) for component in vector) for vector in inputs.vectors)
         return "inputs " + " ".join(f"[{vector}]" for vector in vectors)
     if inputs.near:
-        return f"inputs near {inputs.names[0]}"
+        return f"inputs {inputs.nearness}"
     if inputs.names:
         return "inputs " + " ".join(inputs.names)
     return "inputs one" if inputs.count == 1 else f"inputs {inputs.count}"

@@ -9,7 +9,7 @@ from lark import Token
 
 from ptheory.algebra.order import EXACT, LEADING, through
 from ptheory.language import statements as st
-from ptheory.language.claim_names import LAYER, WIDTH
+from ptheory.language.claim_names import LAYER, SEPARATION, WIDTH
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError, did_you_mean
 from ptheory.language.expression_builder import Children, ExpressionBuilder
@@ -18,6 +18,7 @@ from ptheory.language.names import canonical_name
 
 LARGEST_COUNT = 10**9
 MOST_DIGITS = 1000
+HIGHEST_SEPARATION = 8  # the power of dx through which components at nearby inputs are given
 
 CHECK_METHODS: dict[str, tuple[str, ...]] = {
     "quadrature": ("digits",),
@@ -66,8 +67,15 @@ class SettingBuilder(ExpressionBuilder):
 
     def inputs(self, children: Children) -> st.Inputs:
         """inputs one, inputs 2, inputs a b, inputs [1, 0] [0, 1]. LanguageError for vectors of different lengths."""
-        given = children[1:]
-        span = self.span(children[0], children[-1])
+        *given, _, word, order = children[1:]
+        span = self.span(children[0], given[-1] if order is None else order)
+        is_near = isinstance(given[0], Token) and canonical_name(given[0]) == "near"
+        if order is not None and not is_near:
+            raise LanguageError(
+                "an order in the separation, and the inputs are not near each other",
+                self.span(word, order),
+                help="write inputs near x to order dx^2, or leave it out",
+            )
         if isinstance(given[0], _Vector):
             length = len(given[0].components)
             for vector in given:
@@ -83,8 +91,8 @@ class SettingBuilder(ExpressionBuilder):
         names = tuple(canonical_name(token) for token in given)
         if names == ("one",):
             return st.Inputs(1, span=span)
-        if names[0] == "near":
-            return self._near(given, names, span)
+        if is_near:
+            return self._near(given, names, order, span)
         for position, name in enumerate(names):
             if name in names[:position]:
                 raise LanguageError(f"the input {name} stands twice", self.span(given[position]))
@@ -94,13 +102,30 @@ class SettingBuilder(ExpressionBuilder):
                 )
         return st.Inputs(len(names), names, span=span)
 
-    def _near(self, given: Children, names: tuple[str, ...], span: Span) -> st.Inputs:
-        """inputs near x: the input, and what it is separated from another one by."""
+    def _near(self, given: Children, names: tuple[str, ...], order: Expression | None, span: Span) -> st.Inputs:
+        """inputs near x: the input, and what it is separated from another one by; to which power of that."""
         if len(names) != 2 or names[1] == LAYER:
             raise LanguageError(
                 "two inputs are near one point", self.span(given[0], given[-1]), help="write inputs near x"
             )
-        return st.Inputs(2, (names[1], f"d{names[1]}"), near=True, span=span)
+        dx = SEPARATION + names[1]
+        through = 0 if order is None else self._power_of(dx, order)
+        return st.Inputs(2, (names[1], dx), near=True, through=through, span=span)
+
+    def _power_of(self, dx: str, order: Expression) -> int:
+        """2 of dx^2."""
+        match order:
+            case Name(name) if name == dx:
+                return 1
+            case Power(Name(name), Number(power)) if name == dx and power.denominator == 1 and power > 0:
+                if power <= HIGHEST_SEPARATION:
+                    return int(power)
+                raise LanguageError(
+                    f"terms of order {dx}^{power} are too many to be derived",
+                    order.span,
+                    help=f"write {dx}^{HIGHEST_SEPARATION} or less",
+                )
+        raise LanguageError("no order in the separation", order.span, help=f"write to order {dx}, {dx}^2, {dx}^3, ...")
 
     def vector(self, children: Children) -> _Vector:
         """[1, 0], the components of one input."""

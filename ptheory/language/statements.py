@@ -142,13 +142,22 @@ class Binding(Statement):
 class Inputs(Statement):
     """One of: ``count`` inputs without names (1: ``inputs one``), inputs by name, or input vectors.
 
-    ``near``: inputs near x; the names are then those of the input and of the separation, x and dx.
+    ``near``: inputs near x; the names are then those of the input and of the separation, x and dx. ``through``: the
+    power of dx of ``to order dx^4``, 0 for the leading order of every component.
     """
 
     count: int
     names: tuple[str, ...] = ()
     vectors: tuple[tuple[Expression, ...], ...] = ()
     near: bool = False
+    through: int = 0
+
+    @property
+    def nearness(self) -> str:
+        """What follows ``inputs``: near x, near x to order dx^4."""
+        x, dx = self.names
+        power = "" if self.through == 1 else f"^{self.through}"
+        return f"near {x} to order {dx}{power}" if self.through else f"near {x}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from ptheory.language.statements import (
     AlmostEverywhere,
     CheckBy,
     ClaimStatement,
+    Exponents,
     Inputs,
     LatexClaimStatement,
     Statement,
@@ -28,6 +29,12 @@ def check_near_has_meaning(inputs: Inputs | None, settings: Sequence[Statement],
                 "real networks have no infinitely small separation of inputs",
                 setting.span,
                 help="put the simulation in a block of its own: inputs a b",
+            )
+        if isinstance(setting, Exponents) and inputs.through:
+            raise LanguageError(
+                "exponents are those of the leading order in the separation",
+                setting.span,
+                help=f"write `inputs near {inputs.names[0]}` alone in this block",
             )
     if almost_everywhere:
         place = next((s.span for s in settings if isinstance(s, AlmostEverywhere)), inputs.span)

@@ -109,8 +109,21 @@ def arrange(
     """
     if notation.equal_widths:
         polynomial = polynomial.map_atoms(lambda a: Polynomial.constant(1) if isinstance(a, WidthRatio) else None)
-    parts = sorted(_ranked(polynomial, notation, own, recognise), key=lambda part: part[0])
-    return Sum(tuple(term for _, terms in parts for term in terms))
+    found: list[Term] = []
+    for part in by_order(polynomial, notation.along) if notation.along else (polynomial,):
+        ranked = sorted(_ranked(part, notation, own, recognise), key=lambda group: group[0])
+        found += [term for _, terms in ranked for term in terms]
+    return Sum(tuple(found))
+
+
+def by_order(polynomial: Polynomial, along: int) -> list[Polynomial]:
+    """The terms of every order in a separation, by how many legs of their tensors carry it, the lowest first."""
+    parts: dict[int, dict[Monomial, Fraction]] = {}
+    for monomial, coefficient in polynomial:
+        tensors = ((atom, power) for atom, power in monomial if isinstance(atom, Tensor))
+        order = sum(power * sum(leg.sample == along for leg in atom.legs) for atom, power in tensors)
+        parts.setdefault(order, {})[monomial] = coefficient
+    return [Polynomial(parts[order]) for order in sorted(parts)]
 
 
 def _ranked(

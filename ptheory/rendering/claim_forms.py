@@ -20,6 +20,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.language.parser import parse_text
 from ptheory.language.statements import ClaimStatement, Inputs
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.nearby import ALONG
 from ptheory.recursion.sources import legs_read
 from ptheory.recursion.tensors import Expectation, Tensor
 from ptheory.rendering.arrange import arrange, tensor_node
@@ -43,7 +44,8 @@ ASCII = TextStyle(unicode=False, exact=True)
 @dataclass(frozen=True)
 class ClaimForms:
     """``inputs``: their names, empty for one input or for as many as the equation has slots; ``bindings`` as typed;
-    ``symbols``: what the symbols of closed forms stand for; ``near``: the inputs are x and the separation from it."""
+    ``symbols``: what the symbols of closed forms stand for; ``near``: the inputs are x and the separation from it,
+    ``through`` the power of it that is meant."""
 
     equation: Equation
     inputs: tuple[str, ...] = ()
@@ -51,6 +53,7 @@ class ClaimForms:
     symbols: Mapping[str, Tensor] | None = None
     equal_widths: bool = False
     near: bool = False
+    through: int = 0
 
     @cached_property
     def concrete(self) -> Equation | None:
@@ -70,6 +73,7 @@ class ClaimForms:
             found,
             sites=self.equation.system.model.sites,
             definitions=(),
+            along=ALONG if self.through else 0,
             one_input=found.one_input and not self.inputs,
         )
 
@@ -82,7 +86,7 @@ class ClaimForms:
     def scope(self) -> str:
         """``for MLP, inputs 2``, as a claim has it."""
         if self.near:
-            where = f"inputs near {self.inputs[0]}"
+            where = f"inputs {Inputs(2, self.inputs, near=True, through=self.through).nearness}"
         elif self.inputs:
             named = not all(name.isdigit() for name in self.inputs)
             where = f"inputs {' '.join(self.inputs)}" if named else f"inputs {len(self.inputs)}"

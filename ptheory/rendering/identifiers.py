@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ptheory.algebra.elementary import ELEMENTARY, EXTREMA
+from ptheory.language.claim_names import SEPARATION
 from ptheory.language.names import GREEK_LETTERS, GREEK_NAMES, canonical_name
 
 _UNICODE_OF = {
@@ -43,6 +44,13 @@ def latex_identifier(name: str) -> str:
         return written
     inner = ",".join(_SUBSCRIPTS.get(part) or letter_latex(part) for part in subscripts)
     return f"{written}_{{{inner}}}" if len(inner) > 1 else f"{written}_{inner}"
+
+
+def latex_input(name: str) -> str:
+    r"""The name of an input: x, \alpha, and \mathrm{d}x of the separation dx from another one."""
+    rest = name.removeprefix(SEPARATION)
+    is_separation = rest != name and (len(rest) == 1 or rest in GREEK_NAMES)
+    return rf"\mathrm{{d}}{letter_latex(rest)}" if is_separation else latex_identifier(name)
 
 
 def latex_exchange(written: str) -> str:

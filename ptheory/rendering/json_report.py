@@ -172,7 +172,9 @@ def specialised_json(item: SpecialisedEquation, spelling: Spelling = OURS) -> Js
     closed = ClosedForms(
         replace(found, susceptibilities={}), spelling
     )  # data stand by themselves: nothing by its name only
-    forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths, found.near)
+    forms = ClaimForms(
+        found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths, found.near, found.through
+    )
     data = {
         "type": "specialised equation",
         "architecture": item.architecture,

@@ -16,9 +16,11 @@ from ptheory.language.claim_names import (
     critical_name,
     is_activation_shorthand,
 )
+from ptheory.rendering.identifiers import latex_input
 from ptheory.rendering.spelling import Spelling
 
 INFINITY = "infinity"
+MINOR = "M"  # K[x,x] K[dx,dx] - K[x,dx]^2
 OF_CLASSES = critical_name(KERNEL_BELOW)
 ITS_OWN = frozenset(("f", "x", "nu", INFINITY, *CRITICAL_EXPONENTS, *DERIVED, LAYER, WIDTH))
 _DELTA = re.compile(rf"{KRONECKER}\d{{2,}}")
@@ -29,21 +31,25 @@ _AT_SAMPLES = re.compile(r"_?\d+$")
 class KnownNames:
     """``known``: what may stand in a formula; ``activations``: those that are left open, for which s stands where there
     is a single one; ``tensors``: what has layers, and orders: G1 is the one after G; ``kernel``: the K of the names of
-    classes, K*=0, where there is a single one."""
+    classes, K*=0, where there is a single one; ``separations``: dx of inputs near x."""
 
     known: frozenset[str] = frozenset()
     activations: frozenset[str] = frozenset()
     tensors: frozenset[str] = frozenset()
     kernel: str = ""
+    separations: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
         """Whether a name is one of a formula, with samples and stars."""
         stem = name.removesuffix("_star")
         if self.activation and is_activation_shorthand(name):
             return True
-        if (self.kernel and name == OF_CLASSES) or _DELTA.fullmatch(name):
+        if (self.kernel and name == OF_CLASSES) or _DELTA.fullmatch(name) or self._is_of_separations(name):
             return True
         return bool({stem, _AT_SAMPLES.sub("", stem)} & (self.known | ITS_OWN))
+
+    def _is_of_separations(self, name: str) -> bool:
+        return name in self.separations or (name == MINOR and bool(self.separations))
 
     def is_activation(self, name: str) -> bool:
         """s, s1, ... and activations by their own names, of which a prime is a derivative."""
@@ -63,6 +69,8 @@ class KnownNames:
         stem = _AT_SAMPLES.sub("", name)
         if stem in self.activations:
             return spelling.symbol(stem).latex(name.removeprefix(stem).removeprefix("_"))
+        if name in self.separations:
+            return latex_input(name)
         if name == INFINITY:
             return r"\infty"
         if name == LAYER:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ptheory.language.exchanges import labels_together
-from ptheory.rendering.identifiers import latex_exchange, latex_identifier
+from ptheory.rendering.identifiers import latex_exchange, latex_identifier, latex_input
 from ptheory.rendering.spelling import OURS, Spelling, Symbol, braced, script
 from ptheory.rendering.tree import (
     BracketNode,
@@ -321,7 +321,8 @@ def hatted(symbol: Symbol) -> Symbol:
 
 def _neuron_and_sample(label: LegLabel) -> str:
     """j;1 where the neuron is said, else the sample alone."""
-    return ";".join(latex_identifier(part) for part in (label.neuron, label.sample) if part)
+    neuron = [latex_identifier(label.neuron)] if label.neuron else []
+    return ";".join([*neuron, *([latex_input(label.sample)] if label.sample else [])])
 
 
 def _subscripted(base: str, label: LegLabel) -> str:

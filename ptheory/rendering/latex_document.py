@@ -16,7 +16,7 @@ from ptheory.rendering.columns import PAGE, Columns
 from ptheory.rendering.explain import step_lines_latex, step_words
 from ptheory.rendering.figure_files import figure_latex
 from ptheory.rendering.font_metrics import TEXT, formula_width
-from ptheory.rendering.identifiers import latex_identifier
+from ptheory.rendering.identifiers import latex_input
 from ptheory.rendering.latex_equations import INLINE, align, definitions, displayed_formula, equation_row, joined
 from ptheory.rendering.latex_tables import table_latex
 from ptheory.rendering.latex_text import FOREIGN, latex_text
@@ -266,8 +266,14 @@ def specialisation_latex(found: BoundEquation, spelling: Spelling = OURS) -> str
     if not found.inputs:
         where = "At one input" if len({leg.sample for leg in found.equation.target.legs}) == 1 else "At these samples"
     else:
-        names = [f"${latex_identifier(name)}$" for name in found.inputs]
-        where = f"At inputs near {names[0]}, separated by {names[1]}" if found.near else "At inputs " + joined(names)
+        names = [f"${latex_input(name)}$" for name in found.inputs]
+        where = "At inputs " + joined(names)
+        if found.near:
+            x, dx = names
+            where = f"At inputs near {x}, separated by {dx}"
+            if found.through:
+                x, dx = x.strip("$"), dx.strip("$")
+                where = rf"At inputs ${x} \pm {dx}/2$, through ${dx}^{{{found.through}}}$"
     bound = [rf"${spelling.function(name)}$ = {latex_text(value)}" for name, value in found.bindings.items()]
     return where + (", " + joined(bound) if bound else "") + ":"
 

@@ -266,7 +266,10 @@ class TextReport:
 def specialisation_words(found: BoundEquation) -> Words:
     """Where an equation holds: its inputs and bindings, in words."""
     if found.near:
-        where = f"At inputs near {found.inputs[0]}, separated by {found.inputs[1]}"
+        x, dx = found.inputs
+        where = f"At inputs near {x}, separated by {dx}"
+        if found.through:
+            where = f"At inputs {x} ± {dx}/2, through {dx}^{found.through}"
     elif found.inputs:
         where = "At inputs " + ", ".join(found.inputs)
     else:

@@ -39,6 +39,7 @@ class Notation:
     dummies: Mapping[Place, str] = field(default_factory=dict)  # of a dummy -> its letter
     jumps: Mapping[str, int] = field(default_factory=dict)  # kinked activation -> its first derivative that jumps
     kinks_dropped: bool = False
+    along: int = 0  # the sample whose powers a series is in, 0 where an equation is none
 
     @property
     def several_fields(self) -> bool:

@@ -221,6 +221,7 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
     ]
     items += power_items([one.equation for one in found.equations], joined("powers of n", *of))
     items += [Prose(f"{name} has no equation here: {why}") for name, why in found.without_recursion.items()]
+    items += [Prose(f"{name} {end}") for name, end in found.ends.items()]
     if found.criticality is not None:
         from ptheory.rendering.critical_items import critical_items
 

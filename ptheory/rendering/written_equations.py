@@ -14,6 +14,7 @@ from ptheory.language.statements import Averages
 from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.means.mean import Mean
+from ptheory.recursion.nearby import ALONG
 from ptheory.recursion.susceptibilities import SeveralFields, chi_par, chi_perp, h
 from ptheory.rendering.arrange import Recognise, Susceptibility, SymmetricPart, arrange, tensor_node, unchanged
 from ptheory.rendering.brackets import KEPT, OPENED, WHERE_SHORT, MeanAtom, open_expectations
@@ -215,7 +216,8 @@ def notation_of_item(item: DerivedEquation | SpecialisedEquation) -> Notation:
         return notation_of(item.equation, (), item.equal_widths)
     found = item.found
     notation = notation_of(found.equation, found.inputs, item.equal_widths)
-    return replace(notation, jumps=found.jumps, kinks_dropped=found.kinks_dropped)
+    along = ALONG if found.through else 0
+    return replace(notation, jumps=found.jumps, kinks_dropped=found.kinks_dropped, along=along)
 
 
 def displayed_in(equation: Equation, notation: Notation) -> DisplayedEquation:

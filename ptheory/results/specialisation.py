@@ -44,7 +44,8 @@ class BoundEquation(Displayed):
     ``susceptibilities``: those of one input in closed form, by name. ``moments``: single expectations in closed form,
     where the right-hand side as a whole has none. ``jumps``: kinked
     activation -> the order of its first derivative that jumps; ``kinks_dropped``: by the convention that σ'' = 0 there.
-    ``activations``: what ``bindings`` name. ``near``: the inputs are one, x, and the separation dx of two from it.
+    ``activations``: what ``bindings`` name. ``near``: the inputs are one, x, and the separation dx of two from it;
+    ``through``: the power of dx asked for, 0 for the leading order of every component.
     """
 
     equation: Equation
@@ -58,6 +59,7 @@ class BoundEquation(Displayed):
     kinks_dropped: bool = False
     activations: Mapping[str, Activation] = field(default_factory=dict, compare=False, repr=False)
     near: bool = False
+    through: int = 0
 
     @cached_property
     def formula(self) -> Formula:
@@ -144,7 +146,8 @@ class Specialisation(Displayed):
     layer) -> what it is set to; ``inputs``: their names, none for one input. ``criticality`` is None where the block
     asks for none. ``checks``: one for every equation checked by quadrature, for every width simulated.
     ``without_recursion``: tensors that were simulated without an equation, and why they have none. ``phases``,
-    ``angles``: where the block asks for them. ``solutions``: what it solves in depth.
+    ``angles``: where the block asks for them. ``solutions``: what it solves in depth. ``ends``: the components along a
+    separation whose series stops before the order asked, and why.
     """
 
     architecture: str
@@ -159,6 +162,7 @@ class Specialisation(Displayed):
     angles: Angles | None = None
     solutions: tuple[Solution, ...] = ()
     consequences: BlockConsequences | None = None
+    ends: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -98,7 +98,8 @@ def criticality(
     carried = carried_neuron(system.model.architecture, names, wanted)
     closing = [asked for asked in wanted if carried is None or (asked.name, asked.lowest_order) != (carried.vertex, 0)]
     try:
-        near, components = _near(task), Components(activations)
+        near = _near(task)
+        components = Components(activations, near or NO_LABELS)
         analysed = Analysed(
             system, names, closing, values, near, lambda component: components.why_missing(component) is None
         )
@@ -121,6 +122,9 @@ def criticality(
     at_given = _at_given_variances(spec, chosen, kernel, found.critical_points) if is_given else None
     exponents = tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
     return Criticality(label, found, "", points, at_given, exponents)
+
+
+NO_LABELS = ("", "")  # where there are no components
 
 
 def _near(task: WithTask) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from ptheory.language.expressions import Span
 from ptheory.language.latex_macros import MacroError, macros_in
 from ptheory.language.statements import NotationEntry, StyleNotation
 from ptheory.networks.check_architecture import generic_activations, hyperparameters
-from ptheory.networks.program import Program
+from ptheory.networks.program import ClaimTask, DeriveTask, Program, WithTask
 from ptheory.rendering.known_names import KnownNames
 from ptheory.rendering.spelling import OURS, Spelling, Symbol, symbol_of
 
@@ -68,7 +68,17 @@ def known_names(program: Program) -> KnownNames:
     tensors = frozenset((*program.definitions, *map(leading_name, program.definitions)))
     kernels = kernels_of(program)
     kernel = next(iter(kernels)) if len(kernels) == 1 else ""
-    return KnownNames(frozenset(names_of(program)), activations, tensors, kernel)
+    return KnownNames(frozenset(names_of(program)), activations, tensors, kernel, frozenset(separations(program)))
+
+
+def separations(program: Program) -> Iterator[str]:
+    """dx of inputs near x, wherever they stand."""
+    for task in program.tasks:
+        inputs = task.statement.inputs if isinstance(task, DeriveTask) else None
+        if isinstance(task, (WithTask, ClaimTask)):
+            inputs = task.inputs
+        if inputs is not None and inputs.near:
+            yield inputs.names[1]
 
 
 def kernels_of(program: Program) -> set[str]:

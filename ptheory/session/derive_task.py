@@ -43,7 +43,10 @@ def _at_inputs(inputs: Inputs, found: Sequence[Equation]) -> Iterator[BoundEquat
     labels = labels_of(inputs)
     for equation_ in found:
         with pointing_at(inputs.span, equation_.name):
-            yield from (BoundEquation(one, labels, near=inputs.near) for one in components_at(equation_, inputs))
+            yield from (
+                BoundEquation(one, labels, near=inputs.near, through=inputs.through)
+                for one in components_at(equation_, inputs)
+            )
 
 
 def equations_of(systems: Systems, architecture: str, name: str, orders: Iterable[int]) -> tuple[Equation, ...]:

@@ -24,7 +24,7 @@ def components_at(found: Equation, inputs: Inputs) -> list[Equation]:
     Raises NoNearbyInputs.
     """
     if inputs.near:
-        return near_components(found)
+        return near_components(found, inputs.through)
     slots = sorted(leg.sample for leg in found.target.legs)
     seen: dict[Tensor, dict[int, int]] = {}
     for choice in product(range(1, inputs.count + 1), repeat=len(slots)):

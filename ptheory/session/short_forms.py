@@ -21,7 +21,7 @@ from ptheory.language.claim_names import DERIVED
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
 from ptheory.language.parser import parse_text
-from ptheory.language.statements import ClaimStatement, LetStatement, NotationEntry
+from ptheory.language.statements import ClaimStatement, Inputs, LetStatement, NotationEntry
 from ptheory.networks.architecture import Weights
 from ptheory.networks.program import Program
 from ptheory.recursion.equation import Equation
@@ -86,7 +86,8 @@ class ShortForms:
             return item
         notation = notation_of_item(item)
         if item.found.near:
-            return replace(item, short=self.of(item.found.equation, (), notation, item.found.inputs[0]))
+            nearness = Inputs(2, item.found.inputs, near=True, through=item.found.through).nearness
+            return replace(item, short=self.of(item.found.equation, (), notation, nearness))
         if not notation.one_input:
             return item
         return replace(item, short=self.of(item.found.equation, beside, notation))
@@ -109,7 +110,7 @@ class ShortForms:
     def of(
         self, equation: Equation, beside: Iterable[Equation], notation: Notation, near: str = ""
     ) -> ShortForm | None:
-        """The form, proved equal to the equation; None where there is none. ``near``: the input others are near."""
+        """The form, proved equal to the equation; None where there is none. ``near``: near x to order dx^2."""
         same = [one for one in beside if may_stand_in(one, equation)]
         jumps = tuple(sorted(notation.jumps.items())), notation.kinks_dropped
         key = (id(equation.system), equation.target, equation.right, jumps, tuple(one.target for one in same))
@@ -164,7 +165,7 @@ def claim_of(equation: Equation, shown: DisplayedEquation, near: str = "") -> tu
     """The lines of a file that claims what the page says: its letters as lets, then the equation."""
     defined = (text for text in shown.where_text(unicode=False) if text.partition(" = ")[0] not in DERIVED)
     lets = [f"let {text}" for text in defined if "[" not in text.partition(" = ")[0]]
-    inputs = f", inputs near {near}" if near else ", inputs one" if shown.notation.one_input else ""
+    inputs = f", inputs {near}" if near else ", inputs one" if shown.notation.one_input else ""
     scope = f"for {equation.system.model.architecture.name}{inputs}"
     return (*lets, f'claim "{equation.name}": {shown.text(unicode=False)} {scope}')
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,13 +56,9 @@ def specialise(
     equations = [at_set_values(one, task) for one in found]
     with pointing_at(task.inputs.span if task.inputs.near else task.statement.span):
         specialised = [components_at(found, task.inputs) for found in equations]
+    ends: dict[str, str] = {}
     if task.inputs.near:
-        components = Components(activations)
-        for one in [one for group in specialised for one in group]:
-            why = components.why_missing(one)
-            if why is not None:
-                without_recursion[BoundEquation(one, inputs).left_side] = why
-        specialised = [[one for one in group if components.why_missing(one) is None] for group in specialised]
+        specialised = [list(_existing(group, task, activations, without_recursion, ends)) for group in specialised]
     shown = bound_equations(task, specialised, activations, labels, inputs, progress)
     analysed: Criticality | None = None
     if task.critical or task.exponents:
@@ -116,7 +112,31 @@ def specialise(
         angles,
         solutions,
         implied,
+        ends,
     )
+
+
+def _existing(
+    group: Sequence[Equation],
+    task: WithTask,
+    activations: Mapping[str, Activation],
+    without_recursion: dict[str, str],
+    ends: dict[str, str],
+) -> Iterator[Equation]:
+    """The components along a separation that there are, as far as their series go; the others and why, and where series
+    end and why, by their left sides."""
+    inputs = task.inputs
+    components = Components(activations, (inputs.names[0], inputs.names[1]), inputs.through)
+    for one in group:
+        left = BoundEquation(one, inputs.names).left_side
+        why = components.why_missing(one)
+        if why is not None:
+            without_recursion[left] = why
+            continue
+        found, end = components.series(one)
+        if end:
+            ends[left] = end
+        yield found
 
 
 def wanted_equations(
@@ -261,4 +281,5 @@ def bound_equation(
         kinks_dropped=task.almost_everywhere,
         activations=activations,
         near=task.inputs.near,
+        through=task.inputs.through,
     )

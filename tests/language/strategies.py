@@ -149,7 +149,9 @@ INPUTS = st.one_of(
         lambda names: s.Inputs(len(names), tuple(names))
     ),
     VECTORS.map(lambda vectors: s.Inputs(len(vectors), (), vectors)),
-    st.sampled_from(["x", "alpha"]).map(lambda name: s.Inputs(2, (name, f"d{name}"), near=True)),
+    st.tuples(st.sampled_from(["x", "alpha"]), st.integers(0, 8)).map(
+        lambda near: s.Inputs(2, (near[0], f"d{near[0]}"), near=True, through=near[1])
+    ),
 )
 ASSIGNMENTS = st.builds(s.Assignment, NAMES, EXPRESSIONS, st.none() | st.integers(1, 9))
 CHECKS = st.one_of(

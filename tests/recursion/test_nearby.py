@@ -38,6 +38,23 @@ def component(values, tensor, layer, along, size):
     return total / (2 ** along.count(False) * size ** along.count(True))
 
 
+def kernel_component(values, separations, layer=2):
+    """K[x,x], K[x,dx], K[dx,dx] of a flow, in powers of the distance."""
+    along = (separations > 1, separations > 0)
+    return mpmath.mpf(str(component(values, "G", layer, along, 1)))
+
+
+def remainders(found, values):
+    """Left side minus right side of equations at what a flow has at two inputs, in powers of the distance."""
+    with mpmath.workdps(50):
+        return [left - right for left, right in (sides(one, values, 3, 1, exact) for one in found)]
+
+
+def exact(value):
+    is_rational = isinstance(value, Fraction)
+    return sp.Rational(value.numerator, value.denominator) if is_rational else sp.Float(mpmath.mpf(str(value)), 45)
+
+
 def sides(equation, values, layer, size, number):
     """(left side, closed form of the right side) of an equation at the components of a flow."""
     names = equation.equation.names
@@ -52,8 +69,8 @@ def sides(equation, values, layer, size, number):
     return number(of(equation.equation.target, layer)), equation.closed_form.subs({**below, **hyper})
 
 
-def block(sigma, shown, architecture="MLP"):
-    text = f"{HEAD}with sigma = {sigma} for {architecture} {{ inputs near x; show {shown} }}\n"
+def block(sigma, shown, architecture="MLP", order=""):
+    text = f"{HEAD}with sigma = {sigma} for {architecture} {{ inputs near x{order}; show {shown} }}\n"
     return pt.run_text(text).specialised[0]
 
 
@@ -74,6 +91,58 @@ def test_components_of_exact_flows(architecture, sigma, shown, all_shown, count)
     for equation in equations:
         left, right = sides(equation, values, 3, size, lambda v: sp.Rational(v.numerator, v.denominator))
         assert abs(left - right) <= sp.Rational(1, 10**30) * (1 + abs(left)), equation.left_side
+
+
+@pytest.mark.parametrize(
+    ("architecture", "sigma", "shown", "all_shown", "order"),
+    [
+        ("MLP", "z + z^2/4 + z^3/7", "G, Theta", "G, Theta", 4),
+        ("MLP", "z - z^2/3", "V", "G, V", 3),
+        ("MLP", "z - z^2/3", "F", "G, Theta, V, D, F", 2),
+        ("Residual", "z + z^2/5", "Theta", "G, Theta", 2),
+    ],
+)
+def test_series_of_exact_flows(architecture, sigma, shown, all_shown, order):
+    """What is left after dx^order is of the next power that the component has, at two distances."""
+    found = block(sigma, shown, architecture, f" to order dx^{order}").equations
+    left = [remainders(found, close_flow(architecture, sigma, all_shown, Fraction(1, 10**k))) for k in (20, 21)]
+    for equation, far, near in zip(found, *left, strict=True):
+        separations = sum(leg.sample == 2 for leg in equation.equation.target.legs)
+        follows = max(order, separations) + 1
+        follows += (follows - separations) % 2
+        assert far == near == 0 or abs(far / near / 10**follows - 1) < 0.1, equation.left_side
+
+
+def test_the_cube_of_the_separation_follows_where_a_slope_jumps():
+    found = block("relu", "G, Theta", order=" to order dx^4")
+    assert "stands through dx^2" in found.ends["K'[dx,dx]"] and "K'[dx,x]" not in found.ends
+    assert "-C_W*M^(3/2)/(3*pi*K[x,x]^2), where M = K[x,x]*K[dx,dx] - K[x,dx]^2" in found.ends["K'[dx,dx]"]
+    assert "C_W*M^(3/2)/(12*pi*K[x,x]^2)" in found.ends["K'[x,x]"]
+    assert "Theta[dx,dx], of which" in found.ends["Theta'[dx,x]"] and "dx^0" in found.ends["Theta'[x,x]"]
+    equations = [one for one in found.equations if one.left_side in ("K'[x,x]", "K'[dx,dx]")]
+    errors = []
+    for k in (4, 5):
+        values = close_flow("MLP", "relu", "G", Fraction(1, 10**k), "; digits 40")
+        with mpmath.workdps(40):
+            here, mixed, along = (kernel_component(values, separations) for separations in range(3))
+            cube = mpmath.mpf("1.2") * (here * along - mixed**2) ** 1.5 / (mpmath.pi * here**2)
+            shares = (cube / 12, -cube / 3)
+            errors.append([left - share for left, share in zip(remainders(equations, values), shares, strict=True)])
+    assert all(9e4 < abs(far / near) < 1.1e5 for far, near in zip(*errors, strict=True))
+
+
+def test_odd_orders_count_only_what_the_next_one_leaves():
+    """Through dx^3 the kernel of ReLU would lack its |dx|^3."""
+    assert set(block("relu", "G", order=" to order dx^3").ends) == {"K'[x,x]", "K'[dx,dx]"}
+    assert not block("relu", "G", order=" to order dx^2").ends
+
+
+def test_jumps_beside_zero_and_of_other_orders_are_followed():
+    ends = block("hard_tanh", "G", order=" to order dx^4").ends
+    assert "erf(" in ends["K'[dx,dx]"] and "K'[dx,x]" not in ends
+    assert "16*C_W*M^(5/2)/(15*pi*K[x,x]^3)" in block("softsign", "G", order=" to order dx^6").ends["K'[dx,dx]"]
+    step = block("piecewise((z >= 0): 1, otherwise: 0)", "G", order=" to order dx^2")
+    assert "-C_W*sqrt(M)/(4*pi*K[x,x])" in step.ends["K'[x,x]"]
 
 
 def test_kinks_at_zero_have_components_to_the_order_of_the_separation():
@@ -155,6 +224,10 @@ def verdict(claim):
         ("Theta'[x,dx] = C_W/2*Theta[x,dx] + lambda_W/2*K[x,dx] for MLP, inputs near x, "
          "with sigma = relu", Kind.PROVED),
         ("Theta'[dx,dx] = C_W/2*Theta[dx,dx] for MLP, inputs near x, with sigma = relu", Kind.UNDECIDED),
+        ("K'[x,x] = C_b + C_W*<s[x]^2> + C_W/4*(<s[x] s''[x]>*K[dx,dx] + <s[x] s''''[x] + 2*s'[x] s'''[x] + "
+         "s''[x]^2>*K[x,dx]^2) for MLP, inputs near x to order dx^2", Kind.PROVED),
+        ("K'[x,x] = C_b + C_W*<s[x]^2> for MLP, inputs near x to order dx^2", Kind.REFUTED),
+        ("K'[x,x] = C_b + C_W*<s[x]^2> for MLP, inputs near x to order dx", Kind.PROVED),
         ("V'[dx,x,dx,x] = C_W^2/4*(V[dx,x,dx,x] + 2*K[x,x]*K[dx,dx] + 3*K[dx,x]^2) for MLP, inputs near x, "
          "with sigma = relu", Kind.PROVED),
     ],
@@ -194,6 +267,15 @@ def test_what_is_printed_is_read_back_and_proved():
             "with sigma = relu { inputs near x; show G; derivatives almost everywhere }",
             "leave out no kink",
             "derivativ",
+        ),
+        ("derive G inputs x to order dx^2", "inputs are not near each other", "order"),
+        ("derive G inputs near x to order 1/n", "no order in the separation", "1/n"),
+        ("derive G inputs near x to order dx^40", "too many", "dx^40"),
+        ("with sigma = tanh { inputs near x to order dx^2; exponents G }", "of the leading order", "exponents"),
+        (
+            'claim "c": K\'[x,x] = C_b + C_W*K[x,x]/2 for MLP, inputs near x to order dx^3, with sigma = relu',
+            "ends the series",
+            "sigma",
         ),
         ("with sigma = tanh { inputs near x; solve V in l }", "solved in the layer at one input", "inputs"),
         ('claim "c": K\'[x,dx] = K[x,dx] for MLP, inputs near x, at criticality', "holds in every layer", "at crit"),

@@ -404,7 +404,7 @@ class ClaimReader:
     def derived(self, target: Tensor) -> Polynomial:
         """The next-layer value of a tensor component, as derived; dummies summed out, nothing else."""
         if self.vocabulary.near:
-            return near_right_side(self.system, target)
+            return near_right_side(self.system, target, self.vocabulary.through)
         return sum_out_dummies(self.system.right_hand_side(target), self.system.model.sites)
 
     def _behind(

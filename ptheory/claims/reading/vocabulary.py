@@ -129,6 +129,11 @@ class Vocabulary:
         """Whether the inputs are one and the separation from it, x and dx."""
         return self.inputs is not None and self.inputs.near
 
+    @property
+    def through(self) -> int:
+        """The power of the separation through which components at inputs near each other are taken."""
+        return 0 if self.inputs is None else self.inputs.through
+
     def named_sample(self, name: str) -> int | None:
         """The number of an input called ``name`` in the scope."""
         if self.inputs is None or name not in self.inputs.names:
