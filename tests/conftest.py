@@ -1,14 +1,16 @@
 """Property tests draw the same examples at every run, so a green suite stays green; ``--hypothesis-profile=search``
 draws new ones. Derivations kept for later tests are many small objects: the collector looks for cycles among them
-less often."""
+less often. Commands run as users run them, with what Python compiled kept between them."""
 
 from __future__ import annotations
 
 import gc
+import os
 
 from hypothesis import settings
 
 gc.set_threshold(100_000, 20, 100)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("search", deadline=None, print_blob=True)

@@ -14,6 +14,7 @@ from math import gcd, lcm
 import sympy
 from sympy import Expr
 
+from ptheory.activations.rational_functions import lowest_terms
 from ptheory.activations.symbols import Z
 
 W = sympy.Dummy("w", positive=True)
@@ -50,7 +51,7 @@ def exponential_form(formula: Expr, side: int) -> ExponentialForm | None:
         return None
     logarithms = sorted(substituted.atoms(sympy.log), key=sympy.default_sort_key)
     names = {log: sympy.Dummy(f"L{k}") for k, log in enumerate(logarithms)}
-    numerator, denominator = sympy.fraction(sympy.cancel(sympy.together(substituted.xreplace(names))))
+    numerator, denominator = lowest_terms(substituted.xreplace(names), (W, Z, *names.values()))
     if denominator.has(Z, *names.values()) or not numerator.is_polynomial(W) or denominator.subs(W, 0) == 0:
         return None
     step = 1 if names else gcd(*(m for p in (numerator, denominator) for (m,) in sympy.Poly(p, W).monoms())) or 1
@@ -104,7 +105,7 @@ def _in_decay(node: Expr, rate: Expr, side: int) -> Expr | None:
 
 def _logarithm(inner: Expr, rate: Expr, side: int) -> Expr | None:
     """log f(w) on a half line where f > 0."""
-    numerator, denominator = sympy.fraction(sympy.cancel(sympy.together(inner)))
+    numerator, denominator = lowest_terms(inner, (W,))
     if not (numerator.is_polynomial(W) and denominator.is_polynomial(W)):
         return None
     lowest = [min(m for (m,) in sympy.Poly(p, W).monoms()) for p in (numerator, denominator)]

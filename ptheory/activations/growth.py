@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 
 import sympy
@@ -56,6 +57,7 @@ class Envelope:
         return f"|z|^{self.power}" if self.power else "bounded"
 
 
+@lru_cache(maxsize=1024)
 def envelope(parts: Branches) -> Envelope | None:
     """A bound that holds on both tails, or None when the rules below do not reach the formula."""
     left = _bound(sympy.expand_mul(parts[0].formula.subs(Z, -_T)))

@@ -158,12 +158,29 @@ def _piece_derivative(activation: Activation, order: int) -> Pieces:
 
 
 def _regular_branches(factors: tuple[tuple[Activation, int], ...], power: int, outer: int) -> Branches:
-    parts = [
-        tuple(Branch(b.lower, b.upper, b.formula.diff(Z, order) if order else b.formula) for b in activation.branches)
-        for activation, order in factors
+    monomial = (Branch(-S.Infinity, S.Infinity, Z**power),) if power or not factors else ()
+    factors_of_z = [_derived(activation.branches, order) for activation, order in factors] + [monomial] * bool(monomial)
+    if not outer:
+        return _combine(factors_of_z)
+    # by Leibniz from the derivatives of the factors: SymPy differentiates a product into ever longer nested sums
+    weights = sorted(sympy.multinomial_coefficients(len(factors_of_z), outer).items(), reverse=True)
+    terms = [
+        [(times, branch) for branch in _combine([_derived(f, k) for f, k in zip(factors_of_z, split, strict=True)])]
+        for split, times in weights
     ]
-    combined = _combine(parts)
-    return tuple(Branch(b.lower, b.upper, (Z**power * b.formula).diff(Z, outer)) for b in combined)
+    return tuple(
+        Branch(same[0][1].lower, same[0][1].upper, sympy.Add(*(times * branch.formula for times, branch in same)))
+        for same in zip(*terms, strict=True)
+    )
+
+
+def _derived(part: Branches, order: int) -> Branches:
+    return tuple(Branch(b.lower, b.upper, _derivative(b.formula, order)) for b in part) if order else part
+
+
+@lru_cache(maxsize=4096)
+def _derivative(formula: Expr, order: int) -> Expr:
+    return _derivative(formula, order - 1).diff(Z) if order else formula
 
 
 def _combine(parts: list[Branches]) -> Branches:

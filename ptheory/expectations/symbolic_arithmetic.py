@@ -12,6 +12,7 @@ from functools import lru_cache
 import sympy
 from sympy import Expr, S
 
+from ptheory.activations.rational_functions import in_lowest_terms
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations.moments import variance_index
 from ptheory.expectations.special_functions import Phi2
@@ -92,7 +93,7 @@ def cancelled(entry: Expr) -> Expr:
 
 @lru_cache(maxsize=65536)
 def _cancel(entry: Expr) -> Expr:
-    return sympy.cancel(entry) if entry.free_symbols else sympy.expand(sympy.radsimp(entry))
+    return in_lowest_terms(entry) if entry.free_symbols else sympy.expand(sympy.radsimp(entry))
 
 
 def constant(value: Expr) -> Combination:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +144,7 @@ class Grammar:
             transformer=self.builder,
             postlex=self.watcher,
             lexer_callbacks={"COMMENT": self._comment},
+            cache=kept_tables(grammar_path()),
         )
 
     def _comment(self, token: Token) -> Token:
@@ -157,7 +160,23 @@ def grammar_path(name: str = "derivation.lark") -> Path:
     return installed if installed.is_file() else package.parent / "grammars" / name
 
 
+def kept_tables(grammar_file: Path) -> str | bool:
+    """Where lark keeps the tables of a grammar from one process to the next, or False where nothing may be written.
+
+    They stand where Python keeps what it compiled (also with PYTHONPYCACHEPREFIX), with the hash of what they were
+    made from: lark makes them again when the grammar, lark or Python changes, or the file is damaged.
+    """
+    compiled = Path(cache_from_source(str(grammar_file)))
+    if sys.dont_write_bytecode and not compiled.with_suffix(".tables").is_file():
+        return False
+    try:
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return str(compiled.with_suffix(".tables"))
+
+
 @lru_cache(maxsize=1)
 def grammar() -> Grammar:
-    """The parser tables, made once in a process."""
+    """The parser, made once in a process."""
     return Grammar()

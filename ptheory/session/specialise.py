@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ptheory.expectations import almost_everywhere, closed_form
@@ -77,7 +78,7 @@ def closed_moments(
                 if hasattr(coefficient, "numerator")
                 else coefficient
             )
-            total += exact * value.subs(entries, simultaneous=True)
+            total += exact * value.xreplace(entries)
         else:
             found.append((expected, total))
     return tuple(found)
@@ -123,6 +124,7 @@ def closed_right_side(equation: Equation, moments: Mapping[Expectation, Expr], o
     return in_factors(sympy.expand(total))
 
 
+@lru_cache(maxsize=256)
 def in_factors(expanded: Expr) -> Expr:
     """A sum of products with what its terms share taken out; of long rationals, which share nothing, no content."""
     import sympy
