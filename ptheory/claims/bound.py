@@ -13,7 +13,16 @@ from ptheory.activations.activation import Activation
 from ptheory.algebra.budget import OutOfBudget, processor_time
 from ptheory.algebra.polynomial import Symbol
 from ptheory.algebra.refusal import DivisionByZero
-from ptheory.claims.comparison import NO_VALUE, SECONDS, Apart, Comparison, Contradiction, may_be_equal, means
+from ptheory.claims.comparison import (
+    NO_VALUE,
+    SECONDS,
+    Apart,
+    Comparison,
+    Contradiction,
+    apart_at_few_variables,
+    may_be_equal,
+    means,
+)
 from ptheory.claims.corrections.search import NONE_FOUND, Correction, corrected
 from ptheory.claims.points.ball_values import NoNumber
 from ptheory.claims.points.bound_moments import BoundMoments
@@ -41,6 +50,8 @@ def decide_bound(read: ReadClaim, points: int, digits: int) -> Verdict:
         return _BoundClaim(read, points, digits).verdict()
     except NoNumber as error:
         return undecided(read, "no number with an error bound can be given", f"no enclosure of {error}")
+    except TimeExceeded as error:
+        return undecided(read, "a mean of this claim takes too long for this activation", str(error))
     except NO_VALUE as error:
         return undecided(read, "a mean of this claim has no value for this activation", str(error))
     except Contradiction:
@@ -132,6 +143,9 @@ class _BoundClaim:
     # ---- different in form ------------------------------------------------------------------------------------
 
     def _by_numbers(self, difference: Ratio) -> Verdict:
+        apart = apart_at_few_variables(self.read, self.digits)
+        if apart is not None:
+            return self._refuted(apart)
         compared = Comparison(self.read, difference, self.digits)
         compared.run()
         if compared.apart is not None:

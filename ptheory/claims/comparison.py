@@ -18,6 +18,7 @@ from ptheory.claims.points.numerical_points import (
     NumericalPoint,
     numerical_points,
     points_at_scales,
+    points_of_few_variables,
     points_on_branches,
 )
 from ptheory.claims.reading.claim_text import Writer
@@ -124,7 +125,7 @@ class Comparison:
                 if not may_be_equal(point):
                     self.apart = Apart(point, outside_the_domain=True)
             elif point.is_finite and not point.left.overlaps(point.right):
-                self.apart = self._confirmed(point)
+                self.apart = confirmed_apart(point)
             elif not self._agree(point) and point.is_finite and point.branch is not None:
                 self.unvisited.append(f"{self._branch(point)}: not enough digits")
         except NO_VALUE as error:
@@ -157,14 +158,6 @@ class Comparison:
 
     # ---- apart ------------------------------------------------------------------------------------------------
 
-    def _confirmed(self, point: NumericalPoint) -> Apart:
-        """Enclosures that do not overlap count once both have been confirmed at twice the precision."""
-        again = point.at_digits(2 * point.digits)
-        consistent = again.left.overlaps(point.left) and again.right.overlaps(point.right)
-        if not again.is_finite or again.left.overlaps(again.right) or not consistent:
-            raise Contradiction
-        return Apart(point)
-
     def _confirmed_in_difference(self, point: NumericalPoint) -> Apart:
         """The difference is not zero: confirmed at twice the precision, and in the sides where digits allow."""
         difference = self.found.difference
@@ -182,6 +175,32 @@ class Comparison:
     def _readable(self, apart: Apart) -> bool:
         """Whether the sides differ within the digits asked for."""
         return apart.outside_the_domain or (apart.point.digits <= self.digits and not apart.hidden)
+
+
+def apart_at_few_variables(read: ReadClaim, digits: int) -> Apart | None:
+    """Where the sides of a claim with averages of three or more variables differ already at kernels that leave one or
+    two of them to be integrated at a time; None where they do not, which proves nothing. Contradiction."""
+    if all(len(_variables(mean)) < 3 for side in (read.left, read.right) for mean in means(side)):
+        return None
+    end = process_time() + SECONDS
+    for point in points_of_few_variables(read, digits):
+        if process_time() > end:
+            break
+        try:
+            if point.is_allowed and point.is_finite and not point.left.overlaps(point.right):
+                return confirmed_apart(point)
+        except NO_VALUE:
+            continue
+    return None
+
+
+def confirmed_apart(point: NumericalPoint) -> Apart:
+    """Enclosures that do not overlap count once both have been confirmed at twice the precision. Contradiction."""
+    again = point.at_digits(2 * point.digits)
+    consistent = again.left.overlaps(point.left) and again.right.overlaps(point.right)
+    if not again.is_finite or again.left.overlaps(again.right) or not consistent:
+        raise Contradiction
+    return Apart(point)
 
 
 def evaluable(read: ReadClaim, difference: Ratio) -> Ratio:

@@ -236,17 +236,30 @@ FOUR_INPUTS = (
 
 
 @pytest.mark.parametrize(
-    ("factor", "activation", "is_proved"),
+    ("factor", "activation", "verdict"),
     [
-        ("1/4", "tanh", True),  # values at four inputs take minutes; averages of tanh exist at every kernel
-        ("1/2", "tanh", False),
-        ("1/4", "exp(z^2/4)", False),  # they do not exist
+        ("1/4", "tanh", Kind.PROVED),  # values at four inputs take minutes; averages of tanh exist at every kernel
+        ("1/2", "tanh", Kind.REFUTED),  # where the preactivations are correlated in pairs
+        ("1/4", "exp(z^2/4)", Kind.UNDECIDED),  # they do not exist
     ],
 )
-def test_a_proof_where_values_take_too_long(factor: str, activation: str, is_proved: bool) -> None:
+def test_a_claim_whose_values_take_too_long(factor: str, activation: str, verdict: Kind) -> None:
     text = f'ptheory 1\ninclude mlp\nclaim "c": {FOUR_INPUTS % factor} for MLP, with sigma = {activation}\n'
     (found,) = pt.run_text(text).verdicts
-    assert (found.kind is Kind.PROVED) is is_proved
+    assert found.kind is verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("<s1 s2 s3^2> = 2*<s1 s2>*<s3^2>", Kind.REFUTED),
+        ("<s1 s2 s3^2> = <s1 s2>*<s3^2> + 2*<s1 s3>*<s2 s3>", Kind.REFUTED),  # as Gaussians: equal inputs tell
+        ("<s1 s2 s3> = <s1 s2>*<s3>", Kind.PROVED),  # both vanish
+    ],
+)
+def test_three_inputs_of_tanh(claim: str, verdict: Kind) -> None:
+    text = f'ptheory 1\ninclude mlp\nclaim "c": {claim} for MLP, inputs 3, with sigma = tanh\n'
+    assert [found.kind for found in pt.run_text(text).verdicts] == [verdict]
 
 
 def test_a_proof_beside_an_activation_that_is_left_open() -> None:
