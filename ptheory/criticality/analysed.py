@@ -9,6 +9,7 @@ from ptheory.algebra.polynomial import Symbol
 from ptheory.criticality.closed_tower import closed_tower, dimensions_of, near_dimensions, two_point_equation, vertex
 from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem, component_name, is_along, one_input_system
 from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.tower_exponents import Dimension
 from ptheory.criticality.tuning import Tuning, check_rates, tuning
 from ptheory.criticality.universality import Classification, classify_system
 from ptheory.networks.coefficients import TensorAt
@@ -55,7 +56,7 @@ class Analysed:
         self.tuning: Tuning = tuning(architecture, kernel, values)
         self.tower = closed_tower(system, names, wanted)
         for recursion in self.tower:
-            check_rates(recursion, values)
+            check_rates(architecture, recursion.name, recursion.right, values)
         flow, tower = self.tuning.of(kernel), [self.tuning.of(recursion) for recursion in self.tower]
         components = [] if near is None else [c for one in (flow, *tower) for c in near_components(one)]
         components = [one for one in components if is_along(one.target) and exists(one)]
@@ -74,6 +75,11 @@ class Analysed:
             labels,
         )
 
+    @property
+    def dimensions(self) -> dict[str, Dimension]:
+        """What makes the quantities of the tower dimensionless."""
+        return dimensions_of(self.tower)
+
     def specialise(self, activations: Mapping[str, Activation]) -> SpecialisedSystem:
         """The system at chosen activations, with the values of the hyperparameters that are set."""
         return self.derived.specialise(activations, self.tuning.fixed)
@@ -88,8 +94,8 @@ class Analysed:
     ) -> Classification:
         """``all_rates``: the exponents of the whole tower too, at either choice of learning rates. ``kernel``: K*
         where it is prescribed."""
-        dimensions = dimensions_of(self.tower) if all_rates or self.near_dimensions else {}
-        dimensions |= self.near_dimensions
+        dimensions = self.dimensions if all_rates or self.near_dimensions else {}
+        dimensions = dimensions | self.near_dimensions
         return classify_system(
             spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given, kernel=kernel
         )

@@ -1,95 +1,105 @@
-"""The exponent of the four-point vertex where layers carry neurons over, added to a classification."""
+"""What a skip connection does to exponents, said on a classification: which digits are certain, which depth counts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from ptheory.algebra.polynomial import Atom, Polynomial
-from ptheory.criticality.carried_vertex import CarriedNeuron, Growth, NoGrowth, growth
-from ptheory.criticality.closed_tower import vertex
+from ptheory.algebra.polynomial import Atom
+from ptheory.criticality.between_layers import NoGrowth, RememberingSystem
 from ptheory.criticality.fixed_points import CriticalPoint
-from ptheory.criticality.local import local_flow
-from ptheory.criticality.series import NoExpansion, factored, readable_text
-from ptheory.criticality.specialised import SpecialisedSystem
+from ptheory.criticality.kernel_system import Quantity, coefficient_of
+from ptheory.criticality.series import DIGITS, NoExpansion, factored, readable_text
+from ptheory.criticality.tower_exponents import TowerExponents
 from ptheory.criticality.universality import Classification, governing_point
 from ptheory.expectations import ExpectationError
-from ptheory.networks.coefficients import TensorAt
-from ptheory.recursion.tensor_names import TensorNames
 
-if TYPE_CHECKING:
-    from ptheory.networks.architecture import Architecture
+CERTAIN_DIGITS = 8  # of sums of covariances at K* > 0, which are found in doubles
 
 
-def carried_neuron(architecture: Architecture, names: TensorNames, wanted: Sequence[TensorAt]) -> CarriedNeuron | None:
-    """Where the leading four-point vertex is wanted of layers that carry their neurons over, z' = c z + ..., so that it
-    does not close; None elsewhere, and where more than that is carried over."""
-    found = vertex(names)
-    if found is None or all((one.name, one.lowest_order) != (found.name, 0) for one in wanted):
-        return None
-    direct = architecture.direct_terms
-    plain = all(term.carried_field is not None for term in direct) and architecture.layers_read == 1
-    if not direct or not plain or not architecture.has_gaussian_rows or len(architecture.fields) > 1:
-        return None
-    return CarriedNeuron(found.name, Polynomial.sum([term.coefficient for term in direct]))
+def with_certain_digits(found: Classification) -> Classification:
+    """At K* > 0 the amplitudes of what does not close are numbers of CERTAIN_DIGITS digits."""
+    point = governing_point(found.critical_points)
+    if point is None or not point.K_star:
+        return found
+    system = found.system
+    carried = system.at_large_depth
+    amplitudes = {
+        name: _rounded(value) if name == system.vertex_ratio else value for name, value in found.amplitudes.items()
+    }
+    return replace(found, amplitudes=amplitudes, tower=tuple(_certain(one, carried) for one in found.tower))
 
 
-def with_vertex(found: Classification, spec: SpecialisedSystem, carried: CarriedNeuron) -> Classification:
-    """The classification with V/(nK^2) -> amplitude l/n, or with the reason why there is none.
+def _certain(scheme: TowerExponents, carried: frozenset[str]) -> TowerExponents:
+    growths = (
+        replace(growth, amplitude=_rounded(growth.amplitude)) if growth.tensor in carried else growth
+        for growth in scheme.growths
+    )
+    return replace(scheme, growths=tuple(growths))
 
-    V gains N K^2 in every layer and (1 - 2 (1 + q)/(q l)) of what was there stays where |K - K*| ~ l^(-1/q): at K* = 0
-    its sum is N K^2 l/3, at K* > 0 it is N K*^2 l/(1 + 2 (1 + q)/q), on a line N K^2 l.
-    """
+
+def _rounded(value: sp.Expr) -> sp.Expr:
+    """Every decimal number in it to CERTAIN_DIGITS digits."""
+    return value.xreplace({one: sp.Float(f"{float(one):.{CERTAIN_DIGITS}g}", DIGITS) for one in value.atoms(sp.Float)})
+
+
+def with_counted_depth(found: Classification, spec: RememberingSystem) -> Classification:
+    """With what the four-point vertex gains in a layer, and the depth that counts, among the evidence."""
     point = governing_point(found.critical_points)
     if point is None or found.label == "undecided":
         return found
-    system = replace(found.system, vertex=carried.vertex)
-    name = system.vertex_ratio
-    hyper: dict[Atom, sp.Expr] = {system.weight: point.C_W, system.bias: point.C_b}
+    hyper: dict[Atom, sp.Expr] = {spec.system.weight: point.C_W, spec.system.bias: point.C_b}
+    vertex = spec.system.vertex
     try:
-        strength = carried.strength(spec, hyper)
-        gained = growth(spec, carried, point, hyper)
-        share = _share_that_stays(spec, point)
-    except (NoGrowth, NoExpansion, ExpectationError) as error:
-        return replace(found, system=system, evidence=(*found.evidence, f"no exponent of {carried.vertex}: {error}"))
-    amplitude = factored(gained.per_layer * share)
-    return replace(
-        found,
-        system=system,
-        exponents={**found.exponents, name: sp.Integer(1)},
-        amplitudes={**found.amplitudes, name: amplitude},
-        evidence=(*found.evidence, *_reasons(found, carried, strength, gained, amplitude, point)),
-    )
+        strength = spec.carried(hyper)
+    except NoGrowth as error:
+        return replace(found, evidence=(*found.evidence, f"no exponents of what is carried over: {error}"))
+    said: list[str] = []
+    if vertex is not None:
+        amplitude = found.amplitudes.get(found.system.vertex_ratio)
+        if amplitude is None:
+            if not any(one.startswith(f"{vertex}: ") for one in found.evidence):
+                said.append(f"no exponent of {vertex}: the flow is beyond all orders")
+        else:
+            try:
+                said += _of_vertex(found, spec, vertex, strength, amplitude, point)
+            except (NoExpansion, ExpectationError) as error:
+                said.append(f"no growth of {vertex} in a layer: {error}")
+    others = [one.name for one in spec.system.tower if one.name in spec.system.at_large_depth - {vertex}]
+    if others and found.tower:
+        said.append(
+            f"{', '.join(others)}: with the covariances of two layers, to leading order at depths large beside "
+            "1/(1 - c^2) layers, c the factor of a neuron from layer to layer"
+        )
+    return replace(found, evidence=(*found.evidence, *said))
 
 
-def _share_that_stays(spec: SpecialisedSystem, point: CriticalPoint) -> sp.Expr:
-    """V/(nK^2 l) in units of what each layer adds."""
-    if point.K_star is None:
-        return sp.Integer(1)
-    local = local_flow(spec, point)
-    if local.flow is None:
-        raise NoGrowth("the flow is beyond all orders")
-    decay = 2 * (1 + local.flow.q) / local.flow.q
-    kernel = 0 if point.K_star else 2 / local.flow.q  # V gains N K^2 with K ~ l^(-1/q)
-    return 1 / (1 - kernel + decay)
+def gain(spec: RememberingSystem, point: CriticalPoint) -> sp.Expr:
+    """n times what V/(nK^2) gains in a layer whose parallel susceptibility is one. Raises NoExpansion."""
+    assert spec.system.vertex is not None
+    hyper: dict[Atom, sp.Expr] = {spec.system.weight: point.C_W, spec.system.bias: point.C_b}
+    source, _ = coefficient_of(spec.system.recursion(spec.system.vertex).rhs, Quantity(spec.system.vertex))
+    if point.K_star:
+        value = sp.Float(spec.value(source, sp.N(point.K_star, DIGITS), hyper, 15), DIGITS)
+        return _rounded(sp.N(value / point.K_star**2, DIGITS))
+    _, _, value = spec.series(source, hyper, 2).leading
+    return factored(value)
 
 
-def _reasons(
+def _of_vertex(
     found: Classification,
-    carried: CarriedNeuron,
+    spec: RememberingSystem,
+    vertex: str,
     strength: sp.Expr,
-    gained: Growth,
     amplitude: sp.Expr,
     point: CriticalPoint,
 ) -> list[str]:
-    kernel, ratio = found.kernel_name, f"{carried.vertex}/(n*{found.kernel_name}^2)"
-    known = "" if gained.digits is None else f", to {gained.digits} digits"
-    each = _factor_text(gained.per_layer)
+    kernel, ratio = found.kernel_name, f"{vertex}/(n*{found.kernel_name}^2)"
+    known = f", to {CERTAIN_DIGITS} digits" if point.K_star else ""
+    each = f"{float(gain(spec, point)):.{CERTAIN_DIGITS}g}" if point.K_star else _factor_text(gain(spec, point))
     said = [
-        f"{carried.vertex} does not close in one layer, with the covariances of two layers it does: {ratio} gains "
+        f"{vertex} does not close in one layer, with the covariances of two layers it does: {ratio} gains "
         f"{each}/n in a layer whose parallel susceptibility is one{known}"
     ]
     if point.K_star:

@@ -69,10 +69,14 @@ def dimensions_of(equations: Sequence[Equation]) -> dict[str, Dimension]:
     for recursion in equations:
         if recursion.outputs:  # made once: of no size in K and Theta of their own
             continue
-        target = recursion.target
-        powers = sp.Rational(len(target.legs), 2) - target.rates
-        found[recursion.name] = Dimension(powers, target.rates, target.power)
+        found[recursion.name] = dimension_of(recursion.target)
     return found
+
+
+def dimension_of(target: Tensor) -> Dimension:
+    """That of one tensor."""
+    powers = sp.Rational(len(target.legs), 2) - target.rates
+    return Dimension(powers, target.rates, target.power)
 
 
 def near_dimensions(components: Sequence[Equation], labels: tuple[str, str]) -> dict[str, Dimension]:

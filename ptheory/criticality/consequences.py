@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from ptheory.criticality.between_layers import RememberingSystem
+from ptheory.criticality.carried_exponents import gain
 from ptheory.criticality.detuning import Detuned, detunings
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.kernel_system import Quantity, coefficient_of
@@ -140,8 +142,11 @@ def _at_point(
         slope = _known_slope(found)
         no_slope = "" if slope is not None else f"{system.vertex_ratio} has no known growth"
     elif system.vertex is not None and point.K_star is not None:
-        source, _ = coefficient_of(system.recursion(system.vertex).rhs, Quantity(system.vertex))
-        slope = _tidy(value_at(spec, source, point) / point.K_star**2)
+        if isinstance(spec, RememberingSystem):
+            slope = gain(spec, point)
+        else:
+            source, _ = coefficient_of(system.recursion(system.vertex).rhs, Quantity(system.vertex))
+            slope = _tidy(value_at(spec, source, point) / point.K_star**2)
         if point.stability == "half-stable" and isinstance(point.drift, sp.Expr):
             shift = _tidy(point.drift * slope * point.K_star / 2)
     rates, no_rates = _rates(spec, point, None, why)

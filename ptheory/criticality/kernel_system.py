@@ -61,7 +61,8 @@ class RecursionSystem:
     depth. ``kernel_name``, ``vertex`` and ``tangent`` are what the kernel, the four-point vertex and the neural tangent
     kernel were declared as, the last two where the tower has them; inside this package the kernel is always KERNEL.
     ``functions`` are those in the averages: activations by name, or formulas in z. ``constants``: the hyperparameters
-    that stand in outputs alone, which are the same at every depth.
+    that stand in outputs alone, which are the same at every depth. ``at_large_depth``: quantities whose recursions hold
+    to leading order in 1/l alone.
     """
 
     name: str
@@ -76,6 +77,7 @@ class RecursionSystem:
     tangent: str | None = None
     functions: tuple[str | Expression, ...] = ()
     constants: tuple[Symbol, ...] = ()
+    at_large_depth: frozenset[str] = frozenset()
 
     @property
     def vertex_ratio(self) -> str:

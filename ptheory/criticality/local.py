@@ -9,7 +9,7 @@ from math import ceil
 import mpmath
 import sympy as sp
 
-from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
+from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.criticality.asymptotics import Expand
 from ptheory.criticality.essential import EssentialFlow, essential_flow
 from ptheory.criticality.fixed_points import CriticalPoint
@@ -166,9 +166,10 @@ class TaylorExpansion:
             return LogSeries({(exact(0), 0): self.centre, (exact(1), 0): self.scale})
         if atom in hyper:
             value = hyper[atom]
-        else:
-            assert isinstance(atom, Symbol)
+        elif atom in self.spec.values:
             value = self.spec.values[atom]
+        else:  # an average over two layers, which is not expanded
+            return LogSeries({(exact(0), 0): self.spec.scalar(atom, self.centre, self.critical)}, 1)
         return value if isinstance(value, LogSeries) else LogSeries.constant(value, self.order)
 
     def _average(self, atom: Mean) -> LogSeries:

@@ -100,7 +100,7 @@ class SpecialisedSystem:
             def base(atom: Atom) -> mpmath.mpf:
                 if isinstance(atom, Mean):
                     return self._average(atom, kernel, digits + 5)
-                return _number(self._scalar(atom, kernel, hyper), digits + 10)
+                return _number(self.scalar(atom, kernel, hyper), digits + 10)
 
             return +polynomial.evaluate(base, lambda c: mpmath.mpf(c.numerator) / c.denominator)
 
@@ -129,7 +129,8 @@ class SpecialisedSystem:
     def _is_slow(self, moment: Moment) -> bool:
         return any(a in self._slow for a, _, _ in moment.factors)
 
-    def _scalar(self, atom: Atom, kernel: KernelAt, hyper: Mapping[Atom, sp.Expr]) -> Number:
+    def scalar(self, atom: Atom, kernel: KernelAt, hyper: Mapping[Atom, sp.Expr]) -> Number:
+        """The value of what is no average over one layer. Raises KeyError where it has none."""
         if atom in hyper:
             return hyper[atom]
         if isinstance(atom, Quantity) and atom.name in (KERNEL, PAIR):
@@ -155,7 +156,7 @@ class SpecialisedSystem:
                         base, spread, bounded = self._enclosed(atom, kernel, digits)
                         rigorous = rigorous and bounded
                     else:
-                        base, spread = _number(self._scalar(atom, kernel, hyper), digits + 20), mpmath.mpf(0)
+                        base, spread = _number(self.scalar(atom, kernel, hyper), digits + 20), mpmath.mpf(0)
                     spread += abs(base) * slack
                     if exponent < 0:
                         if abs(base) <= spread:
@@ -190,7 +191,7 @@ class SpecialisedSystem:
         def base(atom: Atom) -> np.ndarray:
             if isinstance(atom, Mean):
                 return self._swept(atom, kernels)
-            found = self._scalar(atom, kernels, hyper)
+            found = self.scalar(atom, kernels, hyper)
             return found if isinstance(found, np.ndarray) else np.asarray(float(found))
 
         return polynomial.evaluate(base, lambda c: np.full_like(kernels, float(c)))
@@ -207,7 +208,7 @@ class SpecialisedSystem:
                 return self._swept_pairs(atom, covariances[:, places][:, :, places])
             if isinstance(atom, Quantity) and atom.name in (KERNEL, PAIR):
                 return covariances[:, 0, 0 if atom.name == KERNEL else 1]
-            return np.asarray(float(self._scalar(atom, 0, hyper)))
+            return np.asarray(float(self.scalar(atom, 0, hyper)))
 
         return polynomial.evaluate(base, lambda c: np.full(len(covariances), float(c)))
 
@@ -262,7 +263,7 @@ class SpecialisedSystem:
             forms[atom] = form.expression
 
         def base(atom: Atom) -> sp.Expr:
-            return forms[atom] if atom in forms else exact(self._scalar(atom, K, hyper))
+            return forms[atom] if atom in forms else exact(self.scalar(atom, K, hyper))
 
         return polynomial.evaluate(base, lambda c: sp.Rational(c.numerator, c.denominator))
 
@@ -348,7 +349,7 @@ class SpecialisedSystem:
             return found
         if isinstance(atom, Quantity) and atom.name == KERNEL and atom not in hyper:
             return LogSeries.power(1)
-        return LogSeries.constant(exact(self._scalar(atom, None, hyper)))
+        return LogSeries.constant(exact(self.scalar(atom, None, hyper)))
 
 
 def _at_variables(average: Mean, kernel: KernelAt) -> KernelAt:

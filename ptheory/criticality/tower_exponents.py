@@ -215,7 +215,8 @@ def line_exponents(
         vanishes = expression == 0
         power = sp.Integer(0 if vanishes else solution.power(name))
         growths[name] = Growth(name, name, power, sp.Integer(0) if vanishes else solution.amplitude(name))
-    exact = {name: e for name, e in solution.expressions.items() if name != KERNEL}
+    approximate = {KERNEL, *spec.system.at_large_depth}
+    exact = {name: e for name, e in solution.expressions.items() if name not in approximate}
     for title in (FIXED, EQUIVALENCE):
         yield TowerExponents(
             title,
@@ -228,9 +229,9 @@ def line_exponents(
         )
 
 
-def _over_tangent(amplitude: sp.Expr, tangent: sp.Expr) -> sp.Expr:
-    """amplitude/tangent, one number where it is that whatever the learning rates are: decimals do not cancel."""
-    over = amplitude / tangent
+def _over_scale(amplitude: sp.Expr, scale: sp.Expr) -> sp.Expr:
+    """amplitude/scale, one number where it is that whatever K and the learning rates are: decimals do not cancel."""
+    over = amplitude / scale
     if not over.has(sp.Float):
         return over
     free = sorted(over.free_symbols, key=str)
@@ -261,12 +262,16 @@ def _with_ratios(
     listed: list[Growth] = []
     for name, growth in growths.items():
         dimension = dimensions.get(name)
-        amplitude = growth.amplitude  # over that of Theta^R
+        amplitude = growth.amplitude  # over those of K and of Theta^R
         if tangent is not None and tangent is not growth and dimension is not None and dimension.tangent:
             scale = tangent.amplitude**dimension.tangent
-            amplitude = _over_tangent(growth.amplitude, scale)
+            if kernel is not None:
+                scale *= kernel.amplitude**dimension.kernel
+            amplitude = _over_scale(growth.amplitude, scale)
             if amplitude.is_Float:
                 growth = replace(growth, amplitude=amplitude * scale)
+        elif kernel is not None and dimension is not None:
+            amplitude /= kernel.amplitude**dimension.kernel
         if name != KERNEL:
             listed.append(growth)
         if dimension is None or not dimension.has_ratio or growth.amplitude == 0:
@@ -281,8 +286,6 @@ def _with_ratios(
             if part is not None and exponent:
                 power -= exponent * part.power
                 logs -= exponent * part.log_power
-        if kernel is not None:
-            amplitude /= kernel.amplitude**dimension.kernel
         for separation in separations:
             assert separation is not None
             amplitude /= separation.amplitude

@@ -80,12 +80,16 @@ class Tuning:
         found = {} if self.bias is None else {self.bias.name: self.bias.root(bias)}
         return {**found, self.weight.name: self.weight.root(weight)}
 
-    def of(self, equation: Equation) -> Equation:
-        """The equation in the powers that are solved for; the kernel's own with a bias term where it has none."""
-        right = equation.right
+    def in_powers(self, right: Polynomial) -> Polynomial:
+        """A polynomial in hyperparameters in the powers of them that are solved for."""
         for unknown in (self.bias, self.weight):
             if unknown is not None and unknown.power != 1:
                 right = _in_powers(right, unknown)
+        return right
+
+    def of(self, equation: Equation) -> Equation:
+        """The equation in the powers that are solved for; the kernel's own with a bias term where it has none."""
+        right = self.in_powers(equation.right)
         if self.bias is None and equation.target.is_kernel:
             right = right + Polynomial.atom(NO_BIAS)
         return replace(equation, right=right)
@@ -163,13 +167,13 @@ def _variance(unknown: Unknown, value: Expr) -> Expr:
     return variance
 
 
-def check_rates(recursion: Equation, values: Mapping[str, Expr]) -> None:
-    """Learning rates that a recursion has are positive where they are set. Raises NothingToTune."""
-    known = roles(recursion.system.model.architecture).rates
-    for atom in sorted((a for a in recursion.right.atoms() if isinstance(a, Symbol)), key=lambda a: a.sort_key):
+def check_rates(architecture: Architecture, name: str, right: Polynomial, values: Mapping[str, Expr]) -> None:
+    """Learning rates that the recursion of a tensor has are positive where they are set. Raises NothingToTune."""
+    known = roles(architecture).rates
+    for atom in sorted((a for a in right.atoms() if isinstance(a, Symbol)), key=lambda a: a.sort_key):
         if atom.name in known and atom.name in values and not values[atom.name].is_positive:
             raise NothingToTune(
-                f"{atom.name} = {values[atom.name]}: exponents of {recursion.name} are for positive learning rates",
+                f"{atom.name} = {values[atom.name]}: exponents of {name} are for positive learning rates",
                 "leave it open",
             )
 

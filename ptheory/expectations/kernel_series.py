@@ -22,7 +22,7 @@ from sympy import Expr, S
 
 from ptheory.activations.activation import Activation
 from ptheory.activations.taylor import taylor_coefficients
-from ptheory.expectations.expectation_errors import ExpectationError, OrderExceeded
+from ptheory.expectations.expectation_errors import DivergentMoment, ExpectationError, OrderExceeded
 from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import one_variable
 
@@ -91,6 +91,17 @@ def half_moment(k: int) -> Expr:
 def odd_factorial(n: int) -> int:
     """n!! for odd n, (−1)!! = 1."""
     return prod(range(n, 0, -2))
+
+
+def sides_at_zero(moment: Moment, order: int) -> tuple[list[Expr], list[Expr]]:
+    """The coefficients of z^0, ..., z^order of the integrand for z > 0 and for z < 0, outer derivatives taken.
+
+    Raises DivergentMoment where it has a delta function at zero, which no values on either side have.
+    """
+    part = one_variable(moment.factors_at(0), moment.power(0), len(moment.derivatives))
+    if any(point == 0 and weight != 0 for point, _, weight in part.deltas):
+        raise DivergentMoment(f"{moment} has a delta function at zero")
+    return _side_series(moment, 1, order), _side_series(moment, -1, order)
 
 
 def _side_series(moment: Moment, side: int, order: int) -> list[Expr]:

@@ -21,7 +21,7 @@ from ptheory.networks.absent_fields import site_at_layer
 from ptheory.networks.architecture import Bias, Direct, LayerEquation, LayerTerm, SiteFunction, WeightedSum
 from ptheory.networks.fields import Field
 from ptheory.networks.scalars import with_named_scalars
-from ptheory.recursion.directions import site_jets, with_directions
+from ptheory.recursion.directions import Slot, observables_at_neurons, site_jets, with_directions
 from ptheory.recursion.jets import VARIABLE, FieldValue, Jet
 from ptheory.recursion.layer_maps import NonlinearSkip
 from ptheory.recursion.means.mean import Factors, terms
@@ -31,7 +31,6 @@ from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import CombinedLeg
 
-Slot = tuple[int, Leg]  # (neuron, field at a sample)
 Coefficients = dict[Field, Real]  # branch field -> number
 Combination = tuple[tuple[Field, int, Real], ...]  # (field, layers below the highest one, coefficient)
 
@@ -433,26 +432,3 @@ class HistoryFlow(LayerValues):
 
 def _legs(monomial: Factors) -> list[Leg]:
     return sorted({atom.leg for atom, _ in monomial}, key=lambda leg: leg.sort_key)
-
-
-def observables_at_neurons(target: Tensor) -> list[list[Slot]]:
-    """The observables of a tensor as products of directional fields, neurons shared as the pairing says.
-
-    Each edge of each observable is a direction of its own; legs that are paired sit at one neuron.
-    """
-    found: list[list[Slot]] = []
-    neurons = edges = 0
-    for component in target.components:
-        neuron_of = {}
-        for block in component.blocks:
-            neuron_of.update(dict.fromkeys(block, neurons))
-            neurons += 1
-        for position, observable in enumerate(component.observables):
-            ends = observable.kind.edges
-            slots = []
-            for leg, at in enumerate(observable.legs):
-                along = tuple(edges + e for e, pair in enumerate(ends) if leg in pair)
-                slots.append((neuron_of[position, leg], Leg(at.field._replace(along=along), at.place)))
-            edges += len(ends)
-            found.append(slots)
-    return found

@@ -38,10 +38,11 @@ from ptheory.networks.fields import Field
 from ptheory.recursion.jets import FieldValue, Jet, expand_formula_at
 from ptheory.recursion.layer_maps import NonlinearSkip, required_rate
 from ptheory.recursion.means.product_rule import differentiate
-from ptheory.recursion.tensors import Leg
+from ptheory.recursion.tensors import Leg, Tensor
 from ptheory.recursion.variables import fields_among
 
 Edges = tuple[int, ...]
+Slot = tuple[int, Leg]  # (neuron, field at a sample)
 
 
 @dataclass(frozen=True)
@@ -147,3 +148,26 @@ def _derivative_along(jets: Polynomial, edge: int) -> Polynomial:
         moved = replace(leg, field=leg.field.differentiated(edge))
         parts.append(differentiate(jets, leg) * Polynomial.atom(FieldValue(moved)))
     return Polynomial.sum(parts)
+
+
+def observables_at_neurons(target: Tensor) -> list[list[Slot]]:
+    """The observables of a tensor as products of directional fields, neurons shared as the pairing says.
+
+    Each edge of each observable is a direction of its own; legs that are paired sit at one neuron.
+    """
+    found: list[list[Slot]] = []
+    neurons = edges = 0
+    for component in target.components:
+        neuron_of = {}
+        for block in component.blocks:
+            neuron_of.update(dict.fromkeys(block, neurons))
+            neurons += 1
+        for position, observable in enumerate(component.observables):
+            ends = observable.kind.edges
+            slots = []
+            for leg, at in enumerate(observable.legs):
+                along = tuple(edges + e for e, pair in enumerate(ends) if leg in pair)
+                slots.append((neuron_of[position, leg], Leg(at.field._replace(along=along), at.place)))
+            edges += len(ends)
+            found.append(slots)
+    return found

@@ -15,6 +15,7 @@ from ptheory.criticality.rate_scalings import LAYERS, RateScaling
 from ptheory.criticality.shared_information import NEURONS, stationary_variance
 from ptheory.rendering.report import AtLargeDepth, Formula, Item, Prose, Quantity, Table, Words
 from ptheory.rendering.result_names import joined
+from ptheory.rendering.skip_items import skip_items
 from ptheory.results.consequences_result import BlockConsequences
 
 DELTA, WIDTH = sp.Symbol("delta", positive=True), sp.Symbol("n", positive=True)
@@ -32,6 +33,9 @@ def consequence_items(found: BlockConsequences, of: Sequence[str] = ()) -> Itera
         return
     if implied.none:
         yield Prose(f"no critical point, no consequences: {implied.none}")
+        return
+    if found.skips is not None:
+        yield from skip_items(found.skips, found, of)
         return
     yield from _aspect_ratios(implied, found.outputs, of)
     yield from _shapes(found, implied, of)

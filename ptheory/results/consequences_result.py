@@ -9,6 +9,7 @@ from ptheory.displayed import Displayed
 
 if TYPE_CHECKING:
     from ptheory.criticality.consequences import Consequences
+    from ptheory.criticality.skip_strengths import SkipStrengths
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class BlockConsequences(Displayed):
     """``found``, or None where there is no one-input system, and ``undecided`` says why.
 
     ``depth`` and ``widths``: the shapes asked for, None and empty where none are; ``outputs``: n_L, None where it stays
-    a symbol; ``bias``: what the tuned variance of the biases is called, empty where there is none.
+    a symbol; ``skips``: aspect ratios at all strengths of a skip that is not set, ``found`` at strength zero.
     """
 
     activation: str
@@ -26,3 +27,4 @@ class BlockConsequences(Displayed):
     depth: int | None = None
     widths: tuple[int, ...] = ()
     outputs: int | None = None
+    skips: SkipStrengths | None = None

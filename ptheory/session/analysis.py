@@ -10,7 +10,7 @@ import sympy
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.analysed import Analysed, beyond_vertex, classify
-from ptheory.criticality.carried_exponents import carried_neuron, with_vertex
+from ptheory.criticality.analysed_at_large_depth import AtLargeDepth
 from ptheory.criticality.closed_tower import vertex
 from ptheory.criticality.constrained import (
     KeptKernel,
@@ -95,19 +95,15 @@ def criticality(
     asked = (systems.tensor_at(name) for name in task.exponents)
     wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
     values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
-    carried = carried_neuron(system.model.architecture, names, wanted)
-    closing = [asked for asked in wanted if carried is None or (asked.name, asked.lowest_order) != (carried.vertex, 0)]
     try:
         near = _near(task)
         components = Components(activations, near or NO_LABELS)
-        analysed = Analysed(
-            system, names, closing, values, near, lambda component: components.why_missing(component) is None
+        analysed = AtLargeDepth(
+            system, names, wanted, values, near, lambda component: components.why_missing(component) is None
         )
         spec = analysed.specialise(activations)
         kernel = None if task.kernel is None else real_number(task.kernel.value)
-        found = analysed.classification(spec, label, beyond_vertex(closing, names), task.almost_everywhere, kernel)
-        if carried is not None:
-            found = with_vertex(found, spec, carried)
+        found = analysed.classification(spec, label, beyond_vertex(wanted, names), task.almost_everywhere, kernel)
     except OpenHierarchy as error:
         raise _pointed_at(error, task, systems, names) from error
     except NothingToTune as error:

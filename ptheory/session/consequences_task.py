@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import sympy
+
+from ptheory.algebra.polynomial import Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.analysed import Analysed
+from ptheory.criticality.analysed_at_large_depth import AtLargeDepth, carries_neurons
+from ptheory.criticality.between_layers import RememberingSystem
 from ptheory.criticality.closed_tower import tangent, vertex
-from ptheory.criticality.consequences import NO_TANGENT, NO_VERTEX, consequences
+from ptheory.criticality.consequences import NO_TANGENT, NO_VERTEX, Consequences, consequences
 from ptheory.criticality.derived import UnsupportedSystem
+from ptheory.criticality.series import NoExpansion
+from ptheory.criticality.shared_information import NEURONS, stationary_variance
+from ptheory.criticality.skip_strengths import SkipStrengths, scales_with_strength, skip_strengths
+from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tuning import NothingToTune
+from ptheory.expectations import ExpectationError
 from ptheory.language.errors import LanguageError
+from ptheory.language.statements import ConsequencesSetting
+from ptheory.networks.architecture import Architecture
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
+from ptheory.networks.roles import roles
 from ptheory.networks.set_values import as_expression
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
@@ -37,8 +50,11 @@ def consequences_of_block(
     system, names = systems.system(task.architecture), systems.names(task.architecture)
     values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
     kernel = None if task.kernel is None else real_number(task.kernel.value)
+    opened = open_strength(system.model.architecture, values)
     try:
-        analysed, missing = analysed_for_consequences(system, names, values)
+        analysed, missing = analysed_for_consequences(
+            system, names, {**values, **dict.fromkeys(opened, sympy.Integer(0))}
+        )
     except NothingToTune as error:
         raise LanguageError(error.message, asked.span, help=error.help) from error
     except UnsupportedSystem as error:
@@ -46,14 +62,54 @@ def consequences_of_block(
     spec = analysed.specialise(activations)
     found = analysed.classification(spec, label, kernel=kernel)
     has_bias = analysed.tuning.bias is not None
+    implied = consequences(spec, found, has_bias, missing, analysed.architecture.has_gaussian_rows)
+    skips = None
+    try:
+        if opened:
+            skips = _at_all_strengths(spec, implied, asked)
+    except (NoExpansion, ExpectationError) as error:
+        return BlockConsequences(label, task.architecture, None, str(error))
+    if opened and skips is None:
+        raise LanguageError(
+            f"{task.architecture} needs a value for {opened[0]}",
+            asked.span,
+            help=f"write `set {opened[0]} = ...` in the block",
+        )
     return BlockConsequences(
         label,
         task.architecture,
-        consequences(spec, found, has_bias, missing, analysed.architecture.has_gaussian_rows),
+        implied,
         depth=asked.depth,
         widths=asked.widths,
         outputs=asked.outputs,
+        skips=skips,
     )
+
+
+def open_strength(architecture: Architecture, values: Mapping[str, Expr]) -> tuple[str, ...]:
+    """The strength of a skip where that alone has no value: it is not tuned, consequences are had at all of them."""
+    free = [name for name in roles(architecture).others if name not in values]
+    if len(free) != 1 or not carries_neurons(architecture):
+        return ()
+    strength = Polynomial.sum([term.coefficient for term in architecture.direct_terms])
+    return (free[0],) if strength == Polynomial.atom(Symbol(free[0])) else ()
+
+
+def _at_all_strengths(
+    spec: SpecialisedSystem, implied: Consequences, asked: ConsequencesSetting
+) -> SkipStrengths | None:
+    if not isinstance(spec, RememberingSystem):
+        return None
+    system = spec.system
+    name = scales_with_strength(system.kernel, spec.strength, (system.bias, system.weight))
+    if name is None:
+        return None
+    shapes = [(width, sympy.Rational(asked.depth, width)) for width in asked.widths] if asked.depth is not None else []
+    governing = implied.governing
+    stationary = None
+    if asked.outputs is not None and governing is not None and governing.is_gaussian:
+        stationary = stationary_variance().subs(NEURONS, asked.outputs)
+    return skip_strengths(spec, implied, name, shapes, stationary)
 
 
 def analysed_for_consequences(
@@ -69,10 +125,10 @@ def analysed_for_consequences(
         if tensor is None:
             continue
         try:
-            Analysed(system, names, (tensor,), values)
+            AtLargeDepth(system, names, (tensor,), values)
             wanted.append(tensor)
         except (NothingToTune, LanguageError):
             raise
         except Refusal as error:
             missing[absent] = error.message
-    return Analysed(system, names, wanted, values), missing
+    return AtLargeDepth(system, names, wanted, values), missing

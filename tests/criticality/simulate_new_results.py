@@ -79,18 +79,27 @@ TANGENT = {24: 40_000, 48: 14_000, 96: 4_000}
 TANGENT_DEPTH, RATES = 4, (0.7, 0.4)
 
 
-def of_tangent_kernel(width, networks, random):
-    """D, F, A, B of GELU at K*: correlators of H and z at two neurons, averaged over all pairs."""
-    weight, bias = GELU["weight"], GELU["bias"]
-    z = np.sqrt(STAR) * random.standard_normal((networks, width))
+# name: sigma, its slope, skip, weight, bias, kernel of layer 1
+TANGENTS = {
+    "tangent kernel": (gelu, gelu_slope, 0.0, GELU["weight"], GELU["bias"], STAR),
+    "tangent kernel, residual relu": (relu, lambda z: 1.0 * (z > 0), 0.8, 0.72, 0.0, 1.0),
+    "tangent kernel, residual tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2, 0.8, 0.36, 0.0, 0.5),
+}
+
+
+def of_tangent_kernel(name, width, networks, random):
+    """D, F, A, B, where the tangent kernel of layer 1 is one: correlators of H and z at two neurons, averaged over all
+    pairs."""
+    sigma, slope_of, skip, weight, bias, start = TANGENTS[name]
+    z = np.sqrt(start) * random.standard_normal((networks, width))
     h = np.broadcast_to(np.eye(width), (networks, width, width)).copy()
     for _ in range(TANGENT_DEPTH - 1):
         w = np.sqrt(weight / width) * random.standard_normal((networks, width, width))
-        s, slope = gelu(z), gelu_slope(z)
-        half = w * slope[:, None, :]
+        s, slope = sigma(z), slope_of(z)
+        half = skip * np.eye(width) + w * slope[:, None, :]
         h = half @ h @ half.transpose(0, 2, 1)
         h += (RATES[0] + RATES[1] * np.mean(s * s, axis=1))[:, None, None] * np.eye(width)
-        z = np.sqrt(bias) * random.standard_normal((networks, width)) + np.einsum("bij,bj->bi", w, s)
+        z = skip * z + np.sqrt(bias) * random.standard_normal((networks, width)) + np.einsum("bij,bj->bi", w, s)
     own = np.einsum("bii->bi", h)
     pairs = width * (width - 1)
 
@@ -131,9 +140,9 @@ def at_infinite_width(measure, sizes, random):
 def main():
     random = np.random.default_rng(2026)
     stored = json.loads(FILE.read_text()) if FILE.exists() else {}
-    for name in sys.argv[1:] or [*FIELDS, "tangent kernel"]:
-        if name == "tangent kernel":
-            stored[name] = at_infinite_width(of_tangent_kernel, TANGENT, random)
+    for name in sys.argv[1:] or [*FIELDS, *TANGENTS]:
+        if name in TANGENTS:
+            stored[name] = at_infinite_width(lambda *a, name=name: of_tangent_kernel(name, *a), TANGENT, random)
         else:
             stored[name] = at_infinite_width(lambda *a, name=name: of_fields(name, *a), WIDTHS, random)
         FILE.write_text(json.dumps(stored, indent=1) + "\n")

@@ -31,6 +31,7 @@ from ptheory.language.errors import LanguageError
 from ptheory.rendering.latex_document import to_latex_document
 from ptheory.rendering.lines import to_text
 from ptheory.rendering.rounding import with_page_digits
+from tests.residual.two_layers import vertex
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
 Function = Callable[[np.ndarray], np.ndarray]
@@ -343,10 +344,49 @@ def test_depth_counts_less_with_a_skip() -> None:
     block = pt.run_text(text + "with sigma = tanh { set xi = 4/5; consequences }\n").specialised[0].consequences
     assert block is not None and block.found is not None
     (one,) = block.found.situations
-    assert one.slope is None and "does not close" in one.no_slope
+    assert one.slope == sp.Rational(246, 625)  # (2/3)(1 - xi^4)
     above, below, _ = block.found.detunings
     assert above.norms is not None and above.norms.coefficient == sp.Rational(25, 9)  # 1/(1 - xi^2)
     assert below.angles is not None and below.angles.coefficient == sp.Rational(25, 9)
+
+
+@pytest.mark.parametrize(("activation", "slope"), [("tanh", "2/3"), ("z", "2")])
+def test_the_slope_at_all_strengths_of_a_skip(activation: str, slope: str) -> None:
+    """nu = nu_0 (1 - xi^4), and nu l/n = 1 and 2/25 (n_L = 10) solved for xi."""
+    text = f"ptheory 1\ninclude residual\nwith sigma = {activation} {{ consequences depth 40 widths 50 outputs 10 }}\n"
+    block = pt.run_text(text).specialised[0].consequences
+    assert block is not None and block.skips is not None and block.skips.form is not None
+    nu, strength = sp.Rational(slope), sp.Symbol("xi", positive=True)
+    assert sp.expand(block.skips.form - nu * (1 - strength**4)) == 0
+    assert all(value == nu * (1 - at**4) for at, value in block.skips.rows)
+    (one,) = block.skips.balanced
+    wanted = [1 - sp.Rational(5, 4) / nu, 1 - sp.Rational(5, 4) * sp.Rational(2, 25) / nu]
+    assert one.at_stationary is not None
+    for found, fourth in zip((one.at_one, one.at_stationary), wanted, strict=True):
+        assert len(found) == int(bool(fourth > 0)) and all(abs(at**4 - fourth) < 1e-6 for at in found)
+
+
+def test_the_strength_at_which_a_skip_of_relu_is_worst() -> None:
+    text = "ptheory 1\ninclude residual\nwith sigma = relu { consequences depth 10 widths 20 }\n"
+    block = pt.run_text(text).specialised[0].consequences
+    assert block is not None and block.skips is not None and block.skips.form is None
+    assert block.skips.largest is not None and abs(block.skips.largest[0] - 0.4488) < 1e-3
+    numbers = {float(at): float(value) for at, value in block.skips.rows}
+    (strength,) = block.skips.balanced[0].at_one  # nu = 2
+    _, values = vertex(
+        lambda z: np.maximum(z, 0), lambda z: 1.0 * (z > 0), strength, 2 * (1 - strength**2), 0.0, 1.0, 800, 100
+    )
+    assert abs((values[799] - values[399]) / 400 - 2) < 1e-3 and abs(numbers[0.5] - 6.49631) < 1e-5
+
+
+def test_a_skip_whose_strength_is_open_twice_is_asked_for() -> None:
+    text = (
+        "ptheory 1\ninclude correlators\narchitecture Net {\n weights W[i,j] ~ Normal(0, C_W/n)\n"
+        " first z[i;a] = sum(k, W[i,k]*x[k;a])\n layer z[i;a] = xi*z[i;a] + xi*sum(j, W[i,j]*sigma(z[j;a]))\n}\n"
+        "with sigma = tanh { consequences }\n"
+    )
+    with pytest.raises(LanguageError, match="Net needs a value for xi"):
+        pt.run_text(text)
 
 
 # ---- in a file ------------------------------------------------------------------------------------------------

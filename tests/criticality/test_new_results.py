@@ -16,11 +16,14 @@ from tests.criticality.simulate_new_results import (
     RATES,
     STAR,
     TANGENT_DEPTH,
+    TANGENTS,
     gelu,
     gelu_slope,
     of_fields,
     relu,
 )
+from tests.residual.test_carried_tower import FUNCTIONS
+from tests.residual.tower_in_two_layers import TENSORS, tower
 from tests.residual.two_layers import DENSITY, U, vertex
 
 SIMULATED = json.loads(FILE.read_text())
@@ -48,6 +51,16 @@ def test_the_tangent_kernel_of_gelu_at_its_critical_kernel():
     expected = tower_at(gelu_jets, GELU["weight"], GELU["bias"], STAR, TANGENT_DEPTH, *RATES)
     for quantity, (value, error) in SIMULATED["tangent kernel"].items():
         assert abs(value - expected[quantity]) < ERRORS * max(error, 1e-12), (quantity, value, error)
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh"])
+def test_the_tangent_kernel_with_a_skip(name):
+    _, _, skip, weight, bias, start = TANGENTS[f"tangent kernel, residual {name}"]
+    functions = FUNCTIONS[name]
+    rows = tower(functions, skip, weight, bias, RATES, start, TANGENT_DEPTH, most=60, theta=1.0)
+    expected = dict(zip(("K", "Theta", *TENSORS), rows[-1], strict=True))
+    for quantity, (value, error) in SIMULATED[f"tangent kernel, residual {name}"].items():
+        assert abs(value - expected[quantity]) < ERRORS * error, (quantity, value, error, expected[quantity])
 
 
 def test_one_width_again():

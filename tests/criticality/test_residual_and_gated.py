@@ -70,9 +70,9 @@ def test_no_critical_point_at_residual_weight_one():
     assert found.label == "none" and any("it would need C_W = 0" in line for line in found.evidence)
 
 
-def test_the_tangent_kernel_with_a_skip_is_refused_not_guessed():
-    text = PROGRAM + "with sigma = tanh { set xi = 1/2; exponents G, V, D }\n"
-    with pytest.raises(LanguageError, match=r"D: for Residual, .* does not close"):
+def test_what_does_not_close_with_a_skip_is_refused_not_guessed():
+    text = PROGRAM + "with sigma = tanh { set xi = 1/2; exponents G, V, D1 }\n"
+    with pytest.raises(LanguageError, match=r"D1: for Residual, .* does not close"):
         pt.run_text(text)
 
 
