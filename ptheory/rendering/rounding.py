@@ -26,7 +26,7 @@ from ptheory.rendering.report import (
     Table,
     Words,
 )
-from ptheory.rendering.written_numbers import LONGEST, long_rationals
+from ptheory.rendering.written_numbers import LONGEST, long_rationals, with_rounded_constants
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -120,14 +120,11 @@ def _value(value: Any, digits: int) -> Any:
     """A number as text, or a SymPy expression, its decimal numbers rounded; anything else as it is."""
     if isinstance(value, str):
         return _NUMBER.sub(lambda match: rounded_text(match.group(), digits), value)
-    from sympy import Expr, Float
+    from sympy import Expr
 
     if not isinstance(value, Expr):
         return value
-    numbers = [*value.atoms(Float), *long_rationals(value)]
-    if numbers and not value.free_symbols:
-        return _float(value, digits)
-    return value.xreplace({number: _float(number, digits) for number in numbers})
+    return with_rounded_constants(value, lambda constant: _float(constant, digits))
 
 
 def _float(value: Expr, digits: int) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -53,13 +54,46 @@ def decimal_latex(value: Fraction | int, digits: int = DIGITS) -> str:
 
 
 def readable(expression: Expr) -> Expr:
-    """A SymPy expression with its long rationals rounded to decimals; a number that has one is rounded as a whole."""
-    from sympy import Float
+    """A SymPy expression with its long rationals rounded to decimals, each constant that has one as a whole."""
+    if not long_rationals(expression):
+        return expression
+    return with_rounded_constants(expression, lambda constant: constant.evalf(DIGITS))
 
-    rounded = {number: Float(number, DIGITS) for number in long_rationals(expression)}
-    if rounded and not expression.free_symbols:
-        return expression.evalf(DIGITS)
-    return expression.xreplace(rounded) if rounded else expression
+
+def with_rounded_constants(expression: Expr, rounded: Callable[[Expr], Expr]) -> Expr:
+    """The constants of an expression that have a decimal or a long rational, each ``rounded`` as a whole.
+
+    A constant is everything in a term that has no symbol: (a pi - b) c for long a, b, c is one number. What multiplies
+    a sum is multiplied into it where both are rounded, so that no page shows 4e-64 (7e+63 K - 3e+63 V).
+    """
+    import sympy
+
+    if not is_rounded(expression):
+        return expression
+    if not expression.free_symbols:
+        return rounded(expression)
+    if expression.is_Add:
+        gathered: dict[Expr, Expr] = {}
+        for term in expression.args:
+            constant, rest = term.as_independent(*expression.free_symbols, as_Add=False)
+            gathered[rest] = gathered.get(rest, sympy.S.Zero) + constant
+        return sympy.Add(*(_product(c, rest, rounded) for rest, c in gathered.items()))
+    if expression.is_Mul:
+        constant, rest = expression.as_independent(*expression.free_symbols, as_Add=False)
+        return _product(constant, rest, rounded)
+    return expression.func(*(with_rounded_constants(argument, rounded) for argument in expression.args))
+
+
+def _product(constant: Expr, rest: Expr, rounded: Callable[[Expr], Expr]) -> Expr:
+    import sympy
+
+    factors = [with_rounded_constants(factor, rounded) for factor in sympy.Mul.make_args(rest)]
+    decimal = next((f for f in factors if f.is_Add and any(t.as_coeff_Mul()[0].is_Float for t in f.args)), None)
+    if decimal is None or not is_rounded(constant):
+        return sympy.Mul(with_rounded_constants(constant, rounded), *factors)
+    factors.remove(decimal)
+    inside = sympy.Add(*(with_rounded_constants(constant * term, rounded) for term in decimal.args))
+    return sympy.Mul(inside, *factors)
 
 
 def long_rationals(expression: Expr) -> list[Expr]:

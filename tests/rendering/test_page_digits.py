@@ -17,6 +17,7 @@ from ptheory.rendering.quantities import quantity_latex, quantity_text
 from ptheory.rendering.report import AtLargeDepth, CriticalPoint, Formula, Prose, Report, Section, Table, Verdict
 from ptheory.rendering.rounding import rounded_text, with_digits, with_page_digits
 from ptheory.rendering.written_formulas import TextStyle
+from ptheory.rendering.written_numbers import readable
 from tests.reported.running import ptheory
 
 LONG = "0.172922390756067351749853179777"
@@ -105,3 +106,15 @@ def test_digits_that_cannot_be_obeyed() -> None:
     ):
         ran = ptheory("classify", "tanh", *words)
         assert ran.code == 2 and said in ran.err and not ran.out
+
+
+def test_a_constant_of_a_term_is_rounded_as_a_whole() -> None:
+    layer, shift = sp.symbols("l l_0")
+    long, small = sp.Rational(10**64 + 7, 10**63 + 3), sp.Rational(10**5, 10**69 + 9)
+    written = small * sp.pi * (long / small * shift - 2 * long * sp.pi / small + long / small) / layer**3
+    shown = readable(written)
+    number = 10 * float(sp.pi)
+    assert shown.free_symbols == {layer, shift} and not shown.has(sp.pi)
+    assert float((shown * layer**3).subs(shift, 0).evalf()) == pytest.approx(number * (1 - 2 * float(sp.pi)), rel=1e-13)
+    assert all(1 < abs(one) < 1000 for one in shown.atoms(sp.Float))
+    assert readable(sp.pi * layer / 3) == sp.pi * layer / 3
