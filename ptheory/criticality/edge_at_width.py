@@ -23,8 +23,9 @@ import sympy as sp
 from ptheory.algebra.polynomial import Atom
 from ptheory.criticality.edge import EdgePoint
 from ptheory.criticality.finite_width import Evaluate, Fluctuations, Growth, Number, at_kernel, fixed, growth, on_grid
-from ptheory.criticality.kernel_system import coefficient_of, expanded, kernel_derivative
+from ptheory.criticality.kernel_system import Quantity, coefficient_of, expanded, kernel_derivative
 
+ENOUGH = 2  # times the width at which the kernel and its corrections are of one size
 NOTICEABLE = 1e-4  # 1 - chi_par, whose square divides what rounding leaves of an average
 
 
@@ -32,16 +33,21 @@ NOTICEABLE = 1e-4  # 1 - chi_par, whose square divides what rounding leaves of a
 class EdgeShift:
     """Of one variance on the edge. ``mean``: n times by how much it is off where the mean of D keeps its size;
     ``typical``: where the mean of log D does; ``spread``: sqrt(n L) times the standard deviation, over networks of L
-    layers, of where D is after L layers what it was. nan where it is not known."""
+    layers, of where D is after L layers what it was. ``least``: the width at which the kernel and its corrections are
+    of one size. nan where it is not known."""
 
     mean: Number
     typical: Number
     spread: Number
+    least: Number
 
-    def interval(self, place: Number, width: int, depth: int) -> tuple[Number, Number]:
-        """From where to where networks of this shape scatter: one standard deviation about the typical edge."""
+    def interval(self, place: mpmath.mpf, width: int, depth: int) -> tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf] | None:
+        """The typical edge, and from where to where networks of this shape scatter about it, a standard deviation to
+        either side; None where it is not known, or the width too small for an expansion in 1/n."""
+        if mpmath.isnan(self.typical) or not width > ENOUGH * self.least:
+            return None
         middle, half = place + self.typical / width, self.spread / mpmath.sqrt(width * depth)
-        return middle - half, middle + half
+        return middle, middle - half, middle + half
 
 
 def edge_shift(fluctuations: Fluctuations, point: EdgePoint, axis: Atom, digits: int) -> EdgeShift:
@@ -50,9 +56,10 @@ def edge_shift(fluctuations: Fluctuations, point: EdgePoint, axis: Atom, digits:
     given: Mapping[Atom, sp.Expr] = {spec.system.bias: point.bias, spec.system.weight: point.weight}
     with mpmath.workdps(digits + 10):
         evaluate = at_kernel(spec, given, point.kernel, digits)
-        found = growth(fluctuations, evaluate, fixed(fluctuations, evaluate))
-        steep = _steepness(fluctuations, evaluate, axis)
-        return _shift(found, steep if steep else mpmath.nan, mpmath.sqrt)
+        known = fixed(fluctuations, evaluate)
+        found, steep = growth(fluctuations, evaluate, known), _steepness(fluctuations, evaluate, axis)
+        least = max(_relative(fluctuations, known, point.kernel))
+        return _shift(found, steep if steep else mpmath.nan, least, mpmath.sqrt)
 
 
 def edge_shifts(fluctuations: Fluctuations, points: Sequence[EdgePoint]) -> tuple[EdgeShift, ...]:
@@ -65,15 +72,24 @@ def edge_shifts(fluctuations: Fluctuations, points: Sequence[EdgePoint]) -> tupl
     )
     evaluate = on_grid(spec, {spec.system.bias: biases, spec.system.weight: weights}, kernels)
     with np.errstate(all="ignore"):
-        found = growth(fluctuations, evaluate, fixed(fluctuations, evaluate))
-        whole = _shift(found, _steepness(fluctuations, evaluate, spec.system.weight), np.sqrt)
+        known = fixed(fluctuations, evaluate)
+        least = np.maximum(*_relative(fluctuations, known, kernels))
+        steep = _steepness(fluctuations, evaluate, spec.system.weight)
+        whole = _shift(growth(fluctuations, evaluate, known), steep, least, np.sqrt)
     decays = 1 - evaluate(spec.system.parallel_susceptibility, {}) > NOTICEABLE
-    columns = (np.where(decays, value, np.nan) for value in (whole.mean, whole.typical, whole.spread))
+    columns = (np.where(decays, value, np.nan) for value in (whole.mean, whole.typical, whole.spread, least))
     return tuple(EdgeShift(*map(mpmath.mpf, map(float, row))) for row in zip(*columns, strict=True))
 
 
-def _shift(found: Growth, steep: Number, root: Callable[[Number], Number]) -> EdgeShift:
-    return EdgeShift(-found.mean / steep, -found.typical / steep, root(found.variance) / abs(steep))
+def _shift(found: Growth, steep: Number, least: Number, root: Callable[[Number], Number]) -> EdgeShift:
+    return EdgeShift(-found.mean / steep, -found.typical / steep, root(found.variance) / abs(steep), least)
+
+
+def _relative(fluctuations: Fluctuations, known: Mapping[Atom, Number], kernel: Number) -> tuple[Number, Number]:
+    """|G1|/K and V/K^2."""
+    vertex = fluctuations.spec.system.vertex
+    assert vertex is not None
+    return abs(known[Quantity(fluctuations.correction)]) / kernel, known[Quantity(vertex)] / kernel**2
 
 
 def _steepness(fluctuations: Fluctuations, evaluate: Evaluate, axis: Atom) -> Number:

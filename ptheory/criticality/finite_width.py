@@ -50,6 +50,13 @@ class Growth:
         """E log D = log E[D] - Var log D/2."""
         return self.mean - self.variance / 2
 
+    def in_networks(self, perpendicular: mpmath.mpf, width: int, depth: int) -> tuple[mpmath.mpf, ...]:
+        """Of log D after ``depth`` layers over D before them: its mean, its standard deviation, and the share of
+        networks in which it is negative."""
+        mean = depth * (mpmath.log(perpendicular) + self.typical / width)
+        deviation = mpmath.sqrt(depth * self.variance / width)
+        return mean, deviation, mpmath.ncdf(-mean / deviation)
+
 
 UNKNOWN_GROWTH = Growth(mpmath.nan, mpmath.nan)
 

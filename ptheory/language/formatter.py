@@ -276,8 +276,8 @@ def _setting(setting: st.Statement) -> str:
             return "set " + ", ".join(_assignment(assignment) for assignment in setting.assignments)
         case st.Critical():
             return "critical"
-        case st.PhaseSetting():
-            return "phase"
+        case st.PhaseSetting(options):
+            return f"phase{_options(options)}"
         case st.Exponents():
             return f"exponents {_names(setting.names)}"
         case st.Solve(names, None):

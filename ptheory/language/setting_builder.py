@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lark import Token
@@ -24,6 +24,7 @@ CHECK_METHODS: dict[str, tuple[str, ...]] = {
     "quadrature": ("digits",),
     "simulation": ("widths", "depth", "networks", "seed"),
 }
+PHASE_OPTIONS = ("depth", "widths")
 CONSEQUENCES_OPTIONS = ("depth", "widths", "outputs")
 _ORDER_HELP = "an order is leading, 1/n, 1/n^2, ... or exact"
 
@@ -159,8 +160,25 @@ class SettingBuilder(ExpressionBuilder):
         return st.Critical(span=self.span(children[0]))
 
     def phase(self, children: Children) -> st.Statement:
-        """phase."""
-        return st.PhaseSetting(span=self.span(children[0]))
+        """phase, phase depth 40 widths 100. LanguageError as of ``consequences``."""
+        keyword, *options = children
+        self._check_options("phase", PHASE_OPTIONS, options)
+        span = self.span(keyword, self._last_of_option if options else keyword)
+        setting = st.PhaseSetting(tuple((str(token), values) for token, values in options), span=span)
+        self._check_shape(dict(setting.options), span)
+        return setting
+
+    def phase_option(self, children: Children) -> tuple[Token, tuple[int, ...]]:
+        """An option of a phase with its whole numbers."""
+        return self.check_option(children)
+
+    def _check_shape(self, options: Mapping[str, tuple[int, ...]], span: Span) -> None:
+        """LanguageError for a depth without widths, and for widths without a depth."""
+        if ("depth" in options) != ("widths" in options):
+            given, missing = ("depth", "widths 500") if "depth" in options else ("widths", "depth 50")
+            raise LanguageError(
+                f"a shape has a depth and widths, and there is the {given} alone", span, help=f"add {missing}"
+            )
 
     def angle(self, children: Children) -> st.Statement:
         """angle, angle from 0, 1/2 depth 20."""
@@ -199,11 +217,7 @@ class SettingBuilder(ExpressionBuilder):
         self._check_options("consequences", CONSEQUENCES_OPTIONS, options)
         span = self.span(keyword, self._last_of_option if options else keyword)
         setting = st.ConsequencesSetting(tuple((str(token), values) for token, values in options), span=span)
-        if (setting.depth is None) != (not setting.widths):
-            given, missing = ("depth", "widths 500") if setting.depth is not None else ("widths", "depth 50")
-            raise LanguageError(
-                f"a shape has a depth and widths, and there is the {given} alone", span, help=f"add {missing}"
-            )
+        self._check_shape(dict(setting.options), span)
         if setting.outputs == 1:
             raise LanguageError(
                 "one neuron has no other to share information with", span, help="write outputs 2 or more"

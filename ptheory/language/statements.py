@@ -184,7 +184,16 @@ class Critical(Statement):
 
 @dataclass(frozen=True)
 class PhaseSetting(Statement):
-    """phase: what kernels and nearby inputs do at large depth, at the variances that are set, or wherever they are."""
+    """phase: what kernels and nearby inputs do at large depth, at the variances that are set, or wherever they are;
+    phase depth 40 widths 100 200: in networks of this shape, too."""
+
+    options: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, tuple[int, ...]] | None:
+        """The number of layers, and the widths."""
+        given = dict(self.options)
+        return (given["depth"][0], given["widths"]) if given else None
 
 
 @dataclass(frozen=True)

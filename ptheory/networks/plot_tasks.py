@@ -17,6 +17,7 @@ from ptheory.language.statements import (
     Correlations,
     Depth,
     Exponents,
+    PhaseSetting,
     PlotStatement,
     Range,
     SetValues,
@@ -31,7 +32,7 @@ from ptheory.networks.program import AtlasTask, FlowTask, PlotTask, Task, WithTa
 
 SETTINGS: Mapping[str, tuple[type[Statement], ...]] = {
     "map": (SetValues, Range),
-    "phase": (SetValues, Range),
+    "phase": (SetValues, Range, PhaseSetting),
     "angle": (SetValues, Depth, Correlations),
     "vertex": (SetValues, Depth, CheckBy, AlmostEverywhere),
     "exponents": (SetValues, Exponents, Depth, AlmostEverywhere),
@@ -41,6 +42,7 @@ SETTINGS: Mapping[str, tuple[type[Statement], ...]] = {
 _KEYWORDS: Mapping[type[Statement], str] = {
     SetValues: "set", Range: "range", Depth: "depth", Correlations: "correlations", Exponents: "exponents",
     CheckBy: "check by simulation", AlmostEverywhere: "derivatives almost everywhere",
+    PhaseSetting: "phase depth 40 widths 100",
 }  # fmt: skip
 MOST_LAYERS = 10_000  # of a figure
 LONGEST_NAME = 80
@@ -67,7 +69,8 @@ def _check_settings(kind: str, settings: Sequence[Statement]) -> None:
     checks = [setting for setting in settings if isinstance(setting, CheckBy)]
     for setting in settings:
         quadrature = isinstance(setting, CheckBy) and setting.method != "simulation"
-        if not isinstance(setting, allowed) or quadrature:
+        bare = isinstance(setting, PhaseSetting) and setting.shape is None
+        if not isinstance(setting, allowed) or quadrature or bare:
             word = "check by quadrature" if quadrature else format_statement(setting).split()[0]
             raise LanguageError(
                 f"plot {kind} has no setting `{word}`",

@@ -29,6 +29,7 @@ HEIGHT = {1: 2.4, 2: 3.4, 3: 4.4}
 ROW, FRAME = 0.145, 0.75  # inches: of a figure whose rows have names
 ENTRY = 0.16  # of a row of a legend above the axes
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
+FAINT = 0.25  # of a band about a curve
 AREAS = ("#DCEAF4", "#FBE3D3")
 LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (5, 1.2, 1, 1.2)), (0, (1.5, 1)), "-", (0, (5, 1.5)), (0, (1.5, 1)))
 MARKERS = ("o", "s", "^", "d", "v", "p", "8")
@@ -136,7 +137,10 @@ def _legend(axes: Axes, entries: int) -> None:
 
 
 def _area(area: Area, axes: Axes) -> None:
-    axes.fill(floats(area.x), floats(area.y), facecolor=AREAS[area.group % len(AREAS)], edgecolor="none", zorder=0)
+    style = {"facecolor": AREAS[area.group % len(AREAS)], "zorder": 0}
+    if area.role == "band":
+        style = {"facecolor": COLOURS[area.group % len(COLOURS)], "alpha": FAINT, "zorder": 1}
+    axes.fill(floats(area.x), floats(area.y), edgecolor="none", **style)
 
 
 def _curve(curve: Curve, axes: Axes) -> None:

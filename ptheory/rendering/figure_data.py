@@ -45,7 +45,7 @@ def _panel(panel: Panel, digits: int) -> JsonObject:
             }
             for p in panel.points
         ],
-        "areas": [{"label": a.label.text, "x": listed(a.x), "y": listed(a.y)} for a in panel.areas],
+        "areas": [{"label": a.label.text, "role": a.role, "x": listed(a.x), "y": listed(a.y)} for a in panel.areas],
         "notes": [
             {"label": n.label.text, "x": number_text(n.x, digits), "y": number_text(n.y, digits)} for n in panel.notes
         ],

@@ -166,6 +166,9 @@ def _phase(figure: PhaseFigure, spelling: Spelling) -> tuple[tuple[Panel, ...], 
         Curve(None if k else ends, tuple(w for _, _, w in piece), tuple(b for _, b, _ in piece), "end")
         for k, piece in enumerate(diagram.ends)
     ]
+    edges = list(_edges_at_width(figure, spelling))
+    curves += [curve for curve, _ in edges]
+    areas += tuple(area for _, area in edges)
     critical = tuple((weight, bias) for bias, weight, _, _ in figure.critical)
     marks = []
     if critical:
@@ -181,7 +184,35 @@ def _phase(figure: PhaseFigure, spelling: Spelling) -> tuple[tuple[Panel, ...], 
     )
     panel = Panel(weight, bias, tuple(curves), tuple(marks), areas, notes)
     return (panel,), joined_words(
-        "Phases of ", about_words(figure.about), ".", *_what_phases_mean(diagram.named, figure.kernel)
+        "Phases of ", about_words(figure.about), ".", *_what_phases_mean(diagram.named, figure.kernel),
+        *_what_bands_mean(figure, bool(edges)),
+    )  # fmt: skip
+
+
+def _edges_at_width(figure: PhaseFigure, spelling: Spelling) -> Iterator[tuple[Curve, Area]]:
+    """The typical edge of networks of every width, and over what they scatter: where the width is large enough."""
+    depth, widths = figure.shape or (0, ())
+    n = spelling.symbol(WIDTH).latex()
+    for group, width in enumerate(widths):
+        label = Label(f"n = {width}", f"${n} = {width}$")
+        pieces = [list(zip(*piece, strict=True)) for piece in zip(figure.diagram.edge, figure.shifts, strict=True)]
+        found = ([(shift.interval(p.weight, width, depth), p.bias) for p, shift in piece] for piece in pieces)
+        known = [[(*interval, bias) for interval, bias in piece if interval is not None] for piece in found]
+        for number, piece in enumerate(piece for piece in known if len(piece) > 1):
+            middle, low, high, bias = zip(*piece, strict=True)
+            band = Area(label, (*low, *high[::-1]), (*bias, *bias[::-1]), group, "band")
+            yield Curve(None if number else label, middle, bias, group=group), band
+
+
+def _what_bands_mean(figure: PhaseFigure, drawn: bool) -> Iterator[str]:
+    if figure.shape is None:
+        return
+    if not drawn:
+        yield " These widths are too small for an expansion in 1/n next to this edge."
+        return
+    yield (
+        f" By width: the typical edge of networks of {figure.shape[0]} layers, and over what they scatter, one "
+        "standard deviation to either side."
     )
 
 

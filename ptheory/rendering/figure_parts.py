@@ -64,12 +64,13 @@ class Points:
 
 @dataclass(frozen=True)
 class Area:
-    """The inside of an outline."""
+    """The inside of an outline; ``role``: "phase", or "band" about the curve of its group."""
 
     label: Label
     x: tuple[Coordinate, ...]
     y: tuple[Coordinate, ...]
     group: int = 0
+    role: str = "phase"
 
 
 @dataclass(frozen=True)

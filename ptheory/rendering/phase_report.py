@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import mpmath
 import sympy as sp
@@ -15,6 +15,8 @@ from ptheory.rendering.result_names import joined
 from ptheory.results.phase_result import PhasePlane, PhasePoint, Phases, PhasesAlong, number
 
 if TYPE_CHECKING:
+    from ptheory.criticality.edge import EdgePoint
+    from ptheory.criticality.edge_at_width import EdgeShift
     from ptheory.criticality.finite_width import FiniteWidth
     from ptheory.criticality.phases import Phase
 
@@ -27,6 +29,7 @@ _SHORT: tuple[Words, ...] = (
     "variance", "shift", ("shift of ", Formula(CHI_PERP)), "mean rate", "typical rate", "rate of variance",
 )  # fmt: skip
 SHIFTS: tuple[Words, ...] = ("shift", "typical shift", "spread")
+_Point = TypeVar("_Point")
 SHOWN_POINTS = 9  # of a piece of the edge
 KERNEL_LENGTH, ANGLE_LENGTH = "xi_q", "xi_c"
 MEANING = (
@@ -65,6 +68,7 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
             yield from _finite_along(found, along, of)
         case PhasePlane() as plane:
             yield from _plane(found, plane, of)
+    yield from _networks(found, where, of)
     if not isinstance(found.found, str):
         yield Prose(MEANING)
 
@@ -75,6 +79,53 @@ def _finite(found: Phases, finite: FiniteWidth, of: Sequence[str]) -> Iterator[I
     rows = tuple(zip(_FINITE, _finite_numbers(finite), strict=True))
     yield Table(headers, rows, AT_WIDTH, name=joined("width", *of))
     yield from _what_grows(finite)
+
+
+def _networks(found: Phases, where: str, of: Sequence[str]) -> Iterator[Item]:
+    """Of networks of the shape that was asked for: what they do at a point, or where the edge is."""
+    if found.shape is None or isinstance(found.found, str):
+        return
+    of_layers = f"networks of {found.shape[0]} layers"
+    rows: list[tuple[Words, ...]] = []
+    if isinstance(found.found, PhasePoint):
+        headers: tuple[Words, ...] = (Formula("n"), "mean", "standard deviation", "bring inputs together")
+        title = f"{of_layers}: the logarithm of by how much they stretch squared distances of nearby inputs"
+        rows += _stretched(found, found.found)
+    else:
+        axis, points = _edge(found, found.found)
+        headers = (Formula(Quantity(f"{found.kernel_name}*")), Formula("n"), ("typical ", Formula(axis)), "from", "to")
+        title = f"the edge of chaos in {of_layers}, over one standard deviation"
+        rows += _intervals(found, points)
+    if rows:
+        yield Table(headers, tuple(rows), title, name=joined("networks", *of))
+    else:
+        yield Prose(f"{of_layers} of finite width: nothing is known of them {where}")
+
+
+def _stretched(found: Phases, at: PhasePoint) -> Iterator[tuple[Words, ...]]:
+    """For every width, where distances have rates."""
+    if at.finite is not None and not mpmath.isnan(at.finite.growth.mean):
+        for width, depth in found.networks:
+            numbers = at.finite.growth.in_networks(at.phase.perpendicular, width, depth)
+            yield (str(width), *map(_number, numbers))
+
+
+def _edge(found: Phases, at: PhasesAlong | PhasePlane) -> tuple[str, list[tuple[mpmath.mpf, EdgePoint, EdgeShift]]]:
+    """The variance that moves, and where it is on the edge, with by how much it does."""
+    if isinstance(at, PhasesAlong):
+        is_bias = at.axis != found.axes[-1]
+        return at.axis, [(p.bias if is_bias else p.weight, p, s) for p, s in at.edges]
+    pieces = [list(zip(*piece, strict=True)) for piece in zip(at.diagram.edge, at.shifts, strict=False)]
+    return found.axes[-1], [(p.weight, p, s) for piece in pieces for p, s in _some(piece)]
+
+
+def _intervals(found: Phases, points: Iterable[tuple[mpmath.mpf, EdgePoint, EdgeShift]]) -> Iterator[tuple[Words, ...]]:
+    """For every point and width that is large enough there."""
+    for place, point, shift in points:
+        for width, depth in found.networks:
+            interval = shift.interval(place, width, depth)
+            if interval is not None:
+                yield (_number(point.kernel), str(width), *map(_number, interval))
 
 
 def _finite_along(found: Phases, along: PhasesAlong, of: Sequence[str]) -> Iterator[Item]:
@@ -88,10 +139,9 @@ def _finite_along(found: Phases, along: PhasesAlong, of: Sequence[str]) -> Itera
         yield from _what_grows(known[0][1])
     if along.edges:
         place = (Formula(along.axis), Formula(Quantity(f"{found.kernel_name}*")), Formula(CHI_PAR))
-        is_bias = along.axis != found.axes[-1]
         points = [
-            tuple(map(_number, (p.bias if is_bias else p.weight, p.kernel, p.parallel, s.mean, s.typical, s.spread)))
-            for p, s in along.edges
+            tuple(map(_number, (at, p.kernel, p.parallel, s.mean, s.typical, s.spread)))
+            for at, p, s in _edge(found, along)[1]
         ]
         yield Table((*place, *SHIFTS), tuple(points), "the edge of chaos", name=joined("edge", *of))
         yield Prose(what_shifts_mean(along.axis))
@@ -175,7 +225,7 @@ def _plane(found: Phases, plane: PhasePlane, of: Sequence[str]) -> Iterator[Item
         )
 
 
-def _some(piece: Sequence[tuple[mpmath.mpf, ...]]) -> list[tuple[mpmath.mpf, ...]]:
+def _some(piece: Sequence[_Point]) -> list[_Point]:
     """A few points of a piece, both ends included."""
     if len(piece) <= SHOWN_POINTS:
         return list(piece)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sympy import Expr
 
     from ptheory.criticality.angles import AngleFlow
+    from ptheory.criticality.edge_at_width import EdgeShift
     from ptheory.criticality.iterated import DepthLaw
     from ptheory.criticality.phase_diagram import PhaseDiagram
     from ptheory.criticality.phases import FixedKernel
@@ -64,7 +65,8 @@ class MapFigure(Displayed):
 @dataclass(frozen=True)
 class PhaseFigure(Displayed):
     """``plot phase``: the plane of the two variances. ``critical``: (bias variance, weight variance, K*, stability) of
-    every critical point in the window, K* None on a line."""
+    every critical point in the window, K* None on a line. ``shape``: the number of layers and the widths of networks
+    whose edge is drawn too, ``shifts``: those of every point of every piece of the edge."""
 
     name: str
     about: About
@@ -73,6 +75,8 @@ class PhaseFigure(Displayed):
     weight: str
     diagram: PhaseDiagram
     critical: tuple[tuple[Expr, Expr, Expr | None, str], ...]
+    shape: tuple[int, tuple[int, ...]] | None = None
+    shifts: tuple[tuple[EdgeShift, ...], ...] = ()
 
 
 @dataclass(frozen=True)

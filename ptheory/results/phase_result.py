@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
@@ -82,7 +82,8 @@ def _numbers(shift: EdgeShift | None) -> tuple[mpmath.mpf, ...]:
 @dataclass(frozen=True)
 class Phases(Displayed):
     """``values``: the variances that are set; ``axes``: what those of the biases (if any) and of the weights are
-    called. ``found`` is a text where nothing was found, and says why."""
+    called. ``found`` is a text where nothing was found, and says why. ``shape``: the number of layers, and the widths,
+    of networks that were asked for."""
 
     activation: str
     architecture: str
@@ -90,6 +91,7 @@ class Phases(Displayed):
     values: Mapping[str, Expr]
     axes: tuple[str, ...]
     found: FoundPhases | str
+    shape: tuple[int, tuple[int, ...]] | None = None
 
     def to_json(self) -> JsonObject:
         """Numbers are strings with their digits; what is not known, or depends on the start, is null."""
@@ -103,26 +105,32 @@ class Phases(Displayed):
                 return {**head, "none": reason}
             case PhasePoint(phase, exact, finite):
                 star = {} if exact is None else {f"{self.kernel_name}_star_exact": str(exact)}
-                width = {} if finite is None else {"finite_width": self._finite(finite)}
+                width = {} if finite is None else {"finite_width": self._finite(finite, phase)}
                 return {**head, **phase_json(phase, self.kernel_name), **star, **width}
             case PhasesAlong(axis, stretches, finite, edges):
                 rows: list[JsonValue] = [
                     {
                         "from": number(s.low), "to": number(s.high), "at": str(s.at),
                         **phase_json(s.phase, self.kernel_name),
-                        **({} if at_width is None else {"finite_width": self._finite(at_width)}),
+                        **({} if at_width is None else {"finite_width": self._finite(at_width, s.phase)}),
                     }
                     for s, at_width in zip_longest(stretches, finite)
                 ]  # fmt: skip
                 met: list[JsonValue] = [
-                    {**self._point(point), "finite_width": _shift_json(axis, shift)} for point, shift in edges
+                    {**self._point(point), "finite_width": self._shift(axis, point, shift)} for point, shift in edges
                 ]
                 return {**head, "axis": axis, "phases": rows, **({"edge": met} if met else {})}
             case PhasePlane(_, line) as plane:
                 every = {} if line is None else {"every_kernel_at": dict(zip(self.axes, map(str, line), strict=True))}
                 return {**head, **self._plane(plane), **every}
 
-    def _finite(self, finite: FiniteWidth) -> JsonObject:
+    @property
+    def networks(self) -> Iterator[tuple[int, int]]:
+        """The width and the depth of every network asked for."""
+        depth, widths = self.shape or (0, ())
+        return ((width, depth) for width in widths)
+
+    def _finite(self, finite: FiniteWidth, phase: Phase) -> JsonObject:
         """n times the variance of the kernel, the shifts of its mean and of that of chi_perp, and what a layer adds to
         the logarithm of the squared distance of nearby inputs beside that of chi_perp."""
         return {
@@ -132,6 +140,34 @@ class Phases(Displayed):
             "rate_of_mean": number(finite.growth.mean),
             "rate_typical": number(finite.growth.typical),
             "rate_of_variance": number(finite.growth.variance),
+            **self._listed(
+                {"mean": number(mean), "deviation": number(deviation), "together": number(share)}
+                for mean, deviation, share in (
+                    finite.growth.in_networks(phase.perpendicular, width, depth) for width, depth in self.networks
+                )
+            ),
+        }
+
+    def _listed(self, found: Iterable[JsonObject]) -> JsonObject:
+        """What was found for every network asked for, with its shape."""
+        rows: list[JsonValue] = [
+            {"width": width, "depth": depth, **row} for (width, depth), row in zip(self.networks, found, strict=True)
+        ]
+        return {"networks": rows} if rows else {}
+
+    def _shift(self, axis: str, point: EdgePoint, shift: EdgeShift, digits: int = DIGITS) -> JsonObject:
+        """n times the shifts of the edge along an axis, and sqrt(n L) times the standard deviation between networks."""
+        place = point.weight if axis == self.axes[-1] else point.bias
+        found = (shift.interval(place, width, depth) for width, depth in self.networks)
+        names = (f"typical_{axis}", "from", "to")
+        return {
+            f"shift_of_{axis}": number(shift.mean, digits),
+            f"typical_shift_of_{axis}": number(shift.typical, digits),
+            f"spread_of_{axis}": number(shift.spread, digits),
+            **self._listed(
+                {name: number(value, digits) for name, value in zip(names, interval, strict=True)} if interval else {}
+                for interval in found
+            ),
         }
 
     def _point(self, point: EdgePoint) -> JsonObject:
@@ -147,7 +183,7 @@ class Phases(Displayed):
         star, diagram = f"{self.kernel_name}_star", plane.diagram
         pieces: list[JsonValue] = [
             [
-                {**self._point(p), **({} if s is None else {"finite_width": _shift_json(weight, s, SHIFT_DIGITS)})}
+                {**self._point(p), **({} if s is None else {"finite_width": self._shift(weight, p, s, SHIFT_DIGITS)})}
                 for p, s in zip_longest(piece, shifts)
             ]
             for piece, shifts in zip_longest(diagram.edge, plane.shifts, fillvalue=())
@@ -159,15 +195,6 @@ class Phases(Displayed):
             {bias: str(n.bias), weight: str(n.weight), **phase_json(n.phase, self.kernel_name)} for n in diagram.named
         ]
         return {"edge": pieces, "ends": ends, "phases": named}
-
-
-def _shift_json(axis: str, shift: EdgeShift, digits: int = DIGITS) -> JsonObject:
-    """n times the shifts of the edge along an axis, and sqrt(n L) times the standard deviation between networks."""
-    return {
-        f"shift_of_{axis}": number(shift.mean, digits),
-        f"typical_shift_of_{axis}": number(shift.typical, digits),
-        f"spread_of_{axis}": number(shift.spread, digits),
-    }
 
 
 def phase_json(phase: Phase, kernel: str) -> JsonObject:

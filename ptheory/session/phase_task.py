@@ -21,6 +21,7 @@ from ptheory.criticality.phase_diagram import NoDiagram, PhaseDiagram, default_w
 from ptheory.criticality.phases import Phase, phase
 from ptheory.criticality.specialised import K
 from ptheory.language.errors import LanguageError
+from ptheory.language.statements import PhaseSetting
 from ptheory.networks.program import WithTask
 from ptheory.results.phase_result import FoundPhases, PhasePlane, PhasePoint, Phases, PhasesAlong
 from ptheory.session.activation_pages import BAD_INPUT, GOOD, UNDECIDED, ActivationPages, answered
@@ -44,10 +45,23 @@ def phases_of_block(task: WithTask, systems: Systems) -> Phases:
         raise
     except Refusal as error:
         raise LanguageError(error.message, task.phase.span, help=error.help) from error
-    return phases_of(network, ", ".join(binding_label(binding.value) for binding in task.bindings))
+    check_shape(task.phase, network)
+    label = ", ".join(binding_label(binding.value) for binding in task.bindings)
+    return phases_of(network, label, task.phase.shape)
 
 
-def phases_of(network: PlottedNetwork, activation: str) -> Phases:
+def check_shape(setting: PhaseSetting, network: PlottedNetwork) -> None:
+    """LanguageError where networks of a shape are asked for, and those of finite width are not known."""
+    if setting.shape is not None and network.fluctuations is None:
+        raise LanguageError(
+            f"nothing is known of {network.architecture} at finite width: the recursion of the vertex, or of the first "
+            "correction of the kernel, does not close in one layer",
+            setting.span,
+            help="write `phase`",
+        )
+
+
+def phases_of(network: PlottedNetwork, activation: str, shape: tuple[int, tuple[int, ...]] | None = None) -> Phases:
     """At both variances, along one, or in the plane; ``found`` says why where there is none."""
     spec, tuned = network.spec, network.analysed.tuning
     names = tuple(unknown.name for unknown in (tuned.bias, tuned.weight) if unknown is not None)
@@ -68,7 +82,7 @@ def phases_of(network: PlottedNetwork, activation: str) -> Phases:
         found = f"{error.message}; with one of {' and '.join(names)} given there are the phases along the other"
     except Refusal as error:
         found = "; ".join(filter(None, (error.message, error.help)))
-    return Phases(activation, network.architecture, spec.system.kernel_name, tuned.set_variances, names, found)
+    return Phases(activation, network.architecture, spec.system.kernel_name, tuned.set_variances, names, found, shape)
 
 
 def _point(network: PlottedNetwork, given: Mapping[Atom, Expr]) -> PhasePoint:

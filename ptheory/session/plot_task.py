@@ -18,7 +18,7 @@ from ptheory.criticality.phase_diagram import Window, default_window, phase_diag
 from ptheory.criticality.phases import FixedKernel, fixed_points
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression
-from ptheory.language.statements import Range
+from ptheory.language.statements import PhaseSetting, Range
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import AtlasTask, FlowTask, PlotTask
 from ptheory.networks.set_values import as_expression
@@ -32,6 +32,7 @@ from ptheory.results.figures import (
     PhaseFigure,
 )
 from ptheory.session.flow_task import run_flow
+from ptheory.session.phase_task import check_shape, shifts_of_edge
 from ptheory.session.plotted_network import PlottedNetwork, block_of, plotted_network, set_numbers
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems
@@ -155,11 +156,15 @@ def phase_figure(task: PlotTask, network: PlottedNetwork) -> PhaseFigure:
         defaults = {bias.name: window.biases, weight.name: window.weights}
     biases, weights = _ranges(task, defaults)
     window = Window(_raised(weights, weight.power), _raised(biases, bias.power))
+    setting = next((s for s in block_of(task).statement.settings if isinstance(s, PhaseSetting)), None)
+    if setting is not None:
+        check_shape(setting, network)
     diagram = phase_diagram(spec, window)
     inside = [point for point in points if _is_inside(point, window)]
     return PhaseFigure(
         task.name, network.about({}), spec.system.kernel_name, spec.system.bias.name, spec.system.weight.name, diagram,
         tuple((point.C_b, point.C_W, point.K_star, point.stability) for point in inside),
+        None if setting is None else setting.shape, () if setting is None else shifts_of_edge(network, diagram),
     )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def test_the_edge_moves_to_where_the_rate_is_zero() -> None:
         root = low - rate(low) * (high - low) / (rate(high) - rate(low))
         assert (root - weight) * n == pytest.approx(expected, abs=0.02)
     assert float(double.spread) == pytest.approx(float(exact.spread), rel=1e-8)
-    low, high = exact.interval(place.weight, 100, 40)
+    _, low, high = exact.interval(place.weight, 100, 40)
     assert float(high - low) == pytest.approx(2 * float(exact.spread) / sqrt(4000))
 
 

@@ -163,14 +163,16 @@ CHECKS = st.one_of(
     ),
     st.just(s.CheckBy("quadrature")),
 )
+SHAPES = st.builds(
+    lambda d, w: (("depth", (d,)), ("widths", tuple(w))),
+    st.integers(1, 99),
+    st.lists(st.integers(1, 512), min_size=1, max_size=3),
+)
+PHASES = st.one_of(st.just(s.PhaseSetting()), SHAPES.map(s.PhaseSetting))
 CONSEQUENCES = st.one_of(
     st.just(s.ConsequencesSetting()),
     st.builds(lambda n: s.ConsequencesSetting((("outputs", (n,)),)), st.integers(2, 99)),
-    st.builds(
-        lambda d, w: s.ConsequencesSetting((("depth", (d,)), ("widths", tuple(w)))),
-        st.integers(1, 99),
-        st.lists(st.integers(1, 512), min_size=1, max_size=3),
-    ),
+    SHAPES.map(s.ConsequencesSetting),
 )
 SHARED = [
     INPUTS,
@@ -184,7 +186,7 @@ WITH_SETTINGS = st.tuples(
         for setting in [
             *SHARED,
             st.just(s.Critical()),
-            st.just(s.PhaseSetting()),
+            PHASES,
             st.builds(s.Angle, st.lists(EXPRESSIONS, max_size=2).map(tuple), st.none() | st.integers(1, 99)),
             NAME_LISTS.map(s.Exponents),
             NAME_LISTS.map(s.Solve),

@@ -87,6 +87,21 @@ def test_the_phases_of_a_result() -> None:
             "flow Gated",
         ),
         ("include residual\nwith sigma = tanh for Residual { phase }", "needs a value for xi", "set xi = ..."),
+        ("with sigma = tanh { phase depth 3 }", "a shape has a depth and widths", "add widths 500"),
+        ("with sigma = tanh { phase widths 3 }", "there is the widths alone", "add depth 50"),
+        ("with sigma = tanh { phase depth 3 widths 4 seed 1 }", "phase has no option seed", "options: depth, widths"),
+        ("with sigma = tanh { phase depth 0 widths 4 }", "a whole number from 1 on", ""),
+        ("plot phase with sigma = tanh { phase }", "plot phase has no setting `phase`", "phase depth 40 widths 100"),
+        (
+            "include residual\nwith sigma = tanh for Residual { set xi = 1/2; phase depth 3 widths 4 }",
+            "nothing is known of Residual at finite width",
+            "write `phase`",
+        ),
+        (
+            "include residual\nplot phase with sigma = tanh for Residual { set xi = 1/2; phase depth 3 widths 4 }",
+            "nothing is known of Residual at finite width",
+            "write `phase`",
+        ),
         ("with sigma = tanh { phase; phase }", "`phase` stands twice", "keep one"),
         ("plot map with sigma = tanh { phase }", "plot map has no setting `phase`", "it has"),
         ("flow MLP with sigma = tanh { phase }", "", ""),
@@ -206,3 +221,29 @@ define V, X by E[z1 z2 z3 z4]_c = (d12 d34 V[1,2,3,4] + d13 d24 V[1,3,2,4] + d14
     assert float(width["variance"]) == pytest.approx(float(gaussian["variance"]))
     assert float(width["shift_of_K"]) == pytest.approx(-0.097, abs=0.11)
     assert float(gaussian["shift_of_K"]) == pytest.approx(-0.240148, abs=1e-6)
+
+
+def test_networks_of_a_shape(tmp_path: Path) -> None:
+    """What is shown follows from rates and shifts; where nothing is known that is said; the band of the figure."""
+    text = """with sigma = tanh { set C_b = 1/20, C_W = 2  phase depth 40 widths 100 }
+with sigma = relu { set C_b = 0, C_W = 2  phase depth 40 widths 100 }
+plot phase with sigma = hard_tanh { range C_W = 0 to 3, C_b = 0 to 1  phase depth 40 widths 4 100 }
+"""
+    result = pt.run_text(HEAD + text)
+    point, nothing = (one.phases for one in result.specialised)
+    assert point is not None and nothing is not None
+    found = point.to_json()
+    width, ((network),) = found["finite_width"], found["finite_width"]["networks"]
+    mean = 40 * (float(mpmath.log(float(found["chi_perp"]))) + float(width["rate_typical"]) / 100)
+    deviation = (40 * float(width["rate_of_variance"]) / 100) ** 0.5
+    assert (network["width"], network["depth"]) == (100, 40)
+    assert float(network["mean"]) == pytest.approx(mean) and float(network["deviation"]) == pytest.approx(deviation)
+    assert float(network["together"]) == pytest.approx(float(mpmath.ncdf(-mean / deviation)))
+    assert "networks of 40 layers of finite width: nothing is known of them" in str(nothing._repr_html_())
+    figure = next(iter(result.figures.values()))
+    bands = [area for area in figure.to_json()["panels"][0]["areas"] if area["role"] == "band"]
+    assert [band["label"] for band in bands] == ["n = 4", "n = 100"] and len(bands[0]["x"]) < len(bands[1]["x"])
+    (piece,) = figure.data.diagram.edge
+    shift, place = figure.data.shifts[0][-1], piece[-1].weight
+    half = len(bands[1]["x"]) // 2
+    assert float(bands[1]["x"][half - 1]) == pytest.approx(float(shift.interval(place, 100, 40)[1]))

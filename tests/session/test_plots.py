@@ -327,7 +327,7 @@ BLOCK = {
 }  # fmt: skip
 HAS = {
     "map": {"set", "range"},
-    "phase": {"set", "range"},
+    "phase": {"set", "range"},  # phase too, with the shape of networks
     "angle": {"set", "depth", "correlations"},
     "vertex": {"set", "depth", "check", "derivatives"},
     "exponents": {"set", "exponents", "depth", "derivatives"},
