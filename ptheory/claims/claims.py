@@ -27,7 +27,7 @@ from ptheory.claims.kinds.regimes import Regimes, every_kernel_is_fixed, in_regi
 from ptheory.claims.kinds.remainder import remainder_of
 from ptheory.claims.kinds.several_layers import spans_layers
 from ptheory.claims.moments.neuron_terms import is_about_moments
-from ptheory.claims.moments.order_terms import with_orders_read
+from ptheory.claims.moments.order_terms import is_at_leading_order, with_orders_read
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
 from ptheory.claims.reading.abbreviations import with_abbreviations_put_in
 from ptheory.claims.reading.claim_text import Writer, equation_text, expression_text
@@ -64,6 +64,11 @@ if TYPE_CHECKING:
 SECONDS = 4.0  # of processor time for one claim, whatever it asks for
 SECONDS_TO_CORRECT = 2.0
 DIGITS = 30  # that numbers are compared to where nothing can be proved
+AT_LEADING_ORDER = "add `leading order`, E[...] = n^(-1 + s)*(...) for ..., leading order"
+RECURSIONS_ONLY = (
+    "claims of first layers and of every layer are decided at those; recursions of tensors, which are what multiplies "
+    "a power of n, can be claimed here, and E[...] at leading order"
+)
 SIMPLE_POINTS = 4  # tried before the normal form, which can be much more work
 
 
@@ -347,14 +352,16 @@ def refuse_powers_of_width(formula: ClaimStatement, vocabulary: Vocabulary) -> N
     """LanguageError for a claim that is decided on correlators or on first layers, at other powers of n than usual."""
     if not vocabulary.system.model.declared.is_scaled:
         return
-    on_networks = is_about_moments(formula.sides, vocabulary) or is_about_inputs(formula.sides, vocabulary)
+    about_moments = is_about_moments(formula.sides, vocabulary)
+    if about_moments and is_at_leading_order(formula, vocabulary):
+        return
+    on_networks = about_moments or is_about_inputs(formula.sides, vocabulary)
     if on_networks or any(map(mentions_layer, formula.sides)):
         raise LanguageError(
             f"{vocabulary.system.model.declared.name} has variances or rates with other powers of n than C_W/n, C_b, "
             "lambda_W/n and lambda_b",
             formula.span,
-            help="claims of correlators, first layers and every layer are decided at those; recursions of tensors, "
-            "which are what multiplies a power of n, can be claimed here",
+            help=AT_LEADING_ORDER if about_moments else RECURSIONS_ONLY,
         )
 
 

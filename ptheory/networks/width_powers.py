@@ -6,6 +6,7 @@ with a name in it (n^s), are the width of the hidden layers, in layer 1 too.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -142,6 +143,25 @@ def _width(expression: Expression, what: str) -> WidthPower | None:
             width = _width(base, what)
             return None if width is None else _raised(width, _exponent(exponent, what))
     return None
+
+
+def power_of_width(formula: Expression, what: str, names: Collection[str]) -> Exponent:
+    """p of n^p, 1/n, n^(1 + s)/n^2, n the width of every layer, s one of ``names``. Raises LanguageError for anything
+    else."""
+    polynomial, power = over_width(formula, what)
+    if polynomial != _ONE:
+        raise LanguageError(f"{what} is no power of n", formula.span, help="write 1/n, n^(-1 + s)")
+    if power.network.slope and power.network.symbol not in names:
+        known = f"its powers have {', '.join(sorted(names))}" if names else "its powers of n are numbers"
+        raise LanguageError(
+            f"{power.network.symbol} stands in no variance or rate of this network", formula.span, help=known
+        )
+    return power.total
+
+
+def names_in_powers(powers: Iterable[WidthPower]) -> frozenset[str]:
+    """The names that stand in them: one at most in a network."""
+    return frozenset(power.network.symbol for power in powers if power.network.slope)
 
 
 def _raised(width: WidthPower, exponent: Exponent) -> WidthPower:

@@ -142,6 +142,10 @@ class LeadingSystem(RecursionSystem):
         """The power of n beside the usual one; zero for a tensor that vanishes."""
         return self.powers.of(generic_slots(target)) or ZERO
 
+    def vanishes(self, target: Tensor) -> bool:
+        """Whether no layer makes a term of it."""
+        return self.powers.of(generic_slots(target)) is None
+
     def leads_in_first_layer(self, power: Exponent, target: Tensor) -> bool:
         """Whether a term of the first layer with this power of n is one of those kept."""
         return power == self.offset(target)

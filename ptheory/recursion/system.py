@@ -104,6 +104,10 @@ class RecursionSystem:
         """A tensor is the coefficient of n^(offset - power): the power of n it has beside the usual one."""
         return self.scaling.offset(target, self.model.architecture.outputs)
 
+    def vanishes(self, target: Tensor) -> bool:
+        """Whether a tensor is known to be zero for want of anything that makes it."""
+        return False
+
     def leads_in_first_layer(self, power: Exponent, target: Tensor) -> bool:
         """Whether a term of the first layer with n^power is part of what ``target`` is there: all have one power."""
         return True

@@ -12,12 +12,15 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
+from ptheory.algebra.exponents import Crossing
 from ptheory.algebra.order import power_text, through
 from ptheory.claims.moments.cumulants import NotStated
 from ptheory.claims.moments.decide_exactly import exactly
+from ptheory.claims.moments.decide_leading import at_leading_order
 from ptheory.claims.moments.decide_orders import order_by_order
 from ptheory.claims.moments.literal_moments import NotByNumbers
 from ptheory.claims.moments.moment_claim import Contradiction, MomentClaim
+from ptheory.claims.moments.order_terms import is_at_leading_order
 from ptheory.claims.reading.vocabulary import Vocabulary
 from ptheory.claims.verdict import Kind, Verdict
 from ptheory.language.statements import ClaimStatement
@@ -27,11 +30,18 @@ from ptheory.recursion.system import ExpansionTooLarge, RowsNotGaussian, RowsNot
 
 def decide_moments(claim: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
     """The verdict on a claim with E[...] in it. LanguageError where it has no meaning."""
+    if is_at_leading_order(claim, vocabulary):
+        vocabulary = replace(vocabulary, leading_only=True)
     moments = MomentClaim(claim, vocabulary)
     try:
+        if vocabulary.leading_only:
+            return at_leading_order(moments, points, digits)
         if claim.beyond is None and moments.is_exact:
             return exactly(moments) or _beyond_what_is_written(moments, points, digits)
         return order_by_order(moments, moments.order_written, points, digits)
+    except Crossing as error:
+        reason = str(error)
+        return moments.verdict(Kind.UNDECIDED, "which power of n leads on one side depends on s", reason=reason)
     except (NotStated, NotByNumbers, OpenHierarchy, ExpansionTooLarge, RowsNotGaussian, RowsNotIndependent) as error:
         return moments.verdict(Kind.UNDECIDED, "these moments are not known", reason=str(error))
     except Contradiction as error:

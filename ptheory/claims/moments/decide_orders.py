@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -23,7 +24,7 @@ _WORST_FIRST = (Kind.REFUTED, Kind.UNDECIDED, Kind.CHECKED, Kind.PROVED)
 def order_by_order(claim: MomentClaim, order: Order, points: int, digits: int) -> Verdict:
     """Both sides through ``order`` at every pattern: the worst verdict. NotStated, Contradiction, OpenHierarchy, ..."""
     found = list(claim.read(False))
-    _confirm_expectations(claim, found)
+    confirm_expectations(claim, found)
     verdicts: dict[tuple[str, str], Verdict] = {}
     for at in found:
         left = claim.with_given(expanded(at.left, order, claim.derived, claim.claim.left))
@@ -32,11 +33,20 @@ def order_by_order(claim: MomentClaim, order: Order, points: int, digits: int) -
         if key not in verdicts:
             reader = PatternReader(claim.setting(False), at.pattern)
             read = ReadClaim(claim.claim, claim.vocabulary, reader, claim.normal, left, right, order)
-            generic = read.is_generic
-            verdicts[key] = _generic(claim, at, read) if generic else _bound(claim, at, read, points, digits)
+            verdicts[key] = in_coefficients(claim, at, read, points, digits)
             if verdicts[key].kind is Kind.REFUTED:
                 return verdicts[key]
-    return min(verdicts.values(), key=lambda verdict: _WORST_FIRST.index(verdict.kind))
+    return worst(verdicts.values())
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The one that an equation has which they are parts of."""
+    return min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.kind))
+
+
+def in_coefficients(claim: MomentClaim, at: AtPattern, read: ReadClaim, points: int, digits: int) -> Verdict:
+    """Both sides at a pattern as formulas in coefficients of series and averages. Contradiction."""
+    return _generic(claim, at, read) if read.is_generic else _bound(claim, at, read, points, digits)
 
 
 def _generic(claim: MomentClaim, at: AtPattern, read: ReadClaim) -> Verdict:
@@ -81,7 +91,7 @@ def _reach(claim: MomentClaim, order: Order) -> str:
     return ", at leading order in 1/n" if not order.last else f", up to order {order}"
 
 
-def _confirm_expectations(claim: MomentClaim, found: list[AtPattern]) -> None:
+def confirm_expectations(claim: MomentClaim, found: list[AtPattern]) -> None:
     """Every E[...] at every pattern, by the other route. Contradiction."""
     mixtures: dict[int, Mixture] = {}
     for at in found:

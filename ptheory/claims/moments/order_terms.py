@@ -12,7 +12,7 @@ from ptheory.claims.reading.written_orders import lowest_power_written, power_of
 from ptheory.language.claim_names import KERNEL_DERIVATIVE
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Add, Call, Expression, Indexed, Name, Number, walk
-from ptheory.language.statements import ClaimStatement
+from ptheory.language.statements import ClaimStatement, Regime
 
 ORDER = "O"
 
@@ -23,8 +23,13 @@ def with_orders_read(claim: ClaimStatement, vocabulary: Vocabulary) -> ClaimStat
         return claim
     _check_scope(claim)
     _check_derivatives(claim, vocabulary)
-    if vocabulary.is_activation(ORDER):
+    if is_at_leading_order(claim, vocabulary):
+        _refuse_orders_in_sums(claim)
         return claim
+    return claim if vocabulary.is_activation(ORDER) else _with_order_taken_off(claim)
+
+
+def _with_order_taken_off(claim: ClaimStatement) -> ClaimStatement:
     left, right = _without(claim.left), _without(claim.right)
     found = [call for side in (left, right) for call in side[1]]
     for side, _ in (left, right):
@@ -47,10 +52,33 @@ def with_orders_read(claim: ClaimStatement, vocabulary: Vocabulary) -> ClaimStat
     return replace(claim, left=left[0], right=right[0], beyond=power)
 
 
+def is_an_order(side: Expression) -> bool:
+    """Whether a side is O(...) and nothing else."""
+    return isinstance(side, Call) and side.function == ORDER and not side.primes
+
+
+def is_at_leading_order(claim: ClaimStatement, vocabulary: Vocabulary) -> bool:
+    """Whether a claim about moments is about their largest power of n: as it says, or by an O(n^p) that is a whole side
+    in a network with powers of n of its own."""
+    if claim.scope.is_in(Regime.LEADING_ORDER):
+        return True
+    scaled = vocabulary.system.model.declared.is_scaled
+    return scaled and is_an_order(claim.right) and not vocabulary.is_activation(ORDER)
+
+
+def _refuse_orders_in_sums(claim: ClaimStatement) -> None:
+    for side, whole in ((claim.left, False), (claim.right, True)):
+        orders = [node for node in walk(side) if isinstance(node, Call) and node.function == ORDER]
+        if orders and not (whole and is_an_order(side) and len(orders) == 1):
+            help = "write E[...] = O(n^(-1 + s)), or leave the order out: smaller powers of n are not compared"
+            raise LanguageError("an order beside the leading one", orders[0].span, help=help)
+
+
 def _check_scope(claim: ClaimStatement) -> None:
     """Assumptions that claims about moments do not know are refused, so that none is passed over."""
     help = "E[...] is claimed for every kernel, exactly in n or up to O(1/n^k)"
-    for item in (*claim.scope.regimes, *claim.scope.values):
+    others = (item for item in claim.scope.regimes if item.regime is not Regime.LEADING_ORDER)
+    for item in (*others, *claim.scope.values):
         raise LanguageError("this assumption has no meaning beside E[...]", item.span, help=help)
     if claim.digits is not None or claim.asymptotic or claim.at_fixed_point:
         raise LanguageError("moments have neither digits nor a limit here", claim.span, help=help)

@@ -27,8 +27,11 @@ from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import TensorReference, Vocabulary
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import with_values
+from ptheory.language.claim_names import WIDTH as WIDTH_NAME
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Connected, Expression, Multiply, Power, Span, SumOver, children, walk
+from ptheory.language.expressions import Connected, Expression, Multiply, Name, Power, Span, SumOver, children, walk
+from ptheory.networks.width_powers import power_of_width
+from ptheory.recursion.leading_powers import WidthMark
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO
 
 ZERO = Ratio(Polynomial())
@@ -197,6 +200,13 @@ class PatternReader(ClaimReader):
     def whole_tensor(self, atom: WholeTensor) -> Ratio:
         """A tensor with its whole series."""
         return Ratio.atom(atom)
+
+    def _power(self, node: Expression, base: Expression, exponent: Expression, place: Place) -> Ratio:
+        """n^(-1 + s) is a power of n that is counted beside those of 1/n, where leading ones are claimed."""
+        if self.vocabulary.leading_only and not place.inside and isinstance(base, Name) and base.name == WIDTH_NAME:
+            power = power_of_width(node, "this power", self.vocabulary.names_in_powers)
+            return Ratio.atom(WidthMark(power))
+        return super()._power(node, base, exponent, place)
 
     # ---- expectations -----------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from ptheory.language.prelude import declared_in_prelude
 from ptheory.language.statements import Inputs
 from ptheory.networks.fields import Field
 from ptheory.networks.scalars import with_named_scalars
+from ptheory.networks.width_powers import names_in_powers
 from ptheory.recursion.dummies import relabel_atom
 from ptheory.recursion.jets import Jet, expand_formula
 from ptheory.recursion.places import Sample
@@ -116,6 +117,12 @@ class Vocabulary:
         """Whether the claim assumes anything beyond its inputs and activations."""
         numbers = self.given or self.determined or self.held
         return bool(numbers or self.parities or self.relation is not None or self.at_layer is not None)
+
+    @cached_property
+    def names_in_powers(self) -> frozenset[str]:
+        """The name that stands in powers of n of the network, if there is one."""
+        declared = self.system.model.declared.parameters
+        return names_in_powers(power for p in declared for power in (p.variance_power, p.rate_power))
 
     # ---- inputs -----------------------------------------------------------------------------------------------
 
