@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ptheory.algebra.refusal import Refusal
@@ -18,6 +18,7 @@ from ptheory.language.claim_names import (
     INVERSE_KERNEL,
     KERNEL_DERIVATIVE,
     LAYER,
+    WIDTH,
     critical_name,
     is_activation_shorthand,
 )
@@ -124,7 +125,8 @@ class ClaimLatex:
         return text
 
     def _power(self, base: Expression, exponent: Expression) -> str:
-        raised = _script(self.formula(exponent))
+        is_width = isinstance(base, Name) and base.name == WIDTH
+        raised = _script((replace(self, the_activation="") if is_width else self).formula(exponent))
         symbol = self.notation_symbol(base.name) if isinstance(base, Name) else None
         if symbol is not None and symbol.power is not None and isinstance(exponent, Number):
             if exponent.value.denominator > 1 or exponent.value < 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import mpmath
 import sympy as sp
@@ -15,7 +15,6 @@ from ptheory.rendering.result_names import joined
 from ptheory.results.phase_result import PhasePlane, PhasePoint, Phases, PhasesAlong, number
 
 if TYPE_CHECKING:
-    from ptheory.criticality.edge import EdgePoint
     from ptheory.criticality.edge_at_width import EdgeShift
     from ptheory.criticality.finite_width import FiniteWidth
     from ptheory.criticality.phases import Phase
@@ -30,6 +29,7 @@ _SHORT: tuple[Words, ...] = (
 )  # fmt: skip
 SHIFTS: tuple[Words, ...] = ("shift", "typical shift", "spread")
 _Point = TypeVar("_Point")
+_OnEdge: TypeAlias = "tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf, EdgeShift]"
 SHOWN_POINTS = 9  # of a piece of the edge
 KERNEL_LENGTH, ANGLE_LENGTH = "xi_q", "xi_c"
 MEANING = (
@@ -110,22 +110,22 @@ def _stretched(found: Phases, at: PhasePoint) -> Iterator[tuple[Words, ...]]:
             yield (str(width), *map(_number, numbers))
 
 
-def _edge(found: Phases, at: PhasesAlong | PhasePlane) -> tuple[str, list[tuple[mpmath.mpf, EdgePoint, EdgeShift]]]:
-    """The variance that moves, and where it is on the edge, with by how much it does."""
+def _edge(found: Phases, at: PhasesAlong | PhasePlane) -> tuple[str, list[_OnEdge]]:
+    """The variance that moves, and (where it is, K*, parallel susceptibility, shift) of points of the edge."""
     if isinstance(at, PhasesAlong):
         is_bias = at.axis != found.axes[-1]
-        return at.axis, [(p.bias if is_bias else p.weight, p, s) for p, s in at.edges]
+        return at.axis, [(p.bias if is_bias else p.weight, p.kernel, p.parallel, s) for p, s in at.edges]
     pieces = [list(zip(*piece, strict=True)) for piece in zip(at.diagram.edge, at.shifts, strict=False)]
-    return found.axes[-1], [(p.weight, p, s) for piece in pieces for p, s in _some(piece)]
+    return found.axes[-1], [(p.weight, p.kernel, p.parallel, s) for piece in pieces for p, s in _some(piece)]
 
 
-def _intervals(found: Phases, points: Iterable[tuple[mpmath.mpf, EdgePoint, EdgeShift]]) -> Iterator[tuple[Words, ...]]:
+def _intervals(found: Phases, points: Iterable[_OnEdge]) -> Iterator[tuple[Words, ...]]:
     """For every point and width that is large enough there."""
-    for place, point, shift in points:
+    for place, kernel, _, shift in points:
         for width, depth in found.networks:
             interval = shift.interval(place, width, depth)
             if interval is not None:
-                yield (_number(point.kernel), str(width), *map(_number, interval))
+                yield (_number(kernel), str(width), *map(_number, interval))
 
 
 def _finite_along(found: Phases, along: PhasesAlong, of: Sequence[str]) -> Iterator[Item]:
@@ -140,8 +140,7 @@ def _finite_along(found: Phases, along: PhasesAlong, of: Sequence[str]) -> Itera
     if along.edges:
         place = (Formula(along.axis), Formula(Quantity(f"{found.kernel_name}*")), Formula(CHI_PAR))
         points = [
-            tuple(map(_number, (at, p.kernel, p.parallel, s.mean, s.typical, s.spread)))
-            for at, p, s in _edge(found, along)[1]
+            tuple(map(_number, (*at, shift.mean, shift.typical, shift.spread))) for *at, shift in _edge(found, along)[1]
         ]
         yield Table((*place, *SHIFTS), tuple(points), "the edge of chaos", name=joined("edge", *of))
         yield Prose(what_shifts_mean(along.axis))

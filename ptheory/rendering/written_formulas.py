@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ptheory.language.claim_names import KERNEL_BELOW, KRONECKER, MEAN, WIDTH
+from ptheory.language.claim_names import KERNEL_BELOW, KRONECKER, MEAN, WIDTH, is_activation_shorthand
 from ptheory.language.constants import layer_offset
 from ptheory.language.expression_printer import format_expression
 from ptheory.language.expressions import (
@@ -89,6 +89,8 @@ class _LatexWriter:
                 return rf"{self.spelling.function(function)}^{{{write(exponent)}}}{self._applied(arguments)}", POWER
             case Power(Name(name), Number(value)) if name in self.spelling.symbols and not self._is_given(name):
                 return self._symbol_raised(name, value), POWER
+            case Power(Name(name), exponent) if name == WIDTH:
+                return f"{write(Name(name), ATOM)}^{{{self._in_powers_of_width.write(exponent)}}}", POWER
             case Power(base, exponent):
                 return f"{_raisable(write(base, ATOM))}^{{{write(exponent)}}}", POWER
             case Compare(relation, left, right):
@@ -129,6 +131,12 @@ class _LatexWriter:
                     return written
                 return f"{written}_{{{self.spelling.at_layer(self.spelling.symbol(KERNEL_BELOW), layer)}}}"
         raise TypeError(f"no way to write {type(node).__name__}")
+
+    @property
+    def _in_powers_of_width(self) -> _LatexWriter:
+        """Of n^(-1 + s): there s is no activation."""
+        names = {name: latex for name, latex in self.names.items() if not is_activation_shorthand(name)}
+        return _LatexWriter(names, self.spelling, self.here, self.orders)
 
     def _is_given(self, name: str) -> bool:
         return name in self.names or name in self.here or name in self.orders
