@@ -28,6 +28,7 @@ from ptheory.rendering.report import (
     StepList,
     Table,
     Verdict,
+    Words,
 )
 from ptheory.rendering.result_names import ONE_INPUT, component, joined, values_of
 from ptheory.rendering.spelling import OURS, Spelling
@@ -61,12 +62,22 @@ def report_of(path: str, outcomes: Sequence[Outcome], architectures: int, spelli
     sections: list[Section] = []
     derived, stem = False, Path(path).stem
     begins = safe_stem(stem)
+    said: dict[str, set[Words]] = {}
     for outcome in outcomes:
         found = _sections(outcome, architectures > 1 and derived, architectures > 1, begins, spelling)
         about, rests_on = architecture_of(outcome), made_from(outcome, outcomes)
+        if isinstance(outcome, Recursions):
+            found = (_not_said_again(section, said.setdefault(outcome.architecture, set())) for section in found)
         sections = merged(sections, (replace(section, architecture=about, rests_on=rests_on) for section in found))
         derived = derived or isinstance(outcome, Recursions)
     return Report(stem, figures_told_apart(sections), Path(path).name, spelling=spelling)
+
+
+def _not_said_again(section: Section, said: set[Words]) -> Section:
+    """Without the notes that stand below earlier recursions of the architecture, ``said``, which the others join."""
+    kept = tuple(item for item in section.items if not (isinstance(item, Prose) and item.words in said))
+    said |= {item.words for item in section.items if isinstance(item, Prose)}
+    return replace(section, items=kept)
 
 
 def merged(sections: list[Section], more: Iterable[Section]) -> list[Section]:
