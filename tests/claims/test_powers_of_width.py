@@ -125,3 +125,26 @@ def test_bad_input(claim: str, message: str, help: str) -> None:
     with pytest.raises(LanguageError) as caught:
         verdict(claim)
     assert message in caught.value.message and help in (caught.value.help or "")
+
+
+LATEX_OF_TWO = r"\mathbb{E}[z_{i_1;\alpha_1} z_{i_2;\alpha_2}]"
+LATEX_OF_FOUR = r"\mathbb{E}[y_{i_1;\alpha_1} y_{i_2;\alpha_2} y_{i_3;\alpha_3} y_{i_4;\alpha_4}]_{\mathrm{c}}"
+
+
+@pytest.mark.parametrize(
+    ("equation", "regime", "kind"),
+    [
+        (rf"{LATEX_OF_FOUR} = O(n^{{-1-2s}})", "", "proved"),
+        (rf"{LATEX_OF_FOUR} = \mathcal{{O}}(n^{{-2s-2}})", "", "refuted"),
+        (
+            rf"{LATEX_OF_TWO} = \frac{{n^{{s}}}}{{n^s}} \delta_{{i_1i_2}} K_{{\alpha_1\alpha_2}}",
+            ", leading order",
+            "proved",
+        ),
+        (rf"{LATEX_OF_TWO} = n^{{-s}} \delta_{{i_1i_2}} K_{{\alpha_1\alpha_2}}", ", leading order", "refuted"),
+    ],
+)
+def test_in_latex(equation: str, regime: str, kind: str) -> None:
+    text = rf"{HEAD}claim latex \"c\" for MuP{regime}: \begin{{equation}} {equation} \end{{equation}}"
+    (found,) = pt.run_text(text.replace('\\"', '"') + "\n").verdicts
+    assert found.kind.value == kind

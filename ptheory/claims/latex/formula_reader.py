@@ -12,6 +12,7 @@ from lark import Token, Tree
 from ptheory.claims.kinds.remainder import ORDER
 from ptheory.claims.latex.base_layer import is_exponent
 from ptheory.claims.latex.derivatives_of_fields import derived
+from ptheory.claims.latex.exponents_of_width import exponent_of_width
 from ptheory.claims.latex.gaussian_pairs import check_pair
 from ptheory.claims.latex.half_powers import HALF
 from ptheory.claims.latex.latex_scripts import (
@@ -38,7 +39,7 @@ from ptheory.claims.latex.read_latex_roots import root
 from ptheory.claims.latex.read_latex_sums import sum_over_inputs
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.written_out import Text
-from ptheory.language.claim_names import INVERSE_KERNEL, LAYER
+from ptheory.language.claim_names import INVERSE_KERNEL, LAYER, WIDTH
 from ptheory.language.constants import check_exponent
 from ptheory.language.errors import LanguageError
 from ptheory.language.exchanges import Exchange, negated, sum_of
@@ -422,6 +423,10 @@ class FormulaReader:
             )
         symbols = {token.value for token in tokens if token.type == "SYMBOL"}
         named = base != Name("e") and bool(symbols)
+        if base == Name(WIDTH) and symbols:
+            of_width = exponent_of_width(without_braces(power), self.vocabulary.names_in_powers)
+            if of_width is not None:
+                return Power(base, of_width, span=base.span)
         if symbols == {LAYER} and not isinstance(base, (Name, Indexed, Bracket)) and not inside:
             return Power(base, self.read(parsed(self.text, tokens, "sum"), False), span=base.span)
         if named or (tokens[0].type == "LPAR" and tokens[-1].type == "RPAR"):

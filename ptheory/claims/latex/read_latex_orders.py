@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 
 def without_order(reader: FormulaReader, side: Tree) -> tuple[Tree, Tree | None]:
-    """The side without its O(...), and that term; only one, added at the top of the side, or all of it."""
+    """The side without its O(...), and that term; only one, added at the top of the side, or all of it.
+
+    In networks with powers of n of their own a whole O(n^p) stays: it is a claim of leading powers."""
     if side.data != "sum":
+        return side, None
+    if len(side.children) == 1 and reader.vocabulary.system.model.declared.is_scaled:
         return side, None
     if len(side.children) == 1 and _is_order(side.children[0]) and _is_of_the_width(reader, side.children[0]):
         return _zero(side.children[0]), side.children[0]
