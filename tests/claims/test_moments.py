@@ -168,7 +168,6 @@ def test_tangent_kernels_of_weights_that_are_not_gaussian_are_not_stated() -> No
         ("E[z1 z2] = 0", "MLP, inputs 2", "a slot or an input"),
         ("E[H123] = 0", "MLP", "H has 2 slots"),
         ("E[z^2] = G", "MLP, inputs one, at criticality", "no meaning beside E"),
-        ("E[z^2] = G", "MLP, inputs one, at criticality", "no meaning beside E"),
         ("E[z^2] = G", "MLP, inputs one, at K = 1", "no meaning beside E"),
         ("E[z^2] = O(n)", "MLP, inputs one", "an order in something else than 1/n"),
         ("E[z^2] = 2*O(1/n)", "MLP, inputs one", "an order is added to a side"),
