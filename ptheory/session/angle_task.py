@@ -188,7 +188,8 @@ def _next(
     spec: SpecialisedSystem, hyper: Mapping[Atom, Expr], kernel: mpmath.mpf, after: mpmath.mpf, c: mpmath.mpf
 ) -> mpmath.mpf:
     with mpmath.workdps(DIGITS + 10):
-        covariance = ((kernel, c * kernel), (c * kernel, kernel))
+        shared = c * kernel if abs(c) < 1 else kernel * int(c)  # no rounding: det = 0 is what it is
+        covariance = ((kernel, shared), (shared, kernel))
         moved = spec.value(spec.system.pair, covariance, hyper, DIGITS + 2) / after
         return max(min(moved, mpmath.mpf(1)), mpmath.mpf(-1))
 

@@ -227,9 +227,9 @@ def test_there_is_no_angle(block, said):
     assert said in found.found and found.to_json()["none"] == found.found
 
 
-def test_kinks_at_zero_are_followed_without_a_law():
-    found = angles("elu { angle from 1/2 depth 2 }")
-    assert "K^(3/2)" in found.found.unknown and found.paths[0].limit is None
+def test_what_moves_beyond_all_orders_has_no_law():
+    found = angles("hard_tanh { angle from 1/2 depth 2 }")
+    assert "beyond all orders" in found.found.unknown and found.paths[0].limit is None
 
 
 @pytest.mark.parametrize(
