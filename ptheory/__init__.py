@@ -151,15 +151,21 @@ def gain(activation: str, bias: str = "0", kernel: str = "1", architecture: str 
 
 
 def phase(
-    activation: str, bias: str | None = None, weight: str | None = None, architecture: str | Path | None = None
+    activation: str,
+    bias: str | None = None,
+    weight: str | None = None,
+    architecture: str | Path | None = None,
+    shape: tuple[int, tuple[int, ...]] | None = None,
 ) -> Phases:
     """The phase of an activation at two variances, the phases along one where the other is None, or the plane of both.
 
-    ``bias``, ``weight``: numbers as text, "1/20". ``architecture`` as of ``gain``. Raises LanguageError.
+    ``bias``, ``weight``: numbers as text, "1/20". ``architecture`` as of ``gain``. ``shape``: the number of layers, and
+    the widths, of networks that are asked for too. Raises LanguageError.
     """
     from pathlib import Path
 
     import ptheory.session.result  # noqa: F401  (it says how results show themselves)
     from ptheory.session.phase_task import phases_at
 
-    return phases_at(activation, bias, weight, None if architecture is None else Path(architecture))
+    file = None if architecture is None else Path(architecture)
+    return phases_at(activation, bias, weight, file, (), shape)

@@ -19,6 +19,16 @@ FILE = click.Path(path_type=Path, readable=False)  # a file that cannot be read 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
+def _widths(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """100,200: whole numbers above zero."""
+    if value is None:
+        return None
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 and int(part) for part in parts):
+        raise click.BadParameter(f"{value!r} is no list of widths; write 100 or 100,200")
+    return tuple(map(int, parts))
+
+
 class Commands(click.Group):
     """The commands; a word that is none of them is answered with the command line that was probably meant."""
 
@@ -311,6 +321,8 @@ def gain(
 @click.argument("activation")
 @click.option("--bias", metavar="VARIANCE", help="variance of the biases, C_b")
 @click.option("--weight", metavar="VARIANCE", help="variance of the weights, C_W")
+@click.option("--depth", type=click.IntRange(1), metavar="L", help="with --widths: networks of so many layers too")
+@click.option("--widths", callback=_widths, metavar="N,N", help="with --depth: and of these widths")
 @click.option("--architecture", type=FILE, metavar="FILE", help="a derivation file whose layers are meant, not an MLP")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="another hyperparameter (may be repeated)")
 @_with_pages
@@ -318,6 +330,8 @@ def phase(
     activation: str,
     bias: str | None,
     weight: str | None,
+    depth: int | None,
+    widths: tuple[int, ...] | None,
     architecture: Path | None,
     settings: tuple[str, ...],
     to: ActivationPages,
@@ -331,10 +345,14 @@ def phase(
     ptheory phase tanh --bias 1/20 --weight 2      K*, c*, correlation lengths, growth of curves
     ptheory phase tanh --bias 1/20                 where along C_W the phase changes
     ptheory phase erf                              the edge of chaos as a table
+    ptheory phase erf --depth 40 --widths 100,200  and where it is in networks of these shapes
     """
     from ptheory.session.phase_task import phase_command
 
-    return phase_command(activation, bias, weight, architecture, settings, to)
+    if (depth is None) != (widths is None):
+        raise click.UsageError("networks have a depth and widths: give both --depth and --widths")
+    shape = None if depth is None or widths is None else (depth, widths)
+    return phase_command(activation, bias, weight, architecture, settings, shape, to)
 
 
 def _of_one_activation(

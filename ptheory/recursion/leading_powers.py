@@ -143,7 +143,7 @@ class LeadingSystem(RecursionSystem):
         return self.powers.of(generic_slots(target)) or ZERO
 
     def vanishes(self, target: Tensor) -> bool:
-        """Whether no layer makes a term of it."""
+        """Whether no layer makes a term of it, at its own leading order."""
         return self.powers.of(generic_slots(target)) is None
 
     def leads_in_first_layer(self, power: Exponent, target: Tensor) -> bool:

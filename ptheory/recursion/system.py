@@ -105,7 +105,7 @@ class RecursionSystem:
         return self.scaling.offset(target, self.model.architecture.outputs)
 
     def vanishes(self, target: Tensor) -> bool:
-        """Whether a tensor is known to be zero for want of anything that makes it."""
+        """Whether nothing makes a tensor at its own leading order."""
         return False
 
     def leads_in_first_layer(self, power: Exponent, target: Tensor) -> bool:

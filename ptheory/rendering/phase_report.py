@@ -69,6 +69,8 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
         case PhasePlane() as plane:
             yield from _plane(found, plane, of)
     yield from _networks(found, where, of)
+    if found.without_width and not isinstance(found.found, str):
+        yield Prose(found.without_width)
     if not isinstance(found.found, str):
         yield Prose(MEANING)
 
@@ -91,15 +93,22 @@ def _networks(found: Phases, where: str, of: Sequence[str]) -> Iterator[Item]:
         headers: tuple[Words, ...] = (Formula("n"), "mean", "standard deviation", "bring inputs together")
         title = f"{of_layers}: the logarithm of by how much they stretch squared distances of nearby inputs"
         rows += _stretched(found, found.found)
+        left_out = 0
     else:
         axis, points = _edge(found, found.found)
         headers = (Formula(Quantity(f"{found.kernel_name}*")), Formula("n"), ("typical ", Formula(axis)), "from", "to")
         title = f"the edge of chaos in {of_layers}, over one standard deviation"
         rows += _intervals(found, points)
+        left_out = sum(not mpmath.isnan(shift.typical) for *_, shift in points) * len(found.shape[1]) - len(rows)
     if rows:
         yield Table(headers, tuple(rows), title, name=joined("networks", *of))
-    else:
+    elif not left_out:
         yield Prose(f"{of_layers} of finite width: nothing is known of them {where}")
+    if left_out:
+        yield Prose(
+            f"left out: rows where n is below twice the width at which {found.kernel_name}* and its corrections of "
+            "order 1/n are of one size"
+        )
 
 
 def _stretched(found: Phases, at: PhasePoint) -> Iterator[tuple[Words, ...]]:

@@ -83,7 +83,7 @@ def _numbers(shift: EdgeShift | None) -> tuple[mpmath.mpf, ...]:
 class Phases(Displayed):
     """``values``: the variances that are set; ``axes``: what those of the biases (if any) and of the weights are
     called. ``found`` is a text where nothing was found, and says why. ``shape``: the number of layers, and the widths,
-    of networks that were asked for."""
+    of networks that were asked for. ``without_width``: why nothing is known of finite width, "" where something is."""
 
     activation: str
     architecture: str
@@ -92,6 +92,7 @@ class Phases(Displayed):
     axes: tuple[str, ...]
     found: FoundPhases | str
     shape: tuple[int, tuple[int, ...]] | None = None
+    without_width: str = ""
 
     def to_json(self) -> JsonObject:
         """Numbers are strings with their digits; what is not known, or depends on the start, is null."""

@@ -10,6 +10,7 @@ import mpmath
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
+from ptheory.criticality.closed_tower import vertex
 from ptheory.criticality.cuts import edges_met, stretches
 from ptheory.criticality.edge import EdgePoint
 from ptheory.criticality.edge_at_width import EdgeShift, edge_shift, edge_shifts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sympy import Expr
 
 
+SHAPE = "--widths"
 PHASE_DIGITS, EXACT_DIGITS = 15, 13
 
 
@@ -53,12 +55,18 @@ def phases_of_block(task: WithTask, systems: Systems) -> Phases:
 def check_shape(setting: PhaseSetting, network: PlottedNetwork) -> None:
     """LanguageError where networks of a shape are asked for, and those of finite width are not known."""
     if setting.shape is not None and network.fluctuations is None:
-        raise LanguageError(
-            f"nothing is known of {network.architecture} at finite width: the recursion of the vertex, or of the first "
-            "correction of the kernel, does not close in one layer",
-            setting.span,
-            help="write `phase`",
-        )
+        raise LanguageError(_without_width(network), setting.span, help="write `phase`")
+
+
+def _without_width(network: PlottedNetwork) -> str:
+    """Why nothing is known of networks of finite width; "" where something is."""
+    if network.fluctuations is not None:
+        return ""
+    declares = network.systems is not None and vertex(network.systems.names(network.architecture)) is not None
+    why = "the recursion of the vertex, or of the first correction of the kernel, does not close in one layer"
+    if not declares:
+        why = "no four-point vertex is declared (define V by E[z1 z2 z3 z4]_c = ...)"
+    return f"nothing is known of {network.architecture} at finite width: {why}"
 
 
 def phases_of(network: PlottedNetwork, activation: str, shape: tuple[int, tuple[int, ...]] | None = None) -> Phases:
@@ -82,7 +90,8 @@ def phases_of(network: PlottedNetwork, activation: str, shape: tuple[int, tuple[
         found = f"{error.message}; with one of {' and '.join(names)} given there are the phases along the other"
     except Refusal as error:
         found = "; ".join(filter(None, (error.message, error.help)))
-    return Phases(activation, network.architecture, spec.system.kernel_name, tuned.set_variances, names, found, shape)
+    values, kernel = tuned.set_variances, spec.system.kernel_name
+    return Phases(activation, network.architecture, kernel, values, names, found, shape, _without_width(network))
 
 
 def _point(network: PlottedNetwork, given: Mapping[Atom, Expr]) -> PhasePoint:
@@ -140,14 +149,15 @@ def phase_command(
     weight: str | None,
     architecture: Path | None,
     settings: Sequence[str],
+    shape: tuple[int, tuple[int, ...]] | None,
     to: ActivationPages,
 ) -> int:
-    """``ptheory phase ACTIVATION [--bias V] [--weight V] [--architecture FILE] [--set NAME=VALUE]... [--to ...]``."""
+    """``ptheory phase ACTIVATION [--bias V] [--weight V] [--depth L --widths N,N] [--architecture FILE] ...``."""
 
     def answer() -> int:
         from ptheory.rendering.phase_report import phase_report
 
-        found = phases_at(activation, bias, weight, architecture, settings)
+        found = phases_at(activation, bias, weight, architecture, settings, shape)
         code = UNDECIDED if isinstance(found.found, str) else GOOD
         made = to.show(phase_report(found), found.to_json(), found.activation)
         return max(code, made, key=(GOOD, UNDECIDED, BAD_INPUT).index)
@@ -161,10 +171,15 @@ def phases_at(
     weight: str | None,
     architecture: Path | None = None,
     settings: Sequence[str] = (),
+    shape: tuple[int, tuple[int, ...]] | None = None,
 ) -> Phases:
-    """The phases of an activation; a variance that is None is an axis. Raises LanguageError."""
+    """The phases of an activation; a variance that is None is an axis. ``shape``: the number of layers, and the widths,
+    of networks that are asked for. Raises LanguageError."""
     from ptheory.session.chosen_network import BIAS, WEIGHT, chosen_network, given_number
 
     texts = {option: text for option, text in ((BIAS, bias), (WEIGHT, weight)) if text is not None}
     given = {option: given_number(text, option) for option, text in texts.items()}
-    return phases_of(chosen_network(activation, architecture, settings, given), activation)
+    network = chosen_network(activation, architecture, settings, given)
+    if shape is not None and network.fluctuations is None:
+        raise LanguageError(_without_width(network), path=SHAPE, help=f"leave {SHAPE} out")
+    return phases_of(network, activation, shape)

@@ -223,6 +223,31 @@ define V, X by E[z1 z2 z3 z4]_c = (d12 d34 V[1,2,3,4] + d13 d24 V[1,3,2,4] + d14
     assert float(gaussian["shift_of_K"]) == pytest.approx(-0.240148, abs=1e-6)
 
 
+def test_networks_of_a_shape_on_the_command_line(tmp_path: Path) -> None:
+    found = ptheory("phase", "tanh", "--bias", "1/1000", "--depth", "40", "--widths", "2,300", "--json").json
+    (edge,) = found["edge"]
+    small, large = edge["finite_width"]["networks"]
+    assert "from" not in small and float(large["from"]) < float(large["typical_C_W"]) < float(large["to"])
+    with_words = flat(ptheory("phase", "tanh", "--bias", "1/1000", "--depth", "40", "--widths", "2,300").out)
+    assert "left out: rows where n is below twice the width" in with_words
+    assert "give both --depth and --widths" in ptheory("phase", "tanh", "--depth", "3").err
+    assert "is no list of widths" in ptheory("phase", "tanh", "--depth", "3", "--widths", "0,1").err
+    (tmp_path / "no-vertex.deriv").write_text(
+        """ptheory 1
+architecture Bare {
+    weights W[i,j] ~ Normal(0, C_W/n)
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = sum(j, W[i,j]*sigma(z[j;a]))
+}
+define G by E[z1 z2]_c = d12 G[1,2]
+""",
+        "utf-8",
+    )
+    words = ("phase", "sin", "--architecture", tmp_path / "no-vertex.deriv")
+    assert "no four-point vertex is declared" in ptheory(*words, "--depth", "3", "--widths", "4").err
+    assert "no four-point vertex is declared" in flat(ptheory(*words).out)
+
+
 def test_networks_of_a_shape(tmp_path: Path) -> None:
     """What is shown follows from rates and shifts; where nothing is known that is said; the band of the figure."""
     text = """with sigma = tanh { set C_b = 1/20, C_W = 2  phase depth 40 widths 100 }

@@ -18,6 +18,7 @@ from fractions import Fraction
 from ptheory.algebra.exponents import ZERO, Crossing, Exponent, largest
 from ptheory.algebra.order import LEADING
 from ptheory.algebra.polynomial import Monomial, Polynomial
+from ptheory.claims.moments.cumulants import NotStated
 from ptheory.claims.moments.decide_orders import confirm_expectations, in_coefficients, worst
 from ptheory.claims.moments.moment_claim import AtPattern, MomentClaim
 from ptheory.claims.moments.moment_text import MomentWriter
@@ -33,6 +34,7 @@ from ptheory.claims.verdict import Kind, Verdict
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Call, Expression, Number
 from ptheory.networks.width_powers import power_of_width
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.leading_powers import WidthMark
 from ptheory.recursion.tensors import WIDTH
 
@@ -127,7 +129,7 @@ def _cancelled(claim: MomentClaim, at: AtPattern) -> Verdict:
 
 def _refuted(verdict: Verdict, claim: MomentClaim, at: AtPattern, left: _Side, right: _Side, s: str) -> Verdict:
     """With the powers of n, and which is right where they differ."""
-    corrected = leading_form(claim)
+    corrected = _corrected(claim)
     if left.power == right.power:
         assert left.power is not None
         message = f"{verdict.message}, beside {_written(left.power)}"
@@ -156,7 +158,7 @@ def _bounded(claim: MomentClaim, at: AtPattern, left: _Side, bound: Exponent, po
         verdict,
         message=f"the left side goes as {_written(left.power)}{claim.where(at)}",
         correction=f"power of n: yours {_written(bound)}, derived {_written(left.power)}",
-        corrected=leading_form(claim),
+        corrected=_corrected(claim),
         reason="the values are those of what multiplies that power of n",
     )
 
@@ -192,17 +194,15 @@ def _leading(claim: MomentClaim, side: Ratio, node: Expression) -> _Side:
         raise LanguageError("a sum with n in a denominator", node.span, help="multiply out")
     terms: dict[Exponent, list[Polynomial]] = {}
     for monomial, coefficient in side.numerator:
-        power = _power_of(claim, monomial)
-        if power is not None:
-            terms.setdefault(power, []).append(_without_width(claim, monomial) * coefficient)
+        terms.setdefault(_power_of(claim, monomial), []).append(_without_width(claim, monomial) * coefficient)
     if not terms:
         return _Side(None, ZERO_SIDE)
     power = largest(terms)
     return _Side(power, Ratio(Polynomial.sum(terms[power]), side.factors))
 
 
-def _power_of(claim: MomentClaim, monomial: Monomial) -> Exponent | None:
-    """None for a term with a tensor that vanishes."""
+def _power_of(claim: MomentClaim, monomial: Monomial) -> Exponent:
+    """Raises NotStated for a tensor that vanishes at its own leading order, beyond which nothing is counted."""
     total = ZERO
     for atom, exponent in monomial:
         if atom == WIDTH:
@@ -212,7 +212,10 @@ def _power_of(claim: MomentClaim, monomial: Monomial) -> Exponent | None:
         elif isinstance(atom, WholeTensor):
             system = claim.vocabulary.system
             if system.vanishes(atom.tensor):
-                return None
+                name = claim.vocabulary.names.of(atom.tensor).name
+                raise NotStated(
+                    f"{name} vanishes at leading order, and which power of n its corrections have is not counted"
+                )
             total += system.offset(atom.tensor).times(exponent)
     return total
 
@@ -240,6 +243,14 @@ def _read(claim: MomentClaim, at: AtPattern, left: Ratio, right: Ratio) -> ReadC
     return ReadClaim(claim.claim, claim.vocabulary, reader, claim.normal, *sides, LEADING)
 
 
+def _corrected(claim: MomentClaim) -> str:
+    """What is derived; "" where it is not known."""
+    try:
+        return leading_form(claim)
+    except (NotStated, Crossing, OpenHierarchy):
+        return ""
+
+
 # ---- what is derived ------------------------------------------------------------------------------------------
 
 
@@ -248,17 +259,14 @@ def leading_form(claim: MomentClaim) -> str:
     parts: dict[Exponent, list[str]] = {}
     for deltas, whole in whole_form(claim):
         for monomial, coefficient in whole:
-            power = _power_of(claim, monomial)
-            if power is not None:
-                value = claim.with_given(Ratio(_without_width(claim, monomial) * coefficient))
-                text = MomentWriter(claim.vocabulary).ratio(claim.normal.of(value))
-                parts.setdefault(power, []).append(
-                    "*".join([*deltas, f"({text})" if " + " in text or " - " in text else text])
-                )
+            value = claim.with_given(Ratio(_without_width(claim, monomial) * coefficient))
+            text = MomentWriter(claim.vocabulary).ratio(claim.normal.of(value))
+            text = f"({text})" if " + " in text or " - " in text else text
+            parts.setdefault(_power_of(claim, monomial), []).append("*".join([*deltas, text]))
     if not parts:
         return ""
     power = largest(parts)
-    inside = " + ".join(part for part in parts[power] if part != "0")
+    inside = " + ".join(part for part in parts[power] if not part.endswith("*0"))
     inside = f"({inside})" if power and len(parts[power]) > 1 else inside
     text = f"{expression_text(claim.claim.left)} = {_written(power) + '*' if power else ''}{inside}"
     return text if len(text) <= LONGEST else ""
