@@ -189,8 +189,14 @@ class LeadingPowers:
         """
         shapes = self._shapes(shape)
         if not all(one in self._found for one in shapes):
-            self._include([*shapes, *self._kernels()])
-            self._iterate()
+            before, is_counted = (dict(self._terms), dict(self._found)), False
+            try:
+                self._include([*shapes, *self._kernels()])
+                self._iterate()
+                is_counted = True
+            finally:
+                if not is_counted:  # what is half counted is not known, whatever ended it
+                    self._terms, self._found = before
         return _largest(self._found[one] for one in shapes)
 
     def of_term(self, monomial: Monomial) -> Exponent | None:

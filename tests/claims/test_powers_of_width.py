@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import ptheory as pt
@@ -125,6 +127,22 @@ def test_bad_input(claim: str, message: str, help: str) -> None:
     with pytest.raises(LanguageError) as caught:
         verdict(claim)
     assert message in caught.value.message and help in (caught.value.help or "")
+
+
+def test_what_could_not_be_counted_leaves_no_trace(tmp_path: Path) -> None:
+    """A claim that needs a rate that W has not, then one that does not."""
+    text = (
+        HEAD.replace("rate lambda_W*n^s/n", "").replace("rate lambda_b*n^s", "").replace("C_R/n^(1 + s)", "C_R/n^(3/2)")
+    )
+    claims = (
+        "E[H_y12] = O(n) for MuP",
+        "E[y1 y2 y3 y4]_c = O(n^(-2)) for MuP",
+        "E[y1 y2 y3 y4]_c = O(n^(-5/2)) for MuP",
+    )
+    written = "".join(f'claim "{k}": {claim}\n' for k, claim in enumerate(claims))
+    (tmp_path / "claims.deriv").write_text(text + written, "utf-8")
+    found = pt.attempt(tmp_path / "claims.deriv").verdicts
+    assert [one.kind.value for one in found] == ["unreadable", "proved", "refuted"]
 
 
 LATEX_OF_TWO = r"\mathbb{E}[z_{i_1;\alpha_1} z_{i_2;\alpha_2}]"
