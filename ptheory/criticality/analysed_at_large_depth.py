@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,17 +12,17 @@ from ptheory.criticality.between_layers import RememberingSystem
 from ptheory.criticality.carried_exponents import with_certain_digits, with_counted_depth
 from ptheory.criticality.carried_tower import VERTEX, CarriedTower, Pairs, PairsOfFields, canonical, pair
 from ptheory.criticality.closed_tower import dimension_of, tangent
-from ptheory.criticality.kernel_system import LinearRecursion
+from ptheory.criticality.kernel_system import LinearRecursion, Quantity
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tower_exponents import Dimension
 from ptheory.criticality.tuning import check_rates
 from ptheory.criticality.universality import Classification
-from ptheory.networks.architecture import Architecture
+from ptheory.networks.architecture import Architecture, Direct
 from ptheory.networks.coefficients import TensorAt
 from ptheory.recursion.directions import observables_at_neurons
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.system import RecursionSystem
-from ptheory.recursion.tensor_names import TensorNames
+from ptheory.recursion.tensor_names import NamedTensor, TensorNames
 from ptheory.recursion.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -45,28 +45,34 @@ class AtLargeDepth(Analysed):
         exists: Callable[[Equation], bool] = lambda component: True,
     ) -> None:
         architecture = system.model.architecture
-        declared = _covariances(names) if carries_neurons(architecture) else {}
-        keys = {name: key for key, (name, _) in declared.items()}
-        self.carried = [keys[one.name] for one in wanted if one.lowest_order == 0 and one.name in keys]
-        closing = [one for one in wanted if one.lowest_order or one.name not in keys]
+        carries = carries_neurons(architecture)
+        declared = _pairs_of(names) if carries else {}
+        means, covariances = ({name: key for name, key in declared.items() if len(key) == size} for size in (1, 2))
+        shifted = [one for one in wanted if one.lowest_order == 1 and one.name in means]
+        shifts = _shifts_without_skip(system, names, shifted, values) if shifted else {}
+        driving = {atom.name for right in shifts.values() for atom in right.atoms() if isinstance(atom, Quantity)}
+        asked = {one.name for one in wanted if one.lowest_order == 0}
+        carried = [key for name, key in covariances.items() if name in driving | asked]
+        closing = [one for one in wanted if one not in shifted and (one.lowest_order or one.name not in covariances)]
         theta = tangent(names)
-        if any(key != VERTEX for key in self.carried) and theta is not None and theta not in closing:
+        if theta is not None and theta not in closing and any(key != VERTEX for key in carried):
             closing.append(theta)
         super().__init__(system, names, closing, values, near, exists)
         self.strength = Polynomial.sum([term.coefficient for term in architecture.direct_terms])
         self.recursions: list[LinearRecursion] = []
-        self._targets = {name: target for name, target in declared.values()}
-        if not self.carried:
+        self._targets = {names.of(tensor).name: tensor for tensor in _tensors(names, declared)}
+        if not carried:
             return
-        edges = max(len({edge for one in key for along in one for edge in along}) for key in self.carried)
+        edges = max(len({edge for one in key for along in one for edge in along}) for key in carried)
         tower = CarriedTower(
             PairsOfFields(architecture, edges, None if theta is None else theta.name),
             self.strength,
-            {key: name for key, (name, _) in declared.items()},
+            {key: name for name, key in covariances.items()},
         )
-        for key in self.carried:
+        for key in carried:
             tower.covariance(key)
-        for one in tower.recursions:
+        made = [tower.shift(means[name.declared][0], name.name, right) for name, right in shifts.items()]
+        for one in (*tower.recursions, *made):
             right = self.tuning.in_powers(one.rhs)
             check_rates(architecture, one.name, right, values)
             self.recursions.append(LinearRecursion(one.name, right))
@@ -91,7 +97,8 @@ class AtLargeDepth(Analysed):
             vertex=called,
             at_large_depth=frozenset(names),
         )
-        return RememberingSystem(system, spec.activations, spec.values, strength=self.tuning.in_powers(self.strength))
+        unknowns = tuple(one for one in (self.tuning.bias, self.tuning.weight) if one is not None)
+        return RememberingSystem(system, spec.activations, spec.values, strength=self.strength, unknowns=unknowns)
 
     def classification(
         self,
@@ -117,15 +124,42 @@ def carries_neurons(architecture: Architecture) -> bool:
     return bool(direct) and plain and widths and architecture.has_gaussian_rows and len(architecture.fields) == 1
 
 
-def _covariances(names: TensorNames) -> dict[Pairs, tuple[str, Tensor]]:
-    """The declared tensors that are covariances of two pairs of fields, each pair at one neuron."""
-    found: dict[Pairs, tuple[str, Tensor]] = {}
+def _pairs_of(names: TensorNames) -> dict[str, Pairs]:
+    """The declared tensors that are means or covariances of pairs of fields, each pair at one neuron."""
+    found: dict[str, Pairs] = {}
     for entry in names.of_layers:
         at: dict[int, list[tuple[int, ...]]] = {}
         for observable in observables_at_neurons(entry.shape):
             for neuron, leg in observable:
                 at.setdefault(neuron, []).append(leg.field.along)
-        if len(at) == 2 and all(len(fields) == 2 for fields in at.values()):
+        if len(at) <= 2 and all(len(fields) == 2 for fields in at.values()):
             key = canonical(tuple(pair(left, right) for left, right in at.values()))
-            found.setdefault(key, (entry.name, entry.shape))
+            if key not in found.values():
+                found[entry.name] = key
     return found
+
+
+def _tensors(names: TensorNames, declared: Mapping[str, Pairs]) -> Iterator[Tensor]:
+    """Those, and of means the next order too."""
+    for name, key in declared.items():
+        for order in (0, 1) if len(key) == 1 else (0,):
+            found = names.tensor(name, order)
+            assert found is not None
+            yield found
+
+
+def _shifts_without_skip(
+    system: RecursionSystem, names: TensorNames, wanted: Sequence[TensorAt], values: Mapping[str, Expr]
+) -> dict[NamedTensor, Polynomial]:
+    """The recursions of means to the next order in 1/n, drivers first, of layers that carry nothing over."""
+    declared = system.model.declared
+    layers = tuple(
+        replace(equation, terms=tuple(term for term in equation.terms if not isinstance(term, Direct)))
+        for equation in declared.layers
+    )
+    plain = Analysed(RecursionSystem(replace(declared, layers=layers), system.model.kinds), names, wanted, values)
+    return {
+        names.of(one.target): plain.derived.system.recursion(one.name).rhs
+        for one in plain.tower
+        if one.target.order == 1
+    }

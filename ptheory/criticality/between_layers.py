@@ -26,11 +26,12 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from ptheory.algebra.polynomial import Atom, Polynomial, SortKey
+from ptheory.algebra.polynomial import Atom, Polynomial, SortKey, Symbol
 from ptheory.criticality.exact_numbers import Number
 from ptheory.criticality.kernel_system import SECOND
 from ptheory.criticality.series import LogSeries, NoExpansion, is_zero, normal, number_value
 from ptheory.criticality.specialised import KernelAt, SpecialisedSystem
+from ptheory.criticality.tuning import Unknown
 from ptheory.expectations.kernel_series import half_moment, odd_factorial, sides_at_zero
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.mean import Mean, mean_of
@@ -81,9 +82,11 @@ class BetweenLayers:
 
 @dataclass(frozen=True)
 class RememberingSystem(SpecialisedSystem):
-    """With averages over two layers among its atoms; ``strength``: c, a polynomial in hyperparameters."""
+    """With averages over two layers among its atoms; ``strength``: c, a polynomial in hyperparameters, ``unknowns`` are
+    those that are solved for."""
 
     strength: Polynomial = Polynomial()  # noqa: RUF009 - polynomials never change
+    unknowns: tuple[Unknown, ...] = ()
     _kept: dict[tuple[Hashable, ...], sp.Float] = field(default_factory=dict, repr=False, compare=False)
     _lattices: dict[tuple[Hashable, ...], tuple[_OnAngles, ...]] = field(
         default_factory=dict, repr=False, compare=False
@@ -92,6 +95,9 @@ class RememberingSystem(SpecialisedSystem):
     def carried(self, hyper: Mapping[Atom, sp.Expr]) -> sp.Expr:
         """c as a number. Raises NoGrowth where it is not between -1 and 1."""
         known = {**self.values, **hyper}
+        for unknown in self.unknowns:  # a power of it is solved for
+            if unknown.symbol in known:
+                known[Symbol(unknown.name)] = unknown.root(known[unknown.symbol])
         missing = sorted(str(atom) for atom in self.strength.atoms() if atom not in known)
         if missing:
             raise NoGrowth(f"{', '.join(missing)} has no value")
@@ -126,7 +132,8 @@ class RememberingSystem(SpecialisedSystem):
         """The leading term as K -> 0; all of it where functions are homogeneous."""
         sides = [self._sides(mean) for mean in (atom.first, atom.second)]
         homogeneous = all(self._is_homogeneous(mean) for mean in (atom.first, atom.second))
-        sums = _SumOfPowers(strength, atom.shared, atom.later)
+        outer = len(atom.first.derivatives)
+        sums = _SumOfPowers(strength, atom.shared, atom.later, outer)
         for total in range(MOST_POWERS + 1):
             value = sp.Integer(0)
             for i in range(total + 1):
@@ -134,17 +141,18 @@ class RememberingSystem(SpecialisedSystem):
             if value.has(sp.Float):
                 value = sp.N(value, DIGITS)
             if not is_zero(normal(value)):
-                power = sp.Rational(total, 2)
+                power = sp.Rational(total - outer, 2)
                 factor = sp.ff(power, atom.slopes)
                 known = None if homogeneous else power - atom.slopes + HALF
                 return LogSeries({(power - atom.slopes, 0): normal(value) * factor} if factor else {}, known)
-        return LogSeries({}, None if homogeneous else sp.Rational(MOST_POWERS + 1, 2) - atom.slopes)
+        return LogSeries({}, None if homogeneous else sp.Rational(MOST_POWERS + 1 - outer, 2) - atom.slopes)
 
     def _sides(self, mean: Mean) -> list[tuple[sp.Expr, sp.Expr]]:
-        """(m, d) of z^0, z^1, ...: half the sum and half the difference of what stands for z > 0 and for z < 0."""
+        """(m, d) of z^0, z^1, ..., outer derivatives left out: half the sum and half the difference of what stands for
+        z > 0 and for z < 0."""
         if not mean.factors:
-            return [(sp.Integer(int(not k and not mean.derivatives)), sp.Integer(0)) for k in range(MOST_POWERS + 1)]
-        right, left = sides_at_zero(self.moment(mean), MOST_POWERS)
+            return [(sp.Integer(int(not k)), sp.Integer(0)) for k in range(MOST_POWERS + 1)]
+        right, left = sides_at_zero(self.moment(Mean(mean.factors)), MOST_POWERS)
         return [((r + s) / 2, (r - s) / 2) for r, s in zip(right, left, strict=True)]
 
     def _is_homogeneous(self, mean: Mean) -> bool:
@@ -156,7 +164,10 @@ class RememberingSystem(SpecialisedSystem):
         if atom.slopes:
             raise NoGrowth("how the memory of a layer depends on the kernel is known at K* = 0 and on lines alone")
         c = float(strength)
-        first, second = (differentiate(mean.integrand, *mean.derivatives) for mean in (atom.first, atom.second))
+        first, second = (
+            differentiate(mean.integrand, *mean.derivatives) if mean.factors else Polynomial.constant(1)
+            for mean in (atom.first, atom.second)
+        )
         here = 0.0
         if not atom.later:
             apart = mean_of(first) * mean_of(second) if not atom.shared else Polynomial()
@@ -234,11 +245,13 @@ def _at_the_second(factor: Atom) -> Atom:
 
 @dataclass(frozen=True)
 class _SumOfPowers:
-    """N of functions x^i (m + d sign x) of fields of variance one."""
+    """N of functions x^i (m + d sign x) of fields of variance one, of the first the derivative of order ``outer``:
+    <F^(s) He_m> = <F He_(m+s)>, which is finite at a kink (of sums over other layers alone)."""
 
     strength: sp.Expr
     shared: int
     later: bool
+    outer: int = 0
 
     def of(self, i: int, m: sp.Expr, d: sp.Expr, j: int, m2: sp.Expr, d2: sp.Expr) -> sp.Expr:
         """N of x^i (m + d sign x) and x^j (m2 + d2 sign x): exact but for two signs, DIGITS digits then."""
@@ -250,10 +263,10 @@ class _SumOfPowers:
             if not self.shared:
                 total -= (m * _moment(i, 0) + d * _moment(i, 1)) * (m2 * _moment(j, 0) + d2 * _moment(j, 1))
         for order in range(self.lowest, max(i, j) + 1):
-            left, right = _hermite(i, m, d, order), _hermite(j, m2, d2, order)
+            left, right = _hermite(i, m, d, order + self.outer), _hermite(j, m2, d2, order)
             if left and right:
                 total += left * right / sp.factorial(order) * self._distances(order)
-        if d and d2 and (i + j) % 2 == 0:
+        if d and d2 and (i + j + self.outer) % 2 == 0:
             total += sp.Float(self._of_signs(i, j), DIGITS + 5) * d * d2
         return sp.expand(total)
 
@@ -273,16 +286,17 @@ class _SumOfPowers:
             c = mpmath.mpf(sp.N(self.strength, DIGITS + 10))
             if not c:
                 return mpmath.mpf(0)
-            m = max(i, j) + 1  # i and j are both even or both odd, or only one of the two has this order
-            if (m + i) % 2 == 0:
+            s, m = self.outer, max(i, j) + 1
+            if (m + j) % 2 == 0:
                 m += 1
-            product = mpmath.mpf(_hermite_of_sign(i, m) * _hermite_of_sign(j, m) / sp.factorial(m) * sp.pi)
+            first = _hermite_of_sign(i, m + s) * _hermite_of_sign(j, m) / sp.factorial(m)
+            product = mpmath.mpf(sp.Rational(sp.expand(first * sp.pi)))
             product, total = product / mpmath.pi, mpmath.mpf(0)
             power, square = c ** (self.shared + m), c * c
             while True:
                 term = product * power / (1 - power)
                 total += term
-                product *= mpmath.mpf((m - i) * (m - j)) / ((m + 1) * (m + 2))
+                product *= mpmath.mpf((m + s - i) * (m - j)) / ((m + 1) * (m + 2))
                 power *= square
                 m += 2
                 if abs(power) < mpmath.mpf(10) ** (-DIGITS - 8):

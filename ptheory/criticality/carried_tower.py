@@ -18,10 +18,10 @@ to leading order in 1/l: the memory of some 1/(1 - c^2) layers is short beside l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import combinations_with_replacement, permutations, product
 from math import comb, factorial, prod
 
@@ -118,15 +118,16 @@ class PairsOfFields:
 
     def responses(self, one: Pair) -> dict[Pair, Polynomial]:
         """∂<psi>/∂S_cd by the pairs cd, where it does not vanish."""
+        averaged = {by: self.mean(derived, slopes) for by, derived, slopes in self._slopes(one)}
+        return {by: found for by, found in averaged.items() if found}
+
+    def _slopes(self, one: Pair) -> Iterator[tuple[Pair, Polynomial, int]]:
+        """∂psi/∂S_cd by the pairs cd: what it is the average of, but for so many derivatives by z."""
         integrand = self.psi(one)
         legs = sorted({Z, *(atom.leg.field.along for atom in integrand.atoms() if isinstance(atom, (FieldValue, Jet)))})
-        found = {}
         for by in combinations_with_replacement(legs, 2):
             derived = differentiate(integrand, *(_leg(along) for along in by if along))
-            averaged = self.mean(derived, by.count(Z)) * Fraction(1, 2 if by[0] == by[1] else 1)
-            if averaged:
-                found[by] = averaged
-        return found
+            yield by, derived * Fraction(1, 2 if by[0] == by[1] else 1), by.count(Z)
 
     def mean(self, integrand: Polynomial, slopes: int = 0) -> Polynomial:
         """<∂_z^slopes integrand>: z and its derivatives are independent Gaussians to leading order."""
@@ -150,15 +151,25 @@ class PairsOfFields:
             raise UnsupportedSystem("it is driven by the neural tangent kernel, which no `define` declares")
         return Polynomial.atom(Quantity(self.tangent))
 
-    def between(self, left: Polynomial, right: Polynomial, later: bool = False) -> Polynomial:
-        """sum_k Cov(left, right k layers apart), over k > 0 where ``later``."""
+    def between(self, left: Polynomial, right: Polynomial) -> Polynomial:
+        """sum_k Cov(left, right k layers apart), over all k."""
         return Polynomial.sum(
             s.scalars * t.scalars * part
             for s, t in product(_terms(left), _terms(right))
-            for part in self._between(s, t, later)
+            for part in self._between(s, t, partial(_sum_between, s.site, t.site))
         )
 
-    def _between(self, s: Moving, t: Moving, later: bool) -> Iterator[Polynomial]:
+    def own_share(self, one: Pair) -> Polynomial:
+        """What a neuron finds of itself in the covariance it is drawn with: sum_(k>0) sum_cd <∂psi/∂S_cd psi_cd>, the
+        derivative k layers above psi_cd."""
+        parts = []
+        for by, integrand, slopes in self._slopes(one):
+            for s, t in product(_terms(integrand), _terms(self.psi(by))):
+                sums = partial(_sum_of_later, s.site, t.site, slopes)
+                parts += [s.scalars * t.scalars * part for part in self._between(s, t, sums)]
+        return Polynomial.sum(parts)
+
+    def _between(self, s: Moving, t: Moving, sum_of: Callable[[int], Polynomial]) -> Iterator[Polynomial]:
         left, right = dict(s.along), dict(t.along)
         options = []
         for edges in sorted({*left, *right}):
@@ -168,7 +179,7 @@ class PairsOfFields:
             options.append([(edges, a, b, shared) for shared in range(a % 2, min(a, b) + 1, 2)])
         for choice in product(*options):
             shared = sum(common for _, _, _, common in choice)
-            sums = _sum_between(s.site, t.site, shared, later)
+            sums = sum_of(shared)
             if not sums:
                 continue
             for edges, a, b, common in choice:
@@ -212,11 +223,19 @@ def _average(factors: Factors, slopes: int) -> Polynomial:
     return Polynomial.atom(Mean(factors).differentiated(*[FIRST] * slopes))
 
 
-def _sum_between(first: Factors, second: Factors, shared: int, later: bool) -> Polynomial:
+def _sum_between(first: Factors, second: Factors, shared: int) -> Polynomial:
     if not shared and (not first or not second):
         return Polynomial()
     means = sorted((Mean(first), Mean(second)), key=lambda mean: mean.sort_key)
-    return Polynomial.atom(BetweenLayers(means[0], means[1], shared, later))
+    return Polynomial.atom(BetweenLayers(means[0], means[1], shared))
+
+
+def _sum_of_later(first: Factors, second: Factors, slopes: int, shared: int) -> Polynomial:
+    """The first in later layers than the second, differentiated."""
+    if (slopes and not first) or (not shared and (not first or not second)):
+        return Polynomial()
+    differentiated = Mean(first).differentiated(*[FIRST] * slopes) if slopes else Mean(first)
+    return Polynomial.atom(BetweenLayers(differentiated, Mean(second), shared, later=True))
 
 
 @dataclass
@@ -250,6 +269,14 @@ class CarriedTower:
                     self.covariance(driver)
             self._found[key] = LinearRecursion(self.name(key), Polynomial.sum(parts))
         return self._found[key]
+
+    def shift(self, one: Pair, name: str, plain: Polynomial) -> LinearRecursion:
+        """The recursion of the mean of Ŝ to the next order in 1/n; ``plain``: that of a layer without the skip.
+
+        Terms beyond it: c^2 of what was there, and what a neuron finds of itself in the covariance it is drawn with.
+        """
+        carried = self.strength * self.strength * Polynomial.atom(Quantity(name))
+        return LinearRecursion(name, plain + carried + self.pairs.own_share(one))
 
     def _moved(self, one: Pair) -> list[tuple[Pair, Polynomial]]:
         """The row of M."""

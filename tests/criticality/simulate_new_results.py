@@ -20,6 +20,8 @@ FILE = Path(__file__).with_name("simulated.json")
 STAR = (3 + np.sqrt(17)) / 2
 GELU = {"weight": 1.98305825743754713, "bias": 0.172922390756067352, "start": STAR}
 BATCHES = 20
+MEAN_KERNEL = "mean kernel, residual relu, half"
+MEAN_DEPTH, MEAN_WIDTHS = 5, {96: 400_000, 192: 200_000, 384: 100_000}
 TABLE = np.linspace(-9, 9, 180_001)
 BELOW = np.array([(1 + erf(x / np.sqrt(2))) / 2 for x in TABLE])  # linear interpolation: 3e-10
 
@@ -65,14 +67,44 @@ def of_fields(name, width, networks, random):
         one = np.mean(z**4) - np.mean(z * z) ** 2
         return {"V": (np.var(squares, ddof=1) - width * one) / (width - 1)}
     centred = covariance - covariance.mean()
-    kernel = start
-    for _ in range(depth - 1):
-        kernel = bias + weight * float(DENSITY @ sigma(np.sqrt(kernel) * U) ** 2)
     return {
-        "G1": width * (covariance.mean() - kernel),
+        "G1": width * (covariance.mean() - kernel_in(name, depth)),
         "V": width * np.mean(centred**2),
         "V6": width**2 * np.mean(centred**3),
     }
+
+
+def kernel_in(name, layer):
+    """The leading kernel of a layer."""
+    sigma, skip, weight, bias, kernel, _ = FIELDS[name]
+    for _ in range(layer - 1):
+        kernel = skip**2 * kernel + bias + weight * float(DENSITY @ sigma(np.sqrt(kernel) * U) ** 2)
+    return kernel
+
+
+def of_mean_kernel(width, networks, random):
+    """G1 of the residual ReLU at skip 1/2. What the neurons of a layer add to their averages beyond the expectation
+    given the layers below has mean zero, and is regressed out: two such numbers of every layer."""
+    name = "residual relu, half"
+    _, skip, weight, bias, start, _ = FIELDS[name]
+    z = np.sqrt(start) * random.standard_normal((networks, width))
+    below, variance, noise = np.zeros_like(z), np.full(networks, start), []
+    for _ in range(MEAN_DEPTH - 1):
+        spread = np.sqrt(variance)[:, None]
+        share = below / spread
+        density = np.exp(-share * share / 2) / np.sqrt(2 * np.pi)
+        expected = (below**2 + spread**2) * ndtr(share) + below * spread * density
+        noise.append(np.mean(relu(z) ** 2 - expected, axis=1))
+        noise.append(np.mean(z * z - below**2, axis=1) - variance)
+        below = skip * z
+        variance = bias + weight * np.mean(relu(z) ** 2, axis=1)
+        z = below + np.sqrt(variance)[:, None] * random.standard_normal((networks, width))
+    found = np.mean(below**2, axis=1) + variance
+    controls, halves, means = np.column_stack(noise), (slice(0, networks // 2), slice(networks // 2, None)), []
+    for half, other in (halves, halves[::-1]):  # by the slopes of the other half, so that nothing is correlated
+        slopes = np.linalg.lstsq(controls[other] - controls[other].mean(axis=0), found[other], rcond=None)[0]
+        means.append(np.mean(found[half] - controls[half] @ slopes))
+    return {"G1": width * (np.mean(means) - kernel_in(name, MEAN_DEPTH))}
 
 
 TANGENT = {24: 40_000, 48: 14_000, 96: 4_000}
@@ -140,8 +172,10 @@ def at_infinite_width(measure, sizes, random):
 def main():
     random = np.random.default_rng(2026)
     stored = json.loads(FILE.read_text()) if FILE.exists() else {}
-    for name in sys.argv[1:] or [*FIELDS, *TANGENTS]:
-        if name in TANGENTS:
+    for name in sys.argv[1:] or [*FIELDS, *TANGENTS, MEAN_KERNEL]:
+        if name == MEAN_KERNEL:
+            stored[name] = at_infinite_width(of_mean_kernel, MEAN_WIDTHS, random)
+        elif name in TANGENTS:
             stored[name] = at_infinite_width(lambda *a, name=name: of_tangent_kernel(name, *a), TANGENT, random)
         else:
             stored[name] = at_infinite_width(lambda *a, name=name: of_fields(name, *a), WIDTHS, random)

@@ -13,6 +13,8 @@ from tests.criticality.simulate_new_results import (
     FIELDS,
     FILE,
     GELU,
+    MEAN_DEPTH,
+    MEAN_KERNEL,
     RATES,
     STAR,
     TANGENT_DEPTH,
@@ -23,7 +25,7 @@ from tests.criticality.simulate_new_results import (
     relu,
 )
 from tests.residual.test_carried_tower import FUNCTIONS
-from tests.residual.tower_in_two_layers import TENSORS, tower
+from tests.residual.tower_in_two_layers import MEANS, TENSORS, tower
 from tests.residual.two_layers import DENSITY, U, vertex
 
 SIMULATED = json.loads(FILE.read_text())
@@ -58,9 +60,17 @@ def test_the_tangent_kernel_with_a_skip(name):
     _, _, skip, weight, bias, start = TANGENTS[f"tangent kernel, residual {name}"]
     functions = FUNCTIONS[name]
     rows = tower(functions, skip, weight, bias, RATES, start, TANGENT_DEPTH, most=60, theta=1.0)
-    expected = dict(zip(("K", "Theta", *TENSORS), rows[-1], strict=True))
+    expected = dict(zip(("K", "Theta", *TENSORS, *MEANS), rows[-1], strict=True))
     for quantity, (value, error) in SIMULATED[f"tangent kernel, residual {name}"].items():
         assert abs(value - expected[quantity]) < ERRORS * error, (quantity, value, error, expected[quantity])
+
+
+def test_the_mean_kernel_with_a_skip():
+    """G1, which a plain network of ReLU has not."""
+    _, skip, weight, bias, start, _ = FIELDS["residual relu, half"]
+    rows = tower(FUNCTIONS["relu"], skip, weight, bias, (0, 0), start, MEAN_DEPTH, most=60, theta=1.0)
+    value, error = SIMULATED[MEAN_KERNEL]["G1"]
+    assert abs(value - rows[-1][-2]) < ERRORS * error < value
 
 
 def test_one_width_again():

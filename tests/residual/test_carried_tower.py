@@ -9,7 +9,7 @@ import sympy as sp
 
 import ptheory as pt
 from ptheory.language.errors import LanguageError
-from tests.residual.tower_in_two_layers import TENSORS, tower
+from tests.residual.tower_in_two_layers import MEANS, TENSORS, tower
 
 DENSITY_AT_ZERO = 1 / np.sqrt(2 * np.pi)
 
@@ -50,7 +50,7 @@ def block(text, files="include residual\ninclude observables"):
     return pt.run_text(f"ptheory 1\n{files}\n{text}").specialised[0].classification
 
 
-NAMES = ", ".join(TENSORS)
+NAMES = ", ".join((*TENSORS, *MEANS))
 
 
 def classification(activation, skip, tensors=NAMES):
@@ -67,12 +67,24 @@ def test_the_sums_over_layers_are_the_flow():
     flow = pt.run_text(
         f"ptheory 1\ninclude residual\ninclude observables\nflow Residual with sigma = gelu {{ inputs [1]\n"
         "set C_b = 1/10, C_W = 6/5, xi = 7/10, lambda_b = 1/3, lambda_W = 1/2\n"
-        f"depth 3  digits 8  show {NAMES} }}"
+        f"depth 3  digits 8  show {', '.join(TENSORS)} }}"
     ).flows[0]
     rows = tower(FUNCTIONS["gelu"], 0.7, 1.2, 0.1, (1 / 3, 1 / 2), 1.3, 3)
     for layer in (2, 3):
         found = [float(next(iter(flow.values[layer][name].values())).coefficient(0)) for name in TENSORS]
-        assert np.allclose(rows[layer - 1][2:], found, rtol=1e-6, atol=1e-9)
+        assert np.allclose(rows[layer - 1][2:-2], found, rtol=1e-6, atol=1e-9)
+
+
+def test_the_next_order_of_the_means_is_the_flow():
+    """E[z z] and E[H] to order 1/n, in which a neuron finds itself again."""
+    flow = pt.run_text(
+        "ptheory 1\ninclude residual\ninclude observables\nflow Residual with sigma = gelu { inputs [1]\n"
+        "set C_b = 1/10, C_W = 6/5, xi = 7/10, lambda_b = 1/3, lambda_W = 1/2\n"
+        "depth 3  digits 7  order 1/n  show G, Theta }"
+    ).flows[0]
+    rows = tower(FUNCTIONS["gelu"], 0.7, 1.2, 0.1, (1 / 3, 1 / 2), 1.3, 3)
+    found = [float(next(iter(flow.values[3][name].values())).coefficient(1)) for name in ("G", "Theta")]
+    assert np.allclose(rows[2][-2:], found, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -94,14 +106,17 @@ def test_amplitudes_are_those_of_the_sums_over_layers(activation, skip, start, d
     kernel, theta = rows[:, 0], rows[:, 1]
     layers = np.array([depth // 4, depth // 2, depth])
     ratios = [growth for growth in scheme.growths if growth.width]
-    assert {growth.tensor for growth in ratios} == set(TENSORS) - ({"P", "R", "U"} if activation == "relu" else set())
+    absent = {"P", "R", "U"} if activation == "relu" else set()
+    assert {growth.tensor for growth in ratios} == {*TENSORS, *MEANS} - absent
     for growth in ratios:
         share = theta**2
-        if growth.tensor in "VDF":
+        if growth.tensor in set("VDF"):
             share = kernel**2 if growth.tensor == "V" else kernel * theta
-        elif growth.tensor in "RSTU":
+        elif growth.tensor in set("RSTU"):
             share = theta**3 / kernel
-        column = rows[:, 2 + list(TENSORS).index(growth.tensor)] / share
+        if growth.tensor in MEANS:
+            share = kernel if growth.tensor == "G1" else theta
+        column = rows[:, 2 + [*TENSORS, *MEANS].index(growth.tensor)] / share
         values = column[layers - 1] / layers ** float(growth.power)
         extrapolated = (8 * values[2] - 6 * values[1] + values[0]) / 3
         amplitude = float(growth.amplitude.subs(sp.Symbol("K", positive=True), 1))
@@ -110,11 +125,11 @@ def test_amplitudes_are_those_of_the_sums_over_layers(activation, skip, start, d
 
 def test_smooth_activations_are_plain_networks_of_other_shape():
     """Every ratio that grows as l/n has 1 + xi^2 times the amplitude of a plain network, in the depth (1 - xi^2) l."""
-    names = "V, D, F, A, B, P, Q, R, T"
+    names = "V, D, F, A, B, P, Q, R, T, G1, Theta1"
     found = {growth.name: growth for growth in classification("sin", "3/5", names).tower[0].growths if growth.width}
     text = f"with sigma = sin for MLP {{ set lambda_b = 1, lambda_W = 1  critical  exponents {names} }}"
     plain = {g.name: g for g in block(text, "include mlp\ninclude observables").tower[0].growths if g.width}
-    assert found.keys() == plain.keys() and len(found) == 9
+    assert found.keys() == plain.keys() and len(found) == 11
     for name, growth in found.items():
         assert growth.power == plain[name].power == 1
         assert growth.amplitude == (1 - sp.Rational(3, 5) ** 4) * plain[name].amplitude, name
@@ -141,6 +156,12 @@ def test_delta_functions_are_refused():
         line for line in block("with sigma = relu { set xi = 1/2  critical  exponents R }").evidence if "R (" in line
     ]
     assert reasons and all("delta function" in line for line in reasons)
+
+
+def test_a_skip_that_is_solved_for():
+    found = block("with sigma = tanh for Residual { set C_W = 3/4, C_b = 0  critical  exponents V, F }")
+    assert found.amplitudes["V/(nK^2)"] == sp.Rational(5, 8)  # xi = 1/2
+    assert {g.name: g.amplitude for g in found.tower[0].growths}["F/(nKTheta)"] == sp.Rational(3, 16)
 
 
 def test_weights_without_a_learning_rate():

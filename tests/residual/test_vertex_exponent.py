@@ -120,6 +120,6 @@ def test_what_is_said():
 
 
 def test_what_does_not_close_is_pointed_at():
-    with pytest.raises(LanguageError, match="G1: for Residual, whose neurons remember their past") as refused:
-        block("with sigma = tanh for Residual { set xi = 1/2  exponents V, G1 }")
+    with pytest.raises(LanguageError, match="V1: for Residual, whose neurons remember their past") as refused:
+        block("with sigma = tanh for Residual { set xi = 1/2  exponents V, V1 }")
     assert refused.value.span.column == 61

@@ -38,21 +38,23 @@ TENSORS = {
     "T": ("y1", "y1"),
     "U": ("u", "u"),
 }
+MEANS = "G1", "Theta1"
 FIELDS = {"zz": "", "00": "D0D0", "11": "D1D1", "z0": "D0", "01": "D0D1"}
 
 
 def tower(functions, c, weight, bias, rates, start, depth, most=30, theta=None):
-    """Rows (K, Theta, then TENSORS) of layers 1, ..., depth. ``functions``: sigma, its first three derivatives;
+    """Rows (K, Theta, TENSORS, MEANS) of layers 1, ..., depth. ``functions``: sigma and its first three derivatives;
     ``rates``: of biases and weights; ``start``: K of layer 1, of whose inputs Theta is start's share, or ``theta``."""
     sigma, slope, bend, third = functions
     rate_b, rate_w = rates
     basis = hermite(most)
-    orders = np.arange(most + 1)
+    orders, wider = np.arange(most + 1), hermite(most + 2)
     index = {name: k for k, name in enumerate(COMPONENTS)}
     kernel = start
     tangent = theta if theta is not None else rate_b + rate_w * (start - bias) / weight
     spread = np.zeros((10, 10))
     made = {s: np.zeros((10, most + 1)) for s in STRUCTURES}
+    shift, drift = 0.0, 0.0  # of the means of zz and of 00, to order 1/n
     rows = []
     for _ in range(depth):
         z = np.sqrt(kernel) * U
@@ -61,7 +63,7 @@ def tower(functions, c, weight, bias, rates, start, depth, most=30, theta=None):
         def mean(values):
             return float(DENSITY @ values)
 
-        rows.append([kernel, tangent, *_tensors(spread, made, index, kernel, tangent, most)])
+        rows.append([kernel, tangent, *_tensors(spread, made, index, kernel, tangent, most), shift, drift])
         he2 = U * U - 1
         psi = {s: np.zeros((10, len(U))) for s in STRUCTURES}
         psi[""][index["zz"]] = weight * f * f
@@ -89,6 +91,20 @@ def tower(functions, c, weight, bias, rates, start, depth, most=30, theta=None):
         response[7, 4] = weight * tangent * mean(h * h) + rate_w * mean(g * g)
         response[8, 4] = weight * tangent * mean(g * i) + rate_w * mean(f * h)
         response[8, 5] = weight * tangent * bends + rate_w * both
+        plain = {s: (psi[s] * DENSITY) @ wider.T for s in ("", "D0D0")}
+        squares, both_d = plain[""][0], plain[""][1]
+        slopes_squared = (weight * g * g * DENSITY) @ wider.T
+        twice = np.sqrt((orders + 1) * (orders + 2)) / kernel  # modes of a second derivative, from those two higher
+        once = np.sqrt(orders + 1) / np.sqrt(kernel)
+        curved = np.sqrt(24) / kernel**2  # a fourth derivative from the mode of order 4
+        bent = np.sqrt(2) / kernel * slopes_squared[2]
+        own = 0.5 * (twice * squares[2:]) @ made[""][0]
+        new_shift = parallel * shift + curved * squares[4] * spread[0, 0] / 8 + own
+        own = 0.5 * (twice * both_d[2:]) @ made[""][0] + slopes_squared[:-2] @ made[""][1]
+        own += 2 * np.sqrt(tangent) * (once * slopes_squared[1:-1]) @ made["D0"][3]
+        drift = perpendicular * drift + response[1, 0] * shift + own
+        drift += curved * both_d[4] * spread[0, 0] / 8 + bent * (spread[1, 0] / 2 + spread[3, 3])
+        shift = new_shift
         mixed = sum(response @ made[s] @ noise[s].T for s in STRUCTURES)
         spread = response @ spread @ response.T + mixed + mixed.T + sum((v * DENSITY) @ v.T for v in psi.values())
         new = c * c * kernel + bias + weight * mean(f * f)
