@@ -90,7 +90,7 @@ def test_distances_of_networks_drawn() -> None:
     found = point("tanh", "1/20", "2")
     chi, seen = float(found["chi_perp"]), {}
     for n in (24, 48):
-        seen[n] = rates(by_their_covariances("tanh", 0.05, 2.0, n, 6000, 20, n), n, 20, chi)
+        seen[n] = rates(by_their_covariances("tanh", 0.05, 2.0, n, 4000, 20, n), n, 20, chi)
     for name, which, rounding in (("rate_typical", 0, 0.0), ("rate_of_variance", 1, 0.1)):
         extrapolated = 2 * seen[48][which][0] - seen[24][which][0]
         error = np.hypot(2 * seen[48][which][1], seen[24][which][1])
@@ -147,7 +147,7 @@ def test_networks_scatter_about_the_shifted_edge() -> None:
     place = float(found["C_W"]) + float(width["typical_shift_of_C_W"]) / n
     spread = float(width["spread_of_C_W"]) / sqrt(n * depth)
     for off, share in ((0.0, 0.5), (1.0, 0.159)):
-        grown = by_their_covariances("tanh", 0.05, place + off * spread, n, 800, depth, 3)
+        grown = by_their_covariances("tanh", 0.05, place + off * spread, n, 400, depth, 3)
         assert (grown < 0).mean() == pytest.approx(share, abs=0.07)
 
 
