@@ -4,14 +4,14 @@ Nothing here knows of series in 1/l: kernels follow one another by the derived r
 
     X' = alpha(K) X + beta(K, tensors before it),
 
-its coefficients evaluated at all kernels at once. Tensors that come with 1/n start from zero, the tangent kernel from
-one.
+averages interpolated between kernels. Tensors that come with 1/n start from zero, the tangent kernel from one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from math import isfinite
 
 import numpy as np
@@ -20,9 +20,11 @@ import sympy as sp
 from ptheory.algebra.polynomial import Atom, Polynomial
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.fixed_points import CriticalPoint
+from ptheory.criticality.interpolated import OnWindows
 from ptheory.criticality.kernel_system import Quantity, coefficient_of
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tower_exponents import Dimension
+from ptheory.recursion.means.mean import Mean
 
 START = 0.25  # K in the first layer where K* = 0; the distance from K* elsewhere
 ON_A_LINE = 0.75  # K in all layers where every kernel is critical
@@ -57,12 +59,13 @@ def kernels_towards(
         return np.full(depth, ON_A_LINE)
     centre = float(point.K_star)
     side = -1.0 if centre and point.below == "stable" else 1.0
+    growth = OnWindows(lambda kernels: spec.grid(spec.system.kernel, kernels, numbers) / kernels)
     values = [centre + side * min(START, centre / 4 or START)]
     while len(values) < depth:
-        (after,) = spec.grid(spec.system.kernel, np.array([values[-1]]), numbers)
+        after = values[-1] * growth.at(values[-1])
         if not isfinite(after) or after <= 0:
             raise LeavesCriticalPoint("the kernel leaves the critical point")
-        values.append(float(after))
+        values.append(after)
     return np.array(values)
 
 
@@ -78,10 +81,15 @@ def tower_on(
     """
     found: dict[Atom, np.ndarray | float] = {}
 
+    @cache
+    def average(mean: Mean) -> np.ndarray:
+        return OnWindows(partial(spec.average_on, mean)).on(kernels)
+
     def on_layers(polynomial: Polynomial) -> np.ndarray:
         if not polynomial:
             return np.zeros_like(kernels)
-        return np.broadcast_to(spec.grid(polynomial, kernels, {**numbers, **found}), kernels.shape)
+        at_kernels = spec.grid(polynomial, kernels, {**numbers, **found}, lambda mean, _: average(mean))
+        return np.broadcast_to(at_kernels, kernels.shape)
 
     for recursion in spec.system.tower:
         if recursion.name in without:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 WIDTH = sp.Symbol("n", positive=True)
 LONGEST_EXACT = 20  # a longer exact number is read as a decimal
-LONGEST_SYMBOLIC = 60
 READ_DIGITS = 15
 LOGARITHM = " log(l)"
 
@@ -77,8 +76,8 @@ def readable(value: sp.Expr) -> sp.Expr:
     """Exact where that is short, else with the digits a person reads."""
     if value.is_Integer:
         return value
-    longest = LONGEST_SYMBOLIC if value.free_symbols else LONGEST_EXACT
-    if not value.has(sp.Float) and len(str(value)) <= longest:
+    numbers = value.atoms(sp.Rational) if value.free_symbols else {value}  # symbols get no shorter by decimals
+    if not value.has(sp.Float) and all(len(str(number)) <= LONGEST_EXACT for number in numbers):
         return value
     return sp.N(number_value(value) if not value.free_symbols else value, READ_DIGITS)
 

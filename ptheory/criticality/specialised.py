@@ -184,13 +184,20 @@ class SpecialisedSystem:
             raise TimeExceeded(f"{average} to {digits} digits takes more than {LONG} seconds of processor time")
         return *found, False
 
-    def grid(self, polynomial: Polynomial, kernels: np.ndarray, hyper: Mapping[Atom, np.ndarray | float]) -> np.ndarray:
-        """The polynomial at every K of an array, in double precision."""
+    def grid(
+        self,
+        polynomial: Polynomial,
+        kernels: np.ndarray,
+        hyper: Mapping[Atom, np.ndarray | float],
+        averages: Callable[[Mean, np.ndarray], np.ndarray] | None = None,
+    ) -> np.ndarray:
+        """The polynomial at every K of an array, in double precision; ``averages``: where they are to be had from,
+        ``average_on`` by default."""
 
         @cache
         def base(atom: Atom) -> np.ndarray:
             if isinstance(atom, Mean):
-                return self._swept(atom, kernels)
+                return (averages or self.average_on)(atom, kernels)
             found = self.scalar(atom, kernels, hyper)
             return found if isinstance(found, np.ndarray) else np.asarray(float(found))
 
@@ -225,7 +232,7 @@ class SpecialisedSystem:
             each = (enclose(moment, matrix.tolist(), GRID_DIGITS, LONGEST) for matrix in covariances)
             return np.array([float(ball.value) for ball in each])
 
-    def _swept(self, average: Mean, kernels: np.ndarray) -> np.ndarray:
+    def average_on(self, average: Mean, kernels: np.ndarray) -> np.ndarray:
         """The average at every K; one by one where no evaluation on arrays exists. Raises DivergentMoment and
         TimeExceeded."""
         started = process_time()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import lru_cache, partial
+from hashlib import sha256
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
+import lark
 from lark import Lark, Token
 
 from ptheory.algebra.refusal import Refusal
@@ -136,15 +140,17 @@ class Grammar:
         self.builder = FileBuilder()
         self.watcher = TokenWatcher()
         self.comments: list[Token] = []
-        self.lark: Any = Lark(
-            grammar_path().read_text(encoding="utf-8"),
-            parser="lalr",
-            lexer="contextual",
-            maybe_placeholders=True,
-            transformer=self.builder,
-            postlex=self.watcher,
-            lexer_callbacks={"COMMENT": self._comment},
-            cache=kept_tables(grammar_path()),
+        self.lark: Any = with_kept_tables(
+            grammar_path(),
+            partial(
+                Lark,
+                parser="lalr",
+                lexer="contextual",
+                maybe_placeholders=True,
+                transformer=self.builder,
+                postlex=self.watcher,
+                lexer_callbacks={"COMMENT": self._comment},
+            ),
         )
 
     def _comment(self, token: Token) -> Token:
@@ -160,20 +166,30 @@ def grammar_path(name: str = "derivation.lark") -> Path:
     return installed if installed.is_file() else package.parent / "grammars" / name
 
 
-def kept_tables(grammar_file: Path) -> str | bool:
-    """Where lark keeps the tables of a grammar from one process to the next, or False where nothing may be written.
+def with_kept_tables(grammar_file: Path, made: Callable[..., Lark]) -> Lark:
+    """``made(text, cache=...)`` with the tables that an earlier process kept, where there are any and Python keeps
+    what it compiled (PYTHONDONTWRITEBYTECODE is not set, and the folder can be made).
 
-    They stand where Python keeps what it compiled (also with PYTHONPYCACHEPREFIX), with the hash of what they were
-    made from: lark makes them again when the grammar, lark or Python changes, or the file is damaged.
+    They stand beside what Python compiled, under the hash of the grammar and the version of lark; a file appears whole
+    or not at all, and one that is damaged is made anew.
     """
+    text = grammar_file.read_text(encoding="utf-8")
     compiled = Path(cache_from_source(str(grammar_file)))
-    if sys.dont_write_bytecode and not compiled.with_suffix(".tables").is_file():
-        return False
+    digest = sha256(f"{lark.__version__} {text}".encode()).hexdigest()[:16]
+    kept = compiled.with_suffix(f".{digest}.tables")
+    if kept.is_file():
+        return made(text, cache=str(kept))
+    if sys.dont_write_bytecode:
+        return made(text)
     try:
-        compiled.parent.mkdir(parents=True, exist_ok=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return False
-    return str(compiled.with_suffix(".tables"))
+        return made(text)
+    being_written = kept.with_suffix(f".{os.getpid()}")
+    found = made(text, cache=str(being_written))
+    with suppress(OSError):
+        being_written.replace(kept)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,7 @@ HIGHEST_SEPARATION = 8  # the power of dx through which components at nearby inp
 
 CHECK_METHODS: dict[str, tuple[str, ...]] = {
     "quadrature": ("digits",),
+    "iteration": ("depth",),
     "simulation": ("widths", "depth", "networks", "seed"),
 }
 PHASE_OPTIONS = ("depth", "widths")
@@ -239,7 +240,8 @@ class SettingBuilder(ExpressionBuilder):
             raise LanguageError(
                 f"there is no check by {method}",
                 self.span(method),
-                help=did_you_mean(str(method), CHECK_METHODS) or "write check by quadrature or check by simulation",
+                help=did_you_mean(str(method), CHECK_METHODS)
+                or "write check by quadrature, by iteration or by simulation",
             )
         self._check_options(f"check by {method}", CHECK_METHODS[str(method)], options)
         last = children[-1] if not options else self._last_of_option

@@ -68,10 +68,10 @@ def _check_settings(kind: str, settings: Sequence[Statement]) -> None:
     allowed = SETTINGS[kind]
     checks = [setting for setting in settings if isinstance(setting, CheckBy)]
     for setting in settings:
-        quadrature = isinstance(setting, CheckBy) and setting.method != "simulation"
+        method = setting.method if isinstance(setting, CheckBy) and setting.method != "simulation" else ""
         bare = isinstance(setting, PhaseSetting) and setting.shape is None
-        if not isinstance(setting, allowed) or quadrature or bare:
-            word = "check by quadrature" if quadrature else format_statement(setting).split()[0]
+        if not isinstance(setting, allowed) or method or bare:
+            word = f"check by {method}" if method else format_statement(setting).split()[0]
             raise LanguageError(
                 f"plot {kind} has no setting `{word}`",
                 setting.span,

@@ -36,6 +36,7 @@ from ptheory.results.atlas_result import Atlas
 from ptheory.results.depth_forms import DepthForm, Reach, Solution
 from ptheory.results.figures import FIGURES, VertexFigure
 from ptheory.results.flow_numbers import FlowTable
+from ptheory.results.iterated_laws import IterationResult
 from ptheory.results.outcomes import ExplainedClaim, Outcome, Refused
 from ptheory.results.recursions import Explained, Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation
@@ -250,7 +251,7 @@ def specialisation_items(found: Specialisation, of: Sequence[str] = ()) -> list[
         from ptheory.rendering.consequence_items import consequence_items
 
         items += consequence_items(found.consequences, of)
-    items += checks_items(found)
+    items += checks_items(found, of)
     return items or [Prose("nothing was derived before this block: put a derive statement above it")]
 
 
@@ -262,11 +263,16 @@ def solution_item(found: Solution, of: Sequence[str]) -> Item:
     return Prose("; ".join(filter(None, (said, found.help))))
 
 
-def checks_items(found: Specialisation) -> Iterator[Item]:
+def checks_items(found: Specialisation, of: Sequence[str]) -> Iterator[Item]:
     """The quadratures that agree in one line, every other check with all it has to say."""
     agreements = found.agreements
     yield from (Verdict("checked", agreement.message) for agreement in agreements)
     told = [check for agreement in agreements for check in agreement.checks]
+    for check in found.checks:
+        if isinstance(check, IterationResult) and check.laws:
+            from ptheory.rendering.iteration_items import laws_table
+
+            yield laws_table(check, of)
     yield from (verdict_item(check.verdict) for check in found.checks if check not in told)
 
 

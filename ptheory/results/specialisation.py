@@ -19,6 +19,7 @@ from ptheory.results.angle_result import Angles
 from ptheory.results.consequences_result import BlockConsequences
 from ptheory.results.criticality_result import CriticalInitialisation, Criticality
 from ptheory.results.depth_forms import DepthForm, Solution, forms_of
+from ptheory.results.iterated_laws import IterationResult
 from ptheory.results.phase_result import Phases
 from ptheory.results.simulated import NotSimulated, SimulationResult
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ptheory.export.formula import Source
     from ptheory.verification.quadrature_result import NoQuadrature, QuadratureResult
 
-Check: TypeAlias = "QuadratureResult | NoQuadrature | SimulationResult | NotSimulated"
+Check: TypeAlias = "QuadratureResult | NoQuadrature | IterationResult | SimulationResult | NotSimulated"
 
 
 @dataclass(frozen=True)

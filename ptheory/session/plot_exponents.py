@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numpy as np
-import sympy as sp
-
-from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.analysed import beyond_vertex
-from ptheory.criticality.closed_tower import dimensions_of, vertex
-from ptheory.criticality.fixed_points import CriticalPoint
-from ptheory.criticality.iterated import DepthLaw, kernels_towards, tower_on
-from ptheory.criticality.kernel_system import KERNEL
-from ptheory.criticality.laws import laws
-from ptheory.criticality.tower_exponents import FIXED, Growth
-from ptheory.criticality.universality import Classification, governing_point
-from ptheory.networks.coefficients import TensorAt
+from ptheory.criticality.closed_tower import vertex
+from ptheory.criticality.iterated import kernels_towards
+from ptheory.criticality.universality import governing_point
 from ptheory.networks.program import PlotTask
 from ptheory.results.figures import ExponentsFigure
 from ptheory.session.analysis import is_leading_kernel
-from ptheory.session.plotted_network import PlottedNetwork, block_of, plotted_network
+from ptheory.session.laws_iterated import hyperparameters_at, kernel_law, tensor_laws
+from ptheory.session.plotted_network import block_of, plotted_network
 from ptheory.session.systems import Systems
 
 if TYPE_CHECKING:
-    from ptheory.criticality.specialised import SpecialisedSystem
+    pass
 
 DEPTH = 1000
 
@@ -54,7 +46,7 @@ def exponents_figure(task: PlotTask, systems: Systems) -> ExponentsFigure:
     spec = network.spec
     kernels = kernels_towards(spec, point, hyperparameters_at(spec, point), task.depth or DEPTH)
     without: dict[str, str] = {}
-    plotted = [*_kernel_law(spec, found, point, kernels), *_laws(network, wanted, systems, found, kernels, without)]
+    plotted = [*kernel_law(spec, found, point, kernels), *tensor_laws(network, wanted, names, found, kernels, without)]
     if not plotted:
         reasons = "; ".join(f"{name}: {why}" for name, why in without.items())
         raise Refusal(f"nothing asked for has a law at large depth{f' ({reasons})' if reasons else ''}")
@@ -80,88 +72,3 @@ def away_from_criticality() -> Iterator[None]:
         yield
     except Refusal as error:
         raise Refusal(error.message, "what kernels do without one: plot map, plot phase") from error
-
-
-def governing(found: Classification) -> CriticalPoint:
-    """The critical point of a class that has one."""
-    point = governing_point(found.critical_points)
-    assert point is not None
-    return point
-
-
-def hyperparameters_at(spec: SpecialisedSystem, point: CriticalPoint) -> dict[Atom, float]:
-    """The variances of the critical point; learning rates and what else outputs have are one where they are not set."""
-    held = (*spec.system.rates, *spec.system.constants)
-    rates: dict[Atom, float] = {rate: float(spec.values.get(rate, 1)) for rate in held}
-    return {**rates, spec.system.weight: float(point.C_W), spec.system.bias: float(point.C_b)}
-
-
-def _kernel_law(
-    spec: SpecialisedSystem, found: Classification, point: CriticalPoint, kernels: np.ndarray
-) -> Iterator[DepthLaw]:
-    """The distance of K from the critical one, where it flows."""
-    if point.K_star is None:
-        return
-    named = {law.quantity: law for name, law in laws(found).items() if name not in found.exponents}
-    kernel = spec.system.kernel_name
-    for quantity, law in named.items():
-        if quantity == kernel or quantity.startswith((f"{kernel} ", f"{kernel}* ")):
-            distance = np.abs(kernels - float(point.K_star))
-            named_so = "" if quantity == kernel else quantity
-            yield DepthLaw(
-                kernel, tuple(map(float, distance)), law.power, abs(law.amplitude), law.log_power, None, named_so
-            )
-            return
-
-
-def _laws(
-    network: PlottedNetwork,
-    wanted: Sequence[TensorAt],
-    systems: Systems,
-    found: Classification,
-    kernels: np.ndarray,
-    without: dict[str, str],
-) -> Iterator[DepthLaw]:
-    """Of every tensor asked for its dimensionless ratio, or itself where that has no 1/n; ``without``: what has no
-    law."""
-    spec, names = network.spec, systems.names(network.architecture)
-    numbers = hyperparameters_at(spec, governing(found))
-    tensors = tower_on(spec, kernels, numbers, without=found.tower[0].failures if found.tower else ())
-    dimensions, growths = dimensions_of(network.analysed.tower), {g.tensor: g for g in _fixed_growths(found)}
-    failures = {} if not found.tower else found.tower[0].failures
-    for asked in wanted:
-        tensor = names.tensor(asked.name, asked.lowest_order)
-        assert tensor is not None
-        name = names.of(tensor).name
-        dimension, growth = dimensions.get(name), growths.get(name)
-        if growth is None and dimension is not None:
-            ratio = dimension.ratio(name, spec.system.kernel_name, spec.system.tangent or "")
-            if ratio in found.amplitudes:  # of the vertex alone
-                growth = Growth(name, ratio, found.exponents[ratio], found.amplitudes[ratio], 0, dimension.width)
-        amplitude = None if growth is None else _at_numbers(growth.amplitude, numbers, float(kernels[0]))
-        if growth is None or not amplitude:
-            without[name] = failures.get(name, "it vanishes" if amplitude == 0 else "none is known")
-            continue
-        values, scaled = tensors[name], growth.width > 0
-        if scaled and dimension is not None:
-            tangent = tensors[spec.system.tangent] if dimension.tangent and spec.system.tangent else 1.0
-            values = values / (kernels ** float(dimension.kernel) * tangent**dimension.tangent)
-        yield DepthLaw(
-            name, tuple(map(float, values)), growth.power, amplitude, growth.log_power, dimension if scaled else None
-        )
-
-
-def _fixed_growths(found: Classification) -> Iterator[Growth]:
-    """At fixed learning rates, the ratio of a tensor behind the tensor."""
-    for scheme in found.tower:
-        if scheme.rates == FIXED:
-            yield from scheme.growths
-
-
-def _at_numbers(amplitude: sp.Expr, numbers: Mapping[Atom, float], kernel: float) -> sp.Expr | None:
-    """The amplitude at the numbers that the recursions are iterated with; None where it depends on others, as on what
-    the first layer has."""
-    known = {**{str(atom): value for atom, value in numbers.items()}, KERNEL: kernel}
-    if any(symbol.name not in known for symbol in amplitude.free_symbols):
-        return None
-    return amplitude.subs({symbol: sp.Rational(str(known[symbol.name])) for symbol in amplitude.free_symbols})

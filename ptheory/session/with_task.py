@@ -92,6 +92,10 @@ def specialise(
         with pointing_at(check.span):
             if check.method == "quadrature":
                 checks += by_quadrature(task, check, specialised, activations)
+            elif check.method == "iteration":
+                from ptheory.session.iteration_check import by_iteration
+
+                checks.append(by_iteration(task, check, systems, progress))
             else:
                 from ptheory.session.simulation_check import DEFAULT_DEPTH, by_simulation
 

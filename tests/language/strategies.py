@@ -162,6 +162,7 @@ CHECKS = st.one_of(
         st.integers(1, 9),
     ),
     st.just(s.CheckBy("quadrature")),
+    st.builds(lambda d: s.CheckBy("iteration", (("depth", (d,)),)), st.integers(2000, 10**6)),
 )
 SHAPES = st.builds(
     lambda d, w: (("depth", (d,)), ("widths", tuple(w))),

@@ -30,6 +30,7 @@ BLOCKS = {
     "critical": ("with sigma = sin", "critical", {}),
     "exponents": ("with sigma = relu", "", {"exponents": "exponents V"}),
     "check by quadrature": ("with sigma = relu", "check by quadrature digits 3", {"show": "show K"}),
+    "check by iteration": ("with sigma = relu", "check by iteration depth 2000", {"exponents": "exponents V"}),
     "check by simulation": ("with sigma = relu", SIMULATED, {"show": "show G", "set": "set C_b = 0, C_W = 2"}),
     "flow": ("flow MLP with sigma = relu", "", FLOW),
 }
@@ -80,6 +81,7 @@ REFUSED = {
     "atlas": set(SETTINGS) - {"almost_everywhere"},
     "claim": set(SETTINGS) - {"inputs", "almost_everywhere"},
     "flow": {"inputs", "critical", "phase", "angle", "exponents", "solve", "consequences", "check"},
+    "check by iteration": OF_FLOWS | {"set of a layer", "check"},
     "check by simulation": OF_FLOWS,
     "show": OF_FLOWS | {"set of a layer"},
     "critical": OF_FLOWS | {"set of a layer", "check"},
@@ -93,6 +95,7 @@ WITHOUT_EFFECT = {
     ("almost_everywhere", "derive"): "an activation left open has no kinks",
     ("almost_everywhere", "claim"): "this claim has no derivative",
     ("almost_everywhere", "check by simulation"): "the kernel has no derivative",
+    ("critical", "check by iteration"): "its exponents are those at the critical point, which is shown with them",
     ("critical", "exponents"): "exponents are those at the critical point, which is shown with them",
 }
 
@@ -108,7 +111,11 @@ def test_every_setting_of_the_grammar_has_a_row() -> None:
     assert in_grammar("flow_setting") == IN_FLOWS
     assert set(SETTINGS) == IN_BLOCKS | IN_FLOWS | {"set of a layer", "inputs of a flow"}
     assert in_grammar("scope_item") == {"scope_name", "scope_words", "inputs", "binding", "WITH binding"}
-    assert CHECK_METHODS == {"quadrature": ("digits",), "simulation": ("widths", "depth", "networks", "seed")}
+    assert CHECK_METHODS == {
+        "quadrature": ("digits",),
+        "iteration": ("depth",),
+        "simulation": ("widths", "depth", "networks", "seed"),
+    }
 
 
 def text(task: str, setting: str, kinked: bool) -> str:

@@ -1,0 +1,101 @@
+"""``check by iteration``: the laws of a block at large depth against its recursions, iterated and extrapolated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ptheory.algebra.refusal import Refusal
+from ptheory.criticality.analysed import beyond_vertex
+from ptheory.criticality.extrapolation import SMALLEST_DEPTH, amplitude_of, exponent_of
+from ptheory.criticality.iterated import DepthLaw, kernels_towards
+from ptheory.criticality.universality import governing_point
+from ptheory.language.errors import LanguageError
+from ptheory.language.statements import CheckBy
+from ptheory.networks.formulas import real_number
+from ptheory.networks.program import WithTask
+from ptheory.networks.set_values import as_expression
+from ptheory.results.iterated_laws import IteratedLaw, IterationResult
+from ptheory.session.analysis import is_leading_kernel
+from ptheory.session.laws_iterated import hyperparameters_at, kernel_law, tensor_laws
+from ptheory.session.plotted_network import PlottedNetwork
+from ptheory.session.systems import Systems
+
+DEFAULT_DEPTH = 100_000
+DEEPEST = 1_000_000
+
+
+def by_iteration(
+    task: WithTask, check: CheckBy, systems: Systems, progress: Callable[[str, int, int], None]
+) -> IterationResult:
+    """The kernel's law and those of the exponents asked for. LanguageError where there are none to be checked."""
+    depth = (check.option("depth") or (DEFAULT_DEPTH,))[0]
+    _check_meaning(task, check, depth)
+    names = systems.names(task.architecture)
+    asked = [systems.tensor_at(name) for name in task.exponents]
+    wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
+    values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
+    network = PlottedNetwork.of(task.architecture, task.bindings, values, systems, wanted, task.almost_everywhere)
+    found = network.analysed.classification(network.spec, "", beyond_vertex(wanted, names), task.almost_everywhere)
+    point = governing_point(found.critical_points)
+    if point is None or found.label == "undecided":
+        raise Refusal("there is no critical point to whose laws the recursions could be held", found.evidence[-1])
+    progress(f"iterating to layer {depth}", 0, 1)
+    numbers = hyperparameters_at(network.spec, point)
+    kernels = kernels_towards(network.spec, point, numbers, depth)
+    without: dict[str, str] = {}
+    laws = [
+        *kernel_law(network.spec, found, point, kernels),
+        *tensor_laws(network, wanted, names, found, kernels, without),
+    ]
+    system = network.spec.system
+    if point.K_star is None and not wanted:
+        without[system.kernel_name] = "every kernel is critical, and none flows; ask for `exponents V`"
+    tangents = [law for law in laws if law.tensor == system.tangent or (law.dimension and law.dimension.tangent)]
+    held = (*system.rates, *system.constants) if tangents else ()
+    rates = tuple(str(rate) for rate in held if rate not in network.spec.values)
+    return IterationResult(
+        depth, tuple(_beside(law, system.kernel_name, system.tangent or "") for law in laws), without, rates
+    )
+
+
+def _beside(law: DepthLaw, kernel: str, tangent: str) -> IteratedLaw:
+    called = law.distance or (law.tensor if law.dimension is None else law.dimension.ratio(law.tensor, kernel, tangent))
+    return IteratedLaw(
+        called,
+        law.power,
+        law.amplitude,
+        law.log_power,
+        0 if law.dimension is None else law.dimension.width,
+        exponent_of(law.values, law.log_power),
+        amplitude_of(law.values, float(law.power), law.log_power),
+    )
+
+
+def _check_meaning(task: WithTask, check: CheckBy, depth: int) -> None:
+    """Raise LanguageError where the block has no laws at one input, or the depth does not settle them."""
+    if not task.exponents and not task.critical:
+        raise LanguageError(
+            "a check by iteration, and no law at large depth to be checked",
+            check.span,
+            help="add `exponents V` to this block",
+        )
+    if task.kernel is not None:
+        raise LanguageError(
+            f"the iteration starts from a kernel of its own, and {task.kernel.name} is set",
+            task.kernel.span,
+            help=f"put `check by iteration` in a block without `set {task.kernel.name}`",
+        )
+    if task.inputs.near:
+        raise LanguageError(
+            "the recursions are iterated at one input",
+            check.span,
+            help="put `check by iteration` in a block of its own: inputs one",
+        )
+    if not SMALLEST_DEPTH <= depth <= DEEPEST:
+        raise LanguageError(
+            f"a law is not told from its corrections at depth {depth}"
+            if depth < SMALLEST_DEPTH
+            else f"depth {depth} is more than {DEEPEST} layers",
+            check.span,
+            help=f"write a depth from {SMALLEST_DEPTH} to {DEEPEST}; {DEFAULT_DEPTH} is taken where none is written",
+        )

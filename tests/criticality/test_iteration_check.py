@@ -1,0 +1,107 @@
+"""``check by iteration``: recursions iterated to large depth and extrapolated, beside the laws that were derived."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import log
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import ptheory as pt
+from ptheory.claims.verdict import Kind
+from ptheory.criticality.extrapolation import amplitude_of, exponent_of
+from ptheory.criticality.interpolated import OnWindows
+from ptheory.expectations import NonIntegrable
+from ptheory.language.errors import LanguageError
+from ptheory.results.iterated_laws import IterationResult
+from ptheory.results.specialisation import Specialisation
+
+KERNELS = np.geomspace(1e-7, 0.9, 400)
+
+
+def test_interpolation_in_windows() -> None:
+    asked: list[int] = []
+
+    def function(kernels: np.ndarray) -> np.ndarray:
+        asked.append(len(kernels))
+        return np.asarray(np.exp(-kernels) * np.sqrt(1 + kernels) + kernels**1.5)
+
+    windows = OnWindows(function)
+    assert np.max(np.abs(windows.on(KERNELS) / function(KERNELS) - 1)) < 1e-13
+    assert [windows.at(k) for k in (1e-5, 0.3)] == pytest.approx(function(np.array([1e-5, 0.3])), rel=1e-14)
+    assert sum(asked) < 2 * len(KERNELS)
+
+
+def test_what_is_not_smooth_is_evaluated() -> None:
+    def kinked(kernels: np.ndarray) -> np.ndarray:
+        return np.asarray(np.abs(kernels - 0.01) + 1)
+
+    def exists_below_one_half(kernels: np.ndarray) -> np.ndarray:
+        if kernels.max() >= 0.5:
+            raise NonIntegrable("no value")
+        return np.asarray(1 / (0.5 - kernels))
+
+    assert np.max(np.abs(OnWindows(kinked).on(KERNELS) - kinked(KERNELS))) < 1e-12
+    windows = OnWindows(exists_below_one_half)
+    assert windows.at(0.499) == pytest.approx(1000, rel=1e-9)
+    with pytest.raises(NonIntegrable):
+        windows.at(0.51)
+
+
+def test_extrapolation_of_sequences_made_by_hand() -> None:
+    kernel, sums, total = [0.2], [1.0], 1.0
+    for layer in range(2, 40_001):
+        kernel.append(kernel[-1] - 3 * kernel[-1] ** 2 + kernel[-1] ** 3)
+        total += 2 * log(layer)
+        sums.append(total)
+    assert amplitude_of(kernel, -1.0, 0).value == pytest.approx(1 / 3, rel=1e-9)
+    assert exponent_of(kernel, 0).value == pytest.approx(-1, abs=1e-7)
+    assert amplitude_of(sums, 1.0, 1).value == pytest.approx(2, rel=1e-6)  # sum of 2 log l = 2 l log l - 2 l + ...
+
+
+def block(head: str, settings: str) -> IterationResult:
+    text = f"ptheory 1\ninclude mlp\ninclude cumulants\n{head} {{ {settings} }}\n"
+    (found,) = pt.run_text(text).outcomes
+    assert isinstance(found, Specialisation)
+    (check,) = found.checks
+    assert isinstance(check, IterationResult)
+    return check
+
+
+def test_the_laws_of_tanh() -> None:
+    found = block("with sigma = tanh for MLP", "exponents V, G1, V6, V8; check by iteration depth 30000")
+    derived = {one.quantity: one.amplitude for one in found.laws}
+    assert derived == {
+        "K": sp.Rational(1, 2),
+        "V/(nK^2)": sp.Rational(2, 3),
+        "G1/(nK)": sp.Rational(-1, 3),
+        "V6/(n^2K^3)": sp.Rational(16, 15),
+        "V8/(n^3K^4)": sp.Rational(96, 35),
+    }
+    assert found.verdict.kind is Kind.CHECKED and found.verdict.digits is not None and found.verdict.digits >= 7
+    wrong = replace(found.laws[1], amplitude=sp.Rational(3, 4))
+    assert replace(found, laws=(wrong,)).verdict.kind is Kind.REFUTED
+
+
+def test_a_law_that_is_not_reached_is_undecided() -> None:
+    found = block("with sigma = gelu for MLP", "exponents V; check by iteration depth 3000")
+    assert found.verdict.kind is Kind.UNDECIDED and "V/(nK^2)" in found.verdict.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("check by iteration", "no law at large depth"),
+        ("exponents V; check by iteration depth 50", "not told from its corrections"),
+        ("exponents V; check by iteration depth 50000000", "more than 1000000 layers"),
+        ("exponents V; check by iteration digits 5", "has no option digits"),
+        ("inputs near x; exponents V; check by iteration", "at one input"),
+        ("set K = 1; exponents V; critical; check by iteration", "K is set"),
+    ],
+)
+def test_iterations_without_a_meaning(settings: str, message: str) -> None:
+    with pytest.raises(LanguageError, match=message) as error:
+        block("with sigma = tanh for MLP", settings)
+    assert error.value.help
