@@ -278,7 +278,8 @@ def _classify_line(
     for quantity, value in tower[0].exact.items() if tower else ():
         since = tower[0].since.get(quantity, 1)
         layers = "layer l" if since == 1 else f"layer l >= {since}"
-        evidence.append(f"{quantity} = {exact_text(sp.factor(value))} in {layers}, exactly")
+        form = exact_text(sp.factor(value)).replace("**", "^")
+        evidence.append(f"{quantity} = {form} in {layers}, exactly")
     return Classification(spec.system, name, "scale-invariant", (point,), exponents, amplitudes, tuple(evidence), tower)
 
 

@@ -21,6 +21,7 @@ from ptheory.rendering.spelling import Spelling
 
 INFINITY = "infinity"
 MINOR = "M"  # K[x,x] K[dx,dx] - K[x,dx]^2
+OF_SEPARATIONS = frozenset((MINOR, "c_par", "c_perp"))  # and the constants of K[x,dx], K[dx,dx] at criticality
 OF_CLASSES = critical_name(KERNEL_BELOW)
 ITS_OWN = frozenset(("f", "x", "nu", INFINITY, *CRITICAL_EXPONENTS, *DERIVED, LAYER, WIDTH))
 _DELTA = re.compile(rf"{KRONECKER}\d{{2,}}")
@@ -49,7 +50,7 @@ class KnownNames:
         return bool({stem, _AT_SAMPLES.sub("", stem)} & (self.known | ITS_OWN))
 
     def _is_of_separations(self, name: str) -> bool:
-        return name in self.separations or (name == MINOR and bool(self.separations))
+        return name in self.separations or (bool(self.separations) and name in OF_SEPARATIONS)
 
     def is_activation(self, name: str) -> bool:
         """s, s1, ... and activations by their own names, of which a prime is a derivative."""

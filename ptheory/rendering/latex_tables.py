@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
+from math import ceil
 
 from ptheory.rendering.columns import PAGE, Columns
 from ptheory.rendering.font_metrics import TEXT, formula_width, text_width
@@ -22,7 +23,7 @@ from ptheory.rendering.words import breakable_text, formula_as_latex, pieces, wo
 from ptheory.rendering.written_formulas import TextStyle
 
 LONGEST_UNBROKEN = 30  # rows that surely fit on a page
-ROWS_OF_A_PART = 40  # where a long table is several
+ROWS_OF_A_PART = 40  # of one line, where a long table is several
 NARROWEST = 10  # digits in a line of a wrapped column
 MOST_LINES = 40  # of one wrapped cell: a row cannot be broken between pages
 FRACTIONS_STIFFER = 1.16  # measured: at 7 pt they have 0.92 of their width at 10 pt, where type has 0.8
@@ -131,6 +132,8 @@ def narrowest(widths: Sequence[float], room: float) -> float:
     return min((have for have, need in zip(shared(widths, room), widths, strict=True) if have < need), default=room)
 
 
+_BETWEEN = re.compile(r"(?<=/)(?=\()|(?<=\})(?=[A-Z]\w*_)")  # before the divisor, between tensors side by side
+BREAK = r"\\allowbreak "
 Writer = Callable[[Words], str]
 
 
@@ -149,7 +152,14 @@ def _wrapped(table: Table, widths: Sequence[float], room: float, spelling: Spell
         for given, wrap in zip(have, wraps, strict=True)
     ]
     head, *body = [_row(cells, writers, r"\tabularnewline") for cells in (table.headers, *rows)]
-    return _long(table, SMALLEST, spec, head, body, spelling, columns)
+    heights = [
+        max(
+            ceil(cell_width(c, spelling, columns.size) * SMALLEST.scale / (g * digit))
+            for c, g in zip(r, have, strict=True)
+        )
+        for r in rows
+    ]
+    return _long(table, SMALLEST, spec, head, body, spelling, columns, heights)
 
 
 def continued(row: Sequence[Words], lines: Sequence[int]) -> list[tuple[Words, ...]]:
@@ -169,7 +179,7 @@ def breakable_latex(cell: Words, longest: int, spelling: Spelling = OURS) -> str
     written = [
         breakable_text(piece, longest, BREAKABLE)
         if isinstance(piece, str)
-        else f"${formula_as_latex(piece, spelling)}$"
+        else f"${_BETWEEN.sub(BREAK, formula_as_latex(piece, spelling))}$"
         for piece in pieces(cell)
     ]
     return r"\raggedright " + "".join(written)
@@ -206,6 +216,18 @@ def _unwrapped(table: Table, laid: Sequence[Column], size: Size, spelling: Spell
     return _centred([_tabular(spec, head, rows)], size, table.caption, spelling)
 
 
+def _parts(rows: Sequence[str], heights: Sequence[int]) -> list[list[str]]:
+    """As many rows together as fit into a column."""
+    parts, lines = list[list[str]](), ROWS_OF_A_PART
+    for row, height in zip(rows, heights, strict=True):
+        lines += height
+        if lines > ROWS_OF_A_PART:
+            parts.append([])
+            lines = height
+        parts[-1].append(row)
+    return parts
+
+
 def _tabular(spec: str, head: str, rows: Sequence[str]) -> str:
     begin = rf"\begin{{tabular}}{{@{{}}{spec}@{{}}}}"
     return "\n".join([begin, r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"])
@@ -228,10 +250,18 @@ def _row(cells: Sequence[Words], writers: Sequence[Writer], end: str) -> str:
 
 
 def _long(
-    table: Table, size: Size, spec: str, head: str, rows: Sequence[str], spelling: Spelling, columns: Columns
+    table: Table,
+    size: Size,
+    spec: str,
+    head: str,
+    rows: Sequence[str],
+    spelling: Spelling,
+    columns: Columns,
+    heights: Sequence[int] | None = None,
 ) -> str:
+    """``heights``: lines of each row, one where none are given."""
     if columns.is_one_of_two:
-        parts = [rows[start : start + ROWS_OF_A_PART] for start in range(0, len(rows), ROWS_OF_A_PART)]
+        parts = _parts(rows, heights or [1] * len(rows))
         return _centred([_tabular(spec, head, part) for part in parts], size, table.caption, spelling)
     below = rf"\multicolumn{{{len(table.headers)}}}{{r}}{{(continued on the next page)}} \\"
     lines = [rf"\begingroup{size.command}", rf"\begin{{longtable}}{{@{{}}{spec}@{{}}}}"]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from ptheory.rendering.identifiers import latex_input
 from ptheory.rendering.spelling import OURS, Spelling
 from ptheory.rendering.written_formulas import TextStyle
 
-_TOKEN = re.compile(r"log\(l\)|[A-Za-z](?:[A-Za-z0-9]*)(?:_[A-Za-z0-9]+)*\*?|\^-?\d+|.", re.S)
+_COMPONENT = re.compile(r"([A-Za-z]\w*)\[(\w+(?:,\w+)+)\]")  # along a separation of inputs
+_TOKEN = re.compile(
+    r"[A-Za-z]\w*\[\w+(?:,\w+)+\]|log\(l\)|[A-Za-z](?:[A-Za-z0-9]*)(?:_[A-Za-z0-9]+)*\*?|\^-?\d+|.", re.S
+)
 _GLUED = re.compile(r"\bn(?=[A-Z])")  # the width beside a tensor, as in V/(nK^2)
 _TENSORS = re.compile(r"(?<=[A-Z])(?=[A-Z])|(?<=[A-Z])(?=Theta)")
 
@@ -24,15 +28,24 @@ def _shown(token: str, style: TextStyle) -> str:
         return "log(ℓ)"
     if token.startswith("^"):
         return style.raised("", int(token[1:]))
+    if (match := _COMPONENT.fullmatch(token)) is not None:
+        return f"{style.name(match[1])}[{match[2]}]"
     if token[0].isalpha():
         return style.name(token.removesuffix("*")) + "*" * token.endswith("*")
     return style.minus if token == "-" else token
 
 
 def quantity_latex(quantity: str, spelling: Spelling = OURS) -> str:
-    """The same in math mode, K^* for K*."""
+    r"""The same in math mode, K^* for K*, K_{x,\mathrm{d}x} for K[x,dx]."""
     written = ""
     for token in _tokens(quantity):
+        match = _COMPONENT.fullmatch(token)
+        if match is not None:
+            inputs = match[2].split(",")
+            below = ("," if any(len(name) > 1 for name in inputs) else "").join(map(latex_input, inputs))
+            named = spelling.symbol(match[1]).latex(below)
+            written += (" " if written and written[-1].isalnum() else "") + named
+            continue
         if token == "log(l)":
             written += rf" \log {spelling.layer(0)}"
         elif token.startswith("^"):

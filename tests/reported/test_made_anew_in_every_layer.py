@@ -40,4 +40,4 @@ def test_it_is_what_its_sources_are_from_the_second_layer_on() -> None:
                 (series,) = flow.values[layer][tensor].values()
                 value = scheme.exact[name].subs({kernel: 1, sp.Symbol("l", positive=True): layer})
                 assert value == series.coefficient(order), (name, layer)
-    assert "X = -12*K**2 in layer l >= 2, exactly" in block.classification.evidence
+    assert "X = -12*K^2 in layer l >= 2, exactly" in block.classification.evidence

@@ -66,7 +66,7 @@ def test_the_whole_tower_under_other_names(tmp_path: Path) -> None:
 
 def test_a_line_of_critical_points_under_other_names(tmp_path: Path) -> None:
     text = on_text(tmp_path, f"{OWN}with sigma = relu {{ exponents Om, Y, Q1 }}\n", *RUN).out
-    assert "Y = 5*Q**2*(l - 1) in layer l, exactly" in text and "Q1 = 0 in layer l, exactly" in text
+    assert "Y = 5*Q^2*(l - 1) in layer l, exactly" in text and "Q1 = 0 in layer l, exactly" in text
     assert re.search(r"Om +growth +1 +\(Q·η_W \+ 2·η_b\)/2", text) and re.search(r"Y +growth +1 +5·Q²", text)
 
 
