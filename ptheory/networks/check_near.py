@@ -59,12 +59,6 @@ def check_near_claim(claim: ClaimStatement | LatexClaimStatement, almost_everywh
             beyond[0].span,
             help=f"leave this out, or `inputs near {x}`",
         )
-    if isinstance(claim, LatexClaimStatement):
-        raise LanguageError(
-            f"LaTeX is not read at inputs near {x}",
-            scope.inputs.span,
-            help=f"write it as in K'[d{x},d{x}] = chi_perp*K[d{x},d{x}] + 4*h*K[{x},d{x}]^2",
-        )
     if almost_everywhere:
         raise LanguageError(
             KINKS, scope.inputs.span, help="the file says `derivatives almost everywhere`: leave that out"

@@ -40,7 +40,7 @@ from ptheory.language.expressions import (
     Symmetrised,
 )
 from ptheory.language.statements import LayerMarks
-from ptheory.rendering.identifiers import latex_exchange, latex_function, latex_identifier
+from ptheory.rendering.identifiers import latex_exchange, latex_function, latex_identifier, latex_input
 from ptheory.rendering.written_formulas import OWN_FORMS
 
 SUM, PRODUCT, ATOM = range(3)  # how tightly a formula binds
@@ -268,7 +268,7 @@ class ClaimLatex:
                 case Number(value) if value.denominator == 1 and 0 <= value < 10:
                     written.append(str(value))
                 case Name(name):
-                    written.append(latex_identifier(name))
+                    written.append(latex_input(name))
                 case _:
                     raise Unwritable("a sample")
         if len(written) == 4:
@@ -305,6 +305,8 @@ def _stem(symbol: AuthorSymbol) -> str:
 
 
 def _side_by_side(parts: Sequence[str]) -> str:
+    if any(part.startswith(r"\mathrm") for part in parts):  # x,\mathrm{d}x: which d is whose
+        return ",".join(parts)
     return " ".join(parts) if any(part.startswith("\\") for part in parts) else "".join(parts)
 
 

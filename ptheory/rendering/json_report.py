@@ -186,7 +186,9 @@ def specialised_json(item: SpecialisedEquation, spelling: Spelling = OURS) -> Js
     if found.closed_form is not None:
         spelled = forms.closed(found.closed_form)
         data["closed_form"] = closed.text(found.closed_form, ASCII) if spelled is None else spelled
-        data["closed_form_claim"] = forms.stated(forms.left, spelled, bound=True)
+        with_kinks = any(activation.kinks for activation in found.activations.values())
+        # of a series that a kink may end nothing is decided in claims
+        data["closed_form_claim"] = None if found.through and with_kinks else forms.stated(forms.left, spelled, True)
         data["closed_form_latex"] = closed.latex(found.closed_form)
     if found.moments:
         data["moments"] = [moment_json(atom, value, closed, forms) for atom, value in found.moments]

@@ -51,11 +51,11 @@ class Components:
         """Why the component that an equation is of does not exist; None where it does."""
         return self._why(_at_order(equation, 0)) if self._has_kinks else None
 
-    def series(self, equation: Equation) -> tuple[Equation, str]:
-        """The equation of a component that exists, as far as it exists through the order asked, and why it stops
-        before; "" where it does not."""
+    def series(self, equation: Equation) -> tuple[Equation, int, str]:
+        """The equation of a component that exists, as far as it exists through the order asked, that order, and why it
+        stops before the one asked; "" where it does not."""
         if not self._has_kinks:
-            return equation, ""
+            return equation, self.through, ""
         order = separations = sum(leg.sample == ALONG for leg in equation.target.legs)
         kept = _at_order(equation, separations)
         while order < self.through:
@@ -65,10 +65,14 @@ class Components:
                 dx = self.labels[1]
                 follows = next_term(equation, self.activations, self.labels)
                 known = f"; what follows is {follows}" if follows else ""
-                return kept, f"stands through {dx}^{order}: {why}{known}"
+                return (
+                    kept,
+                    order if order > separations else 0,
+                    f"stands through {dx}^{order}: {why}{known}",
+                )
             order += 2
             kept = further if order <= self.through else kept
-        return kept, ""
+        return kept, self.through, ""
 
     @property
     def _has_kinks(self) -> bool:

@@ -18,6 +18,7 @@ from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
 from ptheory.recursion.equation import Equation
+from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.sections import specialisation_title
 from ptheory.results.angle_result import Angles
 from ptheory.results.consequences_result import BlockConsequences
@@ -57,9 +58,13 @@ def specialise(
     with pointing_at(task.inputs.span if task.inputs.near else task.statement.span):
         specialised = [components_at(found, task.inputs) for found in equations]
     ends: dict[str, str] = {}
+    through: dict[Tensor, int] = {}
     if task.inputs.near:
-        specialised = [list(_existing(group, task, activations, without_recursion, ends)) for group in specialised]
+        specialised = [
+            list(_existing(group, task, activations, without_recursion, ends, through)) for group in specialised
+        ]
     shown = bound_equations(task, specialised, activations, labels, inputs, progress)
+    shown = tuple(replace(one, through=through.get(one.equation.target, 0)) for one in shown)
     analysed: Criticality | None = None
     if task.critical or task.exponents:
         from ptheory.session.analysis import criticality
@@ -126,9 +131,10 @@ def _existing(
     activations: Mapping[str, Activation],
     without_recursion: dict[str, str],
     ends: dict[str, str],
+    through: dict[Tensor, int],
 ) -> Iterator[Equation]:
-    """The components along a separation that there are, as far as their series go; the others and why, and where series
-    end and why, by their left sides."""
+    """The components along a separation that there are, as far as their series go, through which order; the others and
+    why, and why series end, by their left sides."""
     inputs = task.inputs
     components = Components(activations, (inputs.names[0], inputs.names[1]), inputs.through)
     for one in group:
@@ -137,7 +143,7 @@ def _existing(
         if why is not None:
             without_recursion[left] = why
             continue
-        found, end = components.series(one)
+        found, through[one.target], end = components.series(one)
         if end:
             ends[left] = end
         yield found
@@ -285,5 +291,4 @@ def bound_equation(
         kinks_dropped=task.almost_everywhere,
         activations=activations,
         near=task.inputs.near,
-        through=task.inputs.through,
     )

@@ -291,3 +291,22 @@ def test_mistakes_are_pointed_at(text, message, place):
     assert message in caught.value.message
     span = caught.value.span
     assert (HEAD + text)[span.start : span.end].startswith(place)
+
+
+# ---- in LaTeX -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("formula", "kind"),
+    [
+        (r"K^{(\ell+1)}_{x,\mathrm{d}x} = \chi_\parallel K^{(\ell)}_{x,\mathrm{d}x}", Kind.PROVED),
+        (r"K'_{dx,dx} = \chi_\perp K_{dx,dx} + 4 h \cdot (K_{x,\mathrm{dx}})^2", Kind.PROVED),
+        (r"K'_{dx,dx} = \chi_\perp K_{dx,dx} + 2 h K_{x,dx}^2", Kind.REFUTED),
+        (r"K'_{dx,dx} = C_W \langle (\sigma_x')^2 z_{dx}^2 \rangle", Kind.PROVED),
+    ],
+)
+def test_claims_in_latex(formula, kind):
+    (found,) = pt.run_text(f'{HEAD}claim latex "c" for MLP, inputs near x: \\[ {formula} \\]\n').verdicts
+    assert found.kind is kind
+    if kind is Kind.REFUTED:
+        assert r"K_{\mathrm{d}x,\mathrm{d}x}" in found.corrected_latex

@@ -76,15 +76,17 @@ def derived(item: DerivedEquation) -> Iterator[Printed]:
 
 def specialised(item: SpecialisedEquation) -> Iterator[Printed]:
     found, shown, closed = item.found, displayed_item(item), ClosedForms(item.found)
-    forms = ClaimForms(found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths, found.near)
+    forms = ClaimForms(
+        found.equation, found.inputs, found.bindings, found.symbols, item.equal_widths, found.near, found.through
+    )
     scope = ", ".join([forms.scope, *(f"{name} = {value}" for name, value in forms.values.items())])
     bound = [f"with {name} = {value}" for name, value in found.bindings.items() if name not in forms.values]
     with_activations = ", ".join([scope, *bound])
     left, above, lets = found.left_side, LatexWriter().tensor(shown.left), letters(shown)
     yield Printed(left, f"{shown.text(True)} {scope}", ascii=f"{shown.text(False)} {scope}", lets=lets)
-    if found.near:
-        return  # claims in LaTeX have no inputs near x, and say so
     yield Printed(left, rf"\[ {shown.latex()} \] {scope}", True, lets=lets)
+    if found.through and any(activation.kinks for activation in found.activations.values()):
+        return  # claims say that a kink ends the series
     if found.closed_form is not None:
         yield Printed(left, f"{shown.left_text()} = {closed.text(found.closed_form, UNICODE)} {with_activations}")
         value = closed.latex(found.closed_form)

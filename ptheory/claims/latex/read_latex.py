@@ -27,6 +27,7 @@ from ptheory.claims.latex.read_latex_correlators import check_deltas, check_slot
 from ptheory.claims.latex.read_latex_orders import check_order, power_of, without_order
 from ptheory.claims.latex.read_latex_symbols import SymbolTable
 from ptheory.claims.latex.read_latex_tokens import latex_tokens
+from ptheory.claims.latex.separations import with_separations
 from ptheory.claims.latex.side_statements import Line, read_line
 from ptheory.claims.latex.starred_kernels import evaluated, without_stars
 from ptheory.claims.latex.written_out import Text, text_of
@@ -46,9 +47,8 @@ def read_latex(
     ``notation``: the author's symbols and macros, beside the formula's own. LanguageError points into the LaTeX.
     """
     text = text_of(claim.body, claim.body_span, notation.macros)
-    lines = [
-        read_line(text, row, vocabulary) for row in _rows(latex_tokens(text, notation, observables_alone(vocabulary)))
-    ]
+    tokens = with_separations(latex_tokens(text, notation, observables_alone(vocabulary)), vocabulary)
+    lines = [read_line(text, row, vocabulary) for row in _rows(tokens)]
     return [found for line in lines for found in _statements(text, claim, vocabulary, line)]
 
 
