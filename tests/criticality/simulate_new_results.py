@@ -21,7 +21,7 @@ STAR = (3 + np.sqrt(17)) / 2
 GELU = {"weight": 1.98305825743754713, "bias": 0.172922390756067352, "start": STAR}
 BATCHES = 20
 MEAN_KERNEL = "mean kernel, residual relu, half"
-MEAN_DEPTH, MEAN_WIDTHS = 5, {96: 400_000, 192: 200_000, 384: 100_000}
+MEAN_DEPTH, MEAN_WIDTHS = 4, {32: 800_000, 64: 800_000, 128: 600_000}
 TABLE = np.linspace(-9, 9, 180_001)
 BELOW = np.array([(1 + erf(x / np.sqrt(2))) / 2 for x in TABLE])  # linear interpolation: 3e-10
 

@@ -90,10 +90,10 @@ def test_the_next_order_of_the_means_is_the_flow():
 @pytest.mark.parametrize(
     ("activation", "skip", "start", "depth", "most", "tolerance"),
     [
-        ("tanh", "1/2", 0.5, 800, 8, 3e-3),
-        ("relu", "4/5", 1.0, 400, 60, 1e-4),
-        ("relu", "-1/2", 1.0, 400, 60, 1e-4),
-        ("z + z^2 - 2*z^3/5", "1/2", None, 400, 40, 2e-3),
+        ("tanh", "1/2", 0.5, 600, 8, 4e-3),
+        ("relu", "4/5", 1.0, 240, 60, 3e-4),
+        ("relu", "-1/2", 1.0, 240, 60, 3e-4),
+        ("z + z^2 - 2*z^3/5", "1/2", None, 240, 30, 3e-3),
     ],
 )
 def test_amplitudes_are_those_of_the_sums_over_layers(activation, skip, start, depth, most, tolerance):
