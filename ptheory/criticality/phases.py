@@ -23,7 +23,7 @@ from ptheory.criticality.kernel_system import KERNEL, expanded, pair_derivative
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import LogSeries, NoExpansion, order_key
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.expectations import ExpectationError, large_kernel_series
+from ptheory.expectations import DivergentMoment, ExpectationError, large_kernel_series
 from ptheory.recursion.means.mean import Mean
 
 Hyper = Mapping[Symbol, Number] | Mapping[Atom, Number] | Mapping[str, Number]
@@ -237,7 +237,10 @@ def _at_fixed_kernel(
     note: str,
 ) -> Phase:
     system = spec.system
-    perpendicular = spec.value(expanded(system.perpendicular_susceptibility), kernel, hyper, digits)
+    try:
+        perpendicular = spec.value(expanded(system.perpendicular_susceptibility), kernel, hyper, digits)
+    except DivergentMoment:  # at a jump <delta(z)^2>: inputs at a small distance differ by its square root
+        perpendicular = mpmath.inf
     distance = perpendicular - 1
     if abs(distance) < mpmath.mpf(10) ** (-digits + 4):
         name, correlation, response = "edge", mpmath.mpf(1), mpmath.mpf(1)

@@ -58,6 +58,17 @@ def test_the_ordered_phase_merges_inputs():
     assert abs(found.parallel - mpmath.exp(-2 * q) / 2) < 1e-10
 
 
+def test_a_jump_separates_inputs_at_once():
+    """<sign(u) sign(v)> = (2/pi) asin c: its slope at c = 1 is infinite, in every phase diagram of sign all is chaotic."""
+    bias, weight = mpmath.mpf("0.1"), mpmath.mpf(2)
+    found = phase(spec("sign"), hyperparameters(spec("sign"), bias, weight), 12)
+    assert found.name == "chaotic" and found.perpendicular == found.trajectory_growth == mpmath.inf
+    c = mpmath.findroot(lambda x: (bias + weight * 2 / mpmath.pi * mpmath.asin(x)) / (bias + weight) - x, 0.3)
+    slope = weight * 2 / mpmath.pi / mpmath.sqrt(1 - c * c) / (bias + weight)
+    assert abs(found.fixed_correlation - c) < 1e-10
+    assert abs(found.correlation_length + 1 / mpmath.log(slope)) < 1e-9
+
+
 def test_the_edge_of_chaos_has_unit_perpendicular_susceptibility():
     for kernel, bias, weight in edge_of_chaos(spec("sin"), ["0.1", "0.5", "1", "2"]):
         assert abs(weight * (1 + mpmath.exp(-2 * kernel)) / 2 - 1) < 1e-12
