@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+import ptheory as pt
+from tests.criticality import simulate_next_orders as next_orders
 from tests.criticality.iterated import gelu_jets, tower_at
 from tests.criticality.random_kernel import QuadratureKernel
 from tests.criticality.simulate_new_results import (
@@ -28,6 +30,7 @@ from tests.residual.test_carried_tower import FUNCTIONS
 from tests.residual.tower_in_two_layers import MEANS, TENSORS, tower
 from tests.residual.two_layers import DENSITY, U, vertex
 
+FURTHER = json.loads(next_orders.FILE.read_text())
 SIMULATED = json.loads(FILE.read_text())
 SLOPES = {np.tanh: lambda z: np.cosh(z) ** -2.0, relu: lambda z: 1.0 * (z > 0), gelu: gelu_slope}
 ERRORS = 4  # standard errors
@@ -71,6 +74,25 @@ def test_the_mean_kernel_with_a_skip():
     rows = tower(FUNCTIONS["relu"], skip, weight, bias, (0, 0), start, MEAN_DEPTH, most=60, theta=1.0)
     value, error = SIMULATED[MEAN_KERNEL]["G1"]
     assert abs(value - rows[-1][-2]) < ERRORS * error < value
+
+
+@pytest.mark.parametrize("name", next_orders.FURTHER)
+def test_next_orders_of_the_vertex_and_eight_fields(name):
+    expected = predicted(name)
+    for quantity, (value, error) in FURTHER[name].items():
+        assert abs(value - expected[quantity]) < ERRORS * error, (quantity, value, error, expected[quantity])
+
+
+def test_the_mean_tangent_kernel_at_the_next_order():
+    """Against the derived recursion."""
+    ((name, depth),) = next_orders.GRADIENTS.items()
+    bias, weight = next_orders.KERNEL_RATES
+    values = f"C_b = 0, C_W = 1, lambda_b = {bias:.0f}, lambda_W = {weight:.0f}"
+    shown = f"inputs [sqrt(1/2)]; set {values}; depth {depth}; order 1/n; show Theta; digits 8"
+    text = f"ptheory 1\ninclude mlp\ninclude observables\nflow MLP with sigma = tanh {{ {shown} }}\n"
+    expected = float(pt.run_text(text).flows[0].values[depth]["Theta"]["0,0"].coefficient(1))
+    value, error = FURTHER[name]["Theta1"]
+    assert abs(value - expected) < ERRORS * error and error < 0.15 * expected
 
 
 def test_one_width_again():
