@@ -59,7 +59,7 @@ def test_the_ordered_phase_merges_inputs():
 
 
 def test_a_jump_separates_inputs_at_once():
-    """<sign(u) sign(v)> = (2/pi) asin c: its slope at c = 1 is infinite, in every phase diagram of sign all is chaotic."""
+    """<sign(u) sign(v)> = (2/pi) asin c: its slope at c = 1 is infinite, in every phase diagram all is chaotic."""
     bias, weight = mpmath.mpf("0.1"), mpmath.mpf(2)
     found = phase(spec("sign"), hyperparameters(spec("sign"), bias, weight), 12)
     assert found.name == "chaotic" and found.perpendicular == found.trajectory_growth == mpmath.inf
