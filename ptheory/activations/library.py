@@ -43,6 +43,7 @@ def _build(key: str, parameters: tuple[tuple[str, ParameterValue], ...]) -> Acti
     return built
 
 
+@lru_cache(maxsize=1024)
 def from_formula(name: str, expression: Expr) -> Activation:
     """The activation σ(z) = expression, a SymPy expression in ``Z``; everything else is inferred from it.
 

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy
 from sympy import Expr, S
 
 from ptheory.activations.symbols import Z
 
 
+@lru_cache(maxsize=1024)
 def tail_polynomial(formula: Expr, side: int) -> Expr | None:
     """The polynomial P with formula − P exponentially small as z → side·∞, or None when there is none (oscillation,
     power laws, growth).

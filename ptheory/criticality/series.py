@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import sympy as sp
 
+from ptheory.activations.rational_functions import in_lowest_terms
 from ptheory.algebra.refusal import Refusal
 from ptheory.expectations.time_limits import check_time
 
@@ -108,7 +109,7 @@ def normal(value: sp.Expr) -> sp.Expr:
     if value.has(sp.Float) or not is_quotient_of_sums(value):
         return value
     root = sp.Dummy("root", positive=True)
-    return sp.expand(sp.cancel(value.subs(sp.pi, root**2)).subs(root, sp.sqrt(sp.pi)))
+    return sp.expand(in_lowest_terms(value.subs(sp.pi, root**2)).subs(root, sp.sqrt(sp.pi)))
 
 
 def factored(value: sp.Expr) -> sp.Expr:

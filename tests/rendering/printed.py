@@ -17,7 +17,9 @@ from ptheory.rendering.written_equations import DisplayedEquation, displayed_ite
 from ptheory.rendering.written_formulas import TextStyle
 
 NUMBERS = re.compile(
-    r"(?ms)^(flow|atlas) [^{]*\{.*?^\}|check by \w+[^\n}]*|^claim .*?(?=^(?:claim|with|flow|derive|let|#)|\Z)"
+    r"(?ms)^(flow|atlas) [^{]*\{.*?^\}"
+    r"|(?<!plot )\b(?:check by|angle|phase|consequences)\b[^\n}]*"
+    r"|^claim .*?(?=^(?:claim|with|flow|derive|let|#)|\Z)"
 )
 BEYOND = re.compile(r"(?m)^derive G, V to order 1/n$")
 TASKS = re.compile(r"(?m)^derive.*$|^with (?:.|\n)*?\}")
@@ -40,7 +42,7 @@ class Printed:
 
 
 def without_numbers(path: Path) -> str:
-    """What the file derives and specialises, V to leading order: no flows, atlases, checks and claims."""
+    """What the file derives and specialises, V to leading order: nothing that is numbers alone, and no claims."""
     return BEYOND.sub("derive G to order 1/n\nderive V", NUMBERS.sub("", path.read_text("utf-8")))
 
 
