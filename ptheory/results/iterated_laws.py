@@ -8,11 +8,12 @@ from math import floor, log10
 from typing import TYPE_CHECKING
 
 from ptheory.claims.verdict import Kind, Verdict
-from ptheory.criticality.extrapolation import Extrapolated
 from ptheory.displayed import Displayed
 
 if TYPE_CHECKING:
     from sympy import Expr
+
+    from ptheory.criticality.extrapolation import Extrapolated
 
 MOST_DIGITS = 12  # of double precision, after many layers
 FEWEST_DIGITS = 3  # with which a law is told from its neighbours
