@@ -66,8 +66,9 @@ class Offsets:
 
     def at(self, c: mpmath.mpf) -> list[mpmath.mpf]:
         """gamma_0 = 0 and those of x^step, x^(2 step), ... at c_oo = c."""
+        powers = _Powers(c)
         jets = {
-            i: [_at(g, c) / mpmath.factorial(r) for r, g in enumerate(derivatives)]
+            i: [powers.sum(g) / mpmath.factorial(r) for r, g in enumerate(derivatives)]
             for i, derivatives in self._derivatives.items()
         }
         gamma, highest = [mpmath.mpf(0)], self.highest
@@ -137,6 +138,23 @@ def _derivative(terms: Terms) -> Terms:
     return found
 
 
+class _Powers:
+    """Those of c, s and t at one c, each made once."""
+
+    def __init__(self, c: mpmath.mpf) -> None:
+        self._bases = c, mpmath.sqrt(1 - c**2), mpmath.asin(c)
+        self._known: dict[tuple[int, int], mpmath.mpf] = {}
+
+    def _power(self, base: int, exponent: int) -> mpmath.mpf:
+        if (base, exponent) not in self._known:
+            self._known[base, exponent] = self._bases[base] ** exponent
+        return self._known[base, exponent]
+
+    def sum(self, terms: Terms) -> mpmath.mpf:
+        """The function with these terms."""
+        power = self._power
+        return mpmath.fsum(value * power(0, i) * power(1, k) * power(2, r) for (i, k, r), value in terms.items())
+
+
 def _at(terms: Terms, c: mpmath.mpf) -> mpmath.mpf:
-    root, angle = mpmath.sqrt(1 - c**2), mpmath.asin(c)
-    return mpmath.fsum(value * c**i * root**k * angle**r for (i, k, r), value in terms.items())
+    return _Powers(c).sum(terms)

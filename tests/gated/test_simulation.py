@@ -43,7 +43,7 @@ def engine(order: str) -> EngineFlow:
 def simulated() -> list[Simulation]:
     architecture = check_file(parse(DECLARATIONS)).architectures["Gated"]
     sigma = {"sigma": array_activation(lookup("tanh"))}
-    return [simulate(architecture, sigma, NUMBERS, INPUTS, [n, n], 3, 150_000, seed=n, draw=draw_rows) for n in WIDTHS]
+    return [simulate(architecture, sigma, NUMBERS, INPUTS, [n, n], 3, 100_000, seed=n, draw=draw_rows) for n in WIDTHS]
 
 
 @pytest.mark.slow
