@@ -8,7 +8,7 @@ import sympy as sp
 
 from ptheory.rendering.report import AtLargeDepth, Formula, Table
 from ptheory.rendering.result_names import joined
-from ptheory.rendering.written_numbers import readable
+from ptheory.rendering.written_numbers import readable, with_rounded_constants
 from ptheory.results.iterated_laws import IteratedLaw, IterationResult
 
 DIGITS = 9
@@ -30,7 +30,8 @@ def _row(one: IteratedLaw) -> tuple[str | tuple[str | Formula, ...] | Formula, .
     from ptheory.criticality.asymptotics import DEPTH
     from ptheory.criticality.laws import WIDTH
 
-    law = readable(one.amplitude) * DEPTH ** readable(one.power) * sp.log(DEPTH) ** one.log_power / WIDTH**one.width
+    amplitude = with_rounded_constants(one.amplitude, lambda constant: sp.N(constant, DIGITS))
+    law = amplitude * DEPTH ** readable(one.power) * sp.log(DEPTH) ** one.log_power / WIDTH**one.width
     return (
         Formula(AtLargeDepth(one.quantity, law)),
         f"{one.found_power.value:.{max(2, min(one.places, DIGITS))}f}",

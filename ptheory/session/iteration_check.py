@@ -48,6 +48,10 @@ def by_iteration(
         *tensor_laws(network, wanted, names, found, kernels, without),
     ]
     system = network.spec.system
+    for law in laws:
+        if law.log_power < 0:
+            without[law.tensor] = "what it has beside its law are powers of 1/log(l), which no such depth resolves"
+    laws = [law for law in laws if law.log_power >= 0]
     if point.K_star is None and not wanted:
         without[system.kernel_name] = "every kernel is critical, and none flows; ask for `exponents V`"
     tangents = [law for law in laws if law.tensor == system.tangent or (law.dimension and law.dimension.tangent)]

@@ -14,7 +14,7 @@ from ptheory.criticality.closed_tower import dimensions_of
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.iterated import DepthLaw, tower_on
 from ptheory.criticality.kernel_system import KERNEL
-from ptheory.criticality.laws import laws
+from ptheory.criticality.laws import LOGARITHM, laws
 from ptheory.criticality.tower_exponents import FIXED, Growth
 from ptheory.criticality.universality import Classification, governing_point
 from ptheory.networks.coefficients import TensorAt
@@ -50,10 +50,10 @@ def kernel_law(
     for quantity, law in named.items():
         if quantity == kernel or quantity.startswith((f"{kernel} ", f"{kernel}* ")):
             distance = np.abs(kernels - float(point.K_star))
-            named_so = "" if quantity == kernel else quantity
-            yield DepthLaw(
-                kernel, tuple(map(float, distance)), law.power, abs(law.amplitude), law.log_power, None, named_so
-            )
+            called = quantity.removesuffix(LOGARITHM)
+            logs = law.log_power - (called != quantity)  # K log(l) -> 1/2 says that K falls as 1/log(l)
+            named_so = "" if called == kernel else called
+            yield DepthLaw(kernel, tuple(map(float, distance)), law.power, abs(law.amplitude), logs, None, named_so)
             return
 
 

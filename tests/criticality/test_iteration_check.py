@@ -90,6 +90,13 @@ def test_a_law_that_is_not_reached_is_undecided() -> None:
     assert found.verdict.kind is Kind.UNDECIDED and "V/(nK^2)" in found.verdict.message
 
 
+def test_a_kernel_that_falls_as_a_logarithm_is_left_out() -> None:
+    """K -> 1/(2 log l) for hard tanh, and V/(nK^2) is on its way to 2/3 as slowly."""
+    found = block("with sigma = hard_tanh for MLP", "exponents V; check by iteration depth 2000")
+    assert "log" in found.without["K"] and [one.quantity for one in found.laws] == ["V/(nK^2)"]
+    assert found.verdict.kind is Kind.UNDECIDED
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
