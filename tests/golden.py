@@ -5,12 +5,9 @@ After a change that is meant, run ``python -m tests.golden`` and review the diff
 
 from __future__ import annotations
 
-import os
-import pickle
 import re
 from functools import cache
 from pathlib import Path
-from tempfile import gettempdir
 
 import ptheory as pt
 from ptheory.rendering.latex_document import to_latex_document
@@ -19,7 +16,6 @@ from ptheory.session.result import Result
 
 DERIVATIONS = Path(__file__).resolve().parents[1] / "derivations"
 EXPECTED = DERIVATIONS / "expected"
-IN_WORKERS = "PYTEST_XDIST_TESTRUNUID" in os.environ
 SIMULATED = re.compile(r"(agrees with real networks;)[^}]*")
 
 
@@ -29,17 +25,7 @@ def names() -> list[str]:
 
 @cache
 def result(name: str) -> Result:
-    """What the file gives, run once for all workers of a test run."""
-    kept = Path(gettempdir()) / f"ptheory-{os.environ['PYTEST_XDIST_TESTRUNUID']}-{name}" if IN_WORKERS else None
-    if kept is not None and kept.is_file():
-        found: Result = pickle.loads(kept.read_bytes())
-        return found
-    made = pt.run(DERIVATIONS / f"{name}.deriv")
-    if kept is not None:
-        being_written = kept.with_suffix(f".{os.getpid()}")
-        being_written.write_bytes(pickle.dumps(made))
-        being_written.replace(kept)
-    return made
+    return pt.run(DERIVATIONS / f"{name}.deriv")
 
 
 def latex(name: str) -> str:

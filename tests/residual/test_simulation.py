@@ -89,7 +89,7 @@ def simulated(name: str, networks: int) -> dict[int, tuple[float, float]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["relu", "gelu"])
 def test_derived_within_the_error_bars_and_the_usual_form_far_outside(name: str) -> None:
-    networks = simulated(name, 200_000)
+    networks = simulated(name, 120_000)
     for layer in range(3, DEPTH + 1):
         value, error = networks[layer]
         assert abs(value - derived(name)[layer]) < 4 * error, layer
