@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log, log2
+from math import floor, log, log2, log10
 
 import numpy as np
 
-SMALLEST_DEPTH = 2000  # the first layer used is this one over 2^8: logarithms have to be slow there
+SMALLEST_DEPTH = 2000  # the first layer used is this one over 2^6: logarithms have to be slow there
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,17 @@ class Extrapolated:
 
     value: float
     error: float
+
+    def shown(self, most: int) -> str:
+        """The value with the digits that the error leaves, one at least and ``most`` at most."""
+        size, error = abs(self.value), max(self.error, 10.0**-300)
+        settled = floor(log10(size / error)) if size > error else 1
+        return f"{self.value:.{max(1, min(settled, most))}g}"
+
+    def shown_in_places(self, most: int) -> str:
+        """The same with as many places after the point as the error leaves, ``most`` at most."""
+        settled = floor(-log10(max(self.error, 10.0**-300)))
+        return f"{self.value:.{max(0, min(settled, most))}f}"
 
 
 def amplitude_of(values: Sequence[float], power: float, log_power: int) -> Extrapolated:

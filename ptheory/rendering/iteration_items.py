@@ -34,7 +34,7 @@ def _row(one: IteratedLaw) -> tuple[str | tuple[str | Formula, ...] | Formula, .
     law = amplitude * DEPTH ** readable(one.power) * sp.log(DEPTH) ** one.log_power / WIDTH**one.width
     return (
         Formula(AtLargeDepth(one.quantity, law)),
-        f"{one.found_power.value:.{max(2, min(one.places, DIGITS))}f}",
-        f"{one.found_amplitude.value:.{DIGITS}g}",
+        one.found_power.shown_in_places(DIGITS),
+        one.found_amplitude.shown(DIGITS),
         str(max(one.digits, 0)),
     )

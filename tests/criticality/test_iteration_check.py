@@ -11,7 +11,7 @@ import sympy as sp
 
 import ptheory as pt
 from ptheory.claims.verdict import Kind
-from ptheory.criticality.extrapolation import amplitude_of, exponent_of
+from ptheory.criticality.extrapolation import Extrapolated, amplitude_of, exponent_of
 from ptheory.criticality.interpolated import OnWindows
 from ptheory.expectations import NonIntegrable
 from ptheory.language.errors import LanguageError
@@ -59,6 +59,13 @@ def test_extrapolation_of_sequences_made_by_hand() -> None:
     assert amplitude_of(kernel, -1.0, 0).value == pytest.approx(1 / 3, rel=1e-9)
     assert exponent_of(kernel, 0).value == pytest.approx(-1, abs=1e-7)
     assert amplitude_of(sums, 1.0, 1).value == pytest.approx(2, rel=1e-6)  # sum of 2 log l = 2 l log l - 2 l + ...
+
+
+def test_digits_that_are_not_known_are_not_shown() -> None:
+    assert Extrapolated(19783.4476, 9000.0).shown(9) == "2e+04"
+    assert Extrapolated(0.6666666661, 2e-7).shown(9) == "0.666667"
+    assert Extrapolated(2 / 3, 0.0).shown(9) == "0.666666667"
+    assert Extrapolated(1.0531, 0.02).shown_in_places(9) == "1.1" and Extrapolated(0.98, 3.0).shown_in_places(9) == "1"
 
 
 def block(head: str, settings: str) -> IterationResult:
