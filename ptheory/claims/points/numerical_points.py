@@ -135,9 +135,9 @@ def points_of_few_variables(read: ReadClaim, digits: int) -> Iterator[NumericalP
     """Points at which an average over three or four variables is a product of averages over two, or one over two or
     one: those take milliseconds where others take minutes.
 
-    The simplest point with the preactivations correlated in pairs at most, for up to MOST_PAIRINGS ways to pair them; then with the
-    inputs equal in pairs, and all equal, where both sides are continuous there: without a kink, and without tensors,
-    which equal inputs would make equal. None where the claim itself holds the kernel otherwise.
+    The simplest point with the preactivations correlated in pairs at most, for up to MOST_PAIRINGS ways to pair them;
+    then with the inputs equal in pairs, and all equal, where both sides are continuous there: without a kink, and
+    without tensors, which equal inputs would make equal. None where the claim itself holds the kernel otherwise.
     """
     legs, held = read.content.legs, read.normal.held
     simplest = next(samples(read.content, read.normal))
