@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import count
+from operator import attrgetter
 from typing import TypeAlias
 
 import mpmath
@@ -17,13 +19,17 @@ from ptheory.flows.twins import on_each
 
 
 class Quantity:
-    """One inexact number; two are the same only if they are one object."""
+    """One inexact number; two are the same only if they are one object. Products round in the order these are made."""
 
-    __slots__ = ("value",)
+    __slots__ = ("made", "value")
+    _counted = count()
 
     def __init__(self, value: Real) -> None:
         self.value = value
+        self.made = next(self._counted)
 
+
+_made = attrgetter("made")
 
 Key = tuple[Quantity, ...]
 Summand: TypeAlias = "Real | TermSum"
@@ -52,7 +58,7 @@ class TermSum:
         total: dict[Key, Fraction] = {}
         for right, d in _terms(other).items():
             for left, c in self.terms.items():
-                key = tuple(sorted((*left, *right), key=id))
+                key = tuple(sorted((*left, *right), key=_made))
                 total[key] = total.get(key, Fraction(0)) + c * d
         return TermSum(total)
 
