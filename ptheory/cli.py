@@ -12,6 +12,7 @@ import signal
 import sys
 
 from ptheory.session.interrupts import interrupted_by, recorded_interrupts
+from ptheory.session.room import with_room
 
 BAD_INPUT = 2
 ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000  # of cycles, which SymPy's trees and ours have few of: a tenth of the time
@@ -24,7 +25,7 @@ def main() -> None:
     gc.set_threshold(max(gc.get_threshold()[0], ALLOCATIONS_BETWEEN_COLLECTIONS))
     with recorded_interrupts():
         try:
-            code = outcome(sys.argv[1:])
+            code = with_room(outcome, sys.argv[1:])
         except (KeyboardInterrupt, Exception):  # also what compiled code made of the interrupt
             ended_by = interrupted_by()
             if ended_by is None:

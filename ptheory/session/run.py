@@ -30,6 +30,7 @@ from ptheory.session.defects import Defect, defects_kept
 from ptheory.session.derive_task import derive
 from ptheory.session.refusals import pointing_at
 from ptheory.session.result import Result, derived_equations
+from ptheory.session.room import with_room
 from ptheory.session.systems import Systems, binding_label
 
 Progress = Callable[[str, int, int], None]
@@ -60,6 +61,10 @@ def carry_out(program: Program, path: str, progress: Progress = silent, explain:
 
     ``explain`` names equations whose steps are to be shown.
     """
+    return with_room(_carried_out, program, path, progress, explain)
+
+
+def _carried_out(program: Program, path: str, progress: Progress, explain: Sequence[str]) -> Result:
     systems = Systems(program)
     notation = kept("notation", partial(check_notation, program))
     outcomes: list[Outcome] = [] if notation is None else [notation]
