@@ -73,6 +73,8 @@ def _size(part: OneVariable, variance: Fraction) -> int:
             value = compiled(tape_of(branch.formula), BALLS)(acb(z))
             if not value.is_finite():
                 return 0
+            if value.contains(0):  # of which only the rounding has a size
+                continue
             largest = largest.max(arb(value.abs_upper()) * weight)
     if not largest > 0:
         return 0
