@@ -232,13 +232,18 @@ def _density(rule: Rule, variance: Fraction, hermite: tuple[tuple[tuple[int, ...
     terms = {power: coefficient for (power,), coefficient in hermite}
     coefficients = [rational(terms.get(power, Fraction(0))) for power in range(max(terms) + 1)]
     polynomial, absolute = arb_poly(coefficients), arb_poly([abs(c) for c in coefficients])
-    scale = rational(-1 / (2 * variance))
-    nodes = [arb(z) for z in rule.nodes]
-    masses = [arb(weight) * (z * z * scale).exp() for z, weight in zip(nodes, rule.weights, strict=True)]
+    masses = _masses(rule, variance)
     return _Density(
-        tuple(mass * polynomial(z) for z, mass in zip(nodes, masses, strict=True)),
-        tuple(mass * absolute(abs(z)) for z, mass in zip(nodes, masses, strict=True)),
+        tuple(mass * polynomial(z) for z, mass in masses), tuple(mass * absolute(abs(z)) for z, mass in masses)
     )
+
+
+@lru_cache(maxsize=32)
+def _masses(rule: Rule, variance: Fraction) -> tuple[tuple[arb, arb], ...]:
+    """(z, weight × exp(−z²/2K)) at the nodes."""
+    scale = rational(-1 / (2 * variance))
+    nodes = [(arb(z), arb(weight)) for z, weight in zip(rule.nodes, rule.weights, strict=True)]
+    return tuple((z, weight * (z * z * scale).exp()) for z, weight in nodes)
 
 
 @lru_cache(maxsize=128)
