@@ -15,7 +15,7 @@ from ptheory.session.interrupts import interrupted_by, recorded_interrupts
 from ptheory.session.room import with_room
 
 BAD_INPUT = 2
-ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000  # of cycles, which SymPy's trees and ours have few of: a tenth of the time
+ALLOCATIONS_BETWEEN_COLLECTIONS = 500_000  # of cycles, which SymPy's trees and ours have few of: a tenth of the time
 ENDED_BY_SIGNAL = 128
 CLOSED_PIPE = ENDED_BY_SIGNAL + 13
 
