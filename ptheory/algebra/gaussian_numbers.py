@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import comb, lcm, perm
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Covariance = Sequence[Sequence[Any]]
 States = dict[tuple[int, ...], Any]  # legs left of each variable -> weight
@@ -59,7 +61,7 @@ def _contracted(states: States, other: int, covariance_powers: list[Any]) -> Sta
     return found
 
 
-def moment_table(highest: Sequence[int], covariance: Covariance) -> npt.NDArray[np.object_]:
+def moment_table(highest: Sequence[int], covariance: Covariance) -> NDArray[np.object_]:
     """E[x_1^a_1 ... x_n^a_n] for all a_i <= highest[i], as an array indexed by the powers, by Stein's recursion
 
     E[x_1^(a+1) F] = sum_j K[1,j] E[∂_j (x_1^a F)], a whole slice of the table at a time.
@@ -84,7 +86,7 @@ def moment_table(highest: Sequence[int], covariance: Covariance) -> npt.NDArray[
     return table
 
 
-def _shifted(table: npt.NDArray[np.object_], axis: int) -> tuple[npt.NDArray[np.object_], tuple[slice, ...]]:
+def _shifted(table: NDArray[np.object_], axis: int) -> tuple[NDArray[np.object_], tuple[slice, ...]]:
     """The entries with power 0 ... top-1 along ``axis``, and where the entries one power higher are."""
     before = (slice(None),) * axis
     return table[(*before, slice(None, -1))], (*before, slice(1, None))

@@ -169,7 +169,7 @@ def _swept(parts: list[OneVariable], stack: np.ndarray, unsettled: Callable[[np.
     widest = np.sqrt(np.max([stack[:, a, a] for a in range(len(parts))], axis=0, initial=0.0))
     result = np.zeros(len(stack))
     sizes = np.maximum(0, np.ceil(np.log(np.maximum(widest, 1e-300)) / np.log(1.5))).astype(int)
-    for size in np.unique(sizes):
+    for size in sorted(set(sizes.tolist())):
         members = np.flatnonzero(sizes == size)
         resolution = _sufficient(parts, stack[members], Resolution(1.5 ** float(size)))
         if resolution is None:
