@@ -99,7 +99,7 @@ def _in_decay(node: Expr, rate: Expr, side: int) -> Expr | None:
     if node.is_Add or node.is_Mul or (node.is_Pow and node.exp.is_Integer):
         parts = [_in_decay(argument, rate, side) for argument in node.args]
         known = [part for part in parts if part is not None]
-        return node.func(*known) if len(known) == len(parts) else None
+        return node.func(*known, evaluate=False) if len(known) == len(parts) else None
     return None
 
 
