@@ -4,6 +4,8 @@
                                               different?  ──▶ a point where both sides are exact and differ: refuted
     with an activation bound: closed forms identical ──▶ proved;  else balls: apart ──▶ refuted, agreeing ──▶ checked
 
+What decides a kind of claim is loaded with the first claim of that kind.
+
 ``proved`` is never said on one route's word: the comparison of normal forms and the evaluation of both sides as written
 (no Stein identity, no product rule) must agree.
 """
@@ -17,15 +19,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ptheory.algebra.budget import OutOfBudget, processor_time
-from ptheory.claims.corrections.search import NONE_FOUND, corrected
-from ptheory.claims.kinds.expansion import decide_expansion, decide_limit
-from ptheory.claims.kinds.first_layer import decide_first_layer, is_about_inputs
-from ptheory.claims.kinds.inequality import decide_inequality
-from ptheory.claims.kinds.large_depth import decide_large_depth
-from ptheory.claims.kinds.numbers import decide_numbers
+from ptheory.claims.kinds.about_inputs import is_about_inputs
+from ptheory.claims.kinds.layers_apart import spans_layers
 from ptheory.claims.kinds.regimes import Regimes, every_kernel_is_fixed, in_regimes
 from ptheory.claims.kinds.remainder import remainder_of
-from ptheory.claims.kinds.several_layers import spans_layers
 from ptheory.claims.moments.neuron_terms import is_about_moments
 from ptheory.claims.moments.order_terms import is_at_leading_order, with_orders_read
 from ptheory.claims.points.exact_points import ExactPoint, contradiction, exact_points
@@ -39,7 +36,6 @@ from ptheory.claims.terms.known_derivatives import KnownDerivatives
 from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.ratio import TooLarge
 from ptheory.claims.verdict import AlignedTerm, Kind, Verdict, of_several
-from ptheory.claims.witness import NoWitness, confirmed
 from ptheory.language.claim_names import LAYER
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Number
@@ -251,13 +247,21 @@ def _within_budget(formula: ClaimStatement, regimes: Regimes, points: int, digit
     try:
         with processor_time(SECONDS, "this claim"):
             if formula.order_relation:
+                from ptheory.claims.kinds.inequality import decide_inequality
+
                 return decide_inequality(formula, regimes)
             if formula.asymptotic:
+                from ptheory.claims.kinds.large_depth import decide_large_depth
+
                 return decide_large_depth(formula, regimes.vocabulary)
             if formula.digits is not None or regimes.numbers is not None:
+                from ptheory.claims.kinds.numbers import decide_numbers
+
                 return decide_numbers(formula, regimes.vocabulary, regimes.numbers)
             verdict = _decided(formula, regimes.vocabulary, points, digits)
             if regimes.vanishing and verdict.kind is not Kind.PROVED and _is_of_one_layer(formula, regimes.vocabulary):
+                from ptheory.claims.kinds.expansion import decide_limit
+
                 return decide_limit(formula, regimes.vocabulary, verdict)
             return verdict
     except OutOfBudget as error:
@@ -310,10 +314,14 @@ def _decided(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digit
         refuse_exchanges(formula)
         return decide_moments(formula, vocabulary, points, digits)
     if is_about_inputs(formula.sides, vocabulary):
+        from ptheory.claims.kinds.first_layer import decide_first_layer
+
         refuse_exchanges(formula)
         return decide_first_layer(formula, vocabulary)
     remainder = remainder_of(formula, vocabulary)
     if remainder is not None:
+        from ptheory.claims.kinds.expansion import decide_expansion
+
         return decide_expansion(remainder, vocabulary)
     if any(mentions_layer(side) for side in formula.sides):
         from ptheory.claims.kinds.layer_form import decide_layer_form
@@ -441,6 +449,7 @@ def _proved(read: ReadClaim) -> Verdict:
 
 def _unconfirmed_sums(read: ReadClaim) -> Verdict | None:
     """None where sums over any inputs, written out for some in numbers, agree too."""
+    from ptheory.claims.witness import NoWitness
     from ptheory.claims.witness_of_sums import sums_agree
 
     try:
@@ -465,6 +474,9 @@ def _contradicted(read: ReadClaim, against: ExactPoint) -> Verdict:
 
 
 def _refuted(read: ReadClaim, point: ExactPoint) -> Verdict:
+    from ptheory.claims.corrections.search import NONE_FOUND, corrected
+    from ptheory.claims.witness import confirmed
+
     correction, reason = NONE_FOUND, ""
     terms: tuple[AlignedTerm, ...] = ()
     try:

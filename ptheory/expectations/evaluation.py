@@ -27,7 +27,6 @@ from ptheory.expectations.moments import Moment
 from ptheory.expectations.one_variable import OneVariable
 from ptheory.expectations.order_one import of_order_one
 from ptheory.expectations.polynomial_moments import polynomial_moment
-from ptheory.expectations.product_integral import product_integral
 from ptheory.expectations.reduction import Block, ReducedTerm, reduce_moment
 from ptheory.expectations.time_limits import check_time, time_limit
 
@@ -277,6 +276,8 @@ def _quadrature_ball(given: Block, methods: set[str]) -> acb:
         return size * line_integral(block.parts[0], block.covariance[0][0])
     if len(block.parts) <= HIGHEST_DIMENSION:
         methods.add("Arb Gauss-Legendre panels, errors bounded on Bernstein ellipses")
+        from ptheory.expectations.product_integral import product_integral
+
         weight, mild = tilted(block)
         return size * weight * product_integral(mild.parts, mild.covariance)
     raise PrecisionNotMet(f"{len(block.parts)} correlated inputs are beyond quadrature")

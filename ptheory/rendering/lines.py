@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ptheory.rendering.explain import explain_text
-from ptheory.rendering.figure_sketch import sketch
 from ptheory.rendering.report import (
     CriticalPoint,
     DerivedEquation,
@@ -33,7 +31,6 @@ from ptheory.rendering.words import pieces, words_text
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item, new_definitions
 from ptheory.rendering.written_formulas import TextStyle
-from ptheory.rendering.written_solutions import holds, solution_text
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -103,6 +100,8 @@ class TextReport:
             case CriticalPoint():
                 yield from self._critical_point(item)
             case Solved(form):
+                from ptheory.rendering.written_solutions import holds, solution_text
+
                 yield from self._wrapped((*pieces(holds(form)), ":"))
                 yield from self._definition(solution_text(form, self.style))
             case Table():
@@ -190,6 +189,8 @@ class TextReport:
     def _steps(self, item: StepList) -> Iterator[Line]:
         if item.title:
             yield Line(words_text(item.title, self.style), "section")
+        from ptheory.rendering.explain import explain_text
+
         for line in explain_text(item.steps, item.names, self.width, self.unicode).rstrip().split("\n"):
             yield Line(line)
 
@@ -257,6 +258,8 @@ class TextReport:
 
     def _figure(self, figure: Figure) -> Iterator[Line]:
         """What it shows, as characters; drawn it is in the other formats."""
+        from ptheory.rendering.figure_sketch import sketch
+
         yield from self._wrapped(figure.caption, "", INDENT)
         for panel in figure.panels:
             yield Line("")

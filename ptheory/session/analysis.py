@@ -10,7 +10,6 @@ import sympy
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.analysed import Analysed, beyond_vertex, classify
-from ptheory.criticality.analysed_at_large_depth import AtLargeDepth
 from ptheory.criticality.closed_tower import vertex
 from ptheory.criticality.constrained import (
     KeptKernel,
@@ -22,7 +21,6 @@ from ptheory.criticality.constrained import (
     susceptibilities,
 )
 from ptheory.criticality.derived import UnsupportedSystem
-from ptheory.criticality.edge import fixed_kernels, phase
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import NoExpansion
@@ -56,6 +54,7 @@ if TYPE_CHECKING:
     from sympy import Expr
 
     from ptheory.activations.activation import Activation
+    from ptheory.networks.architecture import Architecture
 
 
 KEPT = 1  # the kernel that a network of unit inputs is asked to keep
@@ -98,7 +97,7 @@ def criticality(
     try:
         near = _near(task)
         components = Components(activations, near or NO_LABELS)
-        analysed = AtLargeDepth(
+        analysed = _analysed(system.model.architecture)(
             system, names, wanted, values, near, lambda component: components.why_missing(component) is None
         )
         spec = analysed.specialise(activations)
@@ -118,6 +117,15 @@ def criticality(
     at_given = _at_given_variances(spec, chosen, kernel, found.critical_points) if is_given else None
     exponents = tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
     return Criticality(label, found, "", points, at_given, exponents)
+
+
+def _analysed(architecture: Architecture) -> type[Analysed]:
+    """With direct terms that of large depth, too, which is loaded then."""
+    if not architecture.direct_terms:
+        return Analysed
+    from ptheory.criticality.analysed_at_large_depth import AtLargeDepth
+
+    return AtLargeDepth
 
 
 NO_LABELS = ("", "")  # where there are no components
@@ -210,6 +218,8 @@ def _keeping(spec: SpecialisedSystem, chosen: Tuning, kernel: Expr) -> Kept:
 
 def _kept_kernels(spec: SpecialisedSystem, chosen: Tuning, wanted: Expr | None) -> Kept:
     """All of them, or the one that is wanted."""
+    from ptheory.criticality.edge import fixed_kernels, phase
+
     found = tuple(
         _kept(spec, chosen, kernel) for kernel in (fixed_kernels(spec, chosen.given) if wanted is None else [wanted])
     )

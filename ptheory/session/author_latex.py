@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.claims.latex.author_notation import AuthorNotation
-from ptheory.claims.latex.read_latex import read_latex
 from ptheory.claims.latex.read_notation import read_notation_once
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary
@@ -150,6 +149,8 @@ class _Typesetter:
 
     def _spelled(self, plain: ClaimStatement, careful: bool) -> str:
         """The LaTeX, where it is read as the equation it stands for."""
+        from ptheory.claims.latex.read_latex import read_latex
+
         try:
             layered = r"\ell" in self.claim.body or "^{(" in self.claim.body
             latex = _writer(self.vocabulary, self.notation, layered, careful).equation(plain.sides)

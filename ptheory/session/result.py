@@ -19,7 +19,6 @@ from ptheory.results.outcomes import Outcome, Refused
 from ptheory.results.recursions import Recursions
 from ptheory.results.specialisation import BoundEquation, Specialisation, Specialisations
 from ptheory.session.defects import DEFECT, Defect
-from ptheory.session.plotted_figure import PlottedFigure
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from ptheory.export.formula import Formula, Source
     from ptheory.rendering.report import Item, Report
     from ptheory.rendering.spelling import Spelling
+    from ptheory.session.plotted_figure import PlottedFigure
     from ptheory.session.printed_form import PrintedForm
 
 
@@ -200,6 +200,7 @@ class Result(Mapping[str, DerivedEquation]):
     def figures(self) -> dict[str, PlottedFigure]:
         """The figures of the plot statements by name: ``figures["phase-MLP-tanh"].save("edge.pdf")``."""
         from ptheory.session.author_spelling import spelling_as_far_as_read
+        from ptheory.session.plotted_figure import PlottedFigure
 
         spelling = spelling_as_far_as_read(self.program)
         found = (PlottedFigure(outcome, spelling) for outcome in self.outcomes if isinstance(outcome, FIGURES))

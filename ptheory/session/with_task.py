@@ -20,23 +20,22 @@ from ptheory.networks.set_values import as_expression
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.tensors import Tensor
 from ptheory.rendering.sections import specialisation_title
-from ptheory.results.angle_result import Angles
-from ptheory.results.consequences_result import BlockConsequences
-from ptheory.results.criticality_result import Criticality
-from ptheory.results.depth_forms import Solution
-from ptheory.results.outcomes import Outcome
-from ptheory.results.phase_result import Phases
 from ptheory.results.recursions import Recursions
 from ptheory.results.specialisation import BoundEquation, Check, Specialisation
 from ptheory.session.derive_task import equations_of
-from ptheory.session.flow_task import ScalarPlace
 from ptheory.session.inputs_named import components_at, labels_of
-from ptheory.session.near_existence import Components
 from ptheory.session.refusals import pointing_at
 from ptheory.session.systems import Systems, binding_label, bound_activations
 
 if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
+    from ptheory.results.angle_result import Angles
+    from ptheory.results.consequences_result import BlockConsequences
+    from ptheory.results.criticality_result import Criticality
+    from ptheory.results.depth_forms import Solution
+    from ptheory.results.outcomes import Outcome
+    from ptheory.results.phase_result import Phases
+    from ptheory.session.flow_task import ScalarPlace
     from ptheory.verification.quadrature_result import NoQuadrature, QuadratureResult
 
 
@@ -135,6 +134,8 @@ def _existing(
 ) -> Iterator[Equation]:
     """The components along a separation that there are, as far as their series go, through which order; the others and
     why, and why series end, by their left sides."""
+    from ptheory.session.near_existence import Components
+
     inputs = task.inputs
     components = Components(activations, (inputs.names[0], inputs.names[1]), inputs.through)
     for one in group:

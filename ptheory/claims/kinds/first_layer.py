@@ -8,12 +8,13 @@ layer a flow makes of the vectors: one where the sides differ refutes, and all m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.claims.bound import undecided
+from ptheory.claims.kinds.about_inputs import COMPONENT, COMPONENTS, INPUT, is_of_inputs
 from ptheory.claims.kinds.networks_tried import networks_of
 from ptheory.claims.points.network import NO_VALUE_HERE, Network, as_ball, differ
 from ptheory.claims.reading.claim_text import Writer, expression_text
@@ -44,25 +45,8 @@ from ptheory.networks.shared_parameters import shared_in_first_layer
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.tensors import Leg, Tensor
 
-INPUT = "x"
-COMPONENT = "k"
-COMPONENTS = "n0"
 NETWORKS = 3  # that a claim is put to
 _HELP = "write sum(k, x[k;1]*x[k;2])/n0, the overlap of two inputs"
-
-
-def is_about_inputs(sides: Sequence[Expression], vocabulary: Vocabulary) -> bool:
-    """Whether components of the inputs, or their number, stand in the formulas of a claim."""
-    return any(_is_of_inputs(node, vocabulary) for side in sides for node in walk(side))
-
-
-def _is_of_inputs(node: Expression, vocabulary: Vocabulary) -> bool:
-    match node:
-        case FieldAt(name) | Indexed(name):
-            return name == INPUT and not (vocabulary.is_known(INPUT) or vocabulary.is_scalar(INPUT))
-        case Name(name):
-            return name == COMPONENTS and not vocabulary.is_scalar(COMPONENTS)
-    return False
 
 
 @dataclass
@@ -76,7 +60,7 @@ class Inputs:
         """The claim with a name in place of every overlap. LanguageError where inputs stand in another way."""
         left, right = (rewritten(side, self._in_place_of) for side in formula.sides)
         for node in (*walk(left), *walk(right)):
-            if _is_of_inputs(node, self.vocabulary) and not isinstance(node, Name):
+            if is_of_inputs(node, self.vocabulary) and not isinstance(node, Name):
                 raise LanguageError("a component of an input that is not summed over", node.span, help=_HELP)
         return replace(formula, left=left, right=right)
 
@@ -97,7 +81,7 @@ class Inputs:
         return f"sum({COMPONENT}, {first}^2)" if a == b else f"sum({COMPONENT}, {first}*{second})"
 
     def _in_place_of(self, node: Expression) -> Expression | None:
-        if isinstance(node, SumOver) and any(_is_of_inputs(inner, self.vocabulary) for inner in walk(node)):
+        if isinstance(node, SumOver) and any(is_of_inputs(inner, self.vocabulary) for inner in walk(node)):
             return Name(str(self.overlap(*self._pair(node))), span=node.span)
         match node:
             case Indexed(name, (layer,), 0, None) if name in self.vocabulary.unlayered:

@@ -24,7 +24,6 @@ import sympy as sp
 from ptheory.activations import Activation
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.refusal import Refusal
-from ptheory.claims.kinds.iteration import iterated_kernels
 from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.reading.read_claim import ClaimReader
 from ptheory.claims.reading.vocabulary import Vocabulary
@@ -79,6 +78,8 @@ class CriticalNetwork:
     @cached_property
     def kernels(self) -> np.ndarray:
         """K in the first layers of a network at the critical point. NoIteration."""
+        from ptheory.claims.kinds.iteration import iterated_kernels
+
         return iterated_kernels(self.spec, self.point)
 
     @cached_property

@@ -15,47 +15,26 @@ from functools import cached_property
 from ptheory.algebra.polynomial import Atom, Symbol
 from ptheory.algebra.refusal import DivisionByZero
 from ptheory.claims.bound import undecided
+from ptheory.claims.kinds.layers_apart import MOST_APART, layer_of
 from ptheory.claims.kinds.networks_tried import networks_of
 from ptheory.claims.points.bound_moments import BoundMoments
 from ptheory.claims.points.network import NO_VALUE_HERE, Network, as_ball, differ
 from ptheory.claims.reading.claim_text import expression_text
 from ptheory.claims.reading.vocabulary import Vocabulary, check_number_of_slots
-from ptheory.claims.sides import ReadClaim, is_defined, read_sides
+from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.terms.cancellation import lowest_terms
 from ptheory.claims.terms.layer_power import substituted
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.scalar_functions import with_values
 from ptheory.claims.verdict import Counterexample, Kind, Verdict
 from ptheory.expectations.symbolic_arithmetic import NoClosedForm
-from ptheory.language.constants import layer_offset
 from ptheory.language.errors import LanguageError
-from ptheory.language.expressions import Expression, Indexed, Name, Number, rewritten, walk
+from ptheory.language.expressions import Expression, Indexed, Name, Number, rewritten
 from ptheory.language.statements import ClaimStatement
 from ptheory.recursion.means.mean import Mean
 from ptheory.recursion.tensors import Expectation, Tensor
 
-MOST_APART = 6
 NETWORKS, LAYERS = 3, range(1, 4)  # that are tried
-
-
-def spans_layers(formula: ClaimStatement, vocabulary: Vocabulary) -> bool:
-    """Whether tensors of layer l+2 or further up stand in a claim whose activations are all bound."""
-    return every_activation_is_bound(vocabulary) and any(
-        _layer_of(node, vocabulary) is not None for side in formula.sides for node in walk(side)
-    )
-
-
-def every_activation_is_bound(vocabulary: Vocabulary) -> bool:
-    """Whether closed forms may be asked for at every layer."""
-    return all(name in vocabulary.binding or is_defined(name) for name in vocabulary.functions)
-
-
-def _layer_of(node: Expression, vocabulary: Vocabulary) -> int | None:
-    """k of V[l+k], V[1,2,3,4;l+k], where k is 2 or more; None for anything else."""
-    if not isinstance(node, Indexed) or node.primes or vocabulary.tensor(node.name) is None:
-        return None
-    layer = layer_offset(node.arguments[0]) if len(node.arguments) == 1 and node.layer is None else node.layer
-    return layer if layer is not None and layer >= 2 else None
 
 
 def decide_several_layers(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdict:
@@ -102,7 +81,7 @@ class _TensorsAbove:
         return rewritten(side, self._in_place_of)
 
     def _in_place_of(self, node: Expression) -> Expression | None:
-        layer = _layer_of(node, self.vocabulary)
+        layer = layer_of(node, self.vocabulary)
         if layer is None or not isinstance(node, Indexed):
             return None
         if layer > MOST_APART:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lark import Token
 
-from ptheory.claims.kinds.first_layer import COMPONENTS
+from ptheory.claims.kinds.about_inputs import COMPONENTS
 from ptheory.claims.latex.input_slots import INPUT_LETTERS
 from ptheory.claims.latex.latex_scripts import script_ends
 from ptheory.claims.latex.latex_signs import BOLD

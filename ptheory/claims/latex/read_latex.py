@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from lark import Token, Tree
 
-from ptheory.claims.kinds.several_layers import MOST_APART, every_activation_is_bound
+from ptheory.claims.kinds.layers_apart import MOST_APART, every_activation_is_bound
 from ptheory.claims.latex.author_notation import OURS, AuthorNotation
 from ptheory.claims.latex.base_layer import UnclearLayer, base_layer, numbered_layers
 from ptheory.claims.latex.formula_reader import FormulaReader

@@ -18,8 +18,8 @@ from dataclasses import replace
 
 from lark import Token, Tree
 
-from ptheory.claims.kinds.first_layer import COMPONENT, COMPONENTS, INPUT
-from ptheory.claims.kinds.several_layers import every_activation_is_bound
+from ptheory.claims.kinds.about_inputs import COMPONENT, COMPONENTS, INPUT
+from ptheory.claims.kinds.layers_apart import every_activation_is_bound
 from ptheory.claims.latex.input_deltas import delta_of_inputs
 from ptheory.claims.latex.input_overlaps import OVERLAP
 from ptheory.claims.latex.input_slots import InputSlots

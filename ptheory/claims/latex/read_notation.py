@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ptheory.claims.latex.author_notation import AuthorNotation, AuthorSymbol, author_symbol
-from ptheory.claims.latex.read_latex_tokens import all_tokens
-from ptheory.claims.latex.written_out import place_in_file, text_of
 from ptheory.language.errors import LanguageError
 from ptheory.language.latex_macros import Macro, MacroError, macros_in
 from ptheory.language.statements import LayerMarks, NotationEntry, StyleNotation
@@ -48,6 +46,8 @@ def _macros_of(entry: NotationEntry) -> dict[str, Macro]:
     try:
         found = macros_in(entry.latex)
     except MacroError as error:
+        from ptheory.claims.latex.written_out import place_in_file
+
         place = place_in_file(entry.latex_span, error.start, error.end)
         raise LanguageError(error.message, place, help=error.help) from None
     if not found:
@@ -56,6 +56,9 @@ def _macros_of(entry: NotationEntry) -> dict[str, Macro]:
 
 
 def _symbol_of(entry: NotationEntry, macros: Mapping[str, Macro]) -> tuple[AuthorSymbol, NotationEntry]:
+    from ptheory.claims.latex.read_latex_tokens import all_tokens
+    from ptheory.claims.latex.written_out import text_of
+
     text = text_of(entry.latex, entry.latex_span, macros)
     symbol = author_symbol(entry.name, all_tokens(text), entry.latex, text.body)
     if symbol is None or COMMENT in text.body:
