@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,19 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.load_profile("repeatable")
+
+FIRST = ("", "rendering")
+"""The folders with the longest tests, and with those that share what golden.result derives: of the tests that a worker
+begins with none is taken over by another, which would have to derive it again."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.path))
+
+
+def place(path: Path) -> int:
+    folder = str(path.parent.relative_to(Path(__file__).parent)).removeprefix(".")
+    return FIRST.index(folder) if folder in FIRST else len(FIRST)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sympy import latex, sin
 
@@ -16,6 +17,7 @@ from ptheory.expectations.expectation_errors import DivergentMoment
 from ptheory.expectations.moments import Moment, moment
 from tests.expectations.family_limits import LIMITS, SLOPE, Limit, applies
 
+TABLE = Path(__file__).parents[2] / "docs" / "expectations-table.md"
 CHECKS = "enclosures at 30 points; mpmath to 30 digits; ∂/∂K; LaTeX read back"
 
 
@@ -103,8 +105,44 @@ def catalogue() -> Iterator[Entry]:
             except DivergentMoment:
                 continue
             if form is not None and (form.expression != 0 or form.moment.size < 3):
-                limits = tuple(limit for limit in LIMITS[family.name] if applies(limit, form.moment))
-                yield Entry(family, name, form, limits)
+                yield entry_of(family, name, form)
+
+
+def entry_of(family: Activation, expectation: str, form: ClosedForm) -> Entry:
+    limits = tuple(limit for limit in LIMITS[family.name] if applies(limit, form.moment))
+    return Entry(family, expectation, form, limits)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table on file: which closed forms there are, before any is derived."""
+
+    family: Activation
+    expectation: str
+    formula: str
+
+    @property
+    def moment(self) -> Moment:
+        return catalogue_moment(self.family, dict(EXPECTATIONS)[self.expectation])
+
+    @property
+    def has_bivariate_normal(self) -> bool:
+        return r"\Phi_2" in self.formula
+
+    def entry(self) -> Entry:
+        form = closed_form(self.moment)
+        assert form is not None
+        return entry_of(self.family, self.expectation, form)
+
+
+def rows() -> list[Row]:
+    """The rows of the table on file."""
+    families = {family.name: family for family in FAMILIES}
+    _, *lines = (line for line in TABLE.read_text("utf-8").splitlines() if line.startswith("| "))
+    cells = (line.removeprefix("| ").split(" | ") for line in lines)
+    return [
+        Row(families[name.split(" ")[0]], expectation.strip("$"), formula) for name, expectation, formula, *_ in cells
+    ]
 
 
 def catalogue_moment(family: Activation, factors: tuple[tuple[int, int], ...]) -> Moment:
