@@ -13,11 +13,14 @@ the joint law of one neuron's branches together with the cumulants of all layers
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import combinations
 from typing import assert_never
 
 from ptheory.algebra.refusal import Refusal
-from ptheory.networks.architecture import Architecture, Bias, Direct, WeightedSum
+from ptheory.networks.architecture import Architecture, Bias, Direct, WeightedSum, parameters_in, site_of
+from ptheory.networks.delayed_fields import with_delays_as_fields
+from ptheory.networks.fields import Field
 from ptheory.recursion.indexed_terms import IndexedTerm
 from ptheory.recursion.layer_model import LayerModel
 from ptheory.recursion.next_layer import collective_as_neuron_sums
@@ -46,10 +49,35 @@ def carries_neurons(architecture: Architecture) -> bool:
     return any(len(found) > 1 for found in depths.values())
 
 
+def carries_new_parts(architecture: Architecture) -> bool:
+    """Whether what is carried over has been made of new weights in the layer below, and stands nowhere else.
+
+    z' = W σ(z) + v, v' = R σ(z): neuron i of v is no part of what the neurons of z average, and has to do with no field
+    of a layer but the one that takes it over. So neurons are independent and Gaussian given the covariances of z and of
+    v, as those of plain layers are, and these close. A field that two terms carry over stands in two layers.
+    """
+    carried = [term.carried_field for term in architecture.direct_terms]
+    summed = (site_of(term) for term in architecture.layer_terms if isinstance(term, WeightedSum))
+    read = {field for site in summed if site is not None for field in site.fields}
+    if None in carried or len(set(carried)) < len(carried) or read.intersection(carried):
+        return False
+    return architecture.has_gaussian_rows and architecture.has_independent_rows and not _shares(architecture, carried)
+
+
+def _shares(architecture: Architecture, fields: Collection[Field | None]) -> bool:
+    """Whether a parameter in the equations of one of the fields is in those of another field, too."""
+    users: dict[str, set[Field]] = {}
+    for equation in architecture.equations:
+        for parameter in parameters_in([equation]):
+            users.setdefault(parameter.name, set()).add(equation.field)
+    return any(len(found) > 1 and found.intersection(fields) for found in users.values())
+
+
 class OpenHierarchy(Refusal):
     """A tensor whose recursion does not close. ``missing``: (coefficient, correlator) pairs as text."""
 
     def __init__(self, architecture: Architecture, target: Tensor, missing: tuple[tuple[str, str], ...] = ()) -> None:
+        self.architecture = architecture
         self.target = target
         self.missing = missing
         self.numbers = "`flow` computes with it" if architecture.has_gaussian_rows else "flows need Gaussian weights"
@@ -78,6 +106,20 @@ class JoinsLayers(OpenHierarchy):
         )
 
 
+class ReadsFurtherDown(OpenHierarchy):
+    """A tensor of layers that read further down; where they do so through weights of their own, it closes by fields."""
+
+    def _what_closes(self) -> str:
+        made = with_delays_as_fields(self.architecture)
+        if made is None or not carries_new_parts(made):
+            return super()._what_closes()
+        return (
+            "as a field of its own what is read further down closes with the others: `layer v[i;a] = sum(j, "
+            "R[i,j]*sigma(z[j;a]))`, and v[i;a] in place of sum(j, R[i,j]*sigma(prev(z[j;a]))); exponents are known as "
+            f"it stands, and {self.numbers}"
+        )
+
+
 def reads_earlier_layers(architecture: Architecture) -> bool:
     """Whether prev(...) stands in a layer equation."""
     return architecture.layers_read > 1
@@ -92,8 +134,8 @@ def check_closure(model: LayerModel, target: Tensor) -> None:
         carried_further = any(term.site.deepest for term in model.architecture.direct_terms)
         if is_mean and target.components[0].is_covariance and not carried_further:
             return
-        raise OpenHierarchy(model.architecture, target)
-    if is_mean:
+        raise ReadsFurtherDown(model.architecture, target)
+    if is_mean or carries_new_parts(model.architecture):
         return
     raise OpenHierarchy(model.architecture, target, missing_correlators(model, target))
 

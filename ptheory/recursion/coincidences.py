@@ -14,7 +14,7 @@ from itertools import count, product
 from ptheory.algebra.partitions import connected_groups, falling_factorial, moebius_coefficient, set_partitions
 from ptheory.algebra.polynomial import Polynomial
 from ptheory.recursion.dummies import canonical_dummies, multiply_with_own_dummies
-from ptheory.recursion.indexed_terms import IndexedTerm, InnerNeuron, Neuron
+from ptheory.recursion.indexed_terms import IndexedTerm, Neuron
 from ptheory.recursion.tensors import (
     PREACTIVATION,
     WIDTH,
@@ -48,21 +48,17 @@ def conditional_mean(sums: Sequence[NeuronSum]) -> Polynomial:
     """E over layer l, given the layers below, of a product of neuron sums."""
     parts = []
     for choice in product(*sums):
-        whole = _of_factor(choice[0], 0)
+        whole = choice[0].of_factor(0)
         for k, factor in enumerate(choice[1:], start=1):
-            whole = whole.times(_of_factor(factor, k))
+            whole = whole.times(factor.of_factor(k))
         for classes in set_partitions(whole.summed_indices):
             class_of: dict[Neuron, int] = {index: number for number, members in enumerate(classes) for index in members}
-            for carried in whole.carried_indices:
-                class_of[carried] = len(class_of)
-            mean = canonical_dummies(_mean_at_distinct_neurons(whole, class_of, len(set(class_of.values()))))
+            # what is carried over has to do with none of the neurons summed: the one of its own index is as the others
+            carried = whole.carried_indices
+            class_of |= {index: number for number, index in enumerate(carried, start=len(classes))}
+            mean = canonical_dummies(_mean_at_distinct_neurons(whole, class_of, len(classes) + len(carried)))
             parts.append(whole.coefficient * falling_factorial(WIDTH, len(classes)) * mean)
     return Polynomial.sum(parts)
-
-
-def _of_factor(term: IndexedTerm, number: int) -> IndexedTerm:
-    """The factor ``number`` of a product: its sums are not those of the other factors."""
-    return term.renamed({i: InnerNeuron(f"{i.label}.{number}") for i in term.summed_indices})
 
 
 def _mean_at_distinct_neurons(term: IndexedTerm, class_of: dict[Neuron, int], classes: int) -> Polynomial:

@@ -12,9 +12,13 @@ from ptheory.recursion.tensors import ObservableAt, SiteFactor
 
 @dataclass(frozen=True)
 class OuterNeuron:
-    """A neuron of layer l+1, fixed by the pattern of a pairing; different numbers 1, 2, ... are different neurons."""
+    """A neuron of layer l+1, fixed by the pattern of a pairing; different numbers 1, 2, ... are different neurons.
+
+    ``factor``: of which factor of a product it is a neuron; those of different factors are different, too.
+    """
 
     number: int
+    factor: int = 0
 
     __hash__ = hash_once
 
@@ -57,21 +61,27 @@ class IndexedTerm:
             self.observables + other.observables,
         )
 
-    def renamed(self, names: Mapping[InnerNeuron, Neuron]) -> IndexedTerm:
-        """The term with summed neurons called as ``names`` says; indices not in it stay."""
+    def renamed(self, names: Mapping[Neuron, Neuron]) -> IndexedTerm:
+        """The term with neurons called as ``names`` says; indices not in it stay."""
         return replace(
             self,
             parameters=tuple(
-                ParameterFactor(p.name, tuple(_renamed(i, names) for i in p.indices)) for p in self.parameters
+                ParameterFactor(p.name, tuple(names.get(i, i) for i in p.indices)) for p in self.parameters
             ),
-            sites=tuple((site, _renamed(i, names)) for site, i in self.sites),
-            observables=tuple((o, tuple(_renamed(i, names) for i in indices)) for o, indices in self.observables),
+            sites=tuple((site, names.get(i, i)) for site, i in self.sites),
+            observables=tuple((o, tuple(names.get(i, i) for i in indices)) for o, indices in self.observables),
         )
 
     @property
     def summed_indices(self) -> tuple[InnerNeuron, ...]:
         """The neurons of layer l, in order of first appearance."""
         return tuple(dict.fromkeys(i for i in self._neurons() if isinstance(i, InnerNeuron)))
+
+    def of_factor(self, number: int) -> IndexedTerm:
+        """The factor ``number`` of a product: its sums and its neurons are not those of the other factors."""
+        names: dict[Neuron, Neuron] = {i: InnerNeuron(f"{i.label}.{number}") for i in self.summed_indices}
+        names |= {i: OuterNeuron(i.number, number) for i in self.carried_indices}
+        return self.renamed(names)
 
     @property
     def carried_indices(self) -> tuple[OuterNeuron, ...]:
@@ -86,7 +96,3 @@ class IndexedTerm:
             yield index
         for _, indices in self.observables:
             yield from indices
-
-
-def _renamed(index: Neuron, names: Mapping[InnerNeuron, Neuron]) -> Neuron:
-    return names.get(index, index) if isinstance(index, InnerNeuron) else index

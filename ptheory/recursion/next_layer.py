@@ -172,7 +172,7 @@ def merge(terms: list[IndexedTerm]) -> list[IndexedTerm]:
     """Add the coefficients of terms that differ only in the names of their summed indices."""
     totals: dict[IndexedTerm, Polynomial] = {}
     for term in terms:
-        names: dict[InnerNeuron, Neuron] = {
+        names: dict[Neuron, Neuron] = {
             index: InnerNeuron(str(k)) for k, index in enumerate(term.summed_indices, start=1)
         }
         shape = replace(term.renamed(names), coefficient=Polynomial.constant(1))

@@ -68,7 +68,7 @@ class TensorNames:
         legs = canonical.legs
         two_point = len(shape.components) == 1 and shape.components[0].is_covariance
         if entry is None:
-            others = (e.name for e in self.declared if _structure(e.shape) != _structure(shape))
+            others = (e.name for e in self.declared if structure_of(e.shape) != structure_of(shape))
             name = systematic_name(shape, {*self.hyperparameters, *others})
             return NamedTensor(name, target.order, legs, two_point)
         return NamedTensor(entry.name, target.order, tuple(legs[slot - 1] for slot in entry.arguments), two_point)
@@ -84,7 +84,7 @@ class TensorNames:
         return None
 
 
-def _structure(shape: Tensor) -> tuple[object, ...]:
+def structure_of(shape: Tensor) -> tuple[object, ...]:
     """A shape whatever its fields are: those are written with its legs."""
     return tuple((tuple(o.kind for o in c.observables), c.blocks) for c in shape.components)
 
