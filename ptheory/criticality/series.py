@@ -287,6 +287,8 @@ class LogSeries:
 
     def __mul__(self, other: LogSeries | Exact) -> LogSeries:
         right = _as_series(other)
+        if any(not one.terms and one.truncation is None for one in (self, right)):
+            return LogSeries()  # zero times what is not known any further is zero
         truncation = None
         if right.truncation is not None:
             truncation = _lower(truncation, right.truncation + self._lowest())

@@ -179,7 +179,8 @@ def _is_wanted(tensor: str, wanted: Sequence[str]) -> bool:
 
 def _has_components(found: Classification) -> bool:
     """Whether there are exponents of components along a separation of inputs, V[x,dx,x,dx]."""
-    return any("[" in growth.tensor for scheme in found.tower for growth in scheme.growths)
+    growths = (growth for scheme in found.tower for growth in scheme.growths)
+    return any(symbol.name in CONSTANTS for growth in growths for symbol in growth.amplitude.free_symbols)
 
 
 def _amplitude_and_law(law: Law) -> tuple[Words, Words]:

@@ -20,12 +20,15 @@ from ptheory.criticality.constrained import (
     on_edge,
     susceptibilities,
 )
+from ptheory.criticality.delayed_kernels import DelayedKernels
 from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.fixed_points import CriticalPoint
+from ptheory.criticality.kernels_at_zero import classify_kernels
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import NoExpansion
+from ptheory.criticality.several_kernels import several_kernels
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.tuning import NothingToTune, Tuning
+from ptheory.criticality.tuning import NothingToTune, Tuning, check_rates
 from ptheory.criticality.universality import Classification
 from ptheory.expectations import ExpectationError
 from ptheory.language.errors import LanguageError
@@ -34,8 +37,9 @@ from ptheory.language.statements import Critical, Exponents
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
+from ptheory.networks.roles import roles
 from ptheory.networks.set_values import as_expression
-from ptheory.recursion.closure import OpenHierarchy
+from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.criticality_result import (
     AtGivenVariances,
@@ -91,9 +95,11 @@ def criticality(
     """Critical points, class and exponents of a block. Raises LanguageError where there is nothing to tune."""
     label = ", ".join(labels.values())
     system, names = systems.system(task.architecture), systems.names(task.architecture)
-    asked = (systems.tensor_at(name) for name in task.exponents)
-    wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
-    values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
+    wanted, values = _tensors(task, systems), _values(task)
+    if len(system.model.architecture.fields) > 1:
+        return _of_several_kernels(task, systems, activations, label)
+    if reads_earlier_layers(system.model.architecture):
+        return _of_delayed_kernels(task, systems, activations, label)
     try:
         near = _near(task)
         components = Components(activations, near or NO_LABELS)
@@ -115,8 +121,81 @@ def criticality(
     if kernel is not None and chosen.are_both_set:
         _check_kept(task, spec, chosen, kernel)
     at_given = _at_given_variances(spec, chosen, kernel, found.critical_points) if is_given else None
-    exponents = tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
-    return Criticality(label, found, "", points, at_given, exponents)
+    return Criticality(label, found, "", points, at_given, _asked_names(task, systems))
+
+
+def _of_several_kernels(
+    task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str
+) -> Criticality:
+    """Where there is a kernel for each of several fields. Raises LanguageError as ``criticality`` does."""
+    system, names = systems.system(task.architecture), systems.names(task.architecture)
+    architecture = system.model.architecture
+    values, used = _values(task), roles(architecture)
+    try:
+        _check_plain_inputs(task)
+        if task.kernel is not None:
+            raise UnsupportedSystem(f"{task.architecture} has several kernels, and only one alone can be kept")
+        kernels = several_kernels(system, names, _tensors(task, systems), used.rates)
+        for recursion in kernels.tower:
+            check_rates(architecture, recursion.name, recursion.rhs, values)
+        found, needed = classify_kernels(kernels, used, activations, values, label, task.almost_everywhere)
+    except OpenHierarchy as error:
+        raise _pointed_at(error, task, systems, names) from error
+    except NothingToTune as error:
+        raise LanguageError(str(error), _asking(task), help=error.help) from error
+    except (UnsupportedSystem, NoExpansion) as error:
+        return Criticality(label, None, str(error))
+    points = (
+        CriticalInitialisation(point.K_star, at, point.stability)
+        for point, at in zip(found.critical_points, needed, strict=True)
+    )
+    return Criticality(label, found, "", tuple(points), None, _asked_names(task, systems))
+
+
+def _of_delayed_kernels(
+    task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str
+) -> Criticality:
+    """Where layers further down are read. Raises LanguageError as ``criticality`` does."""
+    system, names = systems.system(task.architecture), systems.names(task.architecture)
+    kernel = None if task.kernel is None else real_number(task.kernel.value)
+    try:
+        _check_plain_inputs(task)
+        delayed = DelayedKernels(system, names, _tensors(task, systems), _values(task))
+        found = delayed.classification(activations, label, task.almost_everywhere, kernel)
+    except OpenHierarchy as error:
+        raise _pointed_at(error, task, systems, names) from error
+    except NothingToTune as error:
+        raise LanguageError(str(error), _asking(task), help=error.help) from error
+    except (UnsupportedSystem, NoExpansion) as error:
+        return Criticality(label, None, str(error))
+    points = tuple(_initialisation(point, delayed.together.tuning) for point in found.critical_points)
+    return Criticality(label, found, "", points, None, _asked_names(task, systems))
+
+
+def _check_plain_inputs(task: WithTask) -> None:
+    """Raises UnsupportedSystem where exponents of components along a separation of inputs are asked for."""
+    if _near(task) is not None:
+        raise UnsupportedSystem(
+            f"exponents along the separation of inputs are those of one kernel of one layer, not of {task.architecture}"
+        )
+
+
+def _values(task: WithTask) -> dict[str, Expr]:
+    """The hyperparameters set in every layer."""
+    return {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
+
+
+def _tensors(task: WithTask, systems: Systems) -> list[TensorAt]:
+    """Those whose exponents are asked for, leading kernels left out."""
+    names = systems.names(task.architecture)
+    asked = (systems.tensor_at(name) for name in task.exponents)
+    return [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
+
+
+def _asked_names(task: WithTask, systems: Systems) -> tuple[str, ...]:
+    """Their names at the order wanted."""
+    names = systems.names(task.architecture)
+    return tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
 
 
 def _analysed(architecture: Architecture) -> type[Analysed]:

@@ -1,0 +1,255 @@
+"""Critical points and exponents with a kernel for each of several fields, and where layers further down are read.
+
+Recursions of K, V and G1 are written out by hand, iterated in doubles with Gauss-Hermite averages and extrapolated to
+infinite depth with corrections in 1/l and log l/l; whole towers are held against those of plain networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import ptheory as pt
+from ptheory.criticality.universality import Classification
+from ptheory.language.errors import LanguageError
+
+DENSE = """ptheory 1
+include mlp
+include observables
+include correlators
+architecture Dense {
+    weights W[i,j] ~ Normal(0, C_W/n)   rate lambda_W/n
+    weights R[i,j] ~ Normal(0, C_R/n)   rate lambda_W/n
+    biases  b[i]   ~ Normal(0, C_b)     rate lambda_b
+    first   z[i;a] = b[i] + sum(k, W[i,k]*x[k;a])
+    layer   z[i;a] = b[i] + sum(j, W[i,j]*sigma(z[j;a])) + sum(j, R[i,j]*sigma(prev(z[j;a])))
+}
+"""
+INTERLEAVED = """ptheory 1
+architecture Interleaved {
+    weights A[i,j] ~ Normal(0, C_A/n)   rate lambda_A/n
+    weights B[i,j] ~ Normal(0, C_B/n)   rate lambda_B/n
+    biases  b[i]   ~ Normal(0, C_b)
+    first   y[i;a] = b[i] + sum(k, A[i,k]*x[k;a])
+    first   z[i;a] = sum(k, B[i,k]*x[k;a])
+    layer   y[i;a] = b[i] + sum(j, A[i,j]*sigma(z[j;a]))
+    layer   z[i;a] = sum(j, B[i,j]*tau(y[j;a]))
+}
+define G_y by E[y1 y2]_c = d12 G_y[1,2]
+define G_z by E[z1 z2]_c = d12 G_z[1,2]
+define V_y by E[y1 y2 y3 y4]_c = (d12 d34 V_y[1,2,3,4] + d13 d24 V_y[1,3,2,4] + d14 d23 V_y[1,4,2,3]) / n
+define V_yz, S_yz by E[y1 y2 z3 z4]_c = (d12 d34 V_yz[1,2,3,4] + d13 d24 S_yz[1,3,2,4] + d14 d23 S_yz[1,4,2,3]) / n
+"""
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+
+
+def classified(text: str, block: str) -> Classification:
+    (task,) = pt.run_text(f"{text}{block}\n").specialised
+    found = task.classification
+    assert isinstance(found, Classification)
+    return found
+
+
+def growths(found: Classification) -> dict[str, tuple[sp.Expr, sp.Expr]]:
+    """(power of l, amplitude) by name, at fixed rates."""
+    return {growth.name: (growth.power, growth.amplitude) for growth in found.tower[0].growths}
+
+
+def mean(function: Callable[[np.ndarray], np.ndarray], kernel: float) -> float:
+    return float(WEIGHTS @ function(np.sqrt(kernel) * NODES))
+
+
+At = Callable[[float], tuple[float, float, float, float]]
+"""Of C σ² at a kernel: its mean, the first two derivatives of that by K, and its variance."""
+
+
+def tanh(weight: float) -> At:
+    def at(kernel: float) -> tuple[float, float, float, float]:
+        squares = np.tanh(np.sqrt(kernel) * NODES) ** 2
+        mean = float(WEIGHTS @ squares)
+        slope = float(WEIGHTS @ (2 - 8 * squares + 6 * squares**2)) / 2
+        curvature = float(WEIGHTS @ (-16 + 136 * squares - 240 * squares**2 + 120 * squares**3)) / 4
+        variance = float(WEIGHTS @ squares**2) - mean**2
+        return weight * mean, weight * slope, weight * curvature, weight**2 * variance
+
+    return at
+
+
+def relu(weight: float) -> At:
+    """<relu²> = <z²>/2 and <relu⁴> = <z⁴>/2."""
+    return lambda kernel: (weight * kernel / 2, weight / 2, 0.0, weight**2 * kernel**2 * 5 / 4)
+
+
+def at_infinity(values: Mapping[int, float]) -> float:
+    """a of a + b/l + c log(l)/l through three depths."""
+    depths = np.array(sorted(values), dtype=float)
+    system = np.stack([np.ones(3), 1 / depths, np.log(depths) / depths], axis=1)
+    return float(np.linalg.solve(system, [values[int(d)] for d in depths])[0])
+
+
+def dense(near: At, far: At, depths: tuple[int, ...]) -> dict[str, dict[int, float]]:
+    """Ĝ' = ψ(z) + χ, χ' = ψ̃(z), of which V, A and B are the covariances, by hand; G1 and H1 the means at 1/n."""
+    found: dict[str, dict[int, float]] = {"K": {}, "V": {}, "G1": {}}
+    k, h, v, a, b, g1, h1 = 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for layer in range(1, max(depths) + 1):
+        if layer in depths:
+            found["K"][layer], found["V"][layer], found["G1"][layer] = k * layer, v / k**2 / layer, g1 / k / layer
+        (m0, s0, c0, n0), (m1, s1, c1, n1) = near(k), far(k)
+        v, a, b, g1, h1, k, h = (
+            s0**2 * v + 2 * s0 * a + b + n0,
+            s0 * s1 * v + s1 * a + np.sqrt(n0 * n1),
+            s1**2 * v + n1,
+            s0 * g1 + c0 * v / 2 + h1,
+            s1 * g1 + c1 * v / 2,
+            m0 + h,
+            m1,
+        )
+    return found
+
+
+DEPTHS = (5000, 10000, 20000)
+
+
+def test_a_densely_connected_network_by_hand() -> None:
+    found = growths(classified(DENSE, "with sigma = tanh for Dense { set C_R = 1/3 critical exponents V, G1 }"))
+    by_hand = dense(tanh(2 / 3), tanh(1 / 3), DEPTHS)
+    assert found["K"] == (-1, sp.Rational(2, 3)) and at_infinity(by_hand["K"]) == pytest.approx(2 / 3, rel=1e-6)
+    assert found["V/(nK^2)"] == (1, sp.Rational(3, 8)) and at_infinity(by_hand["V"]) == pytest.approx(3 / 8, rel=1e-5)
+    assert found["G1/(nK)"] == (1, -sp.Rational(3, 16))
+    assert at_infinity(by_hand["G1"]) == pytest.approx(-3 / 16, rel=1e-5)
+
+
+def test_a_densely_connected_network_of_relu_by_hand() -> None:
+    found = classified(DENSE, "with sigma = relu for Dense { set C_W = 1 critical exponents V, G1 }")
+    assert found.label == "scale-invariant"
+    assert growths(found)["V/(nK^2)"] == (1, sp.Rational(20, 9)) and growths(found)["G1"] == (0, 0)
+    by_hand = dense(relu(1), relu(1), DEPTHS)
+    assert at_infinity(by_hand["V"]) == pytest.approx(20 / 9, rel=1e-9)
+
+
+def interleaved(first: At, second: At, depths: tuple[int, ...]) -> dict[str, dict[int, float]]:
+    """K, V and G1 of y, made of z by ``first``; those of z, made of y by ``second``."""
+    found: dict[str, dict[int, float]] = {"K": {}, "V": {}, "G1": {}}
+    y, z = [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]
+    for layer in range(1, max(depths) + 1):
+        if layer in depths:
+            found["K"][layer], found["V"][layer], found["G1"][layer] = (
+                y[0] * layer,
+                y[1] / y[0] ** 2 / layer,
+                y[2] / y[0] / layer,
+            )
+        y, z = (
+            [mean, slope**2 * below[1] + noise, slope * below[2] + curvature * below[1] / 2]
+            for (mean, slope, curvature, noise), below in ((first(z[0]), z), (second(y[0]), y))
+        )
+    return found
+
+
+def test_layers_of_two_kinds_in_turn_by_hand() -> None:
+    """tanh and relu: each layer adds (2 + 5)/2 on average, a third of which stays where K falls as 1/l."""
+    block = "with sigma = tanh, tau = relu for Interleaved { set C_A = 1 critical exponents G_z, V_y, V_yz, G_y1 }"
+    result = classified(INTERLEAVED, block)
+    found, by_hand = growths(result), interleaved(tanh(1), relu(2), DEPTHS)
+    assert found["K_y"] == found["K_z"] == (-1, 1) and at_infinity(by_hand["K"]) == pytest.approx(1, rel=1e-6)
+    assert found["V_y/(nK_y^2)"] == (1, sp.Rational(7, 6)) and at_infinity(by_hand["V"]) == pytest.approx(
+        7 / 6, rel=1e-5
+    )
+    assert found["G_y1/(nK_y)"] == (1, -sp.Rational(7, 12)) and at_infinity(by_hand["G1"]) == pytest.approx(
+        -7 / 12, rel=1e-5
+    )
+    assert found["V_yz"] == (0, 0)  # the two chains of layers have nothing in common
+    assert result.exponents["p_perp"] == 1 and result.exponents["p_par"] == 2
+
+
+TOWER = "V, G1, Theta, D, F, A, B, P, Q, R, S, T, U"
+
+
+@pytest.mark.parametrize(("sigma", "far"), [("tanh", "1/3"), ("sin", "1/2"), ("softsign", "1/4"), ("z - z^5/7", "2/5")])
+def test_a_densely_connected_network_is_a_plain_one_of_another_shape(sigma: str, far: str) -> None:
+    """What comes from further down comes later: a layer counts as 1/(1 + C_R), and so does a neuron's share of 1/n.
+
+    Whatever grows as l/n has (1 + C_R)^-2 times the amplitude of the network that reads one layer.
+    """
+    share = 1 / (1 + sp.Rational(far))
+    block = f"with sigma = {sigma} for {{name}} {{{{ {{set}} critical exponents {TOWER} }}}}"
+    delayed = growths(classified(DENSE, block.format(name="Dense", set=f"set C_R = {far}")))
+    plain = growths(classified(DENSE, block.format(name="MLP", set="")))
+    ratios = [name for name in plain if "/(n" in name and plain[name][1] != 0]
+    assert len(ratios) >= 9
+    for name in ratios:
+        power, amplitude = plain[name]
+        assert delayed[name][0] == power
+        assert sp.simplify(delayed[name][1] - share**2 * amplitude) == 0 or power != 1, name
+    assert {name for name, (power, _) in plain.items() if power == 1 and "/(n" in name} >= {"V/(nK^2)"}
+
+
+def test_above_zero_the_depth_counts_by_what_is_read_there() -> None:
+    """GELU: N of a layer times the square of the share 1/(1 + C_R <σσ>'/...), and K - K* later by it."""
+    found = classified(DENSE, "with sigma = gelu for Dense { set C_W = 1 critical exponents V }")
+    plain = classified(DENSE, "with sigma = gelu for MLP { critical exponents V, Theta }")
+    (point,) = [p for p in found.critical_points if p.K_star]
+    (own,) = [p for p in plain.critical_points if p.K_star]
+    assert point.K_star == own.K_star and abs(sp.N(point.C_b - own.C_b, 25)) < 1e-20
+    share = 1 / (1 + (own.C_W - 1) / own.C_W)
+    assert found.exponents["p_perp"] == pytest.approx(float(sp.N(plain.exponents["p_perp"])), rel=1e-12)
+    amplitude = growths(plain)["V/(nK^2)"][1]
+    assert float(growths(found)["V/(nK^2)"][1]) == pytest.approx(float(share**2 * amplitude), rel=1e-12)
+    assert float(found.amplitudes["K - K*"]) == pytest.approx(float(plain.amplitudes["K - K*"] / share), rel=1e-12)
+
+
+GATED = "ptheory 1\ninclude gated\n"
+
+
+def test_gated_networks() -> None:
+    """K' = C_U <σ(u)²> K: a gate that closes as exp(-z²/2) has <σ²> = (1 + 2K)^(-1/2)."""
+    found = classified(GATED, "with sigma = exp(-z^2/2) for Gated { set C_W = 1 critical exponents G_u, G_v }")
+    assert found.label == "K*=0" and growths(found)["K_u"] == growths(found)["K_v"] == (-1, 1)
+    assert found.critical_points[0].certificate.endswith("at C_U = 1; K_v/K_u -> 1")
+    opening = classified(GATED, "with sigma = sigmoid for Gated { set C_W = 1 critical }")
+    assert opening.label == "none" and opening.critical_points[0].stability == "unstable"
+
+
+@pytest.mark.parametrize(
+    ("text", "block", "said"),
+    [
+        (INTERLEAVED, "with sigma = tanh, tau = relu { critical }", "C_A and C_B are not set, and one hyperparameter"),
+        (DENSE, "with sigma = tanh for Dense { critical }", "C_W and C_R are in variances of weights"),
+    ],
+)
+def test_what_is_tuned_is_one_hyperparameter(text: str, block: str, said: str) -> None:
+    with pytest.raises(LanguageError, match=said):
+        pt.run_text(f"{text}{block}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "block", "said"),
+    [
+        (
+            INTERLEAVED,
+            "with sigma = tanh, tau = relu { set C_A = 1, C_B = 3 critical }",
+            "by a factor 1.22474 per layer",
+        ),
+        (
+            INTERLEAVED,
+            "with sigma = tanh, tau = relu { set C_A = 1, C_b = 1/10 critical }",
+            "K_y' = 1/10 where all kernels",
+        ),
+        (INTERLEAVED, "with sigma = tanh, tau = cos { set C_A = 1 critical }", "where all kernels are zero"),
+        (GATED, "with sigma = tanh { set C_W = 1 critical }", "critical points above zero are not searched for"),
+        (
+            DENSE.replace("sigma(prev(z[j;a]))", "sigma(z[j;a] + prev(z[j;a]))"),
+            "with sigma = tanh for Dense { set C_R = 1 critical }",
+            "otherwise than",
+        ),
+    ],
+)
+def test_what_is_not_known_is_said(text: str, block: str, said: str) -> None:
+    result = pt.run_text(f"{text}{block}\n")
+    (task,) = result.specialised
+    report = str(result.report)
+    assert task.classification is None and "class: undecided" in report
+    assert said in " ".join(report.split())
