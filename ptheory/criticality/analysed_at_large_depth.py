@@ -10,7 +10,8 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.criticality.analysed import Analysed
 from ptheory.criticality.between_layers import RememberingSystem
 from ptheory.criticality.carried_exponents import with_certain_digits, with_counted_depth
-from ptheory.criticality.carried_tower import VERTEX, CarriedTower, Pairs, PairsOfFields, canonical, pair
+from ptheory.criticality.carried_iteration import CarriedSystem
+from ptheory.criticality.carried_tower import VERTEX, CarriedTower, Pair, Pairs, PairsOfFields, canonical, pair
 from ptheory.criticality.closed_tower import dimension_of, tangent
 from ptheory.criticality.kernel_system import LinearRecursion, Quantity
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -60,18 +61,21 @@ class AtLargeDepth(Analysed):
         super().__init__(system, names, closing, values, near, exists)
         self.strength = Polynomial.sum([term.coefficient for term in architecture.direct_terms])
         self.recursions: list[LinearRecursion] = []
+        self.layers: CarriedTower | None = None
+        self.shifts: dict[str, tuple[Pair, Polynomial]] = {}
         self._targets = {names.of(tensor).name: tensor for tensor in _tensors(names, declared)}
         if not carried:
             return
         edges = max(len({edge for one in key for along in one for edge in along}) for key in carried)
-        tower = CarriedTower(
+        tower = self.layers = CarriedTower(
             PairsOfFields(architecture, edges, None if theta is None else theta.name),
             self.strength,
             {key: name for name, key in covariances.items()},
         )
         for key in carried:
             tower.covariance(key)
-        made = [tower.shift(means[name.declared][0], name.name, right) for name, right in shifts.items()]
+        self.shifts = {name.name: (means[name.declared][0], right) for name, right in shifts.items()}
+        made = [tower.shift(one, name, right) for name, (one, right) in self.shifts.items()]
         for one in (*tower.recursions, *made):
             right = self.tuning.in_powers(one.rhs)
             check_rates(architecture, one.name, right, values)
@@ -98,7 +102,15 @@ class AtLargeDepth(Analysed):
             at_large_depth=frozenset(names),
         )
         unknowns = tuple(one for one in (self.tuning.bias, self.tuning.weight) if one is not None)
-        return RememberingSystem(system, spec.activations, spec.values, strength=self.strength, unknowns=unknowns)
+        return CarriedSystem(
+            system,
+            spec.activations,
+            spec.values,
+            strength=self.strength,
+            unknowns=unknowns,
+            layers=self.layers,
+            shifts=self.shifts,
+        )
 
     def classification(
         self,

@@ -133,7 +133,7 @@ class PairsOfFields:
         """<∂_z^slopes integrand>: z and its derivatives are independent Gaussians to leading order."""
         return Polynomial.sum(
             term.scalars * self._moment(term.along) * _average(term.site, slopes)
-            for term in _terms(integrand)
+            for term in moving_terms(integrand)
             if all(power % 2 == 0 for _, power in term.along)
         )
 
@@ -155,7 +155,7 @@ class PairsOfFields:
         """sum_k Cov(left, right k layers apart), over all k."""
         return Polynomial.sum(
             s.scalars * t.scalars * part
-            for s, t in product(_terms(left), _terms(right))
+            for s, t in product(moving_terms(left), moving_terms(right))
             for part in self._between(s, t, partial(_sum_between, s.site, t.site))
         )
 
@@ -164,7 +164,7 @@ class PairsOfFields:
         derivative k layers above psi_cd."""
         parts = []
         for by, integrand, slopes in self._slopes(one):
-            for s, t in product(_terms(integrand), _terms(self.psi(by))):
+            for s, t in product(moving_terms(integrand), moving_terms(self.psi(by))):
                 sums = partial(_sum_of_later, s.site, t.site, slopes)
                 parts += [s.scalars * t.scalars * part for part in self._between(s, t, sums)]
         return Polynomial.sum(parts)
@@ -201,7 +201,8 @@ def _of_one_layer(atom: Atom) -> Atom:
     return Symbol(atom.name) if isinstance(atom, Symbol) else atom
 
 
-def _terms(integrand: Polynomial) -> Iterator[Moving]:
+def moving_terms(integrand: Polynomial) -> Iterator[Moving]:
+    """The terms of a psi."""
     for monomial, coefficient in integrand:
         along: list[tuple[Edges, int]] = []
         site: list[tuple[Jet | FieldValue, int]] = []
