@@ -92,7 +92,7 @@ def decide(
         system, names, bound, opened, claim.scope.inputs, almost_everywhere, observables=observables
     )
     links = [with_abbreviations_put_in(link, vocabulary) for link in _as_formulas(claim, vocabulary, notation)]
-    verdicts = [_under_its_assumptions(link, vocabulary, points, digits) for link in links]
+    verdicts = [_at_any_skip(link, vocabulary, points, digits) for link in links]
     return verdicts[0] if len(verdicts) == 1 else of_several(verdicts)
 
 
@@ -161,6 +161,17 @@ def _read_as(formula: ClaimStatement, vocabulary: Vocabulary) -> str:
         if not isinstance(error.__cause__, OpenHierarchy):
             raise
     return text
+
+
+def _at_any_skip(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:
+    """The verdict, at several strengths of a skip where a law at large depth leaves it open."""
+    if formula.asymptotic or formula.scope.is_in(Regime.LARGE_DEPTH):
+        from ptheory.claims.kinds.open_skip import at_several_skips, open_skip
+
+        name = open_skip(formula, vocabulary)
+        if name is not None:
+            return at_several_skips(formula, name, lambda one: _under_its_assumptions(one, vocabulary, points, digits))
+    return _under_its_assumptions(formula, vocabulary, points, digits)
 
 
 def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, points: int, digits: int) -> Verdict:

@@ -229,7 +229,7 @@ def line_exponents(
         )
 
 
-def _over_scale(amplitude: sp.Expr, scale: sp.Expr) -> sp.Expr:
+def over_scale(amplitude: sp.Expr, scale: sp.Expr) -> sp.Expr:
     """amplitude/scale, one number where it is that whatever K and the learning rates are: decimals do not cancel."""
     over = amplitude / scale
     if not over.has(sp.Float):
@@ -267,7 +267,7 @@ def _with_ratios(
             scale = tangent.amplitude**dimension.tangent
             if kernel is not None:
                 scale *= kernel.amplitude**dimension.kernel
-            amplitude = _over_scale(growth.amplitude, scale)
+            amplitude = over_scale(growth.amplitude, scale)
             if amplitude.is_Float:
                 growth = replace(growth, amplitude=amplitude * scale)
         elif kernel is not None and dimension is not None:

@@ -318,7 +318,7 @@ class FileBuilder(SettingBuilder):
         keyword, kind, label, *rest = children
         return self._plot(keyword, kind, label, self.atlas([kind, *rest]))
 
-    def claim(self, children: Children) -> st.Statement:
+    def claim(self, children: Children) -> st.ClaimStatement:
         """claim "label": left = right for MLP, inputs one; or a chain left = right = ... = ...; or to 4 digits."""
         number = next((child for child in children if isinstance(child, Token) and child.type == "NUMBER"), None)
         claimed = self._claim(children)
@@ -327,8 +327,9 @@ class FileBuilder(SettingBuilder):
         return replace(claimed, digits=self._count(number, "digits", least=1, most=MOST_DIGITS))
 
     def asymptotic_claim(self, children: Children) -> st.Statement:
-        """claim "label": left ~ right for MLP, inputs one: their quotient goes to one at large depth."""
-        return replace(self._claim(children), asymptotic=True)
+        """claim "label": left ~ right for MLP, inputs one: their quotient goes to one at large depth; to 4
+        digits."""
+        return replace(self.claim(children), asymptotic=True)
 
     def inequality_claim(self, children: Children) -> st.Statement:
         """claim "label": (left >= right) for MLP, inputs one; a comparison stands in parentheses."""

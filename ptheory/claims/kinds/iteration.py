@@ -21,15 +21,18 @@ from ptheory.claims.sides import ReadClaim
 from ptheory.claims.terms.claim_atoms import Root, ScalarCall
 from ptheory.claims.terms.layer_power import LAYER_SYMBOL
 from ptheory.claims.terms.ratio import Ratio
+from ptheory.criticality.between_layers import RememberingSystem
+from ptheory.criticality.carried_iteration import every_tensor_on
 from ptheory.criticality.fixed_points import CriticalPoint
-from ptheory.criticality.iterated import LeavesCriticalPoint, kernels_towards, tower_on
+from ptheory.criticality.iterated import LeavesCriticalPoint, kernels_towards
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.expectations import ExpectationError
 from ptheory.expectations.time_limits import time_limit
 from ptheory.recursion.tensors import WIDTH, WIDTH_RATIO, Tensor
 
-LAYERS = (60, 240, 960)  # where the quotient of the sides is looked at
-DEPTH = LAYERS[-1]
+LAYERS = (60, 240, 960)  # where the quotient of the sides is looked at, where no neuron is carried over
+MOST_MEMORY = 100  # layers that a skip remembers
+MOST_DEPTHS = 16  # how many times deeper for the memory of a skip
 NEAR = 0.6  # of the difference that may be left when the depth is four times larger
 CLOSE = 0.02  # what counts as zero
 BESIDE_A_LOGARITHM = 0.3
@@ -50,38 +53,57 @@ def critical_values(
     return {**rates, system.weight: float(point.C_W), system.bias: float(point.C_b)}
 
 
+def layers_looked_at(spec: SpecialisedSystem, point: CriticalPoint) -> tuple[int, ...]:
+    """LAYERS; with a skip, whose depth counts as (1 - c^2) l, that many times deeper. NoIteration where neurons are
+    remembered for longer than such depths show."""
+    if not isinstance(spec, RememberingSystem):
+        return LAYERS
+    strength = float(spec.carried({spec.system.weight: point.C_W, spec.system.bias: point.C_b}))
+    memory = 1 / (1 - strength**2)
+    if memory > MOST_MEMORY:
+        raise NoIteration(f"neurons are remembered for some {memory:.0f} layers, {MOST_MEMORY} are told from a law")
+    return tuple(min(MOST_DEPTHS, round(memory)) * layer for layer in LAYERS)
+
+
 def iterated_kernels(spec: SpecialisedSystem, point: CriticalPoint) -> np.ndarray:
-    """K in layers 1, ..., DEPTH, from the side that is attracted. NoIteration where it leaves the critical point."""
+    """K in all layers to the deepest that is looked at, from the side that is attracted. NoIteration where it leaves
+    the critical point."""
     try:
         with time_limit(SECONDS):
-            return kernels_towards(spec, point, critical_values(spec, point), DEPTH)
+            depth = layers_looked_at(spec, point)[-1]
+            return kernels_towards(spec, point, critical_values(spec, point), depth)
     except (ExpectationError, LeavesCriticalPoint) as error:
         raise NoIteration(error.message) from None
 
 
 class Iterated:
-    """``kernels`` and ``tensors`` hold layers 1, 2, ..., DEPTH."""
+    """``kernels`` and ``tensors`` hold all layers to the deepest of ``layers``."""
 
     def __init__(
-        self, read: ReadClaim, spec: SpecialisedSystem, values: Mapping[Atom, float], kernels: np.ndarray
+        self,
+        read: ReadClaim,
+        spec: SpecialisedSystem,
+        values: Mapping[Atom, float],
+        kernels: np.ndarray,
+        layers: tuple[int, ...] = LAYERS,
     ) -> None:
-        self.read, self.spec, self.kernels, self.values = read, spec, kernels, values
+        self.read, self.spec, self.kernels, self.values, self.layers = read, spec, kernels, values, layers
 
     @cached_property
     def tensors(self) -> dict[str, np.ndarray]:
         """Every tensor of the tower by its name."""
-        return tower_on(self.spec, self.kernels, self.values)
+        return every_tensor_on(self.spec, self.kernels, self.values)
 
     # ---- sides --------------------------------------------------------------------------------------------------
 
     def approaches(self, term: Ratio, has_logarithm: bool, limit: float = 0.0) -> bool:
-        """Whether (left - right)/term - limit is small, or goes on shrinking, from one of LAYERS to the next.
+        """Whether (left - right)/term - limit is small, or goes on shrinking, from one of ``layers`` to the next.
 
         ``term``: the smallest one written. Beside a logarithm what is left may fall as slowly as b/log l: the a of
         a + b/log l is small then.
         """
         gaps = []
-        for layer in LAYERS:
+        for layer in self.layers:
             left, right = self.sides(layer)
             scale = self._value(term, layer)
             if scale == 0 or not isfinite((left - right) / scale):
@@ -89,12 +111,12 @@ class Iterated:
             gaps.append((left - right) / scale - limit)
         if abs(gaps[-1]) < CLOSE or all(abs(after) < NEAR * abs(before) for before, after in pairwise(gaps)):
             return True
-        near, far = log(LAYERS[-2]), log(LAYERS[-1])
+        near, far = log(self.layers[-2]), log(self.layers[-1])
         return has_logarithm and abs(gaps[-1] * far - gaps[-2] * near) / (far - near) < BESIDE_A_LOGARITHM
 
     def shown(self) -> tuple[tuple[tuple[str, str], ...], tuple[float, float]]:
         """The deepest layer and both sides there."""
-        layer = LAYERS[-1]
+        layer = self.layers[-1]
         start = ("K in layer 1", f"{self.kernels[0]:.6g}")
         return (("l", str(layer)), start), self.sides(layer)
 

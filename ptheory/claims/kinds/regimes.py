@@ -1,6 +1,8 @@
 """What a claim assumes in words: at criticality, at fixed point, at K = 1, leading order.
 
     at fixed point    K' = K, solved for the variance of the biases (of the weights, where that is given);
+    at K = K_star     of a law at large depth: the kernel is that of the critical point in every layer, it does not
+                      only tend to it;
     at criticality    besides, chi_perp = 1, solved for the variance of the weights, and chi_par = chi_perp. With every
                       activation bound these have solutions K*, and K is one of them; at K* = 0, which is only
                       approached, K stays free and the variances are critical;
@@ -43,7 +45,7 @@ from ptheory.language.claim_names import CHI_PAR, CHI_PERP, CRITICAL_EXPONENTS, 
 from ptheory.language.constants import constant_value
 from ptheory.language.errors import LanguageError
 from ptheory.language.expressions import Expression, Indexed, Name, Span, walk
-from ptheory.language.statements import ClaimStatement, Regime
+from ptheory.language.statements import Binding, ClaimStatement, Regime
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.roles import roles
 from ptheory.recursion.system import RecursionSystem
@@ -112,7 +114,11 @@ def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary, point: CriticalP
         if item.regime in (Regime.CRITICALITY, Regime.FIXED_POINT) and not vocabulary.one_input:
             raise LanguageError(f"`{item.regime}` is at one input", item.span, help="add `inputs one` to the claim")
     for value in scope.values:
-        found = _held(found, value.name, value.value, value.span)
+        if formula.asymptotic and _is_critical_kernel(value, vocabulary):
+            said = (*found.said, f"at {value.name} = {critical_name(value.name)}")
+            found = replace(found, vocabulary=replace(found.vocabulary, stays_critical=True), said=said)
+        else:
+            found = _held(found, value.name, value.value, value.span)
     if scope.is_in(Regime.LEADING_ORDER):
         said = (*found.said, Regime.LEADING_ORDER.value)
         found = replace(found, vocabulary=replace(found.vocabulary, leading_only=True), said=said)
@@ -141,6 +147,12 @@ def in_regimes(formula: ClaimStatement, vocabulary: Vocabulary, point: CriticalP
 
 def _names(side: Expression, name: str) -> bool:
     return any(isinstance(node, Name) and node.name == name for node in walk(side))
+
+
+def _is_critical_kernel(value: Binding, vocabulary: Vocabulary) -> bool:
+    """K = K_star."""
+    star = critical_name(vocabulary.kernel_name)
+    return vocabulary.is_kernel(value.name) and isinstance(value.value, Name) and value.value.name == star
 
 
 def _held(found: Regimes, name: str, value: Expression, span: Span) -> Regimes:
@@ -290,7 +302,7 @@ def critical_network(vocabulary: Vocabulary, wanted: Sequence[TensorAt], span: S
         binding = tuple(vocabulary.binding.items())
         found = _searched(vocabulary.system, vocabulary.names, binding, tuple(values.items()), tuple(wanted))
     except Refusal as error:
-        raise LanguageError(f"the critical point is not known: {error}", span) from None
+        raise LanguageError(f"the critical point is not known: {error}", span, help=error.help) from None
     if found.search.open_questions:
         raise LanguageError(f"the critical points are not known: {found.search.open_questions[0]}", span)
     if not found.search.points:
@@ -308,7 +320,9 @@ def _searched(
     wanted: tuple[TensorAt, ...],
 ) -> CriticalNetwork:
     """Once for all claims of a file about one network: a search takes a second."""
-    analysed = Analysed(system, names, wanted, dict(values))
+    from ptheory.criticality.analysed_at_large_depth import AtLargeDepth
+
+    analysed = AtLargeDepth(system, names, wanted, dict(values))
     spec = analysed.specialise(dict(binding))
     return CriticalNetwork(analysed, spec, at_given(critical_points(spec, DIGITS), spec.system, analysed.tuning.given))
 

@@ -90,7 +90,8 @@ class Vocabulary:
     ``held``, tensors at one number, as at K = 1; ``starred``, the kernel at the critical point by its name, K_star;
     ``relation``, what vanishes besides; ``leading_only``: terms with 1/n are dropped;
     ``at_zero``: an activation at zero, sigma'(0), is a number of the claim;
-    ``unit_inputs``: the mean square of an input's components is one.
+    ``unit_inputs``: the mean square of an input's components is one; ``stays_critical``: the kernel is that of the
+    critical point in every layer.
     """
 
     system: RecursionSystem
@@ -110,6 +111,7 @@ class Vocabulary:
     leading_only: bool = False
     at_zero: bool = False
     unit_inputs: bool = False
+    stays_critical: bool = False
     observables: Mapping[str, ObservableAt] = field(default_factory=dict)
 
     @property
