@@ -12,6 +12,7 @@ from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tower_exponents import Dimension
 from ptheory.criticality.tuning import Tuning, check_rates, tuning
 from ptheory.criticality.universality import Classification, classify_system
+from ptheory.networks.architecture import Architecture
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.roles import roles
 from ptheory.recursion.equation import Equation
@@ -99,6 +100,15 @@ class Analysed:
         return classify_system(
             spec, label, dimensions=dimensions, kinks_dropped=kinks_dropped, given=self.tuning.given, kernel=kernel
         )
+
+
+def analysis_of(architecture: Architecture) -> type[Analysed]:
+    """With direct terms that of large depth, too, which is loaded then."""
+    if not architecture.direct_terms:
+        return Analysed
+    from ptheory.criticality.analysed_at_large_depth import AtLargeDepth
+
+    return AtLargeDepth
 
 
 def _left_out(tower: Sequence[Equation]) -> frozenset[str]:

@@ -9,7 +9,7 @@ import mpmath
 import sympy
 
 from ptheory.algebra.refusal import Refusal
-from ptheory.criticality.analysed import Analysed, beyond_vertex, classify
+from ptheory.criticality.analysed import Analysed, analysis_of, beyond_vertex, classify
 from ptheory.criticality.closed_tower import vertex
 from ptheory.criticality.constrained import (
     KeptKernel,
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from sympy import Expr
 
     from ptheory.activations.activation import Activation
-    from ptheory.networks.architecture import Architecture
 
 
 KEPT = 1  # the kernel that a network of unit inputs is asked to keep
@@ -103,7 +102,7 @@ def criticality(
     try:
         near = _near(task)
         components = Components(activations, near or NO_LABELS)
-        analysed = _analysed(system.model.architecture)(
+        analysed = analysis_of(system.model.architecture)(
             system, names, wanted, values, near, lambda component: components.why_missing(component) is None
         )
         spec = analysed.specialise(activations)
@@ -196,15 +195,6 @@ def _asked_names(task: WithTask, systems: Systems) -> tuple[str, ...]:
     """Their names at the order wanted."""
     names = systems.names(task.architecture)
     return tuple(_written(systems.tensor_at(name), names) for name in task.exponents)
-
-
-def _analysed(architecture: Architecture) -> type[Analysed]:
-    """With direct terms that of large depth, too, which is loaded then."""
-    if not architecture.direct_terms:
-        return Analysed
-    from ptheory.criticality.analysed_at_large_depth import AtLargeDepth
-
-    return AtLargeDepth
 
 
 NO_LABELS = ("", "")  # where there are no components

@@ -36,7 +36,7 @@ from ptheory.claims.terms.layer_power import mentions_layer
 from ptheory.claims.terms.linear_solution import solved_for
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.terms.sympy_ratio import NotRepresentable, ratio_of
-from ptheory.criticality.analysed import Analysed
+from ptheory.criticality.analysed import Analysed, analysis_of
 from ptheory.criticality.fixed_points import CriticalPoint, CriticalSearch, critical_points
 from ptheory.criticality.given import at_given
 from ptheory.criticality.specialised import SpecialisedSystem
@@ -320,9 +320,7 @@ def _searched(
     wanted: tuple[TensorAt, ...],
 ) -> CriticalNetwork:
     """Once for all claims of a file about one network: a search takes a second."""
-    from ptheory.criticality.analysed_at_large_depth import AtLargeDepth
-
-    analysed = AtLargeDepth(system, names, wanted, dict(values))
+    analysed = analysis_of(system.model.architecture)(system, names, wanted, dict(values))
     spec = analysed.specialise(dict(binding))
     return CriticalNetwork(analysed, spec, at_given(critical_points(spec, DIGITS), spec.system, analysed.tuning.given))
 
