@@ -9,14 +9,14 @@ from math import ceil
 import sympy as sp
 
 from ptheory.algebra.polynomial import Atom, Polynomial
-from ptheory.criticality.asymptotics import SHIFT, Behaviour, free_constant
+from ptheory.criticality.asymptotics import SHIFT, Behaviour, Rates, free_constant, rate_series
 from ptheory.criticality.coupled_recursions import solve_coupled
-from ptheory.criticality.kernel_system import LinearRecursion, Quantity
+from ptheory.criticality.kernel_system import LinearRecursion, Quantity, coefficient_of
 from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow, invert_depth, solve_linear
 from ptheory.criticality.series import ZERO, LogSeries, NoExpansion, exact, factored, order_key
 from ptheory.criticality.several_kernels import SeveralKernels, has_delays
 from ptheory.criticality.slow_direction import AlongCurve, split
-from ptheory.criticality.tower_exponents import FIXED, Growth, TowerExponents
+from ptheory.criticality.tower_exponents import EQUIVALENCE, FIXED, Growth, TowerExponents
 from ptheory.networks.delayed_fields import is_delay
 from ptheory.networks.fields import Field
 from ptheory.recursion.tensors import Tensor
@@ -33,7 +33,8 @@ class CoupledTower:
 
     def __init__(self, system: SeveralKernels, spec: AlongCurve, flow: Flow, guard: int = GUARDS[0]) -> None:
         self._system, self._spec = system, spec
-        if flow is DEPTH_FLOW:
+        self._stays = flow is DEPTH_FLOW
+        if self._stays:
             self._flow, self._distance = flow, LogSeries.power(1)
         else:
             self._flow = flow.truncated(exact(guard))
@@ -59,22 +60,51 @@ class CoupledTower:
             raise AsymptoticFailure("inputs approach each other exponentially")
         return solution.homogeneous[0].leading[0]
 
-    def scheme(self, place: str = "") -> TowerExponents:
-        """Exponents and amplitudes at fixed rates, at their values where they are set."""
-        growths, failures = self.growths()
-        rates = self._system.naming.rates
-        found = TowerExponents(FIXED, {r.name: ZERO for r in rates}, tuple(growths), {}, failures, place=place)
-        values = {rate: self._spec.values[rate] for rate in rates if rate in self._spec.values}
+    def schemes(self, place: str = "") -> tuple[TowerExponents, ...]:
+        """Exponents and amplitudes at fixed rates, and at those of the equivalence principle where there is a tangent
+        kernel; at the values of the rates where they are set. ``place``: where the kernels are, in words."""
+        fixed = Rates({rate: ZERO for rate in self._system.naming.rates}, FIXED)
+        found = [self._scheme(fixed, FIXED, place)]
+        tangent = self._system.naming.tangent
+        if tangent is None:
+            return tuple(found)
+        try:
+            rates = fixed if self._stays else self._equivalence_rates(tangent)
+            found.append(self._scheme(rates, EQUIVALENCE, place))
+        except NoExpansion as error:
+            found.append(TowerExponents(EQUIVALENCE, {}, (), {}, {tangent: str(error)}, place=place))
+        return tuple(found)
+
+    def _scheme(self, rates: Rates, title: str, place: str) -> TowerExponents:
+        growths, failures = self._growths(rates)
+        powers = {rate.name: power for rate, power in rates.powers.items()}
+        found = TowerExponents(title, powers, tuple(growths), {}, failures, place=place)
+        values = {rate: self._spec.values[rate] for rate in rates.powers if rate in self._spec.values}
         return found.at_rates(values) if values else found
 
-    def growths(self) -> tuple[list[Growth], dict[str, str]]:
+    def _equivalence_rates(self, tangent: str) -> Rates:
+        """Every layer contributes alike: as ``asymptotics.equivalence_rates``, along the direction that adds up."""
+        group = next(one for one in coupled_groups(self._system.tower) if tangent in {r.name for r in one})
+        members = [one.name for one in group]
+        parts = [split(one.rhs, members) for one in group]
+        matrix = self._matrix([coefficients for coefficients, _ in parts], {})
+        solution = solve_coupled(self._flow, matrix, [LogSeries()] * len(group))
+        if solution.homogeneous is None:
+            raise AsymptoticFailure(f"{tangent} forgets what layers below contribute exponentially fast")
+        power = solution.homogeneous[0].leading[0]
+        powers = {}
+        for rate in self._system.naming.rates:
+            sources = [self._expand(coefficient_of(rest, rate)[1], {}, self._span) for _, rest in parts]
+            lead = min((source.leading[0] for source in sources if source.terms), key=order_key, default=power)
+            powers[rate] = sp.expand((lead - power) / self._flow.q)
+        return Rates(powers, EQUIVALENCE)
+
+    def _growths(self, rates: Rates) -> tuple[list[Growth], dict[str, str]]:
         """Of the kernels, then of the tower with its dimensionless ratios; and what has no such form."""
         named = zip(self._system.fields, self._system.kernels, strict=True)
         kernels = [name for field, name in named if not is_delay(Field(field))]
         found = {name: self._behaviour(name, self._spec.curve[name]) for name in kernels}
-        known: dict[Atom, sp.Expr | LogSeries] = {
-            rate: sp.Symbol(rate.name, positive=True) for rate in self._system.naming.rates
-        }
+        known: dict[Atom, sp.Expr | LogSeries] = dict(rate_series(rates, self._flow))
         failures: dict[str, str] = {}
         for group in coupled_groups(self._system.tower):
             members = [one.name for one in group]
@@ -135,7 +165,7 @@ class CoupledTower:
             target = self._system.targets.get(name)
             if target is None or growth.amplitude == 0 or not target.power:
                 continue
-            below = self._scale(target)
+            below = scale_of(self._system, target)
             if below is None or any(one not in growths or growths[one].amplitude == 0 for one, _ in below):
                 continue
             power, amplitude, logs = growth.power, growth.amplitude, growth.log_power
@@ -147,19 +177,20 @@ class CoupledTower:
                 name, _ratio_text(name, target.power, below), sp.expand(power), factored(amplitude), logs, target.power
             )
 
-    def _scale(self, target: Tensor) -> list[tuple[str, sp.Expr]] | None:
-        """The kernels, and tangent kernels, that make a tensor dimensionless; None where that is no power of them."""
-        kernel_of = dict(zip(self._system.fields, self._system.kernels, strict=True))
-        count = Counter(leg.field.name for leg in target.legs)
-        if not target.rates:
-            if any(number % 2 for number in count.values()):
-                return None
-            return [(kernel_of[field], exact(number) / 2) for field, number in sorted(count.items())]
-        tangent = self._system.naming.tangent
-        if set(count) != {self._system.fields[0]} or tangent is None:
+
+def scale_of(system: SeveralKernels, target: Tensor) -> list[tuple[str, sp.Expr]] | None:
+    """The kernels, and tangent kernels, that make a tensor dimensionless; None where that is no power of them."""
+    kernel_of = dict(zip(system.fields, system.kernels, strict=True))
+    count = Counter(leg.field.name for leg in target.legs)
+    if not target.rates:
+        if any(number % 2 for number in count.values()):
             return None
-        kernel = sp.Rational(len(target.legs), 2) - target.rates
-        return [(self._system.kernels[0], kernel)] * bool(kernel) + [(tangent, exact(target.rates))]
+        return [(kernel_of[field], exact(number) / 2) for field, number in sorted(count.items())]
+    tangent = system.naming.tangent
+    if set(count) != {system.fields[0]} or tangent is None:
+        return None
+    kernel = sp.Rational(len(target.legs), 2) - target.rates
+    return [(system.kernels[0], kernel)] * bool(kernel) + [(tangent, exact(target.rates))]
 
 
 def orders_read(q: sp.Expr, guard: int) -> int:

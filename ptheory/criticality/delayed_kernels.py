@@ -80,13 +80,14 @@ class DelayedKernels:
             return found
         search = at_given(critical_points(spec), spec.system, self.together.tuning.given, kernel)
         evidence = (*search.notes, point.certificate)
-        kernels = self._at(point, activations, kinks_dropped)
+        kernels = self.at(point, activations, kinks_dropped)
         if point.K_star:
             return self._above_zero(replace(found, evidence=evidence), point, kernels)
         own = AtZero(kernels, label, {}).classification()
         return replace(own, critical_points=found.critical_points, evidence=(*evidence, *own.evidence))
 
-    def _at(self, point: CriticalPoint, activations: Mapping[str, Activation], kinks_dropped: bool) -> Kernels:
+    def at(self, point: CriticalPoint, activations: Mapping[str, Activation], kinks_dropped: bool = False) -> Kernels:
+        """The system at the variances of a critical point."""
         tuning = self.together.tuning
         values = {**tuning.fixed}
         for name, value in tuning.hyperparameters(point.C_b, point.C_W).items():
@@ -100,17 +101,17 @@ class DelayedKernels:
         system, name = self.kernels, found.kernel_name
         parallel = [[kernel_slope(right, kernel) for kernel in system.kernels] for right in system.maps]
         share, other = (_share(spec, matrix) for matrix in (parallel, system.perpendicular))
-        scheme = CoupledTower(system, spec, DEPTH_FLOW).scheme(f"{name} = {name}*")
+        tower = CoupledTower(system, spec, DEPTH_FLOW).schemes(f"{name} = {name}*")
         exponents = {n: value for n, value in found.exponents.items() if n.startswith("p_")}
         if "p_perp" in exponents:
             exponents["p_perp"] = number_value(exponents["p_perp"] * other / share)
         approach = {n: value for n, value in found.amplitudes.items() if n not in found.exponents}
         amplitudes = {n: number_value(value / share ** exponents["p_0"]) for n, value in approach.items()}
         said = [f"as layers further down are read, the depth counts as {sp.N(share, SHOWN)}*l"]
-        said += [f"{n}: {reason}" for n, reason in scheme.failures.items()]
+        said += [f"{n}: {reason}" for n, reason in tower[0].failures.items()]
         evidence = (*found.evidence, *said)
         return replace(
-            found, system=system.naming, exponents=exponents, amplitudes=amplitudes, evidence=evidence, tower=(scheme,)
+            found, system=system.naming, exponents=exponents, amplitudes=amplitudes, evidence=evidence, tower=tower
         )
 
 

@@ -98,10 +98,10 @@ class AtZero:
             exponents["p_perp"] = factored(first.perpendicular() / q)
         except NoExpansion as error:
             evidence.append(f"p_perp: {error}")
-        scheme = first.scheme()
-        if CANCELS in scheme.failures.values():
-            scheme = next(solved).scheme()
-        return self._with_tower(label, point, exponents, evidence, scheme)
+        tower = first.schemes()
+        if any(CANCELS in scheme.failures.values() for scheme in tower):
+            tower = next(solved).schemes()
+        return self._with_tower(label, point, exponents, evidence, tower)
 
     def _on_a_line(self) -> Classification:
         spec, names = self._flow[0], self.kernels.system.kernels
@@ -114,8 +114,8 @@ class AtZero:
         ]
         point = self._point(None, "marginal", evidence[0], None)
         exponents: dict[str, sp.Expr] = {"p_0": ZERO, "p_par": ZERO, "p_perp": ZERO}
-        scheme = CoupledTower(self.kernels.system, on_line, DEPTH_FLOW).scheme()
-        return self._with_tower("scale-invariant", point, exponents, evidence, scheme)
+        tower = CoupledTower(self.kernels.system, on_line, DEPTH_FLOW).schemes()
+        return self._with_tower("scale-invariant", point, exponents, evidence, tower)
 
     def _with_tower(
         self,
@@ -123,19 +123,17 @@ class AtZero:
         point: CriticalPoint,
         exponents: dict[str, sp.Expr],
         evidence: list[str],
-        scheme: TowerExponents,
+        tower: tuple[TowerExponents, ...],
     ) -> Classification:
-        evidence += [f"{name}: {reason}" for name, reason in scheme.failures.items()]
+        evidence += [f"{name} ({one.title}): {reason}" for one in tower for name, reason in one.failures.items()]
         amplitudes = {}
         kernel, ratio = self._naming.kernel_name, self._naming.vertex_ratio
-        for growth in scheme.growths:
+        for growth in tower[0].growths:
             if growth.name == kernel and growth.power != 0:
                 amplitudes[kernel] = growth.amplitude
             if growth.name == ratio:
                 exponents[ratio], amplitudes[ratio] = growth.power, growth.amplitude
-        return Classification(
-            self._naming, self.label, label, (point,), exponents, amplitudes, tuple(evidence), (scheme,)
-        )
+        return Classification(self._naming, self.label, label, (point,), exponents, amplitudes, tuple(evidence), tower)
 
     # -- words ------------------------------------------------------------------------------------------------------
     @property
@@ -179,8 +177,9 @@ def classify_kernels(
     values: Mapping[str, sp.Expr],
     label: str,
     kinks_dropped: bool = False,
-) -> tuple[Classification, tuple[Mapping[str, sp.Expr], ...]]:
-    """The class where all kernels tend to zero or a line is fixed, and the hyperparameters that each point needs.
+) -> tuple[Classification, tuple[Mapping[str, sp.Expr], ...], Kernels | None]:
+    """The class where all kernels tend to zero or a line is fixed, the hyperparameters that each point needs, and the
+    system at the governing point.
 
     Raises NothingToTune where it is not one hyperparameter that is left to solve for, UnsupportedSystem where no
     kernels tend to zero for any value of it, NoExpansion where they do not as a power of the depth, FormulaError for a
@@ -196,16 +195,17 @@ def classify_kernels(
             f"{' and '.join(free)} are not set, and one hyperparameter is solved for",
             f"write `set {', '.join(f'{name} = ...' for name in others)}` to solve for {one}",
         )
-    found: list[tuple[Classification, dict[str, sp.Expr]]] = []
+    found: list[tuple[Classification, dict[str, sp.Expr], Kernels]] = []
     for value in _candidates(system, activations, fixed, free):
-        needed = {**tuned, **value}
+        needed = {name: {**values, **tuned, **value}[name] for name in asked}
         at: dict[Atom, sp.Expr] = {Symbol(name): number for name, number in value.items()}
         kernels = Kernels.of(system, activations, {**fixed, **at})
         kernels = replace(kernels, spec=replace(kernels.spec, kinks_dropped=kinks_dropped))
-        found.append((AtZero(kernels, label, value).classification(), needed))
-    governing, _ = min(found, key=lambda pair: pair[0].label == "none")
-    points = tuple(point for classification, _ in found for point in classification.critical_points)
-    return replace(governing, critical_points=points), tuple(needed for _, needed in found)
+        found.append((AtZero(kernels, label, value).classification(), needed, kernels))
+    governing, _, kernels = min(found, key=lambda one: one[0].label == "none")
+    points = tuple(point for classification, _, _ in found for point in classification.critical_points)
+    at_governing = None if governing.label == "none" else kernels
+    return replace(governing, critical_points=points), tuple(needed for _, needed, _ in found), at_governing
 
 
 def _asked(system: SeveralKernels, roles: Roles) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from ptheory.algebra.polynomial import Atom, Polynomial, SortKey, Symbol
 from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem
@@ -143,14 +144,25 @@ class _Translator:
         self._labels: dict[Tensor, str] = {}
 
     def check_uncorrelated(self, fields: Sequence[Field]) -> None:
-        """Raises UnsupportedSystem where one neuron's values of two fields are correlated."""
-        for number, left in enumerate(fields):
-            for right in fields[number + 1 :]:
-                if self.at_one_input(leading_kernel(Leg(left, Sample(1)), Leg(right, Sample(1)))).right:
-                    raise UnsupportedSystem(
-                        f"{left} and {right} share weights and are correlated: criticality of several kernels is for "
-                        "fields made with weights of their own"
-                    )
+        """Raises UnsupportedSystem where one neuron's values of two fields are correlated.
+
+        They are not where their weights are different ones and nothing else makes their covariance, which may drive
+        itself: what is carried over from one to the other.
+        """
+        pairs = {
+            leading_kernel(Leg(left, Sample(1)), Leg(right, Sample(1))): (left, right)
+            for left, right in combinations(fields, 2)
+        }
+        recursions = {pair: self.at_one_input(pair).right for pair in pairs}
+        made: set[Tensor] = set()
+        while more := {pair for pair in pairs if pair not in made and _is_made(recursions[pair], pairs, made)}:
+            made |= more
+        if made:
+            left, right = pairs[min(made, key=lambda pair: pair.sort_key)]
+            raise UnsupportedSystem(
+                f"{left} and {right} are correlated: criticality of several kernels is for fields made with weights of "
+                "their own"
+            )
 
     def at_one_input(self, target: Tensor) -> Equation:
         """The recursion of a component, everything at one input."""
@@ -278,6 +290,12 @@ def _at_sample_one(factor: Atom) -> Atom:
     if isinstance(factor, (Jet, FieldValue)):
         return replace(factor, leg=Leg(factor.leg.field, Sample(1)))
     return factor
+
+
+def _is_made(right: Polynomial, pairs: Collection[Tensor], made: Collection[Tensor]) -> bool:
+    """Whether a covariance of two fields has a source that is none of these covariances, or one that is made."""
+    drivers = ({atom for atom, _ in monomial if atom in pairs} for monomial, _ in right)
+    return any(found <= set(made) for found in drivers)
 
 
 def _made(found: Mapping[str, Polynomial], targets: Mapping[str, Tensor]) -> dict[str, Polynomial]:

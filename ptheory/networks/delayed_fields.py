@@ -16,21 +16,21 @@ from ptheory.algebra.polynomial import Polynomial
 from ptheory.language.expressions import Expression, FieldAt, rewritten
 from ptheory.networks.architecture import (
     Architecture,
+    Bias,
     Direct,
     FirstEquation,
     LayerEquation,
     LayerTerm,
     SiteFunction,
-    WeightedSum,
     site_of,
 )
 from ptheory.networks.fields import Field
 
 
 def with_delays_as_fields(architecture: Architecture) -> Architecture | None:
-    """The architecture with a field for what each layer equation reads of layers further down.
+    """The architecture with a field for what each layer equation reads of layers further down, or carries over.
 
-    None where a neuron itself is carried over from there, weights read several layers, or a function mixes them.
+    None where weights read several layers, or a function mixes them.
     """
     families = Counter(weights.name for term in architecture.layer_terms for weights in term.parameters)
     layers: list[LayerEquation] = []
@@ -41,8 +41,7 @@ def with_delays_as_fields(architecture: Architecture) -> Architecture | None:
             site = site_of(term)
             depths = frozenset({0}) if site is None else site.depths or frozenset({0})
             depth = max(depths)
-            own = isinstance(term, WeightedSum) and all(families[w.name] == 1 for w in term.parameters)
-            if len(depths) > 1 or (depth and not own):
+            if len(depths) > 1 or (depth and any(families[weights.name] > 1 for weights in term.parameters)):
                 return None
             by_depth.setdefault(depth, []).append(_read_now(term) if depth else term)
         chain = _chain(equation.field, by_depth)
@@ -90,7 +89,7 @@ def _chain(field: Field, by_depth: dict[int, list[LayerTerm]]) -> list[LayerEqua
 
 def _read_now(term: LayerTerm) -> LayerTerm:
     """The term with prev(...) taken off what it reads."""
-    if not isinstance(term, WeightedSum):
+    if isinstance(term, Bias):
         return term
 
     def here(node: Expression) -> Expression | None:

@@ -20,15 +20,12 @@ from ptheory.criticality.constrained import (
     on_edge,
     susceptibilities,
 )
-from ptheory.criticality.delayed_kernels import DelayedKernels
 from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.fixed_points import CriticalPoint
-from ptheory.criticality.kernels_at_zero import classify_kernels
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import NoExpansion
-from ptheory.criticality.several_kernels import several_kernels
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.tuning import NothingToTune, Tuning, check_rates
+from ptheory.criticality.tuning import NothingToTune, Tuning
 from ptheory.criticality.universality import Classification
 from ptheory.expectations import ExpectationError
 from ptheory.language.errors import LanguageError
@@ -37,18 +34,23 @@ from ptheory.language.statements import Critical, Exponents
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
-from ptheory.networks.roles import roles
-from ptheory.networks.set_values import as_expression
-from ptheory.recursion.closure import OpenHierarchy, reads_earlier_layers
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.criticality_result import (
     AtGivenVariances,
-    CriticalInitialisation,
     Criticality,
     Keeping,
     Kept,
     NotFound,
     NothingStays,
+)
+from ptheory.session.block_kernels import (
+    block_kernels,
+    has_several_kernels,
+    initialisation,
+    near_labels,
+    tensors_asked,
+    values_set,
 )
 from ptheory.session.near_existence import Components
 from ptheory.session.prelude_network import prelude_network
@@ -94,13 +96,11 @@ def criticality(
     """Critical points, class and exponents of a block. Raises LanguageError where there is nothing to tune."""
     label = ", ".join(labels.values())
     system, names = systems.system(task.architecture), systems.names(task.architecture)
-    wanted, values = _tensors(task, systems), _values(task)
-    if len(system.model.architecture.fields) > 1:
+    wanted, values = tensors_asked(task, systems), values_set(task)
+    if has_several_kernels(system.model.architecture):
         return _of_several_kernels(task, systems, activations, label)
-    if reads_earlier_layers(system.model.architecture):
-        return _of_delayed_kernels(task, systems, activations, label)
     try:
-        near = _near(task)
+        near = near_labels(task)
         components = Components(activations, near or NO_LABELS)
         analysed = analysis_of(system.model.architecture)(
             system, names, wanted, values, near, lambda component: components.why_missing(component) is None
@@ -115,7 +115,7 @@ def criticality(
     except UnsupportedSystem as error:
         return Criticality(label, None, str(error))
     chosen = analysed.tuning
-    points = tuple(_initialisation(point, chosen) for point in found.critical_points)
+    points = tuple(initialisation(point, chosen) for point in found.critical_points)
     is_given = (chosen.given or kernel is not None) and found.label != "undecided"
     if kernel is not None and chosen.are_both_set:
         _check_kept(task, spec, chosen, kernel)
@@ -126,69 +126,16 @@ def criticality(
 def _of_several_kernels(
     task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str
 ) -> Criticality:
-    """Where there is a kernel for each of several fields. Raises LanguageError as ``criticality`` does."""
-    system, names = systems.system(task.architecture), systems.names(task.architecture)
-    architecture = system.model.architecture
-    values, used = _values(task), roles(architecture)
+    """Where there are several kernels. Raises LanguageError as ``criticality`` does."""
     try:
-        _check_plain_inputs(task)
-        if task.kernel is not None:
-            raise UnsupportedSystem(f"{task.architecture} has several kernels, and only one alone can be kept")
-        kernels = several_kernels(system, names, _tensors(task, systems), used.rates)
-        for recursion in kernels.tower:
-            check_rates(architecture, recursion.name, recursion.rhs, values)
-        found, needed = classify_kernels(kernels, used, activations, values, label, task.almost_everywhere)
+        found = block_kernels(task, systems, activations, label)
     except OpenHierarchy as error:
-        raise _pointed_at(error, task, systems, names) from error
+        raise _pointed_at(error, task, systems, systems.names(task.architecture)) from error
     except NothingToTune as error:
         raise LanguageError(str(error), _asking(task), help=error.help) from error
     except (UnsupportedSystem, NoExpansion) as error:
         return Criticality(label, None, str(error))
-    points = (
-        CriticalInitialisation(point.K_star, at, point.stability)
-        for point, at in zip(found.critical_points, needed, strict=True)
-    )
-    return Criticality(label, found, "", tuple(points), None, _asked_names(task, systems))
-
-
-def _of_delayed_kernels(
-    task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str
-) -> Criticality:
-    """Where layers further down are read. Raises LanguageError as ``criticality`` does."""
-    system, names = systems.system(task.architecture), systems.names(task.architecture)
-    kernel = None if task.kernel is None else real_number(task.kernel.value)
-    try:
-        _check_plain_inputs(task)
-        delayed = DelayedKernels(system, names, _tensors(task, systems), _values(task))
-        found = delayed.classification(activations, label, task.almost_everywhere, kernel)
-    except OpenHierarchy as error:
-        raise _pointed_at(error, task, systems, names) from error
-    except NothingToTune as error:
-        raise LanguageError(str(error), _asking(task), help=error.help) from error
-    except (UnsupportedSystem, NoExpansion) as error:
-        return Criticality(label, None, str(error))
-    points = tuple(_initialisation(point, delayed.together.tuning) for point in found.critical_points)
-    return Criticality(label, found, "", points, None, _asked_names(task, systems))
-
-
-def _check_plain_inputs(task: WithTask) -> None:
-    """Raises UnsupportedSystem where exponents of components along a separation of inputs are asked for."""
-    if _near(task) is not None:
-        raise UnsupportedSystem(
-            f"exponents along the separation of inputs are those of one kernel of one layer, not of {task.architecture}"
-        )
-
-
-def _values(task: WithTask) -> dict[str, Expr]:
-    """The hyperparameters set in every layer."""
-    return {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
-
-
-def _tensors(task: WithTask, systems: Systems) -> list[TensorAt]:
-    """Those whose exponents are asked for, leading kernels left out."""
-    names = systems.names(task.architecture)
-    asked = (systems.tensor_at(name) for name in task.exponents)
-    return [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
+    return Criticality(label, found.classification, "", found.points, None, _asked_names(task, systems))
 
 
 def _asked_names(task: WithTask, systems: Systems) -> tuple[str, ...]:
@@ -198,14 +145,6 @@ def _asked_names(task: WithTask, systems: Systems) -> tuple[str, ...]:
 
 
 NO_LABELS = ("", "")  # where there are no components
-
-
-def _near(task: WithTask) -> tuple[str, str] | None:
-    """What the inputs of a block are called where its exponents are those of a separation, too."""
-    if not task.inputs.near or not task.exponents:
-        return None
-    x, dx = task.inputs.names
-    return x, dx
 
 
 def _pointed_at(error: OpenHierarchy, task: WithTask, systems: Systems, names: TensorNames) -> LanguageError:
@@ -223,24 +162,11 @@ def _asking(task: WithTask) -> Span:
     return next(s.span for s in task.statement.settings if isinstance(s, (Critical, Exponents)))
 
 
-def is_leading_kernel(asked: TensorAt, names: TensorNames) -> bool:
-    """Whether what is asked for is K, the leading covariance of two preactivations."""
-    found = names.tensor(asked.name, asked.lowest_order)
-    return found is not None and found.is_kernel and any(entry.name == asked.name for entry in names.of_layers)
-
-
 def _written(asked: TensorAt, names: TensorNames) -> str:
     """The name of a tensor at its order: V, G1."""
     found = names.tensor(asked.name, asked.lowest_order)
     assert found is not None
     return names.of(found).name
-
-
-def _initialisation(point: CriticalPoint, chosen: Tuning) -> CriticalInitialisation:
-    variances = ((chosen.bias, point.C_b), (chosen.weight, point.C_W))
-    powers = {str(u.symbol): value for u, value in variances if u is not None and u.power != 1}
-    values = chosen.hyperparameters(point.C_b, point.C_W)
-    return CriticalInitialisation(point.K_star, values, point.stability, powers)
 
 
 def _check_kept(task: WithTask, spec: SpecialisedSystem, chosen: Tuning, kernel: Expr) -> None:

@@ -15,7 +15,8 @@ from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
 from ptheory.results.iterated_laws import IteratedLaw, IterationResult
-from ptheory.session.analysis import is_leading_kernel
+from ptheory.session.block_kernels import has_several_kernels, is_leading_kernel
+from ptheory.session.kernels_iterated import kernels_by_iteration
 from ptheory.session.laws_iterated import hyperparameters_at, kernel_law, tensor_laws
 from ptheory.session.plotted_network import PlottedNetwork
 from ptheory.session.systems import Systems
@@ -30,6 +31,8 @@ def by_iteration(
     """The kernel's law and those of the exponents asked for. LanguageError where there are none to be checked."""
     depth = (check.option("depth") or (DEFAULT_DEPTH,))[0]
     _check_meaning(task, check, depth)
+    if has_several_kernels(systems.system(task.architecture).model.architecture):
+        return kernels_by_iteration(task, depth, systems, progress)
     names = systems.names(task.architecture)
     asked = [systems.tensor_at(name) for name in task.exponents]
     wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]

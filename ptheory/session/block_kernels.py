@@ -1,0 +1,122 @@
+"""The several kernels of a block: of fields, and of layers that are read further down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ptheory.criticality.delayed_kernels import DelayedKernels
+from ptheory.criticality.derived import UnsupportedSystem
+from ptheory.criticality.fixed_points import CriticalPoint
+from ptheory.criticality.kernels_at_zero import classify_kernels
+from ptheory.criticality.several_kernels import several_kernels
+from ptheory.criticality.slow_direction import Kernels
+from ptheory.criticality.tuning import Tuning, check_rates
+from ptheory.criticality.universality import Classification, governing_point
+from ptheory.networks.architecture import Architecture
+from ptheory.networks.coefficients import TensorAt
+from ptheory.networks.formulas import real_number
+from ptheory.networks.program import WithTask
+from ptheory.networks.roles import roles
+from ptheory.networks.set_values import as_expression
+from ptheory.recursion.closure import reads_earlier_layers
+from ptheory.recursion.tensor_names import TensorNames
+from ptheory.results.criticality_result import CriticalInitialisation
+from ptheory.session.systems import Systems
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ptheory.activations.activation import Activation
+
+
+@dataclass(frozen=True)
+class BlockKernels:
+    """``points``: the critical points of the class, in the names of the architecture; ``kernels``: the system at the
+    governing one; None without one."""
+
+    classification: Classification
+    points: tuple[CriticalInitialisation, ...]
+    kernels: Kernels | None
+
+
+def has_several_kernels(architecture: Architecture) -> bool:
+    """Whether layers have more kernels than one, of several fields or of layers further down."""
+    return len(architecture.fields) > 1 or reads_earlier_layers(architecture)
+
+
+def block_kernels(task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str) -> BlockKernels:
+    """Critical points, class and exponents of a block with several kernels.
+
+    Raises UnsupportedSystem, OpenHierarchy, NothingToTune and NoExpansion.
+    """
+    if near_labels(task) is not None:
+        raise UnsupportedSystem(
+            f"exponents along the separation of inputs are those of one kernel of one layer, not of {task.architecture}"
+        )
+    if len(systems.system(task.architecture).model.architecture.fields) > 1:
+        return _of_fields(task, systems, activations, label)
+    return _of_layers(task, systems, activations, label)
+
+
+def _of_fields(task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str) -> BlockKernels:
+    system, names = systems.system(task.architecture), systems.names(task.architecture)
+    architecture, values = system.model.architecture, values_set(task)
+    used = roles(architecture)
+    if task.kernel is not None:
+        raise UnsupportedSystem(f"{task.architecture} has several kernels, and only one alone can be kept")
+    kernels = several_kernels(system, names, tensors_asked(task, systems), used.rates)
+    for recursion in kernels.tower:
+        check_rates(architecture, recursion.name, recursion.rhs, values)
+    found, needed, governing = classify_kernels(kernels, used, activations, values, label, task.almost_everywhere)
+    points = (
+        CriticalInitialisation(point.K_star, at, point.stability)
+        for point, at in zip(found.critical_points, needed, strict=True)
+    )
+    return BlockKernels(found, tuple(points), governing)
+
+
+def _of_layers(task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str) -> BlockKernels:
+    system, names = systems.system(task.architecture), systems.names(task.architecture)
+    kernel = None if task.kernel is None else real_number(task.kernel.value)
+    delayed = DelayedKernels(system, names, tensors_asked(task, systems), values_set(task))
+    found = delayed.classification(activations, label, task.almost_everywhere, kernel)
+    points = tuple(initialisation(point, delayed.together.tuning) for point in found.critical_points)
+    point = governing_point(found.critical_points)
+    governing = None if point is None else delayed.at(point, activations, task.almost_everywhere)
+    return BlockKernels(found, points, governing)
+
+
+def initialisation(point: CriticalPoint, chosen: Tuning) -> CriticalInitialisation:
+    """A critical point in the hyperparameters that are tuned."""
+    variances = ((chosen.bias, point.C_b), (chosen.weight, point.C_W))
+    powers = {str(u.symbol): value for u, value in variances if u is not None and u.power != 1}
+    values = chosen.hyperparameters(point.C_b, point.C_W)
+    return CriticalInitialisation(point.K_star, values, point.stability, powers)
+
+
+def near_labels(task: WithTask) -> tuple[str, str] | None:
+    """What the inputs of a block are called where its exponents are those of a separation, too."""
+    if not task.inputs.near or not task.exponents:
+        return None
+    x, dx = task.inputs.names
+    return x, dx
+
+
+def values_set(task: WithTask) -> dict[str, Expr]:
+    """The hyperparameters set in every layer."""
+    return {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
+
+
+def tensors_asked(task: WithTask, systems: Systems) -> list[TensorAt]:
+    """Those whose exponents are asked for, leading kernels left out."""
+    names = systems.names(task.architecture)
+    asked = (systems.tensor_at(name) for name in task.exponents)
+    return [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
+
+
+def is_leading_kernel(asked: TensorAt, names: TensorNames) -> bool:
+    """Whether what is asked for is K, the leading covariance of two preactivations."""
+    found = names.tensor(asked.name, asked.lowest_order)
+    return found is not None and found.is_kernel and any(entry.name == asked.name for entry in names.of_layers)
