@@ -36,6 +36,8 @@ SMALLEST = 1e-150  # below it, and above its inverse, products of two variances 
 LOST = 1e6  # cancellation in float64 beyond which nine digits are in doubt
 AGREEMENT = 1e-9
 SYMBOLS = (covariance_symbol(0, 0), covariance_symbol(0, 1), covariance_symbol(1, 1))
+OUTSIDE_DOUBLES = (ValueError, ZeroDivisionError, OverflowError)
+"""What float64 answers to a root of -0.1, 0/0, 1e999."""
 Plan = list[tuple[Function, int, int, int]]
 
 
@@ -48,38 +50,78 @@ def kernel_recursion(
     keep nine digits (terms that cancel) or overflows, NonIntegrable and NotPositiveSemidefinite as ``evaluate`` does.
     """
     matrix, bias, weight = _read(kernel, C_b, C_W, depth)
-    pairs = _pairs(len(matrix))
-    state = [float(matrix[a][b]) for a, b in pairs]
+    size = len(matrix)
+    state = [float(matrix[a][b]) for a, b in _pairs(size)]
     try:
         forms = _layer_forms(activation, bias, weight)
-        plain, clamped = (_plan(forms, len(matrix), kind) for kind in (DOUBLES, CLAMPED_DOUBLES))
+        plain, clamped = (_plan(forms, size, kind) for kind in (DOUBLES, CLAMPED_DOUBLES))
     except NoClosedForm:
         return _swept_recursion(activation, matrix, float(bias), float(weight), depth)
-    size = len(matrix)
-    own, cross = plain[0][0], plain[-1][0]
-    corners = pairs[size:]
-    variances, covariances = state[:size], state[size:]
-    entries = list(state)
-    for layer in range(depth):
-        try:
-            covariances, variances = (
-                [cross(variances[a], c, variances[b]) for (a, b), c in zip(corners, covariances, strict=True)],
-                [own(k, k, k) for k in variances],
-            )
-        except (ValueError, ZeroDivisionError, OverflowError):  # what float64 answers to a root of -0.1, 0/0, 1e999
-            state = variances + covariances
-            state = _with_care(activation, clamped, state, size, (float(bias), float(weight)))
-            if not np.isfinite(state).all():
-                raise PrecisionNotMet(f"layer {layer + 1} leaves the range of float64") from None
-            variances, covariances = state[:size], state[size:]
-        entries += variances
-        entries += covariances
-    table = np.array(entries).reshape(depth + 1, len(pairs))
+    try:
+        table = _entry_by_entry(plain[0][0], plain[-1][0], state, size, depth)
+    except OUTSIDE_DOUBLES:
+        table = _layer_by_layer(activation, plain, clamped, state, (float(bias), float(weight)), depth)
     if not np.isfinite(table[-1]).all():
         raise PrecisionNotMet("the kernel leaves the range of float64: it grows without bound")
     if depth:
         _check_cancellation(activation, (bias, weight), table, size)
-    return _matrices(table, len(matrix))
+    return _matrices(table, size)
+
+
+def _entry_by_entry(own: Function, cross: Function, state: list[float], size: int, depth: int) -> np.ndarray:
+    """All layers of a variance, which no other entry drives, and then of the covariances. What is at a fixed point
+    stays there: the layers that are left are copies."""
+    moving = {kernel: _variances(own, kernel, depth) for kernel in set(state[:size])}
+    variances = [moving[kernel] for kernel in state[:size]]
+    columns = list(variances)
+    for (a, b), kernel in zip(_pairs(size)[size:], state[size:], strict=True):
+        columns.append(_covariances(cross, kernel, variances[a], variances[b], depth))
+    return np.array([column + column[-1:] * (depth + 1 - len(column)) for column in columns]).T
+
+
+def _variances(own: Function, kernel: float, depth: int) -> list[float]:
+    """Of the first layers, up to a fixed point."""
+    found = [kernel]
+    for _ in range(depth):
+        before, kernel = kernel, own(kernel, kernel, kernel)
+        if kernel == before:
+            break
+        found.append(kernel)
+    return found
+
+
+def _covariances(cross: Function, kernel: float, left: list[float], right: list[float], depth: int) -> list[float]:
+    """The same beside variances that are at their fixed points after the layers listed."""
+    found = [kernel]
+    steps = min(depth, max(len(left), len(right)) - 1)
+    longer = (side + side[-1:] * (steps - len(side)) for side in (left, right))
+    for x, z in zip(*(side[:steps] for side in longer), strict=True):
+        kernel = cross(x, kernel, z)
+        found.append(kernel)
+    x, z = left[-1], right[-1]
+    for _ in range(depth - steps):
+        before, kernel = kernel, cross(x, kernel, z)
+        if kernel == before:
+            break
+        found.append(kernel)
+    return found
+
+
+def _layer_by_layer(
+    activation: Activation, plain: Plan, clamped: Plan, state: list[float], variances: tuple[float, float], depth: int
+) -> np.ndarray:
+    """The same for kernels that lead float64 out of its range in some layer, which is then evaluated with care."""
+    size = sum(j == k for _, _, j, k in plain)
+    layers = [state]
+    for layer in range(depth):
+        try:
+            state = [f(state[i], state[j], state[k]) for f, i, j, k in plain]
+        except OUTSIDE_DOUBLES:
+            state = _with_care(activation, clamped, state, size, variances)
+            if not np.isfinite(state).all():
+                raise PrecisionNotMet(f"layer {layer + 1} leaves the range of float64") from None
+        layers.append(state)
+    return np.array(layers)
 
 
 def _with_care(
@@ -89,7 +131,7 @@ def _with_care(
     the range of float64."""
     try:
         return [f(state[i], state[j], state[k]) for f, i, j, k in clamped]
-    except (ValueError, ZeroDivisionError, OverflowError):
+    except OUTSIDE_DOUBLES:
         sizes = [abs(x) for x in state if x != 0]
         if sizes and not SMALLEST < min(sizes) <= max(sizes) < 1 / SMALLEST:
             return [float("nan")] * len(state)
@@ -252,7 +294,7 @@ def _check_cancellation(activation: Activation, variances: tuple[Expr, Expr], la
             x, y, z = (layers[layer].tolist()[place[pair]] for pair in ((a, a), (a, b), (b, b)))
             try:
                 values = [term(x, y, z) for term in terms]
-            except (ValueError, ZeroDivisionError, OverflowError):
+            except OUTSIDE_DOUBLES:
                 continue  # a layer that was evaluated by itself
             if max(map(abs, values)) <= LOST * abs(sum(values)):
                 continue

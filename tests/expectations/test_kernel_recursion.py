@@ -40,7 +40,7 @@ PLAIN: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", list(PLAIN))
-@pytest.mark.parametrize("depth", [0, 1, 40])
+@pytest.mark.parametrize("depth", [0, 1, 40, 400])
 def test_against_the_recursion_in_mpmath(name: str, depth: int) -> None:
     bias, weight = Fraction(1, 10), Fraction(7, 5)
     with mpmath.workdps(60):
