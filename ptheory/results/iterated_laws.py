@@ -55,20 +55,27 @@ class IteratedLaw:
 
 @dataclass(frozen=True)
 class IterationResult(Displayed):
-    """Layers 1 to ``depth``; ``without``: what has no law, and why; ``rates_of_one``: what nobody set, taken as 1."""
+    """Layers 1 to ``depth``; ``without``: what has no law, and why; ``rates_of_one``: what nobody set, taken as 1;
+    ``together``: tensors that close with those of all other layers alone, which were iterated together;
+    ``place``: where the kernel is, where there are two, K = K*."""
 
     depth: int
     laws: tuple[IteratedLaw, ...]
     without: Mapping[str, str]
     rates_of_one: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    place: str = ""
 
     @property
     def verdict(self) -> Verdict:
         """Checked where every law is confirmed to FEWEST_DIGITS; refuted where an iteration settles elsewhere."""
-        label = f"iteration to layer {self.depth}"
+        label = f"iteration to layer {self.depth}" + (f", {self.place}" if self.place else "")
         reasons = [f"{name} has no law to be held against: {why}" for name, why in self.without.items()]
         if self.rates_of_one:
             reasons.append(f"with {' = '.join(self.rates_of_one)} = 1, which the block does not set")
+        if self.together:
+            named = ", ".join(self.together)
+            reasons.append(f"{named} iterated with the covariances of all pairs of layers, of which the laws know sums")
         reason = "; ".join(reasons)
         wrong = [one.quantity for one in self.laws if one.contradicts]
         unsettled = [one.quantity for one in self.laws if min(one.digits, one.places) < FEWEST_DIGITS]

@@ -11,14 +11,14 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Atom, Polynomial, Symbol
 from ptheory.algebra.refusal import Refusal
-from ptheory.criticality.analysed import Analysed
-from ptheory.criticality.asymptotics import DEPTH, TowerSolution
-from ptheory.criticality.closed_tower import dimensions_of
+from ptheory.criticality.analysed import Analysed, analysis_of
+from ptheory.criticality.asymptotics import DEPTH, TowerSolution, fixed_rates
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.kernel_system import KERNEL
+from ptheory.criticality.line import solve_line
 from ptheory.criticality.series import DIGITS, order_key
 from ptheory.criticality.specialised import SpecialisedSystem
-from ptheory.criticality.tower_exponents import Dimension
+from ptheory.criticality.tower_exponents import Dimension, over_scale
 from ptheory.criticality.universality import governing_point
 from ptheory.depth.at_large_depth import expansion, ratio_at_large_depth, tower_at_large_depth
 from ptheory.depth.closed_tower_in_depth import TowerInDepth
@@ -39,6 +39,7 @@ from ptheory.networks.program import WithTask
 from ptheory.networks.roles import roles
 from ptheory.networks.set_values import as_expression
 from ptheory.networks.shared_parameters import shared_in_first_layer
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.recursion.layer_maps import required_rate
 from ptheory.recursion.tensors import Tensor
 from ptheory.recursion.uniform_scaling import uniform_scaling
@@ -81,13 +82,16 @@ def solve(
 
 @dataclass(frozen=True)
 class _Network:
-    """The one-input system of a block, its hyperparameters as numbers where they are set or critical, else symbols."""
+    """The one-input system of a block, its hyperparameters as numbers where they are set or critical, else symbols.
+
+    ``at_depth``: with what a skip leaves closed at large depth alone."""
 
     task: WithTask
     systems: Systems
     activations: Mapping[str, Activation]
     criticality: Criticality | None
     wanted: tuple[TensorAt, ...]
+    at_depth: bool = False
 
     # ---- the system -------------------------------------------------------------------------------------------
 
@@ -128,7 +132,8 @@ class _Network:
         found = roles(self.architecture)
         wanted = {*found.others, *({name for name, _ in self.task.values} - {*found.rates})}
         given = {name: value for name, value in self.values.items() if name in wanted}
-        return Analysed(system, names, tensors, given)
+        kind = analysis_of(self.architecture) if self.at_depth else Analysed
+        return kind(system, names, tensors, given)
 
     @cached_property
     def closes(self) -> bool:
@@ -252,13 +257,26 @@ class _Network:
             reason = f"{varying.name} is another number in every layer, and the recursions are solved at one"
             return [NoDepthFormFound(written.name, reason, f"declare {varying.name} without [l]")]
         try:
-            if statement.ratio is not None:
-                return list(self._at_ratio(written, asked, self._ratio(statement.ratio)))
-            return list(self._in_layer(written, asked))
+            if statement.ratio is None:
+                return list(self._in_layer(written, asked))
+            ratio = self._ratio(statement.ratio)
+            if not self.closes and self.point is not None:
+                return [replace(self, at_depth=True)._small_ratio(written, asked, ratio)]
+            return list(self._at_ratio(written, asked, ratio))
         except LanguageError:
             raise
         except Refusal as error:
-            return [NoDepthFormFound(written.name, str(error))]
+            help = self._instead(written) if isinstance(error, OpenHierarchy) else ""
+            return [NoDepthFormFound(written.name, str(error), help)]
+
+    def _instead(self, written: Name) -> str:
+        """What is known of a tensor that does not close, where a skip leaves it closed at large depth."""
+        if self.closes or not replace(self, at_depth=True).closes:
+            return ""
+        block = "" if self.task.critical else "`critical` and "
+        return (
+            f"its growth at large depth is known: add {block}`exponents {written.name}`; `flow` has numbers in layers"
+        )
 
     @property
     def _symbols(self) -> set[Symbol]:
@@ -379,7 +397,7 @@ class _Network:
 
     def _small_ratio(self, written: Name, asked: TensorAt, ratio: sp.Expr) -> DepthForm:
         """The leading power of l/n, of tensors that grow with it."""
-        dimension = dimensions_of(self.analysed.tower)[self.key(asked)]
+        dimension = self.analysed.dimensions[self.key(asked)]
         if not dimension.width:
             raise NoDepthForm(f"{written.name} is of order one: it has no corrections in l/n here, solve it in l")
         tangent = self.spec.system.tangent
@@ -391,6 +409,8 @@ class _Network:
             )
         if self.point.K_star == 0:
             found = ratio_at_large_depth(self.large_depth, self.key(asked), dimension, KERNEL, tangent)
+        elif self.at_depth:
+            found = self._ratio_on_a_line(self.key(asked), dimension, tangent)
         else:
             found = self._polynomial_ratio(self.key(asked), dimension, tangent)
         power, amplitude = found
@@ -401,6 +421,16 @@ class _Network:
         term = amplitude.subs(self.rates) * ratio**dimension.width
         remainder = None if ratio.is_number else ratio ** (dimension.width + 1)
         return DepthForm(written.name, left, Reach.SMALL_RATIO, (_shown(term),), remainder)
+
+    def _ratio_on_a_line(self, name: str, dimension: Dimension, tangent: str | None) -> tuple[sp.Expr, sp.Expr]:
+        """The same of what is known to leading order alone."""
+        zeros = {one.name: sp.Integer(0) for one in self.spec.system.tower if one.name != tangent}
+        line = solve_line(self.spec, self.hyper, fixed_rates(self.spec.system), zeros)
+        if name not in line.expressions:
+            raise NoDepthForm(line.failures.get(name, f"{name} has no expansion at large depth"))
+        below = (*[KERNEL] * int(dimension.kernel), *[tangent or ""] * dimension.tangent)
+        power, amplitude = line.ratio_growth(name, *below)
+        return sp.Integer(power), over_scale(amplitude, sp.Integer(1))
 
     def _polynomial_ratio(self, name: str, dimension: Dimension, tangent: str | None) -> tuple[sp.Expr, sp.Expr]:
         """(power of l, amplitude) of X/(K^a Theta^b) where the tensors are polynomials in l."""

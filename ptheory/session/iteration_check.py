@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from ptheory.algebra.refusal import Refusal
 from ptheory.criticality.analysed import beyond_vertex
 from ptheory.criticality.extrapolation import SMALLEST_DEPTH, amplitude_of, exponent_of
 from ptheory.criticality.iterated import DepthLaw, kernels_towards
+from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.universality import governing_point
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import CheckBy
@@ -22,14 +26,17 @@ from ptheory.session.plotted_network import PlottedNetwork
 from ptheory.session.systems import Systems
 
 DEFAULT_DEPTH = 100_000
+DEPTH_WITH_SKIP = 20_000  # where every layer is followed with all others
 DEEPEST = 1_000_000
 
 
 def by_iteration(
     task: WithTask, check: CheckBy, systems: Systems, progress: Callable[[str, int, int], None]
-) -> IterationResult:
-    """The kernel's law and those of the exponents asked for. LanguageError where there are none to be checked."""
-    depth = (check.option("depth") or (DEFAULT_DEPTH,))[0]
+) -> list[IterationResult]:
+    """The kernel's law and those of the exponents asked for; at K* > 0 also where the kernel stays there. LanguageError
+    where there are none to be checked."""
+    is_carried = bool(systems.system(task.architecture).model.architecture.direct_terms)
+    depth = (check.option("depth") or (DEPTH_WITH_SKIP if is_carried else DEFAULT_DEPTH,))[0]
     _check_meaning(task, check, depth)
     if has_several_kernels(systems.system(task.architecture).model.architecture):
         return kernels_by_iteration(task, depth, systems, progress)
@@ -38,30 +45,52 @@ def by_iteration(
     wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
     values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
     network = PlottedNetwork.of(task.architecture, task.bindings, values, systems, wanted, task.almost_everywhere)
-    found = network.analysed.classification(network.spec, "", beyond_vertex(wanted, names), task.almost_everywhere)
+    all_rates = beyond_vertex(wanted, names)
+    found = network.analysed.classification(network.spec, "", all_rates, task.almost_everywhere)
     point = governing_point(found.critical_points)
     if point is None or found.label == "undecided":
         raise Refusal("there is no critical point to whose laws the recursions could be held", found.evidence[-1])
     progress(f"iterating to layer {depth}", 0, 1)
-    numbers = hyperparameters_at(network.spec, point)
-    kernels = kernels_towards(network.spec, point, numbers, depth)
+    kernels = kernels_towards(network.spec, point, hyperparameters_at(network.spec, point), depth)
     without: dict[str, str] = {}
     laws = [
         *kernel_law(network.spec, found, point, kernels),
         *tensor_laws(network, wanted, names, found, kernels, without),
     ]
     system = network.spec.system
-    for law in laws:
-        if law.log_power < 0:
-            without[law.tensor] = "what it has beside its law are powers of 1/log(l), which no such depth resolves"
-    laws = [law for law in laws if law.log_power >= 0]
     if point.K_star is None and not wanted:
         without[system.kernel_name] = "every kernel is critical, and none flows; ask for `exponents V`"
+    results = [_result(network.spec, depth, laws, without)]
+    if point.K_star and wanted:
+        if not all_rates:  # of the vertex alone the law where the kernel stays is among those of the tower
+            found = network.analysed.classification(network.spec, "", True, task.almost_everywhere)
+        without = {}
+        kernels = np.full(depth, float(point.K_star))
+        laws = list(tensor_laws(network, wanted, names, found, kernels, without, kept=True))
+        place = f"{system.kernel_name} = {system.kernel_name}*"
+        results.append(replace(_result(network.spec, depth, laws, without), place=place))
+    return results
+
+
+def _result(
+    spec: SpecialisedSystem, depth: int, laws: Sequence[DepthLaw], without: Mapping[str, str]
+) -> IterationResult:
+    system = spec.system
+    unresolved = {
+        law.tensor: "what it has beside its law are powers of 1/log(l), which no such depth resolves"
+        for law in laws
+        if law.log_power < 0
+    }
+    laws = [law for law in laws if law.log_power >= 0]
     tangents = [law for law in laws if law.tensor == system.tangent or (law.dimension and law.dimension.tangent)]
     held = (*system.rates, *system.constants) if tangents else ()
-    rates = tuple(str(rate) for rate in held if rate not in network.spec.values)
+    rates = tuple(str(rate) for rate in held if rate not in spec.values)
     return IterationResult(
-        depth, tuple(_beside(law, system.kernel_name, system.tangent or "") for law in laws), without, rates
+        depth,
+        tuple(_beside(law, system.kernel_name, system.tangent or "") for law in laws),
+        {**without, **unresolved},
+        rates,
+        tuple(law.tensor for law in laws if law.tensor in system.at_large_depth),
     )
 
 
@@ -104,5 +133,6 @@ def _check_meaning(task: WithTask, check: CheckBy, depth: int) -> None:
             if depth < SMALLEST_DEPTH
             else f"depth {depth} is more than {DEEPEST} layers",
             check.span,
-            help=f"write a depth from {SMALLEST_DEPTH} to {DEEPEST}; {DEFAULT_DEPTH} is taken where none is written",
+            help=f"write a depth from {SMALLEST_DEPTH} to {DEEPEST}; {DEFAULT_DEPTH} is taken where none is written, "
+            f"{DEPTH_WITH_SKIP} with a skip",
         )

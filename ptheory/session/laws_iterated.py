@@ -10,9 +10,9 @@ import numpy as np
 import sympy as sp
 
 from ptheory.algebra.polynomial import Atom
-from ptheory.criticality.closed_tower import dimensions_of
+from ptheory.criticality.carried_iteration import every_tensor_on
 from ptheory.criticality.fixed_points import CriticalPoint
-from ptheory.criticality.iterated import DepthLaw, tower_on
+from ptheory.criticality.iterated import DepthLaw
 from ptheory.criticality.kernel_system import KERNEL
 from ptheory.criticality.laws import LOGARITHM, laws
 from ptheory.criticality.tower_exponents import FIXED, Growth
@@ -64,20 +64,21 @@ def tensor_laws(
     found: Classification,
     kernels: np.ndarray,
     without: dict[str, str],
+    kept: bool = False,
 ) -> Iterator[DepthLaw]:
     """Of every tensor asked for its dimensionless ratio, or itself where that has no 1/n; ``without``: what has no
-    law."""
+    law. ``kept``: where the kernel is K* > 0 in every layer, instead of on its way there."""
     spec = replace(network.spec, kinks_dropped=network.kinks_dropped)
     numbers = hyperparameters_at(spec, governing(found))
-    tensors = tower_on(spec, kernels, numbers, without=found.tower[0].failures if found.tower else ())
-    dimensions, growths = dimensions_of(network.analysed.tower), {g.tensor: g for g in _fixed_growths(found)}
+    tensors = every_tensor_on(spec, kernels, numbers, without=found.tower[0].failures if found.tower else ())
+    dimensions, growths = network.analysed.dimensions, {g.tensor: g for g in _fixed_growths(found, kept)}
     failures = {} if not found.tower else found.tower[0].failures
     for asked in wanted:
         tensor = names.tensor(asked.name, asked.lowest_order)
         assert tensor is not None
         name = names.of(tensor).name
         dimension, growth = dimensions.get(name), growths.get(name)
-        if growth is None and dimension is not None:
+        if growth is None and dimension is not None and not kept:
             ratio = dimension.ratio(name, spec.system.kernel_name, spec.system.tangent or "")
             if ratio in found.amplitudes:  # of the vertex alone
                 growth = Growth(name, ratio, found.exponents[ratio], found.amplitudes[ratio], 0, dimension.width)
@@ -94,11 +95,11 @@ def tensor_laws(
         )
 
 
-def _fixed_growths(found: Classification) -> Iterator[Growth]:
-    """At fixed learning rates, the ratio of a tensor behind the tensor."""
-    for scheme in found.tower:
-        if scheme.rates == FIXED:
-            yield from scheme.growths
+def _fixed_growths(found: Classification, kept: bool) -> tuple[Growth, ...]:
+    """At fixed learning rates, the ratio of a tensor behind the tensor; of the two places of a kernel at K* > 0, where
+    it stays comes first."""
+    schemes = [scheme for scheme in found.tower if scheme.rates == FIXED]
+    return schemes[0 if kept else -1].growths if schemes else ()
 
 
 def _at_numbers(amplitude: sp.Expr, numbers: Mapping[Atom, float], kernel: float) -> sp.Expr | None:

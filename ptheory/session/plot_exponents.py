@@ -13,6 +13,7 @@ from ptheory.criticality.closed_tower import vertex
 from ptheory.criticality.iterated import kernels_towards
 from ptheory.criticality.universality import governing_point
 from ptheory.networks.program import PlotTask
+from ptheory.recursion.closure import OpenHierarchy
 from ptheory.results.figures import ExponentsFigure
 from ptheory.session.block_kernels import is_leading_kernel
 from ptheory.session.laws_iterated import hyperparameters_at, kernel_law, tensor_laws
@@ -36,7 +37,10 @@ def exponents_figure(task: PlotTask, systems: Systems) -> ExponentsFigure:
     wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
     if not asked and called is not None:
         wanted = [called]
-    network = plotted_network(task, systems, wanted)
+    try:
+        network = plotted_network(task, systems, wanted)
+    except OpenHierarchy as error:
+        raise Refusal(f"{names.of(error.target).name}: {error}", error.help) from error
     found = network.analysed.classification(network.spec, "", beyond_vertex(wanted, names), network.kinks_dropped)
     point = governing_point(found.critical_points)
     if point is None or found.label == "undecided":

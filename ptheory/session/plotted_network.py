@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
-from ptheory.criticality.analysed import NO_LABELS, Analysed
+from ptheory.criticality.analysed import NO_LABELS, Analysed, analysis_of
 from ptheory.criticality.closed_tower import vertex
 from ptheory.criticality.finite_width import Fluctuations
 from ptheory.criticality.fixed_points import CriticalPoint, critical_points
@@ -55,7 +55,8 @@ class PlottedNetwork:
         wanted: Sequence[TensorAt] | None = None,
         kinks_dropped: bool = False,
     ) -> PlottedNetwork:
-        """Kernel and the ``wanted`` tensors, by default the four-point vertex where its recursion closes.
+        """Kernel and the ``wanted`` tensors, with a skip those that are known at large depth too; by default the
+        four-point vertex where its recursion closes.
 
         Raises UnsupportedSystem.
         """
@@ -69,7 +70,7 @@ class PlottedNetwork:
             except Refusal:
                 analysed = Analysed(system, names, (), values)  # the vertex of a network with skips does not close
         else:
-            analysed = Analysed(system, names, wanted, values)
+            analysed = analysis_of(system.model.architecture)(system, names, wanted, values)
         activations = bound_activations(systems.program, bindings)
         return PlottedNetwork(architecture, bindings, analysed, activations, values, kinks_dropped, systems)
 

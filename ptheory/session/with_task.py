@@ -99,7 +99,7 @@ def specialise(
             elif check.method == "iteration":
                 from ptheory.session.iteration_check import by_iteration
 
-                checks.append(by_iteration(task, check, systems, progress))
+                checks += by_iteration(task, check, systems, progress)
             else:
                 from ptheory.session.simulation_check import DEFAULT_DEPTH, by_simulation
 

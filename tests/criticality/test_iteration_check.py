@@ -68,8 +68,8 @@ def test_digits_that_are_not_known_are_not_shown() -> None:
     assert Extrapolated(1.0531, 0.02).shown_in_places(9) == "1.1" and Extrapolated(0.98, 3.0).shown_in_places(9) == "1"
 
 
-def block(head: str, settings: str) -> IterationResult:
-    text = f"ptheory 1\ninclude mlp\ninclude cumulants\n{head} {{ {settings} }}\n"
+def block(head: str, settings: str, includes: str = "include mlp\ninclude cumulants") -> IterationResult:
+    text = f"ptheory 1\n{includes}\n{head} {{ {settings} }}\n"
     (found,) = pt.run_text(text).outcomes
     assert isinstance(found, Specialisation)
     (check,) = found.checks
@@ -119,3 +119,42 @@ def test_iterations_without_a_meaning(settings: str, message: str) -> None:
     with pytest.raises(LanguageError, match=message) as error:
         block("with sigma = tanh for MLP", settings)
     assert error.value.help
+
+
+SKIP = "include residual\ninclude observables"
+
+
+def test_the_laws_with_a_skip() -> None:
+    """Against all layers iterated together, of which the derived recursions know sums over distances alone."""
+    settings = "set xi = 1/2; exponents V, G1, D, F, B, T; check by iteration depth 4000"
+    found = block("with sigma = tanh for Residual", settings, SKIP)
+    derived = {one.quantity: one.amplitude for one in found.laws}
+    assert derived == {
+        "K": sp.Rational(2, 3),
+        "V/(nK^2)": sp.Rational(5, 8),
+        "G1/(nK)": sp.Rational(-5, 16),
+        "D/(nKTheta)": sp.Rational(-5, 32),
+        "F/(nKTheta)": sp.Rational(3, 16),
+        "B/(nTheta^2)": sp.Rational(3, 16),
+        "KT/(nTheta^3)": sp.Rational(1, 112),
+    }
+    assert found.verdict.kind is Kind.CHECKED and found.verdict.digits is not None and found.verdict.digits >= 5
+    assert found.together == ("V", "G1", "D", "F", "B", "T") and "all pairs of layers" in found.verdict.reason
+    plain = replace(found.laws[1], amplitude=sp.Rational(2, 3))
+    assert replace(found, laws=(plain,)).verdict.kind is Kind.REFUTED
+
+
+def test_a_kink_with_a_skip() -> None:
+    """Every Hermite coefficient of relu^2 and of the step relu'^2; without a convention R has no law."""
+    found = block(
+        "with sigma = relu for Residual", "set xi = 4/5; exponents V, F, B, G1, R; check by iteration depth 4000", SKIP
+    )
+    assert found.verdict.kind is Kind.CHECKED and found.verdict.digits is not None and found.verdict.digits >= 6
+    assert "delta functions" in found.without["R"] and len(found.laws) == 4
+
+
+def test_the_depth_with_a_skip() -> None:
+    found = block("with sigma = softsign for Residual", "set xi = 1/3; exponents V; check by iteration", SKIP)
+    assert found.depth == 20_000 and found.verdict.kind is Kind.CHECKED
+    with pytest.raises(LanguageError, match="V1: for Residual, whose neurons remember their past"):
+        block("with sigma = tanh for Residual", "set xi = 1/2; exponents V, V1; check by iteration", SKIP)

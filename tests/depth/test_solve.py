@@ -318,3 +318,18 @@ def test_hyperparameters_of_every_layer_are_not_one_number(tmp_path: Path) -> No
 def test_a_form_shows_itself(relu: Specialisation) -> None:
     (vertex,) = (one for one in relu.solved("V") if one.reach is Reach.EVERY_LAYER)
     assert r"V^{(\ell)}" in vertex._repr_markdown_() and "5 K^2" in vertex._repr_markdown_()
+
+
+def test_what_a_skip_leaves_closed_at_large_depth(tmp_path: Path) -> None:
+    """At l/n = r to leading order; in l what is known instead is said, where anything is."""
+    text = "include residual\nwith sigma = {} for Residual {{ set xi = 1/2; critical; "
+    text += "solve V, V1 in l; solve V, F at l/n = r }}\n"
+    text += "with sigma = tanh for Residual {{ set xi = 1/2, C_W = 1, C_b = 0; solve V in l }}"
+    smooth, elsewhere = blocks(tmp_path, text.format("tanh"))
+    assert form(smooth, "V", Reach.SMALL_RATIO) == 5 * R / 8 and form(smooth, "F", Reach.SMALL_RATIO) == 3 * R / 16
+    kinked, _ = blocks(tmp_path, text.format("relu"))
+    assert form(kinked, "V", Reach.SMALL_RATIO) / R == pytest.approx(6.49631253898)
+    assert form(kinked, "F", Reach.SMALL_RATIO) / R == pytest.approx(1.1342, rel=1e-4)  # whatever the rates
+    none = [one for found in (smooth, elsewhere) for one in found.solutions if isinstance(one, NoDepthFormFound)]
+    assert [one.tensor for one in none] == ["V", "V1", "V"] and not none[1].help
+    assert "`exponents V`" in none[0].help and "`critical` and `exponents V`" in none[2].help

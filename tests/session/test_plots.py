@@ -362,6 +362,16 @@ def test_skips_and_gates_have_the_figures_their_recursions_allow():
         pt.run_text("ptheory 1\ninclude gated\nplot map with sigma = erf\n")
 
 
+def test_laws_of_what_a_skip_leaves_closed_at_large_depth():
+    head = "ptheory 1\ninclude residual\ninclude observables\nplot exponents with sigma = tanh for Residual"
+    (figure,) = pt.run_text(head + " { set xi = 1/2; exponents V, F }\n").figures.values()
+    for law, amplitude in zip(figure.data.laws[1:], (5 / 8, 3 / 16), strict=True):
+        assert float(law.amplitude) == amplitude
+        assert abs(law.values[-1] / len(law.values) / amplitude - 1) < 0.02
+    with pytest.raises(LanguageError, match="V1: for Residual, whose neurons remember their past"):
+        pt.run_text(head + " { set xi = 1/2; exponents V, V1 }\n")
+
+
 def test_saving_a_figure(tmp_path):
     figure = one("plot map with sigma = relu { set C_b = 1/10, C_W = 1 }")
     figure.save(tmp_path / "map.pdf")
