@@ -38,7 +38,10 @@ from ptheory.recursion.means.mean import Mean, mean_of
 from ptheory.recursion.means.product_rule import differentiate
 
 DIGITS = 30
-LATTICES = 24, 32  # angles up to a right one at which covariances are evaluated; what both have is known
+LATTICES = (
+    (24, 32),
+    (40, 56),
+)  # angles up to a right one where covariances are evaluated; what both of two have is known
 SMALLEST = 1e-17  # correlations below are zero in doubles
 LONGEST_MEMORY = 20_000  # layers
 LEAST_ANGLE = 0.06  # between the fields of two layers that remember no longer
@@ -183,17 +186,20 @@ class RememberingSystem(SpecialisedSystem):
         correlations = c ** np.array(distances)
         weights = times * correlations**atom.shared
         both = mean_of(first * second.rename_atoms(_at_the_second))
-        at = both, kernel, c < 0, self.kinks_dropped
-        if at not in self._lattices:
-            self._lattices[at] = self._covariances(both, kernel, c < 0)
         wanted = np.arccos(correlations)
-        rough, fine = (here + float(weights @ one.at(wanted, bool(atom.shared))) for one in self._lattices[at])
-        spread = abs(fine - rough) / max(abs(fine), TINY) + 1e-15
-        if spread > CERTAIN:
-            raise NoGrowth("the covariances of functions of two layers are not known to ten digits")
-        return sp.Float(f"{fine:.{min(12, int(-np.log10(spread)))}g}", DIGITS)
+        for sizes in LATTICES:
+            at = both, kernel, c < 0, self.kinks_dropped, sizes
+            if at not in self._lattices:
+                self._lattices[at] = self._covariances(both, kernel, c < 0, sizes)
+            rough, fine = (here + float(weights @ one.at(wanted, bool(atom.shared))) for one in self._lattices[at])
+            spread = abs(fine - rough) / max(abs(fine), TINY) + 1e-15
+            if spread <= CERTAIN:
+                return sp.Float(f"{fine:.{min(12, int(-np.log10(spread)))}g}", DIGITS)
+        raise NoGrowth("the covariances of functions of two layers are not known to ten digits")
 
-    def _covariances(self, both: Polynomial, kernel: float, alternates: bool) -> tuple[_OnAngles, ...]:
+    def _covariances(
+        self, both: Polynomial, kernel: float, alternates: bool, lattices: tuple[int, ...]
+    ) -> tuple[_OnAngles, ...]:
         """<F(z1) G(z2)> on either lattice, at all angles between fields that are remembered for LONGEST_MEMORY layers;
         of two neighbouring layers it is more than a right angle where ``alternates``."""
         centre, reach = (
@@ -204,7 +210,7 @@ class RememberingSystem(SpecialisedSystem):
                 (np.pi / 2 - LEAST_ANGLE) / 2,
             )
         )
-        sizes = [size * (1 + alternates) for size in LATTICES]
+        sizes = [size * (1 + alternates) for size in lattices]
         turns = [(np.arange(size) + 0.5) * np.pi / size for size in sizes]
         angles = [centre - reach * np.cos(turn) for turn in turns]  # Chebyshev points
         cosines = np.cos(np.concatenate([*angles, [np.pi / 2]]))

@@ -16,12 +16,12 @@ DIGITS = 9
 
 def laws_table(found: IterationResult, of: Sequence[str]) -> Table:
     """quantity ~ law, its exponent and amplitude as extrapolated, and in how many digits they agree."""
-    depth = Formula(sp.Integer(found.depth))
+    depth, where = Formula(sp.Integer(found.depth)), f", {found.place}," if found.place else ""
     return Table(
         ("law", "exponent iterated", "amplitude iterated", "digits"),
         tuple(_row(one) for one in found.laws),
-        ("recursions iterated to layer ", depth, " in double precision, extrapolated from layers that double"),
-        name=joined("iteration", *of),
+        ("recursions iterated to layer ", depth, f"{where} in double precision, extrapolated from layers that double"),
+        name=joined("iteration", *of, *(["kept"] if found.place else [])),
         digits=DIGITS,
     )
 

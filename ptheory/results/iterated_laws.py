@@ -75,7 +75,7 @@ class IterationResult(Displayed):
             reasons.append(f"with {' = '.join(self.rates_of_one)} = 1, which the block does not set")
         if self.together:
             named = ", ".join(self.together)
-            reasons.append(f"{named} iterated with the covariances of all pairs of layers, of which the laws know sums")
+            reasons.append(f"{named}: with the covariances of all pairs of layers, not the recursions the laws solve")
         reason = "; ".join(reasons)
         wrong = [one.quantity for one in self.laws if one.contradicts]
         unsettled = [one.quantity for one in self.laws if min(one.digits, one.places) < FEWEST_DIGITS]

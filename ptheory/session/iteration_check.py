@@ -39,7 +39,7 @@ def by_iteration(
     depth = (check.option("depth") or (DEPTH_WITH_SKIP if is_carried else DEFAULT_DEPTH,))[0]
     _check_meaning(task, check, depth)
     if has_several_kernels(systems.system(task.architecture).model.architecture):
-        return kernels_by_iteration(task, depth, systems, progress)
+        return [kernels_by_iteration(task, depth, systems, progress)]
     names = systems.names(task.architecture)
     asked = [systems.tensor_at(name) for name in task.exponents]
     wanted = [tensor for tensor in asked if not is_leading_kernel(tensor, names)]

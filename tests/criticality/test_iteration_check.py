@@ -68,12 +68,15 @@ def test_digits_that_are_not_known_are_not_shown() -> None:
     assert Extrapolated(1.0531, 0.02).shown_in_places(9) == "1.1" and Extrapolated(0.98, 3.0).shown_in_places(9) == "1"
 
 
-def block(head: str, settings: str, includes: str = "include mlp\ninclude cumulants") -> IterationResult:
+def checks(head: str, settings: str, includes: str = "include mlp\ninclude cumulants") -> list[IterationResult]:
     text = f"ptheory 1\n{includes}\n{head} {{ {settings} }}\n"
     (found,) = pt.run_text(text).outcomes
     assert isinstance(found, Specialisation)
-    (check,) = found.checks
-    assert isinstance(check, IterationResult)
+    return [check for check in found.checks if isinstance(check, IterationResult)]
+
+
+def block(head: str, settings: str, includes: str = "include mlp\ninclude cumulants") -> IterationResult:
+    (check,) = checks(head, settings, includes)
     return check
 
 
@@ -93,8 +96,11 @@ def test_the_laws_of_tanh() -> None:
 
 
 def test_a_law_that_is_not_reached_is_undecided() -> None:
-    found = block("with sigma = gelu for MLP", "exponents V; check by iteration depth 3000")
+    """6962 layers are the beginning of the way to K*; where the kernel stays there its law is met at once."""
+    found, stays = checks("with sigma = gelu for MLP", "exponents V; check by iteration depth 3000")
     assert found.verdict.kind is Kind.UNDECIDED and "V/(nK^2)" in found.verdict.message
+    assert stays.verdict.kind is Kind.CHECKED and stays.verdict.label == "iteration to layer 3000, K = K*"
+    assert [float(one.amplitude) for one in stays.laws] == [pytest.approx(4.90423, abs=1e-5)]
 
 
 def test_a_kernel_that_falls_as_a_logarithm_is_left_out() -> None:
@@ -158,3 +164,16 @@ def test_the_depth_with_a_skip() -> None:
     assert found.depth == 20_000 and found.verdict.kind is Kind.CHECKED
     with pytest.raises(LanguageError, match="V1: for Residual, whose neurons remember their past"):
         block("with sigma = tanh for Residual", "set xi = 1/2; exponents V, V1; check by iteration", SKIP)
+
+
+def test_a_critical_kernel_that_stays_with_a_skip() -> None:
+    """Sums over distances by two lattices, the finer ones for A, against layers that know none."""
+    _, found = checks(
+        "with sigma = gelu for Residual", "set xi = 4/5; exponents V, A; check by iteration depth 2000", SKIP
+    )
+    assert found.verdict.kind is Kind.CHECKED
+    amplitudes = {one.quantity: float(one.amplitude) for one in found.laws}
+    assert amplitudes == {
+        "V/(nK^2)": pytest.approx(4.1804307, abs=1e-7),
+        "A/(nTheta^2)": pytest.approx(7.98245e-5, rel=1e-5),
+    }
