@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -21,11 +20,10 @@ from ptheory.criticality.coupled_recursions import unit_direction
 from ptheory.criticality.coupled_tower import DEPTH_FLOW, CoupledTower
 from ptheory.criticality.fixed_points import CriticalPoint, critical_points
 from ptheory.criticality.given import at_given
-from ptheory.criticality.kernel_system import FIRST, Quantity
 from ptheory.criticality.kernels_at_zero import AtZero
 from ptheory.criticality.linear_recursions import AsymptoticFailure
 from ptheory.criticality.series import DIGITS, LogSeries, number_value
-from ptheory.criticality.several_kernels import KernelMean, SeveralKernels, several_kernels
+from ptheory.criticality.several_kernels import KernelMean, SeveralKernels, kernel_slope, several_kernels
 from ptheory.criticality.slow_direction import AlongCurve, Kernels
 from ptheory.criticality.tuning import check_rates
 from ptheory.criticality.universality import Classification, governing_point
@@ -125,18 +123,6 @@ def kernels_that_stay(kernels: Kernels, first: sp.Expr) -> AtKernel:
         others = {name: spec.series(right, {}, 1) for name, right in made}
         spec = replace(spec, curve={names[0]: curve[names[0]], **others})
     return spec
-
-
-def kernel_slope(right: Polynomial, kernel: str) -> Polynomial:
-    """∂/∂K of a right-hand side at one input, K the kernel of that name: ∂<F>/∂K = <F''>/2."""
-
-    def slope(atom: Atom) -> Polynomial | None:
-        if isinstance(atom, KernelMean) and atom.kernel == kernel:
-            moved = KernelMean(kernel, atom.mean.differentiated(FIRST, FIRST))
-            return Polynomial.atom(moved) * Fraction(1, 2)
-        return Polynomial.constant(1) if atom == Quantity(kernel) else None
-
-    return right.derivative(slope)
 
 
 def _share(spec: AtKernel, matrix: Sequence[Sequence[Polynomial]]) -> sp.Expr:

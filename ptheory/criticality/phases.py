@@ -251,7 +251,7 @@ def _at_fixed_kernel(
         correlation = stable_correlation(spec, hyper, kernel, digits)
         covariance = ((kernel, correlation * kernel), (correlation * kernel, kernel))
         response = spec.value(pair_derivative(system.pair), covariance, hyper, digits)
-    return Phase(name, kernel, parallel, perpendicular, correlation, _length(parallel), _length(response), note)
+    return Phase(name, kernel, parallel, perpendicular, correlation, length_of(parallel), length_of(response), note)
 
 
 def _phase_at_zero(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], flow: _Flow) -> Phase | None:
@@ -279,7 +279,7 @@ def _phase_at_zero(spec: SpecialisedSystem, hyper: Mapping[Atom, sp.Expr], flow:
 
 def _collapsed(parallel: mpmath.mpf, perpendicular: mpmath.mpf) -> Phase:
     return Phase(
-        "collapse", mpmath.mpf(0), parallel, perpendicular, mpmath.nan, _length(parallel), _length(perpendicular)
+        "collapse", mpmath.mpf(0), parallel, perpendicular, mpmath.nan, length_of(parallel), length_of(perpendicular)
     )
 
 
@@ -343,7 +343,7 @@ def _at_large_kernel(
     return _mpf(total.get(Fraction(power), sp.Integer(0)))
 
 
-def _length(factor: mpmath.mpf) -> mpmath.mpf:
+def length_of(factor: mpmath.mpf) -> mpmath.mpf:
     """-1/log |factor|: infinite at one, zero at zero, nan where the factor is not known."""
     size = abs(factor)
     if mpmath.isnan(size):

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import combinations
 
 from ptheory.algebra.polynomial import Atom, Polynomial, SortKey, Symbol
 from ptheory.criticality.derived import DerivedSystem, UnsupportedSystem
-from ptheory.criticality.kernel_system import FIRST, LinearRecursion, Quantity, RecursionSystem
+from ptheory.criticality.kernel_system import FIRST, SECOND, LinearRecursion, Quantity, RecursionSystem
 from ptheory.language.expressions import Expression
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.delayed_fields import is_delay, with_delays_as_fields
@@ -37,7 +38,8 @@ NOT_TUNED = Symbol("no variance of biases")
 
 @dataclass(frozen=True)
 class KernelMean:
-    """An average over one field whose kernel is the quantity ``kernel``; ``mean`` is over FIRST."""
+    """An average over one field whose kernel is the quantity ``kernel``; ``mean`` is over FIRST, at two inputs over
+    SECOND too."""
 
     kernel: str
     mean: Mean
@@ -53,7 +55,8 @@ class KernelMean:
 @dataclass(frozen=True)
 class SeveralKernels:
     """``kernels``: their names, in the order of ``fields``; ``maps``: K' of each at one input, in atoms
-    ``KernelMean``, Quantity and Symbol; ``perpendicular[i][j]``: ∂K_i'[1,2]/∂K_j[1,2] at coinciding inputs.
+    ``KernelMean``, Quantity and Symbol; ``pairs``: K'[1,2] at two inputs of equal norms; ``perpendicular[i][j]``:
+    ∂K_i'[1,2]/∂K_j[1,2] at coinciding inputs.
 
     ``tower``: all that drives the wanted tensors, in order of appearance, ``targets``: the tensors, by these names;
     ``zero``: those wanted that nothing makes.
@@ -62,6 +65,7 @@ class SeveralKernels:
     fields: tuple[str, ...]
     kernels: tuple[str, ...]
     maps: tuple[Polynomial, ...]
+    pairs: tuple[Polynomial, ...]
     perpendicular: tuple[tuple[Polynomial, ...], ...]
     tower: tuple[LinearRecursion, ...]
     targets: Mapping[str, Tensor]
@@ -95,6 +99,7 @@ def several_kernels(
     slopes = tuple(tuple(translator.slope(leading_kernel(*own), *other) for other in legs) for own in legs)
     found = (names.tensor(one.name, one.lowest_order) for one in wanted)
     asked = [target for target in found if target is not None and not target.is_kernel]
+    pairs = tuple(translator.pair(leading_kernel(*own)) for own in legs)
     tower = translator.closure(asked)
     zero = tuple(name for name in map(translator.label, asked) if name not in tower)
     recursions = tuple(LinearRecursion(name, right) for name, right in tower.items())
@@ -114,7 +119,7 @@ def several_kernels(
     )
     targets = {one.name: translator.targets[one.name] for one in recursions}
     return SeveralKernels(
-        system.model.architecture.fields, kernels, maps, slopes, recursions, targets, zero, DerivedSystem(naming)
+        system.model.architecture.fields, kernels, maps, pairs, slopes, recursions, targets, zero, DerivedSystem(naming)
     )
 
 
@@ -132,6 +137,34 @@ def _by_fields(system: DerivedRecursions) -> DerivedRecursions:
             "numbers layer by layer: `flow`",
         )
     return DerivedRecursions(made, system.model.kinds)
+
+
+def pair_name(kernel: str) -> str:
+    """What the kernel at two inputs is called: K_u[1,2]."""
+    return f"{kernel}[1,2]"
+
+
+def kernel_slope(right: Polynomial, kernel: str) -> Polynomial:
+    """∂/∂K of a right-hand side at one input, K the kernel of that name: ∂<F>/∂K = <F''>/2."""
+
+    def slope(atom: Atom) -> Polynomial | None:
+        if isinstance(atom, KernelMean) and atom.kernel == kernel:
+            moved = KernelMean(kernel, atom.mean.differentiated(FIRST, FIRST))
+            return Polynomial.atom(moved) * Fraction(1, 2)
+        return Polynomial.constant(1) if atom == Quantity(kernel) else None
+
+    return right.derivative(slope)
+
+
+def pair_slope(right: Polynomial, kernel: str) -> Polynomial:
+    """∂/∂K[1,2] of a right-hand side at two inputs: ∂<F>/∂K[1,2] = <∂_1 ∂_2 F>."""
+
+    def slope(atom: Atom) -> Polynomial | None:
+        if isinstance(atom, KernelMean) and atom.kernel == kernel and atom.mean.variables[-1] == SECOND:
+            return Polynomial.atom(KernelMean(kernel, atom.mean.differentiated(FIRST, SECOND)))
+        return Polynomial.constant(1) if atom == Quantity(pair_name(kernel)) else None
+
+    return right.derivative(slope)
 
 
 class _Translator:
@@ -205,10 +238,7 @@ class _Translator:
 
     def slope(self, kernel: Tensor, first: Leg, second: Leg) -> Polynomial:
         """∂K'[1,2]/∂K_field[1,2] at coinciding inputs, of the kernel of a field at two inputs."""
-        right = self._system.right_hand_side(kernel)
-        own = Equation("", kernel, right, self._system, self._names).at({1: 1, 2: 2})
-        means = self._means(own)
-        moved = by_kernel(means, first, second, Quantity(self._pair(first.field)))
+        moved = by_kernel(self._at_two(kernel), first, second, Quantity(self._pair(first.field)))
 
         def coincide(atom: Atom) -> Polynomial | None:
             if isinstance(atom, Mean):
@@ -217,8 +247,17 @@ class _Translator:
 
         return self._split(moved.map_atoms(coincide))
 
+    def pair(self, kernel: Tensor) -> Polynomial:
+        """The recursion of a kernel at two inputs of equal norms."""
+        return self._split(self._at_two(kernel))
+
+    def _at_two(self, kernel: Tensor) -> Polynomial:
+        right = self._system.right_hand_side(kernel)
+        return self._means(Equation("", kernel, right, self._system, self._names).at({1: 1, 2: 2}))
+
     def _pair(self, field: Field) -> str:
-        return f"K_{field}[1,2]"
+        own = Leg(field, Sample(1))
+        return pair_name(self.label(leading_kernel(own, own)))
 
     def polynomial(self, equation: Equation) -> Polynomial:
         """The right-hand side at one input in the atoms of ``SeveralKernels``."""
@@ -276,8 +315,10 @@ class _Translator:
     def _over(self, field: Field, mean: Mean) -> Polynomial:
         if any(isinstance(leg, CombinedLeg) for leg in mean.variables):
             raise UnsupportedSystem("an average over a combination of fields: criticality is for functions of one each")
-        factors = [(replace(factor, leg=FIRST), power) for factor, power in mean.factors if factor.leg.field == field]
-        derivatives = tuple(FIRST for leg in mean.derivatives if leg.field == field)
+        samples = sorted({leg.sample for leg in (*mean.variables, *mean.derivatives) if leg.field == field})
+        at = dict(zip(samples, (FIRST, SECOND), strict=False))  # one input alone: their norms are equal
+        factors = [(replace(f, leg=at[f.leg.sample]), power) for f, power in mean.factors if f.leg.field == field]
+        derivatives = tuple(at[leg.sample] for leg in mean.derivatives if leg.field == field)
         if not factors:
             return Polynomial() if derivatives else Polynomial.constant(1)
         own = Mean(tuple(sorted(factors, key=lambda pair: pair[0].sort_key)), derivatives)

@@ -66,6 +66,10 @@ class Kernels:
         slopes = [[linear.get(name, ZERO) for name in self.system.kernels] for _, linear in found]
         return [value for value, _ in found], sp.Matrix(slopes)
 
+    def constant(self, polynomial: Polynomial) -> sp.Expr:
+        """The value of a polynomial where all kernels are zero. Raises NoSeries."""
+        return self._to_first_order(polynomial)[0]
+
     def _to_first_order(self, polynomial: Polynomial) -> tuple[sp.Expr, dict[str, sp.Expr]]:
         value, slopes = ZERO, dict.fromkeys(self.system.kernels, ZERO)
         for monomial, coefficient in polynomial:

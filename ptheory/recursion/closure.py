@@ -125,6 +125,11 @@ def reads_earlier_layers(architecture: Architecture) -> bool:
     return architecture.layers_read > 1
 
 
+def has_several_kernels(architecture: Architecture) -> bool:
+    """Whether layers have more kernels than one, of several fields or of layers further down."""
+    return len(architecture.fields) > 1 or reads_earlier_layers(architecture)
+
+
 def check_closure(model: LayerModel, target: Tensor) -> None:
     """Raises OpenHierarchy unless the recursion of ``target`` closes among tensors of the fields."""
     if not remembers_its_past(model.architecture):

@@ -12,7 +12,7 @@ from ptheory.criticality.series import readable_text
 from ptheory.language.claim_names import CHI_PAR, CHI_PERP
 from ptheory.rendering.report import Formula, Item, Prose, Quantity, Report, Section, Table, Words
 from ptheory.rendering.result_names import joined
-from ptheory.results.phase_result import PhasePlane, PhasePoint, Phases, PhasesAlong, number
+from ptheory.results.phase_result import PhaseOfSeveral, PhasePlane, PhasePoint, Phases, PhasesAlong, number
 
 if TYPE_CHECKING:
     from ptheory.criticality.edge_at_width import EdgeShift
@@ -58,6 +58,10 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
             if finite is not None:
                 yield from _finite(found, finite, of)
             yield from _notes(where, phase)
+        case PhaseOfSeveral(phase) as several:
+            yield Table(_headers(found), (_row(phase),), name=joined("phase", *of))
+            yield from _every_kernel(several, of)
+            yield from _notes(where, phase)
         case PhasesAlong(axis, stretches) as along:
             headers = (Formula(axis), "to", *_headers(found, False), "found at")
             rows = [(_number(s.low), _number(s.high), *_row(s.phase, False), Formula(s.at)) for s in stretches]
@@ -75,6 +79,17 @@ def phase_items(found: Phases, of: Sequence[str] = ()) -> Iterator[Item]:
         yield Prose(MEANING)
 
 
+def _every_kernel(found: PhaseOfSeveral, of: Sequence[str]) -> Iterator[Item]:
+    """K* and c* of every kernel, where there is more than the first."""
+    rows = tuple(
+        (Formula(Quantity(name)), _number(star), _number(found.correlations[name]))
+        for name, star in found.kernels.items()
+    )
+    if len(rows) > 1:
+        headers = ("kernel", "where it stays", Formula(Quantity("c*")))
+        yield Table(headers, rows, name=joined("kernels", *of))
+
+
 def _finite(found: Phases, finite: FiniteWidth, of: Sequence[str]) -> Iterator[Item]:
     """What is of order 1/n at large depth."""
     headers: tuple[Words, ...] = ("", ("times ", Formula("n")))
@@ -85,7 +100,7 @@ def _finite(found: Phases, finite: FiniteWidth, of: Sequence[str]) -> Iterator[I
 
 def _networks(found: Phases, where: str, of: Sequence[str]) -> Iterator[Item]:
     """Of networks of the shape that was asked for: what they do at a point, or where the edge is."""
-    if found.shape is None or isinstance(found.found, str):
+    if found.shape is None or isinstance(found.found, str | PhaseOfSeveral):
         return
     of_layers = f"networks of {found.shape[0]} layers"
     rows: list[tuple[Words, ...]] = []

@@ -72,7 +72,17 @@ class PhasePlane:
             )
 
 
-FoundPhases: TypeAlias = PhasePoint | PhasesAlong | PhasePlane
+@dataclass(frozen=True)
+class PhaseOfSeveral:
+    """All hyperparameters of a network with several kernels given: K* and c* of every kernel by its name, none where
+    there is no K*; ``phase`` has those of the first."""
+
+    phase: Phase
+    kernels: Mapping[str, mpmath.mpf]
+    correlations: Mapping[str, mpmath.mpf]
+
+
+FoundPhases: TypeAlias = PhasePoint | PhasesAlong | PhasePlane | PhaseOfSeveral
 
 
 def _numbers(shift: EdgeShift | None) -> tuple[mpmath.mpf, ...]:
@@ -108,6 +118,12 @@ class Phases(Displayed):
                 star = {} if exact is None else {f"{self.kernel_name}_star_exact": str(exact)}
                 width = {} if finite is None else {"finite_width": self._finite(finite, phase)}
                 return {**head, **phase_json(phase, self.kernel_name), **star, **width}
+            case PhaseOfSeveral(phase, kernels, correlations):
+                every: JsonObject = {
+                    name: {"K_star": number(star), "c_star": number(correlations[name])}
+                    for name, star in kernels.items()
+                }
+                return {**head, **phase_json(phase, self.kernel_name), **({"kernels": every} if every else {})}
             case PhasesAlong(axis, stretches, finite, edges):
                 rows: list[JsonValue] = [
                     {
@@ -122,8 +138,8 @@ class Phases(Displayed):
                 ]
                 return {**head, "axis": axis, "phases": rows, **({"edge": met} if met else {})}
             case PhasePlane(_, line) as plane:
-                every = {} if line is None else {"every_kernel_at": dict(zip(self.axes, map(str, line), strict=True))}
-                return {**head, **self._plane(plane), **every}
+                at_all = {} if line is None else {"every_kernel_at": dict(zip(self.axes, map(str, line), strict=True))}
+                return {**head, **self._plane(plane), **at_all}
 
     @property
     def networks(self) -> Iterator[tuple[int, int]]:

@@ -34,7 +34,7 @@ from ptheory.language.statements import Critical, Exponents
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
-from ptheory.recursion.closure import OpenHierarchy
+from ptheory.recursion.closure import OpenHierarchy, has_several_kernels
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.criticality_result import (
     AtGivenVariances,
@@ -46,7 +46,6 @@ from ptheory.results.criticality_result import (
 )
 from ptheory.session.block_kernels import (
     block_kernels,
-    has_several_kernels,
     initialisation,
     near_labels,
     tensors_asked,

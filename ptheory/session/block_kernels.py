@@ -14,13 +14,11 @@ from ptheory.criticality.several_kernels import several_kernels
 from ptheory.criticality.slow_direction import Kernels
 from ptheory.criticality.tuning import Tuning, check_rates
 from ptheory.criticality.universality import Classification, governing_point
-from ptheory.networks.architecture import Architecture
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.roles import roles
 from ptheory.networks.set_values import as_expression
-from ptheory.recursion.closure import reads_earlier_layers
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.criticality_result import CriticalInitialisation
 from ptheory.session.systems import Systems
@@ -39,11 +37,6 @@ class BlockKernels:
     classification: Classification
     points: tuple[CriticalInitialisation, ...]
     kernels: Kernels | None
-
-
-def has_several_kernels(architecture: Architecture) -> bool:
-    """Whether layers have more kernels than one, of several fields or of layers further down."""
-    return len(architecture.fields) > 1 or reads_earlier_layers(architecture)
 
 
 def block_kernels(task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str) -> BlockKernels:

@@ -24,6 +24,7 @@ from ptheory.criticality.specialised import K
 from ptheory.language.errors import LanguageError
 from ptheory.language.statements import PhaseSetting
 from ptheory.networks.program import WithTask
+from ptheory.recursion.closure import has_several_kernels
 from ptheory.results.phase_result import FoundPhases, PhasePlane, PhasePoint, Phases, PhasesAlong
 from ptheory.session.activation_pages import BAD_INPUT, GOOD, UNDECIDED, ActivationPages, answered
 from ptheory.session.plotted_network import PlottedNetwork, set_numbers
@@ -41,6 +42,10 @@ def phases_of_block(task: WithTask, systems: Systems) -> Phases:
     """What a block with `phase` asks for. Raises LanguageError where the network has no such plane."""
     assert task.phase is not None
     values = set_numbers(task.values)
+    if has_several_kernels(systems.program.architectures[task.architecture]):
+        from ptheory.session.phases_of_several import phases_of_several
+
+        return phases_of_several(task, task.phase, systems)
     try:
         network = PlottedNetwork.of(task.architecture, task.bindings, values, systems, ())
     except LanguageError:
