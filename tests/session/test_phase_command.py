@@ -83,7 +83,7 @@ def test_the_phases_of_a_result() -> None:
     [
         (
             "include gated\nwith sigma = tanh for Gated { phase }",
-            "the phase of Gated, which has several kernels, is that of a point, and there is no value of C_U and of C_W",
+            "which has several kernels, is that of a point, and there is no value of C_U and of C_W",
             "write `set C_U = ..., C_W = ...`",
         ),
         ("include residual\nwith sigma = tanh for Residual { phase }", "needs a value for xi", "set xi = ..."),
