@@ -209,7 +209,8 @@ def _one(
     (factors,) = functions
     variance = Fraction(covariance[0][0])
     precision = mpmath.mp.prec
-    rule = panels_of_one_variable(WIDTH, mpmath.sqrt(number(variance)), _kinks(factors), nodes, reach, precision)
+    kinks = tuple(filter(None, _kinks(factors)))  # panels end at 0 in any case: ReLU and tanh share their rules
+    rule = panels_of_one_variable(WIDTH, mpmath.sqrt(number(variance)), kinks, nodes, reach, precision)
     with bits(precision):
         density, values = _density(rule, variance, tuple(hermite.items())), _in_balls(factors, rule)
         total = sum(map(mul, values, density.values), arb(0))
