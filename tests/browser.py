@@ -106,11 +106,11 @@ class Page:
         """Show the page in a window of this width."""
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1, mobile=False)
 
-    def look(self, dark: bool = False) -> bytes:
-        """A picture of the whole page; in dark colours of what stands first."""
+    def look(self, dark: bool = False, whole: bool = False) -> bytes:
+        """A picture of what stands first, or of the whole page."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self._call("Emulation.setEmulatedMedia", features=scheme)
-        found = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=not dark)
+        found = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         return base64.b64decode(found["data"])
 
     def printed(self) -> bytes:

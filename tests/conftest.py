@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from ptheory.session.room import with_room
 
-gc.set_threshold(100_000, 20, 100)
+gc.set_threshold(400_000, 20, 100)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)

@@ -89,7 +89,7 @@ def works(browser: Browser, path: Path, said: str = "") -> int:
         light, dark = page.look(), page.look(dark=True)
         assert light.startswith(b"\x89PNG") and len(light) > 20_000 and light != dark
         if folder := os.environ.get(PICTURES):
-            (Path(folder) / f"{path.stem}.png").write_bytes(light)
+            (Path(folder) / f"{path.stem}.png").write_bytes(page.look(whole=True))
             (Path(folder) / f"{path.stem}-dark.png").write_bytes(dark)
             (Path(folder) / f"{path.stem}-printed.pdf").write_bytes(page.printed())
         return formulas

@@ -15,6 +15,7 @@ from tests import golden
 from tests.browser import Browser, running
 from tests.pages import works
 from tests.rendering.in_columns import HEADS, overfull
+from tests.rendering.printed import equations_of, report_of, without_numbers
 from tests.reported.running import ptheory
 
 
@@ -38,6 +39,13 @@ def test_every_verdict_is_proved_or_checked(name: str) -> None:
 
 def test_latex_is_as_expected(name: str) -> None:
     assert golden.latex(name) == (golden.EXPECTED / f"{name}.tex").read_text("utf-8")
+
+
+def test_what_is_read_back_is_all_of_the_page(name: str) -> None:
+    """tests/rendering/test_read_back.py derives a file without its numbers: no equation is lost with them."""
+    shown = equations_of(golden.result(name).report)
+    read_back = equations_of(report_of(without_numbers(golden.DERIVATIONS / f"{name}.deriv")))
+    assert {one for one in shown if one[0] != "V1"} == {one for one in read_back if one[0] != "V1"}
 
 
 @pytest.mark.slow

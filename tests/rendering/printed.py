@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import ptheory as pt
 from ptheory.language.claim_names import DERIVED
 from ptheory.rendering.claim_forms import ClaimForms
 from ptheory.rendering.latex import LatexWriter
-from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
+from ptheory.rendering.report import DerivedEquation, Report, SpecialisedEquation
 from ptheory.rendering.written_closed_forms import ClosedForms
 from ptheory.rendering.written_equations import DisplayedEquation, displayed_item
 from ptheory.rendering.written_formulas import TextStyle
 
 NUMBERS = re.compile(
     r"(?ms)^(flow|atlas) [^{]*\{.*?^\}"
-    r"|(?<!plot )\b(?:check by|angle|phase|consequences)\b[^\n}]*"
+    r"|^plot [^{\n]*(?:\{[^}]*\})?\n"
+    r"|\b(?:check by|angle|phase|consequences|exponents|solve)\b[^\n}]*"
+    r"|set K = 1(?=  critical)|\bK = 1, |\bcritical\b"  # a kernel is set where variances are solved for
     r"|^claim .*?(?=^(?:claim|with|flow|derive|let|#)|\Z)"
 )
 BEYOND = re.compile(r"(?m)^derive G, V to order 1/n$")
@@ -46,14 +49,30 @@ def without_numbers(path: Path) -> str:
     return BEYOND.sub("derive G to order 1/n\nderive V", NUMBERS.sub("", path.read_text("utf-8")))
 
 
+def equations_of(report: Report) -> list[tuple[str, str, tuple[str, ...]]]:
+    """(name, left side, activations) of every equation on the pages, in order."""
+    return [
+        (item.equation.name, "", ()) if isinstance(item, DerivedEquation)
+        else (item.found.equation.name, item.found.left_side, tuple(item.found.bindings.values()))
+        for section in report.sections for item in section.items
+        if isinstance(item, DerivedEquation | SpecialisedEquation)
+    ]  # fmt: skip
+
+
 def declarations(text: str) -> str:
     """The file without its tasks."""
     return TASKS.sub("", text)
 
 
+@cache
+def report_of(text: str) -> Report:
+    """What the pages of a text are made of; several tests look at those of one file."""
+    return pt.run_text(text).report
+
+
 def printed(text: str) -> Iterator[Printed]:
     """Every equation on the pages of a text, in each notation."""
-    for section in pt.run_text(text).report.sections:
+    for section in report_of(text).sections:
         for item in section.items:
             if isinstance(item, DerivedEquation):
                 yield from derived(item)

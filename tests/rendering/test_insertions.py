@@ -16,7 +16,7 @@ from ptheory.rendering.report import DerivedEquation, SpecialisedEquation
 from ptheory.rendering.spelling import Spelling
 from ptheory.rendering.written_equations import displayed_as
 from tests import golden
-from tests.rendering.printed import declarations, without_numbers
+from tests.rendering.printed import declarations, report_of, without_numbers
 from tests.reported.running import on_text
 
 INSERTED = Spelling(averages=Averages.INSERTIONS)
@@ -25,7 +25,7 @@ HEAD = "ptheory 1\ninclude mlp\ninclude observables\n"
 
 def equations(text: str) -> Iterator[tuple[str, str, str]]:
     """(name, LaTeX, scope) of every recursion on the pages of a text."""
-    for section in pt.run_text(text).report.sections:
+    for section in report_of(text).sections:
         for item in section.items:
             if isinstance(item, (DerivedEquation, SpecialisedEquation)):
                 equation = item.equation if isinstance(item, DerivedEquation) else item.found.equation
