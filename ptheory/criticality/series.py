@@ -103,9 +103,16 @@ def is_quotient_of_sums(value: sp.Expr) -> bool:
     return any(p.base.is_Add and p.exp.is_negative for p in value.atoms(sp.Pow))
 
 
+def expanded(value: sp.Expr) -> sp.Expr:
+    """Expanded; most are single numbers, which SymPy takes long to find nothing in."""
+    return value if value.is_Number else sp.expand(value)
+
+
 def normal(value: sp.Expr) -> sp.Expr:
     """Expanded; quotients of sums, 1/(2 + sqrt(pi)), over one common denominator, so that they do not pile up."""
-    value = sp.expand(value)
+    value = expanded(value)
+    if value.is_Number:
+        return value
     if value.has(sp.Float) or not is_quotient_of_sums(value):
         return value
     root = sp.Dummy("root", positive=True)
@@ -157,11 +164,13 @@ def combined(parts: Sequence[sp.Expr]) -> sp.Expr:
     """The sum in normal form; what is left of numbers that cancel to NEGLIGIBLE of their size is rounding, and zero."""
     check_time()
     total = normal(sp.Add(*parts))
-    if not total.has(sp.Float) or len(parts) < 2:
+    if total.is_Rational or not total.has(sp.Float) or len(parts) < 2:
         return total
+    if all(part.is_Number for part in parts):
+        return total if abs(float(total)) > float(NEGLIGIBLE) * max(abs(float(part)) for part in parts) else ZERO
     sizes: dict[sp.Expr, float] = {}
     for part in parts:
-        for symbols, number in _by_symbols(sp.expand(part)).items():
+        for symbols, number in _by_symbols(expanded(part)).items():
             sizes[symbols] = max(sizes.get(symbols, 0.0), abs(float(number_value(number))))
     kept = [
         number * symbols
@@ -203,7 +212,7 @@ class LogSeries:
         limit = None if self.truncation is None else order_key(self.truncation) - 1e-12
         clean: dict[Term, sp.Expr] = {}
         for (exponent, power), coefficient in (terms or {}).items():
-            exponent = sp.expand(exact(exponent))
+            exponent = expanded(exact(exponent))
             if limit is not None and order_key(exponent) >= limit:
                 continue
             value = normal(exact(coefficient))
@@ -244,7 +253,7 @@ class LogSeries:
 
     def coefficient(self, exponent: Exact, log_power: int = 0) -> sp.Expr:
         """The coefficient of x^exponent (log x)^log_power. Raises NoSeries at and beyond the truncation order."""
-        exponent = sp.expand(exact(exponent))
+        exponent = expanded(exact(exponent))
         if self.truncation is not None and order_key(exponent) >= order_key(self.truncation) - 1e-12:
             raise NoSeries(f"the series is known up to order {self.truncation}, not at {exponent}")
         return self.terms.get((exponent, log_power), ZERO)
@@ -294,14 +303,17 @@ class LogSeries:
             truncation = _lower(truncation, right.truncation + self._lowest())
         if self.truncation is not None:
             truncation = _lower(truncation, self.truncation + right._lowest())
-        limit = None if truncation is None else order_key(sp.expand(truncation)) - 1e-12
+        limit = None if truncation is None else order_key(expanded(truncation)) - 1e-12
         total: dict[Term, list[sp.Expr]] = {}
         for (e1, p1), c1 in self.terms.items():
             for (e2, p2), c2 in right.terms.items():
-                exponent = sp.expand(e1 + e2)
+                exponent = expanded(e1 + e2)
                 if limit is None or order_key(exponent) < limit:
                     total.setdefault((exponent, p1 + p2), []).append(c1 * c2)
-        return LogSeries({k: combined(v) for k, v in total.items()}, truncation)
+        products = {key: combined(parts) for key, parts in total.items()}
+        if any(value.has(sp.Float) for value in products.values() if not value.is_Number):
+            return LogSeries(products, truncation)
+        return LogSeries._of_clean({key: value for key, value in products.items() if not is_zero(value)}, truncation)
 
     __rmul__ = __mul__
 
@@ -353,7 +365,7 @@ class LogSeries:
                 part = part * log_inner
             total = total + part
         if self.truncation is not None:
-            total = total.truncated(sp.expand(inner.leading[0] * self.truncation))
+            total = total.truncated(expanded(inner.leading[0] * self.truncation))
         return total
 
     def to_expr(self, variable: sp.Symbol) -> sp.Expr:
@@ -374,7 +386,7 @@ def _lower(left: sp.Expr | None, right: sp.Expr | None) -> sp.Expr | None:
         return right
     if right is None:
         return left
-    return left if order_key(sp.expand(left)) <= order_key(sp.expand(right)) else right
+    return left if order_key(expanded(left)) <= order_key(expanded(right)) else right
 
 
 def _taylor(small: LogSeries, coefficient: Callable[[int], sp.Expr]) -> LogSeries:

@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from time import process_time
+from math import inf
+from time import perf_counter, process_time
 
 from ptheory.expectations.expectation_errors import TimeExceeded
 
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+BETWEEN_LOOKS = 0.001  # seconds: to ask for the processor time takes longer than most steps
+
+
+class Deadline:
+    """``end``: of the processor time; ``next_look``: by a clock that is quick to read."""
+
+    __slots__ = ("end", "next_look")
+
+    def __init__(self, end: float) -> None:
+        self.end, self.next_look = end, -inf
+
+
+_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
     """Within, ``check_time`` raises TimeExceeded once ``seconds`` have passed; an outer limit stays in force."""
     outer = _deadline.get()
-    own = None if seconds is None else process_time() + seconds
-    token = _deadline.set(min((limit for limit in (outer, own) if limit is not None), default=None))
+    ends = [] if outer is None else [outer.end]
+    ends += [] if seconds is None else [process_time() + seconds]
+    token = _deadline.set(Deadline(min(ends)) if ends else None)
     try:
         yield
     finally:
@@ -27,5 +41,8 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 def check_time() -> None:
     """Raise TimeExceeded once the processor time given by ``time_limit`` is over."""
     deadline = _deadline.get()
-    if deadline is not None and process_time() > deadline:
+    if deadline is None or (now := perf_counter()) < deadline.next_look:
+        return
+    if process_time() > deadline.end:
         raise TimeExceeded("the time given is over")
+    deadline.next_look = now + BETWEEN_LOOKS
