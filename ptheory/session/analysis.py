@@ -44,13 +44,7 @@ from ptheory.results.criticality_result import (
     NotFound,
     NothingStays,
 )
-from ptheory.session.block_kernels import (
-    block_kernels,
-    initialisation,
-    near_labels,
-    tensors_asked,
-    values_set,
-)
+from ptheory.session.block_settings import initialisation, near_labels, tensors_asked, values_set
 from ptheory.session.near_existence import Components
 from ptheory.session.prelude_network import prelude_network
 from ptheory.session.systems import Systems
@@ -126,6 +120,8 @@ def _of_several_kernels(
     task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str
 ) -> Criticality:
     """Where there are several kernels. Raises LanguageError as ``criticality`` does."""
+    from ptheory.session.block_kernels import block_kernels
+
     try:
         found = block_kernels(task, systems, activations, label)
     except OpenHierarchy as error:

@@ -8,24 +8,19 @@ from typing import TYPE_CHECKING
 
 from ptheory.criticality.delayed_kernels import DelayedKernels
 from ptheory.criticality.derived import UnsupportedSystem
-from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.kernels_at_zero import classify_kernels
 from ptheory.criticality.several_kernels import several_kernels
 from ptheory.criticality.slow_direction import Kernels
-from ptheory.criticality.tuning import Tuning, check_rates
+from ptheory.criticality.tuning import check_rates
 from ptheory.criticality.universality import Classification, governing_point
-from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.roles import roles
-from ptheory.networks.set_values import as_expression
-from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.criticality_result import CriticalInitialisation
+from ptheory.session.block_settings import initialisation, near_labels, tensors_asked, values_set
 from ptheory.session.systems import Systems
 
 if TYPE_CHECKING:
-    from sympy import Expr
-
     from ptheory.activations.activation import Activation
 
 
@@ -79,37 +74,3 @@ def _of_layers(task: WithTask, systems: Systems, activations: Mapping[str, Activ
     point = governing_point(found.critical_points)
     governing = None if point is None else delayed.at(point, activations, task.almost_everywhere)
     return BlockKernels(found, points, governing)
-
-
-def initialisation(point: CriticalPoint, chosen: Tuning) -> CriticalInitialisation:
-    """A critical point in the hyperparameters that are tuned."""
-    variances = ((chosen.bias, point.C_b), (chosen.weight, point.C_W))
-    powers = {str(u.symbol): value for u, value in variances if u is not None and u.power != 1}
-    values = chosen.hyperparameters(point.C_b, point.C_W)
-    return CriticalInitialisation(point.K_star, values, point.stability, powers)
-
-
-def near_labels(task: WithTask) -> tuple[str, str] | None:
-    """What the inputs of a block are called where its exponents are those of a separation, too."""
-    if not task.inputs.near or not task.exponents:
-        return None
-    x, dx = task.inputs.names
-    return x, dx
-
-
-def values_set(task: WithTask) -> dict[str, Expr]:
-    """The hyperparameters set in every layer."""
-    return {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
-
-
-def tensors_asked(task: WithTask, systems: Systems) -> list[TensorAt]:
-    """Those whose exponents are asked for, leading kernels left out."""
-    names = systems.names(task.architecture)
-    asked = (systems.tensor_at(name) for name in task.exponents)
-    return [tensor for tensor in asked if not is_leading_kernel(tensor, names)]
-
-
-def is_leading_kernel(asked: TensorAt, names: TensorNames) -> bool:
-    """Whether what is asked for is K, the leading covariance of two preactivations."""
-    found = names.tensor(asked.name, asked.lowest_order)
-    return found is not None and found.is_kernel and any(entry.name == asked.name for entry in names.of_layers)

@@ -20,7 +20,7 @@ from ptheory.networks.program import WithTask
 from ptheory.networks.set_values import as_expression
 from ptheory.recursion.closure import has_several_kernels
 from ptheory.results.iterated_laws import IteratedLaw, IterationResult
-from ptheory.session.block_kernels import is_leading_kernel
+from ptheory.session.block_settings import is_leading_kernel
 from ptheory.session.kernels_iterated import kernels_by_iteration
 from ptheory.session.laws_iterated import hyperparameters_at, kernel_law, tensor_laws
 from ptheory.session.plotted_network import PlottedNetwork

@@ -15,7 +15,8 @@ from ptheory.criticality.tower_exponents import Growth
 from ptheory.criticality.universality import governing_point
 from ptheory.networks.program import WithTask
 from ptheory.results.iterated_laws import IteratedLaw, IterationResult
-from ptheory.session.block_kernels import BlockKernels, block_kernels, tensors_asked
+from ptheory.session.block_kernels import BlockKernels, block_kernels
+from ptheory.session.block_settings import tensors_asked
 from ptheory.session.systems import Systems, bound_activations
 
 

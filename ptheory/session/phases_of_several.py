@@ -16,7 +16,7 @@ from ptheory.networks.fields import Field
 from ptheory.networks.program import WithTask
 from ptheory.networks.roles import roles
 from ptheory.results.phase_result import PhaseOfSeveral, Phases
-from ptheory.session.block_kernels import values_set
+from ptheory.session.block_settings import values_set
 from ptheory.session.systems import Systems, binding_label, bound_activations
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ptheory.criticality.universality import governing_point
 from ptheory.networks.program import PlotTask
 from ptheory.recursion.closure import OpenHierarchy
 from ptheory.results.figures import ExponentsFigure
-from ptheory.session.block_kernels import is_leading_kernel
+from ptheory.session.block_settings import is_leading_kernel
 from ptheory.session.laws_iterated import hyperparameters_at, kernel_law, tensor_laws
 from ptheory.session.plotted_network import block_of, plotted_network
 from ptheory.session.systems import Systems
