@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sympy as sp
 
-from tests.claims.setting import verdicts_of
+import ptheory as pt
+from ptheory.claims.kinds.regimes import _searched
+from ptheory.claims.verdict import Kind
+from ptheory.criticality.between_layers import _SumOfPowers
+from tests.claims.setting import verdicts_of, verdicts_of_latex
 
 HEAD = "ptheory 1\ninclude residual\ninclude observables\n"
 TANH = "for Residual, inputs one, xi = 1/2, with sigma = tanh"
@@ -37,6 +42,7 @@ IN_DIGITS = (
         5,
     ),
     (f"V/(n*K^2) ~ 4.1804307*l/n {GELU}", 8),
+    (f"V/(n*K^2) ~ 4.3282906839140283354*l/n to 20 digits {RELU}", 20),
     (f"D/(n*K*Theta) ~ 0.0166759*l^2/n to 6 digits {GELU}", 6),
 )
 FALSE = (
@@ -61,12 +67,16 @@ FALSE = (
     f"V ~ 4.329*K^2*l to 4 digits {RELU}",
     f"F/(n*K*Theta) ~ 0.735366*l/n to 6 digits {RELU}",
     f"V/(n*K^2) ~ 4.1804308*l/n {GELU}",
+    f"V/(n*K^2) ~ 4.1804309*l/n to 10 digits {GELU}",
+    f"V/(n*K^2) ~ 4.3282906839140283355*l/n to 20 digits {RELU}",
     f"V/(n*K^2) ~ 0.836086*l/n to 6 digits {GELU}",  # where K tends to K*
     f"V/(n*K^2) ~ (2/3)*(1 - xi^2)*l/n {OPEN}",
     f"V/(n*K^2) ~ (5/8)*l/n {OPEN}",
     f"V/(n*K^2) ~ (2/3)*(1 - xi^3/2)*l/n {OPEN}",  # true at 1/2
 )
 UNDECIDED = (
+    (f"V/(n*K^2) ~ 4.180430705*l/n to 10 digits {GELU}", "claim 8 digits"),
+    (f"V/(n*K^2) ~ 4.32829068391402833538*l/n to 21 digits {RELU}", "claim 20 digits"),
     (f"V/(n*K^2) ~ (5/8)*l/n + 3/n {TANH}", "state the leading term alone"),
     (f"V ~ (5/8)*K^2*(l - 1) {TANH}", "state the leading term alone"),
     (f"V/(n*K^2) ~ 0.836086*l/n to 6 digits {GELU.replace(' at K = K_star,', '')}", "at K = K_star"),
@@ -136,3 +146,23 @@ def test_the_derived_amplitude_is_said(tmp_path: Path) -> None:
     assert exact["corrected"] == "V/(n*K^2) ~ 5*l/(8*n)"
     assert number["corrected"] == "F/(n*K*Theta) ~ 0.7353654831*l/n"
     assert eight["corrected"] == "V/(n*K^2) ~ 4.1804307*l/n"
+
+
+@pytest.mark.parametrize(
+    ("law", "kind"), [(r"4.33\, \ell", "checked"), (r"4.34\, \ell", "refuted"), (r"5\, \ell", "refuted")]
+)
+def test_approximately_is_to_the_digits_of_a_decimal(law: str, kind: str, tmp_path: Path) -> None:
+    found = verdicts_of_latex(tmp_path, rf"\frac{{V}}{{n K^2}} \approx \frac{{{law}}}{{n}}", RELU, head=HEAD)
+    assert found["verdict"] == kind
+
+
+def test_a_law_that_is_derived_wrongly_is_not_proved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what layers remember the law is 3/8 l/n: all layers iterated together know better."""
+    text = f'{HEAD}claim "wrong law": V/(n*K^2) ~ (3/8)*l/n {TANH}\n'
+    text += "with sigma = tanh for Residual { set xi = 1/2  exponents V, B  check by iteration depth 2000 }\n"
+    _searched.cache_clear()
+    monkeypatch.setattr(_SumOfPowers, "_distances", lambda self, order: sp.Integer(0))
+    claim, check = pt.run_text(text).verdicts
+    _searched.cache_clear()
+    assert claim.kind is Kind.UNDECIDED and claim.message.startswith("two routes disagree")
+    assert check.kind is Kind.REFUTED and "V/(nK^2), B/(nTheta^2)" in check.message

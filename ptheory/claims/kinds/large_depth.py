@@ -58,6 +58,7 @@ from ptheory.recursion.tensors import Expectation, Tensor
 DIGITS = CERTAIN_DIGITS  # to which an amplitude that is derived as a number is compared
 ORDERS = 2  # of the tower beyond its leading one
 KERNEL_ORDER = 4  # of averages in powers of K, beside the leading one
+KNOWN = 20  # digits of an amplitude that is derived as a number, where CERTAIN_DIGITS are not all
 SHOWN = 10  # digits of a number that is no fraction
 LONGEST = 60  # of a term of a derived law that is shown as it is
 FIRST_LAYERS = ("c_", "l_")  # how constants begin that the first layers decide
@@ -81,17 +82,12 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
     try:
         names = tuple(vocabulary.names.of(one).name for one in tensors)
         sides = _InDepth(read, spec, *_laws(spec, point, vocabulary.stays_critical, names))
-        law = _Law(sides)
-        smaller, smaller_inside = law.is_met, law.is_met_inside
+        law = _Law(sides, CERTAIN_DIGITS if spec.system.at_large_depth and point.K_star else KNOWN)
+        smaller, unknown = law.is_met, _not_compared(read, law)
     except (RunsAway, *UNKNOWN) as error:
         return undecided(read, "no expansion at large depth is known", str(error))
-    if smaller is None:
-        return undecided(
-            read, "the expansion at large depth is not known to this order", "state the leading term alone"
-        )
-    if smaller and not smaller_inside:
-        reason = "a term of a sum in it is too small to be seen at this order, or wrong; state the leading term alone"
-        return undecided(read, "the leading term agrees, what stands in parentheses was not shown", reason)
+    if unknown is not None:
+        return unknown
     try:
         numbers = {atom: float(value) for atom, value in spec.values.items()}
         numbers |= critical_values(spec, point, sides.given)
@@ -118,11 +114,24 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
         return _holds(read, law)
     layer, values = iterated.shown()
     at = Counterexample(layer, *(Ball(f"{value:.10g}", f"{abs(value) * 1e-9:.1g}", rigorous=False) for value in values))
-    shown = CERTAIN_DIGITS if spec.system.at_large_depth and point.K_star else SHOWN
-    derived = _derived_law(law.left, law.right, len(law.terms), shown)
+    derived = _derived_law(law.left, law.right, len(law.terms), min(law.known, max(SHOWN, formula.digits or 0)))
     corrected = f"{read.understood.partition(' ~ ')[0]} ~ {derived}" if derived else ""
     message = "the sides do not approach each other as l -> infinity"
     return Verdict(Kind.REFUTED, formula.label, message, read.understood, at, corrected=corrected)
+
+
+def _not_compared(read: ReadClaim, law: _Law) -> Verdict | None:
+    """Undecided where the series do not say whether the law holds; None where they do."""
+    if law.is_met is None:
+        return undecided(
+            read, "the expansion at large depth is not known to this order", "state the leading term alone"
+        )
+    if law.is_met and law.digits is not None and law.digits < (read.claim.digits or 0):
+        return undecided(read, f"amplitudes are derived to {law.known} digits", f"claim {law.known} digits or fewer")
+    if law.is_met and not law.is_met_inside:
+        reason = "a term of a sum in it is too small to be seen at this order, or wrong; state the leading term alone"
+        return undecided(read, "the leading term agrees, what stands in parentheses was not shown", reason)
+    return None
 
 
 def _holds(read: ReadClaim, law: _Law) -> Verdict:
@@ -276,9 +285,12 @@ class _InDepth(SidesInKernel):
 
 @dataclass
 class _Law:
-    """The sides as series, and the terms of the one that is a law in l: the right-hand side where both name tensors."""
+    """The sides as series, and the terms of the one that is a law in l: the right-hand side where both name tensors.
+
+    ``known``: the digits of amplitudes that are derived as numbers."""
 
     sides: _InDepth
+    known: int = KNOWN
 
     @cached_property
     def left(self) -> LogSeries:
@@ -303,9 +315,11 @@ class _Law:
         found, digits, claimed = self.left - self.right, None, self.sides.read.claim.digits
         while found.terms:
             exponent, power, value = found.leading
-            if (claimed is None and not value.has(sp.Float)) or not _is_within(value, self.stated(found), claimed):
+            is_number = value.has(sp.Float)
+            wanted = min(claimed, self.known) if claimed is not None and is_number else claimed
+            if (claimed is None and not is_number) or not _is_within(value, self.stated(found), wanted):
                 break
-            digits = claimed or DIGITS
+            digits = wanted or DIGITS
             rest = {term: one for term, one in found.terms.items() if term != (exponent, power)}
             found = LogSeries(rest, found.truncation)
         return found, digits

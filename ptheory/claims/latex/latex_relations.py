@@ -4,7 +4,8 @@ They separate the sides of a claim as = does, and say of a link what is claimed 
 
     \sim, \to           the quotient of the sides goes to one at large depth;
     <, \geq             an inequality;
-    \simeq, \approx     the same where the number of the layer stands in the formula; to the digits of a number.
+    \simeq, \approx     the same where the number of the layer stands in the formula, to the digits of the decimal
+                        in it; to the digits of a number.
 """
 
 from __future__ import annotations
@@ -51,12 +52,18 @@ def related(text: Text, link: ClaimStatement, sign: Token, right: Sequence[Token
     if sign.value != ALMOST:
         return link
     number = link.right.operand if isinstance(link.right, Negate) else link.right
+    numbers = [str(token.value) for token in without_braces(right) if token.type == "NUMBER"]
     if isinstance(number, Number):
-        written = "".join(str(token.value) for token in without_braces(right) if token.type == "NUMBER")
-        digits = len(written.replace(".", "").lstrip("0"))
+        digits = _significant("".join(numbers))
         if digits:
             return replace(link, digits=digits)
     if any(mentions_layer(side) for side in (link.left, link.right)):
-        return replace(link, asymptotic=True)
+        decimals = [written for written in numbers if "." in written]
+        return replace(link, asymptotic=True, digits=_significant(decimals[0]) if len(decimals) == 1 else None)
     help = r"write a decimal number, + O(K^3) at small K, or \sim with \ell at large depth"
     raise text.error("approximately: how closely?", sign, help=help)
+
+
+def _significant(written: str) -> int:
+    """How many digits of a number are."""
+    return len(written.replace(".", "").lstrip("0"))
