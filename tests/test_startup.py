@@ -61,3 +61,33 @@ def test_formatting(tmp_path: Path) -> None:
     path = tmp_path / "good.deriv"
     path.write_text("ptheory 1\ninclude mlp\nderive G\n", "utf-8")
     assert not imported_by(command("fmt", str(path))) & set(SLOW)
+
+
+OF_OTHER_TASKS = (
+    "claims.corrections.search",
+    "claims.kinds.large_depth",
+    "claims.kinds.numbers",
+    "claims.latex.read_latex",
+    "criticality.analysed_at_large_depth",
+    "rendering.figure_sketch",
+    "session.block_kernels",
+    "session.flow_task",
+    "session.plotted_figure",
+    "simulation",
+)
+"""What the first look does not ask for."""
+
+
+def test_the_first_look_loads_nothing_of_other_tasks() -> None:
+    derivation = Path(__file__).resolve().parents[1] / "derivations" / "00-first-look.deriv"
+    modules = "\nprint(','.join(name for name in sys.modules if name.startswith('ptheory.')), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", command("run", str(derivation)) + modules],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    loaded = set(done.stderr.strip().splitlines()[-1].split(","))
+    assert "ptheory.verification.certify" in loaded
+    assert not loaded & {f"ptheory.{name}" for name in OF_OTHER_TASKS}
