@@ -32,6 +32,7 @@ from ptheory.criticality.kernel_system import SECOND
 from ptheory.criticality.series import LogSeries, NoExpansion, is_zero, normal, number_value
 from ptheory.criticality.specialised import KernelAt, SpecialisedSystem
 from ptheory.criticality.tuning import Unknown
+from ptheory.expectations import DivergentMoment
 from ptheory.expectations.kernel_series import half_moment, odd_factorial, sides_at_zero
 from ptheory.recursion.jets import FieldValue, Jet
 from ptheory.recursion.means.mean import Mean, mean_of
@@ -155,7 +156,10 @@ class RememberingSystem(SpecialisedSystem):
         z > 0 and for z < 0."""
         if not mean.factors:
             return [(sp.Integer(int(not k)), sp.Integer(0)) for k in range(MOST_POWERS + 1)]
-        right, left = sides_at_zero(self.moment(Mean(mean.factors)), MOST_POWERS)
+        try:
+            right, left = sides_at_zero(self.moment(Mean(mean.factors)), MOST_POWERS)
+        except DivergentMoment as error:
+            raise NoGrowth(error.message) from error
         return [((r + s) / 2, (r - s) / 2) for r, s in zip(right, left, strict=True)]
 
     def _is_homogeneous(self, mean: Mean) -> bool:

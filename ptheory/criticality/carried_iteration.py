@@ -228,7 +228,7 @@ class _Together:
         modes = np.abs(_modes(self._functions, largest, MOST_MODES))[0]
         carried = modes * c ** (np.arange(MOST_MODES + 1) / 2)
         seen = np.flatnonzero((carried > SMALL * np.max(carried, axis=1, keepdims=True)).any(axis=0))
-        return max(4, int(seen[-1]))
+        return int(max(4, *seen))
 
     @cached_property
     def _windows(self) -> OnWindows:

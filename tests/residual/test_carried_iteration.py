@@ -42,6 +42,7 @@ def carried(activation: str, skip: str) -> CarriedSystem:
         ("gelu", "7/10", 1.2, 0.1, 1.3, 20, 40),  # at variances that are not critical
         ("relu", "4/5", 0.72, 0.0, 1.0, 120, 60),
         ("tanh", "-1/2", 0.75, 0.0, 0.5, 450, 16),
+        ("tanh", "0", 1.0, 0.0, 0.5, 20, 16),
         ("z + z^2 - 2*z^3/5", "1/2", 0.3, 0.05, 0.1, 60, 30),
     ],
 )

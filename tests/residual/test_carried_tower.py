@@ -151,11 +151,12 @@ def test_nothing_is_said_to_be_exact_in_every_layer():
     assert not any(line.startswith(("V =", "D =")) for line in found.evidence)
 
 
-def test_delta_functions_are_refused():
-    reasons = [
-        line for line in block("with sigma = relu { set xi = 1/2  critical  exponents R }").evidence if "R (" in line
-    ]
+@pytest.mark.parametrize("activation", ["relu", "softsign", "elu"])
+def test_delta_functions_are_refused(activation):
+    found = block(f"with sigma = {activation} {{ set xi = 1/2  critical  exponents V, R }}")
+    reasons = [line for line in found.evidence if "R (" in line]
     assert reasons and all("delta function" in line for line in reasons)
+    assert "V/(nK^2)" in found.amplitudes
 
 
 def test_a_skip_that_is_solved_for():
