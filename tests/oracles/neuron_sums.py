@@ -6,7 +6,8 @@ along, the others are alike, and their product is built by halving their number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import product
 from math import factorial, prod
 from typing import Any
@@ -81,11 +82,14 @@ class NeuronSums:
         return self._powers[beta]
 
 
-def splittings(alpha: Powers) -> Iterator[tuple[Powers, Powers]]:
+@lru_cache(maxsize=20_000)
+def splittings(alpha: Powers) -> tuple[tuple[Powers, Powers], ...]:
     """All (beta, alpha - beta) with 0 <= beta <= alpha."""
+    found = []
     for taken in product(*(range(exponent + 1) for _, exponent in alpha)):
         beta = tuple((p, t) for (p, _), t in zip(alpha, taken, strict=True) if t)
-        yield beta, tuple((p, e - t) for (p, e), t in zip(alpha, taken, strict=True) if e > t)
+        found.append((beta, tuple((p, e - t) for (p, e), t in zip(alpha, taken, strict=True) if e > t)))
+    return tuple(found)
 
 
 def times(left: Powers, right: Powers) -> Powers:
