@@ -49,7 +49,7 @@ from ptheory.language.statements import (
     StyleNotation,
 )
 from ptheory.networks.architecture import Biases
-from ptheory.recursion.closure import OpenHierarchy
+from ptheory.recursion.closure import OpenHierarchy, has_several_kernels
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.recursion.tensors import ObservableAt
@@ -182,7 +182,12 @@ def _under_its_assumptions(formula: ClaimStatement, vocabulary: Vocabulary, poin
     layer = next((b for b in scope.bindings if b.name == LAYER), None)
     if scope.is_in(Regime.LARGE_DEPTH):
         formula = replace(formula, asymptotic=True)
-    if formula.asymptotic and not scope.is_in(Regime.CRITICALITY):
+    if formula.asymptotic and has_several_kernels(vocabulary.system.model.architecture):
+        # their critical point is found with the law
+        kept = tuple(item for item in scope.regimes if item.regime is not Regime.CRITICALITY)
+        scope = replace(scope, regimes=kept)
+        formula = replace(formula, scope=scope)
+    elif formula.asymptotic and not scope.is_in(Regime.CRITICALITY):
         scope = replace(scope, regimes=(*scope.regimes, InRegime(Regime.CRITICALITY, span=formula.span)))
         formula = replace(formula, scope=scope)
     assuming = replace(vocabulary, given=given, parities=parities, at_layer=_layer_given(layer, vocabulary))
@@ -262,9 +267,7 @@ def _within_budget(formula: ClaimStatement, regimes: Regimes, points: int, digit
 
                 return decide_inequality(formula, regimes)
             if formula.asymptotic:
-                from ptheory.claims.kinds.large_depth import decide_large_depth
-
-                return decide_large_depth(formula, regimes.vocabulary)
+                return _at_large_depth(formula, regimes.vocabulary)
             if formula.digits is not None or regimes.numbers is not None:
                 from ptheory.claims.kinds.numbers import decide_numbers
 
@@ -280,6 +283,16 @@ def _within_budget(formula: ClaimStatement, regimes: Regimes, points: int, digit
     except TooLarge as error:
         reason = f"multiplying this out gives about {error.terms} terms; state the claim in smaller parts"
         return Verdict(Kind.UNDECIDED, formula.label, "too large to be worked out", understood, reason=reason)
+
+
+def _at_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdict:
+    if has_several_kernels(vocabulary.system.model.architecture):
+        from ptheory.claims.kinds.several_at_depth import decide_several
+
+        return decide_several(formula, vocabulary)
+    from ptheory.claims.kinds.large_depth import decide_large_depth
+
+    return decide_large_depth(formula, vocabulary)
 
 
 def _is_of_one_layer(formula: ClaimStatement, vocabulary: Vocabulary) -> bool:

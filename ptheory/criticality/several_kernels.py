@@ -59,7 +59,7 @@ class SeveralKernels:
     ∂K_i'[1,2]/∂K_j[1,2] at coinciding inputs.
 
     ``tower``: all that drives the wanted tensors, in order of appearance, ``targets``: the tensors, by these names;
-    ``zero``: those wanted that nothing makes.
+    ``zero``: those wanted that nothing makes. ``labels``: the names of all of these, by tensor.
     """
 
     fields: tuple[str, ...]
@@ -70,6 +70,7 @@ class SeveralKernels:
     tower: tuple[LinearRecursion, ...]
     targets: Mapping[str, Tensor]
     zero: tuple[str, ...]
+    labels: Mapping[Tensor, str]
     derived: DerivedSystem
 
     @property
@@ -118,9 +119,12 @@ def several_kernels(
         functions=tuple(translator.functions),
     )
     targets = {one.name: translator.targets[one.name] for one in recursions}
+    labels = {leading_kernel(here, here): name for (here, _), name in zip(legs, kernels, strict=True)}
+    labels |= {target: name for name, target in translator.targets.items()}
     return SeveralKernels(
-        system.model.architecture.fields, kernels, maps, pairs, slopes, recursions, targets, zero, DerivedSystem(naming)
-    )
+        system.model.architecture.fields, kernels, maps, pairs, slopes, recursions, targets, zero, labels,
+        DerivedSystem(naming),
+    )  # fmt: skip
 
 
 def has_delays(target: Tensor) -> bool:

@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptheory.criticality.delayed_kernels import DelayedKernels
+from ptheory.criticality.critical_kernels import critical_kernels
 from ptheory.criticality.derived import UnsupportedSystem
-from ptheory.criticality.kernels_at_zero import classify_kernels
-from ptheory.criticality.several_kernels import several_kernels
 from ptheory.criticality.slow_direction import Kernels
-from ptheory.criticality.tuning import check_rates
-from ptheory.criticality.universality import Classification, governing_point
+from ptheory.criticality.universality import Classification
 from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
-from ptheory.networks.roles import roles
 from ptheory.results.criticality_result import CriticalInitialisation
 from ptheory.session.block_settings import initialisation, near_labels, tensors_asked, values_set
 from ptheory.session.systems import Systems
@@ -43,34 +39,15 @@ def block_kernels(task: WithTask, systems: Systems, activations: Mapping[str, Ac
         raise UnsupportedSystem(
             f"exponents along the separation of inputs are those of one kernel of one layer, not of {task.architecture}"
         )
-    if len(systems.system(task.architecture).model.architecture.fields) > 1:
-        return _of_fields(task, systems, activations, label)
-    return _of_layers(task, systems, activations, label)
-
-
-def _of_fields(task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str) -> BlockKernels:
-    system, names = systems.system(task.architecture), systems.names(task.architecture)
-    architecture, values = system.model.architecture, values_set(task)
-    used = roles(architecture)
-    if task.kernel is not None:
-        raise UnsupportedSystem(f"{task.architecture} has several kernels, and only one alone can be kept")
-    kernels = several_kernels(system, names, tensors_asked(task, systems), used.rates)
-    for recursion in kernels.tower:
-        check_rates(architecture, recursion.name, recursion.rhs, values)
-    found, needed, governing = classify_kernels(kernels, used, activations, values, label, task.almost_everywhere)
-    points = (
-        CriticalInitialisation(point.K_star, at, point.stability)
-        for point, at in zip(found.critical_points, needed, strict=True)
-    )
-    return BlockKernels(found, tuple(points), governing)
-
-
-def _of_layers(task: WithTask, systems: Systems, activations: Mapping[str, Activation], label: str) -> BlockKernels:
-    system, names = systems.system(task.architecture), systems.names(task.architecture)
     kernel = None if task.kernel is None else real_number(task.kernel.value)
-    delayed = DelayedKernels(system, names, tensors_asked(task, systems), values_set(task))
-    found = delayed.classification(activations, label, task.almost_everywhere, kernel)
-    points = tuple(initialisation(point, delayed.together.tuning) for point in found.critical_points)
-    point = governing_point(found.critical_points)
-    governing = None if point is None else delayed.at(point, activations, task.almost_everywhere)
-    return BlockKernels(found, points, governing)
+    found = critical_kernels(
+        systems.system(task.architecture), systems.names(task.architecture), tensors_asked(task, systems),
+        values_set(task), activations, label, task.almost_everywhere, kernel,
+    )  # fmt: skip
+    points = found.classification.critical_points
+    if found.tuning is not None:
+        made = [initialisation(point, found.tuning) for point in points]
+    else:
+        pairs = zip(points, found.needed, strict=True)
+        made = [CriticalInitialisation(point.K_star, values, point.stability) for point, values in pairs]
+    return BlockKernels(found.classification, tuple(made), found.kernels)

@@ -15,7 +15,7 @@ together (``carried_iteration``), and the quotient has to approach one.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -36,7 +36,7 @@ from ptheory.claims.sides import ReadClaim, is_defined, read_sides
 from ptheory.claims.terms.layer_power import LAYER_SYMBOL, LayerPower
 from ptheory.claims.terms.ratio import Ratio
 from ptheory.claims.verdict import Ball, Counterexample, Kind, Verdict
-from ptheory.criticality.asymptotics import DEPTH, fixed_rates, solve_tower
+from ptheory.criticality.asymptotics import DEPTH, Rates, fixed_rates, solve_tower
 from ptheory.criticality.carried_exponents import CERTAIN_DIGITS
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.kernel_system import KERNEL
@@ -68,7 +68,7 @@ UNKNOWN = (NoExpansion, NoLeadingTerm, NotExpanded, *NO_VALUE)
 
 def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdict:
     """Proved, or refuted with the law that is derived. LanguageError where the critical point is not determined."""
-    _check_scope(formula, vocabulary)
+    check_scope(formula, vocabulary)
     if any(name not in vocabulary.binding and not is_defined(name) for name in vocabulary.functions):
         help = "bind it: with sigma = tanh"
         raise LanguageError("what happens at large depth depends on the activation", formula.span, help=help)
@@ -81,19 +81,30 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
         _check_kernel(formula, vocabulary, point)
     try:
         names = tuple(vocabulary.names.of(one).name for one in tensors)
-        sides = _InDepth(read, spec, *_laws(spec, point, vocabulary.stays_critical, names))
-        law = _Law(sides, CERTAIN_DIGITS if spec.system.at_large_depth and point.K_star else KNOWN)
-        smaller, unknown = law.is_met, _not_compared(read, law)
+        sides = InDepth(read, spec.system.rates, *_laws(spec, point, vocabulary.stays_critical, names))
+        law = Law(sides, CERTAIN_DIGITS if spec.system.at_large_depth and point.K_star else KNOWN)
+        unknown = not_compared(law)
     except (RunsAway, *UNKNOWN) as error:
         return undecided(read, "no expansion at large depth is known", str(error))
     if unknown is not None:
         return unknown
-    try:
+
+    def iterate() -> Iterated:
         numbers = {atom: float(value) for atom, value in spec.values.items()}
         numbers |= critical_values(spec, point, sides.given)
         layers = layers_looked_at(spec, point)
         kernels = np.full(layers[-1], float(point.K_star or 0)) if vocabulary.stays_critical else network.kernels
-        iterated = Iterated(read, spec, {**_of_outputs(vocabulary, numbers), **numbers}, kernels, layers)
+        return Iterated(read, spec, {**_of_outputs(vocabulary, numbers), **numbers}, kernels, layers)
+
+    return decided_by_law(law, iterate, bool(point.K_star) and not vocabulary.stays_critical)
+
+
+def decided_by_law(law: Law, iterate: Callable[[], Iterated], comes_slowly: bool = False) -> Verdict:
+    """What the series say, held against the recursions that ``iterate`` has. ``comes_slowly``: the kernel may be far
+    from the critical one in all layers looked at."""
+    read, smaller = law.sides.read, law.is_met
+    try:
+        iterated = iterate()
         approaches = law.is_approached(iterated)
     except (NoIteration, Refusal) as error:
         return undecided(read, "the recursion could not be iterated", str(error))
@@ -101,10 +112,10 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
         reason = "a constant in the law depends on the first layers"
         return undecided(read, "true of some networks, not of all", reason)
     if approaches and not smaller:
-        reason = f"they are too close in {layers[-1]} layers; the series differ"
+        reason = f"they are too close in {iterated.layers[-1]} layers; the series differ"
         return undecided(read, "the iterated recursion does not tell the sides apart", reason)
-    if smaller and not approaches and point.K_star and not vocabulary.stays_critical:
-        name = vocabulary.kernel_name
+    if smaller and not approaches and comes_slowly:
+        name = read.vocabulary.kernel_name
         reason = f"{name} comes to {critical_name(name)} too slowly; state the law `at {name} = {critical_name(name)}`"
         return undecided(read, "the series agree, the iterated recursion has not come to them", reason)
     if smaller != approaches:
@@ -114,14 +125,15 @@ def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdi
         return _holds(read, law)
     layer, values = iterated.shown()
     at = Counterexample(layer, *(Ball(f"{value:.10g}", f"{abs(value) * 1e-9:.1g}", rigorous=False) for value in values))
-    derived = _derived_law(law.left, law.right, len(law.terms), min(law.known, max(SHOWN, formula.digits or 0)))
+    derived = _derived_law(law.left, law.right, len(law.terms), min(law.known, max(SHOWN, read.claim.digits or 0)))
     corrected = f"{read.understood.partition(' ~ ')[0]} ~ {derived}" if derived else ""
     message = "the sides do not approach each other as l -> infinity"
-    return Verdict(Kind.REFUTED, formula.label, message, read.understood, at, corrected=corrected)
+    return Verdict(Kind.REFUTED, read.claim.label, message, read.understood, at, corrected=corrected)
 
 
-def _not_compared(read: ReadClaim, law: _Law) -> Verdict | None:
-    """Undecided where the series do not say whether the law holds; None where they do."""
+def not_compared(law: Law) -> Verdict | None:
+    """Undecided where the series do not say whether the law holds; None where they do. Raises UNKNOWN."""
+    read = law.sides.read
     if law.is_met is None:
         return undecided(
             read, "the expansion at large depth is not known to this order", "state the leading term alone"
@@ -134,7 +146,7 @@ def _not_compared(read: ReadClaim, law: _Law) -> Verdict | None:
     return None
 
 
-def _holds(read: ReadClaim, law: _Law) -> Verdict:
+def _holds(read: ReadClaim, law: Law) -> Verdict:
     message = f"every term of the law agrees as l -> infinity{read.reach}"
     if law.digits is None:
         return Verdict(Kind.PROVED, read.claim.label, message, read.understood)
@@ -153,7 +165,7 @@ def _declared(atom: Tensor, vocabulary: Vocabulary) -> TensorAt:
     return TensorAt(named.declared, named.order)
 
 
-def _check_scope(formula: ClaimStatement, vocabulary: Vocabulary) -> None:
+def check_scope(formula: ClaimStatement, vocabulary: Vocabulary) -> None:
     """LanguageError for several inputs, for one layer, and for what the first layers decide."""
     if not vocabulary.one_input:
         raise LanguageError("large depth is at one input", formula.span, help="add `inputs one` to the claim")
@@ -240,19 +252,23 @@ def _polynomial_in_depth(expression: sp.Expr) -> LogSeries:
     return LogSeries({(sp.Integer(-power), 0): coefficient for (power,), coefficient in terms})
 
 
-class _InDepth(SidesInKernel):
+class InDepth(SidesInKernel):
     """Series in y = 1/l, log y = -log l."""
 
     def __init__(
-        self, read: ReadClaim, spec: SpecialisedSystem, laws: dict[str, LogSeries], kernel: LogSeries | None
+        self,
+        read: ReadClaim,
+        rates: Sequence[Symbol],
+        laws: Mapping[str, LogSeries],
+        kernel: LogSeries | None,
     ) -> None:
         super().__init__(read)
-        rates = fixed_rates(spec.system)
-        self.rates: dict[Atom, LogSeries] = {r: LogSeries.constant(rates.coefficient(r)) for r in spec.system.rates}
-        names = {rate.name: rate for rate in spec.system.rates}
+        coefficients = {rate: Rates({}, "").coefficient(rate) for rate in rates}
+        self.rates: dict[Atom, LogSeries] = {rate: LogSeries.constant(c) for rate, c in coefficients.items()}
+        names = {rate.name: rate for rate in rates}
         values = {n: constant_value(v) for n, v in read.vocabulary.given.items() if n in names}
         self.given = {names[n]: value for n, value in values.items() if value is not None}
-        put_in = {rates.coefficient(r): sp.Rational(v.numerator, v.denominator) for r, v in self.given.items()}
+        put_in = {coefficients[r]: sp.Rational(v.numerator, v.denominator) for r, v in self.given.items()}
         self.laws = {name: law.map(lambda c: c.subs(put_in)) for name, law in laws.items()}
         self.kernel = kernel
 
@@ -263,13 +279,18 @@ class _InDepth(SidesInKernel):
             side = BoundMoments(self.read.normal, vocabulary.binding, vocabulary.almost_everywhere).of(side)
         return self.of(side, sp.Integer(KERNEL_ORDER))
 
+    def law_of(self, tensor: Tensor) -> LogSeries:
+        """A tensor at large depth. Raises NotExpanded."""
+        name = self.read.vocabulary.names.of(tensor).name
+        law = self.laws[KERNEL if tensor.is_kernel else name]
+        if not law.terms and law.truncation is not None:
+            raise NotExpanded(f"{name} cancels to the order computed")
+        return law
+
     def atom(self, atom: Atom, order: sp.Rational) -> LogSeries:
         match atom:
             case Tensor():
-                law = self.laws[KERNEL if atom.is_kernel else self.read.vocabulary.names.of(atom).name]
-                if not law.terms and law.truncation is not None:
-                    raise NotExpanded(f"{self.read.vocabulary.names.of(atom).name} cancels to the order computed")
-                return law
+                return self.law_of(atom)
             case LayerPower():
                 raise NotExpanded("an exponential in l is no power of it")
             case Mean() | Expectation():
@@ -284,20 +305,22 @@ class _InDepth(SidesInKernel):
 
 
 @dataclass
-class _Law:
+class Law:
     """The sides as series, and the terms of the one that is a law in l: the right-hand side where both name tensors.
 
     ``known``: the digits of amplitudes that are derived as numbers."""
 
-    sides: _InDepth
+    sides: InDepth
     known: int = KNOWN
 
     @cached_property
     def left(self) -> LogSeries:
+        """The left-hand side in 1/l."""
         return self.sides.series(self.sides.read.left)
 
     @cached_property
     def right(self) -> LogSeries:
+        """The right-hand side in 1/l."""
         return self.sides.series(self.sides.read.right)
 
     @cached_property
@@ -341,6 +364,7 @@ class _Law:
 
     @cached_property
     def terms(self) -> dict[Expression, LogSeries]:
+        """The terms of the law as they are written, each as a series."""
         reader = self.sides.read.reader
         return {term: self.sides.series(reader.read(term)) for term in _terms(self._side)}
 
