@@ -168,7 +168,8 @@ def _depth_scales(implied: Consequences, of: Sequence[str]) -> Iterator[Item]:
 def _at_criticality(implied: Consequences) -> Words:
     found = implied.classification
     said: list[str | Formula] = ["at criticality: "]
-    decaying = next((law for key, law in laws(found).items() if key not in found.exponents), None)
+    flowing = (law for key, law in laws(found).items() if key not in found.exponents and (law.power or law.log_power))
+    decaying = next(flowing, None)
     if decaying is None:
         return f"at criticality: {found.kernel_name} and perturbations are the same in every layer"
     said.append(Formula(AtLargeDepth(decaying.quantity, decaying.expression())))

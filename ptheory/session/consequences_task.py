@@ -29,9 +29,11 @@ from ptheory.networks.formulas import real_number
 from ptheory.networks.program import WithTask
 from ptheory.networks.roles import roles
 from ptheory.networks.set_values import as_expression
+from ptheory.recursion.closure import OpenHierarchy, has_several_kernels
 from ptheory.recursion.system import RecursionSystem
 from ptheory.recursion.tensor_names import TensorNames
 from ptheory.results.consequences_result import BlockConsequences
+from ptheory.session.block_settings import values_set
 from ptheory.session.systems import Systems
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def consequences_of_block(
     system, names = systems.system(task.architecture), systems.names(task.architecture)
     values = {name: real_number(as_expression(value)) for (name, layer), value in task.values.items() if layer is None}
     kernel = None if task.kernel is None else real_number(task.kernel.value)
+    if has_several_kernels(system.model.architecture):
+        return _of_several_kernels(task, asked, systems, activations, label)
     opened = open_strength(system.model.architecture, values)
     try:
         analysed, missing = analysed_for_consequences(
@@ -83,6 +87,38 @@ def consequences_of_block(
         widths=asked.widths,
         outputs=asked.outputs,
         skips=skips,
+    )
+
+
+def _of_several_kernels(
+    task: WithTask,
+    asked: ConsequencesSetting,
+    systems: Systems,
+    activations: Mapping[str, Activation],
+    label: str,
+) -> BlockConsequences:
+    """Aspect ratios and learning rates. Raises LanguageError where it is not clear what is tuned."""
+    from ptheory.criticality.consequences_of_kernels import consequences_of_kernels
+    from ptheory.criticality.critical_kernels import critical_kernels
+
+    system, names = systems.system(task.architecture), systems.names(task.architecture)
+    wanted = [tensor for tensor in (vertex(names), tangent(names)) if tensor is not None]
+    kernel = None if task.kernel is None else real_number(task.kernel.value)
+    missing: dict[str, str] = {}
+    try:
+        try:
+            found = critical_kernels(system, names, wanted, values_set(task), activations, label, kernel=kernel)
+        except OpenHierarchy as error:
+            missing = {NO_VERTEX: str(error)}
+            wanted = [tensor for tensor in wanted if tensor != vertex(names)]
+            found = critical_kernels(system, names, wanted, values_set(task), activations, label, kernel=kernel)
+    except NothingToTune as error:
+        raise LanguageError(error.message, asked.span, help=error.help) from error
+    except (UnsupportedSystem, NoExpansion, OpenHierarchy) as error:
+        return BlockConsequences(label, task.architecture, None, error.message)
+    implied = consequences_of_kernels(found.classification, missing)
+    return BlockConsequences(
+        label, task.architecture, implied, depth=asked.depth, widths=asked.widths, outputs=asked.outputs
     )
 
 

@@ -332,3 +332,28 @@ def test_what_is_not_known_is_said(text: str, block: str, said: str) -> None:
     report = str(result.report)
     assert task.classification is None and "class: undecided" in report
     assert said in " ".join(report.split())
+
+
+@pytest.mark.parametrize(
+    ("sigma", "given", "slope", "parts"),
+    [
+        ("tanh", "C_R = 1/3", sp.Rational(3, 8), {"lambda_b": (-1, 0, "3/4"), "lambda_W": (0, 0, "1")}),
+        ("relu", "C_W = 1", sp.Rational(20, 9), {"lambda_b": (0, -1, "2/3"), "lambda_W": (0, -1, "2*K/3")}),
+    ],
+)
+def test_consequences(sigma: str, given: str, slope: sp.Expr, parts: Mapping[str, tuple[int, int, str]]) -> None:
+    """1/nu, and learning rates: of biases a layer has the share 1/(1 + C_R ...) of the plain network's, and W and R
+    read as much of it each as their variances say."""
+    (task,) = pt.run_text(f"{DENSE}with sigma = {sigma} for Dense {{ set {given} consequences }}\n").specialised
+    assert task.consequences is not None and task.consequences.found is not None
+    (situation,) = task.consequences.found.situations
+    assert situation.slope == slope and situation.aspect_ratio == 1 / slope
+    found = {one.rate: (one.layer, one.depth, sp.sstr(one.part)) for one in situation.rates}
+    assert found == parts
+
+
+def test_consequences_above_zero() -> None:
+    (task,) = pt.run_text(f"{DENSE}with sigma = gelu for Dense {{ set C_W = 1 consequences }}\n").specialised
+    assert task.consequences is not None and task.consequences.found is not None
+    (situation,) = task.consequences.found.situations
+    assert situation.kernel == "K = K*" and float(situation.slope) == pytest.approx(2.19212446, rel=1e-6)
