@@ -525,6 +525,7 @@ def jet_sum(body: Polynomial, notation: Notation) -> Sum:
 
 def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) -> TensorNode:
     """A tensor under its declared name; legs that a symmetry exchanges in alphabetical order."""
+    below = max(leg.field.depth for leg in target.legs)
     if not notation.several_fields and not any(leg.field.name in notation.outputs for leg in target.legs):
         target = relabel_atom(target, lambda leg: Leg(Field(notation.fields[0]), leg.place))
     written = notation.names.of(target)
@@ -546,7 +547,7 @@ def tensor_node(target: Tensor, notation: Notation, next_layer: bool = False) ->
     spelled = tuple(replace(label, field="") for label in legs) if declared else legs
     if notation.one_input and declared:
         spelled = ()
-    return TensorNode(written.name, spelled, base, written.order, legs, pairs, next_layer)
+    return TensorNode(written.name, spelled, base, written.order, legs, pairs, next_layer, below)
 
 
 def _component_legs(component: Collective, notation: Notation) -> list[LegLabel]:

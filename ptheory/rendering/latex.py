@@ -207,7 +207,7 @@ class LatexWriter:
             arguments = "".join(f"({''.join(self.label(a) for a in pair)})" for pair in node.pairs)
         else:
             arguments = self._slots(node.legs)
-        return self.spelling.at_layer(symbol, int(node.next_layer), arguments, order)
+        return self.spelling.at_layer(symbol, int(node.next_layer) - node.layers_below, arguments, order)
 
     def _symbol_and_order(self, node: TensorNode) -> tuple[Symbol, str]:
         r"""(G, \{1\}) of G1; where the author has a symbol for G1, that one alone."""

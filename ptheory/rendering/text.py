@@ -170,9 +170,12 @@ class TextWriter:
         return f"⟨{inside}⟩{kernel}" if self.style.unicode else f"<{inside}>{kernel}"
 
     def tensor(self, node: TensorNode) -> str:
-        """V[1,2,3,4]; V' on the left; no brackets where nothing has to be said."""
+        """V[1,2,3,4]; V' on the left, K[1,2;l-1] of a layer below; no brackets where nothing has to be said."""
         primed = self.style.name(node.name) + (self.style.primes(1) if node.next_layer else "")
-        return primed + (f"[{','.join(map(self.label, node.slots))}]" if node.slots else "")
+        slots = ",".join(map(self.label, node.slots))
+        layer = self._layer(-node.layers_below) if node.layers_below else ""
+        inside = ";".join(part for part in (slots, layer) if part)
+        return primed + (f"[{inside}]" if inside else "")
 
     def collective(self, name: str) -> str:
         """Ĝ; ASCII has no hats."""

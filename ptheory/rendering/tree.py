@@ -62,7 +62,7 @@ class TensorNode:
 
     ``name`` with ``slots`` is its spelling in the language (G1[1,2]); on the page it is ``base`` with its ``order``
     beyond the leading one and ``legs``, set two by two in ``pairs`` when it is a cumulant of covariances.
-    ``next_layer`` on the left.
+    ``next_layer`` on the left; ``layers_below``: of layer l - layers_below.
     """
 
     name: str
@@ -72,6 +72,7 @@ class TensorNode:
     legs: tuple[LegLabel, ...]
     pairs: tuple[tuple[LegLabel, LegLabel], ...] = ()
     next_layer: bool = False
+    layers_below: int = 0
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,12 @@ HIGHEST_JUMP = 4
 
 def tensor_symbols(equation: Equation, one_input: bool) -> dict[str, Tensor]:
     """Identifier in closed forms -> the tensor it stands for: those of the recursion, and every kernel entry."""
-    fields = equation.system.model.architecture.fields
+    architecture = equation.system.model.architecture
+    fields = [Field(name, depth) for name in architecture.fields for depth in range(architecture.layers_read)]
     averaged = {f.place for atom in equation.right.atoms() if isinstance(atom, Expectation) for f in atom.factors}
     places = sorted({leg.place for leg in equation.target.legs} | averaged)
-    legs = [Leg(Field(field), place) for field in fields for place in places]
-    kernels = [tensor((covariance(a, b),)) for a in legs for b in legs]
+    legs = [Leg(field, place) for field in fields for place in places]
+    kernels = [tensor((covariance(a, b),)) for a in legs for b in legs if a.field.depth == b.field.depth]
     tensors = [atom for atom in equation.right.atoms() if isinstance(atom, Tensor)]
     return {tensor_name(atom, equation, one_input): atom for atom in (*tensors, *kernels)}
 

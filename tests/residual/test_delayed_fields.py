@@ -14,6 +14,7 @@ import pytest
 import ptheory as pt
 from ptheory.flows import of_network
 from ptheory.language.errors import LanguageError
+from ptheory.rendering.lines import to_text
 from ptheory.results.flow_numbers import FlowTable
 
 NETWORK = """ptheory 1
@@ -105,3 +106,15 @@ def test_a_layer_further_down_is_a_field_of_the_layer_below() -> None:
 def test_what_else_is_carried_over_does_not_close(equations: str, law: str) -> None:
     with pytest.raises(LanguageError, match="V: for Dense, whose neurons remember their past"):
         pt.run_text(network(equations, law) + "derive V for Dense\n")
+
+
+def test_kernels_of_the_layer_below_are_printed_as_claims_read_them() -> None:
+    """K[l-1], K[x,y;l-1] and K^{(l-1)}: not the symbol that SymPy is given."""
+    head = network(PREV)
+    block = "derive G for Dense\nwith sigma = relu for Dense {{ {} show G }}\n"
+    one, two = (to_text(pt.run_text(head + block.format(inputs)).report) for inputs in ("", "inputs x y"))
+    assert "1/2·C_R·K[ℓ-1]" in one and "K[x,y;ℓ-1]" in two and "lm1" not in one + two
+    (verdict,) = pt.run_text(
+        f'{head}claim "printed": K\' = C_b + 1/2·C_R·K[ℓ-1] + 1/2·C_W·K for Dense, inputs one, with sigma = relu\n'
+    ).verdicts
+    assert verdict.kind.value == "proved"
