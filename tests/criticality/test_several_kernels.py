@@ -91,10 +91,10 @@ def at_infinity(values: Mapping[int, float]) -> float:
     return float(np.linalg.solve(system, [values[int(d)] for d in depths])[0])
 
 
-def dense(near: At, far: At, depths: tuple[int, ...]) -> dict[str, dict[int, float]]:
+def dense(near: At, far: At, depths: tuple[int, ...], start: float = 1.0) -> dict[str, dict[int, float]]:
     """Ĝ' = ψ(z) + χ, χ' = ψ̃(z), of which V, A and B are the covariances, by hand; G1 and H1 the means at 1/n."""
     found: dict[str, dict[int, float]] = {"K": {}, "V": {}, "G1": {}}
-    k, h, v, a, b, g1, h1 = 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    k, h, v, a, b, g1, h1 = start, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for layer in range(1, max(depths) + 1):
         if layer in depths:
             found["K"][layer], found["V"][layer], found["G1"][layer] = k * layer, v / k**2 / layer, g1 / k / layer
@@ -121,6 +121,41 @@ def test_a_densely_connected_network_by_hand() -> None:
     assert found["V/(nK^2)"] == (1, sp.Rational(3, 8)) and at_infinity(by_hand["V"]) == pytest.approx(3 / 8, rel=1e-5)
     assert found["G1/(nK)"] == (1, -sp.Rational(3, 16))
     assert at_infinity(by_hand["G1"]) == pytest.approx(-3 / 16, rel=1e-5)
+
+
+NETWORKS = {64: 80_000, 128: 40_000, 256: 20_000}
+
+
+def simulated(sigma: Callable[[np.ndarray], np.ndarray], near: float, far: float, depth: int) -> tuple[float, float]:
+    """n Var(Ĝ) in a layer of networks drawn anew, extrapolated to infinite width by a parabola in 1/n; its standard
+    error. Given the layers below neurons are Gaussian, with one covariance."""
+    random, found = np.random.default_rng(7), []
+    for width, networks in NETWORKS.items():
+        z, below = np.sqrt(0.5) * random.standard_normal((networks, width)), np.zeros((networks, 1))
+        for _ in range(depth - 1):
+            square = np.mean(sigma(z) ** 2, axis=1, keepdims=True)
+            covariance, below = near * square + below, far * square
+            z = np.sqrt(covariance) * random.standard_normal((networks, width))
+        parts = width * np.var(covariance.reshape(20, -1), axis=1, ddof=1)
+        found.append((np.mean(parts), np.std(parts, ddof=1) / np.sqrt(20)))
+    powers = np.array([[1, 1 / width, 1 / width**2] for width in NETWORKS])
+    weights = np.linalg.inv(powers)[0]
+    value = sum(w * mean for w, (mean, _) in zip(weights, found, strict=True))
+    return float(value), float(np.sqrt(sum((w * error) ** 2 for w, (_, error) in zip(weights, found, strict=True))))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sigma", "near", "far"),
+    [(np.tanh, tanh(2 / 3), tanh(1 / 3)), (lambda z: np.maximum(z, 0), relu(1), relu(1))],
+)
+def test_networks_drawn_at_random(sigma: Callable[[np.ndarray], np.ndarray], near: At, far: At) -> None:
+    """V in layer 8 of densely connected networks, against the recursion by hand from the same first layer."""
+    is_tanh = sigma is np.tanh
+    value, error = simulated(sigma, 2 / 3 if is_tanh else 1, 1 / 3 if is_tanh else 1, 8)
+    by_hand = dense(near, far, (8,), start=0.5)
+    expected = by_hand["V"][8] * 8 * (by_hand["K"][8] / 8) ** 2
+    assert abs(value - expected) < 4 * error and error < 0.06 * expected, (value, error, expected)
 
 
 def test_a_densely_connected_network_of_relu_by_hand() -> None:
