@@ -69,9 +69,6 @@ UNKNOWN = (NoExpansion, NoLeadingTerm, NotExpanded, *NO_VALUE)
 def decide_large_depth(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdict:
     """Proved, or refuted with the law that is derived. LanguageError where the critical point is not determined."""
     check_scope(formula, vocabulary)
-    if any(name not in vocabulary.binding and not is_defined(name) for name in vocabulary.functions):
-        help = "bind it: with sigma = tanh"
-        raise LanguageError("what happens at large depth depends on the activation", formula.span, help=help)
     read = read_sides(formula, replace(vocabulary, in_every_layer=True))
     tensors = [atom for atom in read.content.tensors if not atom.is_kernel]
     wanted = tuple(dict.fromkeys(_declared(atom, vocabulary) for atom in tensors))
@@ -166,13 +163,16 @@ def _declared(atom: Tensor, vocabulary: Vocabulary) -> TensorAt:
 
 
 def check_scope(formula: ClaimStatement, vocabulary: Vocabulary) -> None:
-    """LanguageError for several inputs, for one layer, and for what the first layers decide."""
+    """LanguageError for several inputs, one layer, what the first layers decide, and activations left open."""
     if not vocabulary.one_input:
         raise LanguageError("large depth is at one input", formula.span, help="add `inputs one` to the claim")
     if vocabulary.at_layer is not None:
         raise LanguageError("the layer is given, and this is a law at large depth", formula.span, help="keep one")
     if vocabulary.unit_inputs:
         raise LanguageError("a law at large depth is for any inputs", formula.span, help="leave out `unit inputs`")
+    if any(name not in vocabulary.binding and not is_defined(name) for name in vocabulary.functions):
+        help = "bind it: with sigma = tanh"
+        raise LanguageError("what happens at large depth depends on the activation", formula.span, help=help)
 
 
 def _check_kernel(formula: ClaimStatement, vocabulary: Vocabulary, point: CriticalPoint) -> None:

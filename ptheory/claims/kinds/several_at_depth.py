@@ -28,7 +28,7 @@ from ptheory.claims.kinds.large_depth import (
 )
 from ptheory.claims.kinds.sides_in_kernel import NotExpanded
 from ptheory.claims.reading.vocabulary import Vocabulary
-from ptheory.claims.sides import ReadClaim, is_defined, read_sides
+from ptheory.claims.sides import ReadClaim, read_sides
 from ptheory.claims.verdict import Verdict
 from ptheory.criticality.critical_kernels import CriticalKernels, critical_kernels
 from ptheory.criticality.iterated_kernels import IteratedKernels, starting_kernels
@@ -49,9 +49,6 @@ SECONDS = 20.0
 def decide_several(formula: ClaimStatement, vocabulary: Vocabulary) -> Verdict:
     """Proved, or refuted with the law that is derived. LanguageError where the critical point is not determined."""
     check_scope(formula, vocabulary)
-    if any(name not in vocabulary.binding and not is_defined(name) for name in vocabulary.functions):
-        help = "bind it: with sigma = tanh"
-        raise LanguageError("what happens at large depth depends on the activation", formula.span, help=help)
     read = read_sides(formula, replace(vocabulary, in_every_layer=True))
     found = _critical(formula, vocabulary, read)
     point = governing_point(found.classification.critical_points)
