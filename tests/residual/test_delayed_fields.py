@@ -118,3 +118,38 @@ def test_kernels_of_the_layer_below_are_printed_as_claims_read_them() -> None:
         f'{head}claim "printed": K\' = C_b + 1/2·C_R·K[ℓ-1] + 1/2·C_W·K for Dense, inputs one, with sigma = relu\n'
     ).verdicts
     assert verdict.kind.value == "proved"
+
+
+AT_RELU, AT_TWO = "for Dense, inputs one, C_W = 1/3, with sigma = relu", "for Dense, inputs x y, with sigma = relu"
+BELOW = r"\langle \sigma^2\rangle_{K^{(\ell-1)}}"
+
+
+@pytest.mark.parametrize(
+    ("equation", "scope", "kind"),
+    [
+        (r"K^{(\ell+1)} = C_b + C_R " + BELOW + r" + C_W \langle \sigma^2\rangle_K", "for Dense, inputs one", "proved"),
+        (r"K^{(\ell+1)} = C_b + \frac{1}{6} K^{(\ell)} + \frac{C_R}{2} K^{(\ell-1)}", AT_RELU, "proved"),
+        (r"K^{(\ell)} = C_b + \frac{1}{6} K^{(\ell-1)} + \frac{C_R}{2} K^{(\ell-2)}", AT_RELU, "proved"),
+        (
+            r"K^{(\ell+1)}_{xx} = C_b + \frac{C_R}{2} K^{(\ell-1)}_{xx} + \frac{C_W}{2} K^{(\ell)}_{xx}",
+            AT_TWO,
+            "proved",
+        ),
+        (r"K^{(\ell+1)} = C_b + \frac{1}{6} K^{(\ell)} + \frac{C_R}{3} K^{(\ell-1)}", AT_RELU, "refuted"),
+        (r"K^{(\ell+1)} = C_b + \frac{C_R}{2} K^{(\ell)} + \frac{1}{6} K^{(\ell-1)}", AT_RELU, "refuted"),
+        (
+            r"K^{(\ell+1)} = C_b + C_W " + BELOW + r" + C_R \langle \sigma^2\rangle_K",
+            "for Dense, inputs one",
+            "refuted",
+        ),
+        (r"K^{(\ell)} = C_b + C_R " + BELOW + " + C_W " + BELOW, "for Dense, inputs one", "refuted"),
+    ],
+)
+def test_kernels_of_the_layer_below_in_latex(equation: str, scope: str, kind: str) -> None:
+    (verdict,) = pt.run_text(network(PREV) + f'claim latex "a": \\[ {equation} \\] {scope}\n').verdicts
+    assert verdict.kind.value == kind, verdict
+
+
+def test_tensors_of_the_layer_below_are_none_of_a_recursion() -> None:
+    with pytest.raises(LanguageError, match="V is not of this layer or the next"):
+        pt.run_text(network(PREV) + f'claim latex "a": \\[ V^{{(\\ell+1)}} = V^{{(\\ell-1)}} \\] {AT_RELU}\n')

@@ -38,7 +38,10 @@ def base_layer(text: Text, tree: Tree, vocabulary: Vocabulary, is_first: bool = 
             place = text.span(marker.start_pos or 0, marker.end_pos or 0)
             raise UnclearLayer("is (ℓ) on the left the next layer or this one?", place, help=help)
         return 0
-    if set(offsets) == {-1} or 1 <= max(offsets) - min(offsets) <= most_apart:
+    apart = max(offsets) - min(offsets)
+    if 1 < apart <= vocabulary.system.model.architecture.layers_read:
+        return max(offsets) - 1  # (ℓ+1), (ℓ) and (ℓ-1) of layers that read two
+    if set(offsets) == {-1} or 1 <= apart <= most_apart:
         return min(offsets)
     worst = max(offsets, key=abs)
     raise text.error(

@@ -255,8 +255,12 @@ class SymbolTable:
             return  # what it stands for, at the next layer
         elif what in self.vocabulary.lets:
             require_this_layer(what, layer, place)
-        else:
+        elif not self._is_read(layer):
             is_next(what, layer, place)
+
+    def _is_read(self, layer: int | None) -> bool:
+        r"""Whether (\ell-1) is meant where layers read that far down."""
+        return layer is not None and -self.vocabulary.system.model.architecture.layers_read < layer < 0
 
     def _width(self, scripts: Scripts, span: Span) -> Expression | None:
         if scripts.layer is not None:
@@ -278,8 +282,10 @@ class SymbolTable:
             help = r"fields of layer (\ell+1) stand in the claim: write V^{(\ell+1)} or V^{(\ell)}"
             raise self.text.error(f"{symbol.shown} of which layer?", symbol.token, help=help)
         primes = scripts.primes if layer is None else layer
-        if layer is not None and layer >= 2 and reference is not None and every_activation_is_bound(self.vocabulary):
-            return self._further_up(symbol, name, scripts, reference, layer, span)
+        if layer is not None and reference is not None:
+            is_above = layer >= 2 and every_activation_is_bound(self.vocabulary)
+            if is_above or (reference.is_kernel and self._is_read(layer)):
+                return self._at_another_layer(symbol, name, scripts, reference, layer, span)
         if primes not in (0, 1):
             raise self.text.error(
                 f"{symbol.shown} is not of this layer or the next",
@@ -299,10 +305,10 @@ class SymbolTable:
         at = 0 if layer == 0 else None
         return Indexed(name, tuple(replace(slot, span=span) for slot in slots), primes, at, span=span)
 
-    def _further_up(
+    def _at_another_layer(
         self, symbol: Symbol, name: str, scripts: Scripts, reference: TensorReference, layer: int, span: Span
     ) -> Expression:
-        """A tensor two layers up or more. LanguageError at anything but samples below it."""
+        """A tensor two layers up or more, or a kernel below. LanguageError at anything but samples below it."""
         written = scripts.below if scripts.inputs is None else scripts.inputs
         if scripts.power is not None and self._has_raised_indices(symbol, name):
             help = r"write it at layer (\ell)"
