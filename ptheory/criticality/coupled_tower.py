@@ -22,6 +22,7 @@ from ptheory.networks.fields import Field
 from ptheory.recursion.tensors import Tensor
 
 GUARDS = 1, 2  # relative orders beyond the leading one; the second where leading terms cancel
+SHRINKS = "it shrinks faster than every power of the depth that was computed"
 CANCELS = "its leading terms cancel to the order computed"
 DEPTH_ORDERS = 6  # of y = 1/l where kernels stay
 DEPTH_FLOW = Flow(LogSeries({(exact(k + 1), 0): (-1) ** k for k in range(DEPTH_ORDERS)}, DEPTH_ORDERS + 1))
@@ -103,9 +104,10 @@ class CoupledTower:
         """Of the kernels, then of the tower with its dimensionless ratios; and what has no such form."""
         named = zip(self._system.fields, self._system.kernels, strict=True)
         kernels = [name for field, name in named if not is_delay(Field(field))]
-        found = {name: self._behaviour(name, self._spec.curve[name]) for name in kernels}
+        vanishing = [name for name in kernels if not self._spec.curve[name].terms]
+        found = {name: self._behaviour(name, self._spec.curve[name]) for name in kernels if name not in vanishing}
         known: dict[Atom, sp.Expr | LogSeries] = dict(rate_series(rates, self._flow))
-        failures: dict[str, str] = {}
+        failures = dict.fromkeys(vanishing, SHRINKS)
         for group in coupled_groups(self._system.tower):
             members = [one.name for one in group]
             try:

@@ -227,11 +227,12 @@ def _candidates(
     (name,) = free
     unknown: dict[Atom, sp.Expr] = {Symbol(name): sp.Symbol(name, positive=True)}
     kernels = Kernels.of(system, activations, {**fixed, **unknown})
-    kept = False
+    kept, reasons = False, []
     for value in critical_values(kernels, Symbol(name)):
         try:
             Kernels.of(system, activations, {**fixed, Symbol(name): value}).direction()
-        except NotAtZero:
+        except NotAtZero as error:
+            reasons.append(f"at {name} = {readable_text(value)} {error}")
             continue
         kept = True
         yield {name: value}

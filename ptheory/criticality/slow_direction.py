@@ -40,8 +40,7 @@ class AlongCurve(SpecialisedSystem):
 
     def _atom_series(self, atom: Atom, hyper: Mapping[Atom, sp.Expr], order: sp.Expr | int) -> LogSeries:
         if isinstance(atom, KernelMean):
-            series = self.average_series(atom.mean, order)
-            return series.compose(self.curve[atom.kernel])
+            return _composed(self.average_series(atom.mean, order), self.curve[atom.kernel])
         if isinstance(atom, Quantity) and atom.name in self.curve:
             return self.curve[atom.name]
         return super()._atom_series(atom, hyper, order)
@@ -161,7 +160,7 @@ class Kernels:
             change = moved.LUsolve(-sp.Matrix([one.terms.get(place, ZERO) for one in wrong]))
             curve = dict(spec.curve)
             for name, value in zip(names[1:], change, strict=True):
-                curve[name] = curve[name] + LogSeries({place: normal(value)})
+                curve[name] = (curve[name] + LogSeries({place: normal(value)})).truncated(end)
             spec = replace(spec, curve=curve)
         raise AsymptoticFailure("the curve of the kernels has more terms than are computed")
 
@@ -175,6 +174,13 @@ class Kernels:
         first = self.system.kernels[0]
         curve[first] = LogSeries.power(1)
         return replace(spec, curve=curve), flow.truncated(end)
+
+
+def _composed(series: LogSeries, kernel: LogSeries) -> LogSeries:
+    """The series at a kernel; one that is zero as far as it is known is no more than that."""
+    if kernel.terms:
+        return series.compose(kernel)
+    return LogSeries.constant(series.coefficient(0), kernel.truncation)
 
 
 def split(right: Polynomial, members: Sequence[str]) -> tuple[list[Polynomial], Polynomial]:

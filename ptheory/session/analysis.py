@@ -23,7 +23,7 @@ from ptheory.criticality.constrained import (
 from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.fixed_points import CriticalPoint
 from ptheory.criticality.linear_recursions import AsymptoticFailure
-from ptheory.criticality.series import NoExpansion
+from ptheory.criticality.series import NoExpansion, NoLeadingTerm
 from ptheory.criticality.specialised import SpecialisedSystem
 from ptheory.criticality.tuning import NothingToTune, Tuning
 from ptheory.criticality.universality import Classification
@@ -128,7 +128,7 @@ def _of_several_kernels(
         raise _pointed_at(error, task, systems, systems.names(task.architecture)) from error
     except NothingToTune as error:
         raise LanguageError(str(error), _asking(task), help=error.help) from error
-    except (UnsupportedSystem, NoExpansion) as error:
+    except (UnsupportedSystem, NoExpansion, NoLeadingTerm) as error:
         return Criticality(label, None, str(error))
     return Criticality(label, found.classification, "", found.points, None, _asked_names(task, systems))
 

@@ -392,3 +392,83 @@ def test_consequences_above_zero() -> None:
     assert task.consequences is not None and task.consequences.found is not None
     (situation,) = task.consequences.found.situations
     assert situation.kernel == "K = K*" and float(situation.slope) == pytest.approx(2.19212446, rel=1e-6)
+
+
+BESIDE = """ptheory 1
+architecture Beside {
+    weights A[i,j] ~ Normal(0, C_A/n)
+    weights B[i,j] ~ Normal(0, C_B/n)
+    weights D[i,j] ~ Normal(0, C_D/n)
+    first   y[i;a] = sum(k, A[i,k]*x[k;a])
+    first   w[i;a] = sum(k, B[i,k]*x[k;a])
+    layer   y[i;a] = sum(j, A[i,j]*sigma(y[j;a]))
+    layer   w[i;a] = sum(j, B[i,j]*sigma(w[j;a])) + sum(j, D[i,j]*sigma(y[j;a]))
+}
+define G_y by E[y1 y2]_c = d12 G_y[1,2]
+define G_w by E[w1 w2]_c = d12 G_w[1,2]
+define V_y by E[y1 y2 y3 y4]_c = (d12 d34 V_y[1,2,3,4] + d13 d24 V_y[1,3,2,4] + d14 d23 V_y[1,4,2,3]) / n
+define V_w by E[w1 w2 w3 w4]_c = (d12 d34 V_w[1,2,3,4] + d13 d24 V_w[1,3,2,4] + d14 d23 V_w[1,4,2,3]) / n
+"""
+
+
+def test_a_field_that_is_driven_and_one_that_dies_out() -> None:
+    """K_w' = K_w/2 + K_y/3 follows K_y at 2/3 of it; without what drives it, it is gone."""
+    found = growths(
+        classified(BESIDE, "with sigma = tanh { set C_B = 1/2, C_D = 1/3 critical exponents G_w, V_w, V_y }")
+    )
+    assert found["K_w"] == (-1, sp.Rational(1, 3)) and found["V_w"] == (-1, sp.Rational(2, 27))
+    assert found["V_w/(nK_w^2)"] == found["V_y/(nK_y^2)"] == (1, sp.Rational(2, 3))
+    alone = classified(BESIDE, "with sigma = tanh { set C_A = 1, C_B = 1/2, C_D = 0 critical exponents G_w, V_y }")
+    assert growths(alone)["V_y/(nK_y^2)"] == (1, sp.Rational(2, 3)) and "K_w" not in growths(alone)
+    assert any(line.startswith("K_w (fixed rates): it shrinks faster") for line in alone.evidence)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("C_A = 1, C_B = 1, C_D = 0", "two of its combinations keep their size"), ("C_A = 1/2, C_D = 1/3", "no C_B > 0")],
+)
+def test_two_kernels_that_stay_are_not_one(given: str, said: str) -> None:
+    report = str(pt.run_text(f"{BESIDE}with sigma = tanh {{ set {given} critical }}\n").report)
+    assert "class: undecided" in report and said in " ".join(report.split())
+
+
+RING = """ptheory 1
+architecture Ring {
+    weights A[i,j] ~ Normal(0, C_A/n)
+    weights B[i,j] ~ Normal(0, s^2/n)
+    weights D[i,j] ~ Normal(0, C_D/n)
+    first   y[i;a] = sum(k, A[i,k]*x[k;a])
+    first   w[i;a] = sum(k, B[i,k]*x[k;a])
+    first   z[i;a] = sum(k, D[i,k]*x[k;a])
+    layer   y[i;a] = 2*sum(j, A[i,j]*sigma(z[j;a]))
+    layer   w[i;a] = sum(j, B[i,j]*tau(y[j;a]))
+    layer   z[i;a] = sum(j, D[i,j]*rho(w[j;a]))
+}
+define G_y by E[y1 y2]_c = d12 G_y[1,2]
+define V_y by E[y1 y2 y3 y4]_c = (d12 d34 V_y[1,2,3,4] + d13 d24 V_y[1,3,2,4] + d14 d23 V_y[1,4,2,3]) / n
+"""
+
+
+def test_three_kinds_of_layers_with_a_kink_that_counts() -> None:
+    """4 C_A <tanh²>, s² <relu²>, C_D <softsign²>: C_D s²/2 4 C_A = 1, and softsign alone moves K, by K^(3/2)."""
+    block = "with sigma = tanh, tau = relu, rho = softsign { set C_A = 1/2, C_D = 1 critical exponents V_y, G_y1 }"
+    found = classified(RING, block)
+    assert found.label == "K*=0, half-integer" and found.exponents["p_0"] == 2
+    assert growths(found)["V_y/(nK_y^2)"] == (1, 1)  # (2 + 5 + 2)/3 from each layer, a third of which is left
+    assert growths(found)["G_y1/(nK_y)"] == (1, -sp.Rational(3, 8))
+    kernel, depth = 1.0, 9_000
+    for _ in range(depth // 3):
+        w = kernel / 2
+        z = _mean_of_softsign(w)
+        kernel = 2 * float(WEIGHTS @ np.tanh(np.sqrt(z) * NODES) ** 2)
+    assert found.amplitudes["K_y"] == 9 * sp.pi / 4
+    assert kernel * depth**2 == pytest.approx(9 * np.pi / 4, rel=0.02)  # corrections are log l/l
+
+
+GRID = np.linspace(0, 12, 6_001)
+DENSITY = np.exp(-(GRID**2) / 2) * 2 / np.sqrt(2 * np.pi) * (GRID[1] - GRID[0])
+
+
+def _mean_of_softsign(kernel: float) -> float:
+    z = np.sqrt(kernel) * GRID
+    return float(DENSITY @ (z / (1 + z)) ** 2)
