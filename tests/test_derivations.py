@@ -63,7 +63,12 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+OPENED = ("00-first-look", "12-ntk", "40-figures", "51-depth", "57-several-kernels")
+"""Pages that are opened: every kind of item is by itself, in rendering/test_pages_in_a_browser.py."""
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("name", OPENED)
 def test_the_page_works_in_a_browser(name: str, tmp_path: Path, browser: Browser) -> None:
     report = golden.result(name).report
     path = tmp_path / f"{name}.html"

@@ -67,13 +67,14 @@ def by_recursions(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(of_network, "remembers_its_past", lambda _: False)
 
 
-@pytest.mark.parametrize("equations", [FIELDS, TWO_BELOW])
 @pytest.mark.parametrize(
-    ("inputs", "depth", "order", "show"),
+    ("equations", "inputs", "depth", "order", "show"),
     [
-        ("[1, 1/2]", 4, "leading", TOWER),
-        ("[1, 0] [3/5, 4/5]", 3, "leading", "G, V, Theta, D, F"),
-        ("[1, 1/2]", 4, "1/n", "G, Theta, V"),
+        (FIELDS, "[1, 1/2]", 4, "leading", TOWER),
+        (FIELDS, "[1, 0] [3/5, 4/5]", 3, "leading", "G, V, Theta, D, F"),
+        (FIELDS, "[1, 1/2]", 4, "1/n", "G, Theta, V"),
+        (TWO_BELOW, "[1, 1/2]", 4, "leading", "G, V, Theta, D, F, A, B"),
+        (TWO_BELOW, "[1, 1/2]", 3, "1/n", "G, Theta, V"),
     ],
 )
 def test_recursions_are_flows_by_histories(
@@ -87,7 +88,7 @@ def test_recursions_are_flows_by_histories(
 def test_a_layer_further_down_is_a_field_of_the_layer_below() -> None:
     """Layer 2 reads nothing further down: v of layer 1 is zero, with the variance of its weights."""
     text = FLOW.replace("C_Y = 1/7", "C_Y = 0").replace("lambda_Y = 1/3", "lambda_Y = 0")
-    asked = text.format(inputs="[1, 1/2]", depth=4, order="leading", show=TOWER)
+    asked = text.format(inputs="[1, 1/2]", depth=4, order="leading", show="G, V, Theta, D, F, A, B")
     fields, prev = (pt.run_text(network(equations) + asked).flows[0].numbers for equations in (FIELDS, PREV))
     assert fields == prev
 
