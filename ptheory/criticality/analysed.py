@@ -15,6 +15,7 @@ from ptheory.criticality.universality import Classification, classify_system
 from ptheory.networks.architecture import Architecture
 from ptheory.networks.coefficients import TensorAt
 from ptheory.networks.roles import roles
+from ptheory.recursion.closure import has_several_kernels
 from ptheory.recursion.equation import Equation
 from ptheory.recursion.nearby import near_components
 from ptheory.recursion.system import RecursionSystem
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from ptheory.activations.activation import Activation
 
 NO_LABELS = ("x", "dx")
+KNOWN_OF_SEVERAL = (
+    "`critical`, `exponents`, `phase` (all variances set), `consequences` and `check by iteration` in a block, and "
+    "claims with `~`, are for such networks too; numbers layer by layer: `flow {name} with ... {{ ... }}`"
+)
 
 
 class Analysed:
@@ -46,12 +51,12 @@ class Analysed:
         exists: Callable[[Equation], bool] = lambda component: True,
     ) -> None:
         architecture = system.model.architecture
-        if len(architecture.fields) > 1:
+        if has_several_kernels(architecture):
             fields = ", ".join(architecture.fields)
-            raise UnsupportedSystem(
-                f"{architecture.name} has a kernel for each of its fields ({fields}), not one",
-                f"numbers layer by layer: `flow {architecture.name} with ... {{ ... }}`",
-            )
+            why = f"has a kernel for each of its fields ({fields}), not one"
+            if len(architecture.fields) == 1:
+                why = "reads layers further down, and has a kernel for each layer it reads, not one"
+            raise UnsupportedSystem(f"{architecture.name} {why}", KNOWN_OF_SEVERAL.format(name=architecture.name))
         self.architecture = architecture
         kernel = two_point_equation(system, names)
         self.tuning: Tuning = tuning(architecture, kernel, values)
