@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
-from time import process_time
 
 from ptheory.algebra.refusal import Refusal
+from ptheory.algebra.work_clock import seconds_of_work
 
 
 @dataclass
 class Budget:
-    """``end`` on the process clock, ``seconds`` it was set for, ``what`` it is for; ``terms``: the most seen."""
+    """``end`` by ``seconds_of_work``, ``seconds`` it was set for, ``what`` it is for; ``terms``: the most seen."""
 
     end: float
     seconds: float
@@ -44,7 +44,7 @@ class OutOfBudget(Refusal):
 @contextmanager
 def processor_time(seconds: float, what: str) -> Iterator[Budget]:
     """Within, ``spend`` raises OutOfBudget once ``seconds`` are used up; an outer budget that ends sooner stays."""
-    own = Budget(process_time() + seconds, seconds, what)
+    own = Budget(seconds_of_work() + seconds, seconds, what)
     outer = _budget.get()
     chosen = outer if outer is not None and outer.end < own.end else own
     token = _budget.set(chosen)
@@ -62,5 +62,5 @@ def spend(terms: int) -> None:
     if budget is None:
         return
     budget.terms = max(budget.terms, terms)
-    if process_time() > budget.end:
+    if seconds_of_work() > budget.end:
         raise OutOfBudget(budget)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, islice
-from time import process_time
 
 from ptheory.activations.activation_errors import ActivationError
+from ptheory.algebra.work_clock import seconds_of_work
 from ptheory.claims.agreement import FEWEST_DIGITS, Agreements, digits_of_numbers
 from ptheory.claims.points.ball_values import NoNumber, as_text
 from ptheory.claims.points.numerical_points import (
@@ -69,7 +69,7 @@ class Comparison:
     def __init__(self, read: ReadClaim, difference: Ratio, digits: int) -> None:
         self.read = read
         self.digits = digits
-        self.end = process_time() + SECONDS
+        self.end = seconds_of_work() + SECONDS
         self.found = Agreements(evaluable(read, difference))
         self.digits_elsewhere = digits // 2 if has_integrals_of_several(self.found.difference) else digits
         self.wanted = digits_of_numbers(read) + FEWEST_DIGITS + 5
@@ -89,7 +89,7 @@ class Comparison:
             if following is None:
                 break
             point, indispensable = following
-            if process_time() > self.end:
+            if seconds_of_work() > self.end:
                 self.out_of_time = indispensable
                 break
             self._at(point, strict=number == 0, needed=indispensable)
@@ -112,7 +112,7 @@ class Comparison:
     def _show_every_term(self) -> None:
         """At the points where the fewest digits show the terms that no agreement has reached."""
         for _, best, needed in self.found.unseen():
-            if best is not None and needed <= MOST_DIGITS and self.apart is None and process_time() < self.end:
+            if best is not None and needed <= MOST_DIGITS and self.apart is None and seconds_of_work() < self.end:
                 self._at(best.at_digits(int(needed) + 5), strict=False)
 
     def _at(self, point: NumericalPoint, strict: bool, needed: bool = False) -> None:
@@ -166,7 +166,7 @@ class Comparison:
             raise Contradiction
         finer = point.at_digits(self.digits)
         while not finer.is_finite or finer.left.overlaps(finer.right):
-            if finer.digits > MOST_DIGITS or process_time() > self.end:
+            if finer.digits > MOST_DIGITS or seconds_of_work() > self.end:
                 size = as_text(point.value(difference), FEWEST_DIGITS, point.rigorous)
                 return Apart(finer, f"left - right = {size}, too little to be seen beside either")
             finer = finer.at_digits(2 * finer.digits)
@@ -182,9 +182,9 @@ def apart_at_few_variables(read: ReadClaim, digits: int) -> Apart | None:
     two of them to be integrated at a time; None where they do not, which proves nothing. Contradiction."""
     if all(len(_variables(mean)) < 3 for side in (read.left, read.right) for mean in means(side)):
         return None
-    end = process_time() + SECONDS
+    end = seconds_of_work() + SECONDS
     for point in points_of_few_variables(read, digits):
-        if process_time() > end:
+        if seconds_of_work() > end:
             break
         try:
             if point.is_allowed and point.is_finite and not point.left.overlaps(point.right):

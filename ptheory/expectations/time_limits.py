@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
-from time import perf_counter, process_time
+from time import perf_counter
 
+from ptheory.algebra.work_clock import seconds_of_work
 from ptheory.expectations.expectation_errors import TimeExceeded
 
 BETWEEN_LOOKS = 0.001  # seconds: to ask for the processor time takes longer than most steps
@@ -30,7 +31,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     """Within, ``check_time`` raises TimeExceeded once ``seconds`` have passed; an outer limit stays in force."""
     outer = _deadline.get()
     ends = [] if outer is None else [outer.end]
-    ends += [] if seconds is None else [process_time() + seconds]
+    ends += [] if seconds is None else [seconds_of_work() + seconds]
     token = _deadline.set(Deadline(min(ends)) if ends else None)
     try:
         yield
@@ -43,6 +44,6 @@ def check_time() -> None:
     deadline = _deadline.get()
     if deadline is None or (now := perf_counter()) < deadline.next_look:
         return
-    if process_time() > deadline.end:
+    if seconds_of_work() > deadline.end:
         raise TimeExceeded("the time given is over")
     deadline.next_look = now + BETWEEN_LOOKS

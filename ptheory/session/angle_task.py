@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from time import process_time
 from typing import TYPE_CHECKING
 
 import mpmath
@@ -12,6 +11,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Atom
 from ptheory.algebra.refusal import Refusal
+from ptheory.algebra.work_clock import seconds_of_work
 from ptheory.criticality.angle_at_zero import SmallKernelAngles, Tending
 from ptheory.criticality.angle_decay import arrival
 from ptheory.criticality.angle_map import DIGITS, AngleMap
@@ -208,11 +208,11 @@ def _rounded(value: mpmath.mpf) -> mpmath.mpf:
 
 class _Clock:
     def __init__(self) -> None:
-        self.started = process_time()
+        self.started = seconds_of_work()
 
     def check(self, layers: int, start: Fraction) -> None:
         """Raise Refusal where the layers take longer than they may."""
-        if process_time() - self.started > SECONDS:
+        if seconds_of_work() - self.started > SECONDS:
             raise Refusal(
                 f"{layers} layers from c = {start} took {SECONDS:.0f} seconds of processor time",
                 "ask for a smaller depth, or for fewer starts",
