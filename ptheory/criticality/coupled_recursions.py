@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from ptheory.criticality.alternating import in_numbers, slowest_alternation
 from ptheory.criticality.linear_recursions import AsymptoticFailure, Flow
-from ptheory.criticality.series import ONE, ZERO, LogSeries, Term, combined, is_zero, normal, order_key
+from ptheory.criticality.series import ZERO, LogSeries, Term, combined, is_zero, normal, order_key
 
 MOST_TERMS = 2000
 NEAR = 1e-12
@@ -47,10 +48,20 @@ class Direction:
 @dataclass(frozen=True)
 class CoupledSolution:
     """Every solution is ``particular + constant * homogeneous``; ``homogeneous`` is None where all others decay
-    exponentially."""
+    exponentially. ``alternation``: the power of x of what turns from layer to layer besides; None where nothing does.
+    """
 
     particular: tuple[LogSeries, ...]
     homogeneous: tuple[LogSeries, ...] | None
+    alternation: float | None = None
+
+    def check_no_alternation(self, leading: sp.Expr) -> None:
+        """Raises AsymptoticFailure where what turns from layer to layer is not smaller than x^leading."""
+        if self.alternation is None:
+            return
+        alike = self.homogeneous is not None and any(one.leading[0] == leading for one in self.homogeneous)
+        if self.alternation < order_key(leading) + (-NEAR if alike else NEAR):
+            raise AsymptoticFailure("it turns from layer to layer, by as much as it is large")
 
 
 def unit_direction(matrix: sp.Matrix) -> Direction | None:
@@ -89,20 +100,19 @@ def _spectral_radius(matrix: sp.Matrix) -> float:
     """The largest modulus of an eigenvalue, symbols taken to be one."""
     import numpy as np
 
-    numbers = matrix.subs(dict.fromkeys(matrix.free_symbols, ONE))
-    return float(max(abs(np.linalg.eigvals(np.array(numbers.evalf().tolist(), dtype=float)))))
+    return float(max(abs(np.linalg.eigvals(in_numbers(matrix)))))
 
 
 def solve_coupled(flow: Flow, matrix: Sequence[SeriesVector], source: SeriesVector) -> CoupledSolution:
     """All formal solutions that do not decay exponentially, to the order the data allow. Raises AsymptoticFailure."""
     recursion = _Coupled(flow, matrix)
     particular = recursion.particular(source)
-    direction = recursion.direction
+    direction, alternation = recursion.direction, slowest_alternation(flow, matrix)
     if direction is None:
-        return CoupledSolution(tuple(particular), None)
+        return CoupledSolution(tuple(particular), None, alternation)
     seed = [LogSeries.power(normal(recursion.drift / flow.c), entry) for entry in direction.right]
     rest = recursion.particular(recursion.left_over(seed))
-    return CoupledSolution(tuple(particular), tuple(a + b for a, b in zip(seed, rest, strict=True)))
+    return CoupledSolution(tuple(particular), tuple(a + b for a, b in zip(seed, rest, strict=True)), alternation)
 
 
 class _Coupled:

@@ -59,7 +59,9 @@ class CoupledTower:
         solution = solve_coupled(self._flow, matrix, [LogSeries()] * len(matrix))
         if solution.homogeneous is None:
             raise AsymptoticFailure("inputs approach each other exponentially")
-        return solution.homogeneous[0].leading[0]
+        found = solution.homogeneous[0].leading[0]
+        solution.check_no_alternation(found)
+        return found
 
     def schemes(self, place: str = "") -> tuple[TowerExponents, ...]:
         """Exponents and amplitudes at fixed rates, and at those of the equivalence principle where there is a tangent
@@ -102,8 +104,8 @@ class CoupledTower:
 
     def _growths(self, rates: Rates) -> tuple[list[Growth], dict[str, str]]:
         """Of the kernels, then of the tower with its dimensionless ratios; and what has no such form."""
-        named = zip(self._system.fields, self._system.kernels, strict=True)
-        kernels = [name for field, name in named if not is_delay(Field(field))]
+        named = dict(zip(self._system.fields, self._system.kernels, strict=True))
+        kernels = [name for field, name in named.items() if not is_delay(Field(field))]
         vanishing = [name for name in kernels if not self._spec.curve[name].terms]
         found = {name: self._behaviour(name, self._spec.curve[name]) for name in kernels if name not in vanishing}
         known: dict[Atom, sp.Expr | LogSeries] = dict(rate_series(rates, self._flow))
@@ -126,7 +128,10 @@ class CoupledTower:
         for name, behaviour in found.items():
             if name in hidden:
                 continue
-            if behaviour.is_zero:
+            legs = self._system.targets[name].legs if name in self._system.targets else ()
+            if not behaviour.in_depth.terms and any(named[leg.field.name] in vanishing for leg in legs):
+                failures[name] = SHRINKS
+            elif behaviour.is_zero:
                 growths[name] = Growth(name, name, ZERO, ZERO)
             elif behaviour.in_depth.terms:
                 growths[name] = Growth(name, name, behaviour.power, factored(behaviour.amplitude), behaviour.log_power)
@@ -152,7 +157,10 @@ class CoupledTower:
             return [self._sum(own.particular, homogeneous, members[0])]
         solution = solve_coupled(self._flow, matrix, source)
         modes = [()] * len(members) if solution.homogeneous is None else [(one,) for one in solution.homogeneous]
-        return [self._sum(one, mode, members[0]) for one, mode in zip(solution.particular, modes, strict=True)]
+        found = [self._sum(one, mode, members[0]) for one, mode in zip(solution.particular, modes, strict=True)]
+        for one in filter(None, found):
+            solution.check_no_alternation(one.leading[0])
+        return found
 
     def _sum(self, particular: LogSeries, homogeneous: Sequence[LogSeries], called: str) -> LogSeries:
         total = particular

@@ -2,6 +2,7 @@
 
 A sequence x(l) ~ a l^p (log l)^q has corrections in 1/l and log l; with them as a basis, as many values as unknowns, at
 layers that double, give a and p. The same from half the depth says how far they are trusted: an estimate, not a bound.
+Where layers of several kinds follow one another, each kind has corrections of its own: layers of one are compared.
 """
 
 from __future__ import annotations
@@ -34,36 +35,47 @@ class Extrapolated:
         return f"{self.value:.{max(0, min(settled, most))}f}"
 
 
-def amplitude_of(values: Sequence[float], power: float, log_power: int) -> Extrapolated:
-    """a of x(l) = a l^power (log l)^log_power + ..., from the values in layers 1, 2, ..."""
+def amplitude_of(values: Sequence[float], power: float, log_power: int, period: int = 1) -> Extrapolated:
+    """a of x(l) = a l^power (log l)^log_power + ..., from the values in layers 1, 2, ...; of those that ``period``
+    divides."""
     basis = [_power_of_log(j, 0) for j in range(log_power, -1, -1)]
     basis += [_power_of_log(j, 1) for j in range(log_power + 1, -1, -1)]
     basis += [_power_of_log(j, 2) for j in range(2, -1, -1)] if not log_power else []
-    return _twice(lambda layer: values[layer - 1] / layer**power, basis, len(values))
+    return _twice(lambda layer: values[layer - 1] / layer**power, basis, len(values), period)
 
 
-def exponent_of(values: Sequence[float], log_power: int) -> Extrapolated:
+def exponent_of(values: Sequence[float], log_power: int, period: int = 1) -> Extrapolated:
     """p of x(l) ~ a l^p (log l)^log_power, from how much x grows when the layer doubles."""
 
     def slope(layer: int) -> float:
-        after, before = (values[k - 1] / log(k) ** log_power for k in (layer, layer // 2))
-        return log2(abs(after / before)) / log2(layer / (layer // 2))
+        half = _of_one_kind(layer // 2, period)
+        after, before = (values[k - 1] / log(k) ** log_power for k in (layer, half))
+        return log2(abs(after / before)) / log2(layer / half)
 
     basis = [_power_of_log(0, 0), _power_of_log(1, 1), _power_of_log(0, 1), _power_of_log(1, 2), _power_of_log(0, 2)]
-    return _twice(slope, basis, len(values))
+    return _twice(slope, basis, len(values), period)
 
 
 def _power_of_log(logs: int, inverse: int) -> Callable[[float], float]:
     return lambda layer: log(layer) ** logs / layer**inverse
 
 
-def _twice(sequence: Callable[[int], float], basis: Sequence[Callable[[float], float]], depth: int) -> Extrapolated:
-    found = [_leading(sequence, basis, deepest) for deepest in (depth, depth // 2)]
+def _of_one_kind(layer: int, period: int) -> int:
+    """The last layer up to this one that the period divides; the first of them where there is none."""
+    return max(layer // period, 1) * period
+
+
+def _twice(
+    sequence: Callable[[int], float], basis: Sequence[Callable[[float], float]], depth: int, period: int
+) -> Extrapolated:
+    found = [_leading(sequence, basis, deepest, period) for deepest in (depth, depth // 2)]
     return Extrapolated(found[0], abs(found[0] - found[1]))
 
 
-def _leading(sequence: Callable[[int], float], basis: Sequence[Callable[[float], float]], deepest: int) -> float:
-    layers = [deepest // 2**k for k in range(len(basis))]
+def _leading(
+    sequence: Callable[[int], float], basis: Sequence[Callable[[float], float]], deepest: int, period: int
+) -> float:
+    layers = [_of_one_kind(deepest // 2**k, period) for k in range(len(basis))]
     matrix = np.array([[function(layer) for function in basis] for layer in layers])
     scale = np.max(np.abs(matrix), axis=0)
     solution = np.linalg.solve(matrix / scale, np.array([sequence(layer) for layer in layers])) / scale

@@ -21,6 +21,8 @@ from ptheory.criticality.series import exact, number_value
 from ptheory.criticality.several_kernels import KernelMean
 from ptheory.criticality.slow_direction import Kernels, split
 
+GONE = 1e-60  # what a kernel that dies out is held at: beside the others it is nothing, and no double is smaller yet
+
 Term = tuple[float, tuple[tuple[int, int], ...]]  # coefficient; places among the atoms, with powers
 
 
@@ -57,6 +59,7 @@ class IteratedKernels:
             state = [_evaluated(terms, values) for terms in maps]
             if not all(isfinite(value) and value > 0 for value in state):
                 raise LeavesCriticalPoint("a kernel leaves the critical point")
+            state = [max(value, GONE) for value in state]
         return found
 
     def _reader(self, atom: Atom, names: Sequence[str]) -> Callable[[Sequence[float]], float]:

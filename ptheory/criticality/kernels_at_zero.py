@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from ptheory.algebra.polynomial import Atom, Symbol
+from ptheory.criticality.alternating import APART, period, slowest_alternation
 from ptheory.criticality.coupled_tower import CANCELS, DEPTH_FLOW, GUARDS, CoupledTower, orders_read
 from ptheory.criticality.derived import UnsupportedSystem
 from ptheory.criticality.fixed_points import CriticalPoint
@@ -31,7 +32,7 @@ from ptheory.criticality.series import (
     order_key,
     readable_text,
 )
-from ptheory.criticality.several_kernels import SeveralKernels
+from ptheory.criticality.several_kernels import SeveralKernels, kernel_slope
 from ptheory.criticality.slow_direction import AlongCurve, Kernels, NotAtZero
 from ptheory.criticality.tower_exponents import TowerExponents
 from ptheory.criticality.tuning import NothingToTune
@@ -89,6 +90,7 @@ class AtZero:
         if not stable:
             evidence.append("kernels that start near zero move away from it")
             return Classification(self._naming, self.label, "none", (point,), {}, {}, tuple(evidence))
+        self._check_no_alternation(flow)
         q = flow.q
         exponents: dict[str, sp.Expr] = {"p_0": 1 / q, "p_par": sp.expand((1 + q) / q)}
         label = "K*=0" if q == 1 else "K*=0, half-integer" if q == sp.Rational(1, 2) else "K*=0, degenerate"
@@ -103,6 +105,22 @@ class AtZero:
             tower = next(solved).schemes()
         return self._with_tower(label, point, exponents, evidence, tower)
 
+    def _check_no_alternation(self, flow: Flow) -> None:
+        """Raises AsymptoticFailure unless kernels that start off the curve come to it faster than it comes to zero."""
+        system, spec = self.kernels.system, self._flow[0]
+        if period(self.kernels.at_zero()[1]) == 1:
+            return
+        order = orders_read(flow.q, GUARDS[0])
+        slopes = [
+            [spec.series(kernel_slope(right, name), {}, order) for name in system.kernels] for right in system.maps
+        ]
+        power = slowest_alternation(flow, slopes)
+        if power is not None and power < 1 + APART:
+            raise AsymptoticFailure(
+                f"kernels that are larger and smaller in turn stay so: their differences go as {system.kernels[0]}^"
+                f"{power:.3g} as it tends to zero, and there is no one law for all layers"
+            )
+
     def _on_a_line(self) -> Classification:
         spec, names = self._flow[0], self.kernels.system.kernels
         first = sp.Symbol(names[0], positive=True)
@@ -114,6 +132,9 @@ class AtZero:
         ]
         point = self._point(None, "marginal", evidence[0], None)
         exponents: dict[str, sp.Expr] = {"p_0": ZERO, "p_par": ZERO, "p_perp": ZERO}
+        kinds = period(self.kernels.at_zero()[1])
+        if kinds > 1:
+            evidence.append(f"kernels that start off the line are as far off it again {kinds} layers later")
         tower = CoupledTower(self.kernels.system, on_line, DEPTH_FLOW).schemes()
         return self._with_tower("scale-invariant", point, exponents, evidence, tower)
 
@@ -238,6 +259,8 @@ def _candidates(
         yield {name: value}
     if not kept:
         Kernels.of(system, activations, {**fixed, **unknown}).check_zero()
+        if reasons:
+            raise UnsupportedSystem(f"{'; '.join(reasons)}; {NOT_SEARCHED}")
         raise UnsupportedSystem(
             f"no {name} > 0 makes the largest eigenvalue of the kernels near zero one; {NOT_SEARCHED}"
         )

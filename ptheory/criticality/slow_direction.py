@@ -5,7 +5,8 @@ vector, kernels that start anywhere fall onto a curve
 
     K_i = ξ_i(x) = r_i x + ...,     x = K_1,     ξ_i(φ(x)) = F_i(ξ(x)),     φ = F_1(ξ(x)),
 
-all other directions shrinking exponentially (or, where an eigenvalue is -1, as a power of the depth). What is left is
+all other directions shrinking exponentially (or, where an eigenvalue is -1, as a power of the depth: ``alternating``
+says which, and whether that is fast enough). What is left is
 one recursion x' = φ(x), and every quantity of the layers a function of x.
 """
 
@@ -120,9 +121,13 @@ class Kernels:
             raise NotAtZero(f"near zero the kernels do not stay: {error}") from error
         if found is None:
             raise NotAtZero("near zero all kernels shrink exponentially")
-        first = found.right[0]
-        if is_zero(first) or not all((entry / first).evalf().is_nonnegative for entry in found.right):
-            raise NotAtZero("near zero the first kernel shrinks exponentially while others stay")
+        entry_of_first = found.right[0]
+        if is_zero(entry_of_first) or not all((entry / entry_of_first).evalf().is_nonnegative for entry in found.right):
+            first, *_ = self.system.kernels
+            raise NotAtZero(
+                f"near zero {first} shrinks exponentially while another kernel stays: declare the field of one that "
+                "stays first"
+            )
         return found
 
     # -- the curve --------------------------------------------------------------------------------------------------

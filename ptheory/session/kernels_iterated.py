@@ -8,6 +8,7 @@ import sympy as sp
 
 from ptheory.algebra.polynomial import Symbol
 from ptheory.algebra.refusal import Refusal
+from ptheory.criticality.alternating import period
 from ptheory.criticality.coupled_tower import scale_of
 from ptheory.criticality.extrapolation import amplitude_of, exponent_of
 from ptheory.criticality.iterated_kernels import IteratedKernels, starting_kernels
@@ -59,6 +60,7 @@ def _laws(
         **{str(rate): value for rate, value in rates.items()},
         system.kernels[0]: iterated.kernels[system.kernels[0]][0],
     }
+    kinds = period(found.kernels.at_zero()[1])
     last = {growth.tensor: growth for growth in scheme.growths}  # a ratio stands behind its tensor
     without |= scheme.failures
     for name, growth in last.items():
@@ -79,8 +81,8 @@ def _laws(
             amplitude,
             growth.log_power,
             growth.width,
-            exponent_of(sequence, growth.log_power),
-            amplitude_of(sequence, float(growth.power), growth.log_power),
+            exponent_of(sequence, growth.log_power, kinds),
+            amplitude_of(sequence, float(growth.power), growth.log_power, kinds),
         )
 
 

@@ -425,7 +425,10 @@ def test_a_field_that_is_driven_and_one_that_dies_out() -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [("C_A = 1, C_B = 1, C_D = 0", "two of its combinations keep their size"), ("C_A = 1/2, C_D = 1/3", "no C_B > 0")],
+    [
+        ("C_A = 1, C_B = 1, C_D = 0", "two of its combinations keep their size"),
+        ("C_A = 1/2, C_D = 1/3", "at C_B = 1 near zero K_y shrinks exponentially while another kernel stays"),
+    ],
 )
 def test_two_kernels_that_stay_are_not_one(given: str, said: str) -> None:
     report = str(pt.run_text(f"{BESIDE}with sigma = tanh {{ set {given} critical }}\n").report)
