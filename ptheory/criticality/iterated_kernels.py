@@ -57,7 +57,7 @@ class IteratedKernels:
             found[:, layer] = state
             values = [read(state) for read in readers]
             state = [_evaluated(terms, values) for terms in maps]
-            if not all(isfinite(value) and value > 0 for value in state):
+            if not all(isfinite(value) and value >= 0 for value in state):
                 raise LeavesCriticalPoint("a kernel leaves the critical point")
             state = [max(value, GONE) for value in state]
         return found

@@ -75,7 +75,11 @@ class AtZero:
         if drift.terms:
             return self._at_an_attracting_zero(drift)
         if drift.truncation is not None:
-            raise AsymptoticFailure("the flow near zero is smaller than every power of the kernel")
+            first, *_ = self.kernels.system.kernels
+            raise AsymptoticFailure(
+                f"to the order computed, {first} stays what it is near zero while another kernel is no multiple of it; "
+                "lines of kernels are followed where all are in proportion"
+            )
         return self._on_a_line()
 
     def _at_an_attracting_zero(self, drift: LogSeries) -> Classification:

@@ -138,3 +138,34 @@ def test_a_field_that_dies_out_is_iterated_beside_one_that_stays(tau: str) -> No
 def test_the_first_field_is_one_that_stays(given: str, said: str) -> None:
     found, report = specialised(BESIDE, f"with sigma = tanh, tau = tanh {{ set {given} critical }}")
     assert found.classification is None and said in report
+
+
+def test_a_field_that_is_there_at_the_next_order_alone_shifts_the_kernel_of_another() -> None:
+    """By hand: K = 1/(2l) and G1' = (1 - 2/l) G1 + (C_R - 2/3)/(2l), so G1 -> C_R/4 - 1/6."""
+    text = """ptheory 1
+architecture Net {
+    weights W[i,j] ~ Normal(0, C_W/n)     rate lambda_W/n
+    weights R[i,j] ~ Normal(0, C_R/n^2)   rate lambda_R/n
+    first   z[i;a] = sum(k, W[i,k]*x[k;a])
+    first   v[i;a] = sum(k, R[i,k]*x[k;a])
+    layer   z[i;a] = sum(j, W[i,j]*sigma(z[j;a])) + v[i;a]
+    layer   v[i;a] = sum(j, R[i,j]*sigma(z[j;a]))
+}
+define G_z by E[z1 z2]_c = d12 G_z[1,2]
+define G_v by E[v1 v2]_c = d12 G_v[1,2]
+define V_z by E[z1 z2 z3 z4]_c = (d12 d34 V_z[1,2,3,4] + d13 d24 V_z[1,3,2,4] + d14 d23 V_z[1,4,2,3]) / n
+"""
+    block = "with sigma = tanh { set C_R = 1/3 critical exponents V_z, G_v1, G_z1 check by iteration depth 4000 }"
+    result = pt.run_text(f"{text}{block}\n")
+    (found,), (verdict,) = result.specialised, result.verdicts
+    assert isinstance(found.classification, Classification) and verdict.kind.value == "checked"
+    growths = {growth.name: (growth.power, growth.amplitude) for growth in found.classification.tower[0].growths}
+    assert growths["G_z1"] == (0, sp.Rational(-1, 12)) and growths["G_v1"] == (-1, sp.Rational(1, 6))
+
+
+def test_a_line_that_drives_what_is_no_multiple_of_it_is_not_followed() -> None:
+    text = BESIDE.replace("sum(j, B[i,j]*tau(w[j;a]))", "sum(j, B[i,j]*tau(y[j;a]))")
+    found, report = specialised(text, "with sigma = relu, tau = z + z^2/3 { set C_B = 1/2 critical }")
+    assert (
+        found.classification is None and "K_y stays what it is near zero while another kernel is no multiple" in report
+    )
